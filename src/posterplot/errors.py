@@ -1,0 +1,67 @@
+"""Every error a user can meet.
+
+::
+
+    PosterplotError          one line: where, what, how to mend it; the command exits with 2
+    ├── CatalogueError       the catalogue given cannot be read as a whole
+    ├── DatasetError         the prepared dataset is missing, damaged or unfit for the job
+    ├── ConfigError          the training configuration is wrong; names every fault at once
+    ├── BundleError          a bundle is missing, altered, of a newer format, or cannot do the job
+    ├── OutputError          the output path exists, is of the wrong kind, or cannot be written
+    ├── UsageError           options that do not go together, an extra that is not installed
+    └── FilmError            one film cannot be used; it is listed, and the others go on
+
+Only :class:`FilmError` is ever caught inside the library, by the loop that goes over the films.
+"""
+
+from pathlib import Path
+
+
+class PosterplotError(Exception):
+    """A fault that the user can mend.
+
+    Args:
+        what: what is wrong, without a full stop.
+        where: the file, row, key or option in which it is wrong; empty if ``what`` says it.
+        mend: what to do about it, as an imperative; empty only where nothing can be done.
+    """
+
+    def __init__(self, what: str, *, where: str | Path = "", mend: str = "") -> None:
+        self.what = what
+        self.where = str(where)
+        self.mend = mend
+        super().__init__(what)
+
+    def __str__(self) -> str:
+        """Return the error as one line: ``where: what; mend``."""
+        line = f"{self.where}: {self.what}" if self.where else self.what
+        line = f"{line}; {self.mend}" if self.mend else line
+        return " ".join(line.split())
+
+
+class CatalogueError(PosterplotError):
+    """The catalogue cannot be read as a whole: missing, empty, wrong encoding, no such column."""
+
+
+class DatasetError(PosterplotError):
+    """The prepared dataset is missing, damaged or unfit for what is asked of it."""
+
+
+class ConfigError(PosterplotError):
+    """The training configuration is wrong; the message names every fault at once."""
+
+
+class BundleError(PosterplotError):
+    """A bundle is missing, altered, of a newer format, or cannot answer what is asked."""
+
+
+class OutputError(PosterplotError):
+    """The output path exists already, is of the wrong kind, or cannot be written."""
+
+
+class UsageError(PosterplotError):
+    """Options that do not go together, or a part of posterplot that is not installed."""
+
+
+class FilmError(PosterplotError):
+    """One film, or its poster or overview, cannot be used; the other films go on."""
