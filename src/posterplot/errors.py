@@ -24,6 +24,7 @@ class PosterplotError(Exception):
         what: what is wrong, without a full stop.
         where: the file, row, key or option in which it is wrong; empty if ``what`` says it.
         mend: what to do about it, as an imperative; empty only where nothing can be done.
+
     """
 
     def __init__(self, what: str, *, where: str | Path = "", mend: str = "") -> None:

@@ -33,6 +33,7 @@ class Film:
 
     Raises:
         FilmError: the film has neither a poster nor an overview.
+
     """
 
     id: str
@@ -66,6 +67,7 @@ class Rejected:
         part: what is set aside: the whole film, or only its poster or overview, in which case
             the film itself is kept with what is left of it.
         reason: one clear line.
+
     """
 
     id: str
@@ -84,6 +86,7 @@ class GenreVocabulary:
 
     Raises:
         ValueError: a name is empty or stands twice.
+
     """
 
     names: tuple[str, ...]
@@ -103,6 +106,7 @@ class GenreVocabulary:
 
         Returns:
             ``(N, G)`` float32 in {0, 1}.
+
         """
         index = {name: g for g, name in enumerate(self.names)}
         rows = list(genres)
@@ -130,6 +134,7 @@ class Prediction:
         genres: those decided, the most probable first; possibly none.
         probabilities: genre -> calibrated probability in [0, 1]; they need not sum to 1.
         modalities: the inputs that were used.
+
     """
 
     id: str

@@ -1,0 +1,30 @@
+# Two commands do everything on a fresh machine: `make demo` and `make test`.
+PYTHON ?= python3
+BIN := .venv/bin
+READY := .venv/ready
+
+.PHONY: setup demo test check docs
+
+setup: $(READY)
+
+$(READY): pyproject.toml constraints.txt
+	$(PYTHON) -m venv .venv
+	$(BIN)/pip install --quiet --upgrade pip
+	$(BIN)/pip install --quiet --constraint constraints.txt --editable '.[train,dev]'
+	touch $(READY)
+
+demo: setup  ## the whole job on films that were never made
+	rm -rf demo
+	$(BIN)/posterplot demo --out demo
+
+test: setup  ## the tests, on both cores
+	$(BIN)/pytest --numprocesses 2
+
+check: test  ## what CI runs
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+	$(BIN)/mypy
+	$(BIN)/lint-imports
+
+docs: setup  ## docs/cli.md, from --help
+	$(BIN)/python docs/make_cli.py

@@ -1,0 +1,228 @@
+"""The shippable folder: everything that turns a film into genres, and nothing else.
+
+::
+
+    bundle/
+      bundle.json      what it is: genres, inputs, decisions, provenance, digests of the others
+      model.onnx       uint8 posters and token ids in, logits out; normalisation inside
+      tokenizer.json   where the model reads overviews
+      README.md        the model card
+
+Written by ``train``; read by every verb to the right of it, none of which needs torch.
+"""
+
+import hashlib
+import json
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, Literal
+
+import numpy as np
+from numpy.typing import NDArray
+from pydantic import BaseModel, ConfigDict, ValidationError
+
+from posterplot.errors import BundleError
+from posterplot.files import new_folder
+from posterplot.films import GenreVocabulary, Modality
+
+FORMAT = 1
+MANIFEST = "bundle.json"
+GRAPH = "model.onnx"
+TOKENIZER = "tokenizer.json"
+CARD = "README.md"
+
+Rule = Literal["half", "global", "genre"]
+
+
+class _Record(BaseModel):
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+
+class PosterInput(_Record):
+    """How a poster becomes ``(3, height, width)`` uint8: resized whole, nothing cropped."""
+
+    height: int
+    width: int
+
+
+class OverviewInput(_Record):
+    """How an overview becomes tokens: the first ``max_tokens`` of them."""
+
+    max_tokens: int
+
+
+class Decisions(_Record):
+    """From logits to calibrated probabilities to genres; fitted on validation alone.
+
+    Attributes:
+        calibration: how ``scale`` and ``offset`` were found.
+        scale: G factors of the logits, > 0.
+        offset: G terms added to the scaled logits.
+        thresholds: rule -> G thresholds in [0, 1]: 0.5 everywhere, one for all genres, one a genre.
+        rule: the rule that decides unless another is asked for.
+
+    """
+
+    calibration: Literal["none", "temperature", "platt"]
+    scale: tuple[float, ...]
+    offset: tuple[float, ...]
+    thresholds: dict[Rule, tuple[float, ...]]
+    rule: Rule
+
+    def probabilities(self, logits: NDArray[np.floating[Any]]) -> NDArray[np.float64]:
+        """Turn ``(N, G)`` logits into ``(N, G)`` calibrated probabilities in [0, 1]."""
+        calibrated = logits.astype(np.float64) * np.array(self.scale) + np.array(self.offset)
+        # the half-angle form of the logistic function, which cannot overflow
+        return 0.5 * (1.0 + np.tanh(0.5 * calibrated))
+
+    def decide(
+        self, probabilities: NDArray[np.float64], rule: Rule | None = None
+    ) -> NDArray[np.bool_]:
+        """Compare ``(N, G)`` probabilities with the thresholds of a rule, the default one if None.
+
+        Returns:
+            ``(N, G)`` bool.
+
+        """
+        return probabilities >= np.array(self.thresholds[rule or self.rule])
+
+
+class BundleManifest(_Record):
+    """What ``bundle.json`` holds.
+
+    Attributes:
+        format: of the folder; a posterplot reads its own format and no newer one.
+        name: of the model, as its configuration calls it.
+        genres: G names in the order of the outputs.
+        poster: how posters enter; None if the model reads none.
+        overview: how overviews enter; None if the model reads none.
+        decisions: calibration and thresholds.
+        provenance: how it was made: versions, configuration, dataset, figures on validation.
+        files: name -> SHA-256 of every other file.
+
+    """
+
+    format: int = FORMAT
+    name: str
+    genres: tuple[str, ...]
+    poster: PosterInput | None
+    overview: OverviewInput | None
+    decisions: Decisions
+    provenance: dict[str, Any]
+    files: dict[str, str] = {}
+
+
+@dataclass(frozen=True, slots=True)
+class Bundle:
+    """A bundle on disk whose files were found whole."""
+
+    path: Path
+    manifest: BundleManifest
+
+    @property
+    def vocabulary(self) -> GenreVocabulary:
+        """The genres in the order of the outputs."""
+        return GenreVocabulary(self.manifest.genres)
+
+    @property
+    def modalities(self) -> tuple[Modality, ...]:
+        """The modalities that the model reads."""
+        poster: tuple[Modality, ...] = ("poster",) if self.manifest.poster else ()
+        overview: tuple[Modality, ...] = ("overview",) if self.manifest.overview else ()
+        return poster + overview
+
+    @property
+    def graph(self) -> Path:
+        """The ONNX file."""
+        return self.path / GRAPH
+
+    @property
+    def tokenizer(self) -> Path:
+        """The tokenizer's file; present where the model reads overviews."""
+        return self.path / TOKENIZER
+
+
+def write_bundle(
+    path: Path, manifest: BundleManifest, *, graph: bytes, tokenizer: str | None, card: str
+) -> Bundle:
+    """Write a bundle beside ``path`` and rename it into place, replacing an older one.
+
+    Args:
+        path: the folder to become the bundle.
+        manifest: its ``files`` are filled in here.
+        graph: the ONNX file.
+        tokenizer: ``tokenizers`` JSON, where the model reads overviews.
+        card: Markdown.
+
+    Raises:
+        OutputError: the folder cannot be written.
+
+    """
+    files = {GRAPH: graph, CARD: card.encode()}
+    if tokenizer is not None:
+        files[TOKENIZER] = tokenizer.encode()
+    digests = {name: hashlib.sha256(content).hexdigest() for name, content in files.items()}
+    manifest = manifest.model_copy(update={"files": digests})
+    with new_folder(path, replace=True) as folder:
+        for name, content in files.items():
+            (folder / name).write_bytes(content)
+        (folder / MANIFEST).write_text(manifest.model_dump_json(indent=1) + "\n")
+    return Bundle(path, manifest)
+
+
+def load_bundle(path: Path) -> Bundle:
+    """Open a bundle, or the bundle of a run, and check the digest of every file.
+
+    Raises:
+        BundleError: it is missing, altered, damaged or of a newer format.
+
+    """
+    if not (path / MANIFEST).is_file() and (path / "bundle" / MANIFEST).is_file():
+        path = path / "bundle"
+    try:
+        text = (path / MANIFEST).read_text()
+    except (OSError, UnicodeDecodeError) as error:
+        raise BundleError(
+            f"is not a bundle: there is no readable {MANIFEST} in it",
+            where=path,
+            mend="give the bundle/ folder of a finished run, or the run itself",
+        ) from error
+    manifest = _parse(text, path / MANIFEST)
+    for name, digest in manifest.files.items():
+        try:
+            content = (path / name).read_bytes()
+        except OSError as error:
+            raise BundleError(
+                "is missing from the bundle", where=path / name, mend="copy the bundle again, whole"
+            ) from error
+        if hashlib.sha256(content).hexdigest() != digest:
+            raise BundleError(
+                "was altered: its SHA-256 is not the one in bundle.json",
+                where=path / name,
+                mend="copy the bundle again, whole",
+            )
+    return Bundle(path, manifest)
+
+
+def _parse(text: str, where: Path) -> BundleManifest:
+    damaged = BundleError("is damaged", where=where, mend="copy the bundle again, whole")
+    try:
+        content = json.loads(text)
+    except json.JSONDecodeError as error:
+        raise damaged from error
+    found = content.get("format") if isinstance(content, dict) else None
+    if not isinstance(found, int):
+        raise damaged
+    if found > FORMAT:
+        raise BundleError(
+            f"is of format {found}, and this posterplot reads formats up to {FORMAT}",
+            where=where,
+            mend="install a newer posterplot",
+        )
+    try:
+        manifest = BundleManifest.model_validate(content)
+    except ValidationError as error:
+        raise damaged from error
+    if GRAPH not in manifest.files or (manifest.overview and TOKENIZER not in manifest.files):
+        raise damaged
+    return manifest

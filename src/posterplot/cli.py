@@ -1,0 +1,306 @@
+"""The command line: one short function a verb.
+
+Heavy parts are imported inside the verb that needs them, so that ``predict`` never waits for torch.
+"""
+
+import json
+import sys
+from collections.abc import Callable, Iterable, Iterator
+from contextlib import contextmanager, nullcontext
+from pathlib import Path
+from typing import Annotated, Any, cast
+
+import typer
+from rich.console import Console
+from rich.markup import escape
+from rich.progress import (
+    BarColumn,
+    MofNCompleteColumn,
+    Progress,
+    TextColumn,
+    TimeElapsedColumn,
+    TimeRemainingColumn,
+)
+from rich.table import Table
+from typer.exceptions import TyperException
+
+from posterplot import __version__
+from posterplot.errors import PosterplotError, UsageError
+from posterplot.films import SPLITS, Film, Prediction, Rejected, Split
+
+app = typer.Typer(
+    no_args_is_help=True,
+    add_completion=False,
+    rich_markup_mode=None,
+    pretty_exceptions_enable=False,
+)
+out = Console()
+err = Console(stderr=True)
+
+DatasetOption = Annotated[Path, typer.Option("--data", help="A prepared dataset.")]
+
+
+def main(arguments: list[str] | None = None) -> None:
+    """Run the command line and exit: 0 done, 1 done but for some films, 2 a wrong call or input."""
+    try:
+        code = app(arguments, standalone_mode=False)
+    except PosterplotError as error:
+        code = _complain(str(error))
+    except TyperException as error:
+        command = getattr(getattr(error, "ctx", None), "command_path", "posterplot")
+        code = _complain(f"{error.format_message().rstrip('.')}; see {command} --help")
+    except (KeyboardInterrupt, typer.Abort):
+        err.print("stopped")
+        code = 130
+    sys.exit(code or 0)
+
+
+@app.callback(invoke_without_command=True)
+def posterplot(
+    version: Annotated[bool, typer.Option("--version", help="Show the version and exit.")] = False,
+) -> None:
+    """Which genres is this film? Ask its poster and its plot."""
+    if version:
+        typer.echo(f"posterplot {__version__}")
+        raise typer.Exit
+
+
+@app.command()
+def prepare(
+    catalogue: Annotated[Path, typer.Argument(help="A table of films: .csv, .jsonl, .parquet.")],
+    out: Annotated[Path, typer.Option(help="The folder to become the dataset.")],
+    seed: Annotated[int, typer.Option(help="Of the splits, where the catalogue has none.")] = 0,
+) -> None:
+    """Check a catalogue's films, split them and store them as a dataset."""
+    with _extra("train"):
+        from posterplot.catalogue import count_films
+        from posterplot.dataset.prepare import prepare as run
+    with _progress("preparing", count_films(catalogue)) as advance:
+        manifest = run(catalogue, out, seed=seed, advance=advance)
+    _show_dataset(manifest, out)
+
+
+@app.command()
+def train(
+    config: Annotated[Path, typer.Argument(help="A TOML file; see configs/.")],
+    data: DatasetOption,
+    out: Annotated[Path, typer.Option(help="The folder to become the run.")],
+    resume: Annotated[bool, typer.Option("--resume", help="Go on where the run stopped.")] = False,
+    set_: Annotated[
+        list[str] | None,
+        typer.Option("--set", metavar="SECTION.KEY=VALUE", help="Override a value; repeatable."),
+    ] = None,
+) -> None:
+    """Train a model on a dataset and write its run: history, checkpoints, bundle."""
+    with _extra("train"):
+        from posterplot.training.config import load_config
+        from posterplot.training.train import train as run
+    from posterplot.dataset.reading import open_dataset
+
+    bundle = run(load_config(config, set_), open_dataset(data), out, resume=resume, say=_say)
+    _say(f"bundle written to {bundle.path}")
+
+
+@app.command()
+def evaluate(
+    bundle: Annotated[Path, typer.Argument(help="A bundle, or a run.")],
+    data: DatasetOption,
+    split: Annotated[str, typer.Option(help="train, validation or test.")] = "test",
+    out: Annotated[Path, typer.Option(help="Where to write the evaluation.")] = Path(
+        "evaluation.json"
+    ),
+) -> None:
+    """Measure a bundle on a split, with 95 % bootstrap intervals."""
+    from posterplot.bundle import load_bundle
+    from posterplot.dataset.reading import open_dataset
+    from posterplot.evaluation import evaluate as run
+    from posterplot.evaluation import predict_split, write_evaluation
+
+    if split not in SPLITS:
+        raise UsageError(f"there is no split {split!r}", where="--split", mend=_one_of(SPLITS))
+    chosen = cast(Split, split)
+    model, dataset = load_bundle(bundle), open_dataset(data)
+    counted = dataset.manifest.splits.get(chosen)
+    with _progress("evaluating", counted.films if counted else 0) as advance:
+        predicted = predict_split(model, dataset, chosen, advance)
+    evaluation = run(model, dataset, chosen, predicted)
+    ids = [film.id for film in predicted.films]
+    write_evaluation(
+        evaluation, out, ids=ids, targets=predicted.targets, probabilities=predicted.probabilities
+    )
+    _show_evaluation(evaluation, out)
+
+
+@app.command()
+def predict(
+    catalogue: Annotated[
+        Path | None, typer.Argument(help="A table of films: .csv, .jsonl, .parquet.")
+    ] = None,
+    poster: Annotated[Path | None, typer.Option(help="A poster, instead of a table.")] = None,
+    overview: Annotated[str | None, typer.Option(help="An overview, instead of a table.")] = None,
+    model: Annotated[Path | None, typer.Option(help="A bundle, or a run.")] = None,
+    out: Annotated[
+        Path | None, typer.Option(help="Where to write: .jsonl, .csv or .parquet.")
+    ] = None,
+) -> None:
+    """Predict the genres of one film, or of every film of a table.
+
+    One film is drawn as bars; a table is written as JSON lines, to a file or to the terminal.
+    """
+    from posterplot.bundle import load_bundle
+    from posterplot.predictor import Predictor
+
+    if (catalogue is None) == (poster is None and overview is None):
+        raise UsageError("give a table, or --poster and --overview, or one of these two")
+    if model is None:
+        raise UsageError(
+            "no model was named", where="--model", mend="train one, and name its run or bundle"
+        )
+    predictor = Predictor(load_bundle(model))
+    if catalogue is None:
+        films: Iterable[Film | Rejected] = [Film("", "this film", None, overview, (), poster)]
+        total = 1
+    else:
+        from posterplot.catalogue import count_films, read_catalogue
+
+        films, total = read_catalogue(catalogue), count_films(catalogue)
+    genres = predictor.bundle.manifest.genres
+    if _write_predictions(predictor.predict(films), genres, out, total, single=catalogue is None):
+        raise typer.Exit(1)
+
+
+@app.command()
+def plot(
+    runs: Annotated[list[Path], typer.Argument(help="Runs of networks.")],
+    out: Annotated[Path, typer.Option(help="Where to draw: .svg or .png.")] = Path("curves.svg"),
+) -> None:
+    """Draw loss, precision and recall of runs, epoch by epoch."""
+    with _extra("train"):
+        from posterplot.evaluation.curves import draw_curves
+    draw_curves(runs, out)
+    _say(f"curves drawn to {out}")
+
+
+@app.command()
+def demo(
+    out: Annotated[Path, typer.Option(help="The folder to fill.")] = Path("demo"),
+) -> None:
+    """Do the whole job on films that were never made: prepare, train, evaluate, predict, plot."""
+    with _extra("train"):
+        from posterplot.demo.run import run
+    run(out, lambda arguments: app(arguments, standalone_mode=False))
+
+
+def _write_predictions(
+    answers: Iterator[Prediction | Rejected],
+    genres: tuple[str, ...],
+    path: Path | None,
+    total: int,
+    *,
+    single: bool,
+) -> bool:
+    """Write answers where they belong; return whether some film could not be used in full."""
+    from posterplot.predictions import lines, open_output, show
+
+    faulty = 0
+    to_file = path is not None
+    progress = _progress("predicting", total) if to_file else nullcontext(lambda _: None)
+    writing = open_output(path, genres) if path is not None else nullcontext(_print_line)
+    with writing as put, progress as advance:
+        for line in lines(answers):
+            fault = line.get("error") or line.get("problem")
+            if fault:
+                faulty += 1
+                name = " ".join(part for part in (line["id"], line["title"]) if part)
+                err.print(f"{name}: {fault}", markup=False, highlight=False, soft_wrap=True)
+            if not single or to_file:
+                put(line)
+            elif "error" not in line:
+                show(line, out)
+            advance(1)
+    if faulty and not single:
+        err.print(f"{faulty} of {total} films could not be used, or not in full", highlight=False)
+    return faulty > 0
+
+
+def _print_line(line: dict[str, Any]) -> None:
+    typer.echo(json.dumps(line, ensure_ascii=False))
+
+
+def _show_dataset(manifest: Any, path: Path) -> None:
+    table = Table("split", "films", "with poster", "with overview", "genres a film", box=None)
+    for name, split in manifest.splits.items():
+        numbers = (split.films, split.with_poster, split.with_overview)
+        table.add_row(name, *map(str, numbers), f"{split.cardinality:.2f}")
+    out.print(table)
+    _say(
+        f"{len(manifest.genres)} genres; {manifest.duplicate_films} films are one of "
+        f"{manifest.duplicate_groups} groups of duplicates"
+    )
+    for part, reasons in manifest.rejected.items():
+        for reason, count in reasons.items():
+            _say(f"set aside: {count} × {part}: {reason}")
+    if manifest.rejected:
+        _say(f"each is listed in {path / 'rejected.jsonl'}")
+    _say(f"dataset written to {path}")
+
+
+def _show_evaluation(evaluation: Any, path: Path) -> None:
+    table = Table("metric", "value", "95 % interval", box=None)
+    for name, figure in evaluation.overall.items():
+        table.add_row(name, f"{figure.value:.3f}", f"{figure.low:.3f} to {figure.high:.3f}")
+    out.print(table)
+    rows = Table("genre", "films", "threshold", "precision", "recall", "F1", "AP", box=None)
+    for row in evaluation.genres:
+        figures = (row.precision, row.recall, row.f1, row.average_precision)
+        shown = ("-" if f.value is None else f"{f.value:.3f}" for f in figures)
+        rows.add_row(row.genre, str(row.support), f"{row.threshold:.2f}", *shown)
+    out.print(rows)
+    _say(f"{evaluation.films} films of {evaluation.split}; thresholds: {evaluation.rule}")
+    for reason, count in evaluation.left_out.items():
+        _say(f"{count} films left out: {reason}")
+    if evaluation.absent_genres:
+        absent = ", ".join(evaluation.absent_genres)
+        _say(f"no film of {absent} here: left out of macro means")
+    for genre, count in evaluation.unknown_genres.items():
+        _say(f"{count} films are {genre}, which the model does not know")
+    _say(f"evaluation written to {path}")
+
+
+@contextmanager
+def _progress(what: str, total: int) -> Iterator[Callable[[int], None]]:
+    columns = (
+        TextColumn("{task.description}"),
+        BarColumn(),
+        MofNCompleteColumn(),
+        TimeElapsedColumn(),
+        TimeRemainingColumn(),
+    )
+    with Progress(*columns, console=err, transient=True) as progress:
+        task = progress.add_task(what, total=total)
+        yield lambda films: progress.advance(task, films)
+
+
+@contextmanager
+def _extra(name: str) -> Iterator[None]:
+    """Say which extra to install where a part of posterplot is missing."""
+    try:
+        yield
+    except ModuleNotFoundError as error:
+        raise UsageError(
+            f"this needs {error.name}, which is not installed",
+            mend=f"pip install 'posterplot[{name}]'",
+        ) from error
+
+
+def _say(line: str) -> None:
+    err.print(escape(line), highlight=False, soft_wrap=True)
+
+
+def _complain(line: str) -> int:
+    err.print(f"posterplot: {line}", markup=False, highlight=False, soft_wrap=True)
+    return 2
+
+
+def _one_of(names: Iterable[str]) -> str:
+    return "give one of " + ", ".join(names)

@@ -1,0 +1,47 @@
+"""Overviews to token ids: the same few lines in training and in prediction."""
+
+from collections.abc import Sequence
+
+import numpy as np
+from numpy.typing import NDArray
+from tokenizers import Tokenizer
+
+
+def tokenize(
+    tokenizer: Tokenizer, overviews: Sequence[str | None], max_tokens: int
+) -> list[NDArray[np.int64]]:
+    """Turn N overviews into token ids.
+
+    Args:
+        tokenizer: whose id 0 is padding, which this function never gives.
+        overviews: clean texts; None or "" where a film has none.
+        max_tokens: the rest of a longer overview is left unread.
+
+    Returns:
+        N arrays ``(T_n,)`` int64 with ``T_n`` ≤ ``max_tokens``; empty for an absent overview.
+
+    """
+    tokenizer.enable_truncation(max_tokens)
+    tokenizer.no_padding()
+    encodings = tokenizer.encode_batch([overview or "" for overview in overviews])
+    return [
+        np.array(encoding.ids if overview else [], dtype=np.int64)
+        for encoding, overview in zip(encodings, overviews, strict=True)
+    ]
+
+
+def pad(rows: Sequence[NDArray[np.int64]]) -> tuple[NDArray[np.int64], NDArray[np.bool_]]:
+    """Lay B rows of tokens side by side.
+
+    Returns:
+        ``(B, T)`` int64 tokens, 0 = padding, and ``(B, T)`` bool mask, True = real; T is the
+        longest row's length and at least 1.
+
+    """
+    longest = max([1, *(len(row) for row in rows)])
+    tokens = np.zeros((len(rows), longest), dtype=np.int64)
+    mask = np.zeros((len(rows), longest), dtype=np.bool_)
+    for n, row in enumerate(rows):
+        tokens[n, : len(row)] = row
+        mask[n, : len(row)] = True
+    return tokens, mask

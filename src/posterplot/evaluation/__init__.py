@@ -1,0 +1,21 @@
+"""How good a bundle is, how sure that is, and how two of them compare."""
+
+from posterplot.evaluation.compare import Comparison, compare
+from posterplot.evaluation.evaluate import Predicted, evaluate, predict_split
+from posterplot.evaluation.evaluation import Evaluation, write_evaluation
+from posterplot.evaluation.intervals import Interval, interval, resamples
+from posterplot.evaluation.metrics import measure
+
+__all__ = [
+    "Comparison",
+    "Evaluation",
+    "Interval",
+    "Predicted",
+    "compare",
+    "evaluate",
+    "interval",
+    "measure",
+    "predict_split",
+    "resamples",
+    "write_evaluation",
+]

@@ -1,0 +1,159 @@
+"""The verb: a bundle and a split to an evaluation, through the predictor that ships."""
+
+from collections import Counter
+from collections.abc import Callable, Iterator
+from dataclasses import replace
+from typing import NamedTuple
+
+import numpy as np
+
+from posterplot.bundle import Bundle
+from posterplot.dataset.reading import Dataset
+from posterplot.errors import DatasetError
+from posterplot.evaluation.evaluation import Bin, Evaluation, GenreRow, Slice, figure
+from posterplot.evaluation.intervals import interval, resamples
+from posterplot.evaluation.metrics import Bools, Floats, measure, reliability
+from posterplot.films import Film, Prediction, Split
+from posterplot.predictor import Predictor
+
+
+class Predicted(NamedTuple):
+    """The films of a split that a bundle can read, and what it says of them.
+
+    Attributes:
+        films: N films, without their posters.
+        targets: ``(N, G)`` bool.
+        probabilities: ``(N, G)`` float64.
+        left_out: reason -> number of films that it cannot read.
+
+    """
+
+    films: list[Film]
+    targets: Bools
+    probabilities: Floats
+    left_out: dict[str, int]
+
+
+def predict_split(
+    bundle: Bundle, dataset: Dataset, split: Split, advance: Callable[[int], None]
+) -> Predicted:
+    """Predict every film of a split that the bundle can read.
+
+    Args:
+        bundle: any.
+        dataset: any.
+        split: one that the dataset has.
+        advance: called with 1 after each film, for progress.
+
+    Raises:
+        DatasetError: the split is empty, or the bundle can read none of its films.
+
+    """
+    known: dict[str, Film] = {}
+
+    def remembered() -> Iterator[Film]:
+        for film in dataset.films(split):
+            # the poster itself stays behind: a split of them need not fit in memory
+            known[film.id] = replace(film, poster=None if film.poster is None else b"present")
+            yield film
+
+    films: list[Film] = []
+    rows: list[list[float]] = []
+    left_out: Counter[str] = Counter()
+    for answer in Predictor(bundle).predict(remembered()):
+        if isinstance(answer, Prediction):
+            films.append(known.pop(answer.id))
+            rows.append(list(answer.probabilities.values()))
+        elif answer.part == "film":
+            left_out[answer.reason] += 1
+        if isinstance(answer, Prediction) or answer.part == "film":
+            advance(1)
+    if not films:
+        raise DatasetError(
+            f"the model can read none of the films of {split}",
+            where=dataset.path,
+            mend=f"give films with {' or '.join(f'{m}s' for m in bundle.modalities)}",
+        )
+    targets = bundle.vocabulary.encode([film.genres for film in films]) > 0
+    return Predicted(films, targets, np.array(rows), dict(left_out))
+
+
+def evaluate(bundle: Bundle, dataset: Dataset, split: Split, predicted: Predicted) -> Evaluation:
+    """Measure what :func:`predict_split` gave.
+
+    Returns:
+        The evaluation, under the bundle's own rule of thresholds.
+
+    """
+    names = bundle.manifest.genres
+    decisions = bundle.manifest.decisions
+    films, targets, probabilities, left_out = predicted
+    decided = decisions.decide(probabilities)
+    measured = measure(targets, probabilities, decided, resamples(len(films)))
+    genre = measured.per_genre
+    plain = np.ones((1, len(films)))
+    rules = {
+        rule: measure(targets, probabilities, decisions.decide(probabilities, rule), plain).overall
+        for rule in decisions.thresholds
+    }
+    shown = ("micro_precision", "micro_recall", "micro_f1", "macro_f1")
+    unknown = Counter(g for film in films for g in film.genres if g not in names)
+    return Evaluation(
+        model=bundle.manifest.name,
+        bundle=bundle.manifest.files["model.onnx"],
+        dataset=dataset.manifest.fingerprint,
+        split=split,
+        films=len(films),
+        left_out=left_out,
+        absent_genres=tuple(n for n, s in zip(names, targets.sum(0), strict=True) if s == 0),
+        unknown_genres=dict(sorted(unknown.items())),
+        rule=decisions.rule,
+        overall={name: figure(interval(values)) for name, values in measured.overall.items()},
+        genres=tuple(
+            GenreRow(
+                genre=name,
+                support=int(genre["support"][0, g]),
+                threshold=decisions.thresholds[decisions.rule][g],
+                precision=figure(interval(genre["precision"][:, g])),
+                recall=figure(interval(genre["recall"][:, g])),
+                f1=figure(interval(genre["f1"][:, g])),
+                average_precision=figure(interval(genre["average_precision"][:, g])),
+                ECE=float(genre["ECE"][0, g]),
+            )
+            for g, name in enumerate(names)
+        ),
+        operating_points={
+            rule: {name: float(overall[name][0]) for name in shown}
+            for rule, overall in rules.items()
+        },
+        reliability=tuple(Bin(**row) for row in reliability(targets, probabilities)),
+        slices=tuple(_slices(films, targets, probabilities, decided)),
+    )
+
+
+def _slices(
+    films: list[Film], targets: Bools, probabilities: Floats, decided: Bools
+) -> Iterator[Slice]:
+    groups: dict[tuple[str, str], list[int]] = {}
+    for n, film in enumerate(films):
+        decade = f"{film.year // 10 * 10}s" if film.year else "unknown"
+        for by, value in (
+            ("modalities", " + ".join(film.modalities)),
+            ("decade", decade),
+            ("genres", str(len(film.genres))),
+        ):
+            groups.setdefault((by, value), []).append(n)
+    ordered = sorted(groups.items())
+    weights = np.zeros((len(ordered), len(films)))
+    for row, (_, members) in zip(weights, ordered, strict=True):
+        row[members] = 1
+    overall = measure(targets, probabilities, decided, weights).overall
+    for s, ((by, value), members) in enumerate(ordered):
+        yield Slice(
+            by=by,
+            value=value,
+            films=len(members),
+            micro_f1=float(overall["micro_f1"][s]),
+            macro_f1=float(overall["macro_f1"][s]),
+            mAP=float(overall["mAP"][s]),
+        )

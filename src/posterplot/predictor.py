@@ -1,0 +1,186 @@
+"""Bundle to predictions, on ONNX Runtime: the only road from films to genres.
+
+What evaluates, explains and serves calls this too, so that what is measured is what ships.
+"""
+
+from collections.abc import Iterable, Iterator, Sequence
+from itertools import islice
+from pathlib import Path
+from typing import Any, NamedTuple
+
+import numpy as np
+import onnxruntime
+from numpy.typing import NDArray
+from tokenizers import Tokenizer
+
+from posterplot.bundle import Bundle
+from posterplot.dataset.posters import decode_poster, poster_array
+from posterplot.dataset.text import clean_overview
+from posterplot.dataset.tokens import pad, tokenize
+from posterplot.errors import BundleError, FilmError
+from posterplot.films import Film, Modality, Prediction, Rejected
+
+BATCH = 32
+
+
+class Predictor:
+    """One warm session over one bundle.
+
+    Args:
+        bundle: as :func:`posterplot.bundle.load_bundle` gives it.
+
+    Raises:
+        BundleError: ONNX Runtime cannot read the graph or ``tokenizers`` the tokenizer.
+
+    """
+
+    def __init__(self, bundle: Bundle) -> None:
+        self.bundle = bundle
+        manifest = bundle.manifest
+        self._poster = manifest.poster
+        self._overview = manifest.overview
+        self._session = _session(bundle.graph)
+        self._inputs = {node.name for node in self._session.get_inputs()}
+        self._tokenizer = _tokenizer(bundle.tokenizer) if manifest.overview else None
+
+    def predict(
+        self, films: Iterable[Film | Rejected], batch: int = BATCH
+    ) -> Iterator[Prediction | Rejected]:
+        """Predict films in order, a batch at a time, so that memory does not grow with them.
+
+        Args:
+            films: any number; what a catalogue rejected already passes through, in its place.
+            batch: B.
+
+        Yields:
+            A :class:`Prediction` for every film that has an input the model reads, and a
+            :class:`Rejected` for every film or part of a film that could not be used. A film with
+            a broken poster and a good overview gives both, the rejection first.
+
+        """
+        decisions = self.bundle.manifest.decisions
+        genres = self.bundle.manifest.genres
+        remaining = iter(films)
+        while group := list(islice(remaining, batch)):
+            answers: list[Film | Rejected] = []
+            inputs: list[_Inputs] = []
+            for film in group:
+                if isinstance(film, Rejected):
+                    answers.append(film)
+                    continue
+                ready, rejected = self._read(film)
+                answers += rejected
+                if ready is not None:
+                    answers.append(film)
+                    inputs.append(ready)
+            rows: Iterator[tuple[_Inputs, NDArray[np.float64], NDArray[np.bool_]]] = iter(())
+            if inputs:
+                probabilities = decisions.probabilities(self._run(inputs))
+                rows = zip(inputs, probabilities, decisions.decide(probabilities), strict=True)
+            for answer in answers:
+                if isinstance(answer, Rejected):
+                    yield answer
+                    continue
+                ready, row, decided = next(rows)
+                by_probability = np.argsort(-row, kind="stable")
+                yield Prediction(
+                    id=answer.id,
+                    title=answer.title,
+                    genres=tuple(genres[g] for g in by_probability if decided[g]),
+                    probabilities={name: float(p) for name, p in zip(genres, row, strict=True)},
+                    modalities=ready.modalities,
+                )
+
+    def logits(self, films: Iterable[Film]) -> NDArray[np.float32]:
+        """Return the raw ``(N, G)`` float32 logits of N films, all of which must be usable.
+
+        Raises:
+            FilmError: a film cannot be used; fitting needs an answer for every film it is given.
+
+        """
+        parts: list[NDArray[np.float32]] = [np.zeros((0, len(self.bundle.manifest.genres)), "f4")]
+        remaining = iter(films)
+        while group := list(islice(remaining, BATCH)):
+            inputs = []
+            for film in group:
+                ready, rejected = self._read(film)
+                if ready is None:
+                    raise FilmError(rejected[0].reason, where=film.source or film.id)
+                inputs.append(ready)
+            parts.append(self._run(inputs))
+        return np.concatenate(parts)
+
+    def _read(self, film: Film) -> tuple["_Inputs | None", list[Rejected]]:
+        """Decode and tokenise what the model reads of a film."""
+        poster: NDArray[np.uint8] | None = None
+        tokens: NDArray[np.int64] | None = None
+        rejected: list[Rejected] = []
+        if self._poster is not None and film.poster is not None:
+            try:
+                decoded = decode_poster(film.poster)
+                poster = poster_array(decoded, self._poster.height, self._poster.width)
+            except FilmError as error:
+                rejected.append(_reject(film, "poster", error.what))
+        if self._overview is not None and self._tokenizer is not None:
+            overview = clean_overview(film.overview)
+            if overview:
+                row = tokenize(self._tokenizer, [overview], self._overview.max_tokens)[0]
+                tokens = row if len(row) else None
+        if poster is None and tokens is None:
+            reason = f"its poster {rejected[0].reason}" if rejected else "the film has none to read"
+            reads = " and ".join(f"{m}s" for m in self.bundle.modalities)
+            return None, [_reject(film, "film", f"the model reads {reads}, and {reason}")]
+        return _Inputs(poster, tokens), rejected
+
+    def _run(self, inputs: Sequence["_Inputs"]) -> NDArray[np.float32]:
+        feed: dict[str, NDArray[Any]] = {}
+        if self._poster is not None:
+            blank = np.zeros((3, self._poster.height, self._poster.width), np.uint8)
+            feed["posters"] = np.stack([blank if i.poster is None else i.poster for i in inputs])
+            feed["poster_present"] = np.array([i.poster is not None for i in inputs])
+        if self._overview is not None:
+            none = np.zeros(0, np.int64)
+            rows = [none if i.tokens is None else i.tokens for i in inputs]
+            feed["tokens"], feed["token_mask"] = pad(rows)
+        wanted = {name: value for name, value in feed.items() if name in self._inputs}
+        return self._session.run(["logits"], wanted)[0]  # type: ignore[no-any-return]
+
+
+class _Inputs(NamedTuple):
+    """What the graph takes of one film."""
+
+    poster: NDArray[np.uint8] | None
+    tokens: NDArray[np.int64] | None
+
+    @property
+    def modalities(self) -> tuple[Modality, ...]:
+        poster: tuple[Modality, ...] = ("poster",) if self.poster is not None else ()
+        overview: tuple[Modality, ...] = ("overview",) if self.tokens is not None else ()
+        return poster + overview
+
+
+def _reject(film: Film, part: Any, reason: str) -> Rejected:
+    return Rejected(film.id, film.title, film.source, part, reason)
+
+
+def _session(graph: Path) -> onnxruntime.InferenceSession:
+    options = onnxruntime.SessionOptions()
+    options.log_severity_level = 3  # errors only: warnings about folded constants help nobody
+    try:
+        return onnxruntime.InferenceSession(
+            str(graph), options, providers=onnxruntime.get_available_providers()
+        )
+    except Exception as error:  # ONNX Runtime raises a dozen kinds without a common base
+        reason = str(error).splitlines()[0][:200]
+        raise BundleError(
+            f"ONNX Runtime cannot read it: {reason}", where=graph, mend="export the model again"
+        ) from error
+
+
+def _tokenizer(path: Path) -> Tokenizer:
+    try:
+        return Tokenizer.from_file(str(path))
+    except Exception as error:  # tokenizers raises plain Exception
+        raise BundleError(
+            f"is not a tokenizer: {error}", where=path, mend="export the model again"
+        ) from error

@@ -1,0 +1,1 @@
+"""From a dataset to a run: networks by Lightning, a baseline by scikit-learn, late fusion."""

@@ -1,0 +1,72 @@
+"""A trained network as one ONNX graph, normalisation inside."""
+
+import io
+import warnings
+from typing import Any
+
+import onnx
+import torch
+from torch import Tensor, nn
+
+from posterplot.bundle import OverviewInput, PosterInput
+from posterplot.models import GenreNetwork
+
+
+class _Logits(nn.Module):
+    """The network with plain tensors out: a graph's outputs are named, not a tuple's."""
+
+    def __init__(self, network: GenreNetwork) -> None:
+        super().__init__()
+        self.network = network
+
+    def forward(self, *inputs: Tensor) -> Tensor:
+        return self.network(*inputs).logits  # type: ignore[no-any-return]
+
+
+def export_network(
+    network: GenreNetwork, *, poster: PosterInput | None, overview: OverviewInput | None
+) -> bytes:
+    """Export a network.
+
+    Args:
+        network: on the CPU.
+        poster: the size of its posters, if it reads any.
+        overview: how overviews enter, if it reads any.
+
+    Returns:
+        An ONNX file. Inputs, as far as the network has them: posters ``(B, 3, H, W)`` uint8,
+        tokens ``(B, T)`` int64, token_mask ``(B, T)`` bool; output logits ``(B, G)`` float32.
+        B and T are free.
+
+    """
+    films, length = torch.export.Dim("films"), torch.export.Dim("tokens")
+    examples: dict[str, Tensor] = {}
+    if poster is not None:
+        examples["posters"] = torch.zeros(2, 3, poster.height, poster.width, dtype=torch.uint8)
+    if overview is not None:
+        examples["tokens"] = torch.ones(2, 7, dtype=torch.int64)
+        examples["token_mask"] = torch.ones(2, 7, dtype=torch.bool)
+    free: dict[str, dict[int, Any]] = {
+        "posters": {0: films},
+        "tokens": {0: films, 1: length},
+        "token_mask": {0: films, 1: length},
+    }
+    module = _Logits(network).eval()
+    with warnings.catch_warnings():
+        # the exporter deprecates its own internals and names axes twice; nothing of ours
+        warnings.simplefilter("ignore")
+        program = torch.onnx.export(
+            module,
+            tuple(examples[name] for name in network.inputs),
+            input_names=list(network.inputs),
+            output_names=["logits"],
+            dynamic_shapes=(tuple(free[name] for name in network.inputs),),
+            dynamo=True,
+            external_data=False,
+            verbose=False,
+        )
+    if program is None:
+        raise RuntimeError("the exporter returned nothing")
+    stream = io.BytesIO()
+    onnx.save(program.model_proto, stream)
+    return stream.getvalue()

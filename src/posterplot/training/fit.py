@@ -1,0 +1,244 @@
+"""The training loop of networks: Lightning's, with what we ask of it."""
+
+import importlib.util
+import logging
+import warnings
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any, cast
+
+import lightning
+import torch
+from lightning.pytorch.callbacks import Callback, EarlyStopping, ModelCheckpoint, RichProgressBar
+from lightning.pytorch.loggers import Logger, TensorBoardLogger
+from tokenizers import Tokenizer
+from torch.utils.data import DataLoader
+
+from posterplot.bundle import OverviewInput, PosterInput
+from posterplot.dataset.reading import Dataset
+from posterplot.dataset.text import clean_overview
+from posterplot.errors import DatasetError, OutputError
+from posterplot.films import Split
+from posterplot.models import (
+    GenreNetwork,
+    OverviewLSTM,
+    OverviewNetwork,
+    PooledHead,
+    PosterCNN,
+    PosterNetwork,
+    make_loss,
+)
+from posterplot.training.augmentation import make_augmentation
+from posterplot.training.batches import Films, loader, mix, usable
+from posterplot.training.config import NetworkConfig
+from posterplot.training.export import export_network
+from posterplot.training.history import HistoryLogger
+from posterplot.training.made import Made
+from posterplot.training.module import GenreModule
+from posterplot.training.say import Say
+from posterplot.training.tokenizer import train_tokenizer
+
+BEST, LAST = "best", "last"
+
+
+def make_network(config: NetworkConfig, genres: int, tokenizer: Tokenizer | None) -> GenreNetwork:
+    """Build the network that a configuration describes, its weights drawn from its seed."""
+    torch.manual_seed(config.seed)
+    if config.poster is not None:
+        cnn = PosterCNN(config.poster.channels, config.poster.dropout)
+        return PosterNetwork(cnn, PooledHead(cnn.width, genres, config.head.dropout))
+    if config.overview is None or tokenizer is None:
+        raise ValueError("a network reads posters or, with a tokenizer, overviews")
+    lstm = OverviewLSTM(
+        tokenizer.get_vocab_size(),
+        embedding=config.overview.embedding,
+        hidden=config.overview.hidden,
+        word_dropout=config.overview.word_dropout,
+        dropout=config.overview.dropout,
+    )
+    return OverviewNetwork(lstm, PooledHead(lstm.width, genres, config.head.dropout))
+
+
+def fit_network(
+    config: NetworkConfig, dataset: Dataset, out: Path, *, resume: bool, say: Say
+) -> Made:
+    """Train a network, keep its best epoch by validation mAP, and export that.
+
+    Args:
+        config: of the network and the loop.
+        dataset: with films that have the network's modality in train and validation.
+        out: the run's folder.
+        resume: whether to go on from ``checkpoints/last.ckpt``.
+        say: told what is worth knowing.
+
+    Raises:
+        DatasetError: no film to train or validate on has the modality.
+        OutputError: there is no checkpoint to resume from.
+
+    """
+    last = out / "checkpoints" / f"{LAST}.ckpt"
+    if resume and not last.is_file():
+        raise OutputError(
+            "has no checkpoint to resume from", where=out, mend="remove it and train anew"
+        )
+    films = FilmData(config, dataset, say)
+    share = torch.from_numpy(films.targets("train")).mean(dim=0)
+    network = make_network(config, len(dataset.vocabulary), films.tokenizer)
+    module = GenreModule(network, make_loss(config.loss.kind, share), config.fit, config.seed)
+    checkpoints = ModelCheckpoint(
+        out / "checkpoints",
+        BEST,
+        monitor="validation_mAP",
+        mode="max",
+        save_last=True,
+        enable_version_counter=False,
+    )
+    with _quiet():
+        trainer = _trainer(config, out, checkpoints)
+        trainer.fit(
+            module, datamodule=films, ckpt_path=last if resume else None, weights_only=False
+        )
+    best = torch.load(checkpoints.best_model_path, map_location="cpu", weights_only=False)
+    module.load_state_dict(best["state_dict"])
+    say(f"best epoch {best['epoch']} of {trainer.current_epoch} by validation mAP")
+    return Made(
+        graph=export_network(network.cpu(), poster=films.poster, overview=films.overview),
+        tokenizer=films.tokenizer.to_str() if films.tokenizer else None,
+        poster=films.poster,
+        overview=films.overview,
+        train_films=len(films.targets("train")),
+        notes={
+            "best_epoch": best["epoch"],
+            "epochs": trainer.current_epoch,
+            "parameters": sum(p.numel() for p in network.parameters()),
+        },
+    )
+
+
+class FilmData(lightning.LightningDataModule):
+    """The films of train and validation that have what the network reads.
+
+    Args:
+        config: of the network.
+        dataset: prepared.
+        say: told how many films are left out.
+
+    Raises:
+        DatasetError: no film of a split has the modality.
+
+    """
+
+    def __init__(self, config: NetworkConfig, dataset: Dataset, say: Say) -> None:
+        super().__init__()
+        self.config = config
+        self.dataset = dataset
+        p, o = config.poster, config.overview
+        self.poster = PosterInput(height=p.height, width=p.width) if p else None
+        self.overview = OverviewInput(max_tokens=o.max_tokens) if o else None
+        self._tables = {split: self._table(split, say) for split in ("train", "validation")}
+        self.tokenizer: Tokenizer | None = None
+        if o is not None:
+            texts = (clean_overview(t) for t in self._tables["train"]["overview"].to_pylist())
+            self.tokenizer = train_tokenizer(
+                [text for text in texts if text], max_words=o.max_words, min_count=o.min_count
+            )
+        augmentation = make_augmentation(config.augmentation, p.height, p.width) if p else None
+        self._films = {
+            split: Films(
+                table,
+                dataset.vocabulary,
+                poster=self.poster,
+                overview=self.overview,
+                tokenizer=self.tokenizer,
+                augmentation=augmentation if split == "train" else None,
+            )
+            for split, table in self._tables.items()
+        }
+
+    def targets(self, split: Split) -> Any:
+        """Return ``(N, G)`` float32 targets of a split."""
+        return self._films[split].targets.numpy()
+
+    def train_dataloader(self) -> DataLoader[Any]:
+        """Return the epoch's loader; Lightning asks for a new one each epoch."""
+        trainer = cast(lightning.Trainer, self.trainer)
+        seed = mix(self.config.seed, trainer.current_epoch)
+        self._films["train"].seed = seed
+        return loader(
+            self._films["train"],
+            self.config.fit.batch_size,
+            workers=self.config.fit.workers,
+            shuffle_seed=seed,
+        )
+
+    def val_dataloader(self) -> DataLoader[Any]:
+        """Return a loader over the validation films, in order."""
+        return loader(
+            self._films["validation"],
+            self.config.fit.batch_size,
+            workers=self.config.fit.workers,
+            shuffle_seed=None,
+        )
+
+    def _table(self, split: Split, say: Say) -> Any:
+        table = self.dataset.table(split, ["overview", "genres", "poster"])
+        kept = usable(table, poster=self.poster is not None, overview=self.overview is not None)
+        reads = "poster" if self.poster else "overview"
+        if not len(kept):
+            raise DatasetError(
+                f"no film of {split} has a {reads}",
+                where=self.dataset.path,
+                mend="prepare a catalogue that has some",
+            )
+        left = len(table) - len(kept)
+        without = f"; {left} without one are left out" if left else ""
+        say(f"{len(kept)} {split} films have a {reads}{without}")
+        return kept
+
+
+def _trainer(config: NetworkConfig, out: Path, checkpoints: ModelCheckpoint) -> lightning.Trainer:
+    fit = config.fit
+    loggers: list[Logger] = [HistoryLogger(out / "history.csv")]
+    if importlib.util.find_spec("tensorboard"):
+        loggers.append(TensorBoardLogger(out, name="tensorboard", version=""))
+    callbacks: list[Callback] = [
+        checkpoints,
+        EarlyStopping("validation_mAP", mode="max", patience=fit.patience),
+        RichProgressBar(leave=False),
+    ]
+    return lightning.Trainer(
+        accelerator=fit.accelerator,
+        devices=fit.devices,
+        num_nodes=fit.num_nodes,
+        strategy=fit.strategy,
+        precision=cast(Any, fit.precision),
+        max_epochs=fit.epochs,
+        gradient_clip_val=fit.gradient_clip or None,
+        callbacks=callbacks,
+        logger=loggers,
+        enable_model_summary=False,
+        num_sanity_val_steps=0,
+        reload_dataloaders_every_n_epochs=1,
+        default_root_dir=out,
+        log_every_n_steps=1,
+    )
+
+
+@contextmanager
+def _quiet() -> Iterator[None]:
+    """Keep what Lightning says of itself from the user; everything else still comes through."""
+    logger = logging.getLogger("lightning.pytorch")
+    level = logger.level
+    logger.setLevel(logging.WARNING)
+    try:
+        with warnings.catch_warnings():
+            for message in (
+                ".*treespec, LeafSpec.*",  # its own use of torch
+                ".*exists and is not empty.*",  # of course it does, when resuming
+                ".*does not have many workers.*",  # [fit] workers is the user's choice
+            ):
+                warnings.filterwarnings("ignore", message=message)
+            yield
+    finally:
+        logger.setLevel(level)

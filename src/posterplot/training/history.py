@@ -1,0 +1,69 @@
+"""``history.csv``: one row an epoch, of everything that was measured."""
+
+import csv
+from pathlib import Path
+from typing import Any
+
+from lightning.pytorch.loggers.logger import Logger
+from lightning.pytorch.utilities import rank_zero_only
+
+from posterplot.files import new_file
+
+_FIGURES = (
+    "loss",
+    "micro_precision",
+    "micro_recall",
+    "micro_f1",
+    "macro_precision",
+    "macro_recall",
+    "macro_f1",
+    "mAP",
+)
+COLUMNS = ("epoch", *(f"{split}_{name}" for split in ("train", "validation") for name in _FIGURES))
+
+
+class HistoryLogger(Logger):
+    """Writes ``history.csv`` anew, whole, each time an epoch has something to say.
+
+    A resumed training goes on where the file ends; rows of epochs that it repeats are replaced.
+
+    Args:
+        path: of the file.
+
+    """
+
+    def __init__(self, path: Path) -> None:
+        super().__init__()
+        self._path = path
+        self._rows = {int(row["epoch"]): row for row in read_history(path)}
+
+    @property
+    def name(self) -> str:
+        """The logger's name."""
+        return "history"
+
+    @property
+    def version(self) -> None:
+        """There is but one."""
+
+    def log_hyperparams(self, *args: Any, **kwargs: Any) -> None:
+        """Do nothing: the run itself saves the configuration."""
+
+    @rank_zero_only
+    def log_metrics(self, metrics: dict[str, float], step: int | None = None) -> None:
+        """Take the figures of train or of validation into the epoch's row."""
+        row = self._rows.setdefault(int(metrics["epoch"]), {})
+        row["epoch"] = int(metrics["epoch"])
+        row.update({name: f"{metrics[name]:.6f}" for name in COLUMNS[1:] if name in metrics})
+        with new_file(self._path) as temporary, temporary.open("w", newline="") as stream:
+            writer = csv.DictWriter(stream, COLUMNS, restval="")
+            writer.writeheader()
+            writer.writerows(self._rows[epoch] for epoch in sorted(self._rows))
+
+
+def read_history(path: Path) -> list[dict[str, Any]]:
+    """Return the rows of ``history.csv`` as text, none if there is no such file."""
+    if not path.is_file():
+        return []
+    with path.open(newline="") as stream:
+        return list(csv.DictReader(stream))

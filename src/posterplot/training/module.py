@@ -1,0 +1,142 @@
+"""The Lightning module: what one step, one epoch and one validation are."""
+
+from collections.abc import Callable
+from typing import Any
+
+import lightning
+import torch
+from torch import Tensor
+from torchmetrics import CatMetric, MeanMetric, MetricCollection
+from torchmetrics.functional.classification import (
+    multilabel_average_precision,
+    multilabel_stat_scores,
+)
+
+from posterplot.models import GenreNetwork
+from posterplot.training.batches import Batch, mix
+from posterplot.training.config import FitConfig
+
+
+class GenreModule(lightning.LightningModule):
+    """Trains a network with AdamW and a one-cycle schedule.
+
+    Every epoch begins by seeding torch from the seed and the epoch's number. So a resumed training
+    has no random state to restore and ends with the very weights of an uninterrupted one.
+
+    Metrics are gathered over the whole split and computed once. Those of train are of the network
+    as it was at each step, with dropout and augmentation, as usual.
+
+    Args:
+        network: to be trained in place.
+        loss: ``(B, G)`` logits and ``(B, G)`` targets -> scalar.
+        config: of the loop.
+        seed: of dropout.
+
+    """
+
+    def __init__(
+        self,
+        network: GenreNetwork,
+        loss: Callable[[Tensor, Tensor], Tensor],
+        config: FitConfig,
+        seed: int,
+    ) -> None:
+        super().__init__()
+        self.network = network
+        self.loss = loss
+        self.config = config
+        self.seed = seed
+        gathered = {"loss": MeanMetric(), "logits": CatMetric(), "targets": CatMetric()}
+        self.seen_in_train = MetricCollection(gathered, compute_groups=False)
+        self.seen_in_validation = self.seen_in_train.clone()
+
+    def on_train_epoch_start(self) -> None:
+        """Seed what is random inside the network."""
+        torch.manual_seed(mix(self.seed, self.current_epoch))
+
+    def training_step(self, batch: Batch, _: int) -> Tensor:
+        """Return the loss of a batch."""
+        return self._step(batch, self.seen_in_train)
+
+    def validation_step(self, batch: Batch, _: int) -> None:
+        """Gather a batch."""
+        self._step(batch, self.seen_in_validation)
+
+    def on_train_epoch_end(self) -> None:
+        """Log the figures of the epoch."""
+        self._log("train", self.seen_in_train)
+
+    def on_validation_epoch_end(self) -> None:
+        """Log the figures of the epoch."""
+        self._log("validation", self.seen_in_validation)
+
+    def configure_optimizers(self) -> Any:
+        """Return AdamW and a one-cycle schedule that steps with every batch."""
+        optimizer = torch.optim.AdamW(
+            self.network.parameters(),
+            lr=self.config.learning_rate,
+            weight_decay=self.config.weight_decay,
+        )
+        schedule = torch.optim.lr_scheduler.OneCycleLR(
+            optimizer,
+            self.config.learning_rate,
+            total_steps=int(self.trainer.estimated_stepping_batches),
+            pct_start=self.config.warmup,
+        )
+        return {"optimizer": optimizer, "lr_scheduler": {"scheduler": schedule, "interval": "step"}}
+
+    def _step(self, batch: Batch, seen: MetricCollection) -> Tensor:
+        inputs = (getattr(batch, name) for name in self.network.inputs)
+        logits = self.network(*inputs).logits
+        loss = self.loss(logits, batch.targets)
+        seen["loss"].update(loss.detach(), weight=len(logits))
+        seen["logits"].update(logits.detach().float())
+        seen["targets"].update(batch.targets)
+        return loss
+
+    def _log(self, split: str, seen: MetricCollection) -> None:
+        genres = self.network_genres
+        logits = seen["logits"].compute().view(-1, genres)
+        targets = seen["targets"].compute().view(-1, genres)
+        figures = {"loss": seen["loss"].compute(), **epoch_figures(logits, targets)}
+        for name, value in figures.items():
+            self.log(f"{split}_{name}", value, prog_bar=name == "mAP")
+        seen.reset()
+
+    @property
+    def network_genres(self) -> int:
+        """G."""
+        return self.network.head.linear.out_features  # type: ignore[no-any-return, union-attr]
+
+
+def epoch_figures(logits: Tensor, targets: Tensor) -> dict[str, Tensor]:
+    """Return micro and macro precision, recall and F1 at 0.5, and mAP, of a whole split.
+
+    Genres without a positive film are left out of the macro means.
+
+    Args:
+        logits: ``(N, G)`` float32.
+        targets: ``(N, G)`` float32 in {0, 1}.
+
+    Returns:
+        Name -> scalar in [0, 1].
+
+    """
+    known = targets.sum(dim=0) > 0
+    if not known.any():
+        names = [f"{m}_{n}" for m in ("micro", "macro") for n in ("precision", "recall", "f1")]
+        return dict.fromkeys([*names, "mAP"], torch.zeros(()))
+    truth = targets.int()
+    counts = multilabel_stat_scores(logits, truth, targets.shape[1], average="none").float()
+    figures: dict[str, Tensor] = {}
+    for mean, tp, fp, fn in (
+        ("micro", *(counts[:, c].sum(dim=0, keepdim=True) for c in (0, 1, 3))),
+        ("macro", *(counts[known, c] for c in (0, 1, 3))),
+    ):
+        figures[f"{mean}_precision"] = (tp / (tp + fp).clamp(min=1)).mean()
+        figures[f"{mean}_recall"] = (tp / (tp + fn).clamp(min=1)).mean()
+        figures[f"{mean}_f1"] = (2 * tp / (2 * tp + fp + fn).clamp(min=1)).mean()
+    figures["mAP"] = multilabel_average_precision(
+        logits[:, known], truth[:, known], int(known.sum()), average="macro"
+    )
+    return figures

@@ -1,0 +1,266 @@
+"""The verb: a configuration and a dataset to a run.
+
+::
+
+    run/
+      config.toml     every value, defaults spelt out
+      history.csv     a row an epoch (networks)
+      checkpoints/    best.ckpt and last.ckpt (networks); last.ckpt is what --resume goes on from
+      bundle/         what ships
+"""
+
+import platform
+import tomllib
+from importlib import metadata
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from posterplot import __version__
+from posterplot.bundle import (
+    Bundle,
+    BundleManifest,
+    Decisions,
+    OverviewInput,
+    load_bundle,
+    write_bundle,
+)
+from posterplot.dataset.reading import Dataset
+from posterplot.dataset.text import clean_overview
+from posterplot.dataset.tokens import tokenize
+from posterplot.errors import ConfigError, DatasetError, OutputError
+from posterplot.films import Film, Modality, Split
+from posterplot.predictor import Predictor
+from posterplot.training.card import model_card
+from posterplot.training.config import (
+    Config,
+    LateFusionConfig,
+    NetworkConfig,
+    TfidfConfig,
+    save_config,
+)
+from posterplot.training.decisions import fit_decisions
+from posterplot.training.made import Made
+from posterplot.training.say import Say
+
+CONFIG = "config.toml"
+HISTORY = "history.csv"
+CHECKPOINTS = "checkpoints"
+BUNDLE = "bundle"
+
+
+def train(
+    config: Config, dataset: Dataset, out: Path, *, resume: bool = False, say: Say = lambda _: None
+) -> Bundle:
+    """Train what a configuration asks for, and write its run.
+
+    Args:
+        config: of the model.
+        dataset: with films to train on and films to validate on.
+        out: the run's folder, new unless ``resume``.
+        resume: whether to go on from the last checkpoint of a run that was broken off.
+        say: told in a line each what is worth knowing.
+
+    Returns:
+        The finished bundle.
+
+    Raises:
+        OutputError: ``out`` exists and ``resume`` is off, or it cannot be written.
+        ConfigError: the run was begun with another configuration; the parts cannot be fused.
+        DatasetError: no films to train or validate on.
+
+    """
+    for split in ("train", "validation"):
+        if split not in dataset.manifest.splits:
+            raise DatasetError(
+                f"has no {split} films",
+                where=dataset.path,
+                mend="prepare a catalogue with more films, or mend its split column",
+            )
+    _open_run(config, out, resume)
+    if isinstance(config, NetworkConfig):
+        from posterplot.training.fit import fit_network
+
+        made = fit_network(config, dataset, out, resume=resume, say=say)
+    elif isinstance(config, TfidfConfig):
+        made = _fit_tfidf(config, dataset, say)
+    else:
+        made = _fuse(config, dataset, say)
+    return _finish(config, dataset, out / BUNDLE, made, say)
+
+
+def _open_run(config: Config, out: Path, resume: bool) -> None:
+    saved = out / CONFIG
+    if resume:
+        if not saved.is_file():
+            raise OutputError("is not a run to resume", where=out, mend="leave --resume out")
+        before = _flat(tomllib.loads(saved.read_text()))
+        now = _flat(config.model_dump(mode="json", exclude_none=True))
+        odd = [k for k in sorted({*before, *now}) if before.get(k) != now.get(k)]
+        if odd:
+            changes = "; ".join(f"{k} was {before.get(k)} and is {now.get(k)}" for k in odd)
+            raise ConfigError(
+                f"the run was begun with another configuration: {changes}",
+                where=out,
+                mend="resume with the run's own config.toml, or begin a new run",
+            )
+        return
+    if out.is_file() or (out.is_dir() and any(out.iterdir())):
+        raise OutputError(
+            "exists already", where=out, mend="name another folder, or go on with --resume"
+        )
+    try:
+        out.mkdir(parents=True, exist_ok=True)
+        save_config(config, saved)
+    except OSError as error:
+        raise OutputError(
+            f"cannot be written: {error.strerror}", where=out, mend="name another place"
+        ) from error
+
+
+def _finish(config: Config, dataset: Dataset, path: Path, made: Made, say: Say) -> Bundle:
+    """Fit decisions on what the exported graph says of the validation films, and write it all."""
+    genres = dataset.vocabulary.names
+    undecided = Decisions(
+        calibration="none",
+        scale=(1.0,) * len(genres),
+        offset=(0.0,) * len(genres),
+        thresholds={"half": (0.5,) * len(genres)},
+        rule="half",
+    )
+    manifest = BundleManifest(
+        name=config.name,
+        genres=genres,
+        poster=made.poster,
+        overview=made.overview,
+        decisions=undecided,
+        provenance={},
+    )
+    parts = {"graph": made.graph, "tokenizer": made.tokenizer}
+    bundle = write_bundle(path, manifest, **parts, card="")
+    films = films_with(dataset, "validation", bundle.modalities)
+    logits = Predictor(bundle).logits(films)
+    targets = dataset.vocabulary.encode([film.genres for film in films])
+    decisions, figures = fit_decisions(logits, targets, config.seed)
+    say(
+        f"calibration: {decisions.calibration}; thresholds: {decisions.rule} "
+        f"(chosen on {len(films)} validation films by cross-fitting)"
+    )
+    provenance = {
+        "posterplot": __version__,
+        "versions": _versions(),
+        "config": config.model_dump(mode="json", exclude_none=True),
+        "dataset": dataset.manifest.fingerprint,
+        "train_films": made.train_films,
+        "decisions": figures,
+        **made.notes,
+    }
+    manifest = manifest.model_copy(update={"decisions": decisions, "provenance": provenance})
+    return write_bundle(path, manifest, **parts, card=model_card(manifest))
+
+
+def films_with(dataset: Dataset, split: Split, modalities: tuple[Modality, ...]) -> list[Film]:
+    """Return the films of a split that have at least one of the modalities.
+
+    Raises:
+        DatasetError: there is none.
+
+    """
+    films = [f for f in dataset.films(split) if set(modalities) & set(f.modalities)]
+    if not films:
+        raise DatasetError(
+            f"no film of {split} has a {' or '.join(modalities)}",
+            where=dataset.path,
+            mend="prepare a catalogue that has some",
+        )
+    return films
+
+
+def _fit_tfidf(config: TfidfConfig, dataset: Dataset, say: Say) -> Made:
+    from posterplot.training.tfidf import fit_tfidf
+    from posterplot.training.tokenizer import train_tokenizer
+
+    films = films_with(dataset, "train", ("overview",))
+    overviews = [clean_overview(film.overview) or "" for film in films]
+    say(f"{len(films)} training films have an overview")
+    # every word gets an id: the n-grams, not the words, are what is pruned
+    tokenizer = train_tokenizer(overviews, max_words=1_000_000, min_count=1)
+    reads = OverviewInput(max_tokens=1024)
+    tokens = tokenize(tokenizer, overviews, reads.max_tokens)
+    targets = dataset.vocabulary.encode([film.genres for film in films])
+    return Made(
+        graph=fit_tfidf(tokens, targets, config),
+        tokenizer=tokenizer.to_str(),
+        poster=None,
+        overview=reads,
+        train_films=len(films),
+        notes={},
+    )
+
+
+def _fuse(config: LateFusionConfig, dataset: Dataset, say: Say) -> Made:
+    from posterplot.training.late_fusion import check_components, fit_weights, fuse_graphs
+
+    poster, overview = load_bundle(Path(config.poster)), load_bundle(Path(config.overview))
+    check_components(poster, overview)
+    if poster.manifest.genres != dataset.vocabulary.names:
+        raise ConfigError(
+            "the dataset has other genres than the models",
+            where=dataset.path,
+            mend="give the dataset that they were trained on",
+        )
+    films = [f for f in dataset.films("validation") if len(f.modalities) == 2]
+    if not films:
+        raise DatasetError(
+            "no validation film has both a poster and an overview",
+            where=dataset.path,
+            mend="late fusion needs some to weigh the models",
+        )
+    say(f"{len(films)} validation films have both a poster and an overview")
+    logits = np.stack([Predictor(b).logits(films) for b in (poster, overview)], axis=-1)
+    targets = dataset.vocabulary.encode([film.genres for film in films])
+    counts = dataset.manifest.splits["train"]
+    share = (np.array([counts.genres[g] for g in dataset.vocabulary.names]) + 0.5) / (
+        counts.films + 1
+    )
+    fusion = fit_weights(
+        poster,
+        overview,
+        logits.astype(np.float64),
+        targets.astype(np.float64),
+        share,
+        config.shrinkage,
+    )
+    return Made(
+        graph=fuse_graphs(poster, overview, fusion),
+        tokenizer=overview.tokenizer.read_text(),
+        poster=poster.manifest.poster,
+        overview=overview.manifest.overview,
+        train_films=None,
+        notes={
+            "parts": {
+                modality: {"name": b.manifest.name, "graph": b.manifest.files["model.onnx"]}
+                for modality, b in (("poster", poster), ("overview", overview))
+            },
+            "weights": {
+                genre: {"poster": round(float(p), 4), "overview": round(float(o), 4)}
+                for genre, (p, o) in zip(dataset.vocabulary.names, fusion.weights[2], strict=True)
+            },
+        },
+    )
+
+
+def _versions() -> dict[str, str]:
+    parts = ("torch", "torchvision", "lightning", "scikit-learn", "onnx", "tokenizers", "numpy")
+    return {"python": platform.python_version(), **{p: metadata.version(p) for p in parts}}
+
+
+def _flat(table: dict[str, Any], prefix: str = "") -> dict[str, Any]:
+    flat: dict[str, Any] = {}
+    for key, value in table.items():
+        if isinstance(value, dict):
+            flat |= _flat(value, f"{prefix}{key}.")
+        else:
+            flat[prefix + key] = value
+    return flat

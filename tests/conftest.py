@@ -1,0 +1,124 @@
+"""Small films made by code: nothing here is from a real catalogue."""
+
+import csv
+import io
+from pathlib import Path
+
+import numpy as np
+import pytest
+from PIL import Image
+
+from posterplot.dataset.prepare import prepare
+from posterplot.dataset.reading import Dataset, open_dataset
+
+GENRES = ("Action", "Drama", "Romance")
+WORDS = {"Action": "gun chase blast", "Drama": "grief house letter", "Romance": "kiss wedding spring"}
+COLOURS = {"Action": (220, 60, 30), "Drama": (40, 40, 90), "Romance": (250, 150, 200)}
+
+
+def poster_bytes(genres: tuple[str, ...], seed: int, size: tuple[int, int] = (40, 60)) -> bytes:
+    """A noisy poster in the colours of its genres."""
+    rng = np.random.default_rng(seed)
+    colour = np.mean([COLOURS[g] for g in genres], axis=0)
+    pixels = np.clip(colour + rng.normal(0, 40, (size[1], size[0], 3)), 0, 255).astype(np.uint8)
+    stream = io.BytesIO()
+    Image.fromarray(pixels).save(stream, "JPEG", quality=90)
+    return stream.getvalue()
+
+
+def overview_of(genres: tuple[str, ...], seed: int) -> str:
+    """A few words of its genres among words that mean nothing."""
+    rng = np.random.default_rng(seed)
+    own = [w for g in genres for w in WORDS[g].split()]
+    noise = [f"word{n}" for n in rng.integers(0, 30, size=8)]
+    chosen = [*rng.choice(own, size=3).tolist(), *noise]
+    rng.shuffle(chosen)
+    return f"Film {seed}: " + " ".join(chosen)
+
+
+def write_catalogue(folder: Path, films: int = 60) -> Path:
+    """Write a catalogue: every seventh film lacks the poster, every fifth the overview."""
+    (folder / "posters").mkdir(parents=True)
+    splits = ("train", "train", "train", "validation", "test")
+    with (folder / "films.csv").open("w", newline="") as stream:
+        writer = csv.writer(stream)
+        writer.writerow(["id", "title", "year", "overview", "genres", "poster", "split"])
+        for n in range(films):
+            genres = tuple(g for g, yes in zip(GENRES, (n % 2, n % 3, n % 5 > 2), strict=True) if yes)
+            genres = genres or ("Drama",)
+            poster = ""
+            if n % 7 != 3:
+                poster = f"posters/{n}.jpg"
+                (folder / poster).write_bytes(poster_bytes(genres, n))
+            overview = "" if n % 5 == 1 and poster else overview_of(genres, n)
+            row = (f"f{n}", f"Title {n}", 1960 + n, overview, "|".join(genres), poster)
+            writer.writerow([*row, splits[n // 2 % 5]])
+    return folder / "films.csv"
+
+
+@pytest.fixture(scope="session")
+def catalogue(tmp_path_factory) -> Path:
+    return write_catalogue(tmp_path_factory.mktemp("catalogue"))
+
+
+@pytest.fixture(scope="session")
+def dataset(catalogue, tmp_path_factory) -> Dataset:
+    out = tmp_path_factory.mktemp("prepared") / "dataset"
+    prepare(catalogue, out)
+    return open_dataset(out)
+
+
+CNN = """
+kind = "network"
+name = "tiny-cnn"
+[poster]
+height = 24
+width = 16
+channels = [4, 6]
+[fit]
+epochs = 3
+batch_size = 8
+accelerator = "cpu"
+"""
+
+LSTM = """
+kind = "network"
+name = "tiny-lstm"
+[overview]
+max_tokens = 20
+min_count = 1
+embedding = 6
+hidden = 5
+[fit]
+epochs = 3
+batch_size = 8
+accelerator = "cpu"
+"""
+
+TFIDF = """
+kind = "tfidf"
+name = "tiny-tfidf"
+min_films = 1
+"""
+
+FUSION = """
+kind = "late-fusion"
+name = "tiny-fusion"
+poster = "{folder}/tiny-cnn"
+overview = "{folder}/tiny-lstm"
+"""
+
+
+@pytest.fixture(scope="session")
+def runs(dataset, tmp_path_factory) -> Path:
+    """A folder of finished runs: tiny-cnn, tiny-lstm, tiny-tfidf, tiny-fusion."""
+    from posterplot.training.config import load_config
+    from posterplot.training.train import train
+
+    folder = tmp_path_factory.mktemp("runs")
+    for text in (CNN, LSTM, TFIDF, FUSION):
+        config = folder / "config.toml"
+        config.write_text(text.format(folder=folder))
+        loaded = load_config(config)
+        train(loaded, dataset, folder / loaded.name)
+    return folder

@@ -1,0 +1,76 @@
+import json
+import shutil
+
+import numpy as np
+import pytest
+
+from posterplot.bundle import Decisions, load_bundle, write_bundle
+from posterplot.errors import BundleError
+
+
+@pytest.fixture
+def bundle(runs, tmp_path):
+    return shutil.copytree(runs / "tiny-lstm" / "bundle", tmp_path / "bundle")
+
+
+def test_a_run_stands_for_its_bundle(runs):
+    assert load_bundle(runs / "tiny-lstm").path == runs / "tiny-lstm" / "bundle"
+
+
+@pytest.mark.parametrize("name", ["model.onnx", "tokenizer.json", "README.md"])
+def test_a_missing_file(bundle, name):
+    (bundle / name).unlink()
+    with pytest.raises(BundleError, match=f"{name}: is missing"):
+        load_bundle(bundle)
+
+
+@pytest.mark.parametrize("name", ["model.onnx", "tokenizer.json", "README.md"])
+def test_an_altered_file(bundle, name):
+    with (bundle / name).open("ab") as stream:
+        stream.write(b" ")
+    with pytest.raises(BundleError, match=f"{name}: was altered"):
+        load_bundle(bundle)
+
+
+@pytest.mark.parametrize("text", ["", "{", "[]", "{}", '{"format": 1}', '{"format": "1"}'])
+def test_a_damaged_manifest(bundle, text):
+    (bundle / "bundle.json").write_text(text)
+    with pytest.raises(BundleError, match="is damaged"):
+        load_bundle(bundle)
+
+
+def test_a_newer_format_says_so(bundle):
+    manifest = json.loads((bundle / "bundle.json").read_text())
+    (bundle / "bundle.json").write_text(json.dumps(manifest | {"format": 99, "more": 1}))
+    with pytest.raises(BundleError, match="format 99.*install a newer posterplot"):
+        load_bundle(bundle)
+
+
+def test_what_is_no_bundle(tmp_path):
+    with pytest.raises(BundleError, match="is not a bundle"):
+        load_bundle(tmp_path)
+
+
+def test_a_bundle_is_written_and_read_back_equal(bundle, tmp_path):
+    old = load_bundle(bundle)
+    graph, tokenizer = old.graph.read_bytes(), old.tokenizer.read_text()
+    new = write_bundle(
+        tmp_path / "new", old.manifest, graph=graph, tokenizer=tokenizer, card="a card"
+    )
+    assert load_bundle(tmp_path / "new").manifest == new.manifest
+    assert {p.name for p in tmp_path.iterdir()} == {"bundle", "new"}
+
+
+def test_decisions_by_hand():
+    decisions = Decisions(
+        calibration="platt",
+        scale=(2.0, 1.0),
+        offset=(0.0, -1.0),
+        thresholds={"half": (0.5, 0.5), "genre": (0.8, 0.2)},
+        rule="genre",
+    )
+    logits = np.array([[np.log(2), 0.0], [-1e4, 1e4]])
+    probabilities = decisions.probabilities(logits)
+    assert probabilities == pytest.approx(np.array([[4 / 5, 1 / (1 + np.e)], [0.0, 1.0]]))
+    assert decisions.decide(probabilities - 1e-9).tolist() == [[False, True], [False, True]]
+    assert decisions.decide(probabilities, "half").tolist() == [[True, False], [False, True]]

@@ -1,0 +1,35 @@
+import numpy as np
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from posterplot.errors import FilmError
+from posterplot.films import Film, GenreVocabulary
+
+NAMES = ("Action", "Film Noir", "Sci-Fi")
+
+
+def test_a_film_has_a_poster_or_an_overview():
+    with pytest.raises(FilmError, match=r"films.csv row 3: has neither"):
+        Film("a", source="films.csv row 3")
+    assert Film("a", overview="x").modalities == ("overview",)
+    assert Film("a", poster=b"x").modalities == ("poster",)
+
+
+@given(st.lists(st.sets(st.sampled_from(NAMES)).map(lambda s: tuple(sorted(s)))))
+def test_decode_undoes_encode(genres):
+    vocabulary = GenreVocabulary(NAMES)
+    targets = vocabulary.encode(genres)
+    assert targets.shape == (len(genres), 3)
+    assert targets.dtype == np.float32
+    assert vocabulary.decode(targets > 0) == genres
+
+
+def test_unknown_genres_are_left_out():
+    assert GenreVocabulary(NAMES).encode([("Action", "Opera")]).tolist() == [[1, 0, 0]]
+
+
+@pytest.mark.parametrize("names", [("A", "A"), ("A", "")])
+def test_a_vocabulary_has_distinct_names(names):
+    with pytest.raises(ValueError, match="distinct"):
+        GenreVocabulary(names)

@@ -1,0 +1,130 @@
+from dataclasses import replace
+
+import numpy as np
+import pytest
+import torch
+
+from posterplot.bundle import load_bundle
+from posterplot.errors import FilmError
+from posterplot.films import Film, Prediction, Rejected
+from posterplot.predictor import Predictor
+from tests.conftest import overview_of, poster_bytes
+
+POSTER = poster_bytes(("Action",), 1)
+
+
+@pytest.fixture(scope="module")
+def fused(runs):
+    return Predictor(load_bundle(runs / "tiny-fusion"))
+
+
+def test_modalities_are_those_used(fused):
+    films = [
+        Film("a", poster=POSTER, overview="a gun"),
+        Film("b", poster=POSTER),
+        Film("c", overview="a gun"),
+    ]
+    answers = list(fused.predict(films))
+    assert [a.modalities for a in answers] == [
+        ("poster", "overview"),
+        ("poster",),
+        ("overview",),
+    ]
+
+
+def test_a_film_is_answered_alike_whatever_its_company(fused, dataset):
+    films = list(dataset.films("train"))
+    together = list(fused.predict(films))
+    for film, answer in zip(films, together, strict=True):
+        (alone,) = fused.predict([film])
+        assert alone.id == answer.id
+        assert list(alone.probabilities.values()) == pytest.approx(
+            list(answer.probabilities.values()), abs=1e-4
+        )
+
+
+def test_one_bad_film_does_not_stop_the_others(fused):
+    films = [
+        Film("good", poster=POSTER, overview="a kiss"),
+        Rejected("row", "", "films.csv row 3", "film", "no id"),
+        Film("both-bad", poster=b"not a poster", overview="   "),
+        Film("half-bad", poster=POSTER[:200], overview="a kiss"),
+        Film("last", poster=POSTER),
+    ]
+    answers = list(fused.predict(films, batch=2))
+    assert [(a.id, type(a)) for a in answers] == [
+        ("good", Prediction),
+        ("row", Rejected),
+        ("both-bad", Rejected),
+        ("half-bad", Rejected),
+        ("half-bad", Prediction),
+        ("last", Prediction),
+    ]
+    assert answers[2].part == "film"
+    assert answers[3].part == "poster"
+    assert answers[4].modalities == ("overview",)
+
+
+def test_a_model_of_one_modality_says_what_it_misses(runs):
+    predictor = Predictor(load_bundle(runs / "tiny-cnn"))
+    (answer,) = predictor.predict([Film("a", overview="a long text")])
+    assert answer.reason == "the model reads posters: the film has none"
+    with pytest.raises(FilmError):
+        predictor.logits([Film("a", overview="a long text")])
+
+
+@pytest.mark.parametrize(
+    "overview",
+    ["gun", "word " * 20_000, "🎬🔫", "فيلم عن رجل", "\u202eright to left", "!!!"],
+    ids=["one-word", "100000-characters", "emoji", "arabic", "override", "no-word"],
+)
+def test_any_overview_is_answered_or_listed(fused, overview):
+    (answer, *_) = fused.predict([Film("a", overview=overview)])
+    if isinstance(answer, Prediction):
+        assert all(0 <= p <= 1 for p in answer.probabilities.values())
+    else:
+        assert answer.part == "film"
+
+
+def test_genres_are_decided_by_the_bundles_thresholds_most_probable_first(fused, dataset):
+    decisions = fused.bundle.manifest.decisions
+    names = fused.bundle.manifest.genres
+    thresholds = dict(zip(names, decisions.thresholds[decisions.rule], strict=True))
+    for answer in fused.predict(dataset.films("train")):
+        decided = {g for g, p in answer.probabilities.items() if p >= thresholds[g]}
+        assert set(answer.genres) == decided
+        shown = [answer.probabilities[g] for g in answer.genres]
+        assert shown == sorted(shown, reverse=True)
+
+
+def test_the_bundle_says_what_the_trained_network_says(runs, dataset):
+    """From films to logits along both roads: batches and PyTorch, predictor and ONNX Runtime."""
+    from posterplot.training.batches import Films, collate
+    from posterplot.training.config import load_config
+    from posterplot.training.fit import make_network
+
+    bundle = load_bundle(runs / "tiny-cnn")
+    config = load_config(runs / "tiny-cnn" / "config.toml")
+    network = make_network(config, len(dataset.vocabulary), None).eval()
+    best = torch.load(runs / "tiny-cnn" / "checkpoints" / "best.ckpt", weights_only=False)
+    state = {k.removeprefix("network."): v for k, v in best["state_dict"].items()}
+    network.load_state_dict({k: v for k, v in state.items() if not k.startswith("seen")})
+    films = [f for f in dataset.films("test") if f.poster]
+    table = dataset.table("test")
+    table = table.filter(table["poster"].is_valid())
+    examples = Films(
+        table, dataset.vocabulary, poster=bundle.manifest.poster, overview=None, tokenizer=None
+    )
+    batch = collate([examples[n] for n in range(len(examples))])
+    with torch.no_grad():
+        expected = network(batch.posters).logits.numpy()
+    assert np.abs(Predictor(bundle).logits(films) - expected).max() < 1e-4
+
+
+def test_overview_tokens_are_those_of_training(runs):
+    """An overview cleaned twice, or not at all, gives the same answer as a clean one."""
+    predictor = Predictor(load_bundle(runs / "tiny-lstm"))
+    text = overview_of(("Drama",), 3)
+    film = Film("a", overview=text)
+    messy = replace(film, overview=f"  <p>{text}</p>\r\n ")
+    assert np.allclose(predictor.logits([film]), predictor.logits([messy]))

@@ -1,0 +1,78 @@
+import numpy as np
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from sklearn.metrics import f1_score
+
+from posterplot.training.decisions import fit_decisions, fit_thresholds
+
+
+def _films(seed, films=1500, genres=6, scale=1.0, offset=0.0):
+    """Logits whose true probabilities are sigmoid(z), distorted by scale and offset."""
+    rng = np.random.default_rng(seed)
+    z = rng.normal(-1, 1.5, (films, genres))
+    targets = (rng.random((films, genres)) < 1 / (1 + np.exp(-z))).astype(float)
+    return (z - offset) / scale, targets, z
+
+
+def test_what_is_calibrated_is_left_alone():
+    logits, targets, _ = _films(0)
+    decisions, figures = fit_decisions(logits, targets)
+    none = figures["log_loss"]["none"]
+    assert figures["log_loss"][decisions.calibration] >= none - 1e-3
+
+
+def test_temperature_is_found():
+    logits, targets, _ = _films(1, scale=0.4)
+    decisions, figures = fit_decisions(logits, targets)
+    assert figures["log_loss"]["temperature"] < figures["log_loss"]["none"]
+    assert decisions.calibration in ("temperature", "platt")
+    assert np.mean(decisions.scale) == pytest.approx(0.4, rel=0.1)
+
+
+def test_platt_undoes_a_scale_and_an_offset_a_genre():
+    offset = np.array([-2.0, -1.0, 0.0, 1.0, 2.0, 3.0])
+    logits, targets, z = _films(2, films=4000, scale=0.5, offset=offset)
+    decisions, _ = fit_decisions(logits, targets)
+    assert decisions.calibration == "platt"
+    true = 1 / (1 + np.exp(-z))
+    assert np.abs(decisions.probabilities(logits) - true).mean() < 0.03
+
+
+def test_the_global_threshold_is_the_best_on_the_grid():
+    logits, targets, z = _films(3, films=300)
+    p = 1 / (1 + np.exp(-z))
+    found = fit_thresholds(p, targets)["global"]
+    assert (found == found[0]).all()
+
+    def score(threshold):
+        decided = p >= threshold
+        return f1_score(targets, decided, average="micro") + f1_score(
+            targets, decided, average="macro"
+        )
+
+    assert score(found[0]) == pytest.approx(max(score(t) for t in np.linspace(0.02, 0.98, 97)))
+
+
+def test_a_genre_without_a_film_takes_the_global_threshold():
+    logits, targets, z = _films(4, films=200)
+    targets[:, 2] = 0
+    thresholds = fit_thresholds(1 / (1 + np.exp(-z)), targets)
+    assert thresholds["genre"][2] == thresholds["global"][2]
+
+
+@given(st.integers(0, 1000))
+@settings(max_examples=10, deadline=None)
+def test_thresholds_and_probabilities_lie_in_their_range(seed):
+    logits, targets, _ = _films(seed, films=60, scale=0.2)
+    decisions, _ = fit_decisions(logits, targets)
+    probabilities = decisions.probabilities(logits * 100)
+    assert ((probabilities >= 0) & (probabilities <= 1)).all()
+    for values in decisions.thresholds.values():
+        assert all(0 < value < 1 for value in values)
+
+
+def test_a_handful_of_films_does():
+    logits, targets, _ = _films(5, films=3, genres=2)
+    decisions, _ = fit_decisions(logits, targets)
+    assert np.isfinite(decisions.probabilities(logits)).all()
