@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from functools import cache
 from random import Random
 
-from PIL import Image, ImageChops, ImageDraw, ImageFont
+from PIL import Image, ImageChops, ImageDraw, ImageFilter, ImageFont
 
 from posterplot.demo.art.canvas import BILINEAR, Colour, H, W, brightness, mix
 
@@ -150,6 +150,12 @@ def _ground(sheet: Image.Image, box: tuple[int, int, int, int]) -> Colour:
     return (int(r), int(g), int(b))
 
 
+def _busy(sheet: Image.Image, box: tuple[int, int, int, int]) -> bool:
+    """Tell whether light and dark mix under a line of type."""
+    low, high = sheet.crop(box).convert("L").resize((24, 3), Image.Resampling.BOX).getextrema()
+    return bool(high - low > 90)  # type: ignore[operator]
+
+
 def readable(ground: Colour, wish: Colour, light: Colour, dark: Colour) -> Colour:
     """Return ``wish`` if it stands out from the ground, else whichever of the others does."""
     if abs(brightness(wish) - brightness(ground)) > 0.36:
@@ -163,9 +169,9 @@ def letter_title(
 ) -> tuple[int, int]:  # fmt: skip
     """Letter the title around the height ``centre``; return its top and bottom on the sheet."""
     block = title_block(title, style, W - 90)
-    if block.height > 0.36 * H:
-        scale = 0.36 * H / block.height
-        block = block.resize((int(block.width * scale), int(0.36 * H)), BILINEAR)
+    if block.height > 0.25 * H:
+        scale = 0.25 * H / block.height
+        block = block.resize((int(block.width * scale), int(0.25 * H)), BILINEAR)
     if style.effect == "rotten":
         block = _rot(block, rng)
     x = (W - block.width) // 2
@@ -186,19 +192,31 @@ def letter_title(
             moved.paste(block, (8 + dx, 8 + dy))
             halo = ImageChops.lighter(halo, moved)
         sheet.paste(edge, (x - 8, y - 8), halo)
+    elif style.effect != "boxed" and _busy(sheet, (x, y, x + block.width, y + block.height)):
+        # A soft halo parts the letters from a restless ground.
+        halo = Image.new("L", (block.width + 60, block.height + 60))
+        halo.paste(block, (30, 30))
+        halo = halo.filter(ImageFilter.BoxBlur(9)).point([min(255, 3 * v) for v in range(256)])
+        sheet.paste(dark if brightness(ink) > 0.45 else light, (x - 30, y - 30), halo)
     sheet.paste(ink, (x, y), block)
     return y, y + block.height
 
 
 def small_line(
     sheet: Image.Image, text: str, y: float, size: int, light: Colour, dark: Colour, *,
-    spacing: float = 0.12, width: int = W - 80, stretch: float = 1.0,
+    spacing: float = 0.12, width: int = W - 80, stretch: float = 1.0, skippable: bool = True,
 ) -> None:  # fmt: skip
-    """Set one small centred line whose middle is at ``y``, in whichever colour can be read."""
+    """Set one small centred line whose middle is at ``y``, in whichever colour can be read.
+
+    A skippable line is left out where the ground is too busy to read it.
+    """
     mask = set_line(text, size, Lettering(spacing=spacing, stretch=stretch))
     if mask.width > width:
         mask = mask.resize((width, mask.height), BILINEAR)
     x, top = (W - mask.width) // 2, int(y - mask.height / 2)
-    ground = _ground(sheet, (x, top, x + mask.width, top + mask.height))
+    box = (x, top, x + mask.width, top + mask.height)
+    if skippable and _busy(sheet, box):
+        return
+    ground = _ground(sheet, box)
     ink = light if brightness(ground) < 0.5 else dark
     sheet.paste(mix(ground, ink, 0.85), (x, top), mask)

@@ -2,9 +2,11 @@
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from functools import cache
 from random import Random
 
 import numpy as np
+from numpy.typing import NDArray
 from PIL import Image
 
 from posterplot.demo.art import layouts, scenes
@@ -43,15 +45,21 @@ class Words:
     credits: tuple[str, ...]
 
 
+@cache
+def _rim(width: int, height: int) -> NDArray[np.float32]:
+    """Return how near each pixel is to the corners, 0 for all the middle."""
+    y, x = np.mgrid[-1 : 1 : height * 1j, -1 : 1 : width * 1j]
+    return np.clip(x**2 + y**2 - 0.5, 0, None).astype(np.float32)
+
+
 def _age(poster: Image.Image, year: int, rng: Random) -> Image.Image:
     """Print the poster: grain and a darkened rim, and the yellowing of an old sheet."""
     noise = np.random.default_rng(rng.getrandbits(32))
     pixels = np.asarray(poster, dtype=np.float32)
     height, width = pixels.shape[:2]
-    grain = rng.uniform(2, 9) if year < 1990 else rng.uniform(0.5, 5)
+    grain = rng.uniform(2, 6.5) if year < 1990 else rng.uniform(0.5, 4)
     texture = noise.standard_normal((height // 2, width // 2), dtype=np.float32).repeat(2, 0).repeat(2, 1)
-    y, x = np.mgrid[-1 : 1 : height * 1j, -1 : 1 : width * 1j]
-    rim = 1 - rng.uniform(0, 0.32) * np.clip(x**2 + y**2 - 0.5, 0, None).astype(np.float32)
+    rim = 1 - rng.uniform(0, 0.32) * _rim(width, height)
     pixels = pixels * rim[..., None] + grain * texture[..., None]
     if year < 1980:
         fade = rng.uniform(0.05, 0.22)
@@ -83,7 +91,7 @@ def draw_poster(brief: Brief, words: Words, rng: Random) -> Image.Image:
     if rng.random() < 0.6 and (top > 90 or centre > H / 2):
         small_line(sheet, words.stars, 44, 22, p.light, p.dark, spacing=0.25)
     for row, line in enumerate(words.credits):
-        small_line(sheet, line, H - 74 + 22 * row, 13, p.light, p.dark, width=440, stretch=1.7, spacing=0.04)
+        small_line(sheet, line, H - 74 + 22 * row, 13, p.light, p.dark, width=440, stretch=1.7, spacing=0, skippable=False)
     if rng.random() < 0.2:
         frame = Image.new("RGB", sheet.size, rng.choice((p.light, p.dark)))
         frame.paste(sheet.resize((sheet.width - 48, sheet.height - 48), Image.Resampling.BILINEAR), (24, 24))
