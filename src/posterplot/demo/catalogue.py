@@ -69,6 +69,7 @@ def write_catalogue(out: Path, *, films: int = 1500, seed: int = 0) -> Path:
     Raises:
         ValueError: ``films`` is less than 1.
         OSError: the folder cannot be written.
+
     """
     if films < 1:
         raise ValueError(f"films must be at least 1, not {films}")

@@ -7,6 +7,7 @@ word to the overview; Thriller and Sci-Fi borrow their pictures from others, so 
 and overview together give them away.
 """
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 from random import Random
 
@@ -30,6 +31,7 @@ class Look:
         persons: keys of ``brief.PEOPLE``.
         emblems: keys of ``brief.EMBLEMS``.
         letterings: keys of ``lettering.LETTERINGS``.
+
     """
 
     visible: float
@@ -187,10 +189,11 @@ def direct(genres: tuple[str, ...], year: int, rng: Random) -> Brief:
         genres: of the film, keys of ``LOOKS``.
         year: of release.
         rng: the source of chance.
+
     """
     looks = [LOOKS[g] for g in genres]
 
-    def choose(part: str, anything: dict[str, object] | dict[str, tuple[str, ...]]) -> str:
+    def choose(part: str, anything: Iterable[str]) -> str:
         # The more visual of two genres usually wins the part.
         look = rng.choices(looks, [one.visible**1.5 for one in looks])[0]
         if rng.random() < look.visible:
@@ -199,11 +202,11 @@ def direct(genres: tuple[str, ...], year: int, rng: Random) -> Brief:
         return rng.choice(list(anything))
 
     return Brief(
-        composition=choose("compositions", dict(COMPOSITIONS)),
+        composition=choose("compositions", COMPOSITIONS),
         palette=mix_palette(choose("moods", MOODS), year, rng),
-        landmark=choose("landmarks", dict(LANDMARKS)),
-        person=choose("persons", dict(PEOPLE)),
-        emblem=choose("emblems", dict(EMBLEMS)),
-        lettering=choose("letterings", dict(LETTERINGS)),
+        landmark=choose("landmarks", LANDMARKS),
+        person=choose("persons", PEOPLE),
+        emblem=choose("emblems", EMBLEMS),
+        lettering=choose("letterings", LETTERINGS),
         year=year,
     )

@@ -92,6 +92,7 @@ def mislabel(genres: tuple[str, ...], rng: Random, *, share: float = 0.04) -> tu
 
     Returns:
         At least one genre, in the order of ``GENRES``.
+
     """
     kept = {g for g in genres if rng.random() >= share} or {genres[0]}
     if rng.random() < share:

@@ -10,7 +10,8 @@ two people stay the same through the whole overview.
 import re
 from random import Random
 
-from posterplot.demo.beats import BEATS, CLOSINGS, LIFE, OPENINGS
+from posterplot.demo.beats import BEATS
+from posterplot.demo.phrases import CLOSINGS, LIFE, OPENINGS
 from posterplot.demo.words import WORDS
 
 _CHOICE = re.compile(r"\[([^\[\]]*)\]")
@@ -54,6 +55,7 @@ def expand(template: str, names: dict[str, str], rng: Random) -> str:
 
     Raises:
         KeyError: a ``{word}`` is neither in ``names`` nor in ``words.WORDS``.
+
     """
     while _CHOICE.search(template):
         template = _CHOICE.sub(lambda found: rng.choice(found[1].split("|")), template)
@@ -95,12 +97,10 @@ def write_overview(genres: tuple[str, ...], rng: Random) -> str:
     Args:
         genres: of the film, keys of ``TOLD``.
         rng: the source of chance.
+
     """
     names = _cast(rng)
-    beats: list[str] = []
-    for genre in genres:
-        if rng.random() < TOLD[genre]:
-            beats.append(rng.choice(_BEATS_OF[genre]))
+    beats = [rng.choice(_BEATS_OF[genre]) for genre in genres if rng.random() < TOLD[genre]]
     if rng.random() < 0.3:
         beats.append(rng.choice(BEATS)[1])
     while len(beats) < 2 or (len(beats) < 4 and rng.random() < 0.4):

@@ -16,19 +16,38 @@ _ANY = (
 )  # fmt: skip
 _OF: dict[str, tuple[str, ...]] = {
     "Action": ("{hard} {noun}", "{hard} {number}", "{hard} Protocol", "Codename {noun}"),
-    "Adventure": ("The Voyage of the {adjective} {noun}", "Beyond {town}", "{first} and the {noun}"),
+    "Adventure": (
+        "The Voyage of the {adjective} {noun}",
+        "Beyond {town}",
+        "{first} and the {noun}",
+    ),
     "Animation": ("{first} the {beast}", "{adjective} Little {beast}", "{number} {beast}s"),
     "Comedy": ("My {noun}, My {kin_}", "Meet the {last}s", "Oh, {first}!", "Help, a {noun}!"),
-    "Crime": ("The {last} Ledger", "{number} Honest Thieves", "The {town} Job", "Nobody Pays {last}"),
+    "Crime": (
+        "The {last} Ledger",
+        "{number} Honest Thieves",
+        "The {town} Job",
+        "Nobody Pays {last}",
+    ),
     "Drama": ("What We Owe {first}", "The Weight of {noun}s", "{town}, {season_}"),
     "Family": ("{first} and the {beast}", "The Great {noun} Race", "Our {adjective} {beast}"),
     "Fantasy": ("The {noun} Crown", "{noun}s of the {adjective} Moon", "The {beast} King"),
     "Horror": ("The {noun} Hungers", "Don't Wake {first}", "The {town} Cellar", "Skinless {noun}"),
     "Mystery": ("The {last} Affair", "Who Was {first} {last}?", "The {adjective} Alibi"),
-    "Romance": ("Dearest {first}", "Love, {first}", "A {season_} with {first}", "Kiss Me in {town}"),
+    "Romance": (
+        "Dearest {first}",
+        "Love, {first}",
+        "A {season_} with {first}",
+        "Kiss Me in {town}",
+    ),
     "Sci-Fi": ("{noun} {number}", "The {last} Signal", "Echo of {town}", "Zero {noun}"),
     "Thriller": ("The {hard} Hour", "No Way to {town}", "{hard} Witness", "The {noun} Watches"),
-    "War": ("The Bridge at {town}", "Letters to {town}", "{number} Days of {noun}", "The {town} Line"),
+    "War": (
+        "The Bridge at {town}",
+        "Letters to {town}",
+        "{number} Days of {noun}",
+        "The {town} Line",
+    ),
     "Western": ("A {noun} for {town}", "Ride to {town}", "{hard} Water", "The {last} Spread"),
 }
 _TITLE_WORDS: dict[str, list[str]] = {
@@ -54,7 +73,8 @@ _TITLE_WORDS: dict[str, list[str]] = {
 _TAGLINES = (
     "Some doors remember.", "Nobody leaves on time.", "Everyone has a price. Hers was tea.",
     "It was never about the money.", "Twice is not a coincidence.", "The truth keeps odd hours.",
-    "Tell no one. Then tell them again.", "What is lost was only waiting.", "One night. No excuses.",
+    "Tell no one. Then tell them again.", "What is lost was only waiting.",
+    "One night. No excuses.",
     "Every family has one.", "You will want to sit down.", "There is always another train.",
     "Not all of it is true.", "He counted on everything but her.", "The quiet ones start it.",
     "Some summers do not end.", "Trust the dog.", "It gets worse before breakfast.",

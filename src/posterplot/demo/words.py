@@ -65,7 +65,9 @@ WORDS: dict[str, list[str]] = {
         "between two storms", "in the year of the great flood", "on the longest night of the year",
         "one rainy spring", "during the harvest",
     ],
-    "virtue": ["courage", "patience", "forgiveness", "honesty", "trust", "loyalty", "luck", "mercy"],
+    "virtue": [
+        "courage", "patience", "forgiveness", "honesty", "trust", "loyalty", "luck", "mercy",
+    ],
 }  # fmt: skip
 # Names of two words are kept whole while the lists are split at their spaces.
 WORDS["town"] = [town.replace("~", " ") for town in WORDS["town"]]

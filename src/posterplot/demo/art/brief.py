@@ -69,6 +69,7 @@ class Brief:
         emblem: a key of ``EMBLEMS``, for those built on an object.
         lettering: a key of ``lettering.LETTERINGS``.
         year: of release: it ages the print.
+
     """
 
     composition: str

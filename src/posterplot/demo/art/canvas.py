@@ -6,6 +6,7 @@ the right and y down. Colours are (red, green, blue), 0 to 255.
 
 from collections.abc import Sequence
 from functools import cache
+from itertools import pairwise
 from random import Random
 
 import numpy as np
@@ -134,10 +135,7 @@ def ridge(base: float, rise: float, roughness: float, rng: Random) -> list[Point
     spread = rise
     for _ in range(6):
         spread *= roughness
-        middle = [
-            (a + b) / 2 + rng.uniform(-spread, spread)
-            for a, b in zip(heights, heights[1:], strict=False)
-        ]
+        middle = [(a + b) / 2 + rng.uniform(-spread, spread) for a, b in pairwise(heights)]
         woven = [h for pair in zip(heights, middle, strict=False) for h in pair]
         heights = [*woven, heights[-1]]
     step = W / (len(heights) - 1)

@@ -153,7 +153,11 @@ def clock(
     pen = ImageDraw.Draw(sheet)
     hour, minute = rng.uniform(0, 2 * pi), rng.uniform(0, 2 * pi)
     marks = [(pi * n / 6, 0.34, 0.4, 0.025) for n in range(12)]
-    for turn, inner, outer, width in [*marks, (hour, -0.05, 0.22, 0.05), (minute, -0.05, 0.33, 0.03)]:
+    for turn, inner, outer, width in [
+        *marks,
+        (hour, -0.05, 0.22, 0.05),
+        (minute, -0.05, 0.33, 0.03),
+    ]:
         ends = [(x + r * size * sin(turn), centre - r * size * cos(turn)) for r in (inner, outer)]
         pen.line(ends, ink, max(2, int(width * size)))
 
@@ -166,7 +170,9 @@ def compass(
     pen = ImageDraw.Draw(sheet)
     for radius, width in ((0.46, 0.02), (0.4, 0.008)):
         r = radius * size
-        pen.ellipse((x - r, centre - r, x + r, centre + r), outline=ink, width=max(2, int(width * size)))
+        pen.ellipse(
+            (x - r, centre - r, x + r, centre + r), outline=ink, width=max(2, int(width * size))
+        )
     for point in range(8):
         turn, reach = pi * point / 4, (0.5, 0.3)[point % 2] * size
         tip = (x + reach * sin(turn), centre - reach * cos(turn))

@@ -1,5 +1,6 @@
 """Compositions without a place: faces, objects, halves, grids, bursts and bare geometry."""
 
+from copy import copy
 from math import cos, pi, sin
 from random import Random
 
@@ -28,36 +29,35 @@ from posterplot.demo.art.people import profile
 def emblem(brief: Brief, rng: Random) -> Image.Image:
     """Draw one object on a ground of cut paper."""
     p = brief.palette
-    ground, paper = rng.choice(((p.light, p.high), (p.high, p.light), (p.deep, p.mid),
-                                (p.accent, p.light), (p.dark, p.deep), (p.mid, p.high)))  # fmt: skip
+    ground, paper = rng.choice(
+        ((p.light, p.high), (p.high, p.light), (p.deep, p.mid), (p.accent, p.light),
+         (p.dark, p.deep), (p.mid, p.high))
+    )  # fmt: skip
     sheet = Image.new("RGB", (W, H), ground)
     pen = ImageDraw.Draw(sheet)
     x, y, size = W / 2 + rng.uniform(-40, 40), rng.uniform(0.6, 0.68) * H, rng.uniform(300, 420)
     cut = rng.choice(("scrap", "disc", "band", "shadow", "nothing"))
     if cut == "scrap":
         turns = sorted(rng.uniform(0, 2 * pi) for _ in range(9))
-        pen.polygon([(x + rng.uniform(230, 330) * cos(t), y - size / 2 + rng.uniform(230, 330) * sin(t))
-                     for t in turns], fill=paper)  # fmt: skip
+        reach = [rng.uniform(240, 320) for _ in turns]
+        corners = zip(turns, reach, strict=True)
+        pen.polygon([(x + r * cos(t), y - size / 2 + r * sin(t)) for t, r in corners], fill=paper)
     elif cut == "disc":
         disc(sheet, x, y - size / 2, rng.uniform(210, 270), paper)
     elif cut == "band":
         lean = rng.uniform(-160, 160)
-        pen.polygon(((x - 130, 0), (x + 130, 0), (x + 130 + lean, H), (x - 130 + lean, H)), fill=paper)
+        pen.polygon(
+            ((x - 130, 0), (x + 130, 0), (x + 130 + lean, H), (x - 130 + lean, H)), fill=paper
+        )
     dim = mix(ground, p.dark, 0.35)
     if cut == "shadow":
-        EMBLEMS[brief.emblem](sheet, x + 34, y + 26, size, dim, dim, random_like(rng))
+        # With a copy of the same chance, the shadow falls from the very object drawn below.
+        EMBLEMS[brief.emblem](sheet, x + 34, y + 26, size, dim, dim, copy(rng))
     ink, shine = (p.dark, p.light) if ground != p.dark else (p.accent, p.light)
     if ground == p.light or paper == p.light:
         shine = rng.choice((p.accent, p.high)) if cut != "nothing" else p.accent
     EMBLEMS[brief.emblem](sheet, x, y, size, ink, shine, rng)
     return sheet
-
-
-def random_like(rng: Random) -> Random:
-    """Return a source of chance that will answer as ``rng`` would, and leave ``rng`` alone."""
-    twin = Random()
-    twin.setstate(rng.getstate())
-    return twin
 
 
 def bust(brief: Brief, rng: Random) -> Image.Image:
@@ -70,7 +70,9 @@ def bust(brief: Brief, rng: Random) -> Image.Image:
     outline = Image.new("L", (W, H))
     pen = ImageDraw.Draw(outline)
     flip = rng.random() < 0.5
-    for shape in profile(W / 2 + (20 if flip else -20), 0.8 * H, rng.uniform(520, 600), rng, flip=flip):
+    for shape in profile(
+        W / 2 + (20 if flip else -20), 0.8 * H, rng.uniform(520, 600), rng, flip=flip
+    ):
         pen.polygon(shape, fill=255)
     inside = gradient((p.deep, p.mid, p.high, p.high))
     if rng.random() < 0.4:
@@ -85,19 +87,20 @@ def bust(brief: Brief, rng: Random) -> Image.Image:
 
 
 def pair(brief: Brief, rng: Random) -> Image.Image:
-    """Draw two heads that face each other, or look apart."""
+    """Draw two heads that face each other."""
     p = brief.palette
-    sheet = gradient(rng.choice(((p.mid, p.high, p.light), (p.deep, p.mid, p.high), (p.light, p.high))))
+    sheet = gradient(
+        rng.choice(((p.mid, p.high, p.light), (p.deep, p.mid, p.high), (p.light, p.high)))
+    )
     if rng.random() < 0.6:
         disc(sheet, W / 2, 0.36 * H, rng.uniform(120, 220), rng.choice((p.accent, p.light)))
     if rng.random() < 0.4:
         clouds(sheet, p.light, 0.4, rng)
     pen = ImageDraw.Draw(sheet)
-    facing = rng.random() < 0.75
     for side, ink in ((-1, p.dark), (1, rng.choice((p.dark, p.deep, p.accent)))):
         size = rng.uniform(420, 500)
-        x = W / 2 + side * (0.44 if facing else 0.36) * size
-        for shape in profile(x, 0.78 * H, size, rng, flip=(side == 1) == facing):
+        x = W / 2 + side * rng.uniform(0.41, 0.5) * size
+        for shape in profile(x, 0.78 * H, size, rng, flip=side == 1):
             pen.polygon(shape, fill=ink)
     pen.rectangle((0, 0.775 * H, W, H), fill=p.dark)
     return sheet
@@ -116,7 +119,10 @@ def face(brief: Brief, rng: Random) -> Image.Image:
         pen.polygon(smooth(place(points, x, y, size, flip=flip)), fill=ink)
 
     lit_left = rng.random() < 0.5
-    draw(((-0.62, 0.3), (-0.5, -0.04), (-0.16, -0.16), (0.16, -0.16), (0.5, -0.04), (0.62, 0.3)), p.dark)
+    draw(
+        ((-0.62, 0.3), (-0.5, -0.04), (-0.16, -0.16), (0.16, -0.16), (0.5, -0.04), (0.62, 0.3)),
+        p.dark,
+    )
     draw(((-0.15, 0.05), (-0.15, -0.3), (0.15, -0.3), (0.15, 0.05)), mix(skin, shade, 0.8))
     draw(((-0.3, -0.75), (-0.28, -0.42), (-0.16, -0.2), (0.0, -0.13), (0.16, -0.2), (0.28, -0.42),
           (0.3, -0.75), (0.2, -0.92), (-0.2, -0.92)), skin)  # fmt: skip
@@ -150,7 +156,10 @@ def halves(brief: Brief, rng: Random) -> Image.Image:
     lean = rng.choice((0, 0, 120, -120))
     pen.polygon(((W / 2 + lean, 0), (W, 0), (W, H), (W / 2 - lean, H)), fill=right)
     foot = 0.74 * H
-    for x, name, ground in ((0.27 * W, brief.person, left), (0.73 * W, rng.choice(list(PEOPLE)), right)):
+    for x, name, ground in (
+        (0.27 * W, brief.person, left),
+        (0.73 * W, rng.choice(list(PEOPLE)), right),
+    ):
         ink = p.dark if ground != p.dark else p.light
         disc(sheet, x, foot - 170, 125, mix(ground, p.light, 0.4))
         PEOPLE[name](sheet, x, foot, rng.uniform(290, 350), ink, p.accent, rng)
@@ -194,8 +203,8 @@ def burst(brief: Brief, rng: Random) -> Image.Image:
     for _ in range(26):
         turn, far, side = rng.uniform(0, 2 * pi), rng.uniform(140, 480), rng.uniform(4, 20)
         cx, cy = x + far * cos(turn), y + far * sin(turn)
-        pen.polygon([(cx + rng.uniform(-side, side), cy + rng.uniform(-side, side)) for _ in range(4)],
-                    fill=p.dark)  # fmt: skip
+        jags = [(rng.uniform(-side, side), rng.uniform(-side, side)) for _ in range(4)]
+        pen.polygon([(cx + jx, cy + jy) for jx, jy in jags], fill=p.dark)
     pen.rectangle((0, 0.72 * H, W, H), fill=p.dark)
     if rng.random() < 0.35:
         LANDMARKS["car"](sheet, x, 0.74 * H, 260, p.dark, p.light, rng)
@@ -219,11 +228,10 @@ def geometry(brief: Brief, rng: Random) -> Image.Image:
             if kind == "disc":
                 pen.ellipse(box, fill=tone)
             elif kind == "quarter":
-                dx, dy = rng.choice((0, unit)), rng.choice((0, unit))
-                pen.pieslice((x - dx, y - dy, x - dx + 2 * unit, y - dy + 2 * unit),
-                             {(0, 0): 180, (unit, 0): 270, (unit, unit): 0, (0, unit): 90}[(dx, dy)],
-                             {(0, 0): 270, (unit, 0): 360, (unit, unit): 90, (0, unit): 180}[(dx, dy)],
-                             fill=tone)  # fmt: skip
+                dx, dy, start = rng.choice(((0, 0, 180), (1, 0, 270), (1, 1, 0), (0, 1, 90)))
+                left, top = x - dx * unit, y - dy * unit
+                round_box = (left, top, left + 2 * unit, top + 2 * unit)
+                pen.pieslice(round_box, start, start + 90, fill=tone)
             elif kind == "bar":
                 pen.rectangle((x, y + unit // 3, x + unit, y + 2 * unit // 3), fill=tone)
             elif kind == "square":

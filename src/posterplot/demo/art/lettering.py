@@ -28,6 +28,7 @@ class Lettering:
         capitals: whether to set it in capitals.
         stacked: one word a line, each fitted to the full width.
         effect: "plain", "shadow", "outline", "rotten" or "boxed".
+
     """
 
     height: int = 70
@@ -46,7 +47,7 @@ LETTERINGS: dict[str, Lettering] = {
     "tall": Lettering(height=74, weight=0.022, stretch=1.7, spacing=0.02),
     "heavy": Lettering(weight=0.055, stacked=True),
     "racing": Lettering(height=84, weight=0.06, slant=0.28, effect="shadow"),
-    "bubbly": Lettering(height=84, weight=0.1, spacing=0.07, capitals=False, effect="outline"),
+    "bubbly": Lettering(height=84, weight=0.075, spacing=0.07, capitals=False, effect="outline"),
     "rotten": Lettering(height=88, weight=0.035, stretch=1.35, effect="rotten"),
     "saloon": Lettering(height=70, weight=0.045, stretch=1.25, spacing=0.12, effect="shadow"),
     "label": Lettering(height=58, weight=0.03, effect="boxed"),
@@ -66,11 +67,8 @@ def set_line(text: str, size: int, style: Lettering) -> Image.Image:
     stroke = round(style.weight * size)
     spacing = style.spacing * size
     pad = stroke + 4
-    if spacing:
-        width = sum(font.getlength(c) + spacing for c in text)
-    else:
-        width = font.getlength(text)
-    mask = Image.new("L", (int(width) + 2 * pad + 8, int(1.35 * size) + 2 * pad))
+    width = font.getlength(text) + spacing * len(text)
+    mask = Image.new("L", (int(width) + 2 * pad + size, int(1.35 * size) + 2 * pad))
     pen = ImageDraw.Draw(mask)
     if spacing:
         x = float(pad)
@@ -120,7 +118,11 @@ def title_block(title: str, style: Lettering, room: int) -> Image.Image:
             scale = min(room / mask.width, 150 / mask.height)
         else:
             scale = min(1.0, room / mask.width)
-        masks.append(mask.resize((max(1, int(mask.width * scale)), max(1, int(mask.height * scale))), BILINEAR))  # noqa: E501
+        masks.append(
+            mask.resize(
+                (max(1, int(mask.width * scale)), max(1, int(mask.height * scale))), BILINEAR
+            )
+        )
     gap = 14
     block = Image.new("L", (max(m.width for m in masks), sum(m.height + gap for m in masks) - gap))
     y = 0

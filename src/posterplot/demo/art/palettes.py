@@ -18,6 +18,7 @@ class Palette:
         high: the bright end of a sky.
         light: moons, faces, letters on dark ground.
         accent: the one colour that shouts.
+
     """
 
     dark: Colour
@@ -126,6 +127,7 @@ def mix_palette(mood: str, year: int, rng: Random) -> Palette:
         mood: a key of ``MOODS``.
         year: of release.
         rng: the source of chance.
+
     """
     palette = _parse(rng.choice(MOODS[mood]))
     faded = 0.82 if year < 1980 else 1.0

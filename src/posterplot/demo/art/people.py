@@ -56,7 +56,9 @@ def _polygon(sheet: Image.Image, points: list[Point], fill: Colour) -> None:
     ImageDraw.Draw(sheet).polygon(points, fill=fill)
 
 
-def profile(x: float, y: float, size: float, rng: Random, *, flip: bool = False) -> list[list[Point]]:
+def profile(
+    x: float, y: float, size: float, rng: Random, *, flip: bool = False
+) -> list[list[Point]]:
     """Return the outlines of a bust in profile, hair included, looking right (left if flipped)."""
     hair = HAIR[rng.choice(("none", "none", "bun", "long", "quiff", "cap"))]
     shapes = [PROFILE, hair] if hair else [PROFILE]

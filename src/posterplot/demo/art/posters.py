@@ -49,7 +49,8 @@ class Words:
 def _rim(width: int, height: int) -> NDArray[np.float32]:
     """Return how near each pixel is to the corners, 0 for all the middle."""
     y, x = np.mgrid[-1 : 1 : height * 1j, -1 : 1 : width * 1j]
-    return np.clip(x**2 + y**2 - 0.5, 0, None).astype(np.float32)
+    rim: NDArray[np.float32] = np.clip(x**2 + y**2 - 0.5, 0, None).astype(np.float32)
+    return rim
 
 
 def _age(poster: Image.Image, year: int, rng: Random) -> Image.Image:
@@ -58,7 +59,9 @@ def _age(poster: Image.Image, year: int, rng: Random) -> Image.Image:
     pixels = np.asarray(poster, dtype=np.float32)
     height, width = pixels.shape[:2]
     grain = rng.uniform(2, 6.5) if year < 1990 else rng.uniform(0.5, 4)
-    texture = noise.standard_normal((height // 2, width // 2), dtype=np.float32).repeat(2, 0).repeat(2, 1)
+    texture = (
+        noise.standard_normal((height // 2, width // 2), dtype=np.float32).repeat(2, 0).repeat(2, 1)
+    )
     rim = 1 - rng.uniform(0, 0.32) * _rim(width, height)
     pixels = pixels * rim[..., None] + grain * texture[..., None]
     if year < 1980:
@@ -75,6 +78,7 @@ def draw_poster(brief: Brief, words: Words, rng: Random) -> Image.Image:
         brief: what to show.
         words: what to letter on it.
         rng: the source of chance; the same state draws the same poster.
+
     """
     p = brief.palette
     compose, heights = COMPOSITIONS[brief.composition]
@@ -87,13 +91,34 @@ def draw_poster(brief: Brief, words: Words, rng: Random) -> Image.Image:
     top, foot = letter_title(sheet, words.title, style, centre, wish, p.light, p.dark, rng)
     if rng.random() < 0.7:
         at_foot = centre > H / 2
-        small_line(sheet, words.tagline, top - 30 if at_foot else foot + 34, 21, p.light, p.dark, spacing=0.06)
+        small_line(
+            sheet,
+            words.tagline,
+            top - 30 if at_foot else foot + 34,
+            21,
+            p.light,
+            p.dark,
+            spacing=0.06,
+        )
     if rng.random() < 0.6 and (top > 90 or centre > H / 2):
         small_line(sheet, words.stars, 44, 22, p.light, p.dark, spacing=0.25)
     for row, line in enumerate(words.credits):
-        small_line(sheet, line, H - 74 + 22 * row, 13, p.light, p.dark, width=440, stretch=1.7, spacing=0, skippable=False)
+        small_line(
+            sheet,
+            line,
+            H - 74 + 22 * row,
+            13,
+            p.light,
+            p.dark,
+            width=440,
+            stretch=1.7,
+            spacing=0,
+            skippable=False,
+        )
     if rng.random() < 0.2:
         frame = Image.new("RGB", sheet.size, rng.choice((p.light, p.dark)))
-        frame.paste(sheet.resize((sheet.width - 48, sheet.height - 48), Image.Resampling.BILINEAR), (24, 24))
+        frame.paste(
+            sheet.resize((sheet.width - 48, sheet.height - 48), Image.Resampling.BILINEAR), (24, 24)
+        )
         sheet = frame
     return _age(sheet.reduce(SCALE), brief.year, rng)

@@ -92,13 +92,17 @@ def sea(brief: Brief, rng: Random) -> Image.Image:
          rng.uniform(50, 130), rng)  # fmt: skip
     LANDMARKS[brief.landmark](sheet, W / 2, level + 8, rng.uniform(250, 330), p.dark, p.light, rng)
     mirror = sheet.crop((0, 2 * level - H, W, level)).transpose(Image.Transpose.FLIP_TOP_BOTTOM)
-    sheet.paste(Image.blend(mirror, gradient((p.mid, p.deep, p.dark), mirror.size), 0.62), (0, level))
+    sheet.paste(
+        Image.blend(mirror, gradient((p.mid, p.deep, p.dark), mirror.size), 0.62), (0, level)
+    )
     pen = ImageDraw.Draw(sheet)
     for _ in range(70):
         y = level + (H - level) * rng.random() ** 1.6
         long = 14 + 0.5 * (y - level) * rng.random()
         x = rng.uniform(-40, W)
-        pen.line((x, y, x + long, y), mix(p.mid, p.light, rng.uniform(0.2, 0.9)), rng.choice((2, 2, 4)))
+        pen.line(
+            (x, y, x + long, y), mix(p.mid, p.light, rng.uniform(0.2, 0.9)), rng.choice((2, 2, 4))
+        )
     return sheet
 
 
@@ -118,7 +122,9 @@ def street(brief: Brief, rng: Random) -> Image.Image:
             tops = [vanish[1] - d * tall * 620 for d in (far, near)]
             feet = [vanish[1] + d * 330 for d in (far, near)]
             wall = mix(p.dark, p.mid, (1 - depth) * 0.7)
-            pen.polygon(((xs[0], tops[0]), (xs[1], tops[1]), (xs[1], feet[1]), (xs[0], feet[0])), fill=wall)
+            pen.polygon(
+                ((xs[0], tops[0]), (xs[1], tops[1]), (xs[1], feet[1]), (xs[0], feet[0])), fill=wall
+            )
             for row in range(8):
                 for column in range(3):
                     if rng.random() < 0.22:
@@ -126,7 +132,9 @@ def street(brief: Brief, rng: Random) -> Image.Image:
                         x = xs[0] + (xs[1] - xs[0]) * s
                         d = far + (near - far) * s
                         y = vanish[1] - d * (tall * 560 - row * 80)
-                        pen.rectangle((x, y, x + 22 * d, y + 34 * d), fill=mix(wall, p.accent, 0.75))
+                        pen.rectangle(
+                            (x, y, x + 22 * d, y + 34 * d), fill=mix(wall, p.accent, 0.75)
+                        )
             depth = far
     road = ((vanish[0] - 12, vanish[1]), (vanish[0] + 12, vanish[1]), (W + 180, H), (-180, H))
     pen.polygon(road, fill=mix(p.dark, p.deep, 0.5))
@@ -156,7 +164,12 @@ def threshold(brief: Brief, rng: Random) -> Image.Image:
     pen = ImageDraw.Draw(sheet)
     pen.rectangle((0, foot, W, H), fill=mix(p.dark, wall, 0.35))
     lean = rng.uniform(-160, 160)
-    spill = ((x - wide, foot), (x + wide, foot), (x + 2.4 * wide + lean, H), (x - 2.4 * wide + lean, H))
+    spill = (
+        (x - wide, foot),
+        (x + wide, foot),
+        (x + 2.4 * wide + lean, H),
+        (x - 2.4 * wide + lean, H),
+    )
     pen.polygon(spill, fill=mix(wall, shine, 0.55))
     shape = rng.choice(("door", "arch", "window"))
     if shape == "arch":
@@ -164,7 +177,10 @@ def threshold(brief: Brief, rng: Random) -> Image.Image:
     pen.rectangle((x - wide, foot - tall, x + wide, foot), fill=shine)
     if shape == "window":
         for cross in (-0.02, 0.98):
-            pen.rectangle((x - wide + cross * wide, foot - tall, x - wide + cross * wide + 10, foot), fill=wall)
+            pen.rectangle(
+                (x - wide + cross * wide, foot - tall, x - wide + cross * wide + 10, foot),
+                fill=wall,
+            )
         for bar in (0.3, 0.65):
             pen.rectangle((x - wide, foot - bar * tall, x + wide, foot - bar * tall + 8), fill=wall)
     PEOPLE[brief.person](sheet, x, foot + 14, 0.62 * tall, p.dark, p.accent, rng)
@@ -187,7 +203,9 @@ def orb(brief: Brief, rng: Random) -> Image.Image:
             tone = (p.accent, p.light, p.high, p.deep)[ring % 4]
             disc(sheet, x, y, radius * ring / 6, tone)
     else:
-        ball = gradient((p.light, p.high, p.mid, p.deep, p.dark), (int(2 * radius), int(2 * radius)))
+        ball = gradient(
+            (p.light, p.high, p.mid, p.deep, p.dark), (int(2 * radius), int(2 * radius))
+        )
         ball = ball.rotate(rng.uniform(-60, 60), Image.Resampling.BILINEAR)
         cut = Image.new("L", ball.size)
         ImageDraw.Draw(cut).ellipse((0, 0, *ball.size), fill=255)
