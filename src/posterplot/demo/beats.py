@@ -113,7 +113,7 @@ BEATS: tuple[tuple[str, str], ...] = (
     ),
     (
         "Crime Action",
-        "When the [deal|handover] goes bad, {they} [shoots|drives] {their} way out and [declares war on|hunts down] the {villain} cartel.",
+        "When the [deal|handover] goes bad, {they} [shoots|drives] {their} way out and [turns on|hunts down] the {villain} cartel.",
     ),
     (
         "Drama",

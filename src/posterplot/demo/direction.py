@@ -54,7 +54,7 @@ LOOKS: dict[str, Look] = {
         letterings="racing,racing,heavy",
     ),
     "Adventure": Look(
-        visible=0.65,
+        visible=0.72,
         compositions="sea,sea,horizon",
         moods="gold,gold,sea,forest",
         landmarks="ship,ship,pines,planes",
@@ -63,7 +63,7 @@ LOOKS: dict[str, Look] = {
         letterings="monument,monument,saloon",
     ),
     "Animation": Look(
-        visible=0.85,
+        visible=0.88,
         compositions="creature,creature,creature,grid",
         moods="candy,candy,sunny",
         landmarks="tents,castle,rocket",
@@ -72,7 +72,7 @@ LOOKS: dict[str, Look] = {
         letterings="bubbly",
     ),
     "Comedy": Look(
-        visible=0.55,
+        visible=0.6,
         compositions="halves,halves,grid,emblem",
         moods="sunny,sunny,candy,paper",
         landmarks="car,house,tents",
@@ -81,7 +81,7 @@ LOOKS: dict[str, Look] = {
         letterings="heavy,label,bubbly",
     ),
     "Crime": Look(
-        visible=0.25,
+        visible=0.3,
         compositions="street,grid,emblem",
         moods="noir,noir,cold",
         landmarks="skyline,car",
@@ -90,7 +90,7 @@ LOOKS: dict[str, Look] = {
         letterings="heavy,label,tall",
     ),
     "Drama": Look(
-        visible=0.3,
+        visible=0.35,
         compositions="bust,face,orb,threshold,geometry,sea",
         moods="cold,paper,noir,rose",
         landmarks="house,bare tree,lighthouse",
@@ -99,7 +99,7 @@ LOOKS: dict[str, Look] = {
         letterings="airy,airy,quiet,tall",
     ),
     "Family": Look(
-        visible=0.5,
+        visible=0.6,
         compositions="creature,horizon,halves",
         moods="sunny,candy,sea",
         landmarks="tents,house,lighthouse",
@@ -108,8 +108,8 @@ LOOKS: dict[str, Look] = {
         letterings="bubbly,script",
     ),
     "Fantasy": Look(
-        visible=0.75,
-        compositions="horizon,orb,horizon,bust",
+        visible=0.8,
+        compositions="horizon,horizon,bust,orb",
         moods="violet,violet,forest",
         landmarks="castle",
         persons="rider,child",
@@ -117,7 +117,7 @@ LOOKS: dict[str, Look] = {
         letterings="monument,script",
     ),
     "Horror": Look(
-        visible=0.8,
+        visible=0.85,
         compositions="face,face,threshold,emblem",
         moods="blood,blood,blood,noir",
         landmarks="bare tree,house,bare tree",
@@ -126,7 +126,7 @@ LOOKS: dict[str, Look] = {
         letterings="rotten,rotten,tall",
     ),
     "Mystery": Look(
-        visible=0.2,
+        visible=0.3,
         compositions="threshold,street,orb",
         moods="noir,forest,violet",
         landmarks="house,lighthouse",
@@ -135,7 +135,7 @@ LOOKS: dict[str, Look] = {
         letterings="airy,quiet",
     ),
     "Romance": Look(
-        visible=0.7,
+        visible=0.75,
         compositions="pair,pair,pair,sea",
         moods="rose,rose,rose,sunny",
         landmarks="tents,lighthouse",
@@ -144,7 +144,7 @@ LOOKS: dict[str, Look] = {
         letterings="script,script,airy",
     ),
     "Sci-Fi": Look(
-        visible=0.7,
+        visible=0.72,
         compositions="orb,orb,orb,bust",
         moods="cold,violet,steel",
         landmarks="rocket,saucer,skyline",
@@ -153,7 +153,7 @@ LOOKS: dict[str, Look] = {
         letterings="monument,airy",
     ),
     "Thriller": Look(
-        visible=0.55,
+        visible=0.6,
         compositions="threshold,threshold,street,face",
         moods="cold,noir,cold",
         landmarks="skyline,house,car",
@@ -162,7 +162,7 @@ LOOKS: dict[str, Look] = {
         letterings="tall,tall,heavy",
     ),
     "War": Look(
-        visible=0.25,
+        visible=0.3,
         compositions="horizon,face",
         moods="mud,mud,steel",
         landmarks="planes,bare tree",
@@ -171,7 +171,7 @@ LOOKS: dict[str, Look] = {
         letterings="heavy,tall",
     ),
     "Western": Look(
-        visible=0.85,
+        visible=0.9,
         compositions="horizon,horizon,horizon,halves",
         moods="desert",
         landmarks="cactus,cactus,cactus,tents",

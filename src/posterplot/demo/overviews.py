@@ -16,26 +16,26 @@ from posterplot.demo.words import WORDS
 
 _CHOICE = re.compile(r"\[([^\[\]]*)\]")
 _WORD = re.compile(r"\{(\w+)\}")
-_ARTICLE = re.compile(r"\b([Aa]) (?=[aei]|o(?!ne)|u(?!ni)|hone|hour)")
+_ARTICLE = re.compile(r"\b([Aa]) (?=[aei]|o(?!ne)|u(?!ni)|hone|hour)", re.IGNORECASE)
 
 # The chance that a genre gets a beat of its own. What shows on the poster is left out of the
 # words, and the other way about.
 TOLD: dict[str, float] = {
-    "Action": 0.5,
-    "Adventure": 0.55,
-    "Animation": 0.25,
-    "Comedy": 0.5,
+    "Action": 0.6,
+    "Adventure": 0.65,
+    "Animation": 0.3,
+    "Comedy": 0.6,
     "Crime": 0.85,
-    "Drama": 0.45,
-    "Family": 0.5,
-    "Fantasy": 0.65,
-    "Horror": 0.4,
-    "Mystery": 0.8,
-    "Romance": 0.6,
-    "Sci-Fi": 0.75,
-    "Thriller": 0.6,
+    "Drama": 0.5,
+    "Family": 0.55,
+    "Fantasy": 0.75,
+    "Horror": 0.5,
+    "Mystery": 0.85,
+    "Romance": 0.65,
+    "Sci-Fi": 0.8,
+    "Thriller": 0.65,
     "War": 0.9,
-    "Western": 0.5,
+    "Western": 0.6,
 }
 _BEATS_OF = {g: [text for genres, text in BEATS if g in genres.split()] for g in TOLD}
 
@@ -85,9 +85,14 @@ def _cast(rng: Random) -> dict[str, str]:
     }
 
 
+def mend_articles(text: str) -> str:
+    """Return the text with "an" where a vowel is heard."""
+    return _ARTICLE.sub(r"\1n ", text)
+
+
 def _sentence(text: str) -> str:
-    """Start the sentence with a capital and mend the article before a vowel."""
-    text = _ARTICLE.sub(r"\1n ", text)
+    """Start the sentence with a capital and mend its articles."""
+    text = mend_articles(text)
     return text[0].upper() + text[1:]
 
 
@@ -101,7 +106,7 @@ def write_overview(genres: tuple[str, ...], rng: Random) -> str:
     """
     names = _cast(rng)
     beats = [rng.choice(_BEATS_OF[genre]) for genre in genres if rng.random() < TOLD[genre]]
-    if rng.random() < 0.3:
+    if rng.random() < 0.25:
         beats.append(rng.choice(BEATS)[1])
     while len(beats) < 2 or (len(beats) < 4 and rng.random() < 0.4):
         beats.append(rng.choice(LIFE))

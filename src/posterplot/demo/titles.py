@@ -3,7 +3,7 @@
 from random import Random
 
 from posterplot.demo.art.posters import Words
-from posterplot.demo.overviews import expand
+from posterplot.demo.overviews import expand, mend_articles
 from posterplot.demo.words import WORDS
 
 # What a title may be built of; the genres named after a pattern like it, the others may use it.
@@ -53,8 +53,8 @@ _OF: dict[str, tuple[str, ...]] = {
 _TITLE_WORDS: dict[str, list[str]] = {
     "noun": (
         "Orchard Lantern Harbour Clock Mirror Piano River Letter Garden Winter Ladder Feather "
-        "Shadow Station Bridge Needle Candle Anchor Orchid Engine Meadow Window Ribbon Compass "
-        "Island Sparrow Glacier Carousel Thimble Circus Lighthouse Waltz Bell Stranger Thread"
+        "Shadow Station Bridge Needle Candle Anchor Orchid Engine Meadow Window Ribbon Almanac "
+        "Island Sparrow Glacier Carousel Thimble Parade Lighthouse Waltz Bell Stranger Thread"
     ).split(),
     "adjective": (
         "Crooked Silent Golden Hollow Borrowed Bitter Paper Glass Velvet Broken Distant Second "
@@ -81,7 +81,7 @@ _TAGLINES = (
     "Hold on to your hat.", "All roads lead to the wrong house.", "She came back for the piano.",
     "Look again.", "The last page is missing.", "Bring a lamp.", "A small matter of honour.",
 )  # fmt: skip
-_STUDIOS = ("Halfmoon", "Nine Lamps", "Paper Boat", "Old Ferry", "Tin Roof", "Second Breakfast")
+_STUDIOS = ("Halfmoon", "Nine Lamps", "Paper Boat", "Red Ferry", "Tin Roof", "Second Breakfast")
 
 
 def write_title(genres: tuple[str, ...], rng: Random) -> str:
@@ -91,7 +91,7 @@ def write_title(genres: tuple[str, ...], rng: Random) -> str:
     words["first"], words["second"] = rng.sample(_TITLE_WORDS["first"], 2)
     words["noun"], words["object"] = rng.sample(_TITLE_WORDS["noun"], 2)
     words["last"], words["town"] = rng.choice(WORDS["last"]), rng.choice(WORDS["town"])
-    return expand(rng.choice(patterns), words, rng)
+    return mend_articles(expand(rng.choice(patterns), words, rng))
 
 
 def write_words(title: str, rng: Random) -> Words:

@@ -1,4 +1,4 @@
-"""Compositions without a place: faces, objects, halves, grids, bursts and bare geometry."""
+"""Compositions without a place: heads, objects, halves, grids, bursts and bare geometry."""
 
 from copy import copy
 from math import cos, pi, sin
@@ -8,9 +8,7 @@ from PIL import Image, ImageDraw
 
 from posterplot.demo.art.brief import EMBLEMS, LANDMARKS, PEOPLE, Brief
 from posterplot.demo.art.canvas import (
-    Colour,
     H,
-    Point,
     W,
     clouds,
     disc,
@@ -106,47 +104,6 @@ def pair(brief: Brief, rng: Random) -> Image.Image:
     return sheet
 
 
-def face(brief: Brief, rng: Random) -> Image.Image:
-    """Draw one great face from the front, half of it in the dark."""
-    p = brief.palette
-    sheet = gradient((p.dark, p.deep)) if rng.random() < 0.6 else gradient((p.mid, p.deep, p.dark))
-    x, y, size = W / 2 + rng.uniform(-30, 30), 0.74 * H, rng.uniform(560, 640)
-    glow(sheet, x, y - 0.5 * size, 0.75 * size, p.mid, 0.8)
-    skin, shade = rng.choice(((p.light, p.deep), (p.high, p.dark), (p.light, p.accent)))
-    pen = ImageDraw.Draw(sheet)
-
-    def draw(points: tuple[Point, ...], ink: Colour, *, flip: bool = False) -> None:
-        pen.polygon(smooth(place(points, x, y, size, flip=flip)), fill=ink)
-
-    lit_left = rng.random() < 0.5
-    draw(
-        ((-0.62, 0.3), (-0.5, -0.04), (-0.16, -0.16), (0.16, -0.16), (0.5, -0.04), (0.62, 0.3)),
-        p.dark,
-    )
-    draw(((-0.15, 0.05), (-0.15, -0.3), (0.15, -0.3), (0.15, 0.05)), mix(skin, shade, 0.8))
-    draw(((-0.3, -0.75), (-0.28, -0.42), (-0.16, -0.2), (0.0, -0.13), (0.16, -0.2), (0.28, -0.42),
-          (0.3, -0.75), (0.2, -0.92), (-0.2, -0.92)), skin)  # fmt: skip
-    draw(((0.0, -0.98), (0.03, -0.7), (0.0, -0.6), (0.07, -0.42), (0.0, -0.38), (0.02, -0.3),
-          (0.0, -0.13), (0.16, -0.2), (0.28, -0.42), (0.3, -0.75), (0.2, -0.93)), shade,
-         flip=not lit_left)  # fmt: skip
-    for side in (-1, 1):
-        draw(((0.05, -0.62), (0.14, -0.67), (0.24, -0.62), (0.14, -0.57)), p.dark, flip=side < 0)
-        draw(((0.04, -0.7), (0.14, -0.75), (0.26, -0.7), (0.14, -0.72)), p.dark, flip=side < 0)
-        shine = p.accent if rng.random() < 0.25 else p.light
-        disc(sheet, x + side * 0.145 * size, y - 0.625 * size, 0.017 * size, shine)
-    draw(((-0.1, -0.3), (0.0, -0.315), (0.1, -0.3), (0.0, -0.265)), p.accent)
-    hair = rng.choice((
-        ((-0.31, -0.6), (-0.36, -0.85), (-0.2, -1.04), (0.1, -1.06), (0.34, -0.9), (0.31, -0.6),
-         (0.26, -0.82), (0.0, -0.88), (-0.24, -0.8)),
-        ((-0.4, -0.1), (-0.38, -0.8), (-0.2, -1.03), (0.2, -1.03), (0.38, -0.8), (0.4, -0.1),
-         (0.29, -0.3), (0.25, -0.78), (0.05, -0.9), (-0.25, -0.76), (-0.29, -0.3)),
-        ((-0.31, -0.72), (-0.3, -0.92), (0.0, -1.05), (0.3, -0.92), (0.31, -0.72), (0.2, -0.86),
-         (-0.2, -0.86)),
-    ))  # fmt: skip
-    draw(hair, p.dark)
-    return sheet
-
-
 def halves(brief: Brief, rng: Random) -> Image.Image:
     """Draw two people, each in a half of their own."""
     p = brief.palette
@@ -155,7 +112,7 @@ def halves(brief: Brief, rng: Random) -> Image.Image:
     pen = ImageDraw.Draw(sheet)
     lean = rng.choice((0, 0, 120, -120))
     pen.polygon(((W / 2 + lean, 0), (W, 0), (W, H), (W / 2 - lean, H)), fill=right)
-    foot = 0.74 * H
+    foot = rng.uniform(0.66, 0.72) * H
     for x, name, ground in (
         (0.27 * W, brief.person, left),
         (0.73 * W, rng.choice(list(PEOPLE)), right),
@@ -198,7 +155,7 @@ def burst(brief: Brief, rng: Random) -> Image.Image:
     rays(sheet, x, y, rng.randrange(11, 21), p.high, 0.5, rng.random())
     for radius, colour in ((360, p.accent), (260, p.high), (150, p.light)):
         glow(sheet, x, y, radius, colour, 0.95)
-    LANDMARKS["skyline"](sheet, 0, 0.72 * H, 200, mix(p.dark, p.deep, 0.5), p.high, rng)
+    LANDMARKS["skyline"](sheet, 0, 0.72 * H, 200, mix(p.dark, p.mid, 0.45), p.high, rng)
     pen = ImageDraw.Draw(sheet)
     for _ in range(26):
         turn, far, side = rng.uniform(0, 2 * pi), rng.uniform(140, 480), rng.uniform(4, 20)
@@ -248,7 +205,7 @@ def creature(brief: Brief, rng: Random) -> Image.Image:
     pen = ImageDraw.Draw(sheet)
     for base, tone in ((0.6, mix(p.high, p.mid, 0.45)), (0.68, p.high)):
         pen.polygon(ridge(base * H, 50, 0.3, rng), fill=tone)
-    x, y, size = W / 2 + rng.uniform(-40, 40), 0.76 * H, rng.uniform(270, 360)
+    x, y, size = W / 2 + rng.uniform(-40, 40), 0.72 * H, rng.uniform(270, 360)
     fur = rng.choice((p.accent, p.deep, p.accent))
     tummy = mix(fur, p.light, 0.6)
     ears = rng.choice(("round", "long", "horn", "feeler"))

@@ -155,7 +155,7 @@ def _ground(sheet: Image.Image, box: tuple[int, int, int, int]) -> Colour:
 def _busy(sheet: Image.Image, box: tuple[int, int, int, int]) -> bool:
     """Tell whether light and dark mix under a line of type."""
     low, high = sheet.crop(box).convert("L").resize((24, 3), Image.Resampling.BOX).getextrema()
-    return bool(high - low > 90)  # type: ignore[operator]
+    return bool(high - low > 60)  # type: ignore[operator]
 
 
 def readable(ground: Colour, wish: Colour, light: Colour, dark: Colour) -> Colour:
@@ -171,9 +171,10 @@ def letter_title(
 ) -> tuple[int, int]:  # fmt: skip
     """Letter the title around the height ``centre``; return its top and bottom on the sheet."""
     block = title_block(title, style, W - 90)
-    if block.height > 0.25 * H:
-        scale = 0.25 * H / block.height
-        block = block.resize((int(block.width * scale), int(0.25 * H)), BILINEAR)
+    # At the foot it must not cover the feet of whoever stands there, at the rim nobody's head.
+    limit = (0.19 if centre > 0.7 * H else min(0.26, max(0.13, centre / H))) * H
+    if block.height > limit:
+        block = block.resize((int(block.width * limit / block.height), int(limit)), BILINEAR)
     if style.effect == "rotten":
         block = _rot(block, rng)
     x = (W - block.width) // 2

@@ -12,6 +12,7 @@ from PIL import Image
 from posterplot.demo.art import layouts, scenes
 from posterplot.demo.art.brief import Brief
 from posterplot.demo.art.canvas import SCALE, H, veil
+from posterplot.demo.art.face import face
 from posterplot.demo.art.lettering import LETTERINGS, letter_title, small_line
 
 Composition = Callable[[Brief, Random], Image.Image]
@@ -22,7 +23,7 @@ COMPOSITIONS: dict[str, tuple[Composition, tuple[float, ...]]] = {
     "bust": (layouts.bust, (0.1, 0.82)),
     "creature": (layouts.creature, (0.15, 0.13, 0.82)),
     "emblem": (layouts.emblem, (0.78, 0.12, 0.8)),
-    "face": (layouts.face, (0.8, 0.8, 0.1)),
+    "face": (face, (0.8, 0.8, 0.1)),
     "geometry": (layouts.geometry, (0.8,)),
     "grid": (layouts.grid, (0.09,)),
     "halves": (layouts.halves, (0.14, 0.8)),

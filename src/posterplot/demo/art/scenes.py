@@ -158,7 +158,7 @@ def threshold(brief: Brief, rng: Random) -> Image.Image:
     wall = mix(p.dark, p.deep, rng.uniform(0.2, 0.8))
     sheet = gradient((mix(wall, p.dark, 0.5), wall))
     wide, tall = rng.uniform(75, 120), rng.uniform(300, 430)
-    x, foot = rng.uniform(0.35, 0.65) * W, rng.uniform(0.64, 0.74) * H
+    x, foot = rng.uniform(0.35, 0.65) * W, rng.uniform(0.6, 0.69) * H
     shine = rng.choice((p.light, p.high, p.accent))
     glow(sheet, x, foot - tall / 2, 400, shine, 0.35)
     pen = ImageDraw.Draw(sheet)
