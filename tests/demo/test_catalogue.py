@@ -68,3 +68,17 @@ def test_a_film_depends_on_its_number_and_the_seed_alone(
 def test_no_films_are_an_error(tmp_path: Path) -> None:
     with pytest.raises(ValueError, match="at least 1"):
         write_catalogue(tmp_path, films=0)
+
+
+def test_several_processes_draw_the_same_films(
+    catalogue: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("posterplot.demo.catalogue._FILMS_WORTH_A_PROCESS", 2)
+    monkeypatch.setattr("os.cpu_count", lambda: 2)
+    table = write_catalogue(tmp_path, films=4, seed=3)
+    assert (
+        table.read_text(encoding="utf-8").splitlines()
+        == (catalogue.read_text(encoding="utf-8").splitlines()[:5])
+    )
+    for poster in (tmp_path / "posters").iterdir():
+        assert poster.read_bytes() == (catalogue.parent / "posters" / poster.name).read_bytes()

@@ -68,17 +68,23 @@ def bust(brief: Brief, rng: Random) -> Image.Image:
     outline = Image.new("L", (W, H))
     pen = ImageDraw.Draw(outline)
     flip = rng.random() < 0.5
-    for shape in profile(
-        W / 2 + (20 if flip else -20), 0.8 * H, rng.uniform(520, 600), rng, flip=flip
-    ):
+    x, floor = W / 2 + rng.uniform(-60, 60), rng.uniform(0.58, 0.68) * H
+    for shape in profile(x, floor + 0.14 * H, rng.uniform(440, 620), rng, flip=flip):
         pen.polygon(shape, fill=255)
     inside = gradient((p.deep, p.mid, p.high, p.high))
     if rng.random() < 0.4:
         stars(inside, 70, 0.5 * H, p.light, rng)
-    disc(inside, rng.uniform(0.4, 0.6) * W, 0.4 * H, rng.uniform(40, 90), p.light)
-    floor = 0.66 * H
+    disc(
+        inside,
+        x + rng.uniform(-90, 90),
+        floor - rng.uniform(150, 260),
+        rng.uniform(40, 90),
+        p.light,
+    )
     ImageDraw.Draw(inside).polygon(ridge(floor - 40, 40, 0.45, rng), fill=mix(p.mid, p.dark, 0.4))
-    LANDMARKS[brief.landmark](inside, W / 2, floor, rng.uniform(170, 260), p.dark, p.light, rng)
+    LANDMARKS[brief.landmark](
+        inside, x + rng.uniform(-40, 40), floor, rng.uniform(170, 260), p.dark, p.light, rng
+    )
     ImageDraw.Draw(inside).rectangle((0, floor, W, H), fill=p.dark)
     sheet.paste(inside, (0, 0), outline)
     return sheet

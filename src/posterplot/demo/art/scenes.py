@@ -110,14 +110,15 @@ def street(brief: Brief, rng: Random) -> Image.Image:
     """Draw a wet street at night between two rows of buildings."""
     p = brief.palette
     sheet = gradient((p.dark, p.deep, p.mid, p.mid, p.high))
-    vanish = (W / 2 + rng.uniform(-60, 60), rng.uniform(0.5, 0.6) * H)
+    vanish = (W / 2 + rng.uniform(-140, 140), rng.uniform(0.42, 0.6) * H)
+    broad, shrink = rng.uniform(330, 480), rng.uniform(0.6, 0.8)
     glow(sheet, *vanish, 420, mix(p.high, p.light, 0.5), 0.9)
     pen = ImageDraw.Draw(sheet)
     for side in (-1, 1):
         depth = 1.0
         while depth > 0.12:
-            near, far = depth, depth * 0.72
-            xs = [vanish[0] + side * d * 400 for d in (far, near)]
+            near, far = depth, depth * shrink
+            xs = [vanish[0] + side * d * broad for d in (far, near)]
             tall = rng.uniform(0.75, 1.3)
             tops = [vanish[1] - d * tall * 620 for d in (far, near)]
             feet = [vanish[1] + d * 330 for d in (far, near)]
@@ -140,11 +141,11 @@ def street(brief: Brief, rng: Random) -> Image.Image:
     pen.polygon(road, fill=mix(p.dark, p.deep, 0.5))
     shine = ((vanish[0] - 5, vanish[1]), (vanish[0] + 5, vanish[1]), (W * 0.7, H), (W * 0.3, H))
     pen.polygon(shine, fill=mix(p.deep, p.high, 0.28))
-    foot = 0.8 * H
+    x, foot = W / 2 + rng.uniform(-90, 90), rng.uniform(0.72, 0.82) * H
     if rng.random() < 0.4:
-        LANDMARKS["car"](sheet, W / 2, foot, 190, p.dark, p.light, rng)
+        LANDMARKS["car"](sheet, x, foot, 190, p.dark, p.light, rng)
     else:
-        PEOPLE[brief.person](sheet, W / 2, foot, rng.uniform(230, 330), p.dark, p.accent, rng)
+        PEOPLE[brief.person](sheet, x, foot, rng.uniform(230, 330), p.dark, p.accent, rng)
     if rng.random() < 0.5:
         for _ in range(160):
             x, y = rng.uniform(0, W), rng.uniform(0, H)
