@@ -121,7 +121,7 @@ BEATS: tuple[tuple[str, str], ...] = (
     ),
     (
         "Drama",
-        "Over [months|a few visits] an unlikely bond grows between {them} and {other}, [a dying {trade}|a teenager nobody wants|{their} estranged {kin}].",
+        "Over [months|a few visits] an unlikely bond grows between {them} and {other}, [who is dying|whom nobody visits|who has nothing left to lose].",
     ),
     (
         "Drama",

@@ -46,7 +46,7 @@ WORDS: dict[str, list[str]] = {
     ],
     "where": [
         "in {town}", "in the town of {town}", "on the outskirts of {town}", "at the edge of {town}",
-        "in rain-washed {town}", "two days from {town}", "in the old quarter of {town}",
+        "in rain-washed {town}", "in the hills above {town}", "in the old quarter of {town}",
         "in a quiet quarter of {town}", "by the harbour of {town}",
     ],
     "thing": [
