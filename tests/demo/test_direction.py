@@ -1,0 +1,36 @@
+from random import Random
+
+from posterplot.demo.art.brief import EMBLEMS, LANDMARKS, PEOPLE, Brief
+from posterplot.demo.art.lettering import LETTERINGS
+from posterplot.demo.art.palettes import MOODS
+from posterplot.demo.art.posters import COMPOSITIONS
+from posterplot.demo.direction import LOOKS, direct
+
+
+def briefs(*genres: str) -> list[Brief]:
+    return [direct(genres, 1999, Random(n)) for n in range(400)]
+
+
+def test_looks_name_only_what_can_be_drawn() -> None:
+    for look in LOOKS.values():
+        assert 0 < look.visible < 1
+        assert set(look.compositions.split(",")) <= set(COMPOSITIONS)
+        assert set(look.moods.split(",")) <= set(MOODS)
+        assert set(look.landmarks.split(",")) <= set(LANDMARKS)
+        assert set(look.persons.split(",")) <= set(PEOPLE)
+        assert set(look.emblems.split(",")) <= set(EMBLEMS)
+        assert set(look.letterings.split(",")) <= set(LETTERINGS)
+
+
+def test_visual_genres_show_and_wordy_ones_hide() -> None:
+    def share(part: str, value: str, *genres: str) -> float:
+        return sum(getattr(b, part) == value for b in briefs(*genres)) / 400
+
+    assert 0.5 < share("composition", "creature", "Animation") < 0.9
+    assert share("landmark", "cactus", "Western") > 5 * share("landmark", "cactus", "War")
+    assert share("person", "soldier", "War") < 0.5
+
+
+def test_two_genres_share_a_poster() -> None:
+    mixed = briefs("Romance", "Western")
+    assert any(b.composition == "pair" and b.landmark == "cactus" for b in mixed)
