@@ -72,22 +72,22 @@ def films_of(rows: Iterable[Row], path: Path) -> Iterator[Film | Rejected]:
             if id_ in first_seen:
                 raise FilmError(f"duplicate id: {id_}, first seen in row {first_seen[id_]}")
             first_seen[id_] = row.number
-            yield _film(row.values, path, id_, title, source)
+            yield _film(row.values, path.parent, id_, title, source)
         except FilmError as error:
             yield Rejected(id_, title, source, "film", error.what)
     if row is None:
         raise CatalogueError("holds no films", where=path, mend="add rows to the table")
 
 
-def _film(values: Mapping[str, object], path: Path, id_: str, title: str, source: str) -> Film:
+def _film(values: Mapping[str, object], folder: Path, id_: str, title: str, source: str) -> Film:
     return Film(
         id=id_,
         title=title,
         year=_year(values.get("year")),
         overview=_text(values.get("overview")) or None,
         genres=_genres(values.get("genres")),
-        poster=_poster(values.get("poster"), path.parent),
-        split=_split(values.get("split"), f"{path} row {source.rpartition(' ')[2]}"),
+        poster=_poster(values.get("poster"), folder),
+        split=_split(values.get("split"), source),
         source=source,
     )
 
@@ -97,7 +97,8 @@ def _text(value: object) -> str:
         return ""
     if isinstance(value, float) and value.is_integer():
         value = int(value)  # an id column that pandas has turned into floats
-    return str(value).strip()
+    # JSON can hold halves of a character pair, which no file can.
+    return str(value).encode("utf-8", "replace").decode("utf-8").strip()
 
 
 def _year(value: object) -> int | None:
@@ -120,7 +121,7 @@ def _genres(value: object) -> tuple[str, ...]:
         names = text.split("|")
     if not all(name is None or isinstance(name, str) for name in names):
         raise FilmError("genres are not all text")
-    clean = (" ".join(unicodedata.normalize("NFC", name or "").split()) for name in names)
+    clean = (" ".join(unicodedata.normalize("NFC", _text(name)).split()) for name in names)
     return tuple(dict.fromkeys(name for name in clean if name))
 
 
