@@ -1,4 +1,4 @@
-"""How much slower is preparing a dataset than merely decoding its posters?
+"""How fast a dataset is prepared, next to merely decoding its posters.
 
 Compares, alternating in one run, ``prepare`` as a whole (reading the table, decoding, hashing,
 duplicates, splits, writing the shards) with the least that any preparation must do: a pool of

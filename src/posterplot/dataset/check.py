@@ -6,9 +6,9 @@ from pathlib import Path
 
 from PIL import Image
 
-from posterplot.dataset.duplicates import HASH_SIDE, overview_key, poster_hash
+from posterplot.dataset.duplicates import overview_key, poster_hash
 from posterplot.dataset.manifest import Part, film_digest
-from posterplot.dataset.posters import load_poster, open_poster, read_poster, shrink
+from posterplot.dataset.posters import load_greys, load_poster, open_poster, read_poster, shrink
 from posterplot.dataset.text import clean_overview
 from posterplot.errors import FilmError
 from posterplot.films import Film, Rejected
@@ -70,8 +70,8 @@ def _working_poster(poster: Path | bytes, side: int) -> tuple[bytes, int | None]
     content = poster if isinstance(poster, bytes) else read_poster(poster)
     image = open_poster(content)
     if _is_working(image, len(content), side):
-        # Kept byte for byte, and so decoded for its check and its hash alone: half size will do.
-        return content, poster_hash(load_poster(image, HASH_SIDE))
+        # Kept byte for byte, and so decoded for its check and its hash alone: greys will do.
+        return content, poster_hash(load_greys(image))
     small = shrink(load_poster(image, 2 * side), side)
     buffer = io.BytesIO()
     small.save(buffer, "JPEG", quality=_QUALITY)

@@ -84,7 +84,7 @@ def load_poster(image: Image.Image, side: int | None = None) -> Image.Image:
     Raises:
         FilmError: the file is truncated or damaged.
     """
-    try:
+    with _clear_faults():
         if side is not None:
             image.draft(None, (side, 1) if image.width <= image.height else (1, side))
         image.load()
@@ -92,11 +92,20 @@ def load_poster(image: Image.Image, side: int | None = None) -> Image.Image:
             if image.getexif().get(Base.Orientation, 1) != 1:  # only then, as it copies
                 image = ImageOps.exif_transpose(image)
         return _rgb(image)
-    except FilmError:
-        raise
-    except Exception as error:  # as above
-        reason = "truncated" if "truncated" in str(error) else "damaged"
-        raise FilmError(f"poster is {reason}: {error}") from error
+
+
+def load_greys(image: Image.Image) -> Image.Image:
+    """Decode the greys of an opened poster, in mode L and not turned.
+
+    All of the file is read and checked, but of a JPEG the colours are not worked out, which saves
+    a third of the time.
+
+    Raises:
+        FilmError: the file is truncated or damaged.
+    """
+    with _clear_faults():
+        image.draft("L", image.size)
+        return image.convert("L")
 
 
 def read_poster(path: Path) -> bytes:
@@ -170,6 +179,18 @@ def _what_else(content: bytes) -> str:
     if start.startswith((b"<!doctype html", b"<html", b"<head", b"<body")):
         return "HTML, a web page; the download went wrong"
     return "unknown format"
+
+
+@contextmanager
+def _clear_faults() -> Iterator[None]:
+    """Say in one way that pixels cannot be decoded, which Pillow's plugins say in many."""
+    try:
+        yield
+    except FilmError:
+        raise
+    except Exception as error:
+        reason = "truncated" if "truncated" in str(error) else "damaged"
+        raise FilmError(f"poster is {reason}: {error}") from error
 
 
 @contextmanager
