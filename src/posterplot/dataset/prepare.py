@@ -5,6 +5,7 @@ keeping a few hundred bytes a film in memory; duplicates and splits are found on
 copies the films from the spool to the Parquet files of their split.
 """
 
+import itertools
 import json
 import os
 from collections import Counter, deque
@@ -36,8 +37,10 @@ from posterplot.dataset.splits import honour, stratify
 from posterplot.errors import CatalogueError
 from posterplot.films import SPLITS, Film, Rejected, Split
 
-# Films in flight: enough that no core waits, few enough that memory stays flat.
-_IN_FLIGHT = 16  # for each core
+# A task for a thread: long enough that handing it over costs little beside it.
+_FILMS_PER_TASK = 16
+# Tasks in flight for each core: enough that none waits, few enough that memory stays flat.
+_TASKS_PER_CORE = 3
 
 
 @dataclass(frozen=True, slots=True)
@@ -127,20 +130,24 @@ def _check_all(
     Threads, not processes: Pillow decodes outside the interpreter's lock, and nothing has to be
     copied from process to process.
     """
-    waiting: deque[Future[Checked]] = deque()
-    most = _IN_FLIGHT * (os.cpu_count() or 1)
-    for item in read_catalogue(catalogue):
-        waiting.append(pool.submit(_check, item, poster_side))
-        if len(waiting) == most:
-            yield waiting.popleft().result()
-            advance(1)
-    for future in waiting:
-        yield future.result()
-        advance(1)
+    rows = read_catalogue(catalogue)
+    tasks = iter(lambda: list(itertools.islice(rows, _FILMS_PER_TASK)), [])
+    waiting: deque[Future[list[Checked]]] = deque()
+    while True:
+        while len(waiting) < _TASKS_PER_CORE * (os.cpu_count() or 1) and (task := next(tasks, [])):
+            waiting.append(pool.submit(_check, task, poster_side))
+        if not waiting:
+            return
+        done = waiting.popleft().result()
+        yield from done
+        advance(len(done))
 
 
-def _check(item: Film | Rejected, poster_side: int) -> Checked:
-    return Checked(None, (item,)) if isinstance(item, Rejected) else check_film(item, poster_side)
+def _check(items: list[Film | Rejected], poster_side: int) -> list[Checked]:
+    return [
+        Checked(None, (item,)) if isinstance(item, Rejected) else check_film(item, poster_side)
+        for item in items
+    ]
 
 
 def _usable(
