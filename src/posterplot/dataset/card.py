@@ -71,8 +71,10 @@ def dataset_card(manifest: DatasetManifest) -> str:
             for name in names
         ),
         imbalance=manifest.imbalance_ratio or 1,
-        duplicates=f"{manifest.duplicate_films:,} films were found to be one of"
-        f" {manifest.duplicate_groups:,} told more than once.",
+        duplicates=f"{manifest.duplicate_films:,} films turned out to be"
+        f" {manifest.duplicate_groups:,}, told more than once."
+        if manifest.duplicate_groups
+        else "No film is told more than once.",
         side=manifest.poster_side,
         fingerprint=manifest.fingerprint,
     )
