@@ -2,7 +2,6 @@ import itertools
 
 import imagehash
 import numpy as np
-import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from PIL import Image
@@ -29,7 +28,6 @@ def posters(*hashes):
 def test_hash_is_that_of_imagehash_and_survives_resizing():
     image = drawing(0)
     bits = poster_hash(image)
-    assert bits == pytest.approx(bits)
     assert f"{bits:016x}" == str(
         imagehash.phash(image.resize((32, 32), Image.Resampling.LANCZOS, reducing_gap=2.0))
     )
