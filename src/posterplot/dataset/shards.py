@@ -96,7 +96,7 @@ def write_shard(
         groups: the group number of every film in the spool.
     """
     with (
-        pa.memory_map(str(spool)) as file,
+        pa.OSFile(str(spool)) as file,
         pq.ParquetWriter(
             path,
             SCHEMA,
