@@ -40,9 +40,7 @@ def test_output_that_cannot_be(tmp_path, name, message):
 
 def test_disk_full(tmp_path):
     with (
-        pytest.raises(
-            OutputError, match=r"out: cannot be written .No space left.*; check"
-        ),
+        pytest.raises(OutputError, match=r"out: cannot be written .No space left.*; check"),
         built_folder(tmp_path / "out"),
     ):
         raise OSError(28, "No space left on device")

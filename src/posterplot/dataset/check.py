@@ -6,7 +6,7 @@ from pathlib import Path
 
 from PIL import Image
 
-from posterplot.dataset.duplicates import overview_key, poster_hash
+from posterplot.dataset.duplicates import HASH_SIDE, overview_key, poster_hash
 from posterplot.dataset.manifest import Part, film_digest
 from posterplot.dataset.posters import load_greys, load_poster, open_poster, read_poster, shrink
 from posterplot.dataset.text import clean_overview
@@ -71,7 +71,7 @@ def _working_poster(poster: Path | bytes, side: int) -> tuple[bytes, int | None]
     image = open_poster(content)
     if _is_working(image, len(content), side):
         # Kept byte for byte, and so decoded for its check and its hash alone: greys will do.
-        return content, poster_hash(load_greys(image))
+        return content, poster_hash(load_greys(image, HASH_SIDE))
     small = shrink(load_poster(image, 2 * side), side)
     buffer = io.BytesIO()
     small.save(buffer, "JPEG", quality=_QUALITY)

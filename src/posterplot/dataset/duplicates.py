@@ -20,6 +20,8 @@ _Key = TypeVar("_Key", bytes, int)
 _MOST_BITS = 3
 _BANDS = 4  # 3 differing bits cannot touch all of 4 bands, so such a pair shares one
 _HASH_PIXELS = 32  # what the perceptual hash looks at
+# The shorter side that a poster should have for its hash: with less the hash strays.
+HASH_SIDE = 4 * _HASH_PIXELS
 
 # Below this spread of its greys (0 to 255) a poster is a blank sheet and its hash is noise.
 _LEAST_SPREAD = 16
@@ -33,7 +35,7 @@ def poster_hash(image: Image.Image) -> int | None:
     """Return the 64-bit perceptual hash of a poster, or None if too little is to be seen on it.
 
     Args:
-        image: upright, in RGB or greys; with fewer than 128 pixels a side the hash may stray.
+        image: upright, in RGB or greys; its shorter side ``HASH_SIDE`` or more if it has as much.
     """
     small = image.resize(
         (_HASH_PIXELS, _HASH_PIXELS), Image.Resampling.LANCZOS, reducing_gap=2.0
