@@ -1,0 +1,96 @@
+"""How fast a dataset is prepared, next to merely decoding its posters.
+
+Compares, alternating in one run, ``prepare`` as a whole (reading the table, decoding, hashing,
+duplicates, splits, writing the shards) with the least that any preparation must do: a pool of
+threads on all cores in which Pillow decodes the same files to RGB and resizes them alike.
+
+Run: ``python benchmarks/prepare.py CATALOGUE [--runs 5] [--side 256] [--out FILE.jsonl]``.
+"""
+
+import argparse
+import json
+import os
+import platform
+import statistics
+import tempfile
+import time
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+
+from PIL import Image
+
+from posterplot.catalogue import read_catalogue
+from posterplot.dataset.posters import shrink
+from posterplot.dataset.prepare import prepare
+from posterplot.films import Film
+
+
+def bare(posters: list[Path], side: int) -> None:
+    """Decode to RGB and resize, nothing else."""
+    with ThreadPoolExecutor(os.cpu_count()) as pool:
+        for _ in pool.map(lambda path: decode(path, side), posters, chunksize=16):
+            pass
+
+
+def decode(path: Path, side: int) -> None:
+    """Decode one poster as anyone would with Pillow."""
+    with Image.open(path) as image:
+        shrink(image.convert("RGB"), side)
+
+
+def seconds(job: Callable[[], object]) -> tuple[float, float]:
+    """Time a job: by the wall clock, and the processor time of all its threads.
+
+    The latter is the fairer one on a machine that others use as well.
+    """
+    wall, processor = time.perf_counter(), time.process_time()
+    job()
+    return time.perf_counter() - wall, time.process_time() - processor
+
+
+def main() -> None:
+    """Measure, print, and write a row."""
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("catalogue", type=Path)
+    parser.add_argument("--runs", type=int, default=5)
+    parser.add_argument("--side", type=int, default=256)
+    parser.add_argument("--out", type=Path)
+    given = parser.parse_args()
+
+    films = [item for item in read_catalogue(given.catalogue) if isinstance(item, Film)]
+    posters = [film.poster for film in films if isinstance(film.poster, Path)]
+    preparing, decoding = [], []
+    with tempfile.TemporaryDirectory(prefix="prepare-") as folder:
+        for run in range(given.runs + 1):
+            out = Path(folder) / str(run)
+            whole = seconds(lambda out=out: prepare(given.catalogue, out, poster_side=given.side))  # type: ignore[misc]
+            least = seconds(lambda: bare(posters, given.side))
+            if run:  # the first one reads the files from disk and imports the libraries
+                preparing.append(whole)
+                decoding.append(least)
+                print(f"run {run}: prepare {whole[0]:.2f} s, Pillow alone {least[0]:.2f} s")
+    prepare_s, prepare_cpu_s = (statistics.median(times) for times in zip(*preparing, strict=True))
+    pillow_s, pillow_cpu_s = (statistics.median(times) for times in zip(*decoding, strict=True))
+    row = {
+        "benchmark": "prepare",
+        "films": len(films),
+        "posters": len(posters),
+        "side": given.side,
+        "runs": given.runs,
+        "cores": os.cpu_count(),
+        "machine": platform.machine(),
+        "prepare_s": round(prepare_s, 3),
+        "pillow_s": round(pillow_s, 3),
+        "films_per_s": round(len(films) / prepare_s, 1),
+        "rate_of_pillow": round(pillow_s / prepare_s, 3),
+        "rate_of_pillow_by_processor_time": round(pillow_cpu_s / prepare_cpu_s, 3),
+    }
+    print(json.dumps(row))
+    if given.out:
+        with given.out.open("a", encoding="utf-8") as file:
+            file.write(json.dumps(row) + "\n")
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,140 @@
+"""What a prepared dataset says of itself: ``dataset.json``."""
+
+import hashlib
+import json
+from collections import Counter
+from collections.abc import Iterable, Mapping, Sequence
+from typing import Literal
+
+from pydantic import BaseModel, ConfigDict
+
+from posterplot.films import SPLITS, Film, GenreVocabulary, Rejected, Split
+
+Part = Literal["film", "poster", "overview"]
+
+
+class SplitStatistics(BaseModel):
+    """What one split holds.
+
+    Args:
+        films: how many.
+        with_poster: how many of them have a poster.
+        with_overview: how many of them have an overview.
+        genres: genre -> films, over all genres that occur, the commonest first.
+        cardinality: mean number of genres of the vocabulary a film.
+        density: cardinality / G, in [0, 1]; 0 if the vocabulary is empty.
+    """
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    films: int
+    with_poster: int
+    with_overview: int
+    genres: dict[str, int]
+    cardinality: float
+    density: float
+
+
+class DatasetManifest(BaseModel):
+    """What a prepared dataset holds, and how it came about.
+
+    Args:
+        format: of the dataset's layout.
+        posterplot: the version that wrote it.
+        seed: of the split, where the catalogue had none.
+        poster_side: the shorter side of the posters is at most this.
+        genres: the vocabulary: G genres with at least one film in train, by name.
+        genres_not_in_train: those seen in other splits only: no model can learn them from here.
+        splits: of the splits that have films.
+        imbalance_ratio: films in train of the commonest genre, by those of the rarest; None
+            without a vocabulary.
+        co_occurrence: ``(G, G)`` films that have both genres, over all splits; on the diagonal,
+            films that have the genre.
+        duplicate_groups: how many groups of films are the same film, two or more in each.
+        duplicate_films: the films in them, before any was set aside.
+        rejected: part -> reason -> how many; each is told in full in ``rejected.jsonl``.
+        fingerprint: SHA-256 of all films in their order, whatever the files they lie in.
+    """
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    format: Literal[1] = 1
+    posterplot: str
+    seed: int
+    poster_side: int
+    genres: tuple[str, ...]
+    genres_not_in_train: tuple[str, ...]
+    splits: dict[Split, SplitStatistics]
+    imbalance_ratio: float | None
+    co_occurrence: tuple[tuple[int, ...], ...]
+    duplicate_groups: int
+    duplicate_films: int
+    rejected: dict[Part, dict[str, int]]
+    fingerprint: str
+
+
+def film_digest(film: Film) -> bytes:
+    """Return the SHA-256 of all that a dataset stores of a film but its place.
+
+    Args:
+        film: its poster None or bytes.
+    """
+    poster = film.poster if isinstance(film.poster, bytes) else b""
+    facts = [film.id, film.title, film.year, film.overview, film.genres, len(poster)]
+    return hashlib.sha256(json.dumps(facts).encode() + b"\n" + poster).digest()
+
+
+def fingerprint(digests: Mapping[Split, Iterable[bytes]]) -> str:
+    """Return the SHA-256, in hexadecimal, of the films of every split in their order."""
+    total = hashlib.sha256()
+    for split in SPLITS:
+        total.update(split.encode())
+        for digest in digests.get(split, ()):
+            total.update(digest)
+    return total.hexdigest()
+
+
+def genre_vocabulary(train: Iterable[Sequence[str]]) -> GenreVocabulary:
+    """Return the genres of the films in train, by name."""
+    return GenreVocabulary(tuple(sorted({name for genres in train for name in genres})))
+
+
+def co_occurrence(
+    films: Iterable[Sequence[str]], vocabulary: GenreVocabulary
+) -> tuple[tuple[int, ...], ...]:
+    """Count the films that have both of two genres: ``(G, G)``, symmetric."""
+    targets = vocabulary.encode(films).astype("int64")
+    return tuple(tuple(row) for row in (targets.T @ targets).tolist())
+
+
+def split_statistics(
+    films: Sequence[tuple[Sequence[str], bool, bool]], vocabulary: GenreVocabulary
+) -> SplitStatistics:
+    """Describe a split.
+
+    Args:
+        films: of each film its genres, and whether it has a poster and an overview.
+        vocabulary: G genres.
+    """
+    counts = Counter(name for genres, _, _ in films for name in genres)
+    cardinality = sum(counts[name] for name in vocabulary.names) / len(films)
+    return SplitStatistics(
+        films=len(films),
+        with_poster=sum(poster for _, poster, _ in films),
+        with_overview=sum(overview for _, _, overview in films),
+        genres=dict(sorted(counts.items(), key=lambda item: (-item[1], item[0]))),
+        cardinality=cardinality,
+        density=cardinality / max(len(vocabulary), 1),
+    )
+
+
+def count_rejected(
+    rejected: Iterable[Rejected],
+) -> dict[Part, dict[str, int]]:
+    """Count by part and reason: what stands before a reason's first colon, the rest is detail."""
+    counts: dict[Part, dict[str, int]] = {}
+    for item in rejected:
+        reasons = counts.setdefault(item.part, {})
+        reason = item.reason.partition(":")[0]
+        reasons[reason] = reasons.get(reason, 0) + 1
+    return counts

@@ -1,0 +1,215 @@
+"""A poster, whatever its format and state -> upright RGB, or one clear reason why not."""
+
+import io
+import threading
+import warnings
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+import numpy as np
+from numpy.typing import NDArray
+from PIL import Image, ImageOps, UnidentifiedImageError
+from PIL.ExifTags import Base
+
+from posterplot.errors import FilmError
+
+# Formats that posters come in. Not all that Pillow knows: some of those start other programs.
+_FORMATS = ("JPEG", "PNG", "WEBP", "GIF", "BMP", "TIFF", "AVIF", "JPEG2000")
+
+# A poster scanned for print has some 8,000 x 5,400 pixels; 20,000 x 20,000 would take 1.6 GB.
+MAX_PIXELS = 80_000_000
+# Below that there is nothing to see: such files are placeholders and tracking pixels.
+MIN_SIDE = 16
+
+_quiet_lock = threading.Lock()
+
+
+def decode_poster(poster: Path | bytes) -> Image.Image:
+    """Decode a poster.
+
+    Transparent parts become white, as on the paper that posters are printed on and on the pages
+    that show them. Of an animation the first frame is taken; of 16-bit greys the upper 8 bits.
+
+    Args:
+        poster: the file, or its content.
+
+    Returns:
+        the poster in RGB, turned upright as its EXIF orientation says.
+
+    Raises:
+        FilmError: the file is missing, empty, truncated, not an image, under ``MIN_SIDE`` pixels
+            wide or high, or over ``MAX_PIXELS`` in all: the last two are known from the header.
+    """
+    return load_poster(open_poster(poster))
+
+
+def open_poster(poster: Path | bytes) -> Image.Image:
+    """Read the header of a poster; its pixels come with :func:`load_poster`.
+
+    Raises:
+        FilmError: as :func:`decode_poster`, as far as the header tells.
+    """
+    content = poster if isinstance(poster, bytes) else read_poster(poster)
+    if not content:
+        raise FilmError("poster is empty")
+    try:
+        with _no_warnings():
+            image = Image.open(io.BytesIO(content), formats=_known_formats())
+    except Image.DecompressionBombError:
+        raise FilmError(f"poster is too large: over {MAX_PIXELS:,} pixels") from None
+    except UnidentifiedImageError:
+        raise FilmError(f"poster is not an image: {_what_else(content)}") from None
+    except Exception as error:  # a plugin may stumble in any way over a damaged header
+        raise FilmError(f"poster is damaged: {error}") from error
+    if image.width * image.height > MAX_PIXELS:
+        raise FilmError(f"poster is too large: over {MAX_PIXELS:,} pixels")
+    if min(image.size) < MIN_SIDE:
+        raise FilmError(f"poster is too small: {image.width} x {image.height} pixels")
+    return image
+
+
+def load_poster(image: Image.Image, side: int | None = None) -> Image.Image:
+    """Decode the pixels of an opened poster.
+
+    Args:
+        image: from :func:`open_poster`.
+        side: if given, a JPEG may be decoded at a half, a quarter or an eighth of its size while
+            its shorter side stays at least this: all of the file is still read and checked, but
+            several times faster.
+
+    Returns:
+        the poster in RGB, upright.
+
+    Raises:
+        FilmError: the file is truncated or damaged.
+    """
+    with _clear_faults():
+        if side is not None:
+            image.draft(None, _at_least(image, side))
+        image.load()
+        with _no_warnings():
+            if image.getexif().get(Base.Orientation, 1) != 1:  # only then, as it copies
+                image = ImageOps.exif_transpose(image)
+        return _rgb(image)
+
+
+def load_greys(image: Image.Image, side: int) -> Image.Image:
+    """Decode the greys of an opened poster, in mode L and not turned.
+
+    All of the file is read and checked, but of a JPEG the colours are not worked out, which saves
+    nearly half of the time.
+
+    Args:
+        image: from :func:`open_poster`.
+        side: as for :func:`load_poster`.
+
+    Raises:
+        FilmError: the file is truncated or damaged.
+    """
+    with _clear_faults():
+        image.draft("L", _at_least(image, side))
+        return image.convert("L")
+
+
+def read_poster(path: Path) -> bytes:
+    """Read a poster's file.
+
+    Raises:
+        FilmError: it is missing, or cannot be read.
+    """
+    try:
+        return path.read_bytes()
+    except FileNotFoundError:
+        raise FilmError(f"poster is missing: no file {path}") from None
+    except (OSError, ValueError) as error:  # ValueError: a name that no file can have
+        raise FilmError(f"poster cannot be read: {error}") from error
+
+
+def shrink(image: Image.Image, side: int) -> Image.Image:
+    """Return the poster with its shorter side at most ``side`` pixels, its aspect kept.
+
+    A smaller poster is returned as it is: enlarging adds nothing but bytes.
+    """
+    shorter = min(image.size)
+    if shorter <= side:
+        return image
+    width, height = (max(1, round(length * side / shorter)) for length in image.size)
+    return image.resize((width, height), Image.Resampling.LANCZOS)
+
+
+def poster_array(image: Image.Image, height: int, width: int) -> NDArray[np.uint8]:
+    """Turn a poster into what a model takes.
+
+    It is stretched to fill the frame: posters are 2:3 with few exceptions, and nothing is cropped,
+    so that title and faces stay. Training and prediction both come through here.
+
+    Args:
+        image: RGB, of any size.
+        height: H.
+        width: W.
+
+    Returns:
+        ``(3, H, W)`` uint8, contiguous.
+    """
+    resized = image.resize((width, height), Image.Resampling.BICUBIC)
+    return np.ascontiguousarray(np.asarray(resized, dtype=np.uint8).transpose(2, 0, 1))
+
+
+def _at_least(image: Image.Image, side: int) -> tuple[int, int]:
+    """Return the size to ask of a decoder for a shorter side of at least ``side``."""
+    return (side, 1) if image.width <= image.height else (1, side)
+
+
+def _rgb(image: Image.Image) -> Image.Image:
+    if image.mode == "RGB" and "transparency" not in image.info:
+        return image
+    if image.mode.startswith("I"):  # 16-bit greys; Pillow's own conversion clips them at 255
+        grey = np.clip(np.asarray(image).astype(np.int64), 0, 65535) >> 8
+        return Image.fromarray(grey.astype(np.uint8)).convert("RGB")
+    if image.mode == "F":
+        raise FilmError("poster is damaged: its pixels are floating-point numbers")
+    if image.has_transparency_data:
+        image = image.convert("RGBA")
+        paper = Image.new("RGBA", image.size, "white")
+        image = Image.alpha_composite(paper, image)
+    return image.convert("RGB")
+
+
+def _known_formats() -> tuple[str, ...]:
+    Image.init()  # AVIF and WebP are there only if Pillow was built with them
+    return tuple(name for name in _FORMATS if name in Image.OPEN)
+
+
+def _what_else(content: bytes) -> str:
+    start = content[:4096].lstrip(b"\xef\xbb\xbf \t\r\n").lower()
+    if b"<svg" in start:
+        return "SVG, a drawing; save it as JPEG or PNG"
+    if start.startswith((b"<!doctype html", b"<html", b"<head", b"<body")):
+        return "HTML, a web page; the download went wrong"
+    return "unknown format"
+
+
+@contextmanager
+def _clear_faults() -> Iterator[None]:
+    """Say in one way that pixels cannot be decoded, which Pillow's plugins say in many."""
+    try:
+        yield
+    except FilmError:
+        raise
+    except Exception as error:
+        reason = "truncated" if "truncated" in str(error) else "damaged"
+        raise FilmError(f"poster is {reason}: {error}") from error
+
+
+@contextmanager
+def _no_warnings() -> Iterator[None]:
+    """Keep Pillow's warnings, of which each is met here by an error or harmless, from the user.
+
+    The interpreter has one list of warning filters for all threads. Without the lock two threads
+    could restore it in the wrong order, and silence warnings for good. Pixels are decoded outside
+    it, so that threads do not wait for one another.
+    """
+    with _quiet_lock, warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        yield

@@ -1,0 +1,134 @@
+"""Read a prepared dataset back."""
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import pyarrow as pa
+import pyarrow.parquet as pq
+from pydantic import ValidationError
+
+from posterplot.dataset.manifest import DatasetManifest
+from posterplot.errors import DatasetError
+from posterplot.films import Film, GenreVocabulary, Split
+
+MANIFEST = "dataset.json"
+DATA = "data"
+
+_ROWS_AT_ONCE = 256
+
+
+@dataclass(frozen=True, slots=True)
+class Dataset:
+    """A prepared dataset.
+
+    Args:
+        path: its folder.
+        manifest: what it says of itself.
+    """
+
+    path: Path
+    manifest: DatasetManifest
+
+    @property
+    def vocabulary(self) -> GenreVocabulary:
+        """The G genres that have a film in train."""
+        return GenreVocabulary(self.manifest.genres)
+
+    def films(self, split: Split) -> Iterator[Film]:
+        """Go over the films of a split in their order, a few hundred in memory at a time.
+
+        Yields:
+            films whose posters are bytes, or None.
+
+        Raises:
+            DatasetError: the split has no films, or its files are missing or damaged.
+        """
+        for shard in self._shards(split):
+            try:
+                with pq.ParquetFile(shard) as file:
+                    for batch in file.iter_batches(batch_size=_ROWS_AT_ONCE):
+                        for row in batch.to_pylist():
+                            yield _film(row, split, f"{self.path.name} {split}")
+            except (pa.ArrowException, OSError) as error:
+                raise _damaged(shard, error) from error
+
+    def table(self, split: Split, columns: Sequence[str] | None = None) -> pa.Table:
+        """Return a split as one table, whole in memory.
+
+        Args:
+            split: which.
+            columns: of ``id``, ``title``, ``year``, ``overview``, ``genres``, ``poster`` (a struct
+                of ``bytes`` and ``path``) and ``group``; all if None.
+
+        Raises:
+            DatasetError: as :meth:`films`.
+        """
+        tables = []
+        for shard in self._shards(split):
+            try:
+                with pq.ParquetFile(shard) as file:
+                    tables.append(file.read(columns=None if columns is None else list(columns)))
+            except (pa.ArrowException, OSError) as error:
+                raise _damaged(shard, error) from error
+        return pa.concat_tables(tables)
+
+    def _shards(self, split: Split) -> list[Path]:
+        if split not in self.manifest.splits:
+            raise DatasetError(
+                f"has no {split} films",
+                where=self.path,
+                mend=f"it has {', '.join(self.manifest.splits)}: use one of these, or prepare a"
+                f" catalogue whose column 'split' names some films {split}",
+            )
+        shards = sorted((self.path / DATA).glob(f"{split}-*.parquet"))
+        expected = int(shards[0].stem.rpartition("-")[2]) if shards else 1
+        if len(shards) != expected:
+            raise DatasetError(
+                f"{len(shards)} of {expected} {split} files are there",
+                where=self.path / DATA,
+                mend="prepare the dataset again",
+            )
+        return shards
+
+
+def open_dataset(path: Path) -> Dataset:
+    """Open a dataset that ``posterplot prepare`` has written.
+
+    Raises:
+        DatasetError: there is none, or its manifest is damaged or of another version's format.
+    """
+    manifest = path / MANIFEST
+    try:
+        return Dataset(path, DatasetManifest.model_validate_json(manifest.read_bytes()))
+    except (FileNotFoundError, NotADirectoryError):
+        what = f"no dataset here, as it has no {MANIFEST}" if path.exists() else "no such folder"
+        raise DatasetError(
+            what, where=path, mend="make one: posterplot prepare CATALOGUE --out DATASET"
+        ) from None
+    except (OSError, ValidationError) as error:
+        raise _damaged(manifest, error) from error
+
+
+def _film(row: dict[str, Any], split: Split, source: str) -> Film:
+    poster = row["poster"]
+    return Film(
+        id=row["id"],
+        title=row["title"],
+        year=row["year"],
+        overview=row["overview"],
+        genres=tuple(row["genres"]),
+        poster=None if poster is None else poster["bytes"],
+        split=split,
+        source=source,
+    )
+
+
+def _damaged(path: Path, error: Exception) -> DatasetError:
+    if isinstance(error, ValidationError):
+        first = error.errors()[0]
+        detail = f"{'.'.join(map(str, first['loc']))}: {first['msg']}".removeprefix(": ")
+    else:
+        detail = str(error)
+    return DatasetError(f"is damaged ({detail})", where=path, mend="prepare the dataset again")

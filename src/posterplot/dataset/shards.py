@@ -1,0 +1,134 @@
+"""The dataset on disk: Parquet that opens as a Hugging Face dataset, posters inside."""
+
+import json
+from collections.abc import Iterable, Iterator
+from pathlib import Path
+
+import numpy as np
+import pyarrow as pa
+import pyarrow.parquet as pq
+from numpy.typing import NDArray
+
+from posterplot.films import Film, Split
+
+# 256 films with posters of 256 pixels are some 8 MB: what streaming readers hold at once.
+ROW_GROUP = 256
+# Some 120 MB a file, and at four times the pixels still under half a gigabyte.
+FILMS_PER_SHARD = 4096
+
+_STRUCT = pa.struct([("bytes", pa.binary()), ("path", pa.string())])
+_FIELDS = [
+    ("id", pa.string()),
+    ("title", pa.string()),
+    ("year", pa.int32()),
+    ("overview", pa.string()),
+    ("genres", pa.list_(pa.string())),
+    ("poster", _STRUCT),
+    ("group", pa.int64()),
+]
+
+
+def _feature(name: str, type_: pa.DataType) -> dict[str, object]:
+    if name == "poster":
+        return {"_type": "Image"}
+    if name == "genres":  # "Sequence" is understood by every version of `datasets`, "List" from 4
+        return {"_type": "Sequence", "feature": {"_type": "Value", "dtype": "string"}}
+    return {"_type": "Value", "dtype": str(type_)}
+
+
+# What makes `datasets.load_dataset` decode posters instead of handing out structs.
+_HUGGINGFACE = {"info": {"features": {name: _feature(name, type_) for name, type_ in _FIELDS}}}
+SCHEMA = pa.schema(_FIELDS, metadata={"huggingface": json.dumps(_HUGGINGFACE)})
+# Films wait in the spool for their group number and their split.
+_SPOOL_SCHEMA = pa.schema(_FIELDS[:-1])
+
+# JPEG does not compress, and text that differs in every row makes no dictionary.
+_COMPRESSION = {
+    "poster.bytes": "none",
+    **dict.fromkeys(("id", "title", "year", "overview", "genres.list.element"), "zstd"),
+    **dict.fromkeys(("poster.path", "group"), "zstd"),
+}
+
+
+def write_spool(path: Path, films: Iterable[Film]) -> None:
+    """Write films to one Arrow file, in batches of ``ROW_GROUP``.
+
+    Args:
+        path: of the file.
+        films: their posters None or bytes.
+    """
+    with pa.OSFile(str(path), "wb") as file, pa.ipc.new_file(file, _SPOOL_SCHEMA) as writer:
+        waiting: list[Film] = []
+        for film in films:
+            waiting.append(film)
+            if len(waiting) == ROW_GROUP:
+                writer.write_batch(_batch(waiting))
+                waiting.clear()
+        if waiting:
+            writer.write_batch(_batch(waiting))
+
+
+def shards_of(split: Split, films: NDArray[np.int64]) -> Iterator[tuple[str, NDArray[np.int64]]]:
+    """Divide the films of a split among files.
+
+    Args:
+        split: whose films they are.
+        films: ``(N,)`` their places in the spool.
+
+    Yields:
+        a file's name, as Hugging Face names shards, and the places of its films.
+    """
+    count = -(-len(films) // FILMS_PER_SHARD)
+    for n in range(count):
+        part = films[n * FILMS_PER_SHARD : (n + 1) * FILMS_PER_SHARD]
+        yield f"{split}-{n:05d}-of-{count:05d}.parquet", part
+
+
+def write_shard(
+    path: Path, spool: Path, films: NDArray[np.int64], groups: NDArray[np.int64]
+) -> None:
+    """Copy films from the spool to a Parquet file; in memory are never more than two row groups.
+
+    Args:
+        path: of the Parquet file.
+        spool: from :func:`write_spool`.
+        films: ``(N,)`` places in the spool, rising.
+        groups: the group number of every film in the spool.
+    """
+    with (
+        pa.OSFile(str(spool)) as file,
+        pq.ParquetWriter(
+            path,
+            SCHEMA,
+            compression=_COMPRESSION,
+            use_dictionary=["genres.list.element"],
+            write_statistics=["id", "year", "group"],
+        ) as writer,
+    ):
+        reader = pa.ipc.open_file(file)
+        waiting = pa.table([[]] * len(SCHEMA), SCHEMA)
+        for number in np.unique(films // ROW_GROUP).tolist():
+            here = films[films // ROW_GROUP == number]
+            batch = reader.get_batch(number).take(pa.array(here % ROW_GROUP))
+            batch = pa.record_batch([*batch.columns, pa.array(groups[here])], SCHEMA)
+            waiting = pa.concat_tables([waiting, pa.Table.from_batches([batch])])
+            if len(waiting) >= ROW_GROUP:
+                writer.write_table(waiting.slice(0, ROW_GROUP))
+                waiting = waiting.slice(ROW_GROUP)
+        if len(waiting):
+            writer.write_table(waiting)
+
+
+def _batch(films: list[Film]) -> pa.RecordBatch:
+    posters = [None if f.poster is None else {"bytes": f.poster, "path": None} for f in films]
+    return pa.record_batch(
+        [
+            pa.array([f.id for f in films], pa.string()),
+            pa.array([f.title for f in films], pa.string()),
+            pa.array([f.year for f in films], pa.int32()),
+            pa.array([f.overview for f in films], pa.string()),
+            pa.array([f.genres for f in films], pa.list_(pa.string())),
+            pa.array(posters, _STRUCT),
+        ],
+        _SPOOL_SCHEMA,
+    )

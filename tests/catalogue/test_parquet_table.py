@@ -1,0 +1,31 @@
+import pyarrow as pa
+import pyarrow.parquet as pq
+import pytest
+
+from posterplot.catalogue import read_catalogue
+from posterplot.errors import CatalogueError
+
+
+def read(tmp_path, **columns):
+    pq.write_table(pa.table({"id": [1, 2], **columns}), tmp_path / "films.parquet")
+    return list(read_catalogue(tmp_path / "films.parquet"))
+
+
+def test_posters_inside(tmp_path):
+    assert [film.poster for film in read(tmp_path, poster=[b"one", b"two"])] == [b"one", b"two"]
+    struct = [{"bytes": b"one", "path": "x.jpg"}, {"bytes": None, "path": "y.jpg"}]
+    first, second = read(tmp_path, poster=struct, other=[{"deep": 1}, None])
+    assert first.poster == b"one"
+    assert second.poster == tmp_path / "y.jpg"
+    assert second.id == "2"
+
+
+def test_lists_of_genres(tmp_path):
+    films = read(tmp_path, overview=["x", "y"], genres=[["A b", "C"], []])
+    assert [film.genres for film in films] == [("A b", "C"), ()]
+
+
+def test_not_parquet(tmp_path):
+    (tmp_path / "films.parquet").write_bytes(b"id,overview\n")
+    with pytest.raises(CatalogueError, match="cannot be read as Parquet"):
+        list(read_catalogue(tmp_path / "films.parquet"))

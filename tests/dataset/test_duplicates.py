@@ -1,0 +1,99 @@
+import itertools
+
+import imagehash
+import numpy as np
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from PIL import Image
+
+from posterplot.dataset.duplicates import (
+    group_duplicates,
+    overview_key,
+    poster_hash,
+    title_key,
+)
+
+
+def drawing(seed: int, size=(256, 384)) -> Image.Image:
+    """Soft random blots: a picture unlike that of any other seed."""
+    blots = np.random.default_rng(seed).integers(0, 256, (9, 6, 3), dtype=np.uint8)
+    return Image.fromarray(blots).resize(size, Image.Resampling.BICUBIC)
+
+
+def posters(*hashes):
+    none = [None] * len(hashes)
+    return group_duplicates(none, none, hashes).tolist()
+
+
+@pytest.mark.parametrize("seed", range(20))
+def test_hash_is_that_of_imagehash(seed):
+    image = drawing(seed)
+    small = image.resize((32, 32), Image.Resampling.LANCZOS, reducing_gap=2.0)
+    assert f"{poster_hash(image):016x}" == str(imagehash.phash(small))
+
+
+def test_hash_survives_resizing():
+    bits = poster_hash(drawing(0))
+    for size in [(200, 300), (500, 750), (170, 256)]:
+        assert (bits ^ poster_hash(drawing(0, size))).bit_count() <= 3
+    assert (bits ^ poster_hash(drawing(0).convert("L"))).bit_count() <= 3
+    assert (bits ^ poster_hash(drawing(1))).bit_count() > 10
+
+
+def test_blank_sheets_have_no_hash():
+    noise = np.random.default_rng(0).integers(250, 256, (384, 256, 3), dtype=np.uint8)
+    assert poster_hash(Image.new("RGB", (256, 384), "white")) is None
+    assert poster_hash(Image.fromarray(noise)) is None
+
+
+def test_up_to_three_bits_are_one_poster():
+    first = 0x0123_4567_89AB_CDEF
+    assert posters(first, first ^ 0b111, first ^ 0b1111 << 20, first) == [0, 0, 1, 0]
+    assert posters(first, None, None) == [0, 1, 2]
+    assert posters(0, 1 << 63 | 1 << 31 | 1, 2**64 - 1) == [0, 0, 1]
+    assert posters() == []
+
+
+@settings(deadline=None)
+@given(st.lists(st.integers(0, 255).map(lambda n: n * 0x0001_0040_1000_0401), max_size=12))
+def test_groups_are_the_closure_of_near_pairs(hashes):
+    groups = list(range(len(hashes)))  # by hand: merge as long as anything is near
+    for _ in hashes:
+        for a, b in itertools.combinations(range(len(hashes)), 2):
+            if (hashes[a] ^ hashes[b]).bit_count() <= 3:
+                groups[a] = groups[b] = min(groups[a], groups[b])
+    numbers = {group: n for n, group in enumerate(dict.fromkeys(groups))}
+    assert posters(*hashes) == [numbers[group] for group in groups]
+
+
+def test_titles_and_years():
+    assert title_key("The Film: II", 1999) == title_key("the film ii!", 1999)
+    assert title_key("The Film", 1999) != title_key("The Film", 2000)
+    assert title_key("The Film", None) is None
+    assert title_key("!?", 1999) is None
+    assert title_key("千と千尋", 2001) != title_key("千と千", 2001)
+
+
+def test_overviews():
+    text = "A long enough overview of a film about two dogs and a cat."
+    assert overview_key(text) == overview_key(text.upper().replace(" ", " - "))
+    assert overview_key("A documentary.") is None
+    assert overview_key(None) is None
+
+
+def test_groups_join_over_all_three_and_are_numbered_by_first_film():
+    groups = group_duplicates(
+        [("a", 1), ("b", 1), ("a", 1), ("c", 1), ("d", 1)],
+        [None, b"x", b"y", b"y", None],
+        [None, 5, None, None, 5],
+    )
+    assert groups.tolist() == [0, 1, 0, 0, 1]
+    assert groups.dtype == np.int64
+
+
+def test_placeholders_group_nothing():
+    titles = [(str(n), 2000) for n in range(6)]
+    assert len(set(group_duplicates(titles, [b"x"] * 6, [7] * 6))) == 6
+    same = [("same", 2000)] * 6  # one film told six times is no placeholder
+    assert len(set(group_duplicates(same, [b"x"] * 6, [7] * 6))) == 1

@@ -1,0 +1,68 @@
+import unicodedata
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from posterplot.dataset.text import clean_overview
+
+
+@pytest.mark.parametrize(
+    ("text", "clean"),
+    [
+        (None, None),
+        ("Alone", "Alone"),
+        ("  Two\r\n\tlines\x00 here ", "Two lines here"),
+        ("A <b>bold</b> man<br/>and &amp; his &lt;i&gt;dog&lt;/i&gt;", "A bold man and & his dog"),
+        ("Is 3 < 5 <3 and a < b > c?", "Is 3 < 5 <3 and a < b > c?"),
+        ("Cafe\u0301", "Café"),
+        ("👨‍👩‍👧 weep 🎬", "👨‍👩‍👧 weep 🎬"),
+        ("סרט \u200fעל\u200f אהבה", "סרט \u200fעל\u200f אהבה"),
+        ("half \ud83c pair", "half pair"),
+    ],
+)
+def test_clean(text, clean):
+    assert clean_overview(text) == clean
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "",
+        " ",
+        "N/A",
+        "n/a.",
+        "Add a Plot",
+        "Add a Plot »".rstrip(" »"),
+        "No overview found.",
+        "<p></p>",
+        "...",
+        "-",
+        "None",
+        "Unknown",
+        "No plot available!",
+        "(Coming soon)",
+    ],
+)
+def test_placeholders(text):
+    assert clean_overview(text) is None
+
+
+def test_placeholder_words_within_a_text_stay():
+    assert clean_overview("Unknown to her, he adds a plot.") == "Unknown to her, he adds a plot."
+
+
+@pytest.mark.parametrize(
+    "text", ["word " * 20_000, "<" * 100_000, "<!--" * 25_000, "&lt;" * 25_000]
+)
+def test_long_texts_take_no_time(text):
+    assert len(clean_overview(text)) <= len(text)
+
+
+@settings(deadline=None)
+@given(st.text(" \t\n\x00<b/>&;ltampא🎬e\u0301\u200f", max_size=30))
+def test_result_is_clean(text):
+    clean = clean_overview(text)
+    if clean is not None:
+        assert clean == " ".join(clean.split()) == unicodedata.normalize("NFC", clean)
+        assert not any(unicodedata.category(c) == "Cc" for c in clean)
