@@ -12,7 +12,11 @@ from posterplot.dataset.prepare import prepare
 from posterplot.dataset.reading import Dataset, open_dataset
 
 GENRES = ("Action", "Drama", "Romance")
-WORDS = {"Action": "gun chase blast", "Drama": "grief house letter", "Romance": "kiss wedding spring"}
+WORDS = {
+    "Action": "gun chase blast",
+    "Drama": "grief house letter",
+    "Romance": "kiss wedding spring",
+}
 COLOURS = {"Action": (220, 60, 30), "Drama": (40, 40, 90), "Romance": (250, 150, 200)}
 
 
@@ -44,7 +48,9 @@ def write_catalogue(folder: Path, films: int = 60) -> Path:
         writer = csv.writer(stream)
         writer.writerow(["id", "title", "year", "overview", "genres", "poster", "split"])
         for n in range(films):
-            genres = tuple(g for g, yes in zip(GENRES, (n % 2, n % 3, n % 5 > 2), strict=True) if yes)
+            genres = tuple(
+                g for g, yes in zip(GENRES, (n % 2, n % 3, n % 5 > 2), strict=True) if yes
+            )
             genres = genres or ("Drama",)
             poster = ""
             if n % 7 != 3:

@@ -42,7 +42,7 @@ def test_a_damaged_manifest(bundle, text):
 def test_a_newer_format_says_so(bundle):
     manifest = json.loads((bundle / "bundle.json").read_text())
     (bundle / "bundle.json").write_text(json.dumps(manifest | {"format": 99, "more": 1}))
-    with pytest.raises(BundleError, match="format 99.*install a newer posterplot"):
+    with pytest.raises(BundleError, match=r"format 99.*install a newer posterplot"):
         load_bundle(bundle)
 
 

@@ -11,7 +11,11 @@ def test_an_error_is_one_line():
 
 
 def test_the_tree_in_the_docstring_is_complete():
-    found = [name for name, value in vars(errors).items() if inspect.isclass(value) and issubclass(value, Exception)]
+    found = [
+        name
+        for name, value in vars(errors).items()
+        if inspect.isclass(value) and issubclass(value, Exception)
+    ]
     for name in found:
         assert name in errors.__doc__
 

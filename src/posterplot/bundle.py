@@ -73,7 +73,7 @@ class Decisions(_Record):
         """Turn ``(N, G)`` logits into ``(N, G)`` calibrated probabilities in [0, 1]."""
         calibrated = logits.astype(np.float64) * np.array(self.scale) + np.array(self.offset)
         # the half-angle form of the logistic function, which cannot overflow
-        return 0.5 * (1.0 + np.tanh(0.5 * calibrated))
+        return np.asarray(0.5 * (1.0 + np.tanh(0.5 * calibrated)))
 
     def decide(
         self, probabilities: NDArray[np.float64], rule: Rule | None = None

@@ -8,7 +8,7 @@ import sys
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager, nullcontext
 from pathlib import Path
-from typing import Annotated, Any, cast
+from typing import Annotated, Any
 
 import typer
 from rich.console import Console
@@ -26,7 +26,7 @@ from typer.exceptions import TyperException
 
 from posterplot import __version__
 from posterplot.errors import PosterplotError, UsageError
-from posterplot.films import SPLITS, Film, Prediction, Rejected, Split
+from posterplot.films import SPLITS, Film, Prediction, Rejected
 
 app = typer.Typer(
     no_args_is_help=True,
@@ -118,12 +118,11 @@ def evaluate(
 
     if split not in SPLITS:
         raise UsageError(f"there is no split {split!r}", where="--split", mend=_one_of(SPLITS))
-    chosen = cast(Split, split)
     model, dataset = load_bundle(bundle), open_dataset(data)
-    counted = dataset.manifest.splits.get(chosen)
+    counted = dataset.manifest.splits.get(split)
     with _progress("evaluating", counted.films if counted else 0) as advance:
-        predicted = predict_split(model, dataset, chosen, advance)
-    evaluation = run(model, dataset, chosen, predicted)
+        predicted = predict_split(model, dataset, split, advance)
+    evaluation = run(model, dataset, split, predicted)
     ids = [film.id for film in predicted.films]
     write_evaluation(
         evaluation, out, ids=ids, targets=predicted.targets, probabilities=predicted.probabilities

@@ -12,33 +12,39 @@ from posterplot.errors import OutputError
 
 @contextmanager
 def new_folder(path: Path, *, replace: bool = False) -> Iterator[Path]:
-    """Lend a temporary folder beside ``path`` that takes its place when the block ends well.
+    """Lend a temporary folder that takes the place of ``path`` when the block ends well.
+
+    It lies beside ``path`` or, where the folders above ``path`` do not exist yet, beside the first
+    of them: on the same disk, so that renaming is one step. After an error nothing is left.
 
     Args:
-        path: the folder to be; its parents are made.
+        path: the folder to be.
         replace: whether a folder that stands there gives way.
 
     Raises:
         OutputError: ``path`` exists (and is not an empty folder, nor to be replaced), is a file,
             or cannot be written.
-
     """
+    above = path.absolute().parent
+    while not above.exists():
+        above = above.parent
+    if not above.is_dir():
+        raise OutputError("is a file", where=above, mend="choose an output below a folder")
     if path.is_file():
-        raise OutputError("is a file", where=path, mend="name a folder that does not exist yet")
-    if not replace and path.is_dir() and any(path.iterdir()):
-        raise OutputError("exists already", where=path, mend="name another folder, or remove it")
-    with _writing(path):
+        raise OutputError("is a file", where=path, mend="choose another output folder")
+    if not replace and path.exists() and any(path.iterdir()):
+        raise OutputError("exists already", where=path, mend="remove it, or choose another output")
+    with (
+        _writing(path),
+        tempfile.TemporaryDirectory(prefix=f".{path.name}-", dir=above) as temporary,
+    ):
+        building = Path(temporary) / path.name  # the temporary folder itself is private
+        building.mkdir()
+        yield building
         path.parent.mkdir(parents=True, exist_ok=True)
-        folder = Path(tempfile.mkdtemp(prefix=f".{path.name}-", dir=path.parent))
-        folder.chmod(0o755)
-    try:
-        with _writing(path):
-            yield folder
-            if path.is_dir():
-                shutil.rmtree(path)
-            folder.rename(path)
-    finally:
-        shutil.rmtree(folder, ignore_errors=True)
+        if path.exists():
+            shutil.rmtree(path)
+        shutil.move(building, path)
 
 
 @contextmanager
@@ -73,7 +79,7 @@ def _writing(path: Path) -> Iterator[None]:
         yield
     except OSError as error:
         raise OutputError(
-            f"cannot be written: {error.strerror or error}",
+            f"cannot be written ({error.strerror or error})",
             where=path,
-            mend="name another place, or make room and give yourself leave to write there",
+            mend="check the permissions and the space on the disk",
         ) from error

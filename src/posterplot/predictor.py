@@ -127,9 +127,9 @@ class Predictor:
                 row = tokenize(self._tokenizer, [overview], self._overview.max_tokens)[0]
                 tokens = row if len(row) else None
         if poster is None and tokens is None:
-            reason = f"its poster {rejected[0].reason}" if rejected else "the film has none to read"
             reads = " and ".join(f"{m}s" for m in self.bundle.modalities)
-            return None, [_reject(film, "film", f"the model reads {reads}, and {reason}")]
+            reason = rejected[0].reason if rejected else "the film has none"
+            return None, [_reject(film, "film", f"the model reads {reads}: {reason}")]
         return _Inputs(poster, tokens), rejected
 
     def _run(self, inputs: Sequence["_Inputs"]) -> NDArray[np.float32]:

@@ -46,9 +46,7 @@ def test_weights_are_sample_weights(seed):
     weights[0] = 1
     ours = measure(targets, probabilities, decisions, weights[None])
     assert ours.per_genre["average_precision"][0] == pytest.approx(
-        oracle.average_precision_score(
-            targets, probabilities, average=None, sample_weight=weights
-        )
+        oracle.average_precision_score(targets, probabilities, average=None, sample_weight=weights)
     )
     assert ours.overall["samples_f1"][0] == pytest.approx(
         oracle.f1_score(

@@ -44,5 +44,7 @@ def test_padding_changes_nothing(padding):
 
 def test_an_absent_overview_gives_finite_logits():
     network = OverviewNetwork(_encoder(), PooledHead(10, 4, 0.3)).eval()
-    logits = network(torch.zeros(1, 3, dtype=torch.long), torch.zeros(1, 3, dtype=torch.bool)).logits
+    logits = network(
+        torch.zeros(1, 3, dtype=torch.long), torch.zeros(1, 3, dtype=torch.bool)
+    ).logits
     assert torch.allclose(logits[0], network.head.linear.bias)

@@ -1,8 +1,8 @@
 import pytest
+from tests.conftest import CNN
 
 from posterplot.errors import ConfigError
 from posterplot.training.config import load_config, save_config
-from tests.conftest import CNN
 
 
 def _load(tmp_path, text, *overrides):

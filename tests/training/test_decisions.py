@@ -40,7 +40,7 @@ def test_platt_undoes_a_scale_and_an_offset_a_genre():
 
 
 def test_the_global_threshold_is_the_best_on_the_grid():
-    logits, targets, z = _films(3, films=300)
+    _, targets, z = _films(3, films=300)
     p = 1 / (1 + np.exp(-z))
     found = fit_thresholds(p, targets)["global"]
     assert (found == found[0]).all()
@@ -55,7 +55,7 @@ def test_the_global_threshold_is_the_best_on_the_grid():
 
 
 def test_a_genre_without_a_film_takes_the_global_threshold():
-    logits, targets, z = _films(4, films=200)
+    _, targets, z = _films(4, films=200)
     targets[:, 2] = 0
     thresholds = fit_thresholds(1 / (1 + np.exp(-z)), targets)
     assert thresholds["genre"][2] == thresholds["global"][2]

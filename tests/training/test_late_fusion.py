@@ -62,8 +62,6 @@ def test_strong_shrinkage_makes_all_genres_weigh_alike(parts):
     scales = np.stack([np.array(b.manifest.decisions.scale) for b in parts], -1)
     spread = {}
     for shrinkage in (0.1, 1e6):
-        found = fit_weights(
-            *parts, logits, targets, np.full(genres, 0.4), shrinkage=shrinkage
-        )
+        found = fit_weights(*parts, logits, targets, np.full(genres, 0.4), shrinkage=shrinkage)
         spread[shrinkage] = np.ptp(found.weights[2] / scales, axis=0).max()
     assert spread[1e6] < 1e-3 < spread[0.1]

@@ -22,7 +22,6 @@ from posterplot.catalogue import read_catalogue
 from posterplot.dataset.card import dataset_card
 from posterplot.dataset.check import Checked, check_film
 from posterplot.dataset.duplicates import group_duplicates, title_key
-from posterplot.dataset.folder import built_folder
 from posterplot.dataset.manifest import (
     DatasetManifest,
     co_occurrence,
@@ -35,6 +34,7 @@ from posterplot.dataset.reading import DATA, MANIFEST
 from posterplot.dataset.shards import shards_of, write_shard, write_spool
 from posterplot.dataset.splits import honour, stratify
 from posterplot.errors import CatalogueError
+from posterplot.files import new_folder
 from posterplot.films import SPLITS, Film, Rejected, Split
 
 # A task for a thread: long enough that handing it over costs little beside it.
@@ -83,7 +83,7 @@ def prepare(
         CatalogueError: the catalogue cannot be read, or holds no film that can be used.
         OutputError: ``out`` exists or cannot be written.
     """
-    with built_folder(out) as folder:
+    with new_folder(out) as folder:
         rejected: list[Rejected] = []
         kept: list[_Kept] = []
         spool = folder / "spool.arrow"

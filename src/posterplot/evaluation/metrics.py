@@ -129,10 +129,10 @@ def _calibration_error(targets: Floats, probabilities: Floats, weights: Floats) 
     gap = np.zeros((len(weights), targets.shape[1]))
     for b in range(BINS):
         gap += np.abs(weights @ ((probabilities - targets) * (bins == b)))
-    return gap / weights.sum(axis=1, keepdims=True)
+    return np.asarray(gap / weights.sum(axis=1, keepdims=True))
 
 
-def reliability(targets: Bools, probabilities: Floats) -> list[dict[str, float]]:
+def reliability(targets: Bools, probabilities: Floats) -> list[dict[str, Any]]:
     """Return the bins of a reliability diagram over all film-genre pairs; empty bins left out.
 
     Returns:
@@ -148,7 +148,7 @@ def reliability(targets: Bools, probabilities: Floats) -> list[dict[str, float]]
             "high": (b + 1) / BINS,
             "probability": float(p[bins == b].mean()),
             "share": float(t[bins == b].mean()),
-            "pairs": float((bins == b).sum()),
+            "pairs": int((bins == b).sum()),
         }
         for b in range(BINS)
         if (bins == b).any()
@@ -157,12 +157,13 @@ def reliability(targets: Bools, probabilities: Floats) -> list[dict[str, float]]
 
 def _ratio(above: Floats, below: Any) -> Floats:
     below = np.asarray(below, dtype=np.float64)
-    return np.divide(above, below, out=np.zeros_like(below), where=below > 0)
+    return np.asarray(np.divide(above, below, out=np.zeros_like(below), where=below > 0))
 
 
 def _mean(per_genre: Floats) -> Floats:
     known = ~np.isnan(per_genre)
-    return np.where(known, per_genre, 0.0).sum(axis=1) / np.maximum(known.sum(axis=1), 1)
+    total = np.where(known, per_genre, 0.0).sum(axis=1)
+    return np.asarray(total / np.maximum(known.sum(axis=1), 1))
 
 
 def _chunks(weights: Floats, numbers: int) -> Iterator[Floats]:

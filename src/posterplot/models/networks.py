@@ -49,6 +49,8 @@ class PosterNetwork(GenreNetwork):
 
     inputs = ("posters",)
     modalities = ("poster",)
+    mean: Tensor
+    std: Tensor
 
     def __init__(self, encoder: nn.Module, head: nn.Module) -> None:
         super().__init__()

@@ -122,18 +122,25 @@ def collate(examples: Sequence[_Example]) -> Batch:
 def loader(
     films: Films, batch_size: int, *, workers: int, shuffle_seed: int | None
 ) -> DataLoader[_Example]:
-    """Return a loader; its order, if shuffled, depends on ``shuffle_seed`` alone."""
-    shuffle = shuffle_seed is not None
-    generator = torch.Generator().manual_seed(shuffle_seed or 0)
+    """Return a loader; its order, if shuffled, depends on ``shuffle_seed`` alone.
+
+    The order is drawn here and now: a sampler that draws when it is iterated gives another order
+    to who iterates twice, as Lightning does when it resumes.
+    """
+    order = range(len(films))
+    if shuffle_seed is not None:
+        drawn = torch.Generator().manual_seed(shuffle_seed)
+        order = torch.randperm(len(films), generator=drawn).tolist()
+        if len(order) > batch_size and len(order) % batch_size == 1:
+            order.pop()  # batch normalisation cannot learn from a lone film
     return DataLoader(
         films,
         batch_size,
-        shuffle=shuffle,
-        generator=generator,
+        sampler=order,
         collate_fn=collate,
         num_workers=workers,
-        # batch normalisation cannot learn from a lone film
-        drop_last=shuffle and len(films) > batch_size and len(films) % batch_size == 1,
+        # its own, or each new iterator would draw from the generator that dropout draws from
+        generator=torch.Generator(),
     )
 
 

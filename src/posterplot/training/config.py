@@ -254,8 +254,12 @@ def _fault(error: Any, table: dict[str, Any]) -> str:
 
 
 def _known_keys(table: dict[str, Any], sections: list[str]) -> list[str]:
-    by_kind = {"network": NetworkConfig, "tfidf": TfidfConfig, "late-fusion": LateFusionConfig}
-    model: type[BaseModel] = by_kind[table["kind"]]
+    by_kind: dict[str, type[BaseModel]] = {
+        "network": NetworkConfig,
+        "tfidf": TfidfConfig,
+        "late-fusion": LateFusionConfig,
+    }
+    model = by_kind[table["kind"]]
     for section in sections:
         annotation: Any = model.model_fields[section].annotation
         if get_origin(annotation) in (Union, UnionType):

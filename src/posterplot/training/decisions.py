@@ -4,7 +4,6 @@ With a few hundred validation films a threshold of its own for every genre fits 
 is chosen here is chosen by what it does on films that it was not fitted on.
 """
 
-from collections.abc import Callable
 from typing import Any, Literal, get_args
 
 import numpy as np
@@ -44,12 +43,11 @@ def fit_decisions(
     z, t = logits.astype(np.float64), targets.astype(np.float64)
     folds = _folds(len(z), seed)
     losses: dict[Calibration, float] = {
-        kind: _log_loss(_cross_fit(z, t, folds, lambda a, b, k=kind: _calibrator(a, b, k)), t)
-        for kind in get_args(Calibration)
+        kind: _log_loss(_cross_fit(z, t, folds, kind), t) for kind in get_args(Calibration)
     }
     chosen = min(losses, key=lambda kind: losses[kind])
     # out-of-fold probabilities, so that thresholds are fitted on what a new film would show
-    p = _sigmoid(_cross_fit(z, t, folds, lambda a, b: _calibrator(a, b, chosen)))
+    p = _sigmoid(_cross_fit(z, t, folds, chosen))
     scores: dict[Rule, float] = {}
     for rule in get_args(Rule):
         decided = np.zeros_like(t, dtype=bool)
@@ -149,21 +147,17 @@ def _fit_calibration(z: Floats, t: Floats, kind: Calibration) -> tuple[Floats, F
     return np.exp(best.x[:genres]), best.x[genres:]
 
 
-def _calibrator(z: Floats, t: Floats, kind: Calibration) -> Callable[[Floats], Floats]:
-    scale, offset = _fit_calibration(z, t, kind)
-    return lambda held: held * scale + offset
-
-
 def _cross_fit(
     z: Floats,
     t: Floats,
     folds: list[tuple[NDArray[np.intp], NDArray[np.intp]]],
-    fit: Callable[[Floats, Floats], Callable[[Floats], Floats]],
+    kind: Calibration,
 ) -> Floats:
     """Return ``(N, G)`` calibrated logits, each from a fit that did not see its film."""
     out = np.zeros_like(z)
     for seen, held in folds:
-        out[held] = fit(z[seen], t[seen])(z[held])
+        scale, offset = _fit_calibration(z[seen], t[seen], kind)
+        out[held] = z[held] * scale + offset
     return out
 
 

@@ -2,6 +2,7 @@
 
 import importlib.util
 import logging
+import math
 import warnings
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -39,8 +40,6 @@ from posterplot.training.module import GenreModule
 from posterplot.training.say import Say
 from posterplot.training.tokenizer import train_tokenizer
 
-BEST, LAST = "best", "last"
-
 
 def make_network(config: NetworkConfig, genres: int, tokenizer: Tokenizer | None) -> GenreNetwork:
     """Build the network that a configuration describes, its weights drawn from its seed."""
@@ -77,39 +76,43 @@ def fit_network(
         OutputError: there is no checkpoint to resume from.
 
     """
-    last = out / "checkpoints" / f"{LAST}.ckpt"
+    last = out / "checkpoints" / "last.ckpt"
     if resume and not last.is_file():
         raise OutputError(
             "has no checkpoint to resume from", where=out, mend="remove it and train anew"
         )
     films = FilmData(config, dataset, say)
-    share = torch.from_numpy(films.targets("train")).mean(dim=0)
+    targets = torch.from_numpy(films.targets("train"))
     network = make_network(config, len(dataset.vocabulary), films.tokenizer)
-    module = GenreModule(network, make_loss(config.loss.kind, share), config.fit, config.seed)
-    checkpoints = ModelCheckpoint(
-        out / "checkpoints",
-        BEST,
-        monitor="validation_mAP",
-        mode="max",
-        save_last=True,
-        enable_version_counter=False,
+    module = GenreModule(
+        network,
+        make_loss(config.loss.kind, targets.mean(dim=0)),
+        config.fit,
+        genres=len(dataset.vocabulary),
+        # not Lightning's estimate, for which it reads films before it knows the epoch to resume
+        steps_an_epoch=math.ceil(len(targets) / config.fit.batch_size),
+        seed=config.seed,
     )
+    # at the end of an epoch, so that a checkpoint is of a whole one
+    every = {"save_on_train_epoch_end": True, "enable_version_counter": False}
+    best = ModelCheckpoint(last.parent, "best", monitor="validation_mAP", mode="max", **every)
+    latest = ModelCheckpoint(last.parent, "last", **every)
     with _quiet():
-        trainer = _trainer(config, out, checkpoints)
+        trainer = _trainer(config, out, [best, latest])
         trainer.fit(
             module, datamodule=films, ckpt_path=last if resume else None, weights_only=False
         )
-    best = torch.load(checkpoints.best_model_path, map_location="cpu", weights_only=False)
-    module.load_state_dict(best["state_dict"])
-    say(f"best epoch {best['epoch']} of {trainer.current_epoch} by validation mAP")
+    kept = torch.load(best.best_model_path, map_location="cpu", weights_only=False)
+    module.load_state_dict(kept["state_dict"])
+    say(f"best epoch {kept['epoch'] + 1} of {trainer.current_epoch} by validation mAP")
     return Made(
         graph=export_network(network.cpu(), poster=films.poster, overview=films.overview),
         tokenizer=films.tokenizer.to_str() if films.tokenizer else None,
         poster=films.poster,
         overview=films.overview,
-        train_films=len(films.targets("train")),
+        train_films=len(targets),
         notes={
-            "best_epoch": best["epoch"],
+            "best_epoch": kept["epoch"] + 1,
             "epochs": trainer.current_epoch,
             "parameters": sum(p.numel() for p in network.parameters()),
         },
@@ -161,9 +164,15 @@ class FilmData(lightning.LightningDataModule):
         return self._films[split].targets.numpy()
 
     def train_dataloader(self) -> DataLoader[Any]:
-        """Return the epoch's loader; Lightning asks for a new one each epoch."""
+        """Return the epoch's loader; Lightning asks for a new one each epoch.
+
+        The epoch is told by the steps taken: when a training is resumed, Lightning asks for films
+        before it has counted the epochs.
+        """
         trainer = cast(lightning.Trainer, self.trainer)
-        seed = mix(self.config.seed, trainer.current_epoch)
+        steps = math.ceil(len(self._films["train"]) / self.config.fit.batch_size)
+        epoch = round(trainer.global_step * trainer.world_size / steps)
+        seed = mix(self.config.seed, epoch)
         self._films["train"].seed = seed
         return loader(
             self._films["train"],
@@ -197,13 +206,15 @@ class FilmData(lightning.LightningDataModule):
         return kept
 
 
-def _trainer(config: NetworkConfig, out: Path, checkpoints: ModelCheckpoint) -> lightning.Trainer:
+def _trainer(
+    config: NetworkConfig, out: Path, checkpoints: list[ModelCheckpoint]
+) -> lightning.Trainer:
     fit = config.fit
     loggers: list[Logger] = [HistoryLogger(out / "history.csv")]
     if importlib.util.find_spec("tensorboard"):
         loggers.append(TensorBoardLogger(out, name="tensorboard", version=""))
     callbacks: list[Callback] = [
-        checkpoints,
+        *checkpoints,
         EarlyStopping("validation_mAP", mode="max", patience=fit.patience),
         RichProgressBar(leave=False),
     ]

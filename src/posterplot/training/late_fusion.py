@@ -140,7 +140,7 @@ def fuse_graphs(poster: Bundle, overview: Bundle, fusion: FusionWeights) -> byte
     parts = [onnx.version_converter.convert_version(part, opset) for part in parts]
     for part in parts:
         part.ir_version = ir
-    joined = compose.merge_models(*parts, io_map=[])
+    joined = compose.merge_models(parts[0], parts[1], io_map=[])
     inner = joined.graph
     for node in inner.node:
         for i, name in enumerate(node.input):

@@ -6,7 +6,7 @@ from typing import Any
 import lightning
 import torch
 from torch import Tensor
-from torchmetrics import CatMetric, MeanMetric, MetricCollection
+from torchmetrics import CatMetric, MeanMetric, Metric, MetricCollection
 from torchmetrics.functional.classification import (
     multilabel_average_precision,
     multilabel_stat_scores,
@@ -30,6 +30,8 @@ class GenreModule(lightning.LightningModule):
         network: to be trained in place.
         loss: ``(B, G)`` logits and ``(B, G)`` targets -> scalar.
         config: of the loop.
+        genres: G.
+        steps_an_epoch: batches, over all devices.
         seed: of dropout.
 
     """
@@ -39,14 +41,23 @@ class GenreModule(lightning.LightningModule):
         network: GenreNetwork,
         loss: Callable[[Tensor, Tensor], Tensor],
         config: FitConfig,
+        *,
+        genres: int,
+        steps_an_epoch: int,
         seed: int,
     ) -> None:
         super().__init__()
         self.network = network
         self.loss = loss
         self.config = config
+        self.genres = genres
+        self.steps_an_epoch = steps_an_epoch
         self.seed = seed
-        gathered = {"loss": MeanMetric(), "logits": CatMetric(), "targets": CatMetric()}
+        gathered: dict[str, Metric | MetricCollection] = {
+            "loss": MeanMetric(),
+            "logits": CatMetric(),
+            "targets": CatMetric(),
+        }
         self.seen_in_train = MetricCollection(gathered, compute_groups=False)
         self.seen_in_validation = self.seen_in_train.clone()
 
@@ -80,7 +91,7 @@ class GenreModule(lightning.LightningModule):
         schedule = torch.optim.lr_scheduler.OneCycleLR(
             optimizer,
             self.config.learning_rate,
-            total_steps=int(self.trainer.estimated_stepping_batches),
+            total_steps=self.config.epochs * self.steps_an_epoch // self.trainer.world_size + 1,
             pct_start=self.config.warmup,
         )
         return {"optimizer": optimizer, "lr_scheduler": {"scheduler": schedule, "interval": "step"}}
@@ -95,18 +106,12 @@ class GenreModule(lightning.LightningModule):
         return loss
 
     def _log(self, split: str, seen: MetricCollection) -> None:
-        genres = self.network_genres
-        logits = seen["logits"].compute().view(-1, genres)
-        targets = seen["targets"].compute().view(-1, genres)
+        logits = seen["logits"].compute().view(-1, self.genres)  # gathered flat
+        targets = seen["targets"].compute().view(-1, self.genres)
         figures = {"loss": seen["loss"].compute(), **epoch_figures(logits, targets)}
         for name, value in figures.items():
             self.log(f"{split}_{name}", value, prog_bar=name == "mAP")
         seen.reset()
-
-    @property
-    def network_genres(self) -> int:
-        """G."""
-        return self.network.head.linear.out_features  # type: ignore[no-any-return, union-attr]
 
 
 def epoch_figures(logits: Tensor, targets: Tensor) -> dict[str, Tensor]:
@@ -129,10 +134,8 @@ def epoch_figures(logits: Tensor, targets: Tensor) -> dict[str, Tensor]:
     truth = targets.int()
     counts = multilabel_stat_scores(logits, truth, targets.shape[1], average="none").float()
     figures: dict[str, Tensor] = {}
-    for mean, tp, fp, fn in (
-        ("micro", *(counts[:, c].sum(dim=0, keepdim=True) for c in (0, 1, 3))),
-        ("macro", *(counts[known, c] for c in (0, 1, 3))),
-    ):
+    for mean, rows in (("micro", counts.sum(dim=0, keepdim=True)), ("macro", counts[known])):
+        tp, fp, _, fn, _ = rows.unbind(dim=1)
         figures[f"{mean}_precision"] = (tp / (tp + fp).clamp(min=1)).mean()
         figures[f"{mean}_recall"] = (tp / (tp + fn).clamp(min=1)).mean()
         figures[f"{mean}_f1"] = (2 * tp / (2 * tp + fp + fn).clamp(min=1)).mean()

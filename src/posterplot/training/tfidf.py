@@ -103,7 +103,7 @@ def _graph(
         helper.make_node("MatMul", ["normalised", "weights"], ["evidence"]),
         helper.make_node("Add", ["evidence", "bias"], ["logits"]),
     ]
-    constants = {
+    constants: dict[str, NDArray[Any]] = {
         "one": np.ones((), np.float32),
         "tiny": np.full((), 1e-12, np.float32),
         "features": np.array([1], np.int64),

@@ -137,8 +137,7 @@ def _finish(config: Config, dataset: Dataset, path: Path, made: Made, say: Say) 
         decisions=undecided,
         provenance={},
     )
-    parts = {"graph": made.graph, "tokenizer": made.tokenizer}
-    bundle = write_bundle(path, manifest, **parts, card="")
+    bundle = write_bundle(path, manifest, graph=made.graph, tokenizer=made.tokenizer, card="")
     films = films_with(dataset, "validation", bundle.modalities)
     logits = Predictor(bundle).logits(films)
     targets = dataset.vocabulary.encode([film.genres for film in films])
@@ -157,7 +156,8 @@ def _finish(config: Config, dataset: Dataset, path: Path, made: Made, say: Say) 
         **made.notes,
     }
     manifest = manifest.model_copy(update={"decisions": decisions, "provenance": provenance})
-    return write_bundle(path, manifest, **parts, card=model_card(manifest))
+    card = model_card(manifest)
+    return write_bundle(path, manifest, graph=made.graph, tokenizer=made.tokenizer, card=card)
 
 
 def films_with(dataset: Dataset, split: Split, modalities: tuple[Modality, ...]) -> list[Film]:
