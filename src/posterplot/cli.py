@@ -123,10 +123,7 @@ def evaluate(
     with _progress("evaluating", counted.films if counted else 0) as advance:
         predicted = predict_split(model, dataset, split, advance)
     evaluation = run(model, dataset, split, predicted)
-    ids = [film.id for film in predicted.films]
-    write_evaluation(
-        evaluation, out, ids=ids, targets=predicted.targets, probabilities=predicted.probabilities
-    )
+    write_evaluation(evaluation, predicted.answers(model.manifest.genres), out)
     _show_evaluation(evaluation, out)
 
 

@@ -1,11 +1,11 @@
 import pytest
 import torch
+from tests.conftest import CNN, LSTM
 
 from posterplot.errors import DatasetError, OutputError
 from posterplot.training.config import load_config
 from posterplot.training.fit import fit_network
 from posterplot.training.module import GenreModule
-from tests.conftest import CNN, LSTM
 
 
 class StoppedError(Exception):
@@ -87,8 +87,10 @@ def test_a_split_without_the_modality_is_refused(tmp_path, catalogue):
 
     lines = catalogue.read_text().splitlines()
     table = tmp_path / "films.csv"
-    bare = [line.replace(line.split(",")[5], "") if "validation" in line else line for line in lines]
-    table.write_text("\n".join(bare).replace("posters/", f"{catalogue.parent}/posters/"))
+    for n, line in enumerate(lines):
+        if line.endswith("validation"):
+            lines[n] = line.replace(line.split(",")[5], "")
+    table.write_text("\n".join(lines).replace("posters/", f"{catalogue.parent}/posters/"))
     prepare(table, tmp_path / "dataset")
     (tmp_path / "config.toml").write_text(CNN)
     with pytest.raises(DatasetError, match="no film of validation has a poster"):

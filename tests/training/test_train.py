@@ -2,8 +2,7 @@ import csv
 import json
 
 import pytest
-import torch
-from tests.conftest import CNN, LSTM
+from tests.conftest import CNN
 
 from posterplot.bundle import load_bundle
 from posterplot.errors import ConfigError, DatasetError, OutputError

@@ -2,11 +2,17 @@
 
 from posterplot.evaluation.compare import Comparison, compare
 from posterplot.evaluation.evaluate import Predicted, evaluate, predict_split
-from posterplot.evaluation.evaluation import Evaluation, write_evaluation
+from posterplot.evaluation.evaluation import (
+    Answers,
+    Evaluation,
+    read_evaluation,
+    write_evaluation,
+)
 from posterplot.evaluation.intervals import Interval, interval, resamples
 from posterplot.evaluation.metrics import measure
 
 __all__ = [
+    "Answers",
     "Comparison",
     "Evaluation",
     "Interval",
@@ -16,6 +22,7 @@ __all__ = [
     "interval",
     "measure",
     "predict_split",
+    "read_evaluation",
     "resamples",
     "write_evaluation",
 ]

@@ -4,38 +4,37 @@ from typing import NamedTuple
 
 import numpy as np
 
-from posterplot.evaluation.evaluate import Predicted
+from posterplot.evaluation.evaluation import Answers
 from posterplot.evaluation.intervals import Interval, interval, resamples
 from posterplot.evaluation.metrics import measure
 
 
 class Comparison(NamedTuple):
-    """The first model less the second.
+    """The first model less the second, with paired bootstrap intervals over films.
 
     Attributes:
-        films: number of films that both can read.
-        mAP: difference of mean average precision, paired bootstrap over these films.
-
+        films: number of films that both answered for.
+        mAP: difference of mean average precision.
     """
 
     films: int
     mAP: Interval  # noqa: N815 - the field's own name
 
 
-def compare(first: Predicted, second: Predicted) -> Comparison:
-    """Compare two models on the films that both can read, resampled together.
+def compare(first: Answers, second: Answers) -> Comparison:
+    """Compare two models on the films that both answered for, resampled together.
 
     Raises:
         ValueError: they have no film in common, or different genres.
-
     """
-    place = {film.id: n for n, film in enumerate(second.films)}
-    pairs = [(n, place[film.id]) for n, film in enumerate(first.films) if film.id in place]
-    if not pairs or first.targets.shape[1] != second.targets.shape[1]:
+    place = {film: n for n, film in enumerate(second.ids)}
+    pairs = [(n, place[film]) for n, film in enumerate(first.ids) if film in place]
+    if not pairs or first.genres != second.genres:
         raise ValueError("the two models have no films, or not the same genres, in common")
     weights = resamples(len(pairs))
     figures = []
-    for predicted, chosen in zip((first, second), np.array(pairs).T, strict=True):
-        targets, p = predicted.targets[chosen], predicted.probabilities[chosen]
-        figures.append(measure(targets, p, p >= 0.5, weights).overall["mAP"])
+    for answers, chosen in zip((first, second), np.array(pairs).T, strict=True):
+        probabilities = answers.probabilities[chosen]
+        measured = measure(answers.targets[chosen], probabilities, probabilities >= 0.5, weights)
+        figures.append(measured.overall["mAP"])
     return Comparison(len(pairs), interval(figures[0] - figures[1]))

@@ -10,7 +10,7 @@ import numpy as np
 from posterplot.bundle import Bundle
 from posterplot.dataset.reading import Dataset
 from posterplot.errors import DatasetError
-from posterplot.evaluation.evaluation import Bin, Evaluation, GenreRow, Slice, figure
+from posterplot.evaluation.evaluation import Answers, Bin, Evaluation, GenreRow, Slice, figure
 from posterplot.evaluation.intervals import interval, resamples
 from posterplot.evaluation.metrics import Bools, Floats, measure, reliability
 from posterplot.films import Film, Prediction, Split
@@ -32,6 +32,10 @@ class Predicted(NamedTuple):
     targets: Bools
     probabilities: Floats
     left_out: dict[str, int]
+
+    def answers(self, genres: tuple[str, ...]) -> Answers:
+        """Return what is to be kept of this beside the evaluation."""
+        return Answers([f.id for f in self.films], genres, self.targets, self.probabilities)
 
 
 def predict_split(

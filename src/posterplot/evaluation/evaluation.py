@@ -1,12 +1,15 @@
 """``evaluation.json``: what is said of a bundle on a split."""
 
 from pathlib import Path
+from typing import NamedTuple
 
+import numpy as np
 import pyarrow as pa
 import pyarrow.parquet as pq
 from pydantic import BaseModel, ConfigDict
 
 from posterplot.bundle import Rule
+from posterplot.errors import UsageError
 from posterplot.evaluation.intervals import Interval
 from posterplot.evaluation.metrics import Bools, Floats
 from posterplot.files import new_file
@@ -105,28 +108,58 @@ def figure(interval: Interval) -> Figure:
     return Figure(value=value, low=low, high=high)
 
 
-def predictions_path(path: Path) -> Path:
-    """Return where the predictions behind ``evaluation.json`` lie: beside it, as Parquet."""
-    return path.with_suffix(".parquet")
+class Answers(NamedTuple):
+    """What a model said of N films, and the truth.
+
+    Attributes:
+        ids: of the films.
+        genres: G names.
+        targets: ``(N, G)`` bool.
+        probabilities: ``(N, G)`` float64.
+    """
+
+    ids: list[str]
+    genres: tuple[str, ...]
+    targets: Bools
+    probabilities: Floats
 
 
-def write_evaluation(
-    evaluation: Evaluation, path: Path, *, ids: list[str], targets: Bools, probabilities: Floats
-) -> None:
-    """Write the evaluation and, beside it, the film-by-film predictions behind it.
+def write_evaluation(evaluation: Evaluation, answers: Answers, path: Path) -> None:
+    """Write the evaluation and, beside it as Parquet, the answers behind it.
 
     With these, two models are compared film by film, and any other metric can be had.
 
     Raises:
         OutputError: a file cannot be written.
-
     """
-    names = [row.genre for row in evaluation.genres]
-    columns: dict[str, object] = {"id": pa.array(ids, pa.string())}
-    for g, name in enumerate(names):
-        columns[f"target:{name}"] = pa.array(targets[:, g])
-        columns[f"probability:{name}"] = pa.array(probabilities[:, g].astype("float32"))
-    with new_file(predictions_path(path)) as temporary:
+    columns: dict[str, pa.Array] = {"id": pa.array(answers.ids, pa.string())}
+    for g, name in enumerate(answers.genres):
+        columns[f"target:{name}"] = pa.array(answers.targets[:, g])
+        columns[f"probability:{name}"] = pa.array(answers.probabilities[:, g])
+    with new_file(path.with_suffix(".parquet")) as temporary:
         pq.write_table(pa.table(columns), temporary)
     with new_file(path) as temporary:
         temporary.write_text(evaluation.model_dump_json(indent=1) + "\n")
+
+
+def read_evaluation(path: Path) -> tuple[Evaluation, Answers]:
+    """Read what :func:`write_evaluation` wrote.
+
+    Raises:
+        UsageError: a file is missing or damaged.
+    """
+    try:
+        evaluation = Evaluation.model_validate_json(path.read_bytes())
+        table = pq.read_table(path.with_suffix(".parquet"))
+        names = tuple(row.genre for row in evaluation.genres)
+        targets, probabilities = (
+            np.stack([table[f"{part}:{name}"].to_numpy() for name in names], axis=1)
+            for part in ("target", "probability")
+        )
+    except (OSError, ValueError, KeyError) as error:  # pydantic's and Arrow's are ValueErrors
+        raise UsageError(
+            "is not an evaluation with its predictions beside it",
+            where=path,
+            mend="write it anew with posterplot evaluate",
+        ) from error
+    return evaluation, Answers(table["id"].to_pylist(), names, targets, probabilities)

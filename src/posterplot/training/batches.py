@@ -127,7 +127,7 @@ def loader(
     The order is drawn here and now: a sampler that draws when it is iterated gives another order
     to who iterates twice, as Lightning does when it resumes.
     """
-    order = range(len(films))
+    order = list(range(len(films)))
     if shuffle_seed is not None:
         drawn = torch.Generator().manual_seed(shuffle_seed)
         order = torch.randperm(len(films), generator=drawn).tolist()

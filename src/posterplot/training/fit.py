@@ -6,6 +6,7 @@ import math
 import warnings
 from collections.abc import Iterator
 from contextlib import contextmanager
+from functools import partial
 from pathlib import Path
 from typing import Any, cast
 
@@ -93,10 +94,12 @@ def fit_network(
         steps_an_epoch=math.ceil(len(targets) / config.fit.batch_size),
         seed=config.seed,
     )
-    # at the end of an epoch, so that a checkpoint is of a whole one
-    every = {"save_on_train_epoch_end": True, "enable_version_counter": False}
-    best = ModelCheckpoint(last.parent, "best", monitor="validation_mAP", mode="max", **every)
-    latest = ModelCheckpoint(last.parent, "last", **every)
+    # both at the end of an epoch, so that a checkpoint is of a whole one
+    checkpoint = partial(
+        ModelCheckpoint, last.parent, save_on_train_epoch_end=True, enable_version_counter=False
+    )
+    best = checkpoint("best", monitor="validation_mAP", mode="max")
+    latest = checkpoint("last")
     with _quiet():
         trainer = _trainer(config, out, [best, latest])
         trainer.fit(
@@ -193,16 +196,16 @@ class FilmData(lightning.LightningDataModule):
     def _table(self, split: Split, say: Say) -> Any:
         table = self.dataset.table(split, ["overview", "genres", "poster"])
         kept = usable(table, poster=self.poster is not None, overview=self.overview is not None)
-        reads = "poster" if self.poster else "overview"
+        reads = "a poster" if self.poster else "an overview"
         if not len(kept):
             raise DatasetError(
-                f"no film of {split} has a {reads}",
+                f"no film of {split} has {reads}",
                 where=self.dataset.path,
                 mend="prepare a catalogue that has some",
             )
         left = len(table) - len(kept)
         without = f"; {left} without one are left out" if left else ""
-        say(f"{len(kept)} {split} films have a {reads}{without}")
+        say(f"{len(kept)} {split} films have {reads}{without}")
         return kept
 
 

@@ -1,0 +1,40 @@
+"""Write docs/cli.md from the command line's own help, so that the two cannot differ."""
+
+from pathlib import Path
+
+from typer.main import get_command
+
+from posterplot.cli import app
+
+PAGE = Path(__file__).parent / "cli.md"
+
+INTRODUCTION = """\
+# The command line
+
+*Made from `--help` by `make docs`; a test holds the two together.*
+
+Exit codes: 0 done; 1 done, but some films could not be used, or not in full (each is named on
+stderr and in the output); 2 the call or its input is wrong: one line says what, where, and how to
+mend it.
+"""
+
+
+def page() -> str:
+    """Return the page."""
+    command = get_command(app)
+    parts = [INTRODUCTION]
+    for name in command.list_commands(None):
+        verb = command.get_command(None, name)
+        context = verb.make_context(
+            f"posterplot {name}",
+            [],
+            resilient_parsing=True,
+            max_content_width=88,
+            terminal_width=88,
+        )
+        parts.append(f"## posterplot {name}\n\n```\n{verb.get_help(context).strip()}\n```\n")
+    return "\n".join(parts)
+
+
+if __name__ == "__main__":
+    PAGE.write_text(page())
