@@ -3,6 +3,7 @@
 import csv
 from pathlib import Path
 
+from matplotlib import rc_context
 from matplotlib.backends.backend_agg import FigureCanvasAgg
 from matplotlib.figure import Figure
 
@@ -57,7 +58,8 @@ def draw_curves(runs: list[Path], out: Path) -> None:
     with new_file(out) as temporary:
         # no date and no random ids: the same runs give the same file
         metadata = {"Date": None} if out.suffix.lower() == ".svg" else None
-        figure.savefig(temporary, dpi=130, metadata=metadata)
+        with rc_context({"svg.hashsalt": "posterplot"}):
+            figure.savefig(temporary, dpi=130, metadata=metadata)
 
 
 def _history(run: Path) -> list[dict[str, str]]:

@@ -20,7 +20,7 @@ FOLDS = 5
 _GRID = np.linspace(0.02, 0.98, 97)
 # pseudo-counts: a genre with this many positive validation films stands half on its own feet
 _THRESHOLD_SUPPORT = 30.0
-_PLATT_STRENGTH = 5.0
+_PLATT_STRENGTH = 2.0
 
 
 def fit_decisions(

@@ -1,0 +1,105 @@
+import json
+
+import numpy as np
+import pytest
+
+from posterplot.bundle import load_bundle
+from posterplot.errors import DatasetError, UsageError
+from posterplot.evaluation import (
+    Answers,
+    compare,
+    evaluate,
+    predict_split,
+    read_evaluation,
+    write_evaluation,
+)
+
+
+def _evaluated(runs, dataset, name, split="test"):
+    bundle = load_bundle(runs / name)
+    predicted = predict_split(bundle, dataset, split, lambda _: None)
+    return evaluate(bundle, dataset, split, predicted), predicted
+
+
+def test_it_counts_what_it_measures_and_what_it_leaves_out(runs, dataset):
+    evaluation, predicted = _evaluated(runs, dataset, "tiny-cnn")
+    films = list(dataset.films("test"))
+    with_poster = [f for f in films if f.poster]
+    assert evaluation.films == len(with_poster) == len(predicted.films)
+    assert sum(evaluation.left_out.values()) == len(films) - len(with_poster)
+    for row in evaluation.genres:
+        assert row.support == sum(row.genre in f.genres for f in with_poster)
+
+
+def test_every_overall_figure_lies_in_its_interval(runs, dataset):
+    evaluation, _ = _evaluated(runs, dataset, "tiny-fusion")
+    assert {"mAP", "micro_f1", "samples_f1", "hamming_loss", "ECE"} <= set(evaluation.overall)
+    for name in ("mAP", "micro_f1", "hamming_loss"):
+        figure = evaluation.overall[name]
+        assert figure.low <= figure.value <= figure.high
+
+
+def test_slices_part_the_films(runs, dataset):
+    evaluation, _ = _evaluated(runs, dataset, "tiny-fusion")
+    for by in ("modalities", "decade", "genres"):
+        assert sum(s.films for s in evaluation.slices if s.by == by) == evaluation.films
+    assert {s.value for s in evaluation.slices if s.by == "modalities"} <= {
+        "poster",
+        "overview",
+        "poster + overview",
+    }
+
+
+def test_it_is_written_and_read_back(runs, dataset, tmp_path):
+    evaluation, predicted = _evaluated(runs, dataset, "tiny-lstm")
+    answers = predicted.answers(load_bundle(runs / "tiny-lstm").manifest.genres)
+    write_evaluation(evaluation, answers, tmp_path / "e.json")
+    again, same = read_evaluation(tmp_path / "e.json")
+    assert again == evaluation
+    assert same.ids == answers.ids
+    assert (same.targets == answers.targets).all()
+    assert (same.probabilities == answers.probabilities).all()
+    assert "NaN" not in (tmp_path / "e.json").read_text()
+    assert json.loads((tmp_path / "e.json").read_text())["split"] == "test"
+    (tmp_path / "e.parquet").unlink()
+    with pytest.raises(UsageError, match="is not an evaluation"):
+        read_evaluation(tmp_path / "e.json")
+
+
+def test_a_split_that_is_not_there(runs, catalogue, tmp_path):
+    from posterplot.dataset.prepare import prepare
+    from posterplot.dataset.reading import open_dataset
+
+    table = tmp_path / "films.csv"
+    text = catalogue.read_text().replace(",test", ",train")
+    table.write_text(text.replace("posters/", f"{catalogue.parent}/posters/"))
+    prepare(table, tmp_path / "dataset")
+    with pytest.raises(DatasetError, match="has no test films"):
+        _evaluated(runs, open_dataset(tmp_path / "dataset"), "tiny-lstm")
+
+
+def _answers(ids, probabilities, targets):
+    return Answers(list(ids), ("A", "B"), np.array(targets, bool), np.array(probabilities, float))
+
+
+def test_a_model_that_always_knows_is_better_for_sure():
+    rng = np.random.default_rng(0)
+    targets = rng.random((80, 2)) < 0.4
+    ids = [str(n) for n in range(80)]
+    knows, guesses = _answers(ids, targets * 0.8 + 0.1, targets), rng.random((80, 2))
+    gain = compare(knows, _answers(ids, guesses, targets))
+    assert gain.films == 80
+    assert 0 < gain.mAP.low <= gain.mAP.value <= gain.mAP.high
+    none = compare(knows, knows)
+    assert (none.mAP.value, none.mAP.low, none.mAP.high) == (0, 0, 0)
+
+
+def test_models_are_compared_on_the_films_they_share_whatever_their_order():
+    targets = [[1, 0], [0, 1], [1, 1]]
+    one = _answers("abc", [[0.9, 0.1], [0.2, 0.8], [0.7, 0.6]], targets)
+    other = _answers("cba", np.array(one.probabilities)[::-1], targets[::-1])
+    assert compare(one, other).mAP.value == 0
+    fewer = _answers("cx", [[0.5, 0.5], [0.1, 0.1]], [[1, 1], [0, 0]])
+    assert compare(one, fewer).films == 1
+    with pytest.raises(ValueError, match="in common"):
+        compare(one, _answers("xyz", one.probabilities, targets))

@@ -1,0 +1,29 @@
+import re
+import runpy
+
+
+def test_the_command_line_page_is_the_help_itself(pytestconfig):
+    docs = pytestconfig.rootpath / "docs"
+    made = runpy.run_path(str(docs / "make_cli.py"))["page"]()
+    assert (docs / "cli.md").read_text() == made, "run `make docs`"
+
+
+def test_every_link_in_the_documents_leads_somewhere(pytestconfig):
+    root = pytestconfig.rootpath
+    pages = [*root.glob("*.md"), *root.glob("docs/**/*.md")]
+    assert len(pages) > 4
+    for page in pages:
+        for target in re.findall(r"\]\(([^)#\s]+)", page.read_text()):
+            if "://" not in target:
+                assert (page.parent / target).exists(), f"{page}: {target}"
+
+
+def test_every_setting_is_documented(pytestconfig):
+    from posterplot.training import config
+
+    for name in dir(config):
+        section = getattr(config, name)
+        if name.endswith("Config") and isinstance(section, type) and name not in ("NetworkConfig",):
+            for field in section.model_fields:
+                if field not in ("kind", "name", "seed"):
+                    assert re.search(rf"\b{field}\b", section.__doc__), f"{name}.{field}"

@@ -1,0 +1,45 @@
+"""What predicts and evaluates must run where torch, and the rest of [train], is not installed."""
+
+import subprocess
+import sys
+
+import pytest
+
+BLOCKED = """
+import sys
+
+class Absent:
+    names = {"torch", "torchvision", "lightning", "timm", "sklearn", "scipy", "pandas", "onnx",
+             "transformers", "torchmetrics", "matplotlib", "iterstrat", "datasets"}
+
+    def find_spec(self, name, path=None, target=None):
+        if name.partition(".")[0] in self.names:
+            raise ModuleNotFoundError(f"No module named {name!r}", name=name)
+
+sys.meta_path.insert(0, Absent())
+from posterplot.cli import main
+main(sys.argv[1:])
+"""
+
+
+def _call(*arguments):
+    command = [sys.executable, "-W", "error", "-c", BLOCKED, *map(str, arguments)]
+    return subprocess.run(command, capture_output=True, text=True, check=False)
+
+
+@pytest.mark.parametrize("name", ["tiny-cnn", "tiny-lstm", "tiny-tfidf", "tiny-fusion"])
+def test_predict_and_evaluate(runs, dataset, catalogue, tmp_path, name):
+    done = _call("predict", catalogue, "--model", runs / name, "--out", tmp_path / "p.jsonl")
+    assert done.returncode in (0, 1), done.stderr  # 1: films without what the model reads
+    out = tmp_path / "evaluation.json"
+    done = _call("evaluate", runs / name, "--data", dataset.path, "--out", out)
+    assert done.returncode == 0, done.stderr
+    assert out.is_file()
+
+
+def test_training_says_what_to_install(dataset, tmp_path):
+    (tmp_path / "c.toml").write_text("")
+    done = _call("train", tmp_path / "c.toml", "--data", dataset.path, "--out", tmp_path / "run")
+    assert done.returncode == 2
+    assert "pip install 'posterplot[train]'" in done.stderr
+    assert len(done.stderr.strip().splitlines()) == 1
