@@ -161,6 +161,11 @@ class FilmData(lightning.LightningDataModule):
             )
             for split, table in self._tables.items()
         }
+        for split, split_films in self._films.items():
+            found = split_films.targets.sum(dim=0)
+            absent = [g for g, n in zip(dataset.vocabulary.names, found, strict=True) if n == 0]
+            if absent:
+                say(f"no {split} film is {', '.join(absent)}: left out of macro means")
 
     def targets(self, split: Split) -> Any:
         """Return ``(N, G)`` float32 targets of a split."""

@@ -7,10 +7,7 @@ import lightning
 import torch
 from torch import Tensor
 from torchmetrics import CatMetric, MeanMetric, Metric, MetricCollection
-from torchmetrics.functional.classification import (
-    multilabel_average_precision,
-    multilabel_stat_scores,
-)
+from torchmetrics.functional.classification import binary_average_precision, binary_stat_scores
 
 from posterplot.models import GenreNetwork
 from posterplot.training.batches import Batch, mix
@@ -131,15 +128,18 @@ def epoch_figures(logits: Tensor, targets: Tensor) -> dict[str, Tensor]:
     if not known.any():
         names = [f"{m}_{n}" for m in ("micro", "macro") for n in ("precision", "recall", "f1")]
         return dict.fromkeys([*names, "mAP"], torch.zeros(()))
-    truth = targets.int()
-    counts = multilabel_stat_scores(logits, truth, targets.shape[1], average="none").float()
+    # Genre by genre, as two-class problems, for the multi-label functions refuse a lone genre;
+    # from probabilities, as logits that all happen to lie in [0, 1] would be taken for such.
+    probabilities, truth = logits.sigmoid().T, targets.int().T  # (G, N)
+    counts = binary_stat_scores(probabilities, truth, multidim_average="samplewise").float()
     figures: dict[str, Tensor] = {}
     for mean, rows in (("micro", counts.sum(dim=0, keepdim=True)), ("macro", counts[known])):
         tp, fp, _, fn, _ = rows.unbind(dim=1)
         figures[f"{mean}_precision"] = (tp / (tp + fp).clamp(min=1)).mean()
         figures[f"{mean}_recall"] = (tp / (tp + fn).clamp(min=1)).mean()
         figures[f"{mean}_f1"] = (2 * tp / (2 * tp + fp + fn).clamp(min=1)).mean()
-    figures["mAP"] = multilabel_average_precision(
-        logits[:, known], truth[:, known], int(known.sum()), average="macro"
-    )
+    ranked = [
+        binary_average_precision(probabilities[g], truth[g]) for g in known.nonzero().flatten()
+    ]
+    figures["mAP"] = torch.stack(ranked).mean()
     return figures
