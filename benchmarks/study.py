@@ -61,7 +61,9 @@ def main() -> None:
 
 def _posterplot(*arguments: object) -> None:
     command = [sys.executable, "-c", "from posterplot.cli import main; main()"]
-    subprocess.run([*command, *map(str, arguments)], check=True)
+    done = subprocess.run([*command, *map(str, arguments)], check=False)
+    if done.returncode > 1:  # 1: done, but for films that are listed
+        sys.exit(done.returncode)
 
 
 def _overall() -> Iterator[str]:
@@ -95,9 +97,9 @@ def _raw(dataset: Dataset) -> Iterator[str]:
 
 def _answers(bundle: Bundle, dataset: Dataset, split: Split) -> tuple[Floats, Floats]:
     films = films_with(dataset, split, bundle.modalities)
-    logits = Predictor(bundle).logits(films).astype(float)
+    films, logits = Predictor(bundle).logits(films)
     targets = dataset.vocabulary.encode([f.genres for f in films]).astype(float)
-    return 1 / (1 + np.exp(-logits)), targets
+    return 1 / (1 + np.exp(-logits.astype(float))), targets
 
 
 def _study() -> Iterator[str]:

@@ -5,7 +5,6 @@ import pytest
 import torch
 
 from posterplot.bundle import load_bundle
-from posterplot.errors import FilmError
 from posterplot.films import Film, Prediction, Rejected
 from posterplot.predictor import Predictor
 from tests.conftest import overview_of, poster_bytes
@@ -69,8 +68,9 @@ def test_a_model_of_one_modality_says_what_it_misses(runs):
     predictor = Predictor(load_bundle(runs / "tiny-cnn"))
     (answer,) = predictor.predict([Film("a", overview="a long text")])
     assert answer.reason == "the model reads posters: the film has none"
-    with pytest.raises(FilmError):
-        predictor.logits([Film("a", overview="a long text")])
+    films, logits = predictor.logits([Film("a", overview="a long text")])
+    assert films == []
+    assert logits.shape == (0, 3)
 
 
 @pytest.mark.parametrize(
@@ -118,7 +118,7 @@ def test_the_bundle_says_what_the_trained_network_says(runs, dataset):
     batch = collate([examples[n] for n in range(len(examples))])
     with torch.no_grad():
         expected = network(batch.posters).logits.numpy()
-    assert np.abs(Predictor(bundle).logits(films) - expected).max() < 1e-4
+    assert np.abs(Predictor(bundle).logits(films)[1] - expected).max() < 1e-4
 
 
 def test_overview_tokens_are_those_of_training(runs):
@@ -127,4 +127,4 @@ def test_overview_tokens_are_those_of_training(runs):
     text = overview_of(("Drama",), 3)
     film = Film("a", overview=text)
     messy = replace(film, overview=f"  <p>{text}</p>\r\n ")
-    assert np.allclose(predictor.logits([film]), predictor.logits([messy]))
+    assert np.allclose(predictor.logits([film])[1], predictor.logits([messy])[1])

@@ -29,7 +29,6 @@ from posterplot.errors import PosterplotError, UsageError
 from posterplot.films import SPLITS, Film, Prediction, Rejected
 
 app = typer.Typer(
-    no_args_is_help=True,
     add_completion=False,
     rich_markup_mode=None,
     pretty_exceptions_enable=False,
@@ -50,26 +49,30 @@ def main(arguments: list[str] | None = None) -> None:
         command = getattr(getattr(error, "ctx", None), "command_path", "posterplot")
         code = _complain(f"{error.format_message().rstrip('.')}; see {command} --help")
     except (KeyboardInterrupt, typer.Abort):
-        err.print("stopped")
+        err.print("stopped; a training goes on with --resume")
         code = 130
     sys.exit(code or 0)
 
 
 @app.callback(invoke_without_command=True)
 def posterplot(
+    context: typer.Context,
     version: Annotated[bool, typer.Option("--version", help="Show the version and exit.")] = False,
 ) -> None:
     """Which genres is this film? Ask its poster and its plot."""
     if version:
         typer.echo(f"posterplot {__version__}")
-        raise typer.Exit
+    elif context.invoked_subcommand is None:
+        typer.echo(context.get_help())
 
 
 @app.command()
 def prepare(
     catalogue: Annotated[Path, typer.Argument(help="A table of films: .csv, .jsonl, .parquet.")],
     out: Annotated[Path, typer.Option(help="The folder to become the dataset.")],
-    seed: Annotated[int, typer.Option(help="Of the splits, where the catalogue has none.")] = 0,
+    seed: Annotated[
+        int, typer.Option(min=0, help="Of the splits, where the catalogue has none.")
+    ] = 0,
 ) -> None:
     """Check a catalogue's films, split them and store them as a dataset."""
     with _extra("train"):
@@ -78,6 +81,8 @@ def prepare(
     with _progress("preparing", count_films(catalogue)) as advance:
         manifest = run(catalogue, out, seed=seed, advance=advance)
     _show_dataset(manifest, out)
+    if manifest.rejected:
+        raise typer.Exit(1)
 
 
 @app.command()
@@ -146,7 +151,7 @@ def predict(
     from posterplot.bundle import load_bundle
     from posterplot.predictor import Predictor
 
-    if (catalogue is None) == (poster is None and overview is None):
+    if (catalogue is None) == (poster is None and not overview):
         raise UsageError("give a table, or --poster and --overview, or one of these two")
     if model is None:
         raise UsageError(
@@ -250,9 +255,11 @@ def _show_evaluation(evaluation: Any, path: Path) -> None:
     for row in evaluation.genres:
         figures = (row.precision, row.recall, row.f1, row.average_precision)
         shown = ("-" if f.value is None else f"{f.value:.3f}" for f in figures)
-        rows.add_row(row.genre, str(row.support), f"{row.threshold:.2f}", *shown)
+        rows.add_row(escape(row.genre), str(row.support), f"{row.threshold:.2f}", *shown)
     out.print(rows)
     _say(f"{evaluation.films} films of {evaluation.split}; thresholds: {evaluation.rule}")
+    if not evaluation.same_dataset:
+        _say("the model was trained on another dataset: it may have seen some of these films")
     for reason, count in evaluation.left_out.items():
         _say(f"{count} films left out: {reason}")
     if evaluation.absent_genres:

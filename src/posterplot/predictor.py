@@ -1,6 +1,6 @@
 """Bundle to predictions, on ONNX Runtime: the only road from films to genres.
 
-What evaluates, explains and serves calls this too, so that what is measured is what ships.
+What evaluates calls this too, so that what is measured is what ships.
 """
 
 from collections.abc import Iterable, Iterator, Sequence
@@ -91,24 +91,17 @@ class Predictor:
                     modalities=ready.modalities,
                 )
 
-    def logits(self, films: Iterable[Film]) -> NDArray[np.float32]:
-        """Return the raw ``(N, G)`` float32 logits of N films, all of which must be usable.
-
-        Raises:
-            FilmError: a film cannot be used; fitting needs an answer for every film it is given.
-
-        """
-        parts: list[NDArray[np.float32]] = [np.zeros((0, len(self.bundle.manifest.genres)), "f4")]
+    def logits(self, films: Iterable[Film]) -> tuple[list[Film], NDArray[np.float32]]:
+        """Return the N films that can be used, and their raw ``(N, G)`` float32 logits."""
+        used: list[Film] = []
+        parts = [np.zeros((0, len(self.bundle.manifest.genres)), np.float32)]
         remaining = iter(films)
         while group := list(islice(remaining, BATCH)):
-            inputs = []
-            for film in group:
-                ready, rejected = self._read(film)
-                if ready is None:
-                    raise FilmError(rejected[0].reason, where=film.source or film.id)
-                inputs.append(ready)
-            parts.append(self._run(inputs))
-        return np.concatenate(parts)
+            ready = [(film, self._read(film)[0]) for film in group]
+            used += [film for film, inputs in ready if inputs is not None]
+            if kept := [inputs for _, inputs in ready if inputs is not None]:
+                parts.append(self._run(kept))
+        return used, np.concatenate(parts)
 
     def _read(self, film: Film) -> tuple["_Inputs | None", list[Rejected]]:
         """Decode and tokenise what the model reads of a film."""
@@ -125,7 +118,10 @@ class Predictor:
             overview = clean_overview(film.overview)
             if overview:
                 row = tokenize(self._tokenizer, [overview], self._overview.max_tokens)[0]
-                tokens = row if len(row) else None
+                if len(row):
+                    tokens = row
+                else:
+                    rejected.append(_reject(film, "overview", "overview has no word in it"))
         if poster is None and tokens is None:
             reads = " and ".join(f"{m}s" for m in self.bundle.modalities)
             reason = rejected[0].reason if rejected else "the film has none"

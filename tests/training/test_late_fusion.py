@@ -15,7 +15,7 @@ def parts(runs):
 
 def _calibrated(bundle, films):
     decisions = bundle.manifest.decisions
-    logits = Predictor(bundle).logits(films)
+    _, logits = Predictor(bundle).logits(films)
     return logits * np.array(decisions.scale) + np.array(decisions.offset)
 
 
@@ -24,19 +24,19 @@ def test_one_modality_alone_is_answered_by_its_own_model(parts, runs, dataset):
     both = [f for f in dataset.films("train") if len(f.modalities) == 2]
     for bundle, kept in zip(parts, ("poster", "overview"), strict=True):
         alone = [replace(f, **{m: None for m in ("poster", "overview") if m != kept}) for f in both]
-        assert np.abs(fused.logits(alone) - _calibrated(bundle, alone)).max() < 1e-4
+        assert np.abs(fused.logits(alone)[1] - _calibrated(bundle, alone)).max() < 1e-4
 
 
 def test_both_modalities_are_weighed_as_fitted(parts, runs, dataset):
     fused = load_bundle(runs / "tiny-fusion")
     both = [f for f in dataset.films("validation") if len(f.modalities) == 2]
     targets = dataset.vocabulary.encode([f.genres for f in both]).astype(float)
-    logits = np.stack([Predictor(b).logits(both) for b in parts], axis=-1).astype(float)
+    logits = np.stack([Predictor(b).logits(both)[1] for b in parts], axis=-1).astype(float)
     train = dataset.manifest.splits["train"]
     share = np.array([train.genres[g] + 0.5 for g in dataset.vocabulary.names]) / (train.films + 1)
     found = fit_weights(*parts, logits, targets, share, shrinkage=10.0)
     expected = (logits * found.weights[2]).sum(axis=-1) + found.bias[2]
-    assert np.abs(Predictor(fused).logits(both) - expected).max() < 1e-4
+    assert np.abs(Predictor(fused).logits(both)[1] - expected).max() < 1e-4
 
 
 def test_a_model_that_knows_gets_the_weight(parts):

@@ -7,7 +7,7 @@ from typing import NamedTuple
 
 import numpy as np
 
-from posterplot.bundle import Bundle
+from posterplot.bundle import GRAPH, Bundle
 from posterplot.dataset.reading import Dataset
 from posterplot.errors import DatasetError
 from posterplot.evaluation.evaluation import Answers, Bin, Evaluation, GenreRow, Slice, figure
@@ -79,6 +79,12 @@ def predict_split(
             mend=f"give films with {' or '.join(f'{m}s' for m in bundle.modalities)}",
         )
     targets = bundle.vocabulary.encode([film.genres for film in films]) > 0
+    if not targets.any():
+        raise DatasetError(
+            f"no film of {split} has a genre that the model knows",
+            where=dataset.path,
+            mend=f"it knows {', '.join(bundle.manifest.genres)}",
+        )
     return Predicted(films, targets, np.array(rows), dict(left_out))
 
 
@@ -104,8 +110,9 @@ def evaluate(bundle: Bundle, dataset: Dataset, split: Split, predicted: Predicte
     unknown = Counter(g for film in films for g in film.genres if g not in names)
     return Evaluation(
         model=bundle.manifest.name,
-        bundle=bundle.manifest.files["model.onnx"],
+        bundle=bundle.manifest.files[GRAPH],
         dataset=dataset.manifest.fingerprint,
+        same_dataset=bundle.manifest.provenance.get("dataset") == dataset.manifest.fingerprint,
         split=split,
         films=len(films),
         left_out=left_out,
@@ -157,7 +164,11 @@ def _slices(
             by=by,
             value=value,
             films=len(members),
-            micro_f1=float(overall["micro_f1"][s]),
-            macro_f1=float(overall["macro_f1"][s]),
-            mAP=float(overall["mAP"][s]),
+            micro_f1=_known(overall["micro_f1"][s]),
+            macro_f1=_known(overall["macro_f1"][s]),
+            mAP=_known(overall["mAP"][s]),
         )
+
+
+def _known(value: float) -> float | None:
+    return None if np.isnan(value) else float(value)

@@ -71,6 +71,8 @@ class Evaluation(_Record):
         model: the bundle's name.
         bundle: SHA-256 of its graph.
         dataset: fingerprint of the dataset.
+        same_dataset: whether the model was trained on this very dataset; if not, it may have
+            been trained on films of the split.
         split: train, validation or test.
         films: number evaluated.
         left_out: reason -> number of films that the model cannot read.
@@ -89,6 +91,7 @@ class Evaluation(_Record):
     model: str
     bundle: str
     dataset: str
+    same_dataset: bool
     split: str
     films: int
     left_out: dict[str, int]

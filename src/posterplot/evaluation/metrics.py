@@ -163,7 +163,9 @@ def _ratio(above: Floats, below: Any) -> Floats:
 def _mean(per_genre: Floats) -> Floats:
     known = ~np.isnan(per_genre)
     total = np.where(known, per_genre, 0.0).sum(axis=1)
-    return np.asarray(total / np.maximum(known.sum(axis=1), 1))
+    count = known.sum(axis=1)
+    mean = np.divide(total, count, out=np.full_like(total, np.nan), where=count > 0)
+    return np.asarray(mean)
 
 
 def _chunks(weights: Floats, numbers: int) -> Iterator[Floats]:

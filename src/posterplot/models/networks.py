@@ -5,8 +5,6 @@ from typing import NamedTuple
 import torch
 from torch import Tensor, nn
 
-from posterplot.films import Modality
-
 # ImageNet's mean and standard deviation a channel, on the 0–255 scale: the field's habit, and
 # close enough to posters that training from scratch does not care.
 _MEAN = (123.675, 116.28, 103.53)
@@ -30,12 +28,10 @@ class GenreNetwork(nn.Module):
     Attributes:
         inputs: the tensors of a batch that ``forward`` takes, by name and in order; they are the
             inputs of the exported graph too.
-        modalities: the modalities that these stand for.
 
     """
 
     inputs: tuple[str, ...]
-    modalities: tuple[Modality, ...]
 
 
 class PosterNetwork(GenreNetwork):
@@ -48,7 +44,6 @@ class PosterNetwork(GenreNetwork):
     """
 
     inputs = ("posters",)
-    modalities = ("poster",)
     mean: Tensor
     std: Tensor
 
@@ -77,7 +72,6 @@ class OverviewNetwork(GenreNetwork):
     """
 
     inputs = ("tokens", "token_mask")
-    modalities = ("overview",)
 
     def __init__(self, encoder: nn.Module, head: nn.Module) -> None:
         super().__init__()

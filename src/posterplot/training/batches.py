@@ -119,6 +119,16 @@ def collate(examples: Sequence[_Example]) -> Batch:
     )
 
 
+def steps_an_epoch(films: int, batch_size: int) -> int:
+    """Return the number of training batches in N films.
+
+    A lone film at the end is left out, as batch normalisation cannot learn from it; every epoch
+    leaves out another one.
+    """
+    full, rest = divmod(films, batch_size)
+    return full + (1 if rest > 1 or not full else 0)
+
+
 def loader(
     films: Films, batch_size: int, *, workers: int, shuffle_seed: int | None
 ) -> DataLoader[_Example]:
@@ -131,8 +141,7 @@ def loader(
     if shuffle_seed is not None:
         drawn = torch.Generator().manual_seed(shuffle_seed)
         order = torch.randperm(len(films), generator=drawn).tolist()
-        if len(order) > batch_size and len(order) % batch_size == 1:
-            order.pop()  # batch normalisation cannot learn from a lone film
+        del order[steps_an_epoch(len(films), batch_size) * batch_size :]
     return DataLoader(
         films,
         batch_size,

@@ -13,6 +13,7 @@ from posterplot.errors import ConfigError
 
 Share = Annotated[float, Field(ge=0, lt=1)]
 Count = Annotated[int, Field(ge=1)]
+Seed = Annotated[int, Field(ge=0, lt=2**32)]
 
 
 class _Section(BaseModel):
@@ -33,8 +34,17 @@ class PosterConfig(_Section):
     encoder: Literal["cnn"] = "cnn"
     height: Count = 192
     width: Count = 128
-    channels: tuple[Count, ...] = (32, 64, 128, 256)
+    channels: Annotated[tuple[Count, ...], Field(min_length=1)] = (32, 64, 128, 256)
     dropout: Share = 0.1
+
+    @model_validator(mode="after")
+    def _something_is_left(self) -> "PosterConfig":
+        least = 2 ** (len(self.channels) + 1)
+        if min(self.height, self.width) < least:
+            raise ValueError(
+                f"{len(self.channels)} blocks need posters of at least {least}×{least} pixels"
+            )
+        return self
 
 
 class OverviewConfig(_Section):
@@ -98,18 +108,18 @@ class AugmentationConfig(_Section):
 
 
 class FitConfig(_Section):
-    """The training loop; device, precision and size of the cluster are words of Lightning's.
+    """The training loop, on one device.
 
     Attributes:
         epochs: at most.
-        batch_size: films a step and device.
-        learning_rate: at its peak; linear-free one-cycle schedule (Smith, arXiv 1708.07120).
+        batch_size: films a step.
+        learning_rate: at its peak, of a one-cycle schedule (Smith, arXiv 1708.07120).
         warmup: share of the steps before the peak.
         weight_decay: of AdamW (Loshchilov and Hutter, arXiv 1711.05101).
         gradient_clip: largest norm of the gradient; 0 = none.
         patience: epochs without a better validation mAP before stopping.
         workers: processes that read films; 0 = the training process itself.
-        accelerator, devices, num_nodes, strategy, precision: as ``lightning.Trainer`` takes them.
+        accelerator, precision: as ``lightning.Trainer`` takes them: ``gpu`` and ``16-mixed``, say.
 
     """
 
@@ -121,11 +131,8 @@ class FitConfig(_Section):
     gradient_clip: Annotated[float, Field(ge=0)] = 0.0
     patience: Count = 10
     workers: Annotated[int, Field(ge=0)] = 0
-    accelerator: str = "auto"
-    devices: int | str = "auto"
-    num_nodes: Count = 1
-    strategy: str = "auto"
-    precision: str = "32-true"
+    accelerator: Literal["auto", "cpu", "gpu", "mps"] = "auto"
+    precision: Literal["32-true", "16-mixed", "bf16-mixed"] = "32-true"
 
 
 class NetworkConfig(_Section):
@@ -133,7 +140,7 @@ class NetworkConfig(_Section):
 
     kind: Literal["network"]
     name: str
-    seed: int = 0
+    seed: Seed = 0
     poster: PosterConfig | None = None
     overview: OverviewConfig | None = None
     head: HeadConfig = HeadConfig()
@@ -161,7 +168,7 @@ class TfidfConfig(_Section):
 
     kind: Literal["tfidf"]
     name: str
-    seed: int = 0
+    seed: Seed = 0
     max_ngram: Annotated[int, Field(ge=1, le=4)] = 2
     min_films: Count = 2
     regularisation: Annotated[float, Field(gt=0)] = 1.0
@@ -180,13 +187,18 @@ class LateFusionConfig(_Section):
 
     kind: Literal["late-fusion"]
     name: str
-    seed: int = 0
+    seed: Seed = 0
     poster: str
     overview: str
     shrinkage: Annotated[float, Field(gt=0)] = 10.0
 
 
 Config = NetworkConfig | TfidfConfig | LateFusionConfig
+_BY_KIND: dict[str, type[BaseModel]] = {
+    "network": NetworkConfig,
+    "tfidf": TfidfConfig,
+    "late-fusion": LateFusionConfig,
+}
 _KINDS: TypeAdapter[Config] = TypeAdapter(Annotated[Config, Field(discriminator="kind")])
 
 
@@ -202,7 +214,7 @@ def load_config(path: Path, overrides: list[str] | None = None) -> Config:
 
     """
     try:
-        table = tomllib.loads(path.read_text())
+        table = tomllib.loads(path.read_text(encoding="utf-8"))
     except FileNotFoundError as error:
         raise ConfigError("does not exist", where=path, mend="name a TOML file") from error
     except (OSError, UnicodeDecodeError, tomllib.TOMLDecodeError) as error:
@@ -218,7 +230,8 @@ def load_config(path: Path, overrides: list[str] | None = None) -> Config:
 
 def save_config(config: Config, path: Path) -> None:
     """Write the configuration with every default spelt out."""
-    path.write_text(tomli_w.dumps(config.model_dump(mode="json", exclude_none=True)))
+    text = tomli_w.dumps(config.model_dump(mode="json", exclude_none=True))
+    path.write_text(text, encoding="utf-8")
 
 
 def _override(table: dict[str, Any], override: str) -> None:
@@ -239,8 +252,7 @@ def _override(table: dict[str, Any], override: str) -> None:
 
 def _fault(error: Any, table: dict[str, Any]) -> str:
     """Put one of pydantic's errors into words, with the nearest known key."""
-    kinds = {"network", "tfidf", "late-fusion"}
-    place = [str(part) for part in error["loc"] if part not in kinds]
+    place = [str(part) for part in error["loc"] if part not in _BY_KIND]
     where = ".".join(place) or "the whole"
     if error["type"] == "extra_forbidden":
         near = difflib.get_close_matches(place[-1], _known_keys(table, place[:-1]), n=1)
@@ -248,18 +260,13 @@ def _fault(error: Any, table: dict[str, Any]) -> str:
     if error["type"] == "missing":
         return f"{where} is missing"
     if error["type"] == "union_tag_not_found":
-        return 'kind is missing: one of "network", "tfidf", "late-fusion"'
+        return f"kind is missing: one of {', '.join(_BY_KIND)}"
     message = error["msg"].removeprefix("Value error, ")
     return f"{where}: {message[:1].lower()}{message[1:]}"
 
 
 def _known_keys(table: dict[str, Any], sections: list[str]) -> list[str]:
-    by_kind: dict[str, type[BaseModel]] = {
-        "network": NetworkConfig,
-        "tfidf": TfidfConfig,
-        "late-fusion": LateFusionConfig,
-    }
-    model = by_kind[table["kind"]]
+    model = _BY_KIND[table["kind"]]
     for section in sections:
         annotation: Any = model.model_fields[section].annotation
         if get_origin(annotation) in (Union, UnionType):

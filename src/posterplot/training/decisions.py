@@ -41,17 +41,17 @@ def fit_decisions(
 
     """
     z, t = logits.astype(np.float64), targets.astype(np.float64)
-    folds = _folds(len(z), seed)
+    parts = folds(len(z), seed)
     losses: dict[Calibration, float] = {
-        kind: _log_loss(_cross_fit(z, t, folds, kind), t) for kind in get_args(Calibration)
+        kind: _log_loss(_cross_fit(z, t, parts, kind), t) for kind in get_args(Calibration)
     }
     chosen = min(losses, key=lambda kind: losses[kind])
     # out-of-fold probabilities, so that thresholds are fitted on what a new film would show
-    p = _sigmoid(_cross_fit(z, t, folds, chosen))
+    p = _sigmoid(_cross_fit(z, t, parts, chosen))
     scores: dict[Rule, float] = {}
     for rule in get_args(Rule):
         decided = np.zeros_like(t, dtype=bool)
-        for fit, held in folds:
+        for fit, held in parts:
             decided[held] = p[held] >= fit_thresholds(p[fit], t[fit])[rule]
         micro, macro = _f1(decided.sum(0), (decided * t).sum(0), t.sum(0))
         scores[rule] = (micro + macro) / 2
@@ -66,7 +66,7 @@ def fit_decisions(
     )
     return decisions, {
         "films": len(z),
-        "folds": len(folds),
+        "folds": len(parts),
         "log_loss": {kind: round(value, 5) for kind, value in losses.items()},
         "mean_of_micro_and_macro_f1": {rule: round(value, 4) for rule, value in scores.items()},
     }
@@ -150,19 +150,23 @@ def _fit_calibration(z: Floats, t: Floats, kind: Calibration) -> tuple[Floats, F
 def _cross_fit(
     z: Floats,
     t: Floats,
-    folds: list[tuple[NDArray[np.intp], NDArray[np.intp]]],
+    parts: list[tuple[NDArray[np.intp], NDArray[np.intp]]],
     kind: Calibration,
 ) -> Floats:
     """Return ``(N, G)`` calibrated logits, each from a fit that did not see its film."""
     out = np.zeros_like(z)
-    for seen, held in folds:
+    for seen, held in parts:
         scale, offset = _fit_calibration(z[seen], t[seen], kind)
         out[held] = z[held] * scale + offset
     return out
 
 
-def _folds(films: int, seed: int) -> list[tuple[NDArray[np.intp], NDArray[np.intp]]]:
-    if films < 2 * FOLDS:  # too few to set any aside
+def folds(films: int, seed: int) -> list[tuple[NDArray[np.intp], NDArray[np.intp]]]:
+    """Part N films five ways into those to fit on and those held out.
+
+    With fewer than ten films none can be spared: they are all fitted on, and judged on.
+    """
+    if films < 2 * FOLDS:
         everything = np.arange(films)
         return [(everything, everything)]
     return list(KFold(FOLDS, shuffle=True, random_state=seed).split(np.zeros(films)))

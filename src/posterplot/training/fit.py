@@ -2,7 +2,6 @@
 
 import importlib.util
 import logging
-import math
 import warnings
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -12,6 +11,7 @@ from typing import Any, cast
 
 import lightning
 import torch
+from lightning.fabric.utilities.exceptions import MisconfigurationException
 from lightning.pytorch.callbacks import Callback, EarlyStopping, ModelCheckpoint, RichProgressBar
 from lightning.pytorch.loggers import Logger, TensorBoardLogger
 from tokenizers import Tokenizer
@@ -20,7 +20,7 @@ from torch.utils.data import DataLoader
 from posterplot.bundle import OverviewInput, PosterInput
 from posterplot.dataset.reading import Dataset
 from posterplot.dataset.text import clean_overview
-from posterplot.errors import DatasetError, OutputError
+from posterplot.errors import ConfigError, DatasetError, OutputError
 from posterplot.films import Split
 from posterplot.models import (
     GenreNetwork,
@@ -32,8 +32,8 @@ from posterplot.models import (
     make_loss,
 )
 from posterplot.training.augmentation import make_augmentation
-from posterplot.training.batches import Films, loader, mix, usable
-from posterplot.training.config import NetworkConfig
+from posterplot.training.batches import Films, loader, mix, steps_an_epoch, usable
+from posterplot.training.config import FitConfig, NetworkConfig
 from posterplot.training.export import export_network
 from posterplot.training.history import HistoryLogger
 from posterplot.training.made import Made
@@ -78,12 +78,10 @@ def fit_network(
 
     """
     last = out / "checkpoints" / "last.ckpt"
-    if resume and not last.is_file():
-        raise OutputError(
-            "has no checkpoint to resume from", where=out, mend="remove it and train anew"
-        )
+    if resume:
+        _check_checkpoint(last, dataset)
     films = FilmData(config, dataset, say)
-    targets = torch.from_numpy(films.targets("train"))
+    targets = films.train_targets
     network = make_network(config, len(dataset.vocabulary), films.tokenizer)
     module = GenreModule(
         network,
@@ -91,7 +89,8 @@ def fit_network(
         config.fit,
         genres=len(dataset.vocabulary),
         # not Lightning's estimate, for which it reads films before it knows the epoch to resume
-        steps_an_epoch=math.ceil(len(targets) / config.fit.batch_size),
+        steps_an_epoch=steps_an_epoch(len(targets), config.fit.batch_size),
+        dataset=dataset.manifest.fingerprint,
         seed=config.seed,
     )
     # both at the end of an epoch, so that a checkpoint is of a whole one
@@ -102,9 +101,12 @@ def fit_network(
     latest = checkpoint("last")
     with _quiet():
         trainer = _trainer(config, out, [best, latest])
-        trainer.fit(
-            module, datamodule=films, ckpt_path=last if resume else None, weights_only=False
-        )
+        try:
+            trainer.fit(
+                module, datamodule=films, ckpt_path=last if resume else None, weights_only=False
+            )
+        except SystemExit as error:  # what Lightning makes of Ctrl-C
+            raise KeyboardInterrupt from error
     kept = torch.load(best.best_model_path, map_location="cpu", weights_only=False)
     module.load_state_dict(kept["state_dict"])
     say(f"best epoch {kept['epoch'] + 1} of {trainer.current_epoch} by validation mAP")
@@ -119,7 +121,36 @@ def fit_network(
             "epochs": trainer.current_epoch,
             "parameters": sum(p.numel() for p in network.parameters()),
         },
+        held_out={},
     )
+
+
+def _check_checkpoint(last: Path, dataset: Dataset) -> None:
+    """Refuse to resume from what is not there, damaged, of another dataset, or of another place."""
+    run = last.parent.parent
+    if not last.is_file():
+        raise OutputError(
+            "has no checkpoint to resume from", where=run, mend="remove it and train anew"
+        )
+    try:
+        state = torch.load(last, map_location="cpu", weights_only=False)
+        trained_on = state["dataset"]
+        places = {c["dirpath"] for c in state["callbacks"].values() if "dirpath" in c}
+    except Exception as error:  # torch and pickle raise whatever the bytes lead them to
+        raise OutputError("is damaged", where=last, mend="remove the run and train anew") from error
+    if trained_on != dataset.manifest.fingerprint:
+        raise DatasetError(
+            "is not the dataset that the run was begun with",
+            where=dataset.path,
+            mend="resume with that one, or begin a new run",
+        )
+    if any(Path(place).resolve() != last.parent.resolve() for place in places):
+        # Lightning would forget which epoch was the best
+        raise OutputError(
+            "was moved since it was begun",
+            where=run,
+            mend=f"move it back to {Path(min(places)).parent} to resume it",
+        )
 
 
 class FilmData(lightning.LightningDataModule):
@@ -167,9 +198,10 @@ class FilmData(lightning.LightningDataModule):
             if absent:
                 say(f"no {split} film is {', '.join(absent)}: left out of macro means")
 
-    def targets(self, split: Split) -> Any:
-        """Return ``(N, G)`` float32 targets of a split."""
-        return self._films[split].targets.numpy()
+    @property
+    def train_targets(self) -> torch.Tensor:
+        """``(N, G)`` float32 of the training films."""
+        return self._films["train"].targets
 
     def train_dataloader(self) -> DataLoader[Any]:
         """Return the epoch's loader; Lightning asks for a new one each epoch.
@@ -178,9 +210,8 @@ class FilmData(lightning.LightningDataModule):
         before it has counted the epochs.
         """
         trainer = cast(lightning.Trainer, self.trainer)
-        steps = math.ceil(len(self._films["train"]) / self.config.fit.batch_size)
-        epoch = round(trainer.global_step * trainer.world_size / steps)
-        seed = mix(self.config.seed, epoch)
+        steps = steps_an_epoch(len(self._films["train"]), self.config.fit.batch_size)
+        seed = mix(self.config.seed, trainer.global_step // steps)
         self._films["train"].seed = seed
         return loader(
             self._films["train"],
@@ -226,12 +257,19 @@ def _trainer(
         EarlyStopping("validation_mAP", mode="max", patience=fit.patience),
         RichProgressBar(leave=False),
     ]
+    try:
+        return _make_trainer(fit, out, callbacks, loggers)
+    except (ValueError, RuntimeError, MisconfigurationException) as error:
+        raise ConfigError(str(error).splitlines()[0], where="fit.accelerator") from error
+
+
+def _make_trainer(
+    fit: FitConfig, out: Path, callbacks: list[Callback], loggers: list[Logger]
+) -> lightning.Trainer:
     return lightning.Trainer(
         accelerator=fit.accelerator,
-        devices=fit.devices,
-        num_nodes=fit.num_nodes,
-        strategy=fit.strategy,
-        precision=cast(Any, fit.precision),
+        devices=1,
+        precision=fit.precision,
         max_epochs=fit.epochs,
         gradient_clip_val=fit.gradient_clip or None,
         callbacks=callbacks,

@@ -2,7 +2,11 @@
 
 from typing import Any, NamedTuple
 
+import numpy as np
+from numpy.typing import NDArray
+
 from posterplot.bundle import OverviewInput, PosterInput
+from posterplot.films import Modality
 
 
 class Made(NamedTuple):
@@ -15,6 +19,8 @@ class Made(NamedTuple):
         overview: how overviews enter, or None.
         train_films: the number that it learnt from; None where its parts did.
         notes: for the bundle's provenance.
+        held_out: validation film -> ``(G,)`` logits from a fit that did not see it, for films that
+            the graph's own fit has seen; empty where training saw no validation film.
 
     """
 
@@ -24,3 +30,13 @@ class Made(NamedTuple):
     overview: OverviewInput | None
     train_films: int | None
     notes: dict[str, Any]
+    held_out: dict[str, NDArray[np.float64]]
+
+    @property
+    def modalities(self) -> tuple[Modality, ...]:
+        """The modalities that the model reads."""
+        reads: dict[Modality, bool] = {
+            "poster": self.poster is not None,
+            "overview": self.overview is not None,
+        }
+        return tuple(modality for modality, yes in reads.items() if yes)

@@ -7,7 +7,7 @@ import lightning
 import torch
 from torch import Tensor
 from torchmetrics import CatMetric, MeanMetric, Metric, MetricCollection
-from torchmetrics.functional.classification import binary_average_precision, binary_stat_scores
+from torchmetrics.functional.classification import binary_average_precision
 
 from posterplot.models import GenreNetwork
 from posterplot.training.batches import Batch, mix
@@ -28,7 +28,8 @@ class GenreModule(lightning.LightningModule):
         loss: ``(B, G)`` logits and ``(B, G)`` targets -> scalar.
         config: of the loop.
         genres: G.
-        steps_an_epoch: batches, over all devices.
+        steps_an_epoch: batches.
+        dataset: its fingerprint, kept with each checkpoint.
         seed: of dropout.
 
     """
@@ -41,6 +42,7 @@ class GenreModule(lightning.LightningModule):
         *,
         genres: int,
         steps_an_epoch: int,
+        dataset: str,
         seed: int,
     ) -> None:
         super().__init__()
@@ -49,6 +51,7 @@ class GenreModule(lightning.LightningModule):
         self.config = config
         self.genres = genres
         self.steps_an_epoch = steps_an_epoch
+        self.dataset = dataset
         self.seed = seed
         gathered: dict[str, Metric | MetricCollection] = {
             "loss": MeanMetric(),
@@ -78,6 +81,10 @@ class GenreModule(lightning.LightningModule):
         """Log the figures of the epoch."""
         self._log("validation", self.seen_in_validation)
 
+    def on_save_checkpoint(self, checkpoint: dict[str, Any]) -> None:
+        """Keep which dataset this was trained on."""
+        checkpoint["dataset"] = self.dataset
+
     def configure_optimizers(self) -> Any:
         """Return AdamW and a one-cycle schedule that steps with every batch."""
         optimizer = torch.optim.AdamW(
@@ -88,7 +95,7 @@ class GenreModule(lightning.LightningModule):
         schedule = torch.optim.lr_scheduler.OneCycleLR(
             optimizer,
             self.config.learning_rate,
-            total_steps=self.config.epochs * self.steps_an_epoch // self.trainer.world_size + 1,
+            total_steps=self.config.epochs * self.steps_an_epoch,
             pct_start=self.config.warmup,
         )
         return {"optimizer": optimizer, "lr_scheduler": {"scheduler": schedule, "interval": "step"}}
@@ -128,16 +135,17 @@ def epoch_figures(logits: Tensor, targets: Tensor) -> dict[str, Tensor]:
     if not known.any():
         names = [f"{m}_{n}" for m in ("micro", "macro") for n in ("precision", "recall", "f1")]
         return dict.fromkeys([*names, "mAP"], torch.zeros(()))
-    # Genre by genre, as two-class problems, for the multi-label functions refuse a lone genre;
-    # from probabilities, as logits that all happen to lie in [0, 1] would be taken for such.
+    # genre by genre: torchmetrics' multi-label functions refuse a lone genre. From probabilities:
+    # logits that all happen to lie in [0, 1] would be taken for such
     probabilities, truth = logits.sigmoid().T, targets.int().T  # (G, N)
-    counts = binary_stat_scores(probabilities, truth, multidim_average="samplewise").float()
+    decided = probabilities > 0.5
+    counts = torch.stack([(decided & (truth > 0)).sum(1), decided.sum(1), truth.sum(1)]).float()
     figures: dict[str, Tensor] = {}
-    for mean, rows in (("micro", counts.sum(dim=0, keepdim=True)), ("macro", counts[known])):
-        tp, fp, _, fn, _ = rows.unbind(dim=1)
-        figures[f"{mean}_precision"] = (tp / (tp + fp).clamp(min=1)).mean()
-        figures[f"{mean}_recall"] = (tp / (tp + fn).clamp(min=1)).mean()
-        figures[f"{mean}_f1"] = (2 * tp / (2 * tp + fp + fn).clamp(min=1)).mean()
+    for mean, columns in (("micro", counts.sum(dim=1, keepdim=True)), ("macro", counts[:, known])):
+        hits, said, true = columns
+        figures[f"{mean}_precision"] = (hits / said.clamp(min=1)).mean()
+        figures[f"{mean}_recall"] = (hits / true).mean()
+        figures[f"{mean}_f1"] = (2 * hits / (said + true)).mean()
     ranked = [
         binary_average_precision(probabilities[g], truth[g]) for g in known.nonzero().flatten()
     ]

@@ -9,6 +9,7 @@ from onnx import TensorProto, checker, helper, numpy_helper
 from sklearn.feature_extraction.text import TfidfVectorizer
 from sklearn.linear_model import LogisticRegression
 
+from posterplot.errors import ConfigError
 from posterplot.training.config import TfidfConfig
 
 
@@ -32,7 +33,14 @@ def fit_tfidf(
         sublinear_tf=True,
         dtype=np.float32,
     )
-    features = vectorizer.fit_transform(tokens)
+    try:
+        features = vectorizer.fit_transform(tokens)
+    except ValueError as error:
+        raise ConfigError(
+            f"no word or phrase stands in {config.min_films} training overviews",
+            where="min_films",
+            mend="lower it, or give more films",
+        ) from error
     weights = np.zeros((features.shape[1], targets.shape[1]), dtype=np.float32)
     # a genre without a counter-example cannot be fitted: its answer is its share, smoothed
     share = (targets.sum(axis=0) + 0.5) / (len(targets) + 1)

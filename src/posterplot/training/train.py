@@ -10,15 +10,19 @@
 """
 
 import platform
+import shutil
+import tempfile
 import tomllib
 from importlib import metadata
 from pathlib import Path
 from typing import Any
 
 import numpy as np
+from numpy.typing import NDArray
 
 from posterplot import __version__
 from posterplot.bundle import (
+    GRAPH,
     Bundle,
     BundleManifest,
     Decisions,
@@ -40,13 +44,11 @@ from posterplot.training.config import (
     TfidfConfig,
     save_config,
 )
-from posterplot.training.decisions import fit_decisions
+from posterplot.training.decisions import fit_decisions, folds
 from posterplot.training.made import Made
 from posterplot.training.say import Say
 
 CONFIG = "config.toml"
-HISTORY = "history.csv"
-CHECKPOINTS = "checkpoints"
 BUNDLE = "bundle"
 
 
@@ -79,15 +81,23 @@ def train(
                 mend="prepare a catalogue with more films, or mend its split column",
             )
     _open_run(config, out, resume)
+    try:
+        made = _make(config, dataset, out, resume, say)
+        return _finish(config, dataset, out / BUNDLE, made, say)
+    except BaseException:
+        if not resume and not (out / "checkpoints" / "last.ckpt").is_file():
+            shutil.rmtree(out)  # ours, and of no use: there is nothing to resume from
+        raise
+
+
+def _make(config: Config, dataset: Dataset, out: Path, resume: bool, say: Say) -> Made:
     if isinstance(config, NetworkConfig):
         from posterplot.training.fit import fit_network
 
-        made = fit_network(config, dataset, out, resume=resume, say=say)
-    elif isinstance(config, TfidfConfig):
-        made = _fit_tfidf(config, dataset, say)
-    else:
-        made = _fuse(config, dataset, say)
-    return _finish(config, dataset, out / BUNDLE, made, say)
+        return fit_network(config, dataset, out, resume=resume, say=say)
+    if isinstance(config, TfidfConfig):
+        return _fit_tfidf(config, dataset, say)
+    return _fuse(config, dataset, say)
 
 
 def _open_run(config: Config, out: Path, resume: bool) -> None:
@@ -95,7 +105,10 @@ def _open_run(config: Config, out: Path, resume: bool) -> None:
     if resume:
         if not saved.is_file():
             raise OutputError("is not a run to resume", where=out, mend="leave --resume out")
-        before = _flat(tomllib.loads(saved.read_text()))
+        try:
+            before = _flat(tomllib.loads(saved.read_text(encoding="utf-8")))
+        except (OSError, ValueError) as error:
+            raise OutputError("is damaged", where=saved, mend="begin a new run") from error
         now = _flat(config.model_dump(mode="json", exclude_none=True))
         odd = [k for k in sorted({*before, *now}) if before.get(k) != now.get(k)]
         if odd:
@@ -137,9 +150,16 @@ def _finish(config: Config, dataset: Dataset, path: Path, made: Made, say: Say) 
         decisions=undecided,
         provenance={},
     )
-    bundle = write_bundle(path, manifest, graph=made.graph, tokenizer=made.tokenizer, card="")
-    films = films_with(dataset, "validation", bundle.modalities)
-    logits = Predictor(bundle).logits(films)
+    films = films_with(dataset, "validation", made.modalities)
+    with tempfile.TemporaryDirectory() as folder:  # what is undecided must not pass for a bundle
+        draft = write_bundle(
+            Path(folder) / BUNDLE, manifest, graph=made.graph, tokenizer=made.tokenizer, card=""
+        )
+        films, logits = Predictor(draft).logits(films)
+    if made.held_out:
+        logits = np.stack(
+            [made.held_out.get(f.id, row) for f, row in zip(films, logits, strict=True)]
+        )
     targets = dataset.vocabulary.encode([film.genres for film in films])
     decisions, figures = fit_decisions(logits, targets, config.seed)
     say(
@@ -196,20 +216,27 @@ def _fit_tfidf(config: TfidfConfig, dataset: Dataset, say: Say) -> Made:
         overview=reads,
         train_films=len(films),
         notes={},
+        held_out={},
     )
 
 
 def _fuse(config: LateFusionConfig, dataset: Dataset, say: Say) -> Made:
-    from posterplot.training.late_fusion import check_components, fit_weights, fuse_graphs
+    from posterplot.training.late_fusion import (
+        FusionWeights,
+        check_components,
+        fit_weights,
+        fuse_graphs,
+    )
 
     poster, overview = load_bundle(Path(config.poster)), load_bundle(Path(config.overview))
     check_components(poster, overview)
-    if poster.manifest.genres != dataset.vocabulary.names:
-        raise ConfigError(
-            "the dataset has other genres than the models",
-            where=dataset.path,
-            mend="give the dataset that they were trained on",
-        )
+    for part in (poster, overview):
+        if part.manifest.provenance.get("dataset") != dataset.manifest.fingerprint:
+            raise ConfigError(
+                "was trained on another dataset, so it may have seen the films to validate on",
+                where=part.path,
+                mend="train both parts and the fusion on the same dataset",
+            )
     films = [f for f in dataset.films("validation") if len(f.modalities) == 2]
     if not films:
         raise DatasetError(
@@ -218,29 +245,38 @@ def _fuse(config: LateFusionConfig, dataset: Dataset, say: Say) -> Made:
             mend="late fusion needs some to weigh the models",
         )
     say(f"{len(films)} validation films have both a poster and an overview")
-    logits = np.stack([Predictor(b).logits(films) for b in (poster, overview)], axis=-1)
-    targets = dataset.vocabulary.encode([film.genres for film in films])
+    with_poster, z_poster = Predictor(poster).logits(films)
+    films, z_overview = Predictor(overview).logits(with_poster)
+    if len(films) != len(z_poster):  # posters are checked when prepared, overviews need a word
+        readable = {film.id for film in films}
+        z_poster = z_poster[[film.id in readable for film in with_poster]]
+    logits = np.stack([z_poster, z_overview], axis=-1).astype(np.float64)
+    targets = dataset.vocabulary.encode([film.genres for film in films]).astype(np.float64)
     counts = dataset.manifest.splits["train"]
-    share = (np.array([counts.genres[g] for g in dataset.vocabulary.names]) + 0.5) / (
-        counts.films + 1
-    )
-    fusion = fit_weights(
-        poster,
-        overview,
-        logits.astype(np.float64),
-        targets.astype(np.float64),
-        share,
-        config.shrinkage,
-    )
+    found = np.array([counts.genres[genre] for genre in dataset.vocabulary.names])
+    share = (found + 0.5) / (counts.films + 1)
+
+    def fit(chosen: NDArray[np.intp]) -> FusionWeights:
+        return fit_weights(
+            poster, overview, logits[chosen], targets[chosen], share, config.shrinkage
+        )
+
+    fusion = fit(np.arange(len(films)))
+    # what decisions are fitted on must not have been seen by the weights
+    held_out: dict[str, NDArray[np.float64]] = {}
+    for seen, held in folds(len(films), config.seed):
+        w = fit(seen)
+        rows = (logits[held] * w.weights[2]).sum(axis=-1) + w.bias[2]
+        held_out |= {films[n].id: row for n, row in zip(held, rows, strict=True)}
     return Made(
         graph=fuse_graphs(poster, overview, fusion),
-        tokenizer=overview.tokenizer.read_text(),
+        tokenizer=overview.tokenizer.read_text(encoding="utf-8"),
         poster=poster.manifest.poster,
         overview=overview.manifest.overview,
         train_films=None,
         notes={
             "parts": {
-                modality: {"name": b.manifest.name, "graph": b.manifest.files["model.onnx"]}
+                modality: {"name": b.manifest.name, "graph": b.manifest.files[GRAPH]}
                 for modality, b in (("poster", poster), ("overview", overview))
             },
             "weights": {
@@ -248,6 +284,7 @@ def _fuse(config: LateFusionConfig, dataset: Dataset, say: Say) -> Made:
                 for genre, (p, o) in zip(dataset.vocabulary.names, fusion.weights[2], strict=True)
             },
         },
+        held_out=held_out,
     )
 
 
