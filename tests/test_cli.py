@@ -37,11 +37,33 @@ def test_version_and_help(call):
         assert verb in out
 
 
+def test_a_bare_call_is_a_call_for_help(call):
+    code, out, err = call()
+    assert (code, err) == (0, "")
+    assert "prepare" in out
+
+
+def test_an_overview_without_a_word_is_named(call, runs):
+    code, _, err = call("predict", "--overview", "🎬 🍿", "--model", runs / "tiny-lstm")
+    assert code == 1
+    assert "overview has no word" in err
+
+
+def test_preparing_with_a_film_set_aside(call, catalogue, tmp_path):
+    table = tmp_path / "films.csv"
+    text = catalogue.read_text().replace("posters/", f"{catalogue.parent}/posters/")
+    table.write_text(text + "x,Nothing,2000,,Drama,,train\n")
+    code, _, err = call("prepare", table, "--out", tmp_path / "data")
+    assert code == 1
+    assert "rejected.jsonl" in err
+
+
 @pytest.mark.parametrize(
     ("arguments", "said"),
     [
         (["predict"], "give a table"),
         (["predict", "films.csv", "--overview", "x"], "give a table"),
+        (["predict", "--overview", ""], "give a table"),
         (["predict", "--overview", "x"], "no model was named"),
         (["predict", "--overview", "x", "--model", "nowhere"], "is not a bundle"),
         (["predict", "films.csv", "--films"], "No such option"),

@@ -78,6 +78,33 @@ def test_a_split_that_is_not_there(runs, catalogue, tmp_path):
         _evaluated(runs, open_dataset(tmp_path / "dataset"), "tiny-lstm")
 
 
+def test_films_of_genres_that_the_model_does_not_know(runs, catalogue, tmp_path):
+    from posterplot.dataset.prepare import prepare
+    from posterplot.dataset.reading import open_dataset
+
+    table = tmp_path / "films.csv"
+    text = catalogue.read_text().replace("posters/", f"{catalogue.parent}/posters/")
+    for genre in ("Action", "Drama", "Romance"):
+        text = text.replace(genre, f"{genre} [/noir]")
+    table.write_text(text)
+    prepare(table, tmp_path / "dataset")
+    with pytest.raises(DatasetError, match="no film of test has a genre that the model knows"):
+        _evaluated(runs, open_dataset(tmp_path / "dataset"), "tiny-lstm")
+
+
+def test_it_tells_whether_the_model_may_have_seen_the_films(runs, dataset, catalogue, tmp_path):
+    from posterplot.dataset.prepare import prepare
+    from posterplot.dataset.reading import open_dataset
+
+    assert _evaluated(runs, dataset, "tiny-lstm")[0].same_dataset
+    table = tmp_path / "films.csv"
+    lines = catalogue.read_text().splitlines()[:-1]
+    table.write_text("\n".join(lines).replace("posters/", f"{catalogue.parent}/posters/"))
+    prepare(table, tmp_path / "dataset")
+    other = open_dataset(tmp_path / "dataset")
+    assert not _evaluated(runs, other, "tiny-lstm")[0].same_dataset
+
+
 def _answers(ids, probabilities, targets):
     return Answers(list(ids), ("A", "B"), np.array(targets, bool), np.array(probabilities, float))
 

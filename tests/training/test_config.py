@@ -41,6 +41,11 @@ lr = 0.1
         ('kind = "network"\nname = "x"\n[fit]\nepochs = 1', "exactly one of"),
         ('kind = "network"\nname = "x"\n[poster]', "fit is missing"),
         ("kind = ", "is not TOML"),
+        (f"{CNN}\n[head]\ndropout = 1.0", "head.dropout"),
+        (CNN.replace("[4, 6]", "[]"), "poster.channels"),
+        (CNN.replace("[4, 6]", "[4, 4, 4, 4]"), "4 blocks need posters of at least 32×32"),
+        (CNN.replace('"cpu"', '"warp"'), "fit.accelerator"),
+        ("seed = -1" + CNN, "seed"),
     ],
 )
 def test_a_wrong_configuration_is_one_clear_line(tmp_path, text, said):

@@ -15,11 +15,10 @@ def _films(seed, films=1500, genres=6, scale=1.0, offset=0.0):
     return (z - offset) / scale, targets, z
 
 
-def test_what_is_calibrated_is_left_alone():
+def test_what_is_calibrated_is_hardly_changed():
     logits, targets, _ = _films(0)
-    decisions, figures = fit_decisions(logits, targets)
-    none = figures["log_loss"]["none"]
-    assert figures["log_loss"][decisions.calibration] >= none - 1e-3
+    decisions, _ = fit_decisions(logits, targets)
+    assert np.abs(decisions.probabilities(logits) - 1 / (1 + np.exp(-logits))).mean() < 0.03
 
 
 def test_temperature_is_found():

@@ -101,3 +101,30 @@ def test_a_split_without_the_modality_is_refused(tmp_path, catalogue):
             resume=False,
             say=lambda _: None,
         )
+
+
+def test_a_checkpoint_that_cannot_be_resumed_is_refused(fit, tmp_path):
+    run = fit("run", CNN, "fit.epochs=1")
+    last = run / "checkpoints" / "last.ckpt"
+    whole = last.read_bytes()
+    last.write_bytes(whole[:500])
+    with pytest.raises(OutputError, match="is damaged"):
+        fit("run", CNN, "fit.epochs=2", resume=True)
+    last.write_bytes(whole)
+    run.rename(tmp_path / "moved")
+    with pytest.raises(OutputError, match="was moved since"):
+        fit("moved", CNN, "fit.epochs=2", resume=True)
+
+
+def test_a_run_resumes_on_its_own_dataset_alone(fit, catalogue, tmp_path):
+    from posterplot.dataset.prepare import prepare
+    from posterplot.dataset.reading import open_dataset
+
+    run = fit("run", CNN, "fit.epochs=1")
+    lines = catalogue.read_text().splitlines()[:-1]
+    table = tmp_path / "fewer.csv"
+    table.write_text("\n".join(lines).replace("posters/", f"{catalogue.parent}/posters/"))
+    prepare(table, tmp_path / "other")
+    config = load_config(tmp_path / "config.toml")
+    with pytest.raises(DatasetError, match="not the dataset that the run was begun with"):
+        fit_network(config, open_dataset(tmp_path / "other"), run, resume=True, say=lambda _: None)

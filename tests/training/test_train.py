@@ -2,7 +2,7 @@ import csv
 import json
 
 import pytest
-from tests.conftest import CNN
+from tests.conftest import CNN, FUSION, LSTM, TFIDF
 
 from posterplot.bundle import load_bundle
 from posterplot.errors import ConfigError, DatasetError, OutputError
@@ -86,3 +86,76 @@ overview = "{runs}/tiny-cnn"
 """
     with pytest.raises(ConfigError, match="reads overview"):
         train(config(text), dataset, tmp_path / "run")
+
+
+def test_a_film_whose_overview_has_no_word_ends_no_training(config, catalogue, tmp_path):
+    from posterplot.dataset.prepare import prepare
+    from posterplot.dataset.reading import open_dataset
+
+    table = tmp_path / "films.csv"
+    text = catalogue.read_text().replace("posters/", f"{catalogue.parent}/posters/")
+    table.write_text(text + "odd,Odd,2000,\U0001f3ac\U0001f37f!,Drama,,validation\n")
+    prepare(table, tmp_path / "dataset")
+    bundle = train(config(LSTM, "fit.epochs=1"), open_dataset(tmp_path / "dataset"), tmp_path / "r")
+    assert bundle.manifest.provenance["decisions"]["films"] > 0
+
+
+def test_a_failed_training_leaves_nothing_behind(config, dataset, tmp_path, monkeypatch):
+    def fail(*_, **__):
+        raise RuntimeError("no disk")
+
+    monkeypatch.setattr("posterplot.training.fit.make_network", fail)
+    with pytest.raises(RuntimeError):
+        train(config(CNN), dataset, tmp_path / "run")
+    assert not (tmp_path / "run").exists()
+
+
+def test_a_finished_run_may_be_finished_again(config, dataset, tmp_path):
+    train(config(CNN, "fit.epochs=1"), dataset, tmp_path / "run")
+    graph = (tmp_path / "run" / "bundle" / "model.onnx").read_bytes()
+    train(config(CNN, "fit.epochs=1"), dataset, tmp_path / "run", resume=True)
+    assert (tmp_path / "run" / "bundle" / "model.onnx").read_bytes() == graph
+
+
+def test_parts_of_another_dataset_are_refused(config, catalogue, runs, tmp_path):
+    from posterplot.dataset.prepare import prepare
+    from posterplot.dataset.reading import open_dataset
+
+    table = tmp_path / "films.csv"
+    lines = catalogue.read_text().splitlines()[:-1]
+    table.write_text("\n".join(lines).replace("posters/", f"{catalogue.parent}/posters/"))
+    prepare(table, tmp_path / "other")
+    with pytest.raises(ConfigError, match="was trained on another dataset"):
+        train(config(FUSION.format(folder=runs)), open_dataset(tmp_path / "other"), tmp_path / "x")
+
+
+def test_words_that_are_too_rare_for_the_baseline(config, dataset, tmp_path):
+    with pytest.raises(ConfigError, match="no word or phrase"):
+        train(config(TFIDF, "min_films=60"), dataset, tmp_path / "run")
+
+
+def test_one_genre_and_one_film_of_it(config, catalogue, tmp_path):
+    """A dataset of a lone genre, and one in which a genre has a single film, both train."""
+    from posterplot.dataset.prepare import prepare
+    from posterplot.dataset.reading import open_dataset
+
+    text = catalogue.read_text().replace("posters/", f"{catalogue.parent}/posters/")
+    lone = text.replace("Action|", "").replace("|Romance", "")
+    lone = lone.replace(",Action,", ",Drama,").replace(",Romance,", ",Drama,")
+    rare = text.replace(",Action|Drama,", ",Action|Drama|Opera,", 1)
+    for name, table in (("lone", lone), ("rare", rare)):
+        (tmp_path / f"{name}.csv").write_text(table)
+        prepare(tmp_path / f"{name}.csv", tmp_path / name)
+        dataset = open_dataset(tmp_path / name)
+        for part, model in (("cnn", CNN), ("lstm", LSTM), ("tfidf", TFIDF)):
+            changes = [] if part == "tfidf" else ["fit.epochs=1"]
+            bundle = train(config(model, *changes), dataset, tmp_path / f"{name}-{part}")
+            assert bundle.manifest.genres == dataset.vocabulary.names
+    assert "Opera" in dataset.vocabulary.names
+
+
+@pytest.mark.parametrize("precision", ["bf16-mixed"])
+def test_mixed_precision_by_configuration_alone(config, dataset, tmp_path, precision):
+    text = f'fit.precision="{precision}"'
+    bundle = train(config(CNN, text, "fit.epochs=1"), dataset, tmp_path / "run")
+    assert load_bundle(bundle.path).manifest == bundle.manifest

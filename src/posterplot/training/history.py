@@ -55,7 +55,10 @@ class HistoryLogger(Logger):
         row = self._rows.setdefault(int(metrics["epoch"]), {})
         row["epoch"] = int(metrics["epoch"])
         row.update({name: f"{metrics[name]:.6f}" for name in COLUMNS[1:] if name in metrics})
-        with new_file(self._path) as temporary, temporary.open("w", newline="") as stream:
+        with (
+            new_file(self._path) as temporary,
+            temporary.open("w", encoding="utf-8", newline="") as stream,
+        ):
             writer = csv.DictWriter(stream, COLUMNS, restval="")
             writer.writeheader()
             writer.writerows(self._rows[epoch] for epoch in sorted(self._rows))
@@ -65,5 +68,5 @@ def read_history(path: Path) -> list[dict[str, Any]]:
     """Return the rows of ``history.csv`` as text, none if there is no such file."""
     if not path.is_file():
         return []
-    with path.open(newline="") as stream:
+    with path.open(encoding="utf-8", newline="") as stream:
         return list(csv.DictReader(stream))
