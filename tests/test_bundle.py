@@ -1,5 +1,8 @@
 import json
+import os
 import shutil
+import subprocess
+import sys
 
 import numpy as np
 import pytest
@@ -59,6 +62,25 @@ def test_a_bundle_is_written_and_read_back_equal(bundle, tmp_path):
     )
     assert load_bundle(tmp_path / "new").manifest == new.manifest
     assert {p.name for p in tmp_path.iterdir()} == {"bundle", "new"}
+
+
+IN_ASCII = """
+import sys
+from pathlib import Path
+from posterplot.bundle import load_bundle, write_bundle
+old = load_bundle(Path(sys.argv[1]))
+genres = ("Com\\xe9die", *old.manifest.genres[1:])
+manifest = old.manifest.model_copy(update={"genres": genres})
+write_bundle(Path(sys.argv[2]), manifest, graph=b"", tokenizer="", card="")
+assert load_bundle(Path(sys.argv[2])).manifest.genres == genres
+"""
+
+
+def test_the_locale_does_not_matter(bundle, tmp_path):
+    ascii_only = {"LC_ALL": "C", "PYTHONUTF8": "0", "PYTHONCOERCECLOCALE": "0"}
+    command = [sys.executable, "-c", IN_ASCII, str(bundle), str(tmp_path / "new")]
+    subprocess.run(command, env=os.environ | ascii_only, check=True)
+    assert load_bundle(tmp_path / "new").manifest.genres[0] == "Comédie"
 
 
 def test_decisions_by_hand():

@@ -166,7 +166,7 @@ def write_bundle(
     with new_folder(path, replace=True) as folder:
         for name, content in files.items():
             (folder / name).write_bytes(content)
-        (folder / MANIFEST).write_text(manifest.model_dump_json(indent=1) + "\n")
+        (folder / MANIFEST).write_text(manifest.model_dump_json(indent=1) + "\n", encoding="utf-8")
     return Bundle(path, manifest)
 
 
@@ -180,7 +180,7 @@ def load_bundle(path: Path) -> Bundle:
     if not (path / MANIFEST).is_file() and (path / "bundle" / MANIFEST).is_file():
         path = path / "bundle"
     try:
-        text = (path / MANIFEST).read_text()
+        text = (path / MANIFEST).read_text(encoding="utf-8")
     except (OSError, UnicodeDecodeError) as error:
         raise BundleError(
             f"is not a bundle: there is no readable {MANIFEST} in it",

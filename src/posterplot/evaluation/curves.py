@@ -64,7 +64,7 @@ def draw_curves(runs: list[Path], out: Path) -> None:
 
 def _history(run: Path) -> list[dict[str, str]]:
     try:
-        with (run / "history.csv").open(newline="") as stream:
+        with (run / "history.csv").open(encoding="utf-8", newline="") as stream:
             rows = list(csv.DictReader(stream))
     except OSError as error:
         raise UsageError(

@@ -139,7 +139,7 @@ def write_evaluation(evaluation: Evaluation, answers: Answers, path: Path) -> No
     with new_file(path.with_suffix(".parquet")) as temporary:
         pq.write_table(pa.table(columns), temporary)
     with new_file(path) as temporary:
-        temporary.write_text(evaluation.model_dump_json(indent=1) + "\n")
+        temporary.write_text(evaluation.model_dump_json(indent=1) + "\n", encoding="utf-8")
 
 
 def read_evaluation(path: Path) -> tuple[Evaluation, Answers]:
