@@ -86,6 +86,7 @@ def test_paths_that_are_no_table(tmp_path):
         ("none.csv", "no such file"),
         ("films.xlsx", "cannot be of the kind '.xlsx'"),
         (".", "is a folder"),
+        ("x" * 300, "cannot be read .File name too long"),
     ]:
         with pytest.raises(CatalogueError, match=message):
             read_catalogue(tmp_path / name)  # at once, not at the first film
