@@ -3,8 +3,17 @@ import subprocess
 import sys
 
 import numpy as np
+import pyarrow as pa
+import pyarrow.parquet as pq
+import pytest
 
-from posterplot.evaluation.evaluation import Answers, Evaluation, read_evaluation
+from posterplot.errors import OutputError, UsageError
+from posterplot.evaluation.evaluation import (
+    Answers,
+    Evaluation,
+    read_evaluation,
+    write_evaluation,
+)
 
 NONE = {"value": None, "low": None, "high": None}
 ROW = {"support": 1, "threshold": 0.5, "ECE": 0.1} | dict.fromkeys(
@@ -34,8 +43,7 @@ ANSWERS = Answers(["a"], ("Comédie",), np.array([[True]]), np.array([[0.75]]))
 def test_the_locale_does_not_matter(tmp_path):
     code = (
         "import sys; from pathlib import Path; from tests.evaluation import test_evaluation as t;"
-        "from posterplot.evaluation.evaluation import write_evaluation;"
-        "write_evaluation(t.EVALUATION, t.ANSWERS, Path(sys.argv[1]))"
+        "t.write_evaluation(t.EVALUATION, t.ANSWERS, Path(sys.argv[1]))"
     )
     ascii_only = {"LC_ALL": "C", "PYTHONUTF8": "0", "PYTHONCOERCECLOCALE": "0"}
     path = tmp_path / "e.json"
@@ -44,3 +52,18 @@ def test_the_locale_does_not_matter(tmp_path):
     evaluation, answers = read_evaluation(path)
     assert evaluation == EVALUATION
     assert answers.genres == ("Comédie",)
+
+
+@pytest.mark.parametrize("name", ["e.parquet", "e.txt", "e"])
+def test_another_suffix_would_overwrite_the_answers(tmp_path, name):
+    with pytest.raises(OutputError, match=r"cannot be of the kind .*; use .json"):
+        write_evaluation(EVALUATION, ANSWERS, tmp_path / name)
+    assert not any(tmp_path.iterdir())
+
+
+def test_answers_without_ids(tmp_path):
+    write_evaluation(EVALUATION, ANSWERS, tmp_path / "e.json")
+    columns = {"target:Comédie": pa.array([True]), "probability:Comédie": pa.array([0.5])}
+    pq.write_table(pa.table(columns), tmp_path / "e.parquet")
+    with pytest.raises(UsageError, match="is not an evaluation"):
+        read_evaluation(tmp_path / "e.json")
