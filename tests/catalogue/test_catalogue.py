@@ -108,14 +108,20 @@ def test_row_without_id():
 
 @pytest.mark.parametrize(
     "genres",
-    ["Sci-Fi| TV  Movie |Sci-Fi||", '["Sci-Fi", "TV Movie"]', ["Sci-Fi", None, "TV Movie"]],
+    [
+        *("Sci-Fi| TV  Movie |Sci-Fi||", '["Sci-Fi", "TV Movie"]', ["Sci-Fi", None, "TV Movie"]),
+        *("['Sci-Fi', 'TV Movie']", "['Sci-Fi','TV Movie' ]"),
+    ],
 )
 def test_genres_in_any_form(genres):
     assert one(genres=genres).genres == ("Sci-Fi", "TV Movie")
 
 
 def test_genres_that_cannot_be_told():
-    assert "not JSON" in one(genres="['Drama']").reason
+    for text in ("['Drama'", "[Drama]", "['Sci-Fi' 'Drama']", "['Drama', nan]", "[" * 100_000):
+        assert "not JSON" in one(genres=text).reason
+    assert "not all text" in one(genres="['Drama', 18]").reason
+    assert one(genres=str(["Children's", "Comédie"])).genres == ("Children's", "Comédie")
     assert "not all text" in one(genres=[{"id": 18, "name": "Drama"}]).reason
     assert one(genres=None).genres == ()
 

@@ -6,7 +6,8 @@ A catalogue is a table, one row a film, in CSV, JSONL or Parquet::
     title     may be empty
     year      of release
     overview  plot summary
-    genres    joined with ``|``, a list, or a JSON list: names may hold spaces
+    genres    joined with ``|``, a list, or a list as JSON or Python writes it: names may hold
+              spaces
     poster    path relative to the table's folder; in Parquet also the image's bytes, or a struct
               of both as Hugging Face datasets write it
     split     train, validation or test
