@@ -130,7 +130,7 @@ def _python_list(text: str) -> list[object]:
         names = ast.literal_eval(text)
     except (ValueError, SyntaxError, MemoryError, RecursionError):
         names = None
-    # Compared with how Python writes it, as ['A' 'B'], an array of NumPy's, would be read as ['AB'].
+    # Compared with how Python writes it: ['A' 'B'], an array of NumPy's, would be read as ['AB'].
     if not isinstance(names, list) or "".join(repr(names).split()) != "".join(text.split()):
         raise FilmError('genres look like a list but are not JSON: write ["A", "B"] or A|B')
     return names
