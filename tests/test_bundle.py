@@ -1,10 +1,14 @@
 import json
+import os
 import shutil
+import subprocess
+import sys
 
 import numpy as np
 import pytest
+from pydantic import ValidationError
 
-from posterplot.bundle import Decisions, load_bundle, write_bundle
+from posterplot.bundle import MANIFEST, BundleManifest, Decisions, load_bundle, write_bundle
 from posterplot.errors import BundleError
 
 
@@ -39,6 +43,63 @@ def test_a_damaged_manifest(bundle, text):
         load_bundle(bundle)
 
 
+@pytest.mark.parametrize(
+    "change",
+    [
+        lambda manifest: manifest.update(name="other"),
+        lambda manifest: manifest.pop("digest"),
+        lambda manifest: manifest["poster"].update(height=8),
+        lambda manifest: manifest["decisions"]["thresholds"].update(half=[0.0, 0.0, 0.0]),
+    ],
+)
+def test_an_altered_manifest(runs, tmp_path, change):
+    bundle = shutil.copytree(runs / "tiny-fusion" / "bundle", tmp_path / "bundle")
+    manifest = json.loads((bundle / MANIFEST).read_text())
+    change(manifest)
+    (bundle / MANIFEST).write_text(json.dumps(manifest))
+    with pytest.raises(BundleError, match=r"bundle.json: was altered"):
+        load_bundle(bundle)
+
+
+def test_white_space_in_the_manifest_is_no_alteration(bundle):
+    manifest = json.loads((bundle / MANIFEST).read_text())
+    (bundle / MANIFEST).write_text(json.dumps(manifest, sort_keys=True))
+    assert load_bundle(bundle).manifest.genres
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
+        {"genres": ("A",)},
+        {"genres": ("A", "A")},
+        {"decisions": {"scale": (1.0,)}},
+        {"decisions": {"offset": ()}},
+        {"decisions": {"thresholds": {"half": (0.5,)}}},
+        {"decisions": {"rule": "genre"}},
+    ],
+)
+def test_a_manifest_whose_parts_do_not_agree(change):
+    decisions = {"calibration": "none", "scale": (1.0, 1.0), "offset": (0.0, 0.0), "rule": "half"}
+    decisions |= {"thresholds": {"half": (0.5, 0.5)}}
+    whole = {"name": "x", "genres": ("A", "B"), "poster": None, "overview": None, "provenance": {}}
+    BundleManifest.model_validate(whole | {"decisions": decisions})
+    wrong = whole | change | {"decisions": decisions | change.get("decisions", {})}
+    with pytest.raises(ValidationError):
+        BundleManifest.model_validate(wrong)
+
+
+def test_paths_that_cannot_be_read(bundle, monkeypatch):
+    with pytest.raises(BundleError, match=r"cannot be read .File name too long"):
+        load_bundle(bundle / ("x" * 300))
+
+    def refuse(path):
+        raise PermissionError(13, "Permission denied")
+
+    monkeypatch.setattr("pathlib.Path.read_bytes", refuse)
+    with pytest.raises(BundleError, match=r"model.onnx: cannot be read .Permission denied"):
+        load_bundle(bundle)
+
+
 def test_a_newer_format_says_so(bundle):
     manifest = json.loads((bundle / "bundle.json").read_text())
     (bundle / "bundle.json").write_text(json.dumps(manifest | {"format": 99, "more": 1}))
@@ -59,6 +120,25 @@ def test_a_bundle_is_written_and_read_back_equal(bundle, tmp_path):
     )
     assert load_bundle(tmp_path / "new").manifest == new.manifest
     assert {p.name for p in tmp_path.iterdir()} == {"bundle", "new"}
+
+
+IN_ASCII = """
+import sys
+from pathlib import Path
+from posterplot.bundle import load_bundle, write_bundle
+old = load_bundle(Path(sys.argv[1]))
+genres = ("Com\\xe9die", *old.manifest.genres[1:])
+manifest = old.manifest.model_copy(update={"genres": genres})
+write_bundle(Path(sys.argv[2]), manifest, graph=b"", tokenizer="", card="")
+assert load_bundle(Path(sys.argv[2])).manifest.genres == genres
+"""
+
+
+def test_the_locale_does_not_matter(bundle, tmp_path):
+    ascii_only = {"LC_ALL": "C", "PYTHONUTF8": "0", "PYTHONCOERCECLOCALE": "0"}
+    command = [sys.executable, "-c", IN_ASCII, str(bundle), str(tmp_path / "new")]
+    subprocess.run(command, env=os.environ | ascii_only, check=True)
+    assert load_bundle(tmp_path / "new").manifest.genres[0] == "Comédie"
 
 
 def test_decisions_by_hand():

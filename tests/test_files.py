@@ -1,4 +1,5 @@
 import contextlib
+from pathlib import Path
 
 import pytest
 
@@ -57,6 +58,52 @@ def test_a_folder_may_give_way(tmp_path):
         (folder / "new").write_text("y")
         assert (out / "old").exists()
     assert [p.name for p in out.iterdir()] == ["new"]
+
+
+@pytest.mark.parametrize("replace", [False, True])
+@pytest.mark.parametrize("name", ["folder", "link", "."])
+def test_an_empty_folder_is_filled(tmp_path, monkeypatch, name, replace):
+    folder = tmp_path / "folder"
+    folder.mkdir()
+    (tmp_path / "link").symlink_to(folder)
+    monkeypatch.chdir(folder)
+    inode = folder.stat().st_ino
+    out = Path(name) if name == "." else tmp_path / name
+    with contextlib.suppress(RuntimeError), new_folder(out, replace=replace) as building:
+        (building / "file").write_text("half")
+        raise RuntimeError
+    assert not any(folder.iterdir())
+    with new_folder(out, replace=replace) as building:
+        (building / "file").write_text("x")
+        (building / "data").mkdir()
+    assert sorted(path.name for path in folder.iterdir()) == ["data", "file"]
+    assert folder.stat().st_ino == inode  # a mounted disk could not be replaced
+    assert (tmp_path / "link").is_symlink()
+
+
+def test_what_another_wrote_meanwhile_stays(tmp_path):
+    out = tmp_path / "out"
+    writing = new_folder(out)
+    (writing.__enter__() / "file").write_text("ours")
+    out.mkdir()
+    (out / "file").write_text("theirs")
+    with pytest.raises(OutputError, match="cannot be written"):
+        writing.__exit__(None, None, None)
+    assert (out / "file").read_text() == "theirs"
+
+
+@pytest.mark.parametrize("new", [new_file, new_folder])
+def test_paths_that_cannot_be_looked_at(tmp_path, monkeypatch, new):
+    for name in ("x" * 300, f"a/{'x' * 300}", f"{'x' * 300}/a"):
+        with pytest.raises(OutputError, match=r"cannot be written .File name too long"):
+            new(tmp_path / name).__enter__()
+
+    def refuse(path, **_):
+        raise PermissionError(13, "Permission denied")
+
+    monkeypatch.setattr(Path, "stat", refuse)
+    with pytest.raises(OutputError, match=r"cannot be written .Permission denied"):
+        new(tmp_path / "out").__enter__()
 
 
 def test_a_file_appears_whole_or_not_at_all(tmp_path):

@@ -15,11 +15,11 @@ import hashlib
 import json
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, Literal
+from typing import Any, Literal, Self
 
 import numpy as np
 from numpy.typing import NDArray
-from pydantic import BaseModel, ConfigDict, ValidationError
+from pydantic import BaseModel, ConfigDict, ValidationError, model_validator
 
 from posterplot.errors import BundleError
 from posterplot.files import new_folder
@@ -69,6 +69,13 @@ class Decisions(_Record):
     thresholds: dict[Rule, tuple[float, ...]]
     rule: Rule
 
+    @model_validator(mode="after")
+    def _agree(self) -> Self:
+        lengths = {len(self.scale), len(self.offset), *map(len, self.thresholds.values())}
+        if len(lengths) != 1 or self.rule not in self.thresholds:
+            raise ValueError("scale, offset and thresholds must have one value a genre")
+        return self
+
     def probabilities(self, logits: NDArray[np.floating[Any]]) -> NDArray[np.float64]:
         """Turn ``(N, G)`` logits into ``(N, G)`` calibrated probabilities in [0, 1]."""
         calibrated = logits.astype(np.float64) * np.array(self.scale) + np.array(self.offset)
@@ -99,6 +106,7 @@ class BundleManifest(_Record):
         decisions: calibration and thresholds.
         provenance: how it was made: versions, configuration, dataset, figures on validation.
         files: name -> SHA-256 of every other file.
+        digest: SHA-256 of all of the above; see :func:`_digest`.
 
     """
 
@@ -110,6 +118,14 @@ class BundleManifest(_Record):
     decisions: Decisions
     provenance: dict[str, Any]
     files: dict[str, str] = {}
+    digest: str = ""
+
+    @model_validator(mode="after")
+    def _agree(self) -> Self:
+        GenreVocabulary(self.genres)  # raises unless they are distinct
+        if len(self.decisions.scale) != len(self.genres):
+            raise ValueError("there must be one decision a genre")
+        return self
 
 
 @dataclass(frozen=True, slots=True)
@@ -149,7 +165,7 @@ def write_bundle(
 
     Args:
         path: the folder to become the bundle.
-        manifest: its ``files`` are filled in here.
+        manifest: its ``files`` and its ``digest`` are filled in here.
         graph: the ONNX file.
         tokenizer: ``tokenizers`` JSON, where the model reads overviews.
         card: Markdown.
@@ -163,37 +179,49 @@ def write_bundle(
         files[TOKENIZER] = tokenizer.encode()
     digests = {name: hashlib.sha256(content).hexdigest() for name, content in files.items()}
     manifest = manifest.model_copy(update={"files": digests})
+    content = json.loads(manifest.model_dump_json())
+    manifest = manifest.model_copy(update={"digest": _digest(content)})
     with new_folder(path, replace=True) as folder:
         for name, content in files.items():
             (folder / name).write_bytes(content)
-        (folder / MANIFEST).write_text(manifest.model_dump_json(indent=1) + "\n")
+        (folder / MANIFEST).write_text(manifest.model_dump_json(indent=1) + "\n", encoding="utf-8")
     return Bundle(path, manifest)
 
 
 def load_bundle(path: Path) -> Bundle:
-    """Open a bundle, or the bundle of a run, and check the digest of every file.
+    """Open a bundle, or the bundle of a run, and check the digest of every file and its own.
 
     Raises:
-        BundleError: it is missing, altered, damaged or of a newer format.
+        BundleError: it is missing, unreadable, altered, damaged or of a newer format.
 
     """
-    if not (path / MANIFEST).is_file() and (path / "bundle" / MANIFEST).is_file():
-        path = path / "bundle"
     try:
-        text = (path / MANIFEST).read_text()
-    except (OSError, UnicodeDecodeError) as error:
+        if not (path / MANIFEST).is_file() and (path / "bundle" / MANIFEST).is_file():
+            path = path / "bundle"
+        text = (path / MANIFEST).read_text(encoding="utf-8")
+    except (FileNotFoundError, NotADirectoryError, UnicodeDecodeError) as error:
         raise BundleError(
             f"is not a bundle: there is no readable {MANIFEST} in it",
             where=path,
             mend="give the bundle/ folder of a finished run, or the run itself",
         ) from error
+    except OSError as error:
+        raise BundleError(
+            f"cannot be read ({error.strerror})", where=path, mend="check its path and permissions"
+        ) from error
     manifest = _parse(text, path / MANIFEST)
     for name, digest in manifest.files.items():
         try:
             content = (path / name).read_bytes()
-        except OSError as error:
+        except FileNotFoundError as error:
             raise BundleError(
                 "is missing from the bundle", where=path / name, mend="copy the bundle again, whole"
+            ) from error
+        except OSError as error:
+            raise BundleError(
+                f"cannot be read ({error.strerror})",
+                where=path / name,
+                mend="check its permissions",
             ) from error
         if hashlib.sha256(content).hexdigest() != digest:
             raise BundleError(
@@ -208,7 +236,7 @@ def _parse(text: str, where: Path) -> BundleManifest:
     damaged = BundleError("is damaged", where=where, mend="copy the bundle again, whole")
     try:
         content = json.loads(text)
-    except json.JSONDecodeError as error:
+    except (ValueError, RecursionError) as error:
         raise damaged from error
     found = content.get("format") if isinstance(content, dict) else None
     if not isinstance(found, int):
@@ -225,4 +253,18 @@ def _parse(text: str, where: Path) -> BundleManifest:
         raise damaged from error
     if GRAPH not in manifest.files or (manifest.overview and TOKENIZER not in manifest.files):
         raise damaged
+    if manifest.digest != _digest(content):
+        raise BundleError(
+            "was altered: its SHA-256 is not the one in it",
+            where=where,
+            mend="copy the bundle again, whole",
+        )
     return manifest
+
+
+def _digest(content: dict[str, Any]) -> str:
+    """Return the SHA-256 of a manifest's JSON without its digest: sorted, no white space."""
+    rest = {name: value for name, value in content.items() if name != "digest"}
+    return hashlib.sha256(
+        json.dumps(rest, sort_keys=True, separators=(",", ":")).encode()
+    ).hexdigest()

@@ -15,7 +15,9 @@ def new_folder(path: Path, *, replace: bool = False) -> Iterator[Path]:
     """Lend a temporary folder that takes the place of ``path`` when the block ends well.
 
     It lies beside ``path`` or, where the folders above ``path`` do not exist yet, beside the first
-    of them: on the same disk, so that renaming is one step. After an error nothing is left.
+    of them: on the same disk, so that renaming is one step. An empty folder that stands there is
+    filled instead, one renaming an entry: it may be a link, a mounted disk or the current folder,
+    none of which can be replaced. After an error nothing is left.
 
     Args:
         path: the folder to be.
@@ -25,26 +27,32 @@ def new_folder(path: Path, *, replace: bool = False) -> Iterator[Path]:
         OutputError: ``path`` exists (and is not an empty folder, nor to be replaced), is a file,
             or cannot be written.
     """
-    above = path.absolute().parent
-    while not above.exists():
-        above = above.parent
-    if not above.is_dir():
-        raise OutputError("is a file", where=above, mend="choose an output below a folder")
-    if path.is_file():
-        raise OutputError("is a file", where=path, mend="choose another output folder")
-    if not replace and path.exists() and any(path.iterdir()):
-        raise OutputError("exists already", where=path, mend="remove it, or choose another output")
-    with (
-        _writing(path),
-        tempfile.TemporaryDirectory(prefix=f".{path.name}-", dir=above) as temporary,
-    ):
-        building = Path(temporary) / path.name  # the temporary folder itself is private
-        building.mkdir()
-        yield building
-        path.parent.mkdir(parents=True, exist_ok=True)
-        if path.exists():
-            shutil.rmtree(path)
-        shutil.move(building, path)
+    with _writing(path):
+        place = path.resolve() if path.exists() else path.absolute()
+        if place.exists() and not place.is_dir():
+            raise OutputError("is a file", where=path, mend="choose another output folder")
+        fill = place.exists() and not any(place.iterdir())
+        if place.exists() and not fill and not replace:
+            raise OutputError(
+                "exists already", where=path, mend="remove it, or choose another output"
+            )
+        above = place if fill else place.parent
+        while not above.exists():
+            above = above.parent
+        if not above.is_dir():
+            raise OutputError("is a file", where=above, mend="choose an output below a folder")
+        with tempfile.TemporaryDirectory(prefix=f".{place.name}-", dir=above) as temporary:
+            building = Path(temporary) / (place.name or "root")  # the temporary folder is private
+            building.mkdir()
+            yield building
+            if fill:
+                for entry in sorted(building.iterdir()):
+                    entry.rename(place / entry.name)
+                return
+            place.parent.mkdir(parents=True, exist_ok=True)
+            if replace and place.exists():
+                shutil.rmtree(place)
+            building.rename(place)  # fails if another has put something there meanwhile
 
 
 @contextmanager
@@ -55,9 +63,9 @@ def new_file(path: Path) -> Iterator[Path]:
         OutputError: ``path`` is a folder, or cannot be written.
 
     """
-    if path.is_dir():
-        raise OutputError("is a folder", where=path, mend="name a file")
     with _writing(path):
+        if path.is_dir():
+            raise OutputError("is a folder", where=path, mend="name a file")
         path.parent.mkdir(parents=True, exist_ok=True)
         handle, name = tempfile.mkstemp(
             prefix=f".{path.stem}-", suffix=path.suffix, dir=path.parent

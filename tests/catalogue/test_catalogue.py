@@ -86,6 +86,7 @@ def test_paths_that_are_no_table(tmp_path):
         ("none.csv", "no such file"),
         ("films.xlsx", "cannot be of the kind '.xlsx'"),
         (".", "is a folder"),
+        ("x" * 300, "cannot be read .File name too long"),
     ]:
         with pytest.raises(CatalogueError, match=message):
             read_catalogue(tmp_path / name)  # at once, not at the first film
@@ -107,14 +108,20 @@ def test_row_without_id():
 
 @pytest.mark.parametrize(
     "genres",
-    ["Sci-Fi| TV  Movie |Sci-Fi||", '["Sci-Fi", "TV Movie"]', ["Sci-Fi", None, "TV Movie"]],
+    [
+        *("Sci-Fi| TV  Movie |Sci-Fi||", '["Sci-Fi", "TV Movie"]', ["Sci-Fi", None, "TV Movie"]),
+        *("['Sci-Fi', 'TV Movie']", "['Sci-Fi','TV Movie' ]"),
+    ],
 )
 def test_genres_in_any_form(genres):
     assert one(genres=genres).genres == ("Sci-Fi", "TV Movie")
 
 
 def test_genres_that_cannot_be_told():
-    assert "not JSON" in one(genres="['Drama']").reason
+    for text in ("['Drama'", "[Drama]", "['Sci-Fi' 'Drama']", "['Drama', nan]", "[" * 100_000):
+        assert "not JSON" in one(genres=text).reason
+    assert "not all text" in one(genres="['Drama', 18]").reason
+    assert one(genres=str(["Children's", "Comédie"])).genres == ("Children's", "Comédie")
     assert "not all text" in one(genres=[{"id": 18, "name": "Drama"}]).reason
     assert one(genres=None).genres == ()
 

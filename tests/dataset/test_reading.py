@@ -51,6 +51,14 @@ def test_no_dataset(tmp_path):
         open_dataset(tmp_path / "file")
 
 
+def test_a_manifest_that_cannot_be_read(folder):
+    (folder / "dataset.json").unlink()
+    (folder / "dataset.json").mkdir()
+    for path, why in [(folder, "Is a directory"), (folder / ("x" * 300), "File name too long")]:
+        with pytest.raises(DatasetError, match=rf"dataset.json: cannot be read .{why}"):
+            open_dataset(path)
+
+
 def test_damage(folder):
     shard = folder / "data/train-00000-of-00001.parquet"
     shard.write_bytes(shard.read_bytes()[:-20])

@@ -14,6 +14,9 @@ from posterplot.dataset.text import clean_overview
         ("Alone", "Alone"),
         ("  Two\r\n\tlines\x00 here ", "Two lines here"),
         ("A <b>bold</b> man<br/>and &amp; his &lt;i&gt;dog&lt;/i&gt;", "A bold man and & his dog"),
+        ("Tom &amp;amp; Jerry", "Tom & Jerry"),
+        ("a &amp;lt;b&amp;gt; c <b<i>>d", "a c d"),
+        ("Wait&hellip\u037e", "Wait…"),  # the Greek question mark is a semicolon in NFC
         ("Is 3 < 5 <3 and a < b > c?", "Is 3 < 5 <3 and a < b > c?"),
         ("Cafe\u0301", "Café"),
         ("👨‍👩‍👧 weep 🎬", "👨‍👩‍👧 weep 🎬"),
@@ -53,10 +56,16 @@ def test_placeholder_words_within_a_text_stay():
 
 
 @pytest.mark.parametrize(
-    "text", ["word " * 20_000, "<" * 100_000, "<!--" * 25_000, "&lt;" * 25_000]
+    "text",
+    [
+        *("word " * 20_000, "<" * 100_000, "<!--" * 25_000, "&lt;" * 25_000),
+        *("x &" + "amp;" * 25_000, "x " + "<b" * 30_000 + ">" * 30_000),
+    ],
 )
 def test_long_texts_take_no_time(text):
-    assert len(clean_overview(text)) <= len(text)
+    clean = clean_overview(text)
+    assert len(clean) <= len(text)
+    assert clean_overview(clean) == clean
 
 
 @settings(deadline=None)
@@ -66,3 +75,14 @@ def test_result_is_clean(text):
     if clean is not None:
         assert clean == " ".join(clean.split()) == unicodedata.normalize("NFC", clean)
         assert not any(unicodedata.category(c) == "Cc" for c in clean)
+
+
+_PIECES = ["&", ";", "<", ">", "/", "#38", "#x3c", "amp", "lt", "gt", "hellip", "b", "n/a"]
+_PIECES += [" ", "\n", "\x00", "\u037e", "e", "\u0301", "\u0338", "("]
+
+
+@settings(deadline=None, max_examples=500)
+@given(st.lists(st.sampled_from(_PIECES), max_size=40).map("".join))
+def test_cleaning_twice_is_cleaning_once(text):
+    clean = clean_overview(text)
+    assert clean_overview(clean) == clean

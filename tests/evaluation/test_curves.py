@@ -19,6 +19,26 @@ def test_a_baseline_has_no_history(runs, tmp_path):
         draw_curves([runs / "tiny-tfidf"], tmp_path / "curves.svg")
 
 
+@pytest.mark.parametrize(
+    ("content", "message"),
+    [
+        (b"", "has no finished epoch"),
+        (b"epoch,validation_loss\n0,\n", "has no finished epoch"),
+        (b"\x89PNG\xff\x00\xfe\n\x00", "is not the history"),
+        (b"some,thing\n1,2\n", "is not the history"),
+        (b"epoch,validation_loss\n0,0.5\n", "is not the history"),
+        (None, "is not the history"),
+    ],
+)
+def test_a_damaged_history(runs, tmp_path, content, message):
+    if content is None:
+        content = (runs / "tiny-cnn" / "history.csv").read_bytes().replace(b"0.", b"x", 1)
+    (tmp_path / "history.csv").write_bytes(content)
+    with pytest.raises(UsageError, match=f"history.csv: {message}"):
+        draw_curves([tmp_path], tmp_path / "curves.svg")
+    assert not (tmp_path / "curves.svg").exists()
+
+
 def test_an_unknown_kind_of_figure(runs, tmp_path):
     with pytest.raises(OutputError, match="kind"):
         draw_curves([runs / "tiny-cnn"], tmp_path / "curves.pdf")

@@ -6,7 +6,8 @@ A catalogue is a table, one row a film, in CSV, JSONL or Parquet::
     title     may be empty
     year      of release
     overview  plot summary
-    genres    joined with ``|``, a list, or a JSON list: names may hold spaces
+    genres    joined with ``|``, a list, or a list as JSON or Python writes it: names may hold
+              spaces
     poster    path relative to the table's folder; in Parquet also the image's bytes, or a struct
               of both as Hugging Face datasets write it
     split     train, validation or test
@@ -53,8 +54,8 @@ def read_catalogue(path: Path) -> Iterator[Film | Rejected]:
         one item a row: the film, or why the row cannot be used.
 
     Raises:
-        CatalogueError: the table is missing, empty, of an unknown kind, wrongly encoded, lacks a
-            column it must have, or asks for a split that does not exist.
+        CatalogueError: the table is missing, unreadable, empty, of an unknown kind, wrongly
+            encoded, lacks a column it must have, or asks for a split that does not exist.
     """
     rows = _format(path).read(path)
     return films_of(rows, path)
@@ -64,19 +65,24 @@ def count_films(path: Path) -> int:
     """Count the rows of a catalogue, for progress bars: fast, as nothing is interpreted.
 
     Raises:
-        CatalogueError: the table is missing, of an unknown kind or wrongly encoded.
+        CatalogueError: the table is missing, unreadable, of an unknown kind or wrongly encoded.
     """
     return _format(path).count(path)
 
 
 def _format(path: Path) -> _Format:
     known = ", ".join(_FORMATS)
-    if path.is_dir():
+    try:
+        if path.is_dir():
+            raise CatalogueError(
+                "is a folder, not a table", where=path, mend=f"name the table in it ({known})"
+            )
+        if not path.exists():
+            raise CatalogueError("no such file", where=path, mend="check the path of the catalogue")
+    except OSError as error:
         raise CatalogueError(
-            "is a folder, not a table", where=path, mend=f"name the table in it ({known})"
-        )
-    if not path.exists():
-        raise CatalogueError("no such file", where=path, mend="check the path of the catalogue")
+            f"cannot be read ({error.strerror})", where=path, mend="check its path and permissions"
+        ) from error
     if path.suffix.lower() not in _FORMATS:
         raise CatalogueError(
             f"a catalogue cannot be of the kind {path.suffix!r}",

@@ -1,5 +1,6 @@
 """What every format shares: the columns of a row and their values -> a film."""
 
+import ast
 import json
 import re
 import unicodedata
@@ -113,16 +114,26 @@ def _genres(value: object) -> tuple[str, ...]:
     elif (text := _text(value)).startswith("["):
         try:
             names = json.loads(text)
-        except ValueError:
-            raise FilmError(
-                'genres look like a list but are not JSON: write ["A", "B"] or A|B'
-            ) from None
+        except (ValueError, RecursionError):
+            names = _python_list(text)
     else:
         names = text.split("|")
     if not all(name is None or isinstance(name, str) for name in names):
         raise FilmError("genres are not all text")
     clean = (" ".join(unicodedata.normalize("NFC", _text(name)).split()) for name in names)
     return tuple(dict.fromkeys(name for name in clean if name))
+
+
+def _python_list(text: str) -> list[object]:
+    """Read ``['A', 'B']``, which is what pandas writes to CSV for a column of lists."""
+    try:
+        names = ast.literal_eval(text)
+    except (ValueError, SyntaxError, MemoryError, RecursionError):
+        names = None
+    # Compared with how Python writes it: ['A' 'B'], an array of NumPy's, would be read as ['AB'].
+    if not isinstance(names, list) or "".join(repr(names).split()) != "".join(text.split()):
+        raise FilmError('genres look like a list but are not JSON: write ["A", "B"] or A|B')
+    return names
 
 
 def _poster(value: object, folder: Path) -> Path | bytes | None:

@@ -97,7 +97,8 @@ def open_dataset(path: Path) -> Dataset:
     """Open a dataset that ``posterplot prepare`` has written.
 
     Raises:
-        DatasetError: there is none, or its manifest is damaged or of another version's format.
+        DatasetError: there is none, or its manifest cannot be read, is damaged or of another
+            version's format.
     """
     manifest = path / MANIFEST
     try:
@@ -107,7 +108,13 @@ def open_dataset(path: Path) -> Dataset:
         raise DatasetError(
             what, where=path, mend="make one: posterplot prepare CATALOGUE --out DATASET"
         ) from None
-    except (OSError, ValidationError) as error:
+    except OSError as error:
+        raise DatasetError(
+            f"cannot be read ({error.strerror})",
+            where=manifest,
+            mend="check its path and permissions",
+        ) from error
+    except ValidationError as error:
         raise _damaged(manifest, error) from error
 
 

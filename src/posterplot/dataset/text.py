@@ -11,6 +11,11 @@ _TAG = re.compile(r"<[/!]?[a-zA-Z-][^<>]*>")
 # that right-to-left scripts and joined emoji need are neither.
 _CONTROL = re.compile("[\x00-\x1f\x7f-\x9f\ud800-\udfff]")
 
+# Catalogues escape once, some twice. Deeper nests are no writing, and undoing them one by one would
+# take a time that grows with the square of their length.
+_ROUNDS = 8
+_MARKUP = str.maketrans("&<", "  ")
+
 # What catalogues write where they know nothing; compared without case, brackets and final marks.
 _PLACEHOLDERS = frozenset(
     {
@@ -28,7 +33,7 @@ _PLACEHOLDERS = frozenset(
 
 
 def clean_overview(text: str | None) -> str | None:
-    """Clean an overview.
+    """Clean an overview; cleaning it again changes nothing, so that it matters not who does.
 
     Args:
         text: as the catalogue has it.
@@ -39,9 +44,19 @@ def clean_overview(text: str | None) -> str | None:
     """
     if text is None:
         return None
+    for _ in range(_ROUNDS):
+        before, text = text, _clean_once(text)
+        if text == before:
+            break
+    else:
+        text = " ".join(text.translate(_MARKUP).split())
+    bare = text.casefold().strip(" .!…()[]")
+    return None if not bare or bare in _PLACEHOLDERS else text
+
+
+def _clean_once(text: str) -> str:
+    """Undo one round of escaping; what comes to light may be another tag or entity."""
     # Tags before and after the entities: catalogues hold both "<b>" and "&lt;b&gt;".
     text = _TAG.sub(" ", html.unescape(_TAG.sub(" ", text)))
     text = unicodedata.normalize("NFC", _CONTROL.sub(" ", text))
-    text = " ".join(text.split())
-    bare = text.casefold().strip(" .!…()[]")
-    return None if not bare or bare in _PLACEHOLDERS else text
+    return " ".join(text.split())

@@ -16,6 +16,11 @@ _ROWS = (
     ("recall at 0.5", ("micro_recall", "macro_recall")),
     ("validation mAP", ("mAP",)),
 )
+# What is drawn; mAP is of validation alone.
+_COLUMNS = (
+    *("epoch", "validation_mAP"),
+    *(f"{s}_{name}" for s in ("train", "validation") for _, row in _ROWS[:-1] for name in row),
+)
 _COLOURS = {"train": "#8a8f98", "validation": "#c2410c"}
 
 
@@ -27,7 +32,8 @@ def draw_curves(runs: list[Path], out: Path) -> None:
         out: ``.svg`` or ``.png``.
 
     Raises:
-        UsageError: a run has no history, as those of the baseline and of late fusion.
+        UsageError: a run has no history, as those of the baseline and of late fusion, a damaged
+            one or one without a finished epoch.
         OutputError: another suffix, or a place that cannot be written.
 
     """
@@ -40,13 +46,13 @@ def draw_curves(runs: list[Path], out: Path) -> None:
     axes = figure.subplots(len(_ROWS), len(runs), squeeze=False, sharex="col")
     for column, run in enumerate(runs):
         history = _history(run)
-        epochs = [float(row["epoch"]) + 1 for row in history]
+        epochs = [row["epoch"] + 1 for row in history]
         for ax, (title, figures) in zip(axes[:, column], _ROWS, strict=True):
             for split, colour in _COLOURS.items():
                 if split == "train" and title.startswith("validation"):
                     continue
                 for n, name in enumerate(figures):
-                    values = [float(row[f"{split}_{name}"] or "nan") for row in history]
+                    values = [row[f"{split}_{name}"] for row in history]
                     label = f"{split} {name.split('_')[0]}" if len(figures) > 1 else split
                     ax.plot(epochs, values, color=colour, ls="--" if n else "-", label=label)
             ax.set_ylabel(title)
@@ -62,12 +68,21 @@ def draw_curves(runs: list[Path], out: Path) -> None:
             figure.savefig(temporary, dpi=130, metadata=metadata)
 
 
-def _history(run: Path) -> list[dict[str, str]]:
+def _history(run: Path) -> list[dict[str, float]]:
+    """Return the figures to be drawn of every finished epoch, NaN where one was not measured."""
+    path = run / "history.csv"
     try:
-        with (run / "history.csv").open(newline="") as stream:
-            rows = list(csv.DictReader(stream))
+        with path.open(encoding="utf-8", newline="") as stream:
+            finished = [row for row in csv.DictReader(stream) if row["validation_loss"]]
+        history = [{name: float(row[name] or "nan") for name in _COLUMNS} for row in finished]
     except OSError as error:
         raise UsageError(
             "has no history.csv", where=run, mend="name the run of a network (not of a baseline)"
         ) from error
-    return [row for row in rows if row["validation_loss"]]
+    except (ValueError, KeyError, csv.Error) as error:
+        raise UsageError(
+            "is not the history of a run", where=path, mend="train the run again"
+        ) from error
+    if not history:
+        raise UsageError("has no finished epoch", where=path, mend="wait for one, or train it")
+    return history

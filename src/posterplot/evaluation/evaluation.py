@@ -9,7 +9,7 @@ import pyarrow.parquet as pq
 from pydantic import BaseModel, ConfigDict
 
 from posterplot.bundle import Rule
-from posterplot.errors import UsageError
+from posterplot.errors import OutputError, UsageError
 from posterplot.evaluation.intervals import Interval
 from posterplot.evaluation.metrics import Bools, Floats
 from posterplot.files import new_file
@@ -127,14 +127,25 @@ class Answers(NamedTuple):
     probabilities: Floats
 
 
+def check_output(path: Path) -> None:
+    """Check, before anything is computed, that an evaluation may be written to ``path``.
+
+    Raises:
+        OutputError: its suffix is not ``.json``; ``.parquet`` would be the place of the answers.
+    """
+    if path.suffix.lower() != ".json":
+        raise OutputError(f"cannot be of the kind {path.suffix!r}", where=path, mend="use .json")
+
+
 def write_evaluation(evaluation: Evaluation, answers: Answers, path: Path) -> None:
     """Write the evaluation and, beside it as Parquet, the answers behind it.
 
     With these, two models are compared film by film, and any other metric can be had.
 
     Raises:
-        OutputError: a file cannot be written.
+        OutputError: another suffix than ``.json``, or a file cannot be written.
     """
+    check_output(path)
     columns: dict[str, pa.Array] = {"id": pa.array(answers.ids, pa.string())}
     for g, name in enumerate(answers.genres):
         columns[f"target:{name}"] = pa.array(answers.targets[:, g])
@@ -142,7 +153,7 @@ def write_evaluation(evaluation: Evaluation, answers: Answers, path: Path) -> No
     with new_file(path.with_suffix(".parquet")) as temporary:
         pq.write_table(pa.table(columns), temporary)
     with new_file(path) as temporary:
-        temporary.write_text(evaluation.model_dump_json(indent=1) + "\n")
+        temporary.write_text(evaluation.model_dump_json(indent=1) + "\n", encoding="utf-8")
 
 
 def read_evaluation(path: Path) -> tuple[Evaluation, Answers]:
@@ -159,10 +170,11 @@ def read_evaluation(path: Path) -> tuple[Evaluation, Answers]:
             np.stack([table[f"{part}:{name}"].to_numpy() for name in names], axis=1)
             for part in ("target", "probability")
         )
+        ids = table["id"].to_pylist()
     except (OSError, ValueError, KeyError) as error:  # pydantic's and Arrow's are ValueErrors
         raise UsageError(
             "is not an evaluation with its predictions beside it",
             where=path,
             mend="write it anew with posterplot evaluate",
         ) from error
-    return evaluation, Answers(table["id"].to_pylist(), names, targets, probabilities)
+    return evaluation, Answers(ids, names, targets, probabilities)
