@@ -72,6 +72,7 @@ def test_preparing_with_a_film_set_aside(call, catalogue, tmp_path):
         (["train", "nowhere.toml", "--data", "x", "--out", "y"], "does not exist"),
         (["evaluate", "nowhere", "--data", "x", "--split", "dev"], "there is no split 'dev'"),
         (["evaluate", "nowhere", "--data", "x"], "is not a bundle"),
+        (["evaluate", "nowhere", "--data", "x", "--out", "x.parquet"], "x.parquet"),
         (["plot", "nowhere"], "has no history.csv"),
         (["plot", "nowhere", "--out", "x.pdf"], "cannot be of the kind '.pdf'"),
         (["fly"], "No such command"),

@@ -118,11 +118,12 @@ def evaluate(
     """Measure a bundle on a split, with 95 % bootstrap intervals."""
     from posterplot.bundle import load_bundle
     from posterplot.dataset.reading import open_dataset
+    from posterplot.evaluation import check_output, predict_split, write_evaluation
     from posterplot.evaluation import evaluate as run
-    from posterplot.evaluation import predict_split, write_evaluation
 
     if split not in SPLITS:
         raise UsageError(f"there is no split {split!r}", where="--split", mend=_one_of(SPLITS))
+    check_output(out)
     model, dataset = load_bundle(bundle), open_dataset(data)
     counted = dataset.manifest.splits.get(split)
     with _progress("evaluating", counted.films if counted else 0) as advance:

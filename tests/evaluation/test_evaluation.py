@@ -24,6 +24,7 @@ EVALUATION = Evaluation.model_validate(
         "model": "m",
         "bundle": "0",
         "dataset": "0",
+        "same_dataset": True,
         "split": "test",
         "films": 1,
         "left_out": {},

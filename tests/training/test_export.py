@@ -16,8 +16,9 @@ def poster_pair():
     return network, onnxruntime.InferenceSession(graph)
 
 
-@pytest.fixture(scope="module")
-def overview_pair():
+@pytest.fixture(scope="module", params=["first", "second"])
+def overview_pair(request):
+    """A network and its graph; the second one of a process is as free in length as the first."""
     torch.manual_seed(0)
     encoder = OverviewLSTM(30, embedding=8, hidden=6, word_dropout=0.2, dropout=0.2)
     network = OverviewNetwork(encoder, PooledHead(12, 5, 0.2)).eval()

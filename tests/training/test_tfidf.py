@@ -5,6 +5,7 @@ from sklearn.feature_extraction.text import TfidfVectorizer
 from sklearn.linear_model import LogisticRegression
 
 from posterplot.dataset.tokens import pad
+from posterplot.errors import ConfigError
 from posterplot.training.config import TfidfConfig
 from posterplot.training.tfidf import fit_tfidf
 
@@ -38,3 +39,10 @@ def test_a_genre_without_a_film_answers_with_its_smoothed_share():
     session = onnxruntime.InferenceSession(fit_tfidf(rows, targets, config))
     logits = session.run(["logits"], {"tokens": pad(rows)[0]})[0]
     assert 1 / (1 + np.exp(-logits[:, 1])) == pytest.approx(0.5 / 4)
+
+
+def test_words_that_are_all_too_rare():
+    rows = [np.array([2]), np.array([3])]
+    config = TfidfConfig(kind="tfidf", name="x", min_films=2)
+    with pytest.raises(ConfigError, match="no word or phrase stands in 2"):
+        fit_tfidf(rows, np.array([[1], [0]], dtype=np.float32), config)

@@ -129,11 +129,6 @@ def test_parts_of_another_dataset_are_refused(config, catalogue, runs, tmp_path)
         train(config(FUSION.format(folder=runs)), open_dataset(tmp_path / "other"), tmp_path / "x")
 
 
-def test_words_that_are_too_rare_for_the_baseline(config, dataset, tmp_path):
-    with pytest.raises(ConfigError, match="no word or phrase"):
-        train(config(TFIDF, "min_films=60"), dataset, tmp_path / "run")
-
-
 def test_one_genre_and_one_film_of_it(config, catalogue, tmp_path):
     """A dataset of a lone genre, and one in which a genre has a single film, both train."""
     from posterplot.dataset.prepare import prepare

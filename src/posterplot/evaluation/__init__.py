@@ -5,6 +5,7 @@ from posterplot.evaluation.evaluate import evaluate, predict_split
 from posterplot.evaluation.evaluation import (
     Answers,
     Evaluation,
+    check_output,
     read_evaluation,
     write_evaluation,
 )
@@ -13,6 +14,7 @@ from posterplot.evaluation.metrics import measure
 __all__ = [
     "Answers",
     "Evaluation",
+    "check_output",
     "compare",
     "evaluate",
     "measure",

@@ -52,6 +52,9 @@ def export_network(
         "token_mask": {0: films, 1: length},
     }
     module = _Logits(network).eval()
+    # For the length of an export torch gives LSTMs a decomposition of free length, but does not
+    # clear what it remembers of the one before: a second export would have its length fixed.
+    torch.ops.aten.lstm.input._dispatch_cache.clear()
     with warnings.catch_warnings():
         # the exporter deprecates its own internals and names axes twice; nothing of ours
         warnings.simplefilter("ignore")
@@ -67,6 +70,10 @@ def export_network(
         )
     if program is None:
         raise RuntimeError("the exporter returned nothing")
+    for node in program.model_proto.graph.input:
+        sizes = node.type.tensor_type.shape.dim
+        if any(sizes[axis].HasField("dim_value") for axis in free[node.name]):
+            raise RuntimeError(f"the exporter fixed a size of {node.name} that must be free")
     stream = io.BytesIO()
     onnx.save(program.model_proto, stream)
     return stream.getvalue()
