@@ -6,6 +6,7 @@ from pathlib import Path
 from matplotlib import rc_context
 from matplotlib.backends.backend_agg import FigureCanvasAgg
 from matplotlib.figure import Figure
+from matplotlib.ticker import MaxNLocator
 
 from posterplot.errors import OutputError, UsageError
 from posterplot.files import new_file
@@ -61,6 +62,7 @@ def draw_curves(runs: list[Path], out: Path) -> None:
             ax.legend(frameon=False, fontsize="small")
         axes[0, column].set_title(run.name)
         axes[-1, column].set_xlabel("epoch")
+        axes[-1, column].xaxis.set_major_locator(MaxNLocator(integer=True))
     with new_file(out) as temporary:
         # no date and no random ids: the same runs give the same file
         metadata = {"Date": None} if out.suffix.lower() == ".svg" else None
