@@ -53,6 +53,7 @@ def main() -> None:
         if not out.exists():
             _posterplot("evaluate", run, "--data", "dataset", "--split", "test", "--out", out)
     if figure:
+        figure.unlink(missing_ok=True)
         _posterplot("plot", *(Path("runs") / name for name in MODELS[:2]), "--out", figure)
     dataset = open_dataset(Path("dataset"))
     for line in (*_overall(), "", *_raw(dataset), "", *_study(), "", *_gains(), "", *_genres()):

@@ -190,13 +190,30 @@ def test_a_table_without_an_output_goes_to_the_terminal_as_lines(call, runs, fil
 
 
 @pytest.mark.parametrize(
-    ("name", "said"), [("x.txt", "cannot be of the kind"), ("folder.csv", "is a folder")]
+    ("name", "said"),
+    [
+        ("x.txt", "cannot be of the kind"),
+        ("folder.csv", "is a folder"),
+        ("films.csv", "exists already"),
+        ("films.csv/x.csv", "cannot be written"),
+    ],
 )
 def test_an_output_that_cannot_be(call, runs, films, tmp_path, name, said):
     (tmp_path / "folder.csv").mkdir()
+    table = films.read_text()
     code, _, err = call("predict", films, "--model", runs / "tiny-fusion", "--out", tmp_path / name)
     assert code == 2
+    assert films.read_text() == table
     assert said in _one_line(err)
+
+
+def test_an_evaluation_takes_nothing_elses_place(call, runs, dataset, tmp_path):
+    (tmp_path / "films.parquet").write_text("mine")
+    out = tmp_path / "films.json"
+    code, _, err = call("evaluate", runs / "tiny-lstm", "--data", dataset.path, "--out", out)
+    assert code == 2
+    assert "films.parquet: exists already" in _one_line(err)
+    assert (tmp_path / "films.parquet").read_text() == "mine"
 
 
 def test_an_altered_bundle_is_refused(call, runs, tmp_path):

@@ -112,7 +112,9 @@ def test_a_file_appears_whole_or_not_at_all(tmp_path):
         temporary.write_text("whole")
         assert not path.exists()
     assert path.read_text() == "whole"
-    with contextlib.suppress(RuntimeError), new_file(path) as temporary:
+    with pytest.raises(OutputError, match="exists already"), new_file(path):
+        pass
+    with contextlib.suppress(RuntimeError), new_file(path, replace=True) as temporary:
         temporary.write_text("half")
         raise RuntimeError
     assert path.read_text() == "whole"

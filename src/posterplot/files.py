@@ -56,16 +56,20 @@ def new_folder(path: Path, *, replace: bool = False) -> Iterator[Path]:
 
 
 @contextmanager
-def new_file(path: Path) -> Iterator[Path]:
+def new_file(path: Path, *, replace: bool = False) -> Iterator[Path]:
     """Lend a temporary file beside ``path`` that takes its place when the block ends well.
 
+    Args:
+        path: the file to be.
+        replace: whether a file that stands there gives way.
+
     Raises:
-        OutputError: ``path`` is a folder, or cannot be written.
+        OutputError: ``path`` exists (and is not to be replaced), is a folder, or cannot be written.
 
     """
+    if not replace:
+        check_new_file(path)
     with _writing(path):
-        if path.is_dir():
-            raise OutputError("is a folder", where=path, mend="name a file")
         path.parent.mkdir(parents=True, exist_ok=True)
         handle, name = tempfile.mkstemp(
             prefix=f".{path.stem}-", suffix=path.suffix, dir=path.parent
@@ -79,6 +83,19 @@ def new_file(path: Path) -> Iterator[Path]:
             temporary.replace(path)
     finally:
         temporary.unlink(missing_ok=True)
+
+
+def check_new_file(path: Path) -> None:
+    """Refuse an output that stands already: it may be an input, or hours of somebody's work.
+
+    Raises:
+        OutputError: ``path`` exists, or cannot be looked at.
+    """
+    with _writing(path):
+        if path.is_dir():
+            raise OutputError("is a folder", where=path, mend="name a file")
+        if path.exists():
+            raise OutputError("exists already", where=path, mend="remove it, or name another")
 
 
 @contextmanager

@@ -10,8 +10,9 @@ def test_curves_of_two_runs(runs, tmp_path, suffix):
     draw_curves([runs / "tiny-cnn", runs / "tiny-lstm"], out)
     first = out.read_bytes()
     assert len(first) > 10_000
-    draw_curves([runs / "tiny-cnn", runs / "tiny-lstm"], out)
-    assert out.read_bytes() == first
+    again = tmp_path / f"again.{suffix}"
+    draw_curves([runs / "tiny-cnn", runs / "tiny-lstm"], again)
+    assert again.read_bytes() == first
 
 
 def test_a_baseline_has_no_history(runs, tmp_path):

@@ -12,7 +12,7 @@ from posterplot.bundle import Rule
 from posterplot.errors import OutputError, UsageError
 from posterplot.evaluation.intervals import Interval
 from posterplot.evaluation.metrics import Bools, Floats
-from posterplot.files import new_file
+from posterplot.files import check_new_file, new_file
 
 FORMAT = 1
 
@@ -131,10 +131,13 @@ def check_output(path: Path) -> None:
     """Check, before anything is computed, that an evaluation may be written to ``path``.
 
     Raises:
-        OutputError: its suffix is not ``.json``; ``.parquet`` would be the place of the answers.
+        OutputError: its suffix is not ``.json``, or the file, or that of the answers beside it,
+            exists already.
     """
     if path.suffix.lower() != ".json":
         raise OutputError(f"cannot be of the kind {path.suffix!r}", where=path, mend="use .json")
+    for file in (path, path.with_suffix(".parquet")):
+        check_new_file(file)
 
 
 def write_evaluation(evaluation: Evaluation, answers: Answers, path: Path) -> None:

@@ -56,7 +56,7 @@ class HistoryLogger(Logger):
         row["epoch"] = int(metrics["epoch"])
         row.update({name: f"{metrics[name]:.6f}" for name in COLUMNS[1:] if name in metrics})
         with (
-            new_file(self._path) as temporary,
+            new_file(self._path, replace=True) as temporary,
             temporary.open("w", encoding="utf-8", newline="") as stream,
         ):
             writer = csv.DictWriter(stream, COLUMNS, restval="")
