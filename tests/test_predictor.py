@@ -100,20 +100,22 @@ def test_genres_are_decided_by_the_bundles_thresholds_most_probable_first(fused,
 def test_the_bundle_says_what_the_trained_network_says(runs, dataset):
     """From films to logits along both roads: batches and PyTorch, predictor and ONNX Runtime."""
     from posterplot.training.batches import Films, collate
+    from posterplot.training.build import make_network
     from posterplot.training.config import load_config
-    from posterplot.training.fit import make_network
 
     bundle = load_bundle(runs / "tiny-cnn")
     config = load_config(runs / "tiny-cnn" / "config.toml")
-    network = make_network(config, len(dataset.vocabulary), None).eval()
+    network = make_network(config, [], torch.zeros(len(dataset.vocabulary)))[0].eval()
     best = torch.load(runs / "tiny-cnn" / "checkpoints" / "best.ckpt", weights_only=False)
     state = {k.removeprefix("network."): v for k, v in best["state_dict"].items()}
     network.load_state_dict({k: v for k, v in state.items() if not k.startswith("seen")})
     films = [f for f in dataset.films("test") if f.poster]
-    table = dataset.table("test")
-    table = table.filter(table["poster"].is_valid())
     examples = Films(
-        table, dataset.vocabulary, poster=bundle.manifest.poster, overview=None, tokenizer=None
+        films,
+        torch.zeros(len(films), 1),
+        poster=bundle.manifest.poster,
+        overview=None,
+        tokenizer=None,
     )
     batch = collate([examples[n] for n in range(len(examples))])
     with torch.no_grad():

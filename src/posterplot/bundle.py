@@ -46,9 +46,16 @@ class PosterInput(_Record):
 
 
 class OverviewInput(_Record):
-    """How an overview becomes tokens: the first ``max_tokens`` of them."""
+    """How an overview becomes tokens.
+
+    Attributes:
+        max_tokens: the first so many of them are read.
+        title: whether the film's title, if it has one, stands before the overview.
+
+    """
 
     max_tokens: int
+    title: bool = False
 
 
 class Decisions(_Record):

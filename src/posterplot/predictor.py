@@ -15,7 +15,7 @@ from tokenizers import Tokenizer
 
 from posterplot.bundle import Bundle
 from posterplot.dataset.posters import decode_poster, poster_array
-from posterplot.dataset.text import clean_overview
+from posterplot.dataset.text import overview_text
 from posterplot.dataset.tokens import pad, tokenize
 from posterplot.errors import BundleError, FilmError
 from posterplot.films import Film, Modality, Prediction, Rejected
@@ -115,7 +115,7 @@ class Predictor:
             except FilmError as error:
                 rejected.append(_reject(film, "poster", error.what))
         if self._overview is not None and self._tokenizer is not None:
-            overview = clean_overview(film.overview)
+            overview = overview_text(film, title=self._overview.title)
             if overview:
                 row = tokenize(self._tokenizer, [overview], self._overview.max_tokens)[0]
                 if len(row):

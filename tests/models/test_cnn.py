@@ -1,6 +1,6 @@
 import torch
 
-from posterplot.models import PooledHead, PosterCNN, PosterNetwork
+from posterplot.models import GenreNetwork, PooledHead, PosterCNN
 
 
 def test_patches_stand_row_by_row():
@@ -16,7 +16,7 @@ def test_patches_stand_row_by_row():
 def test_normalisation_is_inside():
     torch.manual_seed(0)
     cnn = PosterCNN([4], 0.0)
-    network = PosterNetwork(cnn, PooledHead(4, 3, 0.0)).eval()
+    network = GenreNetwork(cnn, None, PooledHead(4, 3, 0.0)).eval()
     posters = torch.randint(0, 256, (2, 3, 16, 12), dtype=torch.uint8)
     mean = torch.tensor([0.485, 0.456, 0.406])[:, None, None]
     std = torch.tensor([0.229, 0.224, 0.225])[:, None, None]

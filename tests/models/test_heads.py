@@ -1,6 +1,6 @@
 import torch
 
-from posterplot.models import PooledHead
+from posterplot.models import Features, PooledHead
 
 
 def test_mean_and_maximum_of_the_real_positions_by_hand():
@@ -10,5 +10,5 @@ def test_mean_and_maximum_of_the_real_positions_by_hand():
         head.linear.bias[:] = 0.5
     sequence = torch.tensor([[[1.0], [3.0], [99.0]]])
     mask = torch.tensor([[True, True, False]])
-    assert head(sequence, mask).item() == 10 * 2 + 3 + 0.5
-    assert head(sequence[:, :2]).item() == 10 * 2 + 3 + 0.5
+    assert head(Features(None, None, sequence, mask)).logits.item() == 10 * 2 + 3 + 0.5
+    assert head(Features(sequence[:, :2], None, None, None)).logits.item() == 10 * 2 + 3 + 0.5

@@ -2,7 +2,7 @@ import pytest
 import torch
 from torch.nn.utils.rnn import pack_padded_sequence, pad_packed_sequence
 
-from posterplot.models import OverviewLSTM, OverviewNetwork, PooledHead
+from posterplot.models import GenreNetwork, OverviewLSTM, PooledHead
 
 
 def _encoder() -> OverviewLSTM:
@@ -20,8 +20,8 @@ def test_it_is_the_bidirectional_lstm_of_packed_sequences():
     mask = _mask(lengths, 6)
     tokens = torch.randint(2, 30, (3, 6)) * mask
     oracle = torch.nn.LSTM(8, 5, batch_first=True, bidirectional=True)
-    weights = {f"{k}": v for k, v in encoder.forwards.state_dict().items()}
-    weights |= {f"{k}_reverse": v for k, v in encoder.backwards.state_dict().items()}
+    weights = {f"{k}": v for k, v in encoder.lstm.forwards.state_dict().items()}
+    weights |= {f"{k}_reverse": v for k, v in encoder.lstm.backwards.state_dict().items()}
     oracle.load_state_dict(weights)
     packed = pack_padded_sequence(encoder.embedding(tokens), lengths, batch_first=True)
     expected, _ = pad_packed_sequence(oracle(packed)[0], batch_first=True)
@@ -31,7 +31,7 @@ def test_it_is_the_bidirectional_lstm_of_packed_sequences():
 
 @pytest.mark.parametrize("padding", [1, 40])
 def test_padding_changes_nothing(padding):
-    network = OverviewNetwork(_encoder(), PooledHead(10, 4, 0.3)).eval()
+    network = GenreNetwork(None, _encoder(), PooledHead(10, 4, 0.3)).eval()
     tokens = torch.randint(2, 30, (2, 7))
     mask = _mask([7, 4], 7)
     tokens = tokens * mask
@@ -43,7 +43,7 @@ def test_padding_changes_nothing(padding):
 
 
 def test_an_absent_overview_gives_finite_logits():
-    network = OverviewNetwork(_encoder(), PooledHead(10, 4, 0.3)).eval()
+    network = GenreNetwork(None, _encoder(), PooledHead(10, 4, 0.3)).eval()
     logits = network(
         torch.zeros(1, 3, dtype=torch.long), torch.zeros(1, 3, dtype=torch.bool)
     ).logits

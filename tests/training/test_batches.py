@@ -2,33 +2,28 @@ import pytest
 import torch
 
 from posterplot.bundle import OverviewInput, PosterInput
-from posterplot.films import GenreVocabulary
-from posterplot.training.batches import Films, collate, loader, mix, steps_an_epoch, usable
+from posterplot.training.batches import (
+    Films,
+    batch_order,
+    collate,
+    loader,
+    mix,
+    steps_an_epoch,
+)
 from posterplot.training.tokenizer import train_tokenizer
-
-GENRES = GenreVocabulary(("Action", "Drama", "Romance"))
 
 
 @pytest.fixture
 def films(dataset):
-    table = usable(dataset.table("train"), poster=True, overview=True)
-    texts = table["overview"].to_pylist()
-    tokenizer = train_tokenizer(texts, max_words=200, min_count=1)
+    both = [f for f in dataset.films("train") if len(f.modalities) == 2]
+    tokenizer = train_tokenizer([f.overview for f in both], max_words=200, min_count=1)
     return Films(
-        table,
-        dataset.vocabulary,
+        both,
+        torch.from_numpy(dataset.vocabulary.encode([f.genres for f in both])),
         poster=PosterInput(height=24, width=16),
         overview=OverviewInput(max_tokens=9),
         tokenizer=tokenizer,
     )
-
-
-def test_only_films_with_what_is_read(dataset):
-    table = dataset.table("train")
-    counts = dataset.manifest.splits["train"]
-    assert len(usable(table, poster=True, overview=False)) == counts.with_poster
-    assert len(usable(table, poster=False, overview=True)) == counts.with_overview
-    assert len(usable(table, poster=False, overview=False)) == counts.films
 
 
 def test_a_batch_has_the_shapes_of_the_contract(films):
@@ -44,14 +39,26 @@ def test_a_batch_has_the_shapes_of_the_contract(films):
 
 
 @pytest.mark.parametrize("count", [1, 4, 5, 6, 9, 11])
-def test_an_epoch_holds_every_film_once_but_for_a_lone_last_one(films, count):
-    table = films._table.slice(0, count)
-    few = Films(table, GENRES, poster=None, overview=None, tokenizer=None)
-    few.targets = torch.arange(count, dtype=torch.float32)[:, None]  # a film's number
-    batches = list(loader(few, 5, workers=0, shuffle_seed=3))
+def test_an_epoch_holds_every_film_once_but_for_a_lone_last_one(count):
+    batches = batch_order([0] * count, 5, seed=3)
     assert len(batches) == steps_an_epoch(count, 5)
-    seen = sorted(torch.cat([b.targets for b in batches]).flatten().tolist())
+    assert all(0 < len(batch) <= 5 for batch in batches)
+    seen = [n for batch in batches for n in batch]
     assert len(seen) == len(set(seen)) == count - (count in (6, 11))
+
+
+def test_films_in_their_own_order_are_all_there():
+    assert batch_order([9, 1, 5], 2, seed=None) == [[0, 1], [2]]
+
+
+def test_overviews_of_like_length_stand_together():
+    lengths = torch.randint(1, 100, (320,), generator=torch.Generator().manual_seed(0)).tolist()
+
+    def padding(batches):
+        return sum(max(lengths[n] for n in b) - lengths[m] for b in batches for m in b)
+
+    shuffled = [torch.randperm(320).tolist()[n : n + 8] for n in range(0, 320, 8)]
+    assert padding(batch_order(lengths, 8, seed=1)) < padding(shuffled) / 3
 
 
 def test_the_seed_alone_decides_the_order(films):

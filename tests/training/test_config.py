@@ -38,7 +38,7 @@ lr = 0.1
     [
         ('name = "x"', "kind is missing"),
         ('kind = "forest"\nname = "x"', "forest"),
-        ('kind = "network"\nname = "x"\n[fit]\nepochs = 1', "exactly one of"),
+        ('kind = "network"\nname = "x"\n[fit]\nepochs = 1', "at least one of"),
         ('kind = "network"\nname = "x"\n[poster]', "fit is missing"),
         ("kind = ", "is not TOML"),
         (f"{CNN}\n[head]\ndropout = 1.0", "head.dropout"),

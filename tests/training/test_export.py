@@ -1,49 +1,151 @@
+"""The graph says what the network says: every encoder, every head, every missing modality."""
+
+import itertools
+
 import numpy as np
 import onnxruntime
 import pytest
+import timm
 import torch
+import transformers
 
 from posterplot.bundle import OverviewInput, PosterInput
-from posterplot.models import OverviewLSTM, OverviewNetwork, PooledHead, PosterCNN, PosterNetwork
+from posterplot.models import (
+    AttentionHead,
+    GatedHead,
+    GenreNetwork,
+    MeanHead,
+    OverviewLSTM,
+    PooledHead,
+    PosterCNN,
+    TimmEncoder,
+    TransformerEncoder,
+    TransformerLSTM,
+)
 from posterplot.training.export import export_network
 
+GENRES, WORDS = 5, 40
+SIZE = {
+    "hidden_size": 16,
+    "num_hidden_layers": 2,
+    "num_attention_heads": 2,
+    "intermediate_size": 20,
+    "vocab_size": WORDS,
+    "max_position_embeddings": 64,
+}
 
-@pytest.fixture(scope="module")
-def poster_pair():
+
+def poster_encoder(name):
+    if name == "cnn":
+        return PosterCNN([4, 8], 0.2)
+    if name == "convolutions":
+        model = timm.create_model("test_efficientnet", num_classes=0)
+    elif name == "transformer":
+        model = timm.create_model("test_vit", num_classes=0, img_size=(48, 32))
+    else:
+        model = timm.create_model(
+            "swin_tiny_patch4_window7_224",
+            num_classes=0,
+            img_size=(56, 28),
+            embed_dim=8,
+            depths=(1, 1),
+            num_heads=(1, 2),
+        )
+        return TimmEncoder(model, height=56, width=28)
+    return TimmEncoder(model, height=48, width=32, frozen_stages=1)
+
+
+def poster_size(name):
+    return (56, 28) if name == "windows" else (48, 32)
+
+
+def overview_encoder(name):
+    if name == "lstm":
+        return OverviewLSTM(WORDS, embedding=8, hidden=6, word_dropout=0.2, dropout=0.2)
+    kind, config = {
+        "bert": (transformers.BertModel, transformers.BertConfig(**SIZE)),
+        "bert-lstm": (transformers.BertModel, transformers.BertConfig(**SIZE)),
+        "roberta": (transformers.RobertaModel, transformers.RobertaConfig(**SIZE, pad_token_id=1)),
+        "mpnet": (transformers.MPNetModel, transformers.MPNetConfig(**SIZE, pad_token_id=1)),
+        "distilbert": (
+            transformers.DistilBertModel,
+            transformers.DistilBertConfig(
+                dim=16, n_layers=2, n_heads=2, hidden_dim=20, vocab_size=WORDS
+            ),
+        ),
+    }[name]
+    encoder = TransformerEncoder(kind(config), frozen_layers=1, word_dropout=0.2)
+    return TransformerLSTM(encoder, hidden=6, dropout=0.2) if name.endswith("lstm") else encoder
+
+
+def head_for(name, poster, overview):
+    width = (poster or overview).width
+    if name == "pooled":
+        return PooledHead(width, GENRES, 0.2)
+    if name == "mean":
+        return MeanHead(width, GENRES, 0.2)
+    if name == "gated":
+        return GatedHead(poster.width, overview.width, 12, GENRES, 0.2)
+    return AttentionHead(
+        poster and poster.width,
+        overview and overview.width,
+        width=12,
+        heads=3,
+        genres=GENRES,
+        dropout=0.2,
+    )
+
+
+POSTERS = ("cnn", "convolutions", "transformer", "windows")
+OVERVIEWS = ("lstm", "bert", "roberta", "mpnet", "distilbert", "bert-lstm")
+COMBINATIONS = [
+    *((p, None, "pooled" if p == "cnn" else "mean") for p in POSTERS),
+    *((None, o, "pooled" if o == "lstm" else "mean") for o in OVERVIEWS),
+    ("convolutions", None, "attention"),
+    (None, "bert", "attention"),
+    *((p, o, "attention") for p, o in zip(itertools.cycle(POSTERS), OVERVIEWS, strict=False)),
+    *((p, o, "gated") for p, o in (("convolutions", "bert"), ("transformer", "lstm"))),
+]
+
+
+@pytest.mark.parametrize(("poster", "overview", "head"), COMBINATIONS)
+def test_the_graph_is_the_network(poster, overview, head):
     torch.manual_seed(0)
-    network = PosterNetwork(PosterCNN([4, 8], 0.2), PooledHead(8, 5, 0.2)).eval()
-    graph = export_network(network, poster=PosterInput(height=24, width=16), overview=None)
-    return network, onnxruntime.InferenceSession(graph)
-
-
-@pytest.fixture(scope="module", params=["first", "second"])
-def overview_pair(request):
-    """A network and its graph; the second one of a process is as free in length as the first."""
-    torch.manual_seed(0)
-    encoder = OverviewLSTM(30, embedding=8, hidden=6, word_dropout=0.2, dropout=0.2)
-    network = OverviewNetwork(encoder, PooledHead(12, 5, 0.2)).eval()
-    graph = export_network(network, poster=None, overview=OverviewInput(max_tokens=50))
-    return network, onnxruntime.InferenceSession(graph)
-
-
-@pytest.mark.parametrize("films", [1, 2, 9])
-def test_the_graph_of_a_poster_network_is_the_network(poster_pair, films):
-    network, session = poster_pair
-    posters = torch.randint(0, 256, (films, 3, 24, 16), dtype=torch.uint8)
-    found = session.run(["logits"], {"posters": posters.numpy()})[0]
-    with torch.no_grad():
-        expected = network(posters).logits.numpy()
-    assert np.abs(found - expected).max() < 1e-4
-
-
-@pytest.mark.parametrize(("films", "length"), [(1, 1), (2, 7), (9, 43)])
-def test_the_graph_of_an_overview_network_is_the_network(overview_pair, films, length):
-    network, session = overview_pair
-    tokens = torch.randint(2, 30, (films, length))
-    mask = torch.arange(length)[None] < torch.randint(0, length + 1, (films, 1))
-    tokens = tokens * mask
-    feed = {"tokens": tokens.numpy(), "token_mask": mask.numpy()}
-    found = session.run(["logits"], feed)[0]
-    with torch.no_grad():
-        expected = network(tokens, mask).logits.numpy()
-    assert np.abs(found - expected).max() < 1e-4
+    p = poster_encoder(poster) if poster else None
+    o = overview_encoder(overview) if overview else None
+    height, width = poster_size(poster)
+    network = GenreNetwork(p, o, head_for(head, p, o)).eval()
+    for parameter in network.head.parameters():  # heads begin by saying little: make them speak
+        torch.nn.init.normal_(parameter, std=0.5)
+    graph = export_network(
+        network,
+        poster=PosterInput(height=height, width=width) if p else None,
+        overview=OverviewInput(max_tokens=50) if o else None,
+    )
+    session = onnxruntime.InferenceSession(graph)
+    assert [node.name for node in session.get_inputs()] == list(network.inputs)
+    names = [node.name for node in session.get_outputs()]
+    for films, length in ((1, 1), (2, 7), (9, 43)):
+        counts = torch.randint(1, length + 1, (films, 1))
+        present = torch.ones(films, dtype=torch.bool)
+        if p and o:  # film by film: both, the overview alone, the poster alone
+            present = torch.arange(films) % 3 != 1
+            counts[torch.arange(films) % 3 == 2] = 0
+        mask = torch.arange(length)[None] < counts
+        given = {
+            "posters": torch.randint(0, 256, (films, 3, height, width), dtype=torch.uint8),
+            "poster_present": present,
+            "tokens": torch.randint(2, WORDS, (films, length)) * mask,
+            "token_mask": mask,
+        }
+        with torch.no_grad():
+            expected = network(*(given[name] for name in network.inputs))
+        found = session.run(names, {name: given[name].numpy() for name in network.inputs})
+        for name, value in zip(names, found, strict=True):
+            wanted = getattr(expected, name).numpy()
+            assert value.shape == wanted.shape
+            assert np.isfinite(value).all()
+            assert np.abs(value - wanted).max() < 1e-4, name
+        assert len(names) == sum(value is not None for value in expected)
+    if p and o:
+        assert np.ptp(found[0]) > 0.1  # it does say something

@@ -4,6 +4,8 @@ import html
 import re
 import unicodedata
 
+from posterplot.films import Film
+
 # Only what looks like a tag or a comment, so that "a < b" and "<3" stay.
 _TAG = re.compile(r"<[/!]?[a-zA-Z-][^<>]*>")
 
@@ -52,6 +54,22 @@ def clean_overview(text: str | None) -> str | None:
         text = " ".join(text.translate(_MARKUP).split())
     bare = text.casefold().strip(" .!…()[]")
     return None if not bare or bare in _PLACEHOLDERS else text
+
+
+def overview_text(film: Film, *, title: bool) -> str | None:
+    """Return what an overview model reads of a film.
+
+    Args:
+        film: of any catalogue.
+        title: whether the title stands before the overview, as its first sentence.
+
+    Returns:
+        Clean text; None if the film has no overview, whatever its title.
+
+    """
+    overview = clean_overview(film.overview)
+    named = clean_overview(film.title) if title and overview else None
+    return f"{named}. {overview}" if named else overview
 
 
 def _clean_once(text: str) -> str:

@@ -4,12 +4,37 @@ import torch
 from torch import Tensor, nn
 
 
-class OverviewLSTM(nn.Module):
-    """A bidirectional LSTM over word embeddings, which padding cannot touch.
+class BidirectionalLSTM(nn.Module):
+    """A bidirectional LSTM that padding cannot touch.
 
     The backward direction is a second LSTM that reads each overview reversed *within its own
     length*: the same thing as packed sequences, but it exports to a graph with free batch and
-    length. Whole words are dropped in training (Gal and Ghahramani, arXiv 1512.05287), since a few
+    length.
+
+    Args:
+        width: of a position of the sequence.
+        hidden: width of each direction; D is twice that.
+
+    """
+
+    def __init__(self, width: int, hidden: int) -> None:
+        super().__init__()
+        self.forwards = nn.LSTM(width, hidden, batch_first=True)
+        self.backwards = nn.LSTM(width, hidden, batch_first=True)
+
+    def forward(self, words: Tensor, token_mask: Tensor) -> Tensor:
+        """Read ``(B, T, W)`` words with their ``(B, T)`` bool mask into ``(B, T, D)``."""
+        turn = _reversal(token_mask)[..., None]  # (B, T, 1)
+        ahead, _ = self.forwards(words)
+        back, _ = self.backwards(words.gather(1, turn.expand(-1, -1, words.shape[-1])))
+        back = back.gather(1, turn.expand(-1, -1, back.shape[-1]))
+        return torch.cat([ahead, back], dim=-1)
+
+
+class OverviewLSTM(nn.Module):
+    """A bidirectional LSTM over word embeddings.
+
+    Whole words are dropped in training (Gal and Ghahramani, arXiv 1512.05287), since a few
     thousand overviews are soon learnt by heart.
 
     Args:
@@ -28,8 +53,7 @@ class OverviewLSTM(nn.Module):
         self.embedding = nn.Embedding(vocabulary, embedding, padding_idx=0)
         self.word_dropout = word_dropout
         self.dropout = nn.Dropout(dropout)
-        self.forwards = nn.LSTM(embedding, hidden, batch_first=True)
-        self.backwards = nn.LSTM(embedding, hidden, batch_first=True)
+        self.lstm = BidirectionalLSTM(embedding, hidden)
         self.width = 2 * hidden
 
     def forward(self, tokens: Tensor, token_mask: Tensor) -> Tensor:
@@ -48,11 +72,7 @@ class OverviewLSTM(nn.Module):
             keep = torch.rand(tokens.shape, device=tokens.device) >= self.word_dropout
             words = words * keep[..., None]
         words = self.dropout(words)
-        turn = _reversal(token_mask)[..., None]  # (B, T, 1)
-        ahead, _ = self.forwards(words)
-        back, _ = self.backwards(words.gather(1, turn.expand(-1, -1, words.shape[-1])))
-        back = back.gather(1, turn.expand(-1, -1, back.shape[-1]))
-        return self.dropout(torch.cat([ahead, back], dim=-1))  # type: ignore[no-any-return]
+        return self.dropout(self.lstm(words, token_mask))  # type: ignore[no-any-return]
 
 
 def _reversal(token_mask: Tensor) -> Tensor:

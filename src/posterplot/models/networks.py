@@ -1,29 +1,27 @@
-"""Encoder and head together, with normalisation inside: what is trained is what is exported."""
+"""Encoders and head together, with normalisation inside: what is trained is what is exported."""
 
-from typing import NamedTuple
+from collections.abc import Sequence
 
 import torch
 from torch import Tensor, nn
 
-# ImageNet's mean and standard deviation a channel, on the 0–255 scale: the field's habit, and
+from posterplot.models.features import Features, GenreOutput
+
+# ImageNet's mean and standard deviation a channel, on a scale of 0 to 1: the field's habit, and
 # close enough to posters that training from scratch does not care.
-_MEAN = (123.675, 116.28, 103.53)
-_STD = (58.395, 57.12, 57.375)
-
-
-class GenreOutput(NamedTuple):
-    """What a network says of a batch.
-
-    Attributes:
-        logits: ``(B, G)`` float32.
-
-    """
-
-    logits: Tensor
+IMAGENET_MEAN = (0.485, 0.456, 0.406)
+IMAGENET_STD = (0.229, 0.224, 0.225)
 
 
 class GenreNetwork(nn.Module):
-    """A network that answers with a :class:`GenreOutput`.
+    """Genres from a poster, an overview, or both.
+
+    Args:
+        poster: ``(B, 3, H, W)`` float32, normalised -> ``(B, P, D)``; None to read no posters.
+        overview: ``(B, T)`` int64 tokens and ``(B, T)`` bool mask -> ``(B, T, D)``; None to read
+            no overviews.
+        head: :class:`Features` -> :class:`GenreOutput`.
+        mean, std: of the three channels that the poster encoder wants, on a scale of 0 to 1.
 
     Attributes:
         inputs: the tensors of a batch that ``forward`` takes, by name and in order; they are the
@@ -31,53 +29,53 @@ class GenreNetwork(nn.Module):
 
     """
 
-    inputs: tuple[str, ...]
-
-
-class PosterNetwork(GenreNetwork):
-    """Genres from a poster alone.
-
-    Args:
-        encoder: ``(B, 3, H, W)`` float32, normalised -> ``(B, P, D)``.
-        head: ``(B, P, D)`` -> ``(B, G)``.
-
-    """
-
-    inputs = ("posters",)
     mean: Tensor
     std: Tensor
 
-    def __init__(self, encoder: nn.Module, head: nn.Module) -> None:
+    def __init__(
+        self,
+        poster: nn.Module | None,
+        overview: nn.Module | None,
+        head: nn.Module,
+        *,
+        mean: Sequence[float] = IMAGENET_MEAN,
+        std: Sequence[float] = IMAGENET_STD,
+    ) -> None:
         super().__init__()
-        self.encoder = encoder
+        self.poster = poster
+        self.overview = overview
         self.head = head
-        self.register_buffer("mean", torch.tensor(_MEAN).view(1, 3, 1, 1), persistent=False)
-        self.register_buffer("std", torch.tensor(_STD).view(1, 3, 1, 1), persistent=False)
+        self.register_buffer("mean", 255 * torch.tensor(mean).view(1, 3, 1, 1), persistent=False)
+        self.register_buffer("std", 255 * torch.tensor(std).view(1, 3, 1, 1), persistent=False)
+        names: list[str] = []
+        if poster is not None:
+            names.append("posters")
+        if poster is not None and overview is not None:
+            names.append("poster_present")
+        if overview is not None:
+            names += ["tokens", "token_mask"]
+        self.inputs = tuple(names)
 
-    def forward(self, posters: Tensor) -> GenreOutput:
-        """Answer for ``(B, 3, H, W)`` uint8 posters."""
-        normalised = (posters.float() - self.mean) / self.std
-        # channels last: what convolutions on CPUs and on GPUs with mixed precision are fastest at
-        normalised = normalised.contiguous(memory_format=torch.channels_last)
-        return GenreOutput(self.head(self.encoder(normalised)))
+    def forward(self, *inputs: Tensor) -> GenreOutput:
+        """Answer for the tensors that ``inputs`` names.
 
+        Args:
+            inputs: of posters ``(B, 3, H, W)`` uint8, poster_present ``(B,)`` bool, tokens
+                ``(B, T)`` int64 and token_mask ``(B, T)`` bool those in ``self.inputs``.
 
-class OverviewNetwork(GenreNetwork):
-    """Genres from an overview alone.
+        """
+        return self.head(self.encode(*inputs))  # type: ignore[no-any-return]
 
-    Args:
-        encoder: ``(B, T)`` int64 tokens and ``(B, T)`` bool mask -> ``(B, T, D)``.
-        head: ``(B, T, D)`` and ``(B, T)`` bool mask -> ``(B, G)``.
-
-    """
-
-    inputs = ("tokens", "token_mask")
-
-    def __init__(self, encoder: nn.Module, head: nn.Module) -> None:
-        super().__init__()
-        self.encoder = encoder
-        self.head = head
-
-    def forward(self, tokens: Tensor, token_mask: Tensor) -> GenreOutput:
-        """Answer for ``(B, T)`` int64 tokens with a ``(B, T)`` bool mask, True = real."""
-        return GenreOutput(self.head(self.encoder(tokens, token_mask), token_mask))
+    def encode(self, *inputs: Tensor) -> Features:
+        """Encode the tensors that ``inputs`` names, for the head; see :meth:`forward`."""
+        given = dict(zip(self.inputs, inputs, strict=True))
+        patches: Tensor | None = None
+        words: Tensor | None = None
+        if self.poster is not None:
+            normalised = (given["posters"].float() - self.mean) / self.std
+            # channels last: what convolutions on CPUs and on GPUs with mixed precision are
+            # fastest at
+            patches = self.poster(normalised.contiguous(memory_format=torch.channels_last))
+        if self.overview is not None:
+            words = self.overview(given["tokens"], given["token_mask"])
+        return Features(patches, given.get("poster_present"), words, given.get("token_mask"))

@@ -1,11 +1,11 @@
-"""A prepared split as batches of tensors."""
+"""Films as batches of tensors."""
 
+import random
 import zlib
 from collections.abc import Sequence
 from typing import NamedTuple
 
 import numpy as np
-import pyarrow as pa
 import torch
 from numpy.typing import NDArray
 from tokenizers import Tokenizer
@@ -16,94 +16,142 @@ from torchvision.transforms import v2
 
 from posterplot.bundle import OverviewInput, PosterInput
 from posterplot.dataset.posters import decode_poster, poster_array
-from posterplot.dataset.text import clean_overview
+from posterplot.dataset.text import overview_text
 from posterplot.dataset.tokens import pad, tokenize
-from posterplot.films import GenreVocabulary
+from posterplot.films import Film, Modality
 from posterplot.training.augmentation import augment
+
+# overviews of like length stand together within so many batches, so that little is padding
+_WINDOW = 8
 
 
 class Batch(NamedTuple):
     """B films.
 
     Attributes:
-        posters: ``(B, 3, H, W)`` uint8; None where the model reads none.
+        posters: ``(B, 3, H, W)`` uint8, black where absent; None where the model reads none.
+        poster_present: ``(B,)`` bool; None where the model reads none.
         tokens: ``(B, T)`` int64, 0 = padding; None where the model reads none.
-        token_mask: ``(B, T)`` bool, True = real; None where the model reads none.
-        targets: ``(B, G)`` float32 in {0, 1}.
+        token_mask: ``(B, T)`` bool, True = real, all False where the overview is absent; None
+            where the model reads none.
+        targets: ``(B, G)`` float32 in {0, 1}; NaN where nobody said.
+        aims: ``(B, G)`` float32 in [0, 1]: what the loss draws probabilities to; the targets,
+            unless a teacher has a say.
 
     """
 
     posters: Tensor | None
+    poster_present: Tensor | None
     tokens: Tensor | None
     token_mask: Tensor | None
     targets: Tensor
+    aims: Tensor
 
 
 class _Example(NamedTuple):
     poster: Tensor | None
+    poster_present: bool
     tokens: NDArray[np.int64] | None
     target: Tensor
+    aim: Tensor
 
 
 class Films(TorchDataset[_Example]):
-    """The films of a split that have what the model reads.
+    """Films, ready to be read by a model.
 
-    Posters stay encoded until they are asked for, so a split takes the memory of its files.
+    Posters stay encoded until they are asked for, so films take the memory of their files.
 
     Args:
-        table: of the split, with columns overview, genres and poster.
-        vocabulary: the genres.
+        films: N, each with a modality that the model reads.
+        targets: ``(N, G)`` float32 in {0, 1}; NaN where nobody said.
+        aims: ``(N, G)`` float32 in [0, 1]; the targets if None.
         poster: how posters enter, or None.
         overview: how overviews enter, or None.
         tokenizer: where overviews enter.
         augmentation: of posters, for training.
-        seed: of the augmentation; another one in each epoch.
+        modality_dropout: chance that a film with both modalities lacks this one, for training.
+        title_dropout: chance that an overview stands without the title, for training.
 
     """
 
     def __init__(
         self,
-        table: pa.Table,
-        vocabulary: GenreVocabulary,
+        films: Sequence[Film],
+        targets: Tensor,
         *,
         poster: PosterInput | None,
         overview: OverviewInput | None,
         tokenizer: Tokenizer | None,
+        aims: Tensor | None = None,
         augmentation: v2.Compose | None = None,
-        seed: int = 0,
+        modality_dropout: dict[Modality, float] | None = None,
+        title_dropout: float = 0.0,
     ) -> None:
+        self._posters = [film.poster for film in films]
         self._poster = poster
         self._augmentation = augmentation
-        self.seed = seed
-        self._table = table
-        self.targets = torch.from_numpy(vocabulary.encode(table["genres"].to_pylist()))
+        self._dropout = modality_dropout or {}
+        self.seed = 0  # of augmentation and modality dropout; another one in each epoch
+        self.targets = targets
+        self.aims = targets if aims is None else aims
+        self._title_dropout = title_dropout
         self._tokens: list[NDArray[np.int64]] | None = None
+        self._untitled: list[NDArray[np.int64]] | None = None
         if overview is not None and tokenizer is not None:
-            texts = [clean_overview(text) for text in table["overview"].to_pylist()]
-            self._tokens = tokenize(tokenizer, texts, overview.max_tokens)
+            self._tokens = _tokens(films, tokenizer, overview.max_tokens, title=overview.title)
+            if overview.title and title_dropout:
+                self._untitled = _tokens(films, tokenizer, overview.max_tokens, title=False)
 
     def __len__(self) -> int:
         return len(self.targets)
 
+    @property
+    def lengths(self) -> list[int]:
+        """Of each film's overview, in tokens; zeros where none is read."""
+        return [0] * len(self) if self._tokens is None else [len(row) for row in self._tokens]
+
     def __getitem__(self, index: int) -> _Example:
-        poster: Tensor | None = None
-        if self._poster is not None:
-            encoded = self._table["poster"][index].as_py()["bytes"]
-            pixels = poster_array(decode_poster(encoded), self._poster.height, self._poster.width)
-            poster = torch.from_numpy(pixels)
-            if self._augmentation is not None:
-                poster = augment(self._augmentation, poster, mix(self.seed, index))
         tokens = None if self._tokens is None else self._tokens[index]
-        return _Example(poster, tokens, self.targets[index])
+        if self._untitled is not None and _chance(self.seed, index, 2) < self._title_dropout:
+            tokens = self._untitled[index]
+        present = self._poster is not None and self._posters[index] is not None
+        if present and tokens is not None and len(tokens) and self._dropout:
+            dropped = draw_dropout(self._dropout, self.seed, index)
+            if dropped == "poster":
+                present = False
+            elif dropped == "overview":
+                tokens = tokens[:0]
+        poster = None if self._poster is None else self._read(index, self._poster, present)
+        return _Example(poster, present, tokens, self.targets[index], self.aims[index])
+
+    def _read(self, index: int, size: PosterInput, present: bool) -> Tensor:
+        encoded = self._posters[index]
+        if not present or encoded is None:
+            return torch.zeros(3, size.height, size.width, dtype=torch.uint8)
+        pixels = poster_array(decode_poster(encoded), size.height, size.width)
+        poster = torch.from_numpy(pixels)
+        if self._augmentation is not None:
+            poster = augment(self._augmentation, poster, mix(self.seed, index))
+        return poster
 
 
-def usable(table: pa.Table, *, poster: bool, overview: bool) -> pa.Table:
-    """Return the films that have every modality asked for."""
-    if poster:
-        table = table.filter(table["poster"].is_valid())
-    if overview:
-        table = table.filter(table["overview"].is_valid())
-    return table
+def draw_dropout(chances: dict[Modality, float], seed: int, index: int) -> Modality | None:
+    """Draw which modality a film with both goes without in this epoch: at most one."""
+    drawn = _chance(seed, index, 1)
+    if drawn < chances["poster"]:
+        return "poster"
+    return "overview" if drawn < chances["poster"] + chances["overview"] else None
+
+
+def _chance(seed: int, index: int, what: int) -> float:
+    """Return a number in [0, 1) that depends on its arguments alone."""
+    return random.Random(mix(seed, index, what)).random()  # noqa: S311, no secret
+
+
+def _tokens(
+    films: Sequence[Film], tokenizer: Tokenizer, max_tokens: int, *, title: bool
+) -> list[NDArray[np.int64]]:
+    return tokenize(tokenizer, [overview_text(film, title=title) for film in films], max_tokens)
 
 
 def collate(examples: Sequence[_Example]) -> Batch:
@@ -113,9 +161,11 @@ def collate(examples: Sequence[_Example]) -> Batch:
     tokens, mask = (torch.from_numpy(part) for part in pad(rows)) if rows else (None, None)
     return Batch(
         posters=torch.stack(posters) if posters else None,
+        poster_present=torch.tensor([e.poster_present for e in examples]) if posters else None,
         tokens=tokens,
         token_mask=mask,
         targets=torch.stack([e.target for e in examples]),
+        aims=torch.stack([e.aim for e in examples]),
     )
 
 
@@ -129,23 +179,54 @@ def steps_an_epoch(films: int, batch_size: int) -> int:
     return full + (1 if rest > 1 or not full else 0)
 
 
+def batch_order(lengths: Sequence[int], batch_size: int, seed: int | None) -> list[list[int]]:
+    """Return which films stand together in the batches of an epoch.
+
+    Args:
+        lengths: of N overviews, in tokens.
+        batch_size: B.
+        seed: of the order; None for the films' own order, every film included.
+
+    Returns:
+        Lists of at most B positions. Shuffled, films of like length stand together.
+
+    """
+    films = len(lengths)
+    if seed is None:
+        own = list(range(films))
+        return [own[n : n + batch_size] for n in range(0, films, batch_size)]
+    drawn = torch.Generator().manual_seed(seed)
+    order = torch.randperm(films, generator=drawn).tolist()
+    del order[steps_an_epoch(films, batch_size) * batch_size :]
+    batches: list[list[int]] = []
+    for start in range(0, len(order), _WINDOW * batch_size):
+        window = order[start : start + _WINDOW * batch_size]
+        window.sort(key=lengths.__getitem__)  # stable: films without length stay shuffled
+        batches += [window[n : n + batch_size] for n in range(0, len(window), batch_size)]
+    return [batches[n] for n in torch.randperm(len(batches), generator=drawn).tolist()]
+
+
 def loader(
-    films: Films, batch_size: int, *, workers: int, shuffle_seed: int | None
+    films: Films,
+    batch_size: int,
+    *,
+    workers: int,
+    shuffle_seed: int | None,
+    order: Sequence[int] | None = None,
 ) -> DataLoader[_Example]:
     """Return a loader; its order, if shuffled, depends on ``shuffle_seed`` alone.
+
+    Without a seed it is the films' own order, or the ``order`` given.
 
     The order is drawn here and now: a sampler that draws when it is iterated gives another order
     to who iterates twice, as Lightning does when it resumes.
     """
-    order = list(range(len(films)))
-    if shuffle_seed is not None:
-        drawn = torch.Generator().manual_seed(shuffle_seed)
-        order = torch.randperm(len(films), generator=drawn).tolist()
-        del order[steps_an_epoch(len(films), batch_size) * batch_size :]
+    batches = batch_order(films.lengths, batch_size, shuffle_seed)
+    if order is not None:
+        batches = [[order[n] for n in batch] for batch in batches]
     return DataLoader(
         films,
-        batch_size,
-        sampler=order,
+        batch_sampler=batches,
         collate_fn=collate,
         num_workers=workers,
         # its own, or each new iterator would draw from the generator that dropout draws from

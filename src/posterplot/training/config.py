@@ -3,16 +3,25 @@
 import difflib
 import tomllib
 from pathlib import Path
-from types import UnionType
-from typing import Annotated, Any, Literal, Union, get_args, get_origin
+from typing import Annotated, Any, Literal, get_args, get_origin
 
 import tomli_w
-from pydantic import BaseModel, ConfigDict, Field, TypeAdapter, ValidationError, model_validator
+from pydantic import (
+    BaseModel,
+    ConfigDict,
+    Discriminator,
+    Field,
+    Tag,
+    TypeAdapter,
+    ValidationError,
+    model_validator,
+)
 
 from posterplot.errors import ConfigError
 
 Share = Annotated[float, Field(ge=0, lt=1)]
 Count = Annotated[int, Field(ge=1)]
+Rate = Annotated[float, Field(gt=0)]
 Seed = Annotated[int, Field(ge=0, lt=2**32)]
 
 
@@ -20,11 +29,11 @@ class _Section(BaseModel):
     model_config = ConfigDict(frozen=True, extra="forbid")
 
 
-class PosterConfig(_Section):
-    """The poster encoder, and the size at which it sees posters.
+class CNNConfig(_Section):
+    """A poster encoder from scratch, and the size at which it sees posters.
 
     Attributes:
-        encoder: ``cnn``, from scratch.
+        encoder: ``cnn``.
         height, width: pixels; the whole poster is resized to this.
         channels: of each convolution block.
         dropout: of channels, after each block.
@@ -38,7 +47,7 @@ class PosterConfig(_Section):
     dropout: Share = 0.1
 
     @model_validator(mode="after")
-    def _something_is_left(self) -> "PosterConfig":
+    def _something_is_left(self) -> "CNNConfig":
         least = 2 ** (len(self.channels) + 1)
         if min(self.height, self.width) < least:
             raise ValueError(
@@ -47,11 +56,34 @@ class PosterConfig(_Section):
         return self
 
 
-class OverviewConfig(_Section):
-    """The overview encoder, and the words it knows.
+class TimmConfig(_Section):
+    """A poster encoder of timm's.
 
     Attributes:
-        encoder: ``lstm``, from scratch.
+        encoder: the name of a timm model.
+        weights: a package of weights, a file, or ``hub:``; none = drawn at random. See
+            :func:`posterplot.training.pretrained.load_poster_model`.
+        height, width: pixels; the whole poster is resized to this.
+        learning_rate: at its peak, of the encoder; the head's is that of ``[fit]``.
+        frozen_stages: the stem and this many stages from the bottom do not learn.
+        drop_path: share of residual branches skipped in training, where the model has them.
+
+    """
+
+    encoder: str
+    weights: str | None = None
+    height: Count = 224
+    width: Count = 152
+    learning_rate: Rate = 3e-4
+    frozen_stages: Annotated[int, Field(ge=0)] = 0
+    drop_path: Share = 0.1
+
+
+class LSTMConfig(_Section):
+    """An overview encoder from scratch, and the words it knows.
+
+    Attributes:
+        encoder: ``lstm``.
         max_tokens: the rest of a longer overview is left unread.
         max_words: size of the vocabulary, the commonest words of the training overviews.
         min_count: a word that stands fewer times in them is unknown.
@@ -71,10 +103,137 @@ class OverviewConfig(_Section):
     dropout: Share = 0.5
 
 
-class HeadConfig(_Section):
-    """From the encoder's sequence to genres: ``dropout`` of the pooled values."""
+class ContextualLSTMConfig(_Section):
+    """An LSTM over a transformer's hidden states, as the study recommended.
 
+    Attributes:
+        hidden: width of each direction.
+        dropout: of what goes in and of what comes out.
+
+    """
+
+    hidden: Count = 128
     dropout: Share = 0.3
+
+
+class TransformerConfig(_Section):
+    """An overview encoder of Hugging Face's.
+
+    Attributes:
+        encoder: a package of weights, a folder, or ``hub:`` and a name. See
+            :func:`posterplot.training.pretrained.load_overview_model`.
+        max_tokens: the rest of a longer overview is left unread.
+        learning_rate: at its peak, of the encoder; the head's is that of ``[fit]``.
+        frozen_layers: the embeddings and this many layers from the bottom do not learn; -1 and
+            the embeddings learn too.
+        word_dropout: share of tokens masked out of a training overview.
+        title: whether the title is read too, before the overview.
+        title_dropout: share of training overviews that stand without it all the same, so that
+            overviews alone do as well.
+        lstm: what its hidden states feed, if not the head itself.
+
+    """
+
+    encoder: str
+    max_tokens: Count = 128
+    learning_rate: Rate = 1e-4
+    frozen_layers: Annotated[int, Field(ge=-1)] = 0
+    word_dropout: Share = 0.0
+    title: bool = False
+    title_dropout: Share = 0.3
+    lstm: ContextualLSTMConfig | None = None
+
+
+def _from_scratch_or_not(section: Any) -> str:
+    name = section.get("encoder") if isinstance(section, dict) else section.encoder
+    return "scratch" if name in (None, "cnn", "lstm") else "pretrained"
+
+
+PosterConfig = Annotated[
+    Annotated[CNNConfig, Tag("scratch")] | Annotated[TimmConfig, Tag("pretrained")],
+    Discriminator(_from_scratch_or_not),
+]
+OverviewConfig = Annotated[
+    Annotated[LSTMConfig, Tag("scratch")] | Annotated[TransformerConfig, Tag("pretrained")],
+    Discriminator(_from_scratch_or_not),
+]
+
+
+class HeadConfig(_Section):
+    """From the encoders' sequences to genres; see :mod:`posterplot.models.heads`.
+
+    Attributes:
+        kind: ``pooled`` (mean and maximum) or ``mean`` for one modality; ``gated`` for two;
+            ``attention``, a query a genre, for either.
+        dropout: of what it pools or attends to.
+        width: of ``gated`` and ``attention``.
+        heads: of ``attention``; they divide the width.
+
+    """
+
+    kind: Literal["pooled", "mean", "gated", "attention"] = "pooled"
+    dropout: Share = 0.3
+    width: Count = 256
+    heads: Count = 4
+
+    @model_validator(mode="after")
+    def _divides(self) -> "HeadConfig":
+        if self.width % self.heads:
+            raise ValueError(f"{self.heads} heads do not divide a width of {self.width}")
+        return self
+
+
+class ModalityDropoutConfig(_Section):
+    """Chance that a training film that has both modalities shows only the other one.
+
+    So one model learns to answer from a poster alone, from an overview alone, and from both.
+
+    Attributes:
+        poster, overview: the chance of either to be hidden; one of them always remains.
+
+    """
+
+    poster: Share = 0.0
+    overview: Share = 0.0
+
+    @model_validator(mode="after")
+    def _one_remains(self) -> "ModalityDropoutConfig":
+        if self.poster + self.overview > 1:
+            raise ValueError("the two chances exclude each other, so their sum is at most 1")
+        return self
+
+
+class StartConfig(_Section):
+    """Finished runs whose encoders this one starts from, as paths from the working folder.
+
+    Attributes:
+        poster, overview: the run with the same encoder of that modality.
+
+    """
+
+    poster: str | None = None
+    overview: str | None = None
+
+
+class DistillationConfig(_Section):
+    """What teachers say of films, learnt beside the labels (Hinton et al., arXiv 1503.02531).
+
+    IMDb names three genres of a film at most, so labels lack true ones; a teacher's probabilities
+    say which are likely. A teacher is any file of predictions, as ``posterplot predict`` writes it:
+    of an ensemble, of a model too heavy to ship, of a person. What it says of training films must
+    come from a fit that did not see them, or it says what the labels say.
+
+    Attributes:
+        predictions: ``.parquet`` or ``.jsonl`` files; of several the mean counts.
+        weight: of the teachers against the labels.
+        extra: datasets of further films, which only the teachers label: their own genres may
+            follow another habit.
+
+    """
+
+    predictions: Annotated[tuple[str, ...], Field(min_length=1)]
+    weight: Annotated[float, Field(ge=0, le=1)] = 0.5
+    extra: tuple[str, ...] = ()
 
 
 class LossConfig(_Section):
@@ -113,10 +272,14 @@ class FitConfig(_Section):
     Attributes:
         epochs: at most.
         batch_size: films a step.
+        frozen: pretrained encoders do not learn: each film is encoded once, without augmentation,
+            and kept on disk, so that an epoch of the head takes seconds.
         learning_rate: at its peak, of a one-cycle schedule (Smith, arXiv 1708.07120).
         warmup: share of the steps before the peak.
         weight_decay: of AdamW (Loshchilov and Hutter, arXiv 1711.05101).
         gradient_clip: largest norm of the gradient; 0 = none.
+        averaging: decay a step of the exponential moving average of the weights, which is what is
+            validated and kept; 0 = none.
         patience: epochs without a better validation mAP before stopping.
         workers: processes that read films; 0 = the training process itself.
         accelerator, precision: as ``lightning.Trainer`` takes them: ``gpu`` and ``16-mixed``, say.
@@ -125,10 +288,12 @@ class FitConfig(_Section):
 
     epochs: Count
     batch_size: Count = 32
-    learning_rate: Annotated[float, Field(gt=0)] = 1e-3
+    frozen: bool = False
+    learning_rate: Rate = 1e-3
     warmup: Annotated[float, Field(gt=0, lt=1)] = 0.15
     weight_decay: Annotated[float, Field(ge=0)] = 0.01
     gradient_clip: Annotated[float, Field(ge=0)] = 0.0
+    averaging: Share = 0.0
     patience: Count = 10
     workers: Annotated[int, Field(ge=0)] = 0
     accelerator: Literal["auto", "cpu", "gpu", "mps"] = "auto"
@@ -136,22 +301,36 @@ class FitConfig(_Section):
 
 
 class NetworkConfig(_Section):
-    """A network trained by gradient descent, on one modality."""
+    """A network trained by gradient descent, on one modality or on both."""
 
     kind: Literal["network"]
     name: str
     seed: Seed = 0
     poster: PosterConfig | None = None
     overview: OverviewConfig | None = None
+    start: StartConfig = StartConfig()
     head: HeadConfig = HeadConfig()
     loss: LossConfig = LossConfig()
+    distillation: DistillationConfig | None = None
+    modality_dropout: ModalityDropoutConfig = ModalityDropoutConfig()
     augmentation: AugmentationConfig = AugmentationConfig()
     fit: FitConfig
 
     @model_validator(mode="after")
-    def _one_modality(self) -> "NetworkConfig":
-        if (self.poster is None) == (self.overview is None):
-            raise ValueError("give exactly one of the sections [poster] and [overview]")
+    def _fits_together(self) -> "NetworkConfig":
+        reads = [name for name in ("poster", "overview") if getattr(self, name) is not None]
+        if not reads:
+            raise ValueError("give at least one of the sections [poster] and [overview]")
+        if len(reads) == 2 and self.head.kind in ("pooled", "mean"):
+            raise ValueError(f"head.kind {self.head.kind} reads one modality: use attention")
+        if len(reads) == 1 and self.head.kind == "gated":
+            raise ValueError("head.kind gated reads both modalities: use attention")
+        for name in ("poster", "overview"):
+            if getattr(self.start, name) is not None and name not in reads:
+                raise ValueError(f"start.{name} is given, but there is no section [{name}]")
+        scratch = [n for n in reads if _from_scratch_or_not(getattr(self, n)) == "scratch"]
+        if self.fit.frozen and scratch:
+            raise ValueError(f"fit.frozen is for pretrained encoders, and {scratch[0]} has none")
         return self
 
 
@@ -199,6 +378,7 @@ _BY_KIND: dict[str, type[BaseModel]] = {
     "tfidf": TfidfConfig,
     "late-fusion": LateFusionConfig,
 }
+_BRANCHES = ("scratch", "pretrained")
 _KINDS: TypeAdapter[Config] = TypeAdapter(Annotated[Config, Field(discriminator="kind")])
 
 
@@ -252,7 +432,8 @@ def _override(table: dict[str, Any], override: str) -> None:
 
 def _fault(error: Any, table: dict[str, Any]) -> str:
     """Put one of pydantic's errors into words, with the nearest known key."""
-    place = [str(part) for part in error["loc"] if part not in _BY_KIND]
+    # pydantic names the branch of a union too, which no file has
+    place = [str(part) for part in error["loc"] if part not in (*_BY_KIND, *_BRANCHES)]
     where = ".".join(place) or "the whole"
     if error["type"] == "extra_forbidden":
         near = difflib.get_close_matches(place[-1], _known_keys(table, place[:-1]), n=1)
@@ -268,8 +449,18 @@ def _fault(error: Any, table: dict[str, Any]) -> str:
 def _known_keys(table: dict[str, Any], sections: list[str]) -> list[str]:
     model = _BY_KIND[table["kind"]]
     for section in sections:
-        annotation: Any = model.model_fields[section].annotation
-        if get_origin(annotation) in (Union, UnionType):
-            annotation = next(a for a in get_args(annotation) if a is not type(None))
-        model = annotation
+        table = table[section]
+        models = _models_in(model.model_fields[section].annotation)
+        branch = _from_scratch_or_not(table) if len(models) > 1 else "scratch"
+        model = models[_BRANCHES.index(branch)]
     return list(model.model_fields)
+
+
+def _models_in(annotation: Any) -> list[type[BaseModel]]:
+    """Return the sections that an annotation allows, in order."""
+    if isinstance(annotation, type) and issubclass(annotation, BaseModel):
+        return [annotation]
+    inner = get_args(annotation)
+    if get_origin(annotation) is Annotated:
+        inner = inner[:1]
+    return [model for part in inner for model in _models_in(part)]

@@ -11,16 +11,18 @@ from torch import Tensor, nn
 from posterplot.bundle import OverviewInput, PosterInput
 from posterplot.models import GenreNetwork
 
+_OUTPUTS = ("logits", "poster_attention", "overview_attention")
 
-class _Logits(nn.Module):
+
+class _Plain(nn.Module):
     """The network with plain tensors out: a graph's outputs are named, not a tuple's."""
 
     def __init__(self, network: GenreNetwork) -> None:
         super().__init__()
         self.network = network
 
-    def forward(self, *inputs: Tensor) -> Tensor:
-        return self.network(*inputs).logits  # type: ignore[no-any-return]
+    def forward(self, *inputs: Tensor) -> tuple[Tensor, ...]:
+        return tuple(value for value in self.network(*inputs) if value is not None)
 
 
 def export_network(
@@ -35,23 +37,29 @@ def export_network(
 
     Returns:
         An ONNX file. Inputs, as far as the network has them: posters ``(B, 3, H, W)`` uint8,
-        tokens ``(B, T)`` int64, token_mask ``(B, T)`` bool; output logits ``(B, G)`` float32.
-        B and T are free.
+        poster_present ``(B,)`` bool, tokens ``(B, T)`` int64, token_mask ``(B, T)`` bool. Outputs:
+        logits ``(B, G)`` float32, and where the head attends poster_attention ``(B, G, P)`` and
+        overview_attention ``(B, G, T)`` float32. B and T are free.
 
     """
     films, length = torch.export.Dim("films"), torch.export.Dim("tokens")
     examples: dict[str, Tensor] = {}
     if poster is not None:
         examples["posters"] = torch.zeros(2, 3, poster.height, poster.width, dtype=torch.uint8)
+        examples["poster_present"] = torch.ones(2, dtype=torch.bool)
     if overview is not None:
         examples["tokens"] = torch.ones(2, 7, dtype=torch.int64)
         examples["token_mask"] = torch.ones(2, 7, dtype=torch.bool)
     free: dict[str, dict[int, Any]] = {
         "posters": {0: films},
+        "poster_present": {0: films},
         "tokens": {0: films, 1: length},
         "token_mask": {0: films, 1: length},
     }
-    module = _Logits(network).eval()
+    module = _Plain(network).eval()
+    with torch.no_grad():
+        answer = network(*(examples[name] for name in network.inputs))
+    outputs = [name for name in _OUTPUTS if getattr(answer, name) is not None]
     # For the length of an export torch gives LSTMs a decomposition of free length, but does not
     # clear what it remembers of the one before: a second export would have its length fixed.
     torch.ops.aten.lstm.input._dispatch_cache.clear()
@@ -62,7 +70,7 @@ def export_network(
             module,
             tuple(examples[name] for name in network.inputs),
             input_names=list(network.inputs),
-            output_names=["logits"],
+            output_names=outputs,
             dynamic_shapes=(tuple(free[name] for name in network.inputs),),
             dynamo=True,
             external_data=False,

@@ -7,57 +7,33 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from functools import partial
 from pathlib import Path
-from typing import Any, cast
 
 import lightning
 import torch
 from lightning.fabric.utilities.exceptions import MisconfigurationException
-from lightning.pytorch.callbacks import Callback, EarlyStopping, ModelCheckpoint, RichProgressBar
-from lightning.pytorch.loggers import Logger, TensorBoardLogger
-from tokenizers import Tokenizer
-from torch.utils.data import DataLoader
-
-from posterplot.bundle import OverviewInput, PosterInput
-from posterplot.dataset.reading import Dataset
-from posterplot.dataset.text import clean_overview
-from posterplot.errors import ConfigError, DatasetError, OutputError
-from posterplot.films import Split
-from posterplot.models import (
-    GenreNetwork,
-    OverviewLSTM,
-    OverviewNetwork,
-    PooledHead,
-    PosterCNN,
-    PosterNetwork,
-    make_loss,
+from lightning.pytorch.callbacks import (
+    Callback,
+    EarlyStopping,
+    EMAWeightAveraging,
+    ModelCheckpoint,
+    RichProgressBar,
 )
-from posterplot.training.augmentation import make_augmentation
-from posterplot.training.batches import Films, loader, mix, steps_an_epoch, usable
+from lightning.pytorch.loggers import Logger, TensorBoardLogger
+
+from posterplot.dataset.reading import Dataset
+from posterplot.errors import ConfigError, DatasetError, OutputError
+from posterplot.models import make_loss
+from posterplot.training.batches import steps_an_epoch
+from posterplot.training.build import make_network, parameter_groups
 from posterplot.training.config import FitConfig, NetworkConfig
+from posterplot.training.data import FilmData, read_films
 from posterplot.training.export import export_network
 from posterplot.training.history import HistoryLogger
 from posterplot.training.made import Made
 from posterplot.training.module import GenreModule
 from posterplot.training.say import Say
-from posterplot.training.tokenizer import train_tokenizer
 
-
-def make_network(config: NetworkConfig, genres: int, tokenizer: Tokenizer | None) -> GenreNetwork:
-    """Build the network that a configuration describes, its weights drawn from its seed."""
-    torch.manual_seed(config.seed)
-    if config.poster is not None:
-        cnn = PosterCNN(config.poster.channels, config.poster.dropout)
-        return PosterNetwork(cnn, PooledHead(cnn.width, genres, config.head.dropout))
-    if config.overview is None or tokenizer is None:
-        raise ValueError("a network reads posters or, with a tokenizer, overviews")
-    lstm = OverviewLSTM(
-        tokenizer.get_vocab_size(),
-        embedding=config.overview.embedding,
-        hidden=config.overview.hidden,
-        word_dropout=config.overview.word_dropout,
-        dropout=config.overview.dropout,
-    )
-    return OverviewNetwork(lstm, PooledHead(lstm.width, genres, config.head.dropout))
+ENCODED = "encoded"  # the folder in a dataset where films encoded by frozen encoders are kept
 
 
 def fit_network(
@@ -80,16 +56,18 @@ def fit_network(
     last = out / "checkpoints" / "last.ckpt"
     if resume:
         _check_checkpoint(last, dataset)
-    films = FilmData(config, dataset, say)
-    targets = films.train_targets
-    network = make_network(config, len(dataset.vocabulary), films.tokenizer)
+    films = read_films(config, dataset, say)
+    share = films.targets.mean(dim=0)
+    network, tokenizer = make_network(config, films.train_overviews, share)
+    data = FilmData(config, films, network, tokenizer, dataset.path / ENCODED)
     module = GenreModule(
         network,
-        make_loss(config.loss.kind, targets.mean(dim=0)),
+        make_loss(config.loss.kind, share),
         config.fit,
+        groups=parameter_groups(network, config),
         genres=len(dataset.vocabulary),
         # not Lightning's estimate, for which it reads films before it knows the epoch to resume
-        steps_an_epoch=steps_an_epoch(len(targets), config.fit.batch_size),
+        steps_an_epoch=steps_an_epoch(len(films.train), config.fit.batch_size),
         dataset=dataset.manifest.fingerprint,
         seed=config.seed,
     )
@@ -99,23 +77,27 @@ def fit_network(
     )
     best = checkpoint("best", monitor="validation_mAP", mode="max")
     latest = checkpoint("last")
+    encoders = network.poster, network.overview
+    if config.fit.frozen:  # films are encoded already: spare averages and checkpoints their weight
+        network.poster = network.overview = None
     with _quiet():
         trainer = _trainer(config, out, [best, latest])
         try:
             trainer.fit(
-                module, datamodule=films, ckpt_path=last if resume else None, weights_only=False
+                module, datamodule=data, ckpt_path=last if resume else None, weights_only=False
             )
         except SystemExit as error:  # what Lightning makes of Ctrl-C
             raise KeyboardInterrupt from error
     kept = torch.load(best.best_model_path, map_location="cpu", weights_only=False)
     module.load_state_dict(kept["state_dict"])
+    network.poster, network.overview = encoders
     say(f"best epoch {kept['epoch'] + 1} of {trainer.current_epoch} by validation mAP")
     return Made(
-        graph=export_network(network.cpu(), poster=films.poster, overview=films.overview),
-        tokenizer=films.tokenizer.to_str() if films.tokenizer else None,
-        poster=films.poster,
-        overview=films.overview,
-        train_films=len(targets),
+        graph=export_network(network.cpu(), poster=data.poster, overview=data.overview),
+        tokenizer=tokenizer.to_str() if tokenizer else None,
+        poster=data.poster,
+        overview=data.overview,
+        train_films=len(films.train),
         notes={
             "best_epoch": kept["epoch"] + 1,
             "epochs": trainer.current_epoch,
@@ -153,98 +135,6 @@ def _check_checkpoint(last: Path, dataset: Dataset) -> None:
         )
 
 
-class FilmData(lightning.LightningDataModule):
-    """The films of train and validation that have what the network reads.
-
-    Args:
-        config: of the network.
-        dataset: prepared.
-        say: told how many films are left out.
-
-    Raises:
-        DatasetError: no film of a split has the modality.
-
-    """
-
-    def __init__(self, config: NetworkConfig, dataset: Dataset, say: Say) -> None:
-        super().__init__()
-        self.config = config
-        self.dataset = dataset
-        p, o = config.poster, config.overview
-        self.poster = PosterInput(height=p.height, width=p.width) if p else None
-        self.overview = OverviewInput(max_tokens=o.max_tokens) if o else None
-        self._tables = {split: self._table(split, say) for split in ("train", "validation")}
-        self.tokenizer: Tokenizer | None = None
-        if o is not None:
-            texts = (clean_overview(t) for t in self._tables["train"]["overview"].to_pylist())
-            self.tokenizer = train_tokenizer(
-                [text for text in texts if text], max_words=o.max_words, min_count=o.min_count
-            )
-        augmentation = make_augmentation(config.augmentation, p.height, p.width) if p else None
-        self._films = {
-            split: Films(
-                table,
-                dataset.vocabulary,
-                poster=self.poster,
-                overview=self.overview,
-                tokenizer=self.tokenizer,
-                augmentation=augmentation if split == "train" else None,
-            )
-            for split, table in self._tables.items()
-        }
-        for split, split_films in self._films.items():
-            found = split_films.targets.sum(dim=0)
-            absent = [g for g, n in zip(dataset.vocabulary.names, found, strict=True) if n == 0]
-            if absent:
-                say(f"no {split} film is {', '.join(absent)}: left out of macro means")
-
-    @property
-    def train_targets(self) -> torch.Tensor:
-        """``(N, G)`` float32 of the training films."""
-        return self._films["train"].targets
-
-    def train_dataloader(self) -> DataLoader[Any]:
-        """Return the epoch's loader; Lightning asks for a new one each epoch.
-
-        The epoch is told by the steps taken: when a training is resumed, Lightning asks for films
-        before it has counted the epochs.
-        """
-        trainer = cast(lightning.Trainer, self.trainer)
-        steps = steps_an_epoch(len(self._films["train"]), self.config.fit.batch_size)
-        seed = mix(self.config.seed, trainer.global_step // steps)
-        self._films["train"].seed = seed
-        return loader(
-            self._films["train"],
-            self.config.fit.batch_size,
-            workers=self.config.fit.workers,
-            shuffle_seed=seed,
-        )
-
-    def val_dataloader(self) -> DataLoader[Any]:
-        """Return a loader over the validation films, in order."""
-        return loader(
-            self._films["validation"],
-            self.config.fit.batch_size,
-            workers=self.config.fit.workers,
-            shuffle_seed=None,
-        )
-
-    def _table(self, split: Split, say: Say) -> Any:
-        table = self.dataset.table(split, ["overview", "genres", "poster"])
-        kept = usable(table, poster=self.poster is not None, overview=self.overview is not None)
-        reads = "a poster" if self.poster else "an overview"
-        if not len(kept):
-            raise DatasetError(
-                f"no film of {split} has {reads}",
-                where=self.dataset.path,
-                mend="prepare a catalogue that has some",
-            )
-        left = len(table) - len(kept)
-        without = f"; {left} without one are left out" if left else ""
-        say(f"{len(kept)} {split} films have {reads}{without}")
-        return kept
-
-
 def _trainer(
     config: NetworkConfig, out: Path, checkpoints: list[ModelCheckpoint]
 ) -> lightning.Trainer:
@@ -252,7 +142,10 @@ def _trainer(
     loggers: list[Logger] = [HistoryLogger(out / "history.csv")]
     if importlib.util.find_spec("tensorboard"):
         loggers.append(TensorBoardLogger(out, name="tensorboard", version=""))
+    # before the checkpoints, which would otherwise keep weights that are not averaged
+    averaging = [EMAWeightAveraging(decay=fit.averaging)] if fit.averaging else []
     callbacks: list[Callback] = [
+        *averaging,
         *checkpoints,
         EarlyStopping("validation_mAP", mode="max", patience=fit.patience),
         RichProgressBar(leave=False),
@@ -294,6 +187,7 @@ def _quiet() -> Iterator[None]:
                 ".*treespec, LeafSpec.*",  # its own use of torch
                 ".*exists and is not empty.*",  # of course it does, when resuming
                 ".*does not have many workers.*",  # [fit] workers is the user's choice
+                r".*module\(s\) in eval mode at the start.*",  # what is frozen stays frozen
             ):
                 warnings.filterwarnings("ignore", message=message)
             yield

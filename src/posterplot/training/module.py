@@ -12,6 +12,7 @@ from torchmetrics.functional.classification import binary_average_precision
 from posterplot.models import GenreNetwork
 from posterplot.training.batches import Batch, mix
 from posterplot.training.config import FitConfig
+from posterplot.training.encoded import EncodedBatch
 
 
 class GenreModule(lightning.LightningModule):
@@ -27,6 +28,7 @@ class GenreModule(lightning.LightningModule):
         network: to be trained in place.
         loss: ``(B, G)`` logits and ``(B, G)`` targets -> scalar.
         config: of the loop.
+        groups: what learns, with its rate at the peak, as torch's optimisers take them.
         genres: G.
         steps_an_epoch: batches.
         dataset: its fingerprint, kept with each checkpoint.
@@ -40,6 +42,7 @@ class GenreModule(lightning.LightningModule):
         loss: Callable[[Tensor, Tensor], Tensor],
         config: FitConfig,
         *,
+        groups: list[dict[str, Any]],
         genres: int,
         steps_an_epoch: int,
         dataset: str,
@@ -49,6 +52,7 @@ class GenreModule(lightning.LightningModule):
         self.network = network
         self.loss = loss
         self.config = config
+        self.groups = groups
         self.genres = genres
         self.steps_an_epoch = steps_an_epoch
         self.dataset = dataset
@@ -65,11 +69,11 @@ class GenreModule(lightning.LightningModule):
         """Seed what is random inside the network."""
         torch.manual_seed(mix(self.seed, self.current_epoch))
 
-    def training_step(self, batch: Batch, _: int) -> Tensor:
+    def training_step(self, batch: Batch | EncodedBatch, _: int) -> Tensor:
         """Return the loss of a batch."""
         return self._step(batch, self.seen_in_train)
 
-    def validation_step(self, batch: Batch, _: int) -> None:
+    def validation_step(self, batch: Batch | EncodedBatch, _: int) -> None:
         """Gather a batch."""
         self._step(batch, self.seen_in_validation)
 
@@ -88,25 +92,28 @@ class GenreModule(lightning.LightningModule):
     def configure_optimizers(self) -> Any:
         """Return AdamW and a one-cycle schedule that steps with every batch."""
         optimizer = torch.optim.AdamW(
-            self.network.parameters(),
-            lr=self.config.learning_rate,
-            weight_decay=self.config.weight_decay,
+            self.groups, lr=self.config.learning_rate, weight_decay=self.config.weight_decay
         )
         schedule = torch.optim.lr_scheduler.OneCycleLR(
             optimizer,
-            self.config.learning_rate,
+            [group["lr"] for group in self.groups],
             total_steps=self.config.epochs * self.steps_an_epoch,
             pct_start=self.config.warmup,
         )
         return {"optimizer": optimizer, "lr_scheduler": {"scheduler": schedule, "interval": "step"}}
 
-    def _step(self, batch: Batch, seen: MetricCollection) -> Tensor:
-        inputs = (getattr(batch, name) for name in self.network.inputs)
-        logits = self.network(*inputs).logits
-        loss = self.loss(logits, batch.targets)
+    def _step(self, batch: Batch | EncodedBatch, seen: MetricCollection) -> Tensor:
+        if isinstance(batch, EncodedBatch):
+            logits = self.network.head(batch.features).logits
+        else:
+            inputs = (getattr(batch, name) for name in self.network.inputs)
+            logits = self.network(*inputs).logits
+        logits = logits.float()  # a loss in half precision loses what it is there to tell
+        loss = self.loss(logits, batch.aims)
+        labelled = ~torch.isnan(batch.targets[:, 0])
         seen["loss"].update(loss.detach(), weight=len(logits))
-        seen["logits"].update(logits.detach().float())
-        seen["targets"].update(batch.targets)
+        seen["logits"].update(logits.detach()[labelled])
+        seen["targets"].update(batch.targets[labelled])
         return loss
 
     def _log(self, split: str, seen: MetricCollection) -> None:

@@ -1,0 +1,220 @@
+"""From a configuration to a network, pretrained parts loaded."""
+
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any, NamedTuple
+
+import torch
+from tokenizers import Tokenizer
+from torch import Tensor, nn
+
+from posterplot.errors import ConfigError
+from posterplot.models import (
+    AttentionHead,
+    GatedHead,
+    GenreNetwork,
+    MeanHead,
+    OverviewLSTM,
+    PooledHead,
+    PosterCNN,
+    TimmEncoder,
+    TransformerEncoder,
+    TransformerLSTM,
+)
+from posterplot.training.config import (
+    CNNConfig,
+    HeadConfig,
+    LSTMConfig,
+    NetworkConfig,
+    TimmConfig,
+    TransformerConfig,
+)
+from posterplot.training.pretrained import (
+    load_overview_model,
+    load_poster_model,
+    longest_overview,
+)
+from posterplot.training.tokenizer import train_tokenizer
+
+_SHOWN = 5
+
+
+class _PosterPart(NamedTuple):
+    encoder: PosterCNN | TimmEncoder
+    normalisation: dict[str, Sequence[float]]
+
+
+class _OverviewPart(NamedTuple):
+    encoder: OverviewLSTM | TransformerEncoder | TransformerLSTM
+    tokenizer: Tokenizer
+
+
+def make_network(
+    config: NetworkConfig, overviews: Sequence[str], share: Tensor
+) -> tuple[GenreNetwork, Tokenizer | None]:
+    """Build the network that a configuration describes; what is random is drawn from its seed.
+
+    Args:
+        config: of the network.
+        overviews: clean texts of the training films, from which an LSTM's words are taken.
+        share: ``(G,)`` float32 in [0, 1] of the training films, from which heads start.
+
+    Returns:
+        The network, and the tokenizer where it reads overviews.
+
+    Raises:
+        ConfigError: a pretrained part is unknown, cannot be had, or does not fit.
+
+    """
+    torch.manual_seed(config.seed)
+    poster = _make_poster(config.poster) if config.poster else None
+    overview = _make_overview(config.overview, overviews) if config.overview else None
+    head = _make_head(
+        config.head,
+        poster.encoder.width if poster else None,
+        overview.encoder.width if overview else None,
+        share,
+    )
+    network = GenreNetwork(
+        poster.encoder if poster else None,
+        overview.encoder if overview else None,
+        head,
+        **(poster.normalisation if poster else {}),
+    )
+    for name in ("poster", "overview"):
+        run = getattr(config.start, name)
+        if run is not None:
+            _start_from(Path(run), name, getattr(network, name))
+    if config.fit.frozen:
+        for encoder in (network.poster, network.overview):
+            if encoder is not None:
+                encoder.requires_grad_(False)
+    return network, overview.tokenizer if overview else None
+
+
+def parameter_groups(network: GenreNetwork, config: NetworkConfig) -> list[dict[str, Any]]:
+    """Return what learns, with its rate: pretrained encoders at theirs, all else at the head's.
+
+    Returns:
+        Groups of ``params`` and ``lr`` as torch's optimisers take them, none of them empty.
+
+    """
+    rates: dict[nn.Parameter, float] = {}
+    for module in network.modules():
+        if isinstance(module, TimmEncoder) and isinstance(config.poster, TimmConfig):
+            rates |= dict.fromkeys(module.parameters(), config.poster.learning_rate)
+        if isinstance(module, TransformerEncoder) and isinstance(
+            config.overview, TransformerConfig
+        ):
+            rates |= dict.fromkeys(module.parameters(), config.overview.learning_rate)
+    groups: dict[float, list[nn.Parameter]] = {}
+    for parameter in network.parameters():
+        if parameter.requires_grad:
+            rate = rates.get(parameter, config.fit.learning_rate)
+            groups.setdefault(rate, []).append(parameter)
+    return [{"params": parameters, "lr": rate} for rate, parameters in groups.items()]
+
+
+def _make_poster(config: CNNConfig | TimmConfig) -> _PosterPart:
+    if isinstance(config, CNNConfig):
+        return _PosterPart(PosterCNN(config.channels, config.dropout), {})
+    made = load_poster_model(
+        config.encoder, config.weights, config.height, config.width, config.drop_path
+    )
+    try:
+        encoder = TimmEncoder(
+            made.model,
+            height=config.height,
+            width=config.width,
+            frozen_stages=config.frozen_stages,
+        )
+    except ValueError as error:
+        raise ConfigError(f"{config.encoder} {error}", where="poster") from error
+    return _PosterPart(encoder, {"mean": made.mean, "std": made.std})
+
+
+def _make_overview(
+    config: LSTMConfig | TransformerConfig, overviews: Sequence[str]
+) -> _OverviewPart:
+    if isinstance(config, LSTMConfig):
+        words = train_tokenizer(overviews, max_words=config.max_words, min_count=config.min_count)
+        lstm = OverviewLSTM(
+            words.get_vocab_size(),
+            embedding=config.embedding,
+            hidden=config.hidden,
+            word_dropout=config.word_dropout,
+            dropout=config.dropout,
+        )
+        return _OverviewPart(lstm, words)
+    model, tokenizer = load_overview_model(config.encoder)
+    longest = longest_overview(model)
+    if config.max_tokens > longest:
+        raise ConfigError(
+            f"{config.encoder} reads {longest} tokens at most, not {config.max_tokens}",
+            where="overview.max_tokens",
+            mend=f"set it to {longest} or less",
+        )
+    try:
+        encoder = TransformerEncoder(
+            model, frozen_layers=config.frozen_layers, word_dropout=config.word_dropout
+        )
+    except ValueError as error:
+        raise ConfigError(f"{config.encoder} {error}", where="overview") from error
+    if config.lstm is None:
+        return _OverviewPart(encoder, tokenizer)
+    fed = TransformerLSTM(encoder, hidden=config.lstm.hidden, dropout=config.lstm.dropout)
+    return _OverviewPart(fed, tokenizer)
+
+
+def _make_head(
+    config: HeadConfig, poster: int | None, overview: int | None, share: Tensor
+) -> nn.Module:
+    """Make a head over sequences of these widths."""
+    genres = len(share)
+    width = poster or overview or 0
+    if config.kind == "pooled":
+        return PooledHead(width, genres, config.dropout)
+    head: MeanHead | GatedHead | AttentionHead
+    if config.kind == "mean":
+        head = MeanHead(width, genres, config.dropout)
+    elif config.kind == "gated":
+        head = GatedHead(poster or 0, overview or 0, config.width, genres, config.dropout)
+    else:
+        head = AttentionHead(
+            poster,
+            overview,
+            width=config.width,
+            heads=config.heads,
+            genres=genres,
+            dropout=config.dropout,
+        )
+    # what is known of a film before it is seen; a genre without a film is not ruled out for good
+    head.bias.data.copy_(torch.logit(share.clamp(1e-3, 1 - 1e-3)))
+    return head
+
+
+def _start_from(run: Path, modality: str, encoder: nn.Module) -> None:
+    """Load the encoder of a finished run."""
+    path = run / "checkpoints" / "best.ckpt"
+    where = f"start.{modality}"
+    try:
+        state = torch.load(path, map_location="cpu", weights_only=False)["state_dict"]
+    except FileNotFoundError as error:
+        raise ConfigError(
+            f"{run} has no checkpoint", where=where, mend="name the run of a trained network"
+        ) from error
+    except Exception as error:  # torch and pickle raise whatever the bytes lead them to
+        raise ConfigError(f"{path} is damaged", where=where, mend="train it anew") from error
+    prefix = f"network.{modality}."
+    own = {k.removeprefix(prefix): v for k, v in state.items() if k.startswith(prefix)}
+    wanted = encoder.state_dict()
+    odd = [k for k in wanted if k not in own or own[k].shape != wanted[k].shape]
+    odd += [k for k in own if k not in wanted]
+    if odd:
+        raise ConfigError(
+            f"{run} has another {modality} encoder: {len(odd)} keys differ, the first are "
+            f"{', '.join(odd[:_SHOWN])}",
+            where=where,
+            mend="start from a run with the same encoder",
+        )
+    encoder.load_state_dict(own)

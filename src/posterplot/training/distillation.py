@@ -1,0 +1,116 @@
+"""What teachers say of the training films, to be learnt beside the labels."""
+
+import json
+from collections.abc import Iterator, Sequence
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pyarrow as pa
+import pyarrow.parquet as pq
+import torch
+from torch import Tensor
+
+from posterplot.dataset.reading import Dataset, open_dataset
+from posterplot.errors import ConfigError
+from posterplot.films import Film, GenreVocabulary
+from posterplot.training.config import DistillationConfig
+from posterplot.training.say import Say
+
+_WHERE = "distillation.predictions"
+
+
+def extra_films(config: DistillationConfig, dataset: Dataset, say: Say) -> list[Film]:
+    """Return the films of the extra datasets that are in no split of this one.
+
+    Raises:
+        DatasetError: one of them cannot be read.
+
+    """
+    known = {film.id for split in dataset.manifest.splits for film in dataset.films(split)}
+    films: list[Film] = []
+    for path in config.extra:
+        extra = open_dataset(Path(path))
+        read = [film for split in extra.manifest.splits for film in extra.films(split)]
+        new = [film for film in read if film.id not in known]
+        known |= {film.id for film in new}
+        left = f"; {len(read) - len(new)} known ones are left out" if len(new) < len(read) else ""
+        say(f"{len(new)} films of {path} are learnt from teachers alone{left}")
+        films += new
+    return films
+
+
+def distilled_aims(
+    config: DistillationConfig,
+    vocabulary: GenreVocabulary,
+    films: Sequence[Film],
+    targets: Tensor,
+    say: Say,
+) -> Tensor:
+    """Mix what the teachers say with the labels.
+
+    Args:
+        config: of the teachers.
+        vocabulary: the genres.
+        films: N.
+        targets: ``(N, G)`` float32 in {0, 1}; NaN where only the teachers know.
+        say: told what is worth knowing.
+
+    Returns:
+        ``(N, G)`` float32 in [0, 1]: the labels where no teacher knows the film, and NaN where
+        there are none either.
+
+    Raises:
+        ConfigError: a file cannot be read, lacks a genre, or speaks of none of the films.
+
+    """
+    place = {film.id: n for n, film in enumerate(films)}
+    total = np.zeros(targets.shape, np.float64)
+    count = np.zeros((len(films), 1), np.float64)
+    for name in config.predictions:
+        for film, probabilities in _read(Path(name), vocabulary):
+            if film in place:
+                total[place[film]] += probabilities
+                count[place[film]] += 1
+    heard = torch.from_numpy(count > 0)  # (N, 1)
+    if not heard.any():
+        raise ConfigError(
+            "the teachers know none of the training films",
+            where=_WHERE,
+            mend="predict the films of this dataset",
+        )
+    say(f"{int(heard.sum())} of {len(films)} films are taught by teachers")
+    taught = torch.from_numpy((total / np.maximum(count, 1)).astype(np.float32))
+    mixed = (1 - config.weight) * targets + config.weight * taught
+    return torch.where(heard, torch.where(torch.isnan(targets), taught, mixed), targets)
+
+
+def _read(path: Path, vocabulary: GenreVocabulary) -> Iterator[tuple[str, list[float]]]:
+    """Read the id and the ``(G,)`` probabilities of every film that a file answers for."""
+    try:
+        for line in _lines(path):
+            if line.get("probabilities"):
+                said = line["probabilities"]
+                yield line["id"], [float(said[genre]) for genre in vocabulary.names]
+    except KeyError as error:
+        raise ConfigError(
+            f"lacks {error.args[0]}",
+            where=path,
+            mend="give predictions of a model that knows the dataset's genres",
+        ) from error
+    except (OSError, ValueError, TypeError, AttributeError, pa.ArrowException) as error:
+        raise ConfigError(
+            f"is not a file of predictions: {str(error).splitlines()[0]}",
+            where=path,
+            mend="write one: posterplot predict CATALOGUE --model RUN --out teacher.parquet",
+        ) from error
+
+
+def _lines(path: Path) -> Iterator[dict[str, Any]]:
+    if path.suffix == ".parquet":
+        with pq.ParquetFile(path) as file:
+            for batch in file.iter_batches(columns=["id", "probabilities"]):
+                yield from batch.to_pylist()
+    else:
+        with path.open(encoding="utf-8") as stream:
+            yield from map(json.loads, stream)
