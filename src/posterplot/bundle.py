@@ -84,7 +84,7 @@ class Decisions(_Record):
         return self
 
     def probabilities(self, logits: NDArray[np.floating[Any]]) -> NDArray[np.float64]:
-        """Turn ``(N, G)`` logits into ``(N, G)`` calibrated probabilities in [0, 1]."""
+        """Turn ``(…, G)`` logits into ``(…, G)`` calibrated probabilities in [0, 1]."""
         calibrated = logits.astype(np.float64) * np.array(self.scale) + np.array(self.offset)
         # the half-angle form of the logistic function, which cannot overflow
         return np.asarray(0.5 * (1.0 + np.tanh(0.5 * calibrated)))
@@ -92,10 +92,10 @@ class Decisions(_Record):
     def decide(
         self, probabilities: NDArray[np.float64], rule: Rule | None = None
     ) -> NDArray[np.bool_]:
-        """Compare ``(N, G)`` probabilities with the thresholds of a rule, the default one if None.
+        """Compare ``(…, G)`` probabilities with the thresholds of a rule, the default one if None.
 
         Returns:
-            ``(N, G)`` bool.
+            ``(…, G)`` bool.
 
         """
         return probabilities >= np.array(self.thresholds[rule or self.rule])
@@ -111,6 +111,7 @@ class BundleManifest(_Record):
         poster: how posters enter; None if the model reads none.
         overview: how overviews enter; None if the model reads none.
         decisions: calibration and thresholds.
+        alone: those for films of which the model sees this modality alone, where it reads both.
         provenance: how it was made: versions, configuration, dataset, figures on validation.
         files: name -> SHA-256 of every other file.
         digest: SHA-256 of all of the above; see :func:`_digest`.
@@ -123,6 +124,7 @@ class BundleManifest(_Record):
     poster: PosterInput | None
     overview: OverviewInput | None
     decisions: Decisions
+    alone: dict[Modality, Decisions] = {}
     provenance: dict[str, Any]
     files: dict[str, str] = {}
     digest: str = ""
@@ -130,9 +132,18 @@ class BundleManifest(_Record):
     @model_validator(mode="after")
     def _agree(self) -> Self:
         GenreVocabulary(self.genres)  # raises unless they are distinct
-        if len(self.decisions.scale) != len(self.genres):
-            raise ValueError("there must be one decision a genre")
+        for decisions in (self.decisions, *self.alone.values()):
+            if len(decisions.scale) != len(self.genres):
+                raise ValueError("there must be one decision a genre")
+            if set(decisions.thresholds) != set(self.decisions.thresholds):
+                raise ValueError("all decisions must have the same rules")
         return self
+
+    def decisions_for(self, modalities: tuple[Modality, ...]) -> Decisions:
+        """Return the decisions for a film of which the model sees these modalities."""
+        if len(modalities) == 1:
+            return self.alone.get(modalities[0], self.decisions)
+        return self.decisions
 
 
 @dataclass(frozen=True, slots=True)

@@ -26,7 +26,7 @@ from typer.exceptions import TyperException
 
 from posterplot import __version__
 from posterplot.errors import PosterplotError, UsageError
-from posterplot.films import SPLITS, Film, Prediction, Rejected
+from posterplot.films import SPLITS, Film, Modality, Prediction, Rejected
 
 app = typer.Typer(
     add_completion=False,
@@ -111,6 +111,9 @@ def evaluate(
     bundle: Annotated[Path, typer.Argument(help="A bundle, or a run.")],
     data: DatasetOption,
     split: Annotated[str, typer.Option(help="train, validation or test.")] = "test",
+    only: Annotated[
+        Modality | None, typer.Option(help="poster or overview: show the model this alone.")
+    ] = None,
     out: Annotated[Path, typer.Option(help="Where to write the evaluation.")] = Path(
         "evaluation.json"
     ),
@@ -127,7 +130,7 @@ def evaluate(
     model, dataset = load_bundle(bundle), open_dataset(data)
     counted = dataset.manifest.splits.get(split)
     with _progress("evaluating", counted.films if counted else 0) as advance:
-        predicted = predict_split(model, dataset, split, advance)
+        predicted = predict_split(model, dataset, split, advance, only)
     evaluation = run(model, dataset, split, predicted)
     write_evaluation(evaluation, predicted.answers(model.manifest.genres), out)
     _show_evaluation(evaluation, out)

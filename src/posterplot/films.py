@@ -1,7 +1,7 @@
 """The nouns of the house: films, genre vocabularies, predictions. Free of torch."""
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Literal
 
@@ -54,6 +54,14 @@ class Film:
         """The inputs that this film has."""
         has = {"poster": self.poster is not None, "overview": bool(self.overview)}
         return tuple(m for m in MODALITIES if has[m])
+
+    def only(self, modality: Modality) -> "Film | None":
+        """Return the film with this modality alone; None if it lacks it."""
+        if modality not in self.modalities:
+            return None
+        if modality == "poster":
+            return replace(self, overview=None)
+        return replace(self, poster=None)
 
 
 @dataclass(frozen=True, slots=True)

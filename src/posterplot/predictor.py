@@ -58,8 +58,8 @@ class Predictor:
             a broken poster and a good overview gives both, the rejection first.
 
         """
-        decisions = self.bundle.manifest.decisions
-        genres = self.bundle.manifest.genres
+        manifest = self.bundle.manifest
+        genres = manifest.genres
         remaining = iter(films)
         while group := list(islice(remaining, batch)):
             answers: list[Film | Rejected] = []
@@ -73,15 +73,15 @@ class Predictor:
                 if ready is not None:
                     answers.append(film)
                     inputs.append(ready)
-            rows: Iterator[tuple[_Inputs, NDArray[np.float64], NDArray[np.bool_]]] = iter(())
-            if inputs:
-                probabilities = decisions.probabilities(self._run(inputs))
-                rows = zip(inputs, probabilities, decisions.decide(probabilities), strict=True)
+            rows = zip(inputs, self._run(inputs) if inputs else (), strict=True)
             for answer in answers:
                 if isinstance(answer, Rejected):
                     yield answer
                     continue
-                ready, row, decided = next(rows)
+                ready, logits = next(rows)
+                decisions = manifest.decisions_for(ready.modalities)
+                row = decisions.probabilities(logits)
+                decided = decisions.decide(row)
                 by_probability = np.argsort(-row, kind="stable")
                 yield Prediction(
                     id=answer.id,

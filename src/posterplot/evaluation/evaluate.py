@@ -7,13 +7,13 @@ from typing import NamedTuple
 
 import numpy as np
 
-from posterplot.bundle import GRAPH, Bundle
+from posterplot.bundle import GRAPH, Bundle, Rule
 from posterplot.dataset.reading import Dataset
-from posterplot.errors import DatasetError
+from posterplot.errors import DatasetError, UsageError
 from posterplot.evaluation.evaluation import Answers, Bin, Evaluation, GenreRow, Slice, figure
 from posterplot.evaluation.intervals import interval, resamples
 from posterplot.evaluation.metrics import Bools, Floats, measure, reliability
-from posterplot.films import Film, Prediction, Split
+from posterplot.films import Film, Modality, Prediction, Split
 from posterplot.predictor import Predictor
 
 
@@ -24,6 +24,7 @@ class Predicted(NamedTuple):
         films: N films, without their posters.
         targets: ``(N, G)`` bool.
         probabilities: ``(N, G)`` float64.
+        modalities: of each film, those that the bundle saw.
         left_out: reason -> number of films that it cannot read.
 
     """
@@ -31,6 +32,7 @@ class Predicted(NamedTuple):
     films: list[Film]
     targets: Bools
     probabilities: Floats
+    modalities: list[tuple[Modality, ...]]
     left_out: dict[str, int]
 
     def answers(self, genres: tuple[str, ...]) -> Answers:
@@ -39,7 +41,11 @@ class Predicted(NamedTuple):
 
 
 def predict_split(
-    bundle: Bundle, dataset: Dataset, split: Split, advance: Callable[[int], None]
+    bundle: Bundle,
+    dataset: Dataset,
+    split: Split,
+    advance: Callable[[int], None],
+    only: Modality | None = None,
 ) -> Predicted:
     """Predict every film of a split that the bundle can read.
 
@@ -48,26 +54,43 @@ def predict_split(
         dataset: any.
         split: one that the dataset has.
         advance: called with 1 after each film, for progress.
+        only: show the bundle this modality alone, whatever else the films have.
 
     Raises:
+        UsageError: the bundle does not read the modality asked for.
         DatasetError: the split is empty, or the bundle can read none of its films.
 
     """
+    if only is not None and only not in bundle.modalities:
+        raise UsageError(
+            f"the model does not read {only}s",
+            where="--only",
+            mend=f"it reads {' and '.join(f'{m}s' for m in bundle.modalities)}",
+        )
     known: dict[str, Film] = {}
+    left_out: Counter[str] = Counter()
 
     def remembered() -> Iterator[Film]:
         for film in dataset.films(split):
+            if only is not None:
+                shown = film.only(only)
+                if shown is None:
+                    left_out[f"the film has no {only}"] += 1
+                    advance(1)
+                    continue
+                film = shown
             # the poster itself stays behind: a split of them need not fit in memory
             known[film.id] = replace(film, poster=None if film.poster is None else b"present")
             yield film
 
     films: list[Film] = []
     rows: list[list[float]] = []
-    left_out: Counter[str] = Counter()
+    modalities: list[tuple[Modality, ...]] = []
     for answer in Predictor(bundle).predict(remembered()):
         if isinstance(answer, Prediction):
             films.append(known.pop(answer.id))
             rows.append(list(answer.probabilities.values()))
+            modalities.append(answer.modalities)
         elif answer.part == "film":
             left_out[answer.reason] += 1
         if isinstance(answer, Prediction) or answer.part == "film":
@@ -85,7 +108,7 @@ def predict_split(
             where=dataset.path,
             mend=f"it knows {', '.join(bundle.manifest.genres)}",
         )
-    return Predicted(films, targets, np.array(rows), dict(left_out))
+    return Predicted(films, targets, np.array(rows), modalities, dict(left_out))
 
 
 def evaluate(bundle: Bundle, dataset: Dataset, split: Split, predicted: Predicted) -> Evaluation:
@@ -96,14 +119,15 @@ def evaluate(bundle: Bundle, dataset: Dataset, split: Split, predicted: Predicte
 
     """
     names = bundle.manifest.genres
-    decisions = bundle.manifest.decisions
-    films, targets, probabilities, left_out = predicted
-    decided = decisions.decide(probabilities)
+    films, targets, probabilities, modalities, left_out = predicted
+    # of what most films were seen by; they differ where a film lacks what others have
+    decisions = bundle.manifest.decisions_for(Counter(modalities).most_common(1)[0][0])
+    decided = _decide(bundle, predicted, decisions.rule)
     measured = measure(targets, probabilities, decided, resamples(len(films)))
     genre = measured.per_genre
     plain = np.ones((1, len(films)))
     rules = {
-        rule: measure(targets, probabilities, decisions.decide(probabilities, rule), plain).overall
+        rule: measure(targets, probabilities, _decide(bundle, predicted, rule), plain).overall
         for rule in decisions.thresholds
     }
     shown = ("micro_precision", "micro_recall", "micro_f1", "macro_f1")
@@ -140,6 +164,16 @@ def evaluate(bundle: Bundle, dataset: Dataset, split: Split, predicted: Predicte
         reliability=tuple(Bin(**row) for row in reliability(targets, probabilities)),
         slices=tuple(_slices(films, targets, probabilities, decided)),
     )
+
+
+def _decide(bundle: Bundle, predicted: Predicted, rule: Rule) -> Bools:
+    """Return ``(N, G)`` decisions, each film's by the thresholds for what was seen of it."""
+    decided = np.zeros(predicted.probabilities.shape, dtype=bool)
+    for pattern in set(predicted.modalities):
+        rows = np.array([seen == pattern for seen in predicted.modalities])
+        decisions = bundle.manifest.decisions_for(pattern)
+        decided[rows] = decisions.decide(predicted.probabilities[rows], rule)
+    return decided
 
 
 def _slices(

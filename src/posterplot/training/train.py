@@ -151,11 +151,18 @@ def _finish(config: Config, dataset: Dataset, path: Path, made: Made, say: Say) 
         provenance={},
     )
     films = films_with(dataset, "validation", made.modalities)
+    # what is decided of films with both modalities is learnt from such films
+    films = [f for f in films if set(made.modalities) <= set(f.modalities)] or films
+    alone: dict[Modality, list[Film]] = {}
+    if len(made.modalities) == 2:
+        alone = {m: [shown for f in films if (shown := f.only(m))] for m in made.modalities}
     with tempfile.TemporaryDirectory() as folder:  # what is undecided must not pass for a bundle
         draft = write_bundle(
             Path(folder) / BUNDLE, manifest, graph=made.graph, tokenizer=made.tokenizer, card=""
         )
-        films, logits = Predictor(draft).logits(films)
+        predictor = Predictor(draft)
+        films, logits = predictor.logits(films)
+        seen_alone = {m: predictor.logits(shown) for m, shown in alone.items() if shown}
     if made.held_out:
         logits = np.stack(
             [made.held_out.get(f.id, row) for f, row in zip(films, logits, strict=True)]
@@ -166,6 +173,12 @@ def _finish(config: Config, dataset: Dataset, path: Path, made: Made, say: Say) 
         f"calibration: {decisions.calibration}; thresholds: {decisions.rule} "
         f"(chosen on {len(films)} validation films by cross-fitting)"
     )
+    decisions_alone = {
+        m: fit_decisions(z, dataset.vocabulary.encode([f.genres for f in shown]), config.seed)[0]
+        # one rule for all: a film without a poster is no reason to decide by another
+        .model_copy(update={"rule": decisions.rule})
+        for m, (shown, z) in seen_alone.items()
+    }
     provenance = {
         "posterplot": __version__,
         "versions": _versions(),
@@ -175,7 +188,13 @@ def _finish(config: Config, dataset: Dataset, path: Path, made: Made, say: Say) 
         "decisions": figures,
         **made.notes,
     }
-    manifest = manifest.model_copy(update={"decisions": decisions, "provenance": provenance})
+    manifest = manifest.model_copy(
+        update={
+            "decisions": decisions,
+            "alone": decisions_alone,
+            "provenance": provenance,
+        }
+    )
     card = model_card(manifest)
     return write_bundle(path, manifest, graph=made.graph, tokenizer=made.tokenizer, card=card)
 
