@@ -10,13 +10,17 @@ def model_card(manifest: BundleManifest) -> str:
     if manifest.poster:
         reads.append(f"posters ({manifest.poster.height}×{manifest.poster.width} pixels)")
     if manifest.overview:
-        reads.append(f"overviews (up to {manifest.overview.max_tokens} tokens)")
+        titles = "titles and overviews" if manifest.overview.title else "overviews"
+        reads.append(f"{titles} (up to {manifest.overview.max_tokens} tokens)")
     learnt = provenance.get("train_films")
     source = f"{learnt} films" if learnt else "the films of its parts"
-    thresholds = decisions.thresholds[decisions.rule]
+    columns = {"threshold": decisions.thresholds[decisions.rule]} | {
+        f"{modality} alone": alone.thresholds[alone.rule]
+        for modality, alone in manifest.alone.items()
+    }
     rows = "\n".join(
-        f"| {genre} | {threshold:.2f} |"
-        for genre, threshold in zip(manifest.genres, thresholds, strict=True)
+        f"| {genre} | {' | '.join(f'{t:.2f}' for t in row)} |"
+        for genre, *row in zip(manifest.genres, *columns.values(), strict=True)
     )
     scores = provenance["decisions"]["mean_of_micro_and_macro_f1"]
     return f"""# {manifest.name}
@@ -31,8 +35,8 @@ Probabilities are calibrated by: {decisions.calibration}. A genre is decided whe
 reaches its threshold. Rule: {decisions.rule}, chosen on {provenance["decisions"]["films"]}
 validation films by cross-fitting (mean of micro- and macro-F1: {_list(scores)}).
 
-| genre | threshold |
-|---|---|
+| genre | {" | ".join(columns)} |
+|---|{"---|" * len(columns)}
 {rows}
 
 ## Limits

@@ -1,0 +1,122 @@
+"""The pretrained models on a catalogue, several seeds: what docs/results.md shows of them.
+
+Run from the repository's root, with the folder of sentence-transformers/all-mpnet-base-v2::
+
+    python benchmarks/quality.py CATALOGUE --extra CATALOGUE --teacher FOLDER --work FOLDER
+
+What is finished in FOLDER is not done again, so that a broken-off session can go on.
+"""
+
+import argparse
+import os
+import subprocess
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+
+import numpy as np
+
+from posterplot.evaluation import compare, read_evaluation
+
+ROOT = Path(__file__).parents[1].resolve()
+METRICS = ("mAP", "micro_f1", "macro_f1", "ECE")
+# row of the table -> run, and what it is shown
+ROWS = {
+    "poster": ("poster-lite2", None),
+    "overview": ("overview-minilm", None),
+    "late fusion of the two": ("late", None),
+    "joint": ("joint", None),
+    "joint, poster alone": ("joint", "poster"),
+    "joint, overview alone": ("joint", "overview"),
+}
+
+
+def main() -> None:
+    """Do what is not done yet, and print the tables as Markdown."""
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("catalogue", type=Path)
+    parser.add_argument("--extra", type=Path, required=True)
+    parser.add_argument("--teacher", type=Path, required=True)
+    parser.add_argument("--work", type=Path, required=True)
+    parser.add_argument("--seeds", type=int, default=3)
+    arguments = parser.parse_args()
+    catalogue, extra = arguments.catalogue.resolve(), arguments.extra.resolve()
+    teacher = arguments.teacher.resolve()
+    (arguments.work / "data").mkdir(parents=True, exist_ok=True)
+    os.chdir(arguments.work)
+    for name, table in (("films", catalogue), ("tmdb", extra)):
+        if not Path("data", name).exists():
+            _posterplot("prepare", table, "--out", f"data/{name}")
+    if not Path("data/teacher.parquet").exists():
+        script = str(ROOT / "benchmarks/teacher.py")
+        make = [sys.executable, script, "data/films", "--extra", "data/tmdb"]
+        make += ["--encoder", str(teacher), "--out", "data/teacher.parquet"]
+        subprocess.run(make, check=True)
+    for seed in range(arguments.seeds):
+        poster, overview = f"runs/poster-lite2-{seed}", f"runs/overview-minilm-{seed}"
+        _train("poster-lite2", poster, seed)
+        _train("overview-minilm", overview, seed)
+        _train("late-fusion", f"runs/late-{seed}", seed, f"poster={poster}", f"overview={overview}")
+        starts = (f"start.poster={poster}", f"start.overview={overview}")
+        _train("joint", f"runs/joint-{seed}", seed, *starts)
+        for run, only in ROWS.values():
+            out = _evaluation(run, seed, only)
+            if not out.exists():
+                shown = ["--only", only] if only else []
+                data = ["--data", "data/films", "--split", "test", "--out", out]
+                _posterplot("evaluate", f"runs/{run}-{seed}", *data, *shown)
+    for line in (*_table(arguments.seeds), "", *_gains(arguments.seeds)):
+        print(line)
+
+
+def _train(config: str, run: str, seed: int, *settings: str) -> None:
+    if Path(run, "bundle").exists():
+        return
+    resume = ["--resume"] if Path(run, "checkpoints", "last.ckpt").exists() else []
+    sets = [part for s in (f"seed={seed}", *settings) for part in ("--set", s)]
+    path = ROOT / "configs" / f"{config}.toml"
+    _posterplot("train", path, "--data", "data/films", "--out", run, *sets, *resume)
+
+
+def _posterplot(*arguments: object) -> None:
+    command = [sys.executable, "-c", "from posterplot.cli import main; main()"]
+    done = subprocess.run([*command, *map(str, arguments)], check=False)
+    if done.returncode > 1:  # 1: done, but for films that are listed
+        sys.exit(done.returncode)
+
+
+def _evaluation(run: str, seed: int, only: str | None) -> Path:
+    return Path("evaluations", f"{run}-{seed}{f'-{only}' if only else ''}.json")
+
+
+def _table(seeds: int) -> Iterator[str]:
+    yield (
+        f"| test, mean of {seeds} seeds ± their standard deviation | " + " | ".join(METRICS) + " |"
+    )
+    yield "|" + "---|" * (len(METRICS) + 1)
+    for row, (run, only) in ROWS.items():
+        values = np.array(
+            [
+                [read_evaluation(_evaluation(run, seed, only))[0].overall[m].value for m in METRICS]
+                for seed in range(seeds)
+            ],
+            float,
+        )
+        spread = values.std(axis=0, ddof=1) if seeds > 1 else np.zeros(len(METRICS))
+        cells = [f"{m:.3f} ± {s:.3f}" for m, s in zip(values.mean(axis=0), spread, strict=True)]
+        yield f"| {row} | " + " | ".join(cells) + " |"
+
+
+def _gains(seeds: int) -> Iterator[str]:
+    yield "| mAP of joint less that of | seed | difference | 95 % interval, paired |"
+    yield "|---|---|---|---|"
+    for row in ("poster", "overview", "late fusion of the two"):
+        for seed in range(seeds):
+            joint = read_evaluation(_evaluation("joint", seed, None))[1]
+            other = read_evaluation(_evaluation(ROWS[row][0], seed, None))[1]
+            _, m = compare(joint, other)
+            yield f"| {row} | {seed} | {m.value:+.3f} | {m.low:+.3f} to {m.high:+.3f} |"
+
+
+if __name__ == "__main__":
+    main()
