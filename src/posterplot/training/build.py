@@ -81,7 +81,7 @@ def make_network(
         head,
         **(poster.normalisation if poster else {}),
     )
-    for name in ("poster", "overview"):
+    for name in ("poster", "overview", "head"):
         run = getattr(config.start, name)
         if run is not None:
             _start_from(Path(run), name, getattr(network, name))
@@ -193,10 +193,10 @@ def _make_head(
     return head
 
 
-def _start_from(run: Path, modality: str, encoder: nn.Module) -> None:
-    """Load the encoder of a finished run."""
+def _start_from(run: Path, part: str, module: nn.Module) -> None:
+    """Load an encoder or the head of a finished run."""
     path = run / "checkpoints" / "best.ckpt"
-    where = f"start.{modality}"
+    where = f"start.{part}"
     try:
         state = torch.load(path, map_location="cpu", weights_only=False)["state_dict"]
     except FileNotFoundError as error:
@@ -205,16 +205,16 @@ def _start_from(run: Path, modality: str, encoder: nn.Module) -> None:
         ) from error
     except Exception as error:  # torch and pickle raise whatever the bytes lead them to
         raise ConfigError(f"{path} is damaged", where=where, mend="train it anew") from error
-    prefix = f"network.{modality}."
+    prefix = f"network.{part}."
     own = {k.removeprefix(prefix): v for k, v in state.items() if k.startswith(prefix)}
-    wanted = encoder.state_dict()
+    wanted = module.state_dict()
     odd = [k for k in wanted if k not in own or own[k].shape != wanted[k].shape]
     odd += [k for k in own if k not in wanted]
     if odd:
         raise ConfigError(
-            f"{run} has another {modality} encoder: {len(odd)} keys differ, the first are "
+            f"{run} has another {part}: {len(odd)} keys differ, the first are "
             f"{', '.join(odd[:_SHOWN])}",
             where=where,
-            mend="start from a run with the same encoder",
+            mend="start from a run with the same sections in its config.toml",
         )
-    encoder.load_state_dict(own)
+    module.load_state_dict(own)

@@ -204,15 +204,18 @@ class ModalityDropoutConfig(_Section):
 
 
 class StartConfig(_Section):
-    """Finished runs whose encoders this one starts from, as paths from the working folder.
+    """Finished runs that this one starts from, as paths from the working folder.
 
     Attributes:
         poster, overview: the run with the same encoder of that modality.
+        head: the run with the same head over the same encoders: of ``fit.frozen``, say, so that
+            fine-tuning does not begin with a head that knows nothing.
 
     """
 
     poster: str | None = None
     overview: str | None = None
+    head: str | None = None
 
 
 class DistillationConfig(_Section):
