@@ -101,6 +101,54 @@ batch_size = 8
 accelerator = "cpu"
 """
 
+# a fusion of both, from scratch
+JOINT = """
+kind = "network"
+name = "tiny-joint"
+[poster]
+height = 24
+width = 16
+channels = [4, 6]
+[overview]
+max_tokens = 20
+min_count = 1
+embedding = 6
+hidden = 5
+[head]
+kind = "attention"
+width = 8
+heads = 2
+[modality_dropout]
+poster = 0.3
+overview = 0.3
+[fit]
+epochs = 2
+batch_size = 8
+averaging = 0.9
+accelerator = "cpu"
+"""
+
+# a fusion of both over pretrained encoders, which do not learn
+FROZEN = """
+kind = "network"
+name = "tiny-frozen"
+[poster]
+encoder = "test_efficientnet"
+height = 48
+width = 32
+[overview]
+encoder = "{bert}"
+max_tokens = 20
+[head]
+kind = "gated"
+width = 8
+[fit]
+epochs = 2
+batch_size = 8
+frozen = true
+accelerator = "cpu"
+"""
+
 TFIDF = """
 kind = "tfidf"
 name = "tiny-tfidf"
@@ -113,6 +161,40 @@ name = "tiny-fusion"
 poster = "{folder}/tiny-cnn"
 overview = "{folder}/tiny-lstm"
 """
+
+
+def write_bert(folder: Path, **sizes: int) -> Path:
+    """Write a tiny BERT that never learnt anything, in Hugging Face's layout, and its tokenizer."""
+    import torch
+    from tokenizers import Tokenizer, models, normalizers, pre_tokenizers, processors
+    from transformers import BertConfig, BertModel
+
+    words = [f"word{n}" for n in range(30)]
+    words += [word for text in WORDS.values() for word in text.split()]
+    known = {word: n for n, word in enumerate(["[PAD]", "[UNK]", "[CLS]", "[SEP]", *words])}
+    tokenizer = Tokenizer(models.WordLevel(known, unk_token="[UNK]"))
+    tokenizer.normalizer = normalizers.Lowercase()
+    tokenizer.pre_tokenizer = pre_tokenizers.Whitespace()
+    tokenizer.post_processor = processors.TemplateProcessing(
+        single="[CLS] $A [SEP]", special_tokens=[("[CLS]", 2), ("[SEP]", 3)]
+    )
+    size = {
+        "hidden_size": 12,
+        "num_hidden_layers": 2,
+        "num_attention_heads": 2,
+        "intermediate_size": 16,
+        "max_position_embeddings": 40,
+        "vocab_size": len(known),
+    }
+    torch.manual_seed(0)
+    BertModel(BertConfig(**size | sizes)).save_pretrained(folder)
+    tokenizer.save(str(folder / "tokenizer.json"))
+    return folder
+
+
+@pytest.fixture(scope="session")
+def bert(tmp_path_factory) -> Path:
+    return write_bert(tmp_path_factory.mktemp("bert"))
 
 
 @pytest.fixture(scope="session")

@@ -4,7 +4,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from posterplot.dataset.text import clean_overview
+from posterplot.dataset.text import clean_overview, overview_text
+from posterplot.films import Film
 
 
 @pytest.mark.parametrize(
@@ -86,3 +87,20 @@ _PIECES += [" ", "\n", "\x00", "\u037e", "e", "\u0301", "\u0338", "("]
 def test_cleaning_twice_is_cleaning_once(text):
     clean = clean_overview(text)
     assert clean_overview(clean) == clean
+
+
+@pytest.mark.parametrize(
+    ("title", "overview", "read", "titled"),
+    [
+        ("Heat", "Two men meet.", "Two men meet.", "Heat. Two men meet."),
+        ("  <i>Heat</i>\n", " Two &amp; two ", "Two & two", "Heat. Two & two"),
+        ("", "Two men meet.", "Two men meet.", "Two men meet."),
+        ("N/A", "Two men meet.", "Two men meet.", "Two men meet."),
+        ("Heat", "Add a Plot", None, None),
+        ("Heat", None, None, None),
+    ],
+)
+def test_the_title_stands_before_an_overview_but_is_none(title, overview, read, titled):
+    film = Film("a", title=title, overview=overview, poster=b"a poster")
+    assert overview_text(film, title=False) == read
+    assert overview_text(film, title=True) == titled

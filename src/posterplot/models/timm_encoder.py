@@ -15,7 +15,8 @@ class TimmEncoder(nn.Module):
             and half of the cost of a step lies there.
 
     Raises:
-        ValueError: it has fewer stages than are to be frozen, or gives no feature map.
+        ValueError: it has fewer stages than are to be frozen, gives no feature map, or cannot see
+            posters of this size.
 
     """
 
@@ -28,7 +29,12 @@ class TimmEncoder(nn.Module):
         prefix = getattr(model, "num_prefix_tokens", 0)
         with torch.no_grad():
             # BatchNorm must not learn from the blank poster
-            seen = model.eval().forward_features(torch.zeros(1, 3, height, width))  # type: ignore[operator]
+            try:
+                seen = model.eval().forward_features(torch.zeros(1, 3, height, width))  # type: ignore[operator]
+            except AssertionError as error:  # a size that its patches do not divide
+                raise ValueError(
+                    f"cannot see posters of {height}×{width} pixels: {error}"
+                ) from error
         model.train()
         if seen.ndim == 3 and seen.shape[-1] == self.width:
             self._layout, self._prefix = "tokens", int(prefix)

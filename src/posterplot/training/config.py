@@ -145,7 +145,9 @@ class TransformerConfig(_Section):
 
 
 def _from_scratch_or_not(section: Any) -> str:
-    name = section.get("encoder") if isinstance(section, dict) else section.encoder
+    # what is no section at all has no encoder, and is refused as either
+    is_table = isinstance(section, dict)
+    name = section.get("encoder") if is_table else getattr(section, "encoder", None)
     return "scratch" if name in (None, "cnn", "lstm") else "pretrained"
 
 

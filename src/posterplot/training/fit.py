@@ -80,6 +80,8 @@ def fit_network(
     encoders = network.poster, network.overview
     if config.fit.frozen:  # films are encoded already: spare averages and checkpoints their weight
         network.poster = network.overview = None
+    # Lightning trains as it finds: what encoded films, or was loaded, is in eval mode
+    network.train()
     with _quiet():
         trainer = _trainer(config, out, [best, latest])
         try:
