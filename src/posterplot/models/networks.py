@@ -69,13 +69,37 @@ class GenreNetwork(nn.Module):
     def encode(self, *inputs: Tensor) -> Features:
         """Encode the tensors that ``inputs`` names, for the head; see :meth:`forward`."""
         given = dict(zip(self.inputs, inputs, strict=True))
-        patches: Tensor | None = None
-        words: Tensor | None = None
-        if self.poster is not None:
-            normalised = (given["posters"].float() - self.mean) / self.std
-            # channels last: what convolutions on CPUs and on GPUs with mixed precision are
-            # fastest at
-            patches = self.poster(normalised.contiguous(memory_format=torch.channels_last))
-        if self.overview is not None:
-            words = self.overview(given["tokens"], given["token_mask"])
-        return Features(patches, given.get("poster_present"), words, given.get("token_mask"))
+        return Features(
+            patches=self.encode_posters(given["posters"]) if self.poster else None,
+            poster_present=given.get("poster_present"),
+            words=self.encode_overviews(given["tokens"], given["token_mask"])
+            if self.overview
+            else None,
+            token_mask=given.get("token_mask"),
+        )
+
+    def encode_posters(self, posters: Tensor) -> Tensor:
+        """Encode ``(B, 3, H, W)`` uint8 posters as patches ``(B, P, D)``.
+
+        Raises:
+            ValueError: the network reads none.
+
+        """
+        if self.poster is None:
+            raise ValueError("the network reads no posters")
+        normalised = (posters.float() - self.mean) / self.std
+        # channels last: what convolutions on CPUs and on GPUs with mixed precision are fastest at
+        return self.poster(  # type: ignore[no-any-return]
+            normalised.contiguous(memory_format=torch.channels_last)
+        )
+
+    def encode_overviews(self, tokens: Tensor, token_mask: Tensor) -> Tensor:
+        """Encode ``(B, T)`` int64 tokens with their ``(B, T)`` bool mask as words ``(B, T, D)``.
+
+        Raises:
+            ValueError: the network reads none.
+
+        """
+        if self.overview is None:
+            raise ValueError("the network reads no overviews")
+        return self.overview(tokens, token_mask)  # type: ignore[no-any-return]

@@ -1,25 +1,28 @@
 """Films that were encoded once and for all: what a head is trained on when encoders are frozen."""
 
 import hashlib
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from contextlib import suppress
+from functools import partial
 from pathlib import Path
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import numpy as np
 import torch
 from numpy.typing import NDArray
 from tokenizers import Tokenizer
-from torch import Tensor
+from torch import Tensor, nn
 from torch.utils.data import DataLoader
 from torch.utils.data import Dataset as TorchDataset
 
 from posterplot.bundle import OverviewInput, PosterInput
+from posterplot.dataset.text import overview_text
 from posterplot.films import Film, Modality
 from posterplot.models import Features, GenreNetwork
 from posterplot.training.batches import Films, batch_order, draw_dropout, loader
 
-_FILES = ("patches", "present", "words", "ends")
+_NO_PATCHES: NDArray[np.float16] = np.zeros((0, 0, 0), np.float16)
+_NO_WORDS: NDArray[np.float16] = np.zeros((0, 0), np.float16)
 
 
 class EncodedBatch(NamedTuple):
@@ -141,30 +144,33 @@ def encode_films(
         network: whose encoders are asked, on the CPU.
         films: in any order, which does not matter.
         poster, overview, tokenizer: how films enter.
-        folder: where encoded films are kept between runs, under a name made of the encoders'
-            weights and of what they read. If it cannot be written they are encoded each time.
+        folder: where encoded films are kept between runs, each modality by itself, under a name
+            made of the encoder's weights and of what it reads. If it cannot be written they are
+            encoded each time.
         batch_size: B.
         workers: processes that read films.
         half: whether to compute in bfloat16.
 
     """
     ordered = sorted(films, key=lambda film: film.id)
+    nobody = torch.zeros(len(ordered), 1)
+    patches, present, words, ends = _NO_PATCHES, np.zeros(0, bool), _NO_WORDS, np.zeros(0, np.int64)
+    network.eval()
+    with torch.no_grad(), torch.autocast("cpu", torch.bfloat16, enabled=half):
+        if network.poster is not None:
+            seen = Films(ordered, nobody, poster=poster, overview=None, tokenizer=None)
+            read = [(film.id, _digest_of(film.poster)) for film in ordered]
+            key = _key(network.poster, read, poster, network.mean.tolist(), half)
+            make = partial(_encode_posters, network, seen, batch_size, workers)
+            patches, present = _kept(folder / key, ("patches", "present"), make)
+        if network.overview is not None and overview is not None and tokenizer is not None:
+            seen = Films(ordered, nobody, poster=None, overview=overview, tokenizer=tokenizer)
+            read = [(film.id, overview_text(film, title=overview.title)) for film in ordered]
+            key = _key(network.overview, read, overview, tokenizer.to_str(), half)
+            make = partial(_encode_overviews, network, seen, batch_size)
+            words, ends = _kept(folder / key, ("words", "ends"), make)
     rows = {film.id: n for n, film in enumerate(ordered)}
-    key = _key(network, ordered, repr((poster, overview, half)))
-    kept = folder / key
-    if all((kept / f"{name}.npy").is_file() for name in _FILES):
-        return Encoded(rows=rows, **{n: np.load(kept / f"{n}.npy", mmap_mode="r") for n in _FILES})
-    ready = Films(
-        ordered, torch.zeros(len(ordered), 1), poster=poster, overview=overview, tokenizer=tokenizer
-    )
-    encoded = _encode(network, ready, rows, batch_size, workers, half)
-    with suppress(OSError):
-        draft = kept.with_name(f"{key}.part")
-        draft.mkdir(parents=True, exist_ok=True)
-        for name in _FILES:
-            np.save(draft / f"{name}.npy", getattr(encoded, name))
-        draft.rename(kept)
-    return encoded
+    return Encoded(patches, present, words, ends, rows)
 
 
 def encoded_loader(
@@ -179,56 +185,65 @@ def encoded_loader(
     )
 
 
-def _encode(
-    network: GenreNetwork,
-    films: Films,
-    rows: dict[str, int],
-    batch_size: int,
-    workers: int,
-    half: bool,
-) -> Encoded:
-    count = len(films)
+def _encode_posters(
+    network: GenreNetwork, films: Films, batch_size: int, workers: int
+) -> tuple[NDArray[Any], NDArray[Any]]:
+    """Return ``(N, P, D)`` float16 patches and ``(N,)`` bool of whether there is a poster."""
+    patches: list[NDArray[np.float16]] = []
+    present: list[NDArray[np.bool_]] = []
+    for batch in loader(films, batch_size, workers=workers, shuffle_seed=None):
+        if batch.posters is not None and batch.poster_present is not None:
+            patches.append(network.encode_posters(batch.posters).half().numpy())
+            present.append(batch.poster_present.numpy())
+    return np.concatenate(patches), np.concatenate(present)
+
+
+def _encode_overviews(
+    network: GenreNetwork, films: Films, batch_size: int
+) -> tuple[NDArray[Any], NDArray[Any]]:
+    """Return ``(ΣT, D)`` float16 words and ``(N,)`` int64 where those of each film end."""
+    words: list[NDArray[np.float16]] = [_NO_WORDS] * len(films)
     # longest first, so that little is padding and the memory needed shows at once
-    order = sorted(range(count), key=films.lengths.__getitem__, reverse=True)
-    patches: NDArray[np.float16] = np.zeros((0, 0, 0), np.float16)
-    present = np.zeros(0, np.bool_)
-    words: list[NDArray[np.float16]] = [np.zeros((0, 0), np.float16)] * count
-    at = 0
-    network.eval()
-    with torch.no_grad(), torch.autocast("cpu", torch.bfloat16, enabled=half):
-        for batch in loader(films, batch_size, workers=workers, shuffle_seed=None, order=order):
-            places = order[at : at + len(batch.targets)]
-            at += len(places)
-            features = network.encode(*(getattr(batch, name) for name in network.inputs))
-            if features.patches is not None and batch.poster_present is not None:
-                if not len(patches):
-                    patches = np.zeros((count, *features.patches.shape[1:]), np.float16)
-                    present = np.zeros(count, np.bool_)
-                patches[places] = features.patches.half().numpy()
-                present[places] = batch.poster_present.numpy()
-            if features.words is not None and features.token_mask is not None:
-                seen = features.words.half().numpy()
-                for n, place in enumerate(places):
-                    words[place] = seen[n, : int(features.token_mask[n].sum())].copy()
-    reads = any(len(row) for row in words)
-    return Encoded(
-        patches,
-        present,
-        np.concatenate([row for row in words if len(row)]) if reads else words[0],
-        np.cumsum([len(row) for row in words], dtype=np.int64) if reads else np.zeros(0, np.int64),
-        rows,
-    )
+    order = sorted(range(len(films)), key=films.lengths.__getitem__, reverse=True)
+    places = iter(order)
+    for batch in loader(films, batch_size, workers=0, shuffle_seed=None, order=order):
+        if batch.tokens is not None and batch.token_mask is not None:
+            encoded = network.encode_overviews(batch.tokens, batch.token_mask).half().numpy()
+            for row, length in zip(encoded, batch.token_mask.sum(dim=1).tolist(), strict=True):
+                words[next(places)] = row[:length].copy()
+    ends = np.cumsum([len(row) for row in words], dtype=np.int64)
+    return np.concatenate([row for row in words if row.size]), ends
 
 
-def _key(network: GenreNetwork, films: Sequence[Film], reads: str) -> str:
-    """Return a digest of the encoders and of all that they read."""
-    digest = hashlib.sha256(reads.encode())
-    for encoder in (network.poster, network.overview):
-        for name, value in encoder.state_dict().items() if encoder else ():
-            digest.update(name.encode())
-            digest.update(value.contiguous().numpy().tobytes())
-    for film in films:
-        poster = film.poster.read_bytes() if isinstance(film.poster, Path) else film.poster or b""
-        told = (film.id, film.title, film.overview, hashlib.sha256(poster).hexdigest())
-        digest.update(repr(told).encode())
+def _kept(
+    path: Path,
+    names: tuple[str, str],
+    make: Callable[[], tuple[NDArray[Any], NDArray[Any]]],
+) -> tuple[NDArray[Any], NDArray[Any]]:
+    """Return two arrays from a folder, memory-mapped; make them and keep them if they are not."""
+    files = [path / f"{name}.npy" for name in names]
+    if all(file.is_file() for file in files):
+        first, second = (np.load(file, mmap_mode="r") for file in files)
+        return first, second
+    made = make()
+    with suppress(OSError):
+        draft = path.with_name(f"{path.name}.part")
+        draft.mkdir(parents=True, exist_ok=True)
+        for file, array in zip(files, made, strict=True):
+            np.save(draft / file.name, array)
+        draft.rename(path)
+    return made
+
+
+def _key(encoder: nn.Module, read: object, *settings: object) -> str:
+    """Return a digest of an encoder's weights and of all that it reads."""
+    digest = hashlib.sha256(repr((read, settings)).encode())
+    for name, value in encoder.state_dict().items():
+        digest.update(name.encode())
+        digest.update(value.contiguous().numpy().tobytes())
     return digest.hexdigest()[:32]
+
+
+def _digest_of(poster: Path | bytes | None) -> str | None:
+    content = poster.read_bytes() if isinstance(poster, Path) else poster
+    return None if content is None else hashlib.sha256(content).hexdigest()
