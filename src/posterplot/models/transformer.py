@@ -62,9 +62,10 @@ class TransformerEncoder(nn.Module):
         seen = seen | first
         # its own padding: some models count positions by it
         tokens = torch.where(token_mask, tokens, self._pad)
+        # in float32 whatever the precision inside: heads add up many of them
         return self.model(  # type: ignore[no-any-return]
             input_ids=tokens, attention_mask=seen.long()
-        ).last_hidden_state
+        ).last_hidden_state.float()
 
 
 class TransformerLSTM(nn.Module):
