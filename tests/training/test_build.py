@@ -141,6 +141,14 @@ def test_a_run_with_another_encoder_is_no_start(config, runs):
         make_network(config(JOINT, f"start.overview={runs}/tiny-cnn"), ["a gun"], SHARE)
 
 
+def test_a_run_that_knows_as_many_other_words_is_no_start(config, dataset, runs):
+    loaded = config(JOINT, f"start.overview={runs}/tiny-lstm")
+    texts = read_films(loaded, dataset, lambda _: None).train_overviews
+    others = [text.replace("gun", "sword") for text in texts]
+    with pytest.raises(ConfigError, match=r"start.overview: the words of .*tiny-lstm are others"):
+        make_network(loaded, others, SHARE)
+
+
 def test_what_is_no_run_is_no_start(config, tmp_path):
     loaded = config(JOINT, f"start.poster={tmp_path}/none")
     with pytest.raises(ConfigError, match="none has no checkpoint"):

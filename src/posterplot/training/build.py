@@ -8,6 +8,7 @@ import torch
 from tokenizers import Tokenizer
 from torch import Tensor, nn
 
+from posterplot.bundle import TOKENIZER
 from posterplot.errors import ConfigError
 from posterplot.models import (
     AttentionHead,
@@ -84,7 +85,8 @@ def make_network(
     for name in ("poster", "overview"):
         run = getattr(config.start, name)
         if run is not None:
-            _start_from(Path(run), name, getattr(network, name))
+            tokenizer = overview.tokenizer if overview and name == "overview" else None
+            _start_from(Path(run), name, getattr(network, name), tokenizer)
     if config.fit.frozen:
         for encoder in (network.poster, network.overview):
             if encoder is not None:
@@ -193,8 +195,8 @@ def _make_head(
     return head
 
 
-def _start_from(run: Path, modality: str, encoder: nn.Module) -> None:
-    """Load the encoder of a finished run."""
+def _start_from(run: Path, modality: str, encoder: nn.Module, tokenizer: Tokenizer | None) -> None:
+    """Load the encoder of a finished run; of overviews, one that reads the tokens of ours."""
     path = run / "checkpoints" / "best.ckpt"
     where = f"start.{modality}"
     try:
@@ -217,4 +219,16 @@ def _start_from(run: Path, modality: str, encoder: nn.Module) -> None:
             where=where,
             mend="start from a run with the same encoder",
         )
+    words = run / "bundle" / TOKENIZER
+    if tokenizer is not None and words.is_file():
+        try:
+            known = Tokenizer.from_file(str(words)).get_vocab()
+        except Exception as error:  # tokenizers raises plain Exception
+            raise ConfigError(f"{words} is damaged", where=where, mend="train it anew") from error
+        if known != tokenizer.get_vocab():
+            raise ConfigError(
+                f"the words of {run} are others, or in another order",
+                where=where,
+                mend="start from a run on the same training overviews",
+            )
     encoder.load_state_dict(own)
