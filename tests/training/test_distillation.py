@@ -1,3 +1,4 @@
+import csv
 import json
 import math
 
@@ -13,6 +14,7 @@ from posterplot.films import Film, GenreVocabulary
 from posterplot.training.config import DistillationConfig, load_config
 from posterplot.training.data import read_films
 from posterplot.training.distillation import distilled_aims, extra_films
+from posterplot.training.fit import fit_network
 
 GENRES = GenreVocabulary(("Action", "Drama"))
 FILMS = [Film(name, overview="words") for name in ("a", "b", "c")]
@@ -181,3 +183,21 @@ def test_a_network_learns_from_further_films_that_a_teacher_knows(dataset, furth
     assert torch.allclose(films.aims[0], expected)
     assert torch.equal(films.aims[1:-1], films.targets[1:])
     assert not {film.id for film in films.validation} & {film.id for film in films.train}
+
+
+def test_a_network_trains_on_what_a_teacher_says_of_further_films(
+    dataset, further, tmp_path, monkeypatch
+):
+    monkeypatch.setattr("posterplot.training.fit.export_network", lambda *_, **__: b"")
+    said = {f"xf{n}": (0.9, 0.8, 0.7) for n in range(4, 20)}
+    teacher = _teacher(tmp_path / "teacher.parquet", said, dataset.vocabulary.names)
+    (tmp_path / "config.toml").write_text(
+        f'{CNN}\n[distillation]\npredictions = ["{teacher}"]\nextra = ["{further}"]\n'
+    )
+    config = load_config(tmp_path / "config.toml", ["fit.epochs=1"])
+    made = fit_network(config, dataset, tmp_path / "run", resume=False, say=lambda _: None)
+    posters = sum(film.poster is not None for film in dataset.films("train"))
+    assert made.train_films == posters + 14  # two of the sixteen have no poster
+    with (tmp_path / "run" / "history.csv").open() as stream:
+        (row,) = csv.DictReader(stream)
+    assert all(math.isfinite(float(value)) for value in row.values())
