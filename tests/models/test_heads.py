@@ -172,6 +172,20 @@ def test_attention_serves_one_modality(modality):
     assert torch.allclose(told.sum(dim=-1), torch.ones(2, GENRES), atol=1e-6)
 
 
+@pytest.mark.parametrize("modality", ["poster", "overview"])
+def test_a_film_of_one_modality_is_answered_as_by_a_head_of_that_modality_alone(modality):
+    both, films = _attention(), _films(present=(True, False), lengths=(0, 3))
+    n = ("poster", "overview").index(modality)
+    if modality == "poster":
+        head, alone = _attention(overview=None), Features(films.patches[:1], None, None, None)
+    else:
+        head = _attention(poster=None)
+        alone = Features(None, None, films.words[1:], films.token_mask[1:])
+    shared = head.state_dict().keys()
+    head.load_state_dict({k: v for k, v in both.state_dict().items() if k in shared})
+    assert torch.allclose(both(films).logits[n], head(alone).logits[0], atol=1e-5)
+
+
 @pytest.mark.parametrize("head", [_gated, _attention])
 @settings(max_examples=25, deadline=None)
 @given(seed=st.integers(0, 10_000), scale=st.sampled_from([0.0, 1.0, 1e4]))

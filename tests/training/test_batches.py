@@ -6,6 +6,7 @@ from posterplot.training.batches import (
     Films,
     batch_order,
     collate,
+    draw_dropout,
     loader,
     mix,
     steps_an_epoch,
@@ -71,3 +72,100 @@ def test_the_seed_alone_decides_the_order(films):
 
 def test_seeds_depend_on_every_number_and_their_order():
     assert len({mix(1, 2), mix(2, 1), mix(1), mix(1, 2, 0), mix(12)}) == 5
+
+
+CHANCES = {"poster": 0.2, "overview": 0.5}
+
+
+def test_modality_dropout_keeps_its_chances():
+    drawn = [draw_dropout(CHANCES, seed, index) for seed in range(100) for index in range(40)]
+    # three standard deviations of 4000 draws are about 0.02
+    assert drawn.count("poster") / len(drawn) == pytest.approx(0.2, abs=0.025)
+    assert drawn.count("overview") / len(drawn) == pytest.approx(0.5, abs=0.025)
+    assert drawn.count(None) / len(drawn) == pytest.approx(0.3, abs=0.025)
+
+
+def test_modality_dropout_draws_anew_for_each_film_and_each_epoch():
+    first = [draw_dropout(CHANCES, 1, index) for index in range(40)]
+    assert first == [draw_dropout(CHANCES, 1, index) for index in range(40)]
+    assert first != [draw_dropout(CHANCES, 2, index) for index in range(40)]
+    assert len(set(first)) == 3
+
+
+def _joint(dataset, **settings):
+    films = list(dataset.films("train"))
+    texts = [f"{f.title} {f.overview}" for f in films if f.overview]
+    ready = Films(
+        films,
+        torch.zeros(len(films), 1),
+        poster=PosterInput(height=24, width=16),
+        overview=settings.pop("overview", OverviewInput(max_tokens=30)),
+        tokenizer=train_tokenizer(texts, max_words=400, min_count=1),
+        **settings,
+    )
+    return films, ready
+
+
+def test_modality_dropout_hides_one_modality_of_films_with_both(dataset):
+    films, ready = _joint(dataset, modality_dropout=CHANCES)
+    _, whole = _joint(dataset)
+    hidden = set()
+    for seed in range(10):
+        ready.seed = seed
+        for n, film in enumerate(films):
+            found, expected = ready[n], whole[n]
+            drawn = draw_dropout(CHANCES, seed, n) if len(film.modalities) == 2 else None
+            hidden.add(drawn)
+            assert found.poster_present == (film.poster is not None and drawn != "poster")
+            assert (len(found.tokens) > 0) == (bool(film.overview) and drawn != "overview")
+            assert found.poster_present or len(found.tokens)
+            if found.poster_present:
+                assert torch.equal(found.poster, expected.poster)
+            else:
+                assert (found.poster == 0).all()
+            if len(found.tokens):
+                assert found.tokens.tolist() == expected.tokens.tolist()
+    assert hidden == {None, "poster", "overview"}
+
+
+def test_a_film_without_a_poster_is_black_and_not_present(dataset):
+    films, ready = _joint(dataset)
+    batch = collate([ready[n] for n in range(len(films))])
+    has = torch.tensor([film.poster is not None for film in films])
+    assert torch.equal(batch.poster_present, has)
+    assert 0 < has.sum() < len(films)
+    assert (batch.posters[~has] == 0).all()
+    assert (batch.posters[has].flatten(1) > 0).any(dim=1).all()
+    told = torch.tensor([bool(film.overview) for film in films])
+    assert torch.equal(batch.token_mask.any(dim=1), told)
+    assert torch.equal(batch.aims, batch.targets)
+
+
+def test_the_title_is_left_out_of_some_overviews_in_some_epochs(dataset):
+    films, ready = _joint(
+        dataset, overview=OverviewInput(max_tokens=30, title=True), title_dropout=0.3
+    )
+    titled = _joint(dataset, overview=OverviewInput(max_tokens=30, title=True))[1]
+    untitled = _joint(dataset, overview=OverviewInput(max_tokens=30))[1]
+    dropped = total = 0
+    for seed in range(30):
+        ready.seed = seed
+        for n, film in enumerate(films):
+            tokens = ready[n].tokens.tolist()
+            if not film.overview:
+                assert tokens == []
+                continue
+            with_title, without = titled[n].tokens.tolist(), untitled[n].tokens.tolist()
+            assert len(with_title) == len(without) + 2  # "Title 7"
+            assert tokens in (with_title, without)
+            total += 1
+            dropped += tokens == without
+    assert dropped / total == pytest.approx(0.3, abs=0.05)
+
+
+def test_an_order_may_be_given(dataset):
+    films, ready = _joint(dataset)
+    ready.targets = torch.arange(len(films))[:, None]
+    order = list(range(len(films)))[::-1]
+    batches = loader(ready, 7, workers=0, shuffle_seed=None, order=order)
+    assert torch.cat([b.targets for b in batches]).flatten().tolist() == order

@@ -1,11 +1,17 @@
+import csv
+import shutil
+
 import pytest
 import torch
-from tests.conftest import CNN, LSTM
+from tests.conftest import CNN, FROZEN, JOINT, LSTM
 
 from posterplot.errors import DatasetError, OutputError
+from posterplot.training.batches import Films
+from posterplot.training.build import make_network
 from posterplot.training.config import load_config
+from posterplot.training.data import FilmData, read_films
 from posterplot.training.fit import fit_network
-from posterplot.training.module import GenreModule
+from posterplot.training.module import GenreModule, epoch_figures
 
 
 class StoppedError(Exception):
@@ -38,7 +44,7 @@ def _assert_same_training(one, other):
     assert (one / "history.csv").read_text() == (other / "history.csv").read_text()
 
 
-@pytest.mark.parametrize("text", [CNN, LSTM], ids=["cnn", "lstm"])
+@pytest.mark.parametrize("text", [CNN, LSTM, JOINT], ids=["cnn", "lstm", "joint"])
 def test_a_resumed_training_ends_with_the_very_same_weights(fit, tmp_path, monkeypatch, text):
     whole = fit("whole", text, "fit.epochs=4")
     begin = GenreModule.on_train_epoch_start
@@ -128,3 +134,114 @@ def test_a_run_resumes_on_its_own_dataset_alone(fit, catalogue, tmp_path):
     config = load_config(tmp_path / "config.toml")
     with pytest.raises(DatasetError, match="not the dataset that the run was begun with"):
         fit_network(config, open_dataset(tmp_path / "other"), run, resume=True, say=lambda _: None)
+
+
+def test_a_resumed_training_of_a_frozen_network_ends_the_same(fit, bert, monkeypatch):
+    text = FROZEN.format(bert=bert)
+    options = "fit.epochs=3", "fit.averaging=0.9", "modality_dropout.poster=0.3"
+    whole = fit("whole", text, *options)
+    begin = GenreModule.on_train_epoch_start
+
+    def stop_in_the_last_epoch(module):
+        if module.current_epoch == 2:
+            raise StoppedError
+        begin(module)
+
+    with monkeypatch.context() as patched:
+        patched.setattr(GenreModule, "on_train_epoch_start", stop_in_the_last_epoch)
+        with pytest.raises(StoppedError):
+            fit("broken", text, *options)
+    _assert_same_training(whole, fit("broken", text, *options, resume=True))
+
+
+def test_a_frozen_network_learns_the_same_from_films_that_were_encoded_before(fit, bert, dataset):
+    shutil.rmtree(dataset.path / "encoded", ignore_errors=True)
+    one = fit("one", FROZEN.format(bert=bert))
+    assert len(list((dataset.path / "encoded").iterdir())) == 2  # of train and of validation
+    _assert_same_training(one, fit("other", FROZEN.format(bert=bert)))
+    # encoders do not learn, so a checkpoint need not hold them
+    assert all(key.startswith("network.head.") for key in _weights(one))
+
+
+@pytest.mark.parametrize("frozen", [True, False])
+def test_all_but_what_is_frozen_trains_in_training_mode(fit, bert, monkeypatch, frozen):
+    step = GenreModule.training_step
+    still: set[str] = set()
+
+    def look(module, batch, n):
+        still.update(name for name, part in module.network.named_modules() if not part.training)
+        return step(module, batch, n)
+
+    monkeypatch.setattr(GenreModule, "training_step", look)
+    options = f"fit.frozen={str(frozen).lower()}", "poster.frozen_stages=1"
+    fit("run", FROZEN.format(bert=bert), *options, "seed=5")
+    stem = ("poster.model.conv_stem", "poster.model.bn1", "poster.model.blocks.0")
+    assert all(name.startswith(stem) for name in still)
+    assert bool(still) is not frozen
+
+
+def test_checkpoints_hold_the_moving_average_of_the_weights(fit, monkeypatch):
+    steps = []
+
+    def record(module, *_):
+        steps.append({k: v.detach().clone() for k, v in module.network.named_parameters()})
+
+    monkeypatch.setattr(GenreModule, "on_train_batch_end", record)
+    run = fit("run", JOINT)
+    average = steps[0]
+    for weights in steps[1:]:
+        average = {k: 0.9 * average[k] + 0.1 * weights[k] for k in average}
+    saved = torch.load(run / "checkpoints" / "last.ckpt", weights_only=False)
+    assert len(steps) == saved["global_step"] > 5
+    for name, value in average.items():
+        assert torch.allclose(saved["state_dict"][f"network.{name}"], value, atol=1e-6), name
+        assert torch.equal(saved["current_model_state"][f"network.{name}"], steps[-1][name])
+
+
+def test_what_is_validated_is_what_is_kept(fit, dataset, tmp_path):
+    run = fit("run", JOINT)
+    best = torch.load(run / "checkpoints" / "best.ckpt", weights_only=False)
+    config = load_config(run.parent / "config.toml")
+    films = read_films(config, dataset, lambda _: None)
+    network, tokenizer = make_network(config, films.train_overviews, films.targets.mean(dim=0))
+    state = {k.removeprefix("network."): v for k, v in best["state_dict"].items()}
+    network.load_state_dict(state)
+    data = FilmData(config, films, network.eval(), tokenizer, tmp_path / "encoded")
+    with torch.no_grad():
+        logits = [
+            network(*(getattr(batch, name) for name in network.inputs)).logits
+            for batch in data.val_dataloader()
+        ]
+    figures = epoch_figures(torch.cat(logits), films.validation_targets)
+    with (run / "history.csv").open() as stream:
+        row = list(csv.DictReader(stream))[best["epoch"]]
+    for name in ("mAP", "micro_f1", "macro_recall"):
+        assert float(row[f"validation_{name}"]) == pytest.approx(figures[name].item(), abs=1e-5)
+
+
+def test_training_films_drop_modalities_and_titles_and_those_of_validation_do_not(
+    bert, dataset, tmp_path
+):
+    (tmp_path / "config.toml").write_text(FROZEN.format(bert=bert))
+    options = "fit.frozen=false", "overview.title=true", "overview.title_dropout=0.5"
+    dropout = "modality_dropout.poster=0.4", "modality_dropout.overview=0.4"
+    config = load_config(tmp_path / "config.toml", [*options, *dropout])
+    films = read_films(config, dataset, lambda _: None)
+    network, tokenizer = make_network(config, [], films.targets.mean(dim=0))
+    data = FilmData(config, films, network, tokenizer, tmp_path)
+    assert data.overview.title
+
+    def seen(ready: Films, films):
+        shown = []
+        for seed in range(5):
+            ready.seed = seed
+            for n, film in enumerate(films):
+                example = ready[n]
+                had = film.poster is not None, bool(film.overview)
+                shown.append(had == (example.poster_present, len(example.tokens) > 0))
+                shown.append(ready.lengths[n] == len(example.tokens))
+        return shown
+
+    assert all(seen(data._validation, films.validation))
+    assert not all(seen(data._train, films.train))
+    assert any(seen(data._train, films.train))

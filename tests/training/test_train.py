@@ -1,11 +1,15 @@
 import csv
 import json
+from dataclasses import replace
 
+import numpy as np
 import pytest
-from tests.conftest import CNN, FUSION, LSTM, TFIDF
+from tests.conftest import CNN, FROZEN, FUSION, JOINT, LSTM, TFIDF
 
 from posterplot.bundle import load_bundle
 from posterplot.errors import ConfigError, DatasetError, OutputError
+from posterplot.films import Prediction
+from posterplot.predictor import Predictor
 from posterplot.training.config import load_config
 from posterplot.training.train import train
 
@@ -154,3 +158,34 @@ def test_mixed_precision_by_configuration_alone(config, dataset, tmp_path, preci
     text = f'fit.precision="{precision}"'
     bundle = train(config(CNN, text, "fit.epochs=1"), dataset, tmp_path / "run")
     assert load_bundle(bundle.path).manifest == bundle.manifest
+
+
+@pytest.mark.parametrize("kind", ["joint", "frozen"])
+def test_a_fusion_answers_from_either_modality(config, dataset, bert, tmp_path, kind):
+    text = JOINT if kind == "joint" else FROZEN.replace("{bert}", str(bert))
+    changes = ["overview.title=true"] if kind == "frozen" else []
+    bundle = train(config(text, *changes), dataset, tmp_path / "run")
+    bundle = load_bundle(tmp_path / "run")
+    assert bundle.modalities == ("poster", "overview")
+    assert bundle.manifest.overview.title is (kind == "frozen")
+    predictor = Predictor(bundle)
+    film = next(film for film in dataset.films("test") if len(film.modalities) == 2)
+    films = [film, replace(film, overview=None), replace(film, poster=None)]
+    answers = list(predictor.predict(films))
+    assert [answer.modalities for answer in answers] == [
+        ("poster", "overview"),
+        ("poster",),
+        ("overview",),
+    ]
+    logits = predictor.logits(films)[1]
+    assert np.isfinite(logits).all()
+    for one, other in ((0, 1), (0, 2), (1, 2)):
+        assert np.abs(logits[one] - logits[other]).max() > 1e-5
+    said = list(predictor.predict(dataset.films("test")))
+    assert len(said) == len(list(dataset.films("test")))
+    assert all(isinstance(answer, Prediction) for answer in said)
+    assert bundle.manifest.provenance["parameters"] > 500
+    retitled = predictor.logits([replace(film, title="chase chase")])[1]
+    assert (np.abs(retitled - logits[0]).max() > 1e-5) == (kind == "frozen")
+    card = (bundle.path / "README.md").read_text()
+    assert bundle.manifest.name in card

@@ -8,6 +8,7 @@ import torch
 from tokenizers import Tokenizer
 from torch import Tensor, nn
 
+from posterplot.bundle import TOKENIZER
 from posterplot.errors import ConfigError
 from posterplot.models import (
     AttentionHead,
@@ -84,7 +85,8 @@ def make_network(
     for name in ("poster", "overview", "head"):
         run = getattr(config.start, name)
         if run is not None:
-            _start_from(Path(run), name, getattr(network, name))
+            tokenizer = overview.tokenizer if overview and name == "overview" else None
+            _start_from(Path(run), name, getattr(network, name), tokenizer)
     if config.fit.frozen:
         for encoder in (network.poster, network.overview):
             if encoder is not None:
@@ -193,8 +195,8 @@ def _make_head(
     return head
 
 
-def _start_from(run: Path, part: str, module: nn.Module) -> None:
-    """Load an encoder or the head of a finished run."""
+def _start_from(run: Path, part: str, module: nn.Module, tokenizer: Tokenizer | None) -> None:
+    """Load an encoder or the head of a finished run; of overviews, one that reads our tokens."""
     path = run / "checkpoints" / "best.ckpt"
     where = f"start.{part}"
     try:
@@ -217,4 +219,16 @@ def _start_from(run: Path, part: str, module: nn.Module) -> None:
             where=where,
             mend="start from a run with the same sections in its config.toml",
         )
+    words = run / "bundle" / TOKENIZER
+    if tokenizer is not None and words.is_file():
+        try:
+            known = Tokenizer.from_file(str(words)).get_vocab()
+        except Exception as error:  # tokenizers raises plain Exception
+            raise ConfigError(f"{words} is damaged", where=where, mend="train it anew") from error
+        if known != tokenizer.get_vocab():
+            raise ConfigError(
+                f"the words of {run} are others, or in another order",
+                where=where,
+                mend="start from a run on the same training overviews",
+            )
     module.load_state_dict(own)

@@ -91,7 +91,10 @@ def _read(path: Path, vocabulary: GenreVocabulary) -> Iterator[tuple[str, list[f
         for line in _lines(path):
             if line.get("probabilities"):
                 said = line["probabilities"]
-                yield line["id"], [float(said[genre]) for genre in vocabulary.names]
+                probabilities = [float(said[genre]) for genre in vocabulary.names]
+                if not all(0 <= p <= 1 for p in probabilities):
+                    raise ValueError(f"what it says of {line['id']} is no probability")
+                yield str(line["id"]), probabilities
     except KeyError as error:
         raise ConfigError(
             f"lacks {error.args[0]}",
