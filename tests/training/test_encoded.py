@@ -107,7 +107,8 @@ def test_films_are_encoded_once(films, network, encode, monkeypatch):
     def refuse(*_):
         raise AssertionError("encoded again")
 
-    monkeypatch.setattr(network, "encode", refuse)
+    monkeypatch.setattr(network, "encode_posters", refuse)
+    monkeypatch.setattr(network, "encode_overviews", refuse)
     again = _ready(films[::-1], encode(films[::-1]))
     last = len(films) - 1
     second = again.collate([last - 1, last - 5, last - 2])
@@ -118,8 +119,8 @@ def test_films_are_encoded_once(films, network, encode, monkeypatch):
 def test_what_changes_what_encoders_say_has_films_encoded_again(
     films, network, encode, monkeypatch, change
 ):
-    encode(films)
-    settings = {}
+    settings = {"overview": OverviewInput(max_tokens=9, title=True)} if change == "title" else {}
+    encode(films, **settings)
     if change == "weights":
         with torch.no_grad():
             network.poster.blocks[0].weight[0, 0, 0, 0] += 1
@@ -128,7 +129,8 @@ def test_what_changes_what_encoders_say_has_films_encoded_again(
     elif change == "film":
         films[4] = replace(films[4], overview="another gun", poster=poster_bytes(("Drama",), 99))
     elif change == "title":
-        films[4] = replace(films[4], title="another title")
+        told = next(n for n, film in enumerate(films) if film.overview)
+        films[told] = replace(films[told], title="another title")
     elif change == "size":
         settings["poster"] = PosterInput(height=32, width=16)
     else:
@@ -137,7 +139,8 @@ def test_what_changes_what_encoders_say_has_films_encoded_again(
     def refuse(*_):
         raise AssertionError("encoded again")
 
-    monkeypatch.setattr(network, "encode", refuse)
+    monkeypatch.setattr(network, "encode_posters", refuse)
+    monkeypatch.setattr(network, "encode_overviews", refuse)
     with pytest.raises(AssertionError, match="encoded again"):
         encode(films, **settings)
 
@@ -151,12 +154,13 @@ def test_a_folder_that_cannot_be_written_ends_nothing(films, encode, tmp_path):
 
 def test_what_was_broken_off_is_encoded_anew(films, encode, tmp_path):
     expected = encode(films)
-    (kept,) = (tmp_path / "encoded").iterdir()
+    (kept,) = (path.parent for path in (tmp_path / "encoded").glob("*/words.npy"))
     kept.rename(kept.with_name(f"{kept.name}.part"))
     (kept.with_name(f"{kept.name}.part") / "words.npy").write_bytes(b"half")
     assert np.array_equal(encode(films).words, expected.words)
     assert np.array_equal(encode(films).words, expected.words)
-    assert [path.name for path in (tmp_path / "encoded").iterdir()] == [kept.name]
+    assert [p.parent for p in (tmp_path / "encoded").glob("*/words.npy")] == [kept]
+    assert not list((tmp_path / "encoded").glob("*.part"))
 
 
 @pytest.mark.parametrize("reads", ["poster", "overview"])

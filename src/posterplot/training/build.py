@@ -198,7 +198,7 @@ def _make_head(
 def _start_from(run: Path, part: str, module: nn.Module, tokenizer: Tokenizer | None) -> None:
     """Load an encoder or the head of a finished run; of overviews, one that reads our tokens."""
     path = run / "checkpoints" / "best.ckpt"
-    where = f"start.{part}"
+    where, what = f"start.{part}", "head" if part == "head" else f"{part} encoder"
     try:
         state = torch.load(path, map_location="cpu", weights_only=False)["state_dict"]
     except FileNotFoundError as error:
@@ -214,7 +214,7 @@ def _start_from(run: Path, part: str, module: nn.Module, tokenizer: Tokenizer | 
     odd += [k for k in own if k not in wanted]
     if odd:
         raise ConfigError(
-            f"{run} has another {part}: {len(odd)} keys differ, the first are "
+            f"{run} has another {what}: {len(odd)} keys differ, the first are "
             f"{', '.join(odd[:_SHOWN])}",
             where=where,
             mend="start from a run with the same sections in its config.toml",
