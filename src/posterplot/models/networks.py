@@ -1,6 +1,6 @@
 """Encoders and head together, with normalisation inside: what is trained is what is exported."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 
 import torch
 from torch import Tensor, nn
@@ -69,14 +69,24 @@ class GenreNetwork(nn.Module):
     def encode(self, *inputs: Tensor) -> Features:
         """Encode the tensors that ``inputs`` names, for the head; see :meth:`forward`."""
         given = dict(zip(self.inputs, inputs, strict=True))
-        return Features(
-            patches=self.encode_posters(given["posters"]) if self.poster else None,
-            poster_present=given.get("poster_present"),
-            words=self.encode_overviews(given["tokens"], given["token_mask"])
-            if self.overview
-            else None,
-            token_mask=given.get("token_mask"),
-        )
+        present, token_mask = given.get("poster_present"), given.get("token_mask")
+        patches: Tensor | None = None
+        words: Tensor | None = None
+        if self.poster is not None:
+            posters = given["posters"]
+            if self.training and present is not None:
+                patches = _encode_present(self.poster, self.encode_posters, present, posters)
+            else:
+                patches = self.encode_posters(posters)
+        if self.overview is not None and token_mask is not None:
+            tokens = given["tokens"]
+            if self.training and present is not None:
+                written = token_mask.any(dim=1)
+                encode = self.encode_overviews
+                words = _encode_present(self.overview, encode, written, tokens, token_mask)
+            else:
+                words = self.encode_overviews(tokens, token_mask)
+        return Features(patches, present, words, token_mask)
 
     def encode_posters(self, posters: Tensor) -> Tensor:
         """Encode ``(B, 3, H, W)`` uint8 posters as patches ``(B, P, D)``.
@@ -103,3 +113,24 @@ class GenreNetwork(nn.Module):
         if self.overview is None:
             raise ValueError("the network reads no overviews")
         return self.overview(tokens, token_mask)  # type: ignore[no-any-return]
+
+
+def _encode_present(
+    encoder: nn.Module, encode: Callable[..., Tensor], present: Tensor, *inputs: Tensor
+) -> Tensor:
+    """Encode the films that have the modality; the others are zeros.
+
+    For training: batch normalisation must not learn from posters that are not there, and what is
+    not encoded costs nothing. A graph encodes every row, as its path cannot depend on what it is
+    given.
+    """
+    rows = present.nonzero().flatten()
+    if not len(rows):  # one in evaluation, for its shape: nothing is learnt from it
+        training = encoder.training
+        encoder.eval()
+        with torch.no_grad():
+            seen = encode(*(value[:1] for value in inputs))
+        encoder.train(training)
+        return seen.new_zeros(len(present), *seen.shape[1:])
+    seen = encode(*(value[rows] for value in inputs))
+    return seen.new_zeros(len(present), *seen.shape[1:]).index_copy(0, rows, seen)
