@@ -23,8 +23,8 @@ from posterplot.evaluation.metrics import Floats
 from posterplot.films import Split
 from posterplot.predictor import Predictor
 from posterplot.training.decisions import fit_thresholds
+from posterplot.training.finish import films_with
 from posterplot.training.history import read_history
-from posterplot.training.train import films_with
 
 MODELS = ("poster-cnn", "overview-lstm", "overview-tfidf", "late-fusion")
 CONFIGS = Path(__file__).parents[1].resolve() / "configs"

@@ -2,7 +2,7 @@ import pytest
 import torch
 
 from posterplot.training.augmentation import augment, make_augmentation
-from posterplot.training.config import AugmentationConfig
+from posterplot.training.sections import AugmentationConfig
 
 OFF = dict.fromkeys(AugmentationConfig.model_fields, 0)
 POSTER = torch.randint(0, 256, (3, 48, 32), dtype=torch.uint8)

@@ -11,10 +11,11 @@ from tests.conftest import CNN, write_catalogue
 from posterplot.dataset.prepare import prepare
 from posterplot.errors import ConfigError
 from posterplot.films import Film, GenreVocabulary
-from posterplot.training.config import DistillationConfig, load_config
+from posterplot.training.config import load_config
 from posterplot.training.data import read_films
 from posterplot.training.distillation import distilled_aims, extra_films
 from posterplot.training.fit import fit_network
+from posterplot.training.sections import DistillationConfig
 
 GENRES = GenreVocabulary(("Action", "Drama"))
 FILMS = [Film(name, overview="words") for name in ("a", "b", "c")]

@@ -7,9 +7,9 @@ from sklearn import metrics as oracle
 
 from posterplot.models import Features, GenreNetwork, MeanHead, PosterCNN
 from posterplot.training.batches import Batch
-from posterplot.training.config import FitConfig
 from posterplot.training.encoded import EncodedBatch
 from posterplot.training.module import GenreModule, epoch_figures
+from posterplot.training.sections import FitConfig
 
 
 @given(st.integers(0, 10_000))

@@ -4,7 +4,7 @@ import torch
 from torch import Tensor
 from torchvision.transforms import v2
 
-from posterplot.training.config import AugmentationConfig
+from posterplot.training.sections import AugmentationConfig
 
 
 def make_augmentation(config: AugmentationConfig, height: int, width: int) -> v2.Compose:

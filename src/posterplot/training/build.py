@@ -22,18 +22,18 @@ from posterplot.models import (
     TransformerEncoder,
     TransformerLSTM,
 )
-from posterplot.training.config import (
-    CNNConfig,
-    HeadConfig,
-    LSTMConfig,
-    NetworkConfig,
-    TimmConfig,
-    TransformerConfig,
-)
+from posterplot.training.config import NetworkConfig
 from posterplot.training.pretrained import (
     load_overview_model,
     load_poster_model,
     longest_overview,
+)
+from posterplot.training.sections import (
+    CNNConfig,
+    HeadConfig,
+    LSTMConfig,
+    TimmConfig,
+    TransformerConfig,
 )
 from posterplot.training.tokenizer import train_tokenizer
 

@@ -18,10 +18,11 @@ from posterplot.films import MODALITIES, Film, Modality, Split
 from posterplot.models import GenreNetwork
 from posterplot.training.augmentation import make_augmentation
 from posterplot.training.batches import Films, loader, mix, steps_an_epoch
-from posterplot.training.config import NetworkConfig, TransformerConfig
+from posterplot.training.config import NetworkConfig
 from posterplot.training.distillation import distilled_aims, extra_films
 from posterplot.training.encoded import EncodedFilms, encode_films, encoded_loader
 from posterplot.training.say import Say
+from posterplot.training.sections import TransformerConfig
 
 
 class ChosenFilms(NamedTuple):

@@ -14,8 +14,8 @@ from torch import Tensor
 from posterplot.dataset.reading import Dataset, open_dataset
 from posterplot.errors import ConfigError
 from posterplot.films import Film, GenreVocabulary
-from posterplot.training.config import DistillationConfig
 from posterplot.training.say import Say
+from posterplot.training.sections import DistillationConfig
 
 _WHERE = "distillation.predictions"
 

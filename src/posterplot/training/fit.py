@@ -25,13 +25,14 @@ from posterplot.errors import ConfigError, DatasetError, OutputError
 from posterplot.models import make_loss
 from posterplot.training.batches import steps_an_epoch
 from posterplot.training.build import make_network, parameter_groups
-from posterplot.training.config import FitConfig, NetworkConfig
+from posterplot.training.config import NetworkConfig
 from posterplot.training.data import FilmData, read_films
 from posterplot.training.export import export_network
 from posterplot.training.history import HistoryLogger
 from posterplot.training.made import Made
 from posterplot.training.module import GenreModule
 from posterplot.training.say import Say
+from posterplot.training.sections import FitConfig
 
 ENCODED = "encoded"  # the folder in a dataset where films encoded by frozen encoders are kept
 

@@ -11,8 +11,8 @@ from torchmetrics.functional.classification import binary_average_precision
 
 from posterplot.models import GenreNetwork
 from posterplot.training.batches import Batch, mix
-from posterplot.training.config import FitConfig
 from posterplot.training.encoded import EncodedBatch
+from posterplot.training.sections import FitConfig
 
 
 class GenreModule(lightning.LightningModule):

@@ -9,34 +9,25 @@
       bundle/         what ships
 """
 
-import platform
 import shutil
-import tempfile
 import tomllib
-from importlib import metadata
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
-from posterplot import __version__
 from posterplot.bundle import (
     GRAPH,
     Bundle,
-    BundleManifest,
-    Decisions,
     OverviewInput,
     load_bundle,
-    write_bundle,
 )
 from posterplot.dataset.reading import Dataset
 from posterplot.dataset.text import clean_overview
 from posterplot.dataset.tokens import tokenize
 from posterplot.errors import ConfigError, DatasetError, OutputError
-from posterplot.films import Film, Modality, Split
 from posterplot.predictor import Predictor
-from posterplot.training.card import model_card
 from posterplot.training.config import (
     Config,
     LateFusionConfig,
@@ -44,12 +35,12 @@ from posterplot.training.config import (
     TfidfConfig,
     save_config,
 )
-from posterplot.training.decisions import fit_decisions, folds
+from posterplot.training.decisions import folds
+from posterplot.training.finish import BUNDLE, films_with, finish
 from posterplot.training.made import Made
 from posterplot.training.say import Say
 
 CONFIG = "config.toml"
-BUNDLE = "bundle"
 
 
 def train(
@@ -83,7 +74,7 @@ def train(
     _open_run(config, out, resume)
     try:
         made = _make(config, dataset, out, resume, say)
-        return _finish(config, dataset, out / BUNDLE, made, say)
+        return finish(config, dataset, out / BUNDLE, made, say)
     except BaseException:
         if not resume and not (out / "checkpoints" / "last.ckpt").is_file():
             shutil.rmtree(out)  # ours, and of no use: there is nothing to resume from
@@ -130,90 +121,6 @@ def _open_run(config: Config, out: Path, resume: bool) -> None:
         raise OutputError(
             f"cannot be written: {error.strerror}", where=out, mend="name another place"
         ) from error
-
-
-def _finish(config: Config, dataset: Dataset, path: Path, made: Made, say: Say) -> Bundle:
-    """Fit decisions on what the exported graph says of the validation films, and write it all."""
-    genres = dataset.vocabulary.names
-    undecided = Decisions(
-        calibration="none",
-        scale=(1.0,) * len(genres),
-        offset=(0.0,) * len(genres),
-        thresholds={"half": (0.5,) * len(genres)},
-        rule="half",
-    )
-    manifest = BundleManifest(
-        name=config.name,
-        genres=genres,
-        poster=made.poster,
-        overview=made.overview,
-        decisions=undecided,
-        provenance={},
-    )
-    films = films_with(dataset, "validation", made.modalities)
-    # what is decided of films with both modalities is learnt from such films
-    films = [f for f in films if set(made.modalities) <= set(f.modalities)] or films
-    alone: dict[Modality, list[Film]] = {}
-    if len(made.modalities) == 2:
-        alone = {m: [shown for f in films if (shown := f.only(m))] for m in made.modalities}
-    with tempfile.TemporaryDirectory() as folder:  # what is undecided must not pass for a bundle
-        draft = write_bundle(
-            Path(folder) / BUNDLE, manifest, graph=made.graph, tokenizer=made.tokenizer, card=""
-        )
-        predictor = Predictor(draft)
-        films, logits = predictor.logits(films)
-        seen_alone = {m: predictor.logits(shown) for m, shown in alone.items() if shown}
-    if made.held_out:
-        logits = np.stack(
-            [made.held_out.get(f.id, row) for f, row in zip(films, logits, strict=True)]
-        )
-    targets = dataset.vocabulary.encode([film.genres for film in films])
-    decisions, figures = fit_decisions(logits, targets, config.seed)
-    say(
-        f"calibration: {decisions.calibration}; thresholds: {decisions.rule} "
-        f"(chosen on {len(films)} validation films by cross-fitting)"
-    )
-    decisions_alone = {
-        m: fit_decisions(z, dataset.vocabulary.encode([f.genres for f in shown]), config.seed)[0]
-        # one rule for all: a film without a poster is no reason to decide by another
-        .model_copy(update={"rule": decisions.rule})
-        for m, (shown, z) in seen_alone.items()
-    }
-    provenance = {
-        "posterplot": __version__,
-        "versions": _versions(),
-        "config": config.model_dump(mode="json", exclude_none=True),
-        "dataset": dataset.manifest.fingerprint,
-        "train_films": made.train_films,
-        "decisions": figures,
-        **made.notes,
-    }
-    manifest = manifest.model_copy(
-        update={
-            "decisions": decisions,
-            "alone": decisions_alone,
-            "provenance": provenance,
-        }
-    )
-    card = model_card(manifest)
-    return write_bundle(path, manifest, graph=made.graph, tokenizer=made.tokenizer, card=card)
-
-
-def films_with(dataset: Dataset, split: Split, modalities: tuple[Modality, ...]) -> list[Film]:
-    """Return the films of a split that have at least one of the modalities.
-
-    Raises:
-        DatasetError: there is none.
-
-    """
-    films = [f for f in dataset.films(split) if set(modalities) & set(f.modalities)]
-    if not films:
-        raise DatasetError(
-            f"no film of {split} has a {' or '.join(modalities)}",
-            where=dataset.path,
-            mend="prepare a catalogue that has some",
-        )
-    return films
 
 
 def _fit_tfidf(config: TfidfConfig, dataset: Dataset, say: Say) -> Made:
@@ -305,11 +212,6 @@ def _fuse(config: LateFusionConfig, dataset: Dataset, say: Say) -> Made:
         },
         held_out=held_out,
     )
-
-
-def _versions() -> dict[str, str]:
-    parts = ("torch", "torchvision", "lightning", "scikit-learn", "onnx", "tokenizers", "numpy")
-    return {"python": platform.python_version(), **{p: metadata.version(p) for p in parts}}
 
 
 def _flat(table: dict[str, Any], prefix: str = "") -> dict[str, Any]:
