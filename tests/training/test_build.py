@@ -180,3 +180,36 @@ def test_an_encoder_reads_as_many_tokens_as_it_has_places(config):
     network, _ = make_network(config(FROZEN, "overview.max_tokens=40"), [], SHARE)
     tokens = torch.full((1, 40), 5)
     assert network.overview(tokens, tokens > 0).shape == (1, 40, 12)
+
+
+def test_a_joint_network_starts_as_the_sum_of_the_logits_of_mean_heads(config, tmp_path):
+    """Less the prior, which both of them hold; attention, which is new, is left out here."""
+    overviews = ["a gun and a kiss", "a letter"]
+    cut = {
+        "poster": JOINT[JOINT.index("[overview]") : JOINT.index("[head]")],
+        "overview": JOINT[JOINT.index("[poster]") : JOINT.index("[overview]")],
+    }
+    runs, networks = {}, {}
+    for modality, other in cut.items():
+        text = JOINT.replace(other, "")
+        networks[modality], _ = make_network(config(text, "head.kind=mean"), overviews, SHARE)
+        for parameter in networks[modality].head.parameters():
+            torch.nn.init.normal_(parameter)
+        runs[modality] = tmp_path / modality
+        (runs[modality] / "checkpoints").mkdir(parents=True)
+        state = {f"network.{k}": v for k, v in networks[modality].state_dict().items()}
+        torch.save({"state_dict": state}, runs[modality] / "checkpoints" / "best.ckpt")
+    starts = [f"start.{modality}={run}" for modality, run in runs.items()]
+    joint, _ = make_network(config(JOINT, *starts), overviews, SHARE)
+    joint.head.out.data.zero_()
+    posters = torch.randint(0, 256, (3, 3, 24, 16), dtype=torch.uint8)
+    tokens = torch.randint(2, 7, (3, 4))
+    mask = torch.tensor([[True] * 4, [False] * 4, [True] * 4])
+    present = torch.tensor([True, True, False])
+    with torch.no_grad():
+        found = joint.eval()(posters, present, tokens, mask).logits
+        p = networks["poster"].eval()(posters).logits
+        o = networks["overview"].eval()(tokens, mask).logits
+    prior = torch.logit(SHARE.clamp(1e-3, 1 - 1e-3))
+    expected = torch.stack([p[0] + o[0] - prior, p[1], o[2]])
+    assert torch.allclose(found, expected, atol=1e-5)

@@ -85,8 +85,12 @@ def make_network(
     for name in ("poster", "overview", "head"):
         run = getattr(config.start, name)
         if run is not None:
-            tokenizer = overview.tokenizer if overview and name == "overview" else None
-            _start_from(Path(run), name, getattr(network, name), tokenizer)
+            state = _trained_state(Path(run), f"start.{name}")
+            _load_part(state, Path(run), name, getattr(network, name))
+            if name == "overview" and overview:
+                _check_words(Path(run), overview.tokenizer)
+            if name != "head" and isinstance(head, AttentionHead):
+                _take_evidence(state, head, name)
     if config.fit.frozen:
         for encoder in (network.poster, network.overview):
             if encoder is not None:
@@ -195,10 +199,9 @@ def _make_head(
     return head
 
 
-def _start_from(run: Path, part: str, module: nn.Module, tokenizer: Tokenizer | None) -> None:
-    """Load an encoder or the head of a finished run; of overviews, one that reads our tokens."""
+def _trained_state(run: Path, where: str) -> dict[str, Tensor]:
+    """Return the weights of a finished run's network."""
     path = run / "checkpoints" / "best.ckpt"
-    where, what = f"start.{part}", "head" if part == "head" else f"{part} encoder"
     try:
         state = torch.load(path, map_location="cpu", weights_only=False)["state_dict"]
     except FileNotFoundError as error:
@@ -207,28 +210,59 @@ def _start_from(run: Path, part: str, module: nn.Module, tokenizer: Tokenizer | 
         ) from error
     except Exception as error:  # torch and pickle raise whatever the bytes lead them to
         raise ConfigError(f"{path} is damaged", where=where, mend="train it anew") from error
-    prefix = f"network.{part}."
-    own = {k.removeprefix(prefix): v for k, v in state.items() if k.startswith(prefix)}
+    return _under(state, "network.")
+
+
+def _load_part(state: dict[str, Tensor], run: Path, part: str, module: nn.Module) -> None:
+    """Load an encoder or the head of a finished run."""
+    own = _under(state, f"{part}.")
     wanted = module.state_dict()
     odd = [k for k in wanted if k not in own or own[k].shape != wanted[k].shape]
     odd += [k for k in own if k not in wanted]
     if odd:
+        what = "head" if part == "head" else f"{part} encoder"
         raise ConfigError(
             f"{run} has another {what}: {len(odd)} keys differ, the first are "
             f"{', '.join(odd[:_SHOWN])}",
-            where=where,
+            where=f"start.{part}",
             mend="start from a run with the same sections in its config.toml",
         )
-    words = run / "bundle" / TOKENIZER
-    if tokenizer is not None and words.is_file():
-        try:
-            known = Tokenizer.from_file(str(words)).get_vocab()
-        except Exception as error:  # tokenizers raises plain Exception
-            raise ConfigError(f"{words} is damaged", where=where, mend="train it anew") from error
-        if known != tokenizer.get_vocab():
-            raise ConfigError(
-                f"the words of {run} are others, or in another order",
-                where=where,
-                mend="start from a run on the same training overviews",
-            )
     module.load_state_dict(own)
+
+
+def _check_words(run: Path, tokenizer: Tokenizer) -> None:
+    """Refuse a run whose encoder was trained on other token ids, as far as its bundle tells."""
+    words = run / "bundle" / TOKENIZER
+    if not words.is_file():
+        return
+    try:
+        known = Tokenizer.from_file(str(words)).get_vocab()
+    except Exception as error:  # tokenizers raises plain Exception
+        raise ConfigError(
+            f"{words} is damaged", where="start.overview", mend="train it anew"
+        ) from error
+    if known != tokenizer.get_vocab():
+        raise ConfigError(
+            f"the words of {run} are others, or in another order",
+            where="start.overview",
+            mend="start from a run on the same training overviews",
+        )
+
+
+def _take_evidence(state: dict[str, Tensor], head: AttentionHead, modality: str) -> None:
+    """Let one side of the head say what a run's mean head says, if it has one.
+
+    With both sides taken, the network begins as the sum of both runs' logits less the prior, which
+    is what two independent witnesses should say; training goes on from there.
+    """
+    side = head.sides[modality]
+    own = _under(state, "head.")
+    if own.keys() != {"pool.scale", "linear.weight", "bias"}:
+        return
+    own["offset"] = own.pop("bias") - head.bias.detach()
+    if {k: v.shape for k, v in own.items()} == {k: side.state_dict()[k].shape for k in own}:
+        side.load_state_dict(own, strict=False)
+
+
+def _under(state: dict[str, Tensor], prefix: str) -> dict[str, Tensor]:
+    return {k.removeprefix(prefix): v for k, v in state.items() if k.startswith(prefix)}

@@ -197,7 +197,9 @@ class StartConfig(Section):
     """Finished runs that this one starts from, as paths from the working folder.
 
     Attributes:
-        poster, overview: the run with the same encoder of that modality.
+        poster, overview: the run with the same encoder of that modality. If its head is ``mean``,
+            an ``attention`` head begins with its evidence too: a joint model with both begins as
+            the sum of their logits.
         head: the run with the same head over the same encoders: of ``fit.frozen``, say, so that
             fine-tuning does not begin with a head that knows nothing.
 
