@@ -63,7 +63,8 @@ def _measure(data: Path, work: Path, number: int, seed: int, settings: tuple[str
     sets = [part for s in (f"seed={seed}", *settings) for part in ("--set", s)]
     if not (run / "bundle").exists():
         config = ROOT / "configs/joint-frozen.toml"
-        _posterplot("train", config, "--data", data, "--out", run, *sets)
+        resume = ["--resume"] if (run / "checkpoints" / "last.ckpt").exists() else []
+        _posterplot("train", config, "--data", data, "--out", run, *sets, *resume)
     for only in (None, "poster", "overview"):
         out = _evaluation(work, number, seed, only)
         if not out.exists():

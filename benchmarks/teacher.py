@@ -38,7 +38,7 @@ from posterplot.training.pretrained import load_overview_model
 FOLDS, SEEDS = 4, 2
 EPOCHS, BATCH, HIDDEN, RATE = 20, 64, 512, 1e-3
 EXTRA_WEIGHT = 0.5
-NGRAM_WEIGHT = 0.4  # of .1, .2, .3, .5 with .633, .639, .641, .643 mAP on validation; .628 without
+NGRAM_WEIGHT = 0.4  # flat between .3 and .5 on validation; see docs/experiments.md
 MAX_TOKENS = 160
 
 

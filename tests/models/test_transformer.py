@@ -60,7 +60,7 @@ def test_padding_more_changes_nothing(kind, padding):
 
 @pytest.mark.parametrize("kind", MODELS)
 def test_an_absent_overview_gives_numbers_and_gradients(kind):
-    encoder = _encoder(kind, word_dropout=0.5).train()
+    encoder = _encoder(kind).train()
     tokens, mask = _overviews([0, 2], 2)
     words = encoder(tokens, mask)
     assert torch.isfinite(words).all()
@@ -89,22 +89,6 @@ def test_frozen_layers_do_not_learn(kind, layers):
 def test_more_frozen_layers_than_there_are():
     with pytest.raises(ValueError, match="has 3 layers, not 4 to freeze"):
         _encoder(frozen_layers=4)
-
-
-def test_words_are_dropped_in_training_alone():
-    encoder = _encoder(word_dropout=0.5)
-    tokens, mask = _overviews([20], 20)
-    assert torch.equal(encoder.eval()(tokens, mask), encoder(tokens, mask))
-    assert not torch.equal(encoder.train()(tokens, mask), encoder(tokens, mask))
-
-
-def test_the_first_and_the_last_word_are_never_dropped():
-    encoder = _encoder(word_dropout=1 - 1e-9).train()
-    tokens, mask = _overviews([6, 2, 1], 6)
-    seen = torch.zeros(3, 6, dtype=torch.long)
-    seen[0, [0, 5]] = seen[1, [0, 1]] = seen[2, 0] = 1
-    expected = encoder.model(input_ids=tokens, attention_mask=seen).last_hidden_state
-    assert torch.allclose(encoder(tokens, mask)[mask], expected[mask], atol=1e-6)
 
 
 def test_an_lstm_over_the_transformer_keeps_off_padding():

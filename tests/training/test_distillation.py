@@ -149,7 +149,10 @@ def further(tmp_path_factory):
     folder = tmp_path_factory.mktemp("further")
     table = write_catalogue(folder, 20)
     head, *rows = table.read_text().splitlines()
-    known, new = rows[:4], ["x" + row for row in rows[4:]]
+    known = rows[:4]
+    new = [
+        "x" + row.replace(",Title ", ",Another ").replace(",Film ", ",Other ") for row in rows[4:]
+    ]
     table.write_text("\n".join([head, *known, *new]))
     prepare(table, folder / "dataset")
     return folder / "dataset"
@@ -162,6 +165,21 @@ def test_known_films_are_left_out_of_the_further_ones(dataset, further):
     assert sorted(film.id for film in films) == sorted(f"xf{n}" for n in range(4, 20))
     assert f"16 films of {further} are learnt from teachers alone; 4 known ones" in said[0]
     assert f"0 films of {further} are learnt from teachers alone; 20 known" in said[1]
+
+
+def test_a_film_under_another_id_is_known_by_its_title_and_year_or_by_its_overview(
+    dataset, tmp_path
+):
+    table = write_catalogue(tmp_path / "twins", 20)
+    head, *rows = table.read_text().splitlines()
+    by_overview = ["x" + row.replace(",Title ", ",Another ") for row in rows]
+    by_title = ["y" + row.replace(",Film ", ",Other ") for row in rows]
+    table.write_text("\n".join([head, *by_overview, *by_title]))
+    prepare(table, tmp_path / "twins" / "dataset")
+    config = DistillationConfig(predictions=("none",), extra=(str(tmp_path / "twins" / "dataset"),))
+    films = extra_films(config, dataset, lambda _: None)
+    assert films  # posters alone, under another title, may be another film
+    assert all(film.overview is None and film.title.startswith("Another") for film in films)
 
 
 def test_a_network_learns_from_further_films_that_a_teacher_knows(dataset, further, tmp_path):

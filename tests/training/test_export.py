@@ -74,7 +74,7 @@ def overview_encoder(name):
             ),
         ),
     }[name]
-    encoder = TransformerEncoder(kind(config), frozen_layers=1, word_dropout=0.2)
+    encoder = TransformerEncoder(kind(config), frozen_layers=1)
     return TransformerLSTM(encoder, hidden=6, dropout=0.2) if name.endswith("lstm") else encoder
 
 

@@ -203,7 +203,7 @@ def test_what_is_validated_is_what_is_kept(fit, dataset, tmp_path):
     best = torch.load(run / "checkpoints" / "best.ckpt", weights_only=False)
     config = load_config(run.parent / "config.toml")
     films = read_films(config, dataset, lambda _: None)
-    network, tokenizer = make_network(config, films.train_overviews, films.targets.mean(dim=0))
+    network, tokenizer = make_network(config, films.train_overviews, films.targets.mean(dim=0), "")
     state = {k.removeprefix("network."): v for k, v in best["state_dict"].items()}
     network.load_state_dict(state)
     data = FilmData(config, films, network.eval(), tokenizer, tmp_path / "encoded")
@@ -227,7 +227,7 @@ def test_training_films_drop_modalities_and_titles_and_those_of_validation_do_no
     dropout = "modality_dropout.poster=0.4", "modality_dropout.overview=0.4"
     config = load_config(tmp_path / "config.toml", [*options, *dropout])
     films = read_films(config, dataset, lambda _: None)
-    network, tokenizer = make_network(config, [], films.targets.mean(dim=0))
+    network, tokenizer = make_network(config, [], films.targets.mean(dim=0), "")
     data = FilmData(config, films, network, tokenizer, tmp_path)
     assert data.overview.title
 

@@ -13,7 +13,7 @@ def tokenize(
     """Turn N overviews into token ids.
 
     Args:
-        tokenizer: whose id 0 is padding, which this function never gives.
+        tokenizer: any; an id 0 that it gives is told from padding by the mask.
         overviews: clean texts; None or "" where a film has none.
         max_tokens: the rest of a longer overview is left unread.
 

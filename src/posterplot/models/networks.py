@@ -132,5 +132,9 @@ def _encode_present(
             seen = encode(*(value[:1] for value in inputs))
         encoder.train(training)
         return seen.new_zeros(len(present), *seen.shape[1:])
+    # of a lone one batch normalisation can learn no statistics, but its weights can learn
+    training = encoder.training
+    encoder.train(training and len(rows) > 1)
     seen = encode(*(value[rows] for value in inputs))
+    encoder.train(training)
     return seen.new_zeros(len(present), *seen.shape[1:]).index_copy(0, rows, seen)

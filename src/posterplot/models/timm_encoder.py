@@ -31,7 +31,7 @@ class TimmEncoder(nn.Module):
             # BatchNorm must not learn from the blank poster
             try:
                 seen = model.eval().forward_features(torch.zeros(1, 3, height, width))  # type: ignore[operator]
-            except AssertionError as error:  # a size that its patches do not divide
+            except (AssertionError, RuntimeError) as error:  # too small, or no multiple
                 raise ValueError(
                     f"cannot see posters of {height}×{width} pixels: {error}"
                 ) from error
@@ -48,6 +48,9 @@ class TimmEncoder(nn.Module):
         self._frozen = _bottom(model, frozen_stages)
         for part in self._frozen:
             part.requires_grad_(False).eval()
+        if frozen_stages:  # a transformer's places belong to its stem
+            for parameter in model.parameters(recurse=False):
+                parameter.requires_grad_(False)
 
     def train(self, mode: bool = True) -> "TimmEncoder":
         """Switch to training, but for what is frozen."""

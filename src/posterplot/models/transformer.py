@@ -13,22 +13,17 @@ class TransformerEncoder(nn.Module):
         model: from ``transformers``, an encoder.
         frozen_layers: the embeddings and this many layers from the bottom do not learn; -1 and
             the embeddings learn too.
-        word_dropout: share of tokens, first and last excepted, that are masked out of an overview
-            in training, in [0, 1).
 
     Raises:
         ValueError: it has fewer layers than are to be frozen.
 
     """
 
-    def __init__(
-        self, model: nn.Module, *, frozen_layers: int = -1, word_dropout: float = 0.0
-    ) -> None:
+    def __init__(self, model: nn.Module, *, frozen_layers: int = -1) -> None:
         super().__init__()
         config = model.config
         self.model = model
         self.width = int(config.hidden_size)  # type: ignore[arg-type, union-attr]
-        self.word_dropout = word_dropout
         self._pad = int(config.pad_token_id or 0)  # type: ignore[arg-type, union-attr]
         if getattr(model, "pooler", None) is not None:
             model.pooler = None  # type: ignore[assignment]  # of no use here; nothing to train, to store or to export
@@ -51,15 +46,9 @@ class TransformerEncoder(nn.Module):
             ``(B, T, D)`` float32; rows of padding are meaningless.
 
         """
-        seen = token_mask
-        if self.training and self.word_dropout > 0:
-            drop = torch.rand(tokens.shape, device=tokens.device) < self.word_dropout
-            last = token_mask.sum(dim=1, keepdim=True) - 1
-            place = torch.arange(tokens.shape[1], device=tokens.device)[None]
-            seen = token_mask & ~(drop & (place > 0) & (place < last))
         # an absent overview attends to its first padding: softmax over nothing is not a number
         first = torch.arange(tokens.shape[1], device=tokens.device)[None] == 0
-        seen = seen | first
+        seen = token_mask | first
         # its own padding: some models count positions by it
         tokens = torch.where(token_mask, tokens, self._pad)
         # in float32 whatever the precision inside: heads add up many of them

@@ -51,7 +51,7 @@ class _OverviewPart(NamedTuple):
 
 
 def make_network(
-    config: NetworkConfig, overviews: Sequence[str], share: Tensor
+    config: NetworkConfig, overviews: Sequence[str], share: Tensor, dataset: str
 ) -> tuple[GenreNetwork, Tokenizer | None]:
     """Build the network that a configuration describes; what is random is drawn from its seed.
 
@@ -59,6 +59,7 @@ def make_network(
         config: of the network.
         overviews: clean texts of the training films, from which an LSTM's words are taken.
         share: ``(G,)`` float32 in [0, 1] of the training films, from which heads start.
+        dataset: its fingerprint; runs to start from must be of the same.
 
     Returns:
         The network, and the tokenizer where it reads overviews.
@@ -85,7 +86,7 @@ def make_network(
     for name in ("poster", "overview", "head"):
         run = getattr(config.start, name)
         if run is not None:
-            state = _trained_state(Path(run), f"start.{name}")
+            state = _trained_state(Path(run), f"start.{name}", dataset)
             _load_part(state, Path(run), name, getattr(network, name))
             if name == "overview" and overview:
                 _check_words(Path(run), overview.tokenizer)
@@ -154,6 +155,13 @@ def _make_overview(
         return _OverviewPart(lstm, words)
     model, tokenizer = load_overview_model(config.encoder)
     longest = longest_overview(model)
+    least = tokenizer.num_special_tokens_to_add(is_pair=False) + 1
+    if config.max_tokens < least:
+        raise ConfigError(
+            f"leaves no room for words: {least - 1} tokens only frame an overview",
+            where="overview.max_tokens",
+            mend=f"set it to {least} or more",
+        )
     if config.max_tokens > longest:
         raise ConfigError(
             f"{config.encoder} reads {longest} tokens at most, not {config.max_tokens}",
@@ -161,9 +169,7 @@ def _make_overview(
             mend=f"set it to {longest} or less",
         )
     try:
-        encoder = TransformerEncoder(
-            model, frozen_layers=config.frozen_layers, word_dropout=config.word_dropout
-        )
+        encoder = TransformerEncoder(model, frozen_layers=config.frozen_layers)
     except ValueError as error:
         raise ConfigError(f"{config.encoder} {error}", where="overview") from error
     if config.lstm is None:
@@ -199,17 +205,24 @@ def _make_head(
     return head
 
 
-def _trained_state(run: Path, where: str) -> dict[str, Tensor]:
+def _trained_state(run: Path, where: str, dataset: str) -> dict[str, Tensor]:
     """Return the weights of a finished run's network."""
     path = run / "checkpoints" / "best.ckpt"
     try:
-        state = torch.load(path, map_location="cpu", weights_only=False)["state_dict"]
-    except FileNotFoundError as error:
+        checkpoint = torch.load(path, map_location="cpu", weights_only=False)
+        state, trained_on = checkpoint["state_dict"], checkpoint["dataset"]
+    except (FileNotFoundError, NotADirectoryError) as error:
         raise ConfigError(
             f"{run} has no checkpoint", where=where, mend="name the run of a trained network"
         ) from error
     except Exception as error:  # torch and pickle raise whatever the bytes lead them to
         raise ConfigError(f"{path} is damaged", where=where, mend="train it anew") from error
+    if trained_on != dataset:
+        raise ConfigError(
+            f"{run} was trained on another dataset, so it may have seen the films to validate on",
+            where=where,
+            mend="start from a run on the same dataset",
+        )
     return _under(state, "network.")
 
 
@@ -217,6 +230,12 @@ def _load_part(state: dict[str, Tensor], run: Path, part: str, module: nn.Module
     """Load an encoder or the head of a finished run."""
     own = _under(state, f"{part}.")
     wanted = module.state_dict()
+    if not own:
+        raise ConfigError(
+            f"{run} keeps no {part} encoder: it has none, or one that was frozen",
+            where=f"start.{part}",
+            mend="leave it out, and name the encoder's own weights",
+        )
     odd = [k for k in wanted if k not in own or own[k].shape != wanted[k].shape]
     odd += [k for k in own if k not in wanted]
     if odd:

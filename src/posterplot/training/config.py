@@ -22,6 +22,7 @@ from posterplot.training.sections import (
     Section,
     Seed,
     StartConfig,
+    TransformerConfig,
     from_scratch_or_not,
 )
 
@@ -57,6 +58,9 @@ class NetworkConfig(Section):
         scratch = [n for n in reads if from_scratch_or_not(getattr(self, n)) == "scratch"]
         if self.fit.frozen and scratch:
             raise ValueError(f"fit.frozen is for pretrained encoders, and {scratch[0]} has none")
+        fed = isinstance(self.overview, TransformerConfig) and self.overview.lstm is not None
+        if self.fit.frozen and fed and self.start.overview is None:
+            raise ValueError("fit.frozen would keep overview.lstm as random as it begins")
         return self
 
 

@@ -1,5 +1,6 @@
 """Which films a network learns from and is validated on, and how they come to it."""
 
+from dataclasses import replace
 from functools import partial
 from pathlib import Path
 from typing import Any, NamedTuple, cast
@@ -79,7 +80,7 @@ def read_films(config: NetworkConfig, dataset: Dataset, say: Say) -> ChosenFilms
     everything, aims = targets, targets
     if config.distillation:
         extra = extra_films(config.distillation, dataset, say) if config.distillation.extra else []
-        extra = [film for film in extra if set(film.modalities) & set(reads)]
+        extra = _stripped([film for film in extra if set(film.modalities) & set(reads)], reads)
         unknown = torch.full((len(extra), targets.shape[1]), torch.nan)
         everything = torch.cat([targets, unknown])
         train = train + extra
@@ -206,4 +207,11 @@ def _readable(dataset: Dataset, split: Split, reads: tuple[Modality, ...], say: 
         left = len(films) - len(kept)
         without = f"; {left} without one are left out" if left and len(reads) == 1 else ""
         say(f"{count} {split} films have {named[modality]}{without}")
-    return kept
+    return _stripped(kept, reads)
+
+
+def _stripped(films: list[Film], reads: tuple[Modality, ...]) -> list[Film]:
+    """Return the films without the posters that nobody will look at: they take the memory."""
+    if "poster" in reads:
+        return films
+    return [replace(film, poster=None) for film in films]

@@ -1,7 +1,7 @@
 """What teachers say of the training films, to be learnt beside the labels."""
 
 import json
-from collections.abc import Iterator, Sequence
+from collections.abc import Hashable, Iterator, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -11,6 +11,7 @@ import pyarrow.parquet as pq
 import torch
 from torch import Tensor
 
+from posterplot.dataset.duplicates import overview_key, title_key
 from posterplot.dataset.reading import Dataset, open_dataset
 from posterplot.errors import ConfigError
 from posterplot.films import Film, GenreVocabulary
@@ -23,21 +24,37 @@ _WHERE = "distillation.predictions"
 def extra_films(config: DistillationConfig, dataset: Dataset, say: Say) -> list[Film]:
     """Return the films of the extra datasets that are in no split of this one.
 
+    A film is the same by its id, by title and year, or by its overview.
+
     Raises:
         DatasetError: one of them cannot be read.
 
     """
-    known = {film.id for split in dataset.manifest.splits for film in dataset.films(split)}
+    columns = ["id", "title", "year", "overview"]
+    known: set[Hashable] = set()
+    for split in dataset.manifest.splits:
+        for row in dataset.table(split, columns).to_pylist():
+            known |= _keys(*(row[column] for column in columns))
     films: list[Film] = []
     for path in config.extra:
         extra = open_dataset(Path(path))
         read = [film for split in extra.manifest.splits for film in extra.films(split)]
-        new = [film for film in read if film.id not in known]
-        known |= {film.id for film in new}
+        new = []
+        for film in read:
+            keys = _keys(film.id, film.title, film.year, film.overview)
+            if not keys & known:
+                new.append(film)
+                known |= keys
         left = f"; {len(read) - len(new)} known ones are left out" if len(new) < len(read) else ""
         say(f"{len(new)} films of {path} are learnt from teachers alone{left}")
         films += new
     return films
+
+
+def _keys(id: str, title: str, year: int | None, overview: str | None) -> set[Hashable]:  # noqa: A002
+    """Return what the same film shares with itself in another catalogue."""
+    keys = (("id", id), title_key(title, year), overview_key(overview))
+    return {key for key in keys if key is not None}
 
 
 def distilled_aims(

@@ -2,8 +2,8 @@
 
 import hashlib
 from collections.abc import Callable, Sequence
-from contextlib import suppress
 from functools import partial
+from importlib.metadata import version
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -17,6 +17,8 @@ from torch.utils.data import Dataset as TorchDataset
 
 from posterplot.bundle import OverviewInput, PosterInput
 from posterplot.dataset.text import overview_text
+from posterplot.errors import OutputError
+from posterplot.files import new_folder
 from posterplot.films import Film, Modality
 from posterplot.models import Features, GenreNetwork
 from posterplot.training.batches import Films, batch_order, draw_dropout, loader
@@ -160,7 +162,8 @@ def encode_films(
         if network.poster is not None:
             seen = Films(ordered, nobody, poster=poster, overview=None, tokenizer=None)
             read = [(film.id, _digest_of(film.poster)) for film in ordered]
-            key = _key(network.poster, read, poster, network.mean.tolist(), half)
+            normalised = network.mean.tolist(), network.std.tolist()
+            key = _key(network.poster, read, poster, normalised)
             make = partial(_encode_posters, network, seen, batch_size, workers)
             patches, present = _kept(folder / key, ("patches", "present"), make)
         if network.overview is not None and overview is not None and tokenizer is not None:
@@ -222,22 +225,28 @@ def _kept(
 ) -> tuple[NDArray[Any], NDArray[Any]]:
     """Return two arrays from a folder, memory-mapped; make them and keep them if they are not."""
     files = [path / f"{name}.npy" for name in names]
-    if all(file.is_file() for file in files):
+    try:
         first, second = (np.load(file, mmap_mode="r") for file in files)
         return first, second
+    except (OSError, ValueError):  # not there, or damaged
+        pass
     made = make()
-    with suppress(OSError):
-        draft = path.with_name(f"{path.name}.part")
-        draft.mkdir(parents=True, exist_ok=True)
-        for file, array in zip(files, made, strict=True):
-            np.save(draft / file.name, array)
-        draft.rename(path)
-    return made
+    try:
+        with new_folder(path, replace=True) as draft:
+            for file, array in zip(files, made, strict=True):
+                np.save(draft / file.name, array)
+    except OutputError:  # no place for it: a dataset that may only be read, or a full disk
+        return made
+    first, second = (np.load(file, mmap_mode="r") for file in files)
+    return first, second
 
 
 def _key(encoder: nn.Module, read: object, *settings: object) -> str:
-    """Return a digest of an encoder's weights and of all that it reads."""
-    digest = hashlib.sha256(repr((read, settings)).encode())
+    """Return a digest of an encoder, its layers and weights, and of all that it reads."""
+    # transformers' layers do not show all that their configuration says
+    told = [str(module.config) for module in encoder.modules() if hasattr(module, "config")]
+    versions = [version(part) for part in ("timm", "transformers")]
+    digest = hashlib.sha256(repr((read, settings, repr(encoder), told, versions)).encode())
     for name, value in encoder.state_dict().items():
         digest.update(name.encode())
         digest.update(value.contiguous().numpy().tobytes())

@@ -59,7 +59,9 @@ def fit_network(
         _check_checkpoint(last, dataset)
     films = read_films(config, dataset, say)
     share = films.targets.mean(dim=0)
-    network, tokenizer = make_network(config, films.train_overviews, share)
+    network, tokenizer = make_network(
+        config, films.train_overviews, share, dataset.manifest.fingerprint
+    )
     data = FilmData(config, films, network, tokenizer, dataset.path / ENCODED)
     module = GenreModule(
         network,

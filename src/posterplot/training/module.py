@@ -9,6 +9,7 @@ from torch import Tensor
 from torchmetrics import CatMetric, MeanMetric, Metric, MetricCollection
 from torchmetrics.functional.classification import binary_average_precision
 
+from posterplot.errors import ConfigError
 from posterplot.models import GenreNetwork
 from posterplot.training.batches import Batch, mix
 from posterplot.training.encoded import EncodedBatch
@@ -94,11 +95,13 @@ class GenreModule(lightning.LightningModule):
         optimizer = torch.optim.AdamW(
             self.groups, lr=self.config.learning_rate, weight_decay=self.config.weight_decay
         )
+        total = self.config.epochs * self.steps_an_epoch
+        # a warm-up of one step exactly would be divided by its length less one
         schedule = torch.optim.lr_scheduler.OneCycleLR(
             optimizer,
             [group["lr"] for group in self.groups],
-            total_steps=self.config.epochs * self.steps_an_epoch,
-            pct_start=self.config.warmup,
+            total_steps=total,
+            pct_start=min(max(self.config.warmup, 1.5 / total), 0.99),
         )
         return {"optimizer": optimizer, "lr_scheduler": {"scheduler": schedule, "interval": "step"}}
 
@@ -110,6 +113,12 @@ class GenreModule(lightning.LightningModule):
             logits = self.network(*inputs).logits
         logits = logits.float()  # a loss in half precision loses what it is there to tell
         loss = self.loss(logits, batch.aims)
+        if not torch.isfinite(loss):
+            raise ConfigError(
+                f"training diverged in epoch {self.current_epoch + 1}",
+                where="fit.learning_rate",
+                mend="lower it, or that of the encoders, or set fit.gradient_clip",
+            )
         labelled = ~torch.isnan(batch.targets[:, 0])
         seen["loss"].update(loss.detach(), weight=len(logits))
         seen["logits"].update(logits.detach()[labelled])

@@ -11,6 +11,7 @@ from functools import partial
 from pathlib import Path
 from typing import Any, NamedTuple
 
+import torch
 from tokenizers import Tokenizer
 from torch import nn
 
@@ -193,9 +194,13 @@ def load_overview_model(name: str) -> OverviewModel:
     logging.disable_progress_bar()  # type: ignore[no-untyped-call]
     logging.set_verbosity_error()  # type: ignore[no-untyped-call]  # what it would warn of is refused here
     try:
-        config = AutoConfig.from_pretrained(source, local_files_only=local)
+        config = AutoConfig.from_pretrained(source, local_files_only=local, trust_remote_code=False)
         model, report = AutoModel.from_pretrained(
-            source, local_files_only=local, output_loading_info=True
+            source,
+            local_files_only=local,
+            trust_remote_code=False,  # nor ask whether to
+            dtype=torch.float32,  # whatever it was stored in: training decides
+            output_loading_info=True,
         )
         tokenizer = _tokenizer(source, local)
     except Exception as error:  # huggingface_hub, httpx, safetensors and torch raise their own
@@ -286,7 +291,10 @@ def _create(
             return timm.create_model(name, num_classes=0, **source, **options)
         except TypeError:
             continue
-        except AssertionError as error:  # a size that its windows or patches do not divide
+        except (
+            AssertionError,
+            RuntimeError,
+        ) as error:  # no multiple of its patches
             raise ConfigError(
                 f"{name} cannot see posters of {height}×{width} pixels: {_first_line(error)}",
                 where="poster.height and poster.width",
@@ -345,7 +353,9 @@ def _tokenizer(source: str, local: bool) -> Tokenizer:
     if local and (Path(source) / "tokenizer.json").is_file():
         tokenizer = Tokenizer.from_file(str(Path(source) / "tokenizer.json"))
     else:
-        fast = AutoTokenizer.from_pretrained(source, local_files_only=local)
+        fast = AutoTokenizer.from_pretrained(
+            source, local_files_only=local, trust_remote_code=False
+        )
         tokenizer = Tokenizer.from_str(fast.backend_tokenizer.to_str())
     tokenizer.no_padding()
     tokenizer.no_truncation()

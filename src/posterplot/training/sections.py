@@ -6,7 +6,7 @@ from pydantic import BaseModel, ConfigDict, Discriminator, Field, Tag, model_val
 
 Share = Annotated[float, Field(ge=0, lt=1)]
 Count = Annotated[int, Field(ge=1)]
-Rate = Annotated[float, Field(gt=0)]
+Rate = Annotated[float, Field(gt=0, allow_inf_nan=False)]
 Seed = Annotated[int, Field(ge=0, lt=2**32)]
 
 
@@ -113,7 +113,6 @@ class TransformerConfig(Section):
         learning_rate: at its peak, of the encoder; the head's is that of ``[fit]``.
         frozen_layers: the embeddings and this many layers from the bottom do not learn; -1 and
             the embeddings learn too.
-        word_dropout: share of tokens masked out of a training overview.
         title: whether the title is read too, before the overview.
         title_dropout: share of training overviews that stand without it all the same, so that
             overviews alone do as well.
@@ -125,7 +124,6 @@ class TransformerConfig(Section):
     max_tokens: Count = 128
     learning_rate: Rate = 1e-4
     frozen_layers: Annotated[int, Field(ge=-1)] = 0
-    word_dropout: Share = 0.0
     title: bool = False
     title_dropout: Share = 0.3
     lstm: ContextualLSTMConfig | None = None
