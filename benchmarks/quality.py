@@ -90,9 +90,8 @@ def _evaluation(run: str, seed: int, only: str | None) -> Path:
 
 
 def _table(seeds: int) -> Iterator[str]:
-    yield (
-        f"| test, mean of {seeds} seeds ± their standard deviation | " + " | ".join(METRICS) + " |"
-    )
+    title = f"mean of {seeds} seeds ± their standard deviation" if seeds > 1 else "one seed"
+    yield f"| test, {title} | " + " | ".join(METRICS) + " |"
     yield "|" + "---|" * (len(METRICS) + 1)
     for row, (run, only) in ROWS.items():
         values = np.array(
@@ -102,8 +101,10 @@ def _table(seeds: int) -> Iterator[str]:
             ],
             float,
         )
-        spread = values.std(axis=0, ddof=1) if seeds > 1 else np.zeros(len(METRICS))
-        cells = [f"{m:.3f} ± {s:.3f}" for m, s in zip(values.mean(axis=0), spread, strict=True)]
+        cells = [f"{mean:.3f}" for mean in values.mean(axis=0)]
+        if seeds > 1:
+            spread = values.std(axis=0, ddof=1)
+            cells = [f"{cell} ± {s:.3f}" for cell, s in zip(cells, spread, strict=True)]
         yield f"| {row} | " + " | ".join(cells) + " |"
 
 
