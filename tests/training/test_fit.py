@@ -157,7 +157,7 @@ def test_a_resumed_training_of_a_frozen_network_ends_the_same(fit, bert, monkeyp
 def test_a_frozen_network_learns_the_same_from_films_that_were_encoded_before(fit, bert, dataset):
     shutil.rmtree(dataset.path / "encoded", ignore_errors=True)
     one = fit("one", FROZEN.format(bert=bert))
-    assert len(list((dataset.path / "encoded").iterdir())) == 2  # of train and of validation
+    assert len(list((dataset.path / "encoded").iterdir())) == 4  # posters, overviews; both splits
     _assert_same_training(one, fit("other", FROZEN.format(bert=bert)))
     # encoders do not learn, so a checkpoint need not hold them
     assert all(key.startswith("network.head.") for key in _weights(one))
