@@ -125,16 +125,11 @@ def _encode_present(
     given.
     """
     rows = present.nonzero().flatten()
-    if not len(rows):  # one in evaluation, for its shape: nothing is learnt from it
-        training = encoder.training
-        encoder.eval()
-        with torch.no_grad():
-            seen = encode(*(value[:1] for value in inputs))
-        encoder.train(training)
-        return seen.new_zeros(len(present), *seen.shape[1:])
-    # of a lone one batch normalisation can learn no statistics, but its weights can learn
+    shown = rows if len(rows) else rows.new_zeros(1)  # one for its shape, if there is none
     training = encoder.training
+    # of a lone one batch normalisation can learn no statistics, but its weights can learn
     encoder.train(training and len(rows) > 1)
-    seen = encode(*(value[rows] for value in inputs))
+    with torch.set_grad_enabled(torch.is_grad_enabled() and len(rows) > 0):
+        seen = encode(*(value[shown] for value in inputs))
     encoder.train(training)
-    return seen.new_zeros(len(present), *seen.shape[1:]).index_copy(0, rows, seen)
+    return seen.new_zeros(len(present), *seen.shape[1:]).index_copy(0, rows, seen[: len(rows)])

@@ -228,7 +228,7 @@ def _kept(
     try:
         first, second = (np.load(file, mmap_mode="r") for file in files)
         return first, second
-    except (OSError, ValueError):  # not there, or damaged
+    except (OSError, ValueError, EOFError):  # not there, or damaged
         pass
     made = make()
     try:

@@ -291,10 +291,7 @@ def _create(
             return timm.create_model(name, num_classes=0, **source, **options)
         except TypeError:
             continue
-        except (
-            AssertionError,
-            RuntimeError,
-        ) as error:  # no multiple of its patches
+        except AssertionError as error:  # no multiple of its patches
             raise ConfigError(
                 f"{name} cannot see posters of {height}×{width} pixels: {_first_line(error)}",
                 where="poster.height and poster.width",

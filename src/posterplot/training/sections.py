@@ -266,7 +266,7 @@ class FitConfig(Section):
         epochs: at most.
         batch_size: films a step.
         frozen: pretrained encoders do not learn: each film is encoded once, without augmentation,
-            and kept on disk, so that an epoch of the head takes seconds.
+            and kept on disk, so that an epoch costs what the head costs.
         learning_rate: at its peak, of a one-cycle schedule (Smith, arXiv 1708.07120).
         warmup: share of the steps before the peak.
         weight_decay: of AdamW (Loshchilov and Hutter, arXiv 1711.05101).
