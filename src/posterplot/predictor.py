@@ -23,11 +23,35 @@ from posterplot.films import Film, Modality, Prediction, Rejected
 BATCH = 32
 
 
+class FilmInputs(NamedTuple):
+    """What the graph takes of one film.
+
+    Attributes:
+        poster: ``(3, H, W)`` uint8; None where the film shows none, or the model reads none.
+        tokens: ``(T,)`` int64, T ≥ 1; None where it has no overview, or the model reads none.
+
+    """
+
+    poster: NDArray[np.uint8] | None
+    tokens: NDArray[np.int64] | None
+
+    @property
+    def modalities(self) -> tuple[Modality, ...]:
+        """What the model sees of the film."""
+        poster: tuple[Modality, ...] = ("poster",) if self.poster is not None else ()
+        overview: tuple[Modality, ...] = ("overview",) if self.tokens is not None else ()
+        return poster + overview
+
+
 class Predictor:
     """One warm session over one bundle.
 
     Args:
         bundle: as :func:`posterplot.bundle.load_bundle` gives it.
+
+    Attributes:
+        outputs: what the graph can tell, by name: logits, and where the head tells them
+            poster_attention, overview_attention, poster_evidence, overview_evidence.
 
     Raises:
         BundleError: ONNX Runtime cannot read the graph or ``tokenizers`` the tokenizer.
@@ -41,6 +65,7 @@ class Predictor:
         self._overview = manifest.overview
         self._session = _session(bundle.graph)
         self._inputs = {node.name for node in self._session.get_inputs()}
+        self.outputs: tuple[str, ...] = tuple(node.name for node in self._session.get_outputs())
         self._tokenizer = _tokenizer(bundle.tokenizer) if manifest.overview else None
 
     def predict(
@@ -63,17 +88,17 @@ class Predictor:
         remaining = iter(films)
         while group := list(islice(remaining, batch)):
             answers: list[Film | Rejected] = []
-            inputs: list[_Inputs] = []
+            inputs: list[FilmInputs] = []
             for film in group:
                 if isinstance(film, Rejected):
                     answers.append(film)
                     continue
-                ready, rejected = self._read(film)
+                ready, rejected = self.read(film)
                 answers += rejected
                 if ready is not None:
                     answers.append(film)
                     inputs.append(ready)
-            rows = zip(inputs, self._run(inputs) if inputs else (), strict=True)
+            rows = zip(inputs, self.run(inputs)["logits"] if inputs else (), strict=True)
             for answer in answers:
                 if isinstance(answer, Rejected):
                     yield answer
@@ -97,14 +122,19 @@ class Predictor:
         parts = [np.zeros((0, len(self.bundle.manifest.genres)), np.float32)]
         remaining = iter(films)
         while group := list(islice(remaining, BATCH)):
-            ready = [(film, self._read(film)[0]) for film in group]
+            ready = [(film, self.read(film)[0]) for film in group]
             used += [film for film, inputs in ready if inputs is not None]
             if kept := [inputs for _, inputs in ready if inputs is not None]:
-                parts.append(self._run(kept))
+                parts.append(self.run(kept)["logits"])
         return used, np.concatenate(parts)
 
-    def _read(self, film: Film) -> tuple["_Inputs | None", list[Rejected]]:
-        """Decode and tokenise what the model reads of a film."""
+    def read(self, film: Film) -> tuple[FilmInputs | None, list[Rejected]]:
+        """Decode and tokenise what the model reads of a film.
+
+        Returns:
+            The inputs, None if there is nothing that the model reads, and what was set aside.
+
+        """
         poster: NDArray[np.uint8] | None = None
         tokens: NDArray[np.int64] | None = None
         rejected: list[Rejected] = []
@@ -126,9 +156,23 @@ class Predictor:
             reads = " and ".join(f"{m}s" for m in self.bundle.modalities)
             reason = rejected[0].reason if rejected else "the film has none"
             return None, [_reject(film, "film", f"the model reads {reads}: {reason}")]
-        return _Inputs(poster, tokens), rejected
+        return FilmInputs(poster, tokens), rejected
 
-    def _run(self, inputs: Sequence["_Inputs"]) -> NDArray[np.float32]:
+    def run(
+        self, inputs: Sequence[FilmInputs], outputs: Sequence[str] = ("logits",)
+    ) -> dict[str, NDArray[np.float32]]:
+        """Ask the graph about B films at once, B ≥ 1; what a film lacks is masked.
+
+        Args:
+            inputs: B films; one with neither input is answered from what the model knows of
+                films before it sees any.
+            outputs: names, of ``self.outputs``.
+
+        Returns:
+            Name -> array: logits ``(B, G)``, attention and evidence ``(B, G, P)`` over the
+            poster's patches and ``(B, G, T)`` over tokens, T of the longest.
+
+        """
         feed: dict[str, NDArray[Any]] = {}
         if self._poster is not None:
             blank = np.zeros((3, self._poster.height, self._poster.width), np.uint8)
@@ -139,20 +183,7 @@ class Predictor:
             rows = [none if i.tokens is None else i.tokens for i in inputs]
             feed["tokens"], feed["token_mask"] = pad(rows)
         wanted = {name: value for name, value in feed.items() if name in self._inputs}
-        return self._session.run(["logits"], wanted)[0]  # type: ignore[no-any-return]
-
-
-class _Inputs(NamedTuple):
-    """What the graph takes of one film."""
-
-    poster: NDArray[np.uint8] | None
-    tokens: NDArray[np.int64] | None
-
-    @property
-    def modalities(self) -> tuple[Modality, ...]:
-        poster: tuple[Modality, ...] = ("poster",) if self.poster is not None else ()
-        overview: tuple[Modality, ...] = ("overview",) if self.tokens is not None else ()
-        return poster + overview
+        return dict(zip(outputs, self._session.run(list(outputs), wanted), strict=True))
 
 
 def _reject(film: Film, part: Any, reason: str) -> Rejected:

@@ -116,7 +116,7 @@ def test_a_gate_is_shut_to_an_absent_modality():
 
 def test_a_genres_attention_over_patches_and_tokens_sums_to_one():
     films = _films()
-    logits, poster, overview = _attention()(films)
+    logits, poster, overview, *_ = _attention()(films)
     assert logits.shape == (4, GENRES)
     assert poster.shape == (4, GENRES, PATCHES)
     assert overview.shape == (4, GENRES, 4)
@@ -124,6 +124,33 @@ def test_a_genres_attention_over_patches_and_tokens_sums_to_one():
     assert (poster[~films.poster_present] == 0).all()
     assert (overview.transpose(1, 2)[~films.token_mask] == 0).all()
     assert (poster[films.poster_present] > 0).all()
+
+
+def test_evidence_by_hand():
+    head = MeanHead(2, 1, 0.5).eval()
+    with torch.no_grad():
+        head.pool.scale.fill_(10.0)
+        head.linear.weight[:] = torch.tensor([[1.0, 10.0]])
+    # of the logit of 86, as above, (6, 0) gives 6 · 10 / 5 / 2 and (0, 8) the rest
+    sequence = torch.tensor([[[6.0, 0.0], [0.0, 8.0], [99.0, 99.0]]])
+    output = head(Features(None, None, sequence, torch.tensor([[True, True, False]])))
+    assert output.overview_evidence.tolist() == [[pytest.approx([6.0, 80.0, 0.0])]]
+    assert output.poster_evidence is None
+    assert head(Features(sequence[:, :2], None, None, None)).poster_evidence is not None
+    assert head.train()(Features(sequence, None, None, None)).poster_evidence is None
+
+
+def test_evidence_adds_up_to_what_each_side_says():
+    head, films = _attention(), _films()
+    output = head(films)
+    total = output.poster_evidence.sum(dim=-1) + output.overview_evidence.sum(dim=-1)
+    for side, present in (("poster", films.poster_present), ("overview", films.token_mask.any(1))):
+        total = total + present[:, None] * head.sides[side].offset
+    with torch.no_grad():  # attention falls silent
+        head.out.zero_()
+    assert torch.allclose(total + head.bias, head(films).logits, atol=1e-5)
+    assert (output.poster_evidence[~films.poster_present] == 0).all()
+    assert (output.overview_evidence.transpose(1, 2)[~films.token_mask] == 0).all()
 
 
 def test_it_is_torchs_multi_head_attention():
@@ -231,6 +258,13 @@ def test_a_film_of_nothing_but_padding_is_finite_and_harms_no_other(head):
     logits.sum().backward()
     alone = head()(Features(None, None, films.words[:1], films.token_mask[:1])).logits
     assert torch.allclose(logits[:1], alone, atol=1e-5)
+
+
+def test_a_film_of_nothing_is_answered_alike_whatever_hides_behind_the_mask():
+    one, other = (_films(seed, (False,), (0,)) for seed in (0, 1))
+    head = _attention()
+    assert torch.allclose(head(one).logits, head(other).logits, atol=1e-6)
+    assert (head(one).poster_attention == 0).all()
 
 
 @pytest.mark.parametrize("make", [_gated, _attention])

@@ -31,9 +31,15 @@ class GenreOutput(NamedTuple):
         poster_attention: ``(B, G, P)`` float32 in [0, 1], where the head attends to posters.
         overview_attention: ``(B, G, T)`` float32 in [0, 1], where it attends to overviews. Over
             all patches and tokens of a film together, a genre's attention sums to 1.
+        poster_evidence: ``(B, G, P)`` float32, what each patch adds to the logits in a straight
+            line, where the head has such a line: class activation maps (Zhou et al., arXiv
+            1512.04150). None in training, where nobody asks.
+        overview_evidence: ``(B, G, T)`` float32, what each token adds.
 
     """
 
     logits: Tensor
     poster_attention: Tensor | None = None
     overview_attention: Tensor | None = None
+    poster_evidence: Tensor | None = None
+    overview_evidence: Tensor | None = None

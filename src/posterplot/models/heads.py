@@ -5,7 +5,7 @@ a film lacks is told by the masks alone, in training and in prediction.
 """
 
 import math
-from collections.abc import Callable
+from typing import cast
 
 import torch
 from torch import Tensor, nn
@@ -39,7 +39,8 @@ class PooledHead(nn.Module):
 
         A film without a real position pools to zeros.
         """
-        return GenreOutput(self.linear(self.dropout(_only(features, mean_and_peak))))
+        _, sequence, mask = _lone(features)
+        return GenreOutput(self.linear(self.dropout(mean_and_peak(sequence, mask))))
 
 
 class MeanHead(nn.Module):
@@ -64,7 +65,12 @@ class MeanHead(nn.Module):
 
     def forward(self, features: Features) -> GenreOutput:
         """Pool and classify the one modality there is."""
-        return GenreOutput(self.linear(self.dropout(_only(features, self.pool))) + self.bias)
+        name, sequence, mask = _lone(features)
+        logits = self.linear(self.dropout(self.pool(sequence, mask))) + self.bias
+        if self.training:
+            return GenreOutput(logits)
+        evidence = self.pool.evidence(sequence, mask, self.linear)
+        return GenreOutput(logits)._replace(**{f"{name}_evidence": evidence})
 
 
 class GatedHead(nn.Module):
@@ -179,8 +185,12 @@ class AttentionHead(nn.Module):
         x = self.last_norm(x + self.dropout(self.forwards(x)))
         logits = evidence + (x * self.out).sum(dim=-1)
         parts = torch.split(attention, [s.shape[1] for s in sequences], dim=-1)
-        shares = dict(zip(self.sides, parts, strict=True))
-        return GenreOutput(logits, shares.get("poster"), shares.get("overview"))
+        told = {f"{name}_attention": part for name, part in zip(self.sides, parts, strict=True)}
+        if not self.training:
+            for name, sequence, mask in _sides(features):
+                side = cast(_Side, self.sides[name])
+                told[f"{name}_evidence"] = side.evidence(sequence, mask)
+        return GenreOutput(logits)._replace(**told)
 
     def _attend(self, sequence: Tensor, mask: Tensor) -> tuple[Tensor, Tensor]:
         """Return ``(B, G, S)`` attention, the mean over heads, and ``(B, G, W)`` of its values.
@@ -193,8 +203,9 @@ class AttentionHead(nn.Module):
         values = self.value(sequence).view(films, length, self.heads, each)
         queries = self.queries.view(-1, self.heads, each)
         scores = torch.einsum("ghd,bshd->bhgs", queries, keys) / math.sqrt(each)
-        scores = scores.float().masked_fill(~mask[:, None, None, :], _NEVER)
-        weights = scores.softmax(dim=-1)  # (B, H, G, S)
+        masked = ~mask[:, None, None, :]
+        weights = scores.float().masked_fill(masked, _NEVER).softmax(dim=-1)  # (B, H, G, S)
+        weights = weights.masked_fill(masked, 0.0)  # where all is masked, nothing is attended to
         attended = torch.einsum("bhgs,bshd->bghd", self.dropout(weights).to(values), values)
         return weights.mean(dim=1), attended.flatten(2)
 
@@ -219,6 +230,10 @@ class _Side(nn.Module):
         # by choice and not by product: what an absent modality's encoder says may be anything
         return self.norm(self.project(sequence)), torch.where(present, own, 0.0)
 
+    def evidence(self, sequence: Tensor, mask: Tensor) -> Tensor:
+        """Return ``(B, G, S)``: what each position adds to this side's evidence."""
+        return self.pool.evidence(sequence, mask, self.linear)
+
 
 class _Pool(nn.Module):
     """Mean over the real positions, scaled to a length that is learnt; zeros without one."""
@@ -230,9 +245,24 @@ class _Pool(nn.Module):
 
     def forward(self, sequence: Tensor, mask: Tensor) -> Tensor:
         """Return ``(B, D)`` of a ``(B, S, D)`` sequence with its ``(B, S)`` mask."""
-        real = mask[..., None]
-        mean = sequence.masked_fill(~real, 0.0).sum(dim=1) / real.sum(dim=1).clamp(min=1)
-        return nn.functional.normalize(mean.float(), dim=-1, eps=1e-6) * self.scale
+        return nn.functional.normalize(_mean(sequence, mask), dim=-1, eps=1e-6) * self.scale
+
+    def evidence(self, sequence: Tensor, mask: Tensor, linear: nn.Linear) -> Tensor:
+        """Return ``(B, G, S)``, the parts of which ``linear(forward(sequence, mask))`` is the sum.
+
+        Positions that are masked add 0. The linear layer has no bias.
+        """
+        length = _mean(sequence, mask).norm(dim=-1).clamp(min=1e-6) * mask.sum(dim=1).clamp(min=1)
+        each: Tensor = linear(sequence.masked_fill(~mask[..., None], 0.0).float())  # (B, S, G)
+        share: Tensor = self.scale / length
+        return (each * share[:, None, None]).transpose(1, 2)
+
+
+def _mean(sequence: Tensor, mask: Tensor) -> Tensor:
+    """Return ``(B, D)`` float32: mean over the real positions, zeros without one."""
+    real = mask[..., None]
+    mean = sequence.masked_fill(~real, 0.0).sum(dim=1) / real.sum(dim=1).clamp(min=1)
+    return mean.float()
 
 
 def mean_and_peak(sequence: Tensor, mask: Tensor) -> Tensor:
@@ -273,8 +303,8 @@ def _both(features: Features) -> tuple[Tensor, Tensor, Tensor, Tensor]:
     return patches, patch_mask, words, token_mask
 
 
-def _only(features: Features, pool: Callable[[Tensor, Tensor], Tensor]) -> Tensor:
-    """Pool the one modality there is.
+def _lone(features: Features) -> tuple[str, Tensor, Tensor]:
+    """Return modality, sequence and mask of the one modality there is.
 
     Raises:
         ValueError: there are two.
@@ -283,7 +313,7 @@ def _only(features: Features, pool: Callable[[Tensor, Tensor], Tensor]) -> Tenso
     sides = _sides(features)
     if len(sides) != 1:
         raise ValueError("a head of one modality was given two")
-    return pool(sides[0][1], sides[0][2])
+    return sides[0]
 
 
 def _evidence(width: int, genres: int) -> nn.Linear:

@@ -9,9 +9,9 @@ import torch
 from torch import Tensor, nn
 
 from posterplot.bundle import OverviewInput, PosterInput
-from posterplot.models import GenreNetwork
+from posterplot.models import GenreNetwork, GenreOutput
 
-_OUTPUTS = ("logits", "poster_attention", "overview_attention")
+_OUTPUTS = GenreOutput._fields
 
 
 class _Plain(nn.Module):
@@ -38,8 +38,9 @@ def export_network(
     Returns:
         An ONNX file. Inputs, as far as the network has them: posters ``(B, 3, H, W)`` uint8,
         poster_present ``(B,)`` bool, tokens ``(B, T)`` int64, token_mask ``(B, T)`` bool. Outputs:
-        logits ``(B, G)`` float32, and where the head attends poster_attention ``(B, G, P)`` and
-        overview_attention ``(B, G, T)`` float32. B and T are free.
+        logits ``(B, G)`` float32, and whatever else the head tells, under the names of
+        :class:`GenreOutput`: poster_attention and poster_evidence ``(B, G, P)``,
+        overview_attention and overview_evidence ``(B, G, T)`` float32. B and T are free.
 
     """
     films, length = torch.export.Dim("films"), torch.export.Dim("tokens")
