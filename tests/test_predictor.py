@@ -42,6 +42,36 @@ def test_a_film_is_answered_alike_whatever_its_company(fused, dataset):
         )
 
 
+def test_films_come_in_order_however_they_are_batched(fused, monkeypatch):
+    monkeypatch.setattr("posterplot.predictor.WINDOW", 2)
+    lengths = (40, 1, 0, 17, 3, 0, 80, 5, 9)
+    films = [
+        Film(str(n), poster=POSTER if n % 2 or not length else None, overview="gun kiss " * length)
+        for n, length in enumerate(lengths)
+    ]
+    answers = list(fused.predict(films, batch=2))
+    assert [a.id for a in answers] == [f.id for f in films]
+    for film, answer in zip(films, answers, strict=True):
+        (alone,) = fused.predict([film])
+        assert answer.modalities == film.modalities
+        assert answer.probabilities == pytest.approx(alone.probabilities, abs=1e-4)
+
+
+def test_no_more_films_are_read_than_two_windows_ahead(fused, monkeypatch):
+    monkeypatch.setattr("posterplot.predictor.WINDOW", 2)
+    read = []
+
+    def films():
+        for n in range(100):
+            read.append(n)
+            yield Film(str(n), overview="a gun")
+
+    answers = fused.predict(films(), batch=3)
+    next(answers)
+    assert len(read) == 12
+    answers.close()
+
+
 def test_one_bad_film_does_not_stop_the_others(fused):
     films = [
         Film("good", poster=POSTER, overview="a kiss"),

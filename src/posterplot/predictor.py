@@ -3,7 +3,10 @@
 What evaluates calls this too, so that what is measured is what ships.
 """
 
+import os
 from collections.abc import Iterable, Iterator, Sequence
+from concurrent.futures import Future, ThreadPoolExecutor
+from dataclasses import dataclass
 from itertools import islice
 from pathlib import Path
 from typing import Any, NamedTuple
@@ -21,6 +24,8 @@ from posterplot.errors import BundleError, FilmError
 from posterplot.films import Film, Modality, Prediction, Rejected
 
 BATCH = 32
+# films of a window are sorted by length, so that little of a batch is padding; in batches
+WINDOW = 8
 
 
 class FilmInputs(NamedTuple):
@@ -71,7 +76,7 @@ class Predictor:
     def predict(
         self, films: Iterable[Film | Rejected], batch: int = BATCH
     ) -> Iterator[Prediction | Rejected]:
-        """Predict films in order, a batch at a time, so that memory does not grow with them.
+        """Predict films in order, a window at a time, so that memory does not grow with them.
 
         Args:
             films: any number; what a catalogue rejected already passes through, in its place.
@@ -83,50 +88,77 @@ class Predictor:
             a broken poster and a good overview gives both, the rejection first.
 
         """
-        manifest = self.bundle.manifest
-        genres = manifest.genres
-        remaining = iter(films)
-        while group := list(islice(remaining, batch)):
-            answers: list[Film | Rejected] = []
-            inputs: list[FilmInputs] = []
-            for film in group:
-                if isinstance(film, Rejected):
-                    answers.append(film)
-                    continue
-                ready, rejected = self.read(film)
-                answers += rejected
-                if ready is not None:
-                    answers.append(film)
-                    inputs.append(ready)
-            rows = zip(inputs, self.run(inputs)["logits"] if inputs else (), strict=True)
-            for answer in answers:
-                if isinstance(answer, Rejected):
-                    yield answer
-                    continue
-                ready, logits = next(rows)
-                decisions = manifest.decisions_for(ready.modalities)
-                row = decisions.probabilities(logits)
-                decided = decisions.decide(row)
-                by_probability = np.argsort(-row, kind="stable")
-                yield Prediction(
-                    id=answer.id,
-                    title=answer.title,
-                    genres=tuple(genres[g] for g in by_probability if decided[g]),
-                    probabilities={name: float(p) for name, p in zip(genres, row, strict=True)},
-                    modalities=ready.modalities,
-                )
+        for item in self._answer(films, batch):
+            if isinstance(item, Rejected):
+                yield item
+                continue
+            yield from item.rejected
+            if item.inputs is not None and item.logits is not None:
+                yield self._decide(item.film, item.inputs.modalities, item.logits)
 
     def logits(self, films: Iterable[Film]) -> tuple[list[Film], NDArray[np.float32]]:
         """Return the N films that can be used, and their raw ``(N, G)`` float32 logits."""
         used: list[Film] = []
-        parts = [np.zeros((0, len(self.bundle.manifest.genres)), np.float32)]
-        remaining = iter(films)
-        while group := list(islice(remaining, BATCH)):
-            ready = [(film, self.read(film)[0]) for film in group]
-            used += [film for film, inputs in ready if inputs is not None]
-            if kept := [inputs for _, inputs in ready if inputs is not None]:
-                parts.append(self.run(kept)["logits"])
-        return used, np.concatenate(parts)
+        rows: list[NDArray[np.float32]] = []
+        for item in self._answer(films, BATCH):
+            if isinstance(item, _Film) and item.logits is not None:
+                used.append(item.film)
+                rows.append(item.logits)
+        none = np.zeros((0, len(self.bundle.manifest.genres)), np.float32)
+        return used, np.stack(rows) if rows else none
+
+    def _answer(self, films: Iterable[Film | Rejected], batch: int) -> Iterator["_Film | Rejected"]:
+        """Read films ahead in threads and run those of a window in batches of like length."""
+        with ThreadPoolExecutor(_cores()) as pool:
+
+            def begin(item: Film | Rejected) -> _Started | Rejected:
+                return item if isinstance(item, Rejected) else (item, pool.submit(self._see, item))
+
+            remaining = iter(films)
+            started = [begin(item) for item in islice(remaining, WINDOW * batch)]
+            while started:
+                # the posters of the next window are decoded while this one is run
+                following = [begin(item) for item in islice(remaining, WINDOW * batch)]
+                window = self._join(started)
+                self._run_window([f for f in window if isinstance(f, _Film)], batch)
+                yield from window
+                started = following
+
+    def _join(self, started: Sequence["_Started | Rejected"]) -> list["_Film | Rejected"]:
+        """Wait for the posters of a window, and tokenise its overviews in one go."""
+        texts = iter(self._words([s[0] for s in started if not isinstance(s, Rejected)]))
+        return [
+            item
+            if isinstance(item, Rejected)
+            else self._put(item[0], item[1].result(), next(texts))
+            for item in started
+        ]
+
+    def _run_window(self, films: Sequence["_Film"], batch: int) -> None:
+        """Fill in the logits of those films that have inputs."""
+        ready = sorted((f for f in films if f.inputs is not None), key=_length)
+        for start in range(0, len(ready), batch):
+            group = ready[start : start + batch]
+            rows = self.run([f.inputs for f in group if f.inputs is not None])["logits"]
+            for film, row in zip(group, rows, strict=True):
+                film.logits = row
+
+    def _decide(
+        self, film: Film, modalities: tuple[Modality, ...], logits: NDArray[np.float32]
+    ) -> Prediction:
+        manifest = self.bundle.manifest
+        genres = manifest.genres
+        decisions = manifest.decisions_for(modalities)
+        row = decisions.probabilities(logits)
+        decided = decisions.decide(row)
+        by_probability = np.argsort(-row, kind="stable")
+        return Prediction(
+            id=film.id,
+            title=film.title,
+            genres=tuple(genres[g] for g in by_probability if decided[g]),
+            probabilities={name: float(p) for name, p in zip(genres, row, strict=True)},
+            modalities=modalities,
+        )
 
     def read(self, film: Film) -> tuple[FilmInputs | None, list[Rejected]]:
         """Decode and tokenise what the model reads of a film.
@@ -135,28 +167,47 @@ class Predictor:
             The inputs, None if there is nothing that the model reads, and what was set aside.
 
         """
-        poster: NDArray[np.uint8] | None = None
-        tokens: NDArray[np.int64] | None = None
+        answer = self._put(film, self._see(film), self._words([film])[0])
+        return answer.inputs, answer.rejected
+
+    def _see(self, film: Film) -> NDArray[np.uint8] | FilmError | None:
+        """Decode the poster, if there is one and the model reads posters; or tell why not."""
+        if self._poster is None or film.poster is None:
+            return None
+        height, width = self._poster.height, self._poster.width
+        try:
+            return poster_array(decode_poster(film.poster), height, width)
+        except FilmError as error:
+            return error
+
+    def _words(self, films: Sequence[Film]) -> list[NDArray[np.int64] | None]:
+        """Tokenise the overviews; None where a film has none, or the model reads none."""
+        if self._overview is None or self._tokenizer is None:
+            return [None] * len(films)
+        texts = [overview_text(film, title=self._overview.title) for film in films]
+        rows = tokenize(self._tokenizer, texts, self._overview.max_tokens)
+        return [row if text else None for row, text in zip(rows, texts, strict=True)]
+
+    def _put(
+        self,
+        film: Film,
+        poster: NDArray[np.uint8] | FilmError | None,
+        tokens: NDArray[np.int64] | None,
+    ) -> "_Film":
+        """Put together what was read of a film, and what could not be."""
         rejected: list[Rejected] = []
-        if self._poster is not None and film.poster is not None:
-            try:
-                decoded = decode_poster(film.poster)
-                poster = poster_array(decoded, self._poster.height, self._poster.width)
-            except FilmError as error:
-                rejected.append(_reject(film, "poster", error.what))
-        if self._overview is not None and self._tokenizer is not None:
-            overview = overview_text(film, title=self._overview.title)
-            if overview:
-                row = tokenize(self._tokenizer, [overview], self._overview.max_tokens)[0]
-                if len(row):
-                    tokens = row
-                else:
-                    rejected.append(_reject(film, "overview", "overview has no word in it"))
+        if isinstance(poster, FilmError):
+            rejected.append(_reject(film, "poster", poster.what))
+            poster = None
+        if tokens is not None and not len(tokens):
+            rejected.append(_reject(film, "overview", "overview has no word in it"))
+            tokens = None
         if poster is None and tokens is None:
             reads = " and ".join(f"{m}s" for m in self.bundle.modalities)
             reason = rejected[0].reason if rejected else "the film has none"
-            return None, [_reject(film, "film", f"the model reads {reads}: {reason}")]
-        return FilmInputs(poster, tokens), rejected
+            reason = f"the model reads {reads}: {reason}"
+            return _Film(film, None, [_reject(film, "film", reason)])
+        return _Film(film, FilmInputs(poster, tokens), rejected)
 
     def run(
         self, inputs: Sequence[FilmInputs], outputs: Sequence[str] = ("logits",)
@@ -184,6 +235,30 @@ class Predictor:
             feed["tokens"], feed["token_mask"] = pad(rows)
         wanted = {name: value for name, value in feed.items() if name in self._inputs}
         return dict(zip(outputs, self._session.run(list(outputs), wanted), strict=True))
+
+
+@dataclass(slots=True)
+class _Film:
+    """A film on its way through a window."""
+
+    film: Film
+    inputs: FilmInputs | None
+    rejected: list[Rejected]
+    logits: NDArray[np.float32] | None = None
+
+
+# a film, and its poster, being decoded
+_Started = tuple[Film, "Future[NDArray[np.uint8] | FilmError | None]"]
+
+
+def _length(film: _Film) -> int:
+    tokens = film.inputs.tokens if film.inputs else None
+    return 0 if tokens is None else len(tokens)
+
+
+def _cores() -> int:
+    """Return how many cores this process may use, which in a container are fewer than there are."""
+    return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
 
 
 def _reject(film: Film, part: Any, reason: str) -> Rejected:
