@@ -196,8 +196,9 @@ def test_an_encoder_reads_as_many_tokens_as_it_has_places(config):
     assert network.overview(tokens, tokens > 0).shape == (1, 40, 12)
 
 
-def test_a_joint_network_starts_as_the_sum_of_the_logits_of_mean_heads(config, tmp_path):
-    """Less the prior, which both of them hold; attention, which is new, is left out here."""
+@pytest.mark.parametrize("head", ["mean", "attention"])
+def test_a_joint_network_starts_as_the_sum_of_the_logits_of_runs(config, tmp_path, head):
+    """Less the prior, which both of them hold; attention is left out on both sides."""
     overviews = ["a gun and a kiss", "a letter"]
     cut = {
         "poster": JOINT[JOINT.index("[overview]") : JOINT.index("[head]")],
@@ -207,10 +208,12 @@ def test_a_joint_network_starts_as_the_sum_of_the_logits_of_mean_heads(config, t
     for modality, other in cut.items():
         text = JOINT.replace(other, "")
         networks[modality], _ = make_network(
-            config(text, "head.kind=mean"), overviews, SHARE, NOTHING
+            config(text, f"head.kind={head}"), overviews, SHARE, NOTHING
         )
         for parameter in networks[modality].head.parameters():
             torch.nn.init.normal_(parameter)
+        if head == "attention":
+            networks[modality].head.out.data.zero_()
         runs[modality] = tmp_path / modality
         (runs[modality] / "checkpoints").mkdir(parents=True)
         state = {f"network.{k}": v for k, v in networks[modality].state_dict().items()}

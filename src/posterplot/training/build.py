@@ -269,18 +269,22 @@ def _check_words(run: Path, tokenizer: Tokenizer) -> None:
 
 
 def _take_evidence(state: dict[str, Tensor], head: AttentionHead, modality: str) -> None:
-    """Let one side of the head say what a run's mean head says, if it has one.
+    """Let one side of the head say what a run says in a straight line, if it has such a head.
 
-    With both sides taken, the network begins as the sum of both runs' logits less the prior, which
-    is what two independent witnesses should say; training goes on from there.
+    With both sides taken from mean heads, the network begins as the sum of both runs' logits less
+    the prior, which is what two independent witnesses should say; training goes on from there. Of
+    a run with an attention head its own side is taken, without what it attends to.
     """
-    side = head.sides[modality]
     own = _under(state, "head.")
-    if own.keys() != {"pool.scale", "linear.weight", "bias"}:
-        return
-    own["offset"] = own.pop("bias") - head.bias.detach()
-    if {k: v.shape for k, v in own.items()} == {k: side.state_dict()[k].shape for k in own}:
-        side.load_state_dict(own, strict=False)
+    line = _under(state, f"head.sides.{modality}.") or own
+    side = head.sides[modality]
+    wanted = {
+        k: v.shape for k, v in side.state_dict().items() if k in ("pool.scale", "linear.weight")
+    }
+    taken = {k: v for k, v in line.items() if k in wanted and v.shape == wanted[k]}
+    if taken.keys() == wanted.keys() and "bias" in own:
+        taken["offset"] = own["bias"] + line.get("offset", 0.0) - head.bias.detach()
+        side.load_state_dict(taken, strict=False)
 
 
 def _under(state: dict[str, Tensor], prefix: str) -> dict[str, Tensor]:
