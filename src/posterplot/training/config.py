@@ -13,6 +13,7 @@ from posterplot.training.sections import (
     AugmentationConfig,
     Count,
     DistillationConfig,
+    ExportConfig,
     FitConfig,
     HeadConfig,
     LossConfig,
@@ -42,6 +43,7 @@ class NetworkConfig(Section):
     modality_dropout: ModalityDropoutConfig = ModalityDropoutConfig()
     augmentation: AugmentationConfig = AugmentationConfig()
     fit: FitConfig
+    export: ExportConfig = ExportConfig()
 
     @model_validator(mode="after")
     def _fits_together(self) -> "NetworkConfig":

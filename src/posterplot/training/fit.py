@@ -31,6 +31,7 @@ from posterplot.training.export import export_network
 from posterplot.training.history import HistoryLogger
 from posterplot.training.made import Made
 from posterplot.training.module import GenreModule
+from posterplot.training.quantize import quantize
 from posterplot.training.say import Say
 from posterplot.training.sections import FitConfig
 
@@ -97,8 +98,9 @@ def fit_network(
     module.load_state_dict(kept["state_dict"])
     network.poster, network.overview = encoders
     say(f"best epoch {kept['epoch'] + 1} of {trainer.current_epoch} by validation mAP")
+    graph = export_network(network.cpu(), poster=data.poster, overview=data.overview)
     return Made(
-        graph=export_network(network.cpu(), poster=data.poster, overview=data.overview),
+        graph=quantize(graph) if config.export.int8 else graph,
         tokenizer=tokenizer.to_str() if tokenizer else None,
         poster=data.poster,
         overview=data.overview,

@@ -291,3 +291,16 @@ class FitConfig(Section):
     workers: Annotated[int, Field(ge=0)] = 0
     accelerator: Literal["auto", "cpu", "gpu", "mps"] = "auto"
     precision: Literal["32-true", "16-mixed", "bf16-mixed"] = "32-true"
+
+
+class ExportConfig(Section):
+    """What becomes of the trained network.
+
+    Attributes:
+        int8: whether the graph is quantised, a third of the size for a little of the answer; see
+            :func:`posterplot.training.quantize.quantize`. Calibration and thresholds are then
+            fitted to what it says.
+
+    """
+
+    int8: bool = False
