@@ -130,11 +130,9 @@ def show(line: Line, console: Console) -> None:
     """Draw one film's probabilities as bars, the highest first, decided genres in bold."""
     probabilities = sorted(line["probabilities"].items(), key=lambda item: -item[1])
     width = max(len(genre) for genre, _ in probabilities)
-    console.print(
-        f"{line['title'] or line['id']}: {', '.join(line['genres']) or 'no genre is sure enough'}",
-        style="bold",
-        highlight=False,
-    )
+    name = line["title"] or line["id"] or "this film"
+    genres = ", ".join(line["genres"]) or "no genre is sure enough"
+    console.print(f"{name}: {genres}", style="bold", markup=False, highlight=False)
     for genre, probability in probabilities:
         decided = genre in line["genres"]
         filled = round(probability * _BAR)

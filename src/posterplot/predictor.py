@@ -57,6 +57,7 @@ class Predictor:
     Attributes:
         outputs: what the graph can tell, by name: logits, and where the head tells them
             poster_attention, overview_attention, poster_evidence, overview_evidence.
+        tokenizer: of overviews; None where the model reads none.
 
     Raises:
         BundleError: ONNX Runtime cannot read the graph or ``tokenizers`` the tokenizer.
@@ -71,7 +72,7 @@ class Predictor:
         self._session = _session(bundle.graph)
         self._inputs = {node.name for node in self._session.get_inputs()}
         self.outputs: tuple[str, ...] = tuple(node.name for node in self._session.get_outputs())
-        self._tokenizer = _tokenizer(bundle.tokenizer) if manifest.overview else None
+        self.tokenizer = _tokenizer(bundle.tokenizer) if manifest.overview else None
 
     def predict(
         self, films: Iterable[Film | Rejected], batch: int = BATCH
@@ -182,10 +183,10 @@ class Predictor:
 
     def _words(self, films: Sequence[Film]) -> list[NDArray[np.int64] | None]:
         """Tokenise the overviews; None where a film has none, or the model reads none."""
-        if self._overview is None or self._tokenizer is None:
+        if self._overview is None or self.tokenizer is None:
             return [None] * len(films)
         texts = [overview_text(film, title=self._overview.title) for film in films]
-        rows = tokenize(self._tokenizer, texts, self._overview.max_tokens)
+        rows = tokenize(self.tokenizer, texts, self._overview.max_tokens)
         return [row if text else None for row, text in zip(rows, texts, strict=True)]
 
     def _put(
