@@ -129,7 +129,7 @@ def _measure(
     """Return method -> ``(N, 2)`` areas of insertion and deletion, and -> seconds a film."""
     measured: dict[str, list[Areas]] = defaultdict(list)
     seconds: dict[str, float] = defaultdict(float)
-    for case in track(cases, f"{modality}s"):
+    for number, case in enumerate(track(cases, f"{modality}s")):
         if modality == "poster":
             parts = poster_parts(case.inputs)
         else:
@@ -141,7 +141,7 @@ def _measure(
             if said is not None:
                 scores = _of_parts(said[0], case)
                 measured[method].append(areas(predictor, parts, case.genre, scores))
-        drawn = random_areas(predictor, parts, case.genre, draws=DRAWS)
+        drawn = random_areas(predictor, parts, case.genre, draws=DRAWS, seed=number)
         measured["random"].append(drawn)
     return {method: np.array(rows) for method, rows in measured.items()}, seconds
 

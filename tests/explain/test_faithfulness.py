@@ -76,8 +76,8 @@ def test_of_a_genre_that_the_cell_speaks_against_all_is_the_other_way_round():
 
 def test_drawn_orders_lie_in_between_and_are_drawn_again_alike():
     parts = poster_parts(FilmInputs(POSTER, None))
-    drawn = random_areas(ReadsOneCell(), parts, 1, draws=40)
-    assert drawn == random_areas(ReadsOneCell(), parts, 1, draws=40)
+    drawn = random_areas(ReadsOneCell(), parts, 1, draws=40, seed=0)
+    assert drawn == random_areas(ReadsOneCell(), parts, 1, draws=40, seed=0)
     assert drawn != random_areas(ReadsOneCell(), parts, 1, draws=40, seed=1)
     assert 0.35 < drawn.insertion < 0.65
     assert 0.35 < drawn.deletion < 0.65

@@ -162,14 +162,18 @@ def _logits(predictor: Predictor, films: Sequence[FilmInputs]) -> NDArray[np.flo
     return np.concatenate(answers)[np.argsort(order)]
 
 
-def random_areas(
-    predictor: Predictor, parts: Parts, genre: int, *, draws: int, seed: int = 0
-) -> Areas:
+def random_areas(predictor: Predictor, parts: Parts, genre: int, *, draws: int, seed: int) -> Areas:
     """Measure orders drawn at random, and average.
 
     Drawn for parts and not for patches and tokens, whose sums over long words would vary more.
+
+    Args:
+        predictor, parts, genre: as :func:`areas` takes them.
+        draws: orders.
+        seed: of them; another for each film, or all posters would have the same few orders.
+
     """
-    rng = np.random.default_rng([seed, parts.number])
+    rng = np.random.default_rng(seed)
     drawn = [areas(predictor, parts, genre, rng.random(parts.number)) for _ in range(draws)]
     insertion, deletion = (float(np.mean(values)) for values in zip(*drawn, strict=True))
     return Areas(insertion, deletion)
