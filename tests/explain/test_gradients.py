@@ -165,6 +165,21 @@ def test_integrated_gradients_add_up_to_what_the_words_change(build, poster, ove
     assert np.allclose(scores.overview.sum(axis=1), wanted, atol=0.05 * np.abs(wanted).max())
 
 
+def test_words_are_masked_where_the_tokenizer_has_a_mask(build):
+    network, bundle = build(None, "bert", "mean")
+    known = bundle.tokenizer.read_text()
+    bundle.tokenizer.write_text(known.replace('"word29"', '"[MASK]"'))
+    inputs = film(bundle)
+    scores = network_scorers(network, bundle)["integrated-gradients"](inputs, [0])
+    mask = 33  # padding, three further names and word0 to word28 stand before it
+    blank = inputs._replace(tokens=np.array([2, mask, mask, mask, mask, 3]))
+    change = (logits(network, bundle, inputs) - logits(network, bundle, blank))[0]
+    padded = inputs._replace(tokens=np.array([2, 0, 0, 0, 0, 3]))
+    other = (logits(network, bundle, inputs) - logits(network, bundle, padded))[0]
+    assert abs(scores.overview.sum() - change) < 0.05 * abs(change)
+    assert abs(scores.overview.sum() - other) > 0.05 * abs(change)
+
+
 def test_integrated_gradients_add_up_to_what_the_pixels_change(build):
     network, bundle = build("cnn", None, "mean")
     inputs = film(bundle)

@@ -75,10 +75,9 @@ def _grad_cam(
     from captum.attr import LayerGradCam
     from torch import nn
 
-    if inputs.poster is None:
-        return Scores(None, None)
     features = _encode(network, size, inputs)
-    assert features.patches is not None  # noqa: S101, of a network that reads posters
+    if inputs.poster is None or features.patches is None:
+        return Scores(None, None)
     # captum takes the second axis for channels, and encoders give them last
     channels_first = nn.Identity()
 
@@ -102,8 +101,9 @@ def _integrated_gradients(
 ) -> Scores:
     features = _encode(network, size, inputs)
     poster = overview = None
-    if size is not None and inputs.poster is not None:
-        poster = _over_pixels(network, size, features, inputs.poster, genres)
+    if size is not None and inputs.poster is not None and features.patches is not None:
+        grid = patch_grid(features.patches.shape[1], size.height, size.width)
+        poster = _over_pixels(network, grid, features, inputs.poster, genres)
     if tokenizer is not None and inputs.tokens is not None:
         overview = _over_words(network, tokenizer, features, inputs.tokens, genres)
     return Scores(poster, overview)
@@ -111,7 +111,7 @@ def _integrated_gradients(
 
 def _over_pixels(
     network: "GenreNetwork",
-    size: PosterInput,
+    grid: tuple[int, int],
     features: "Features",
     pixels: NDArray[np.uint8],
     genres: Sequence[int],
@@ -120,14 +120,11 @@ def _over_pixels(
     import torch
     from captum.attr import IntegratedGradients
 
-    assert features.patches is not None  # noqa: S101, of a network that reads posters
-
     def forward(posters: "Tensor") -> "Tensor":
         return _answer(network, features, len(posters), patches=network.encode_posters(posters))
 
     poster = torch.from_numpy(pixels)[None].float()
     blank = poster.mean(dim=(2, 3), keepdim=True).expand_as(poster)
-    grid = patch_grid(features.patches.shape[1], size.height, size.width)
     down, across = (
         np.arange(n) * cells // n for n, cells in zip(pixels.shape[1:], grid, strict=True)
     )
