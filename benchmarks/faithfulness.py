@@ -87,10 +87,15 @@ def main() -> None:
             cases = _cases(predictor, films, modality)
             measured, seconds = _measure(predictor, cases, modality, scorers)
             _save(out / f"{modality}.csv", cases, bundle, measured)
-            lines += [*_table(measured, seconds, modality, len(cases)), ""]
-            lines += [*_sanity(network, bundle, cases[:SANITY_FILMS], modality), ""]
+            lines += _told([*_table(measured, seconds, modality, len(cases)), ""])
+            lines += _told([*_sanity(network, bundle, cases[:SANITY_FILMS], modality), ""])
         (out / "tables.md").write_text("\n".join(lines), encoding="utf-8")
-    print("\n".join(lines))
+
+
+def _told(lines: list[str]) -> list[str]:
+    """Print a table as soon as there is one: the next may take an hour."""
+    print("\n".join(lines), flush=True)
+    return lines
 
 
 def _films(dataset: Dataset, count: int) -> list[Film]:
