@@ -16,6 +16,8 @@ from posterplot.training import pretrained
 from posterplot.training.pretrained import (
     OverviewWheel,
     PosterWheel,
+    bare_overview_model,
+    bare_poster_model,
     load_overview_model,
     load_poster_model,
     longest_overview,
@@ -319,3 +321,30 @@ def test_without_the_prefix_nothing_is_fetched(monkeypatch):
     monkeypatch.setattr(socket, "getaddrinfo", fetch)
     with pytest.raises(ConfigError, match="or hub:bert-base-uncased to fetch it"):
         load_overview_model("bert-base-uncased")
+
+
+def test_bare_models_are_the_loaded_ones_less_their_weights(
+    closed_network, poster_wheel, bert, monkeypatch
+):
+    loaded = load_poster_model("test_efficientnet", "test-weights", 48, 32)
+
+    def refuse(*_):
+        raise AssertionError("read the weights")
+
+    monkeypatch.setattr(pretrained, "_read_weights", refuse)
+    monkeypatch.setattr(pretrained, "wheel_file", refuse)
+    bare = bare_poster_model("test_efficientnet", "test-weights", 48, 32)
+    assert (bare.mean, bare.std) == (loaded.mean, loaded.std)
+    bare.model.load_state_dict(loaded.model.state_dict())
+    assert _sees(bare.model, loaded.model)
+    words = load_overview_model(str(bert)).model
+    bare_overview_model(str(bert)).load_state_dict(words.state_dict())
+
+
+def test_a_bare_model_without_its_configuration_is_refused(tmp_path):
+    with pytest.raises(ConfigError, match=r"neither a folder with a config.json"):
+        bare_overview_model(str(tmp_path))
+    (tmp_path / "config.json").write_text("{}")
+    with pytest.raises(ConfigError, match="cannot be read") as caught:
+        bare_overview_model(str(tmp_path))
+    assert "\n" not in str(caught.value)

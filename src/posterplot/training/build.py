@@ -1,14 +1,12 @@
 """From a configuration to a network, pretrained parts loaded."""
 
 from collections.abc import Sequence
-from pathlib import Path
 from typing import Any, NamedTuple
 
 import torch
 from tokenizers import Tokenizer
 from torch import Tensor, nn
 
-from posterplot.bundle import TOKENIZER
 from posterplot.errors import ConfigError
 from posterplot.models import (
     AttentionHead,
@@ -24,6 +22,9 @@ from posterplot.models import (
 )
 from posterplot.training.config import NetworkConfig
 from posterplot.training.pretrained import (
+    PosterModel,
+    bare_overview_model,
+    bare_poster_model,
     load_overview_model,
     load_poster_model,
     longest_overview,
@@ -35,9 +36,8 @@ from posterplot.training.sections import (
     TimmConfig,
     TransformerConfig,
 )
+from posterplot.training.start import start_from
 from posterplot.training.tokenizer import train_tokenizer
-
-_SHOWN = 5
 
 
 class _PosterPart(NamedTuple):
@@ -71,32 +71,40 @@ def make_network(
     torch.manual_seed(config.seed)
     poster = _make_poster(config.poster) if config.poster else None
     overview = _make_overview(config.overview, overviews) if config.overview else None
-    head = _make_head(
-        config.head,
-        poster.encoder.width if poster else None,
-        overview.encoder.width if overview else None,
-        share,
-    )
-    network = GenreNetwork(
-        poster.encoder if poster else None,
-        overview.encoder if overview else None,
-        head,
-        **(poster.normalisation if poster else {}),
-    )
-    for name in ("poster", "overview", "head"):
-        run = getattr(config.start, name)
-        if run is not None:
-            state = _trained_state(Path(run), f"start.{name}", dataset)
-            _load_part(state, Path(run), name, getattr(network, name))
-            if name == "overview" and overview:
-                _check_words(Path(run), overview.tokenizer)
-            if name != "head" and isinstance(head, AttentionHead):
-                _take_evidence(state, head, name)
+    network = _assemble(config, poster, overview, share)
+    start_from(config.start, network, overview.tokenizer if overview else None, dataset)
     if config.fit.frozen:
         for encoder in (network.poster, network.overview):
             if encoder is not None:
                 encoder.requires_grad_(False)
     return network, overview.tokenizer if overview else None
+
+
+def bare_network(config: NetworkConfig, genres: int, words: Tokenizer | None) -> GenreNetwork:
+    """Build the network that a configuration describes, for weights that a checkpoint holds.
+
+    Args:
+        config: of the network.
+        genres: G.
+        words: the tokenizer of its overviews, if it reads any.
+
+    Raises:
+        ConfigError: the ``config.json`` of its overview encoder cannot be had.
+
+    """
+    poster, overview = None, None
+    if isinstance(config.poster, TimmConfig):
+        p = config.poster
+        bare = bare_poster_model(p.encoder, p.weights, p.height, p.width)
+        poster = _poster_part(p, bare)
+    elif config.poster:
+        poster = _make_poster(config.poster)
+    if isinstance(config.overview, LSTMConfig) and words:
+        overview = _lstm_part(config.overview, words)
+    elif isinstance(config.overview, TransformerConfig) and words:
+        model = bare_overview_model(config.overview.encoder)
+        overview = _transformer_part(config.overview, model, words)
+    return _assemble(config, poster, overview, torch.full((genres,), 0.5))
 
 
 def parameter_groups(network: GenreNetwork, config: NetworkConfig) -> list[dict[str, Any]]:
@@ -122,12 +130,33 @@ def parameter_groups(network: GenreNetwork, config: NetworkConfig) -> list[dict[
     return [{"params": parameters, "lr": rate} for rate, parameters in groups.items()]
 
 
+def _assemble(
+    config: NetworkConfig, poster: _PosterPart | None, overview: _OverviewPart | None, share: Tensor
+) -> GenreNetwork:
+    head = _make_head(
+        config.head,
+        poster.encoder.width if poster else None,
+        overview.encoder.width if overview else None,
+        share,
+    )
+    return GenreNetwork(
+        poster.encoder if poster else None,
+        overview.encoder if overview else None,
+        head,
+        **(poster.normalisation if poster else {}),
+    )
+
+
 def _make_poster(config: CNNConfig | TimmConfig) -> _PosterPart:
     if isinstance(config, CNNConfig):
         return _PosterPart(PosterCNN(config.channels, config.dropout), {})
     made = load_poster_model(
         config.encoder, config.weights, config.height, config.width, config.drop_path
     )
+    return _poster_part(config, made)
+
+
+def _poster_part(config: TimmConfig, made: PosterModel) -> _PosterPart:
     try:
         encoder = TimmEncoder(
             made.model,
@@ -145,14 +174,7 @@ def _make_overview(
 ) -> _OverviewPart:
     if isinstance(config, LSTMConfig):
         words = train_tokenizer(overviews, max_words=config.max_words, min_count=config.min_count)
-        lstm = OverviewLSTM(
-            words.get_vocab_size(),
-            embedding=config.embedding,
-            hidden=config.hidden,
-            word_dropout=config.word_dropout,
-            dropout=config.dropout,
-        )
-        return _OverviewPart(lstm, words)
+        return _lstm_part(config, words)
     model, tokenizer = load_overview_model(config.encoder)
     longest = longest_overview(model)
     least = tokenizer.num_special_tokens_to_add(is_pair=False) + 1
@@ -168,6 +190,23 @@ def _make_overview(
             where="overview.max_tokens",
             mend=f"set it to {longest} or less",
         )
+    return _transformer_part(config, model, tokenizer)
+
+
+def _lstm_part(config: LSTMConfig, words: Tokenizer) -> _OverviewPart:
+    lstm = OverviewLSTM(
+        words.get_vocab_size(),
+        embedding=config.embedding,
+        hidden=config.hidden,
+        word_dropout=config.word_dropout,
+        dropout=config.dropout,
+    )
+    return _OverviewPart(lstm, words)
+
+
+def _transformer_part(
+    config: TransformerConfig, model: nn.Module, tokenizer: Tokenizer
+) -> _OverviewPart:
     try:
         encoder = TransformerEncoder(model, frozen_layers=config.frozen_layers)
     except ValueError as error:
@@ -203,89 +242,3 @@ def _make_head(
     # what is known of a film before it is seen; a genre without a film is not ruled out for good
     head.bias.data.copy_(torch.logit(share.clamp(1e-3, 1 - 1e-3)))
     return head
-
-
-def _trained_state(run: Path, where: str, dataset: str) -> dict[str, Tensor]:
-    """Return the weights of a finished run's network."""
-    path = run / "checkpoints" / "best.ckpt"
-    try:
-        checkpoint = torch.load(path, map_location="cpu", weights_only=False)
-        state, trained_on = checkpoint["state_dict"], checkpoint["dataset"]
-    except (FileNotFoundError, NotADirectoryError) as error:
-        raise ConfigError(
-            f"{run} has no checkpoint", where=where, mend="name the run of a trained network"
-        ) from error
-    except Exception as error:  # torch and pickle raise whatever the bytes lead them to
-        raise ConfigError(f"{path} is damaged", where=where, mend="train it anew") from error
-    if trained_on != dataset:
-        raise ConfigError(
-            f"{run} was trained on another dataset, so it may have seen the films to validate on",
-            where=where,
-            mend="start from a run on the same dataset",
-        )
-    return _under(state, "network.")
-
-
-def _load_part(state: dict[str, Tensor], run: Path, part: str, module: nn.Module) -> None:
-    """Load an encoder or the head of a finished run."""
-    own = _under(state, f"{part}.")
-    wanted = module.state_dict()
-    if not own:
-        raise ConfigError(
-            f"{run} keeps no {part} encoder: it has none, or one that was frozen",
-            where=f"start.{part}",
-            mend="leave it out, and name the encoder's own weights",
-        )
-    odd = [k for k in wanted if k not in own or own[k].shape != wanted[k].shape]
-    odd += [k for k in own if k not in wanted]
-    if odd:
-        what = "head" if part == "head" else f"{part} encoder"
-        raise ConfigError(
-            f"{run} has another {what}: {len(odd)} keys differ, the first are "
-            f"{', '.join(odd[:_SHOWN])}",
-            where=f"start.{part}",
-            mend="start from a run with the same sections in its config.toml",
-        )
-    module.load_state_dict(own)
-
-
-def _check_words(run: Path, tokenizer: Tokenizer) -> None:
-    """Refuse a run whose encoder was trained on other token ids, as far as its bundle tells."""
-    words = run / "bundle" / TOKENIZER
-    if not words.is_file():
-        return
-    try:
-        known = Tokenizer.from_file(str(words)).get_vocab()
-    except Exception as error:  # tokenizers raises plain Exception
-        raise ConfigError(
-            f"{words} is damaged", where="start.overview", mend="train it anew"
-        ) from error
-    if known != tokenizer.get_vocab():
-        raise ConfigError(
-            f"the words of {run} are others, or in another order",
-            where="start.overview",
-            mend="start from a run on the same training overviews",
-        )
-
-
-def _take_evidence(state: dict[str, Tensor], head: AttentionHead, modality: str) -> None:
-    """Let one side of the head say what a run says in a straight line, if it has such a head.
-
-    With both sides taken from mean heads, the network begins as the sum of both runs' logits less
-    the prior, which is what two independent witnesses should say; training goes on from there. Of
-    a run with an attention head its own side is taken, without what it attends to.
-    """
-    own = _under(state, "head.")
-    line = _under(state, f"head.sides.{modality}.") or own
-    side = head.sides[modality]
-    wanted = {
-        k: v.shape for k, v in side.state_dict().items() if k in ("pool.scale", "linear.weight")
-    }
-    taken = {k: v for k, v in line.items() if k in wanted and v.shape == wanted[k]}
-    if taken.keys() == wanted.keys() and "bias" in own:
-        taken["offset"] = own["bias"] + line.get("offset", 0.0) - head.bias.detach()
-        side.load_state_dict(taken, strict=False)
-
-
-def _under(state: dict[str, Tensor], prefix: str) -> dict[str, Tensor]:
-    return {k.removeprefix(prefix): v for k, v in state.items() if k.startswith(prefix)}

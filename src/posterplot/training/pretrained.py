@@ -6,7 +6,7 @@ Nothing here leaves the machine, but for names that begin with ``hub:``.
 import difflib
 import hashlib
 import importlib.util
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from functools import partial
 from pathlib import Path
 from typing import Any, NamedTuple
@@ -156,6 +156,39 @@ def load_poster_model(
     return PosterModel(model, *_normalisation(model))
 
 
+def bare_poster_model(name: str, weights: str | None, height: int, width: int) -> PosterModel:
+    """Make what :func:`load_poster_model` makes, for weights that a checkpoint holds.
+
+    Nothing is read or fetched: of ``weights`` only the normalisation that they want is taken.
+    """
+    model = _create(name, height, width, 0.0)
+    wheel = POSTER_WHEELS.get(weights or "")
+    return PosterModel(model, *((wheel.mean, wheel.std) if wheel else _normalisation(model)))
+
+
+def bare_overview_model(name: str) -> nn.Module:
+    """Make what :func:`load_overview_model` loads, for weights that a checkpoint holds.
+
+    Only the ``config.json`` of the encoder is read.
+
+    Raises:
+        ConfigError: it cannot be had.
+
+    """
+    from transformers import AutoConfig, AutoModel
+
+    source = _overview_source(name, ("config.json",))
+    local = not name.startswith(HUB)
+    try:
+        config = AutoConfig.from_pretrained(source, local_files_only=local, trust_remote_code=False)
+        made: nn.Module = AutoModel.from_config(config, trust_remote_code=False)  # type: ignore[no-untyped-call]
+    except Exception as error:  # as in load_overview_model
+        if local:
+            raise ConfigError(f"cannot be read: {_first_line(error)}", where=name) from error
+        raise _unreachable(source, "overview.encoder", error) from error
+    return made.float()
+
+
 def load_overview_model(name: str) -> OverviewModel:
     """Load an encoder and its tokenizer.
 
@@ -172,24 +205,7 @@ def load_overview_model(name: str) -> OverviewModel:
     from transformers.utils import logging
 
     where = "overview.encoder"
-    source: str
-    if name in OVERVIEW_WHEELS:
-        wheel = OVERVIEW_WHEELS[name]
-        for file, digest in wheel.sha256.items():
-            path = wheel_file(name, wheel.module, f"{wheel.folder}/{file}", digest, where)
-        source = str(path.parent)
-    elif name.startswith(HUB):
-        source = name.removeprefix(HUB)
-    elif (Path(name) / "config.json").is_file():
-        source = name
-    else:
-        raise ConfigError(
-            f"{name} is neither a folder with a config.json nor a package of weights"
-            f"{_nearest(name, list(OVERVIEW_WHEELS))}",
-            where=where,
-            mend=f"name a folder, one of {', '.join(OVERVIEW_WHEELS)}, "
-            f"or {HUB}{name} to fetch it from Hugging Face",
-        )
+    source = _overview_source(name)
     local = not name.startswith(HUB)
     logging.disable_progress_bar()  # type: ignore[no-untyped-call]
     logging.set_verbosity_error()  # type: ignore[no-untyped-call]  # what it would warn of is refused here
@@ -267,6 +283,28 @@ def wheel_file(package: str, module: str, file: str, sha256: str, where: str) ->
             mend=f"reinstall {package}",
         )
     return path
+
+
+def _overview_source(name: str, files: Collection[str] | None = None) -> str:
+    """Return what transformers finds an encoder by; of a package, these files checked, or all."""
+    where = "overview.encoder"
+    if name in OVERVIEW_WHEELS:
+        wheel = OVERVIEW_WHEELS[name]
+        for file in wheel.sha256 if files is None else files:
+            content = f"{wheel.folder}/{file}"
+            path = wheel_file(name, wheel.module, content, wheel.sha256[file], where)
+        return str(path.parent)
+    if name.startswith(HUB):
+        return name.removeprefix(HUB)
+    if (Path(name) / "config.json").is_file():
+        return name
+    raise ConfigError(
+        f"{name} is neither a folder with a config.json nor a package of weights"
+        f"{_nearest(name, list(OVERVIEW_WHEELS))}",
+        where=where,
+        mend=f"name a folder, one of {', '.join(OVERVIEW_WHEELS)}, "
+        f"or {HUB}{name} to fetch it from Hugging Face",
+    )
 
 
 def _create(
