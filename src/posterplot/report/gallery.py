@@ -1,0 +1,134 @@
+"""Films to look at: the surest hits and mistakes and the most doubtful labels, each explained."""
+
+import base64
+import io
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+
+from markupsafe import Markup
+from PIL import Image
+
+from posterplot.dataset.posters import decode_poster
+from posterplot.dataset.reading import Dataset
+from posterplot.errors import FilmError
+from posterplot.explain.explain import explain
+from posterplot.explain.explanation import FilmExplanation
+from posterplot.explain.heatmap import overlay, whereabouts
+from posterplot.films import Film, Split
+from posterplot.predictor import Predictor
+from posterplot.report.gather import Source
+from posterplot.report.labels import Kind, Pick
+from posterplot.report.words import listing, percent
+
+_WIDTH = 160  # pixels of a poster on the page
+
+TITLES: dict[Kind, str] = {
+    "hit": "The surest hits",
+    "mistake": "The surest mistakes",
+    "improbable": "Labels that the model doubts",
+    "missing": "Labels that the model misses",
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Card:
+    """A film of the gallery, ready to be shown.
+
+    Args:
+        kind: why it is shown.
+        title: with the year, if known.
+        genre: for which it is shown.
+        said: of the genre and the film, a sentence each.
+        poster, heated: small WebP as ``data:`` addresses, the second with the heat of what spoke
+            for the genre; None without a poster.
+        alt: of the heated one, in words.
+        text: what the model read, its words marked by what they speak for the genre; None without.
+
+    """
+
+    kind: Kind
+    title: str
+    genre: str
+    said: tuple[str, ...]
+    poster: str | None
+    heated: str | None
+    alt: str
+    text: Markup | None
+
+
+def show_films(
+    source: Source,
+    dataset: Dataset,
+    split: Split,
+    picks: Sequence[Pick],
+    advance: Callable[[int], None],
+) -> list[Card]:
+    """Explain the films that were picked, and make cards of them in the picks' order.
+
+    Args:
+        source: that answered.
+        dataset: that has the films and their posters.
+        split: of it.
+        picks: films by their number in ``source.predicted``.
+        advance: called with 1 after each film, for progress.
+
+    """
+    predictor = Predictor(source.run.bundle)
+    wanted = {source.predicted.films[pick.film].id: pick for pick in picks}
+    cards: dict[Pick, Card] = {}
+    for film in dataset.films(split):
+        if (pick := wanted.get(film.id)) is not None:
+            genre = source.run.bundle.manifest.genres[pick.genre]
+            told = explain(predictor, film, genres=[genre])
+            cards[pick] = make_card(film, told, pick.kind)
+            advance(1)
+    return [cards[pick] for pick in picks]
+
+
+def make_card(film: Film, told: FilmExplanation, kind: Kind) -> Card:
+    """Make a card of a film and what is told of one genre of it."""
+    (why,) = told.explanations
+    poster = None if "poster" not in told.modalities else _poster(film)
+    heated, alt = None, ""
+    if poster is not None and why.poster is not None:
+        heated = _address(overlay(poster, why.poster))
+        alt = f"The poster, with what spoke for {why.genre} lit up: {whereabouts(why.poster)}."
+    return Card(
+        kind=kind,
+        title=f"{film.title or film.id}{f' ({film.year})' if film.year else ''}",
+        genre=why.genre,
+        said=(_verdict(film, told, kind), _decided(film, told)),
+        poster=None if poster is None else _address(poster),
+        heated=heated,
+        alt=alt,
+        text=None if told.text is None else Markup.escape(told.text),
+    )
+
+
+def _verdict(film: Film, told: FilmExplanation, kind: Kind) -> str:
+    (why,) = told.explanations
+    sure = percent(why.probability)
+    return {
+        "hit": f"{why.genre}, says the model with {sure}, and it is.",
+        "mistake": f"{why.genre}, says the model with {sure}; the label says not.",
+        "improbable": f"Labelled {why.genre}, to which the model gives {sure}.",
+        "missing": f"Not labelled {why.genre}, to which the model gives {sure}.",
+    }[kind]
+
+
+def _decided(film: Film, told: FilmExplanation) -> str:
+    return f"Decided: {listing(told.genres)}. Labelled: {listing(film.genres)}."
+
+
+def _poster(film: Film) -> Image.Image | None:
+    try:
+        return None if film.poster is None else decode_poster(film.poster)
+    except FilmError:
+        return None
+
+
+def _address(image: Image.Image) -> str:
+    height = round(image.height * _WIDTH / image.width)
+    stream = io.BytesIO()
+    image.resize((_WIDTH, height), Image.Resampling.LANCZOS).save(stream, "WEBP", quality=72)
+    return "data:image/webp;base64," + base64.b64encode(stream.getvalue()).decode()
