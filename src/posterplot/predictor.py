@@ -52,6 +52,7 @@ class Predictor:
     Attributes:
         outputs: what the graph can tell, by name: logits, and where the head tells them
             poster_attention, overview_attention, poster_evidence, overview_evidence.
+        tokenizer: of overviews; None where the model reads none.
 
     Raises:
         BundleError: ONNX Runtime cannot read the graph or ``tokenizers`` the tokenizer.
@@ -66,7 +67,7 @@ class Predictor:
         self._session = _session(bundle.graph)
         self._inputs = {node.name for node in self._session.get_inputs()}
         self.outputs: tuple[str, ...] = tuple(node.name for node in self._session.get_outputs())
-        self._tokenizer = _tokenizer(bundle.tokenizer) if manifest.overview else None
+        self.tokenizer = _tokenizer(bundle.tokenizer) if manifest.overview else None
 
     def predict(
         self, films: Iterable[Film | Rejected], batch: int = BATCH
@@ -144,10 +145,10 @@ class Predictor:
                 poster = poster_array(decoded, self._poster.height, self._poster.width)
             except FilmError as error:
                 rejected.append(_reject(film, "poster", error.what))
-        if self._overview is not None and self._tokenizer is not None:
+        if self._overview is not None and self.tokenizer is not None:
             overview = overview_text(film, title=self._overview.title)
             if overview:
-                row = tokenize(self._tokenizer, [overview], self._overview.max_tokens)[0]
+                row = tokenize(self.tokenizer, [overview], self._overview.max_tokens)[0]
                 if len(row):
                     tokens = row
                 else:

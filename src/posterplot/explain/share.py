@@ -1,0 +1,54 @@
+"""The game of two players: what the poster and the overview each moved."""
+
+from collections.abc import Mapping, Sequence
+
+import numpy as np
+from numpy.typing import NDArray
+
+from posterplot.explain.explanation import ModalityShare
+from posterplot.films import Modality
+from posterplot.predictor import FilmInputs, Predictor
+
+# which inputs the model is shown -> its (G,) raw logits
+Game = Mapping[tuple[Modality, ...], NDArray[np.float32]]
+
+
+def empty_logits(predictor: Predictor) -> NDArray[np.float32]:
+    """Return v(∅): ``(G,)`` raw logits before anything of a film is seen; the same for all films.
+
+    A model of posters alone cannot be shown none: it is shown a black one.
+    """
+    return predictor.run([FilmInputs(None, None)])["logits"][0]
+
+
+def coalitions(inputs: FilmInputs) -> dict[tuple[Modality, ...], FilmInputs]:
+    """Return the ways to show a film of which less is seen than it has, but for nothing at all."""
+    if len(inputs.modalities) < 2:
+        return {}
+    return {
+        ("poster",): FilmInputs(inputs.poster, None),
+        ("overview",): FilmInputs(None, inputs.tokens),
+    }
+
+
+def modality_share(game: Game, modalities: Sequence[Modality], genre: int) -> ModalityShare:
+    """Return the exact Shapley values of one genre.
+
+    Args:
+        game: of ``()``, of what the film has and, if that is both, of each alone.
+        modalities: what the film has.
+        genre: its position in the vocabulary.
+
+    """
+    v = {shown: float(logits[genre]) for shown, logits in game.items()}
+    base = v[()]
+    if len(modalities) < 2:
+        change = v[tuple(modalities)] - base
+        alone = change if modalities[0] == "poster" else 0.0
+        return ModalityShare(base, alone, change - alone)
+    both, poster, overview = v["poster", "overview"], v["poster",], v["overview",]
+    return ModalityShare(
+        base,
+        poster=0.5 * (poster - base) + 0.5 * (both - overview),
+        overview=0.5 * (overview - base) + 0.5 * (both - poster),
+    )
