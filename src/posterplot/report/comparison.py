@@ -36,6 +36,18 @@ class GenreComparison:
     fusion: Interval | None
     unseen: bool
 
+    @property
+    def words(self) -> str:
+        """What stands out: ``poster wins; fusion helps``; empty where nothing does."""
+        wins = {1: "poster wins", -1: "overview wins"}
+        does = {1: "fusion helps", -1: "fusion hurts"}
+        found = [
+            wins.get(side(self.gap)) if self.gap else None,
+            does.get(side(self.fusion)) if self.fusion else None,
+            "unseen" if self.unseen else None,
+        ]
+        return "; ".join(word for word in found if word)
+
 
 @dataclass(frozen=True, slots=True)
 class Comparison:

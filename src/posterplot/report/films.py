@@ -39,6 +39,15 @@ def together(manifest: DatasetManifest) -> Together:
     return Together(share, lift)
 
 
+def ranked(manifest: DatasetManifest) -> list[str]:
+    """Return the genres of the vocabulary, those of most films first."""
+    films = {
+        genre: row[g]
+        for g, (genre, row) in enumerate(zip(manifest.genres, manifest.co_occurrence, strict=True))
+    }
+    return sorted(films, key=lambda genre: -films[genre])
+
+
 def say_films(manifest: DatasetManifest) -> list[str]:
     """Say how many films there are, how uneven the genres are, and what is missing."""
     splits = manifest.splits

@@ -5,7 +5,6 @@ import io
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
-from markupsafe import Markup
 from PIL import Image
 
 from posterplot.dataset.posters import decode_poster
@@ -14,6 +13,9 @@ from posterplot.errors import FilmError
 from posterplot.explain.explain import explain
 from posterplot.explain.explanation import FilmExplanation
 from posterplot.explain.heatmap import overlay, whereabouts
+from posterplot.explain.marks import Piece, most, pieces
+from posterplot.explain.scores import Method
+from posterplot.explain.share import empty_logits
 from posterplot.films import Film, Split
 from posterplot.predictor import Predictor
 from posterplot.report.gather import Source
@@ -30,6 +32,17 @@ TITLES: dict[Kind, str] = {
 }
 
 
+EXPLAINED: dict[Kind, str] = {
+    "hit": "Decided and right, the most probable first.",
+    "mistake": "Decided and not among the labels, the most probable first. Either the model errs, "
+    "or the label is missing.",
+    "improbable": "Among the labels and not decided, the furthest below the genre’s share in odds "
+    "first: what the film showed spoke against its label.",
+    "missing": "Not among the labels, the furthest in odds above what films that have the label "
+    "are given on average (after Northcutt et al., 2021).",
+}
+
+
 @dataclass(frozen=True, slots=True)
 class Card:
     """A film of the gallery, ready to be shown.
@@ -40,9 +53,12 @@ class Card:
         genre: for which it is shown.
         said: of the genre and the film, a sentence each.
         poster, heated: small WebP as ``data:`` addresses, the second with the heat of what spoke
-            for the genre; None without a poster.
+            for the genre; None without a poster, or where nothing is told of it.
+        height: of both in pixels.
         alt: of the heated one, in words.
-        text: what the model read, its words marked by what they speak for the genre; None without.
+        methods: by which it is explained.
+        text: what the model read, in pieces graded by what they speak for the genre; empty
+            without an overview.
 
     """
 
@@ -52,8 +68,10 @@ class Card:
     said: tuple[str, ...]
     poster: str | None
     heated: str | None
+    height: int
     alt: str
-    text: Markup | None
+    methods: tuple[Method, ...]
+    text: tuple[Piece, ...]
 
 
 def show_films(
@@ -75,11 +93,12 @@ def show_films(
     """
     predictor = Predictor(source.run.bundle)
     wanted = {source.predicted.films[pick.film].id: pick for pick in picks}
+    empty = empty_logits(predictor)
     cards: dict[Pick, Card] = {}
     for film in dataset.films(split):
         if (pick := wanted.get(film.id)) is not None:
             genre = source.run.bundle.manifest.genres[pick.genre]
-            told = explain(predictor, film, genres=[genre])
+            told = explain(predictor, film, genres=[genre], empty=empty)
             cards[pick] = make_card(film, told, pick.kind)
             advance(1)
     return [cards[pick] for pick in picks]
@@ -88,7 +107,7 @@ def show_films(
 def make_card(film: Film, told: FilmExplanation, kind: Kind) -> Card:
     """Make a card of a film and what is told of one genre of it."""
     (why,) = told.explanations
-    poster = None if "poster" not in told.modalities else _poster(film)
+    poster = _poster(film) if "poster" in told.modalities else None
     heated, alt = None, ""
     if poster is not None and why.poster is not None:
         heated = _address(overlay(poster, why.poster))
@@ -97,15 +116,17 @@ def make_card(film: Film, told: FilmExplanation, kind: Kind) -> Card:
         kind=kind,
         title=f"{film.title or film.id}{f' ({film.year})' if film.year else ''}",
         genre=why.genre,
-        said=(_verdict(film, told, kind), _decided(film, told)),
+        said=(_verdict(told, kind), _decided(film, told), *_why(told)),
         poster=None if poster is None else _address(poster),
         heated=heated,
+        height=0 if poster is None else _height(poster),
         alt=alt,
-        text=None if told.text is None else Markup.escape(told.text),
+        methods=tuple(m for m in (why.poster_method, why.overview_method) if m),
+        text=() if told.text is None else tuple(pieces(told.text, why.words or ())),
     )
 
 
-def _verdict(film: Film, told: FilmExplanation, kind: Kind) -> str:
+def _verdict(told: FilmExplanation, kind: Kind) -> str:
     (why,) = told.explanations
     sure = percent(why.probability)
     return {
@@ -120,6 +141,22 @@ def _decided(film: Film, told: FilmExplanation) -> str:
     return f"Decided: {listing(told.genres)}. Labelled: {listing(film.genres)}."
 
 
+def _why(told: FilmExplanation) -> list[str]:
+    """Say what moved the genre's logit, and by which words and parts of the poster."""
+    (why,) = told.explanations
+    said = []
+    if len(told.modalities) == 2:
+        said.append(
+            f"The poster moved it by {why.share.poster:+.1f} logits, the overview by "
+            f"{why.share.overview:+.1f}."
+        )
+    if why.words is not None and told.text is not None:
+        spoken = [f"“{word}”" for word in most(told.text, why.words, sign=1, count=4)]
+        if spoken:
+            said.append(f"Most for it: {listing(spoken)}.")
+    return said
+
+
 def _poster(film: Film) -> Image.Image | None:
     try:
         return None if film.poster is None else decode_poster(film.poster)
@@ -127,8 +164,12 @@ def _poster(film: Film) -> Image.Image | None:
         return None
 
 
+def _height(image: Image.Image) -> int:
+    return max(1, round(image.height * _WIDTH / image.width))
+
+
 def _address(image: Image.Image) -> str:
-    height = round(image.height * _WIDTH / image.width)
     stream = io.BytesIO()
-    image.resize((_WIDTH, height), Image.Resampling.LANCZOS).save(stream, "WEBP", quality=72)
+    small = image.resize((_WIDTH, _height(image)), Image.Resampling.LANCZOS)
+    small.save(stream, "WEBP", quality=72)
     return "data:image/webp;base64," + base64.b64encode(stream.getvalue()).decode()

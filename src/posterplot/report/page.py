@@ -11,6 +11,7 @@ from markupsafe import Markup
 from posterplot import __version__
 from posterplot.errors import OutputError
 from posterplot.evaluation.evaluate import decide
+from posterplot.files import check_new_file, new_file
 from posterplot.films import MODALITIES, Modality
 from posterplot.report import draw
 from posterplot.report.claims import judge, say_claims
@@ -22,8 +23,8 @@ from posterplot.report.comparison import (
     say_inputs,
 )
 from posterplot.report.confusions import confuse, say_confusions
-from posterplot.report.films import say_films, together
-from posterplot.report.gallery import Card
+from posterplot.report.films import ranked, say_films, together
+from posterplot.report.gallery import EXPLAINED, TITLES, Card
 from posterplot.report.gather import ROLES, Gathered, Run
 from posterplot.report.learning import diagnose, say_diagnosis
 from posterplot.report.points import NAMES, say_points
@@ -73,7 +74,7 @@ def render(gathered: Gathered, cards: Sequence[Card]) -> str:
         gathered.genres, lead.predicted.targets, decide(lead.run.bundle, lead.predicted)
     )
     environment = Environment(
-        loader=PackageLoader("posterplot.report"),
+        loader=PackageLoader("posterplot.report", "."),
         autoescape=True,
         undefined=StrictUndefined,
         trim_blocks=True,
@@ -87,7 +88,7 @@ def render(gathered: Gathered, cards: Sequence[Card]) -> str:
         "count": count,
     }
     environment.globals |= {"key": draw.key, "isnan": np.isnan, "reliability": draw.reliability}
-    return environment.get_template("report.html.j2").render(
+    return environment.get_template("report.html.jinja").render(
         version=__version__,
         gathered=gathered,
         manifest=manifest,
@@ -95,6 +96,7 @@ def render(gathered: Gathered, cards: Sequence[Card]) -> str:
         summary=say_summary(gathered, comparison, judged),
         caveats=say_caveats(gathered),
         films=say_films(manifest),
+        ranked=ranked(manifest),
         together=together(manifest),
         learning=[_learning(run) for run in gathered.runs],
         comparison=comparison,
@@ -111,6 +113,9 @@ def render(gathered: Gathered, cards: Sequence[Card]) -> str:
         confusions=confusions,
         confused=say_confusions(confusions),
         cards=cards,
+        kinds=TITLES,
+        explained=EXPLAINED,
+        methods=sorted({method for card in cards for method in card.methods}),
     )
 
 
@@ -151,7 +156,9 @@ def _learning(run: Run) -> dict[str, Any]:
 
 def _dots(comparison: Comparison) -> Markup:
     rows = [
-        draw.Dots(row.genre, row.chance, {str(role): found for role, found in row.precision.items()})
+        draw.Dots(
+            row.genre, row.chance, {str(role): found for role, found in row.precision.items()}
+        )
         for row in comparison.genres
     ]
     return draw.dots("Average precision of each genre, with intervals", rows)
