@@ -97,7 +97,7 @@ def say_claims(judged: list[Judged]) -> str:
         found = [_short(j.claim) for j in judged if j.verdict == verdict]
         parts.append(f"{len(found)} {word}" + (f" ({listing(found)})" if found else ""))
     rest = sum(j.verdict.startswith("not") for j in judged)
-    told = f"Of the study's {count(len(judged), 'claim')} {', '.join(parts[:2])} and {parts[2]}"
+    told = f"Of the study’s {count(len(judged), 'claim')} {', '.join(parts[:2])} and {parts[2]}"
     return told + (f"; {rest} cannot be judged here." if rest else ".")
 
 

@@ -37,16 +37,16 @@ class GenreComparison:
     unseen: bool
 
     @property
-    def words(self) -> str:
-        """What stands out: ``poster wins; fusion helps``; empty where nothing does."""
-        wins = {1: "poster wins", -1: "overview wins"}
-        does = {1: "fusion helps", -1: "fusion hurts"}
+    def words(self) -> list[str]:
+        """What stands out: ``poster wins``, ``overview wins``, ``both helps``, … or nothing."""
+        wins = {1: "poster wins", -1: "overview wins", 0: ""}
+        does = {1: "both helps", -1: "both hurts", 0: ""}
         found = [
-            wins.get(side(self.gap)) if self.gap else None,
-            does.get(side(self.fusion)) if self.fusion else None,
-            "unseen" if self.unseen else None,
+            wins[side(self.gap)] if self.gap else "",
+            does[side(self.fusion)] if self.fusion else "",
+            "unseen" if self.unseen else "",
         ]
-        return "; ".join(word for word in found if word)
+        return [word for word in found if word]
 
 
 @dataclass(frozen=True, slots=True)

@@ -9,6 +9,7 @@ from posterplot.evaluation.metrics import Bools, Floats
 from posterplot.report.words import count, listing
 
 _FEWEST = 3  # films behind a pair that is told in words
+_OFTENER = 1.5  # times as often as usual, to be told in words
 _MOST = 5  # pairs told in words
 
 
@@ -60,8 +61,10 @@ def say_confusions(found: Confusions) -> list[str]:
     if not named:
         return ["No genre was missed in any film."]
     said = [f"Missed in most films: {listing(named)}."]
-    pairs = np.argwhere((found.instead >= _FEWEST) & (found.lift > 1))
-    order = sorted(pairs.tolist(), key=lambda pair: -found.lift[pair[0], pair[1]])[:_MOST]
+    pairs = np.argwhere((found.instead >= _FEWEST) & (found.lift >= _OFTENER))
+    # by the films beyond what is usual: the largest lifts are of the fewest films
+    beyond = found.instead * (1 - 1 / found.lift)
+    order = sorted(pairs.tolist(), key=lambda pair: -beyond[pair[0], pair[1]])[:_MOST]
     said += [
         f"Of {count(int(found.missed[g]), 'film')} whose {found.genres[g]} was missed, "
         f"{found.instead[g, h]} were called {found.genres[h]} instead, "

@@ -144,7 +144,7 @@ def dots(title: str, rows: Sequence[Dots]) -> Markup:
         rows: one or more.
 
     """
-    width, left, right, top, row = 400, 92, 12, 6, 30
+    width, left, right, top, row = 340, 84, 10, 6, 28
     height = top + row * len(rows) + 24
 
     def x(value: float) -> float:
@@ -175,10 +175,10 @@ def key(style: str) -> Markup:
 
 
 def _axis(low: float, high: float) -> tuple[float, float, float]:
-    """Return a round lower and upper end, and a round step between three to six ticks."""
+    """Return a round lower and upper end, and a round step for two to six ticks."""
     span = max(high - low, 1e-6)
     power = 10 ** floor(log10(span / 4))
-    step = next(power * n for n in (1, 2, 2.5, 5, 10) if span / (power * n) <= 4)
+    step = next(power * n for n in (1, 2, 5, 10) if span / (power * n) <= 4)
     start = floor(low / step) * step
     ticks = -floor(-(high - start) / step)
     return start, start + max(ticks, 1) * step, step

@@ -116,7 +116,7 @@ def make_card(film: Film, told: FilmExplanation, kind: Kind) -> Card:
         kind=kind,
         title=f"{film.title or film.id}{f' ({film.year})' if film.year else ''}",
         genre=why.genre,
-        said=(_verdict(told, kind), _decided(film, told), *_why(told)),
+        said=(_verdict(told, kind), _decided(film, told), *_why(told, kind)),
         poster=None if poster is None else _address(poster),
         heated=heated,
         height=0 if poster is None else _height(poster),
@@ -141,7 +141,7 @@ def _decided(film: Film, told: FilmExplanation) -> str:
     return f"Decided: {listing(told.genres)}. Labelled: {listing(film.genres)}."
 
 
-def _why(told: FilmExplanation) -> list[str]:
+def _why(told: FilmExplanation, kind: Kind) -> list[str]:
     """Say what moved the genre's logit, and by which words and parts of the poster."""
     (why,) = told.explanations
     said = []
@@ -151,9 +151,12 @@ def _why(told: FilmExplanation) -> list[str]:
             f"{why.share.overview:+.1f}."
         )
     if why.words is not None and told.text is not None:
-        spoken = [f"“{word}”" for word in most(told.text, why.words, sign=1, count=4)]
+        sign, side = (-1, "against") if kind == "improbable" else (1, "for")
+        spoken = [f"“{word}”" for word in most(told.text, why.words, sign=sign, count=4)]
         if spoken:
-            said.append(f"Most for it: {listing(spoken)}.")
+            said.append(f"Most {side} it: {listing(spoken)}.")
+    if why.poster is not None and not (why.poster > 0).any():
+        said.append("Nothing on the poster spoke for it.")
     return said
 
 

@@ -102,8 +102,8 @@ def say_diagnosis(found: Diagnosis) -> list[str]:
         )
     else:
         said.append(
-            f"Gap: small; at the best epoch the validation loss is {100 * found.gap:+.0f} % of the "
-            "train loss away from it."
+            f"Gap: small; at the best epoch the validation loss is {100 * abs(found.gap):.0f} % "
+            f"{'above' if found.gap > 0 else 'below'} the train loss."
         )
     if found.rise > 0.02:
         said.append(

@@ -6,8 +6,8 @@ from posterplot.report.words import listing, percent
 
 NAMES: dict[Rule, str] = {
     "half": "0.5 everywhere",
-    "global": "one for all genres",
-    "genre": "one a genre",
+    "global": "one threshold for all genres",
+    "genre": "one threshold a genre",
 }
 
 
@@ -17,7 +17,7 @@ def say_points(evaluation: Evaluation) -> list[str]:
     own = points[evaluation.rule]
     most = max(points, key=lambda rule: points[rule]["micro_recall"])
     said = [
-        f"This model decides by {NAMES[evaluation.rule]}: it finds "
+        f"This model decides by “{NAMES[evaluation.rule]}”: it finds "
         f"{percent(own['micro_recall'])} of the genres, and {percent(own['micro_precision'])} of "
         "what it names is right."
     ]
