@@ -7,21 +7,18 @@ for (const table of document.querySelectorAll("table.sortable")) {
     button.append(...head.childNodes);
     head.append(button);
     button.addEventListener("click", () => {
-      // figures from the largest, names from A; a second press turns it round
-      const name = column === 0;
+      const rows = [...table.tBodies[0].rows];
+      const value = (row) => row.cells[column].dataset.value ?? row.cells[column].textContent.trim();
+      const figures = rows.some((row) => !isNaN(parseFloat(value(row))));
+      // figures from the largest, words from A; a second press turns it round
       const before = head.getAttribute("aria-sort");
-      const up = before ? before === "descending" : name;
+      const up = before ? before === "descending" : !figures;
       heads.forEach((other) => other.removeAttribute("aria-sort"));
       head.setAttribute("aria-sort", up ? "ascending" : "descending");
-      const value = (row) => {
-        const text = row.cells[column].dataset.value ?? row.cells[column].textContent.trim();
-        return name ? text : parseFloat(text);
-      };
-      const rows = [...table.tBodies[0].rows];
       rows.sort((a, b) => {
-        const [x, y] = [value(a), value(b)];
-        if (name) return up ? x.localeCompare(y) : y.localeCompare(x);
-        if (isNaN(x) || isNaN(y)) return isNaN(x) - isNaN(y);
+        if (!figures) return (up ? 1 : -1) * value(a).localeCompare(value(b));
+        const [x, y] = [parseFloat(value(a)), parseFloat(value(b))];
+        if (isNaN(x) || isNaN(y)) return isNaN(x) - isNaN(y); // a dash is always last
         return up ? x - y : y - x;
       });
       table.tBodies[0].append(...rows);
