@@ -56,3 +56,18 @@ def test_the_claims_are_those_of_the_study():
         ("overview", "strong"): {"Romance", "Biography", "History", "Drama"},
         ("overview", "weak"): {"Action", "Sci-Fi"},
     }
+
+
+def test_a_genre_that_every_film_has_cannot_be_ranked():
+    said = predicted("poster", {})
+    said.targets[:, GENRES.index("Drama")] = True
+    judged = judge({"poster": rank(GENRES, {"poster": said})})
+    (drama,) = (j for j in judged if j.claim[:2] == ("poster", "Drama"))
+    assert drama.skill.value == 0
+
+
+def test_resamples_without_a_genre_are_left_out():
+    said = predicted("poster", {})
+    said.targets[1:] = False  # of most resamples all genres are gone
+    judged = judge({"poster": rank(GENRES, {"poster": said})})
+    assert judged[0].verdict == "undecided"

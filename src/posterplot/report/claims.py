@@ -82,9 +82,12 @@ def _judge(claim: Claim, ranking: Ranking | None) -> Judged:
         return Judged(claim, "not in this data", None, None)
     known = [g for g, films in enumerate(ranking.support) if films]
     chance = ranking.chance[:, known]
-    skill = (ranking.precision[claim.modality][:, known] - chance) / (1 - chance)
+    gone = ranking.precision[claim.modality][:, known] - chance
+    # where every film has the genre there is no way to go
+    skill = np.divide(gone, 1 - chance, out=np.zeros_like(gone), where=chance < 1)
     own = skill[:, [ranking.genres[g] for g in known].index(claim.genre)]
-    lift = interval(own - np.nanmedian(skill, axis=1))
+    middle = np.ma.median(np.ma.masked_invalid(skill), axis=1)  # type: ignore[no-untyped-call]
+    lift = interval(own - np.ma.filled(middle, np.nan))
     on_side = side(lift) * (1 if claim.strength == "strong" else -1)
     verdicts: dict[int, Verdict] = {1: "held", -1: "refuted", 0: "undecided"}
     return Judged(claim, verdicts[on_side], interval(own), lift)

@@ -199,4 +199,4 @@ def _fusion(drawn: Mapping[Role, Floats]) -> Interval | None:
 
 def _mean(values: Floats) -> Floats:
     """Return the mean over genres, those without a film in a resample left out."""
-    return np.asarray(np.nanmean(values, axis=1))
+    return np.ma.filled(np.ma.masked_invalid(values).mean(axis=1), np.nan)
