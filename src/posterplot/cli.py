@@ -209,7 +209,7 @@ def report(
 def demo(
     out: Annotated[Path, typer.Option(help="The folder to fill.")] = Path("demo"),
 ) -> None:
-    """Do the whole job on films that were never made: prepare, train, evaluate, predict, plot."""
+    """Do the whole job on films that were never made, from preparing them to a report."""
     with _extra("train"):
         from posterplot.demo.run import run
     run(out, lambda arguments: app(arguments, standalone_mode=False))
