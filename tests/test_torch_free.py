@@ -1,4 +1,4 @@
-"""What predicts and evaluates must run where torch, and the rest of [train], is not installed."""
+"""What predicts, evaluates and explains must run without torch and the rest of [train]."""
 
 import subprocess
 import sys
@@ -28,13 +28,16 @@ def _call(*arguments):
 
 
 @pytest.mark.parametrize("name", ["tiny-cnn", "tiny-lstm", "tiny-tfidf", "tiny-fusion"])
-def test_predict_and_evaluate(runs, dataset, catalogue, tmp_path, name):
+def test_predict_evaluate_and_explain(runs, dataset, catalogue, tmp_path, name):
     done = _call("predict", catalogue, "--model", runs / name, "--out", tmp_path / "p.jsonl")
     assert done.returncode in (0, 1), done.stderr  # 1: films without what the model reads
     out = tmp_path / "evaluation.json"
     done = _call("evaluate", runs / name, "--data", dataset.path, "--out", out)
     assert done.returncode == 0, done.stderr
     assert out.is_file()
+    done = _call("explain", catalogue, "--model", runs / name, "--out", tmp_path / "explained")
+    assert done.returncode in (0, 1), done.stderr
+    assert (tmp_path / "explained" / "index.html").is_file()
 
 
 def test_training_says_what_to_install(dataset, tmp_path):

@@ -7,8 +7,9 @@ import json
 import sys
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager, nullcontext
+from importlib import import_module
 from pathlib import Path
-from typing import Annotated, Any
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 from rich.console import Console
@@ -26,7 +27,10 @@ from typer.exceptions import TyperException
 
 from posterplot import __version__
 from posterplot.errors import PosterplotError, UsageError
-from posterplot.films import SPLITS, Film, Modality, Prediction, Rejected
+from posterplot.films import SPLITS, Film, Modality, Prediction, Rejected, Split
+
+if TYPE_CHECKING:
+    from posterplot.explain.explanation import FilmExplanation
 
 app = typer.Typer(
     add_completion=False,
@@ -124,8 +128,7 @@ def evaluate(
     from posterplot.evaluation import check_output, predict_split, write_evaluation
     from posterplot.evaluation import evaluate as run
 
-    if split not in SPLITS:
-        raise UsageError(f"there is no split {split!r}", where="--split", mend=_one_of(SPLITS))
+    split = _split(split)
     check_output(out)
     model, dataset = load_bundle(bundle), open_dataset(data)
     counted = dataset.manifest.splits.get(split)
@@ -157,20 +160,75 @@ def predict(
 
     if (catalogue is None) == (poster is None and not overview):
         raise UsageError("give a table, or --poster and --overview, or one of these two")
-    if model is None:
-        raise UsageError(
-            "no model was named", where="--model", mend="train one, and name its run or bundle"
-        )
-    predictor = Predictor(load_bundle(model))
+    predictor = Predictor(load_bundle(_named(model)))
     if catalogue is None:
         films: Iterable[Film | Rejected] = [Film("", "this film", None, overview, (), poster)]
         total = 1
     else:
-        from posterplot.catalogue import count_films, read_catalogue
-
-        films, total = read_catalogue(catalogue), count_films(catalogue)
+        films, total = _films_of_table(catalogue)
     genres = predictor.bundle.manifest.genres
     if _write_predictions(predictor.predict(films), genres, out, total, single=catalogue is None):
+        raise typer.Exit(1)
+
+
+@app.command()
+def explain(
+    catalogue: Annotated[
+        Path | None, typer.Argument(help="A table of films: .csv, .jsonl, .parquet.")
+    ] = None,
+    poster: Annotated[Path | None, typer.Option(help="A poster, instead of a table.")] = None,
+    overview: Annotated[str | None, typer.Option(help="An overview, instead of a table.")] = None,
+    title: Annotated[str, typer.Option(help="Of that film.")] = "",
+    data: Annotated[
+        Path | None, typer.Option(help="A prepared dataset, instead of a table.")
+    ] = None,
+    split: Annotated[str, typer.Option(help="Of that dataset.")] = "test",
+    model: Annotated[Path | None, typer.Option(help="A bundle, or a run.")] = None,
+    genre: Annotated[
+        list[str] | None,
+        typer.Option(help="Repeatable; those decided of each film, if none is named."),
+    ] = None,
+    method: Annotated[
+        str | None,
+        typer.Option(
+            help="attention, evidence or occlusion; of a run also grad-cam or"
+            " integrated-gradients. Where it does not apply, the default."
+        ),
+    ] = None,
+    *,
+    out: Annotated[Path, typer.Option(help="The folder to become the explanations.")],
+) -> None:
+    """Show why a model gives a film its genres: on the poster, word by word, and input by input.
+
+    Each film has a folder with a page, its posters with heat, and explanation.json.
+    """
+    from posterplot.bundle import load_bundle
+    from posterplot.explain.methods import GRADIENTS, choose_methods
+    from posterplot.explain.output import explain_films
+    from posterplot.predictor import Predictor
+
+    if [catalogue, data, poster or overview or None].count(None) != 2:
+        raise UsageError("give a table, or --data, or --poster and --overview, or one of these two")
+    model = _named(model)
+    predictor = Predictor(load_bundle(model))
+    scorers: dict[Any, Any] = {}
+    if method in GRADIENTS and (model / "checkpoints").is_dir():
+        with _extra("train"):
+            scorers = import_module("posterplot.explain.gradients").gradient_scorers(model)
+    chosen = choose_methods(predictor, method, scorers)
+    if catalogue is not None:
+        films, total = _films_of_table(catalogue)
+    elif data is not None:
+        films, total = _films_of_split(data, split)
+    else:
+        films, total = [Film("", title, None, overview, (), poster)], 1
+    single = catalogue is None and data is None
+    answers = explain_films(
+        predictor, films, out, genres=genre or (), methods=chosen, scorers=scorers, index=not single
+    )
+    faulty = _show_explanations(answers, total, single=single)
+    _say(f"explanations written to {out}")
+    if faulty:
         raise typer.Exit(1)
 
 
@@ -235,8 +293,7 @@ def _write_predictions(
             fault = line.get("error") or line.get("problem")
             if fault:
                 faulty += 1
-                name = " ".join(part for part in (line["id"], line["title"]) if part)
-                err.print(f"{name}: {fault}", markup=False, highlight=False, soft_wrap=True)
+                _say_fault(line["id"], line["title"], fault)
             if not single or to_file:
                 put(line)
             elif "error" not in line:
@@ -245,6 +302,62 @@ def _write_predictions(
     if faulty and not single:
         err.print(f"{faulty} of {total} films could not be used, or not in full", highlight=False)
     return faulty > 0
+
+
+def _show_explanations(
+    answers: "Iterator[FilmExplanation | Rejected]", total: int, *, single: bool
+) -> bool:
+    """Show what is told as it comes; return whether some film could not be used in full."""
+    from posterplot.explain.terminal import show
+
+    faulty = 0
+    with nullcontext(lambda _: None) if single else _progress("explaining", total) as advance:
+        for answer in answers:
+            if isinstance(answer, Rejected):
+                faulty += 1
+                _say_fault(answer.id, answer.title, answer.reason)
+                advance(answer.part == "film")  # of any other, the film itself comes next
+                continue
+            if single:
+                show(answer, out)
+            advance(1)
+    if faulty and not single:
+        err.print(f"{faulty} of {total} films could not be used, or not in full", highlight=False)
+    return faulty > 0
+
+
+def _named(model: Path | None) -> Path:
+    if model is None:
+        raise UsageError(
+            "no model was named", where="--model", mend="train one, and name its run or bundle"
+        )
+    return model
+
+
+def _films_of_table(catalogue: Path) -> tuple[Iterable[Film | Rejected], int]:
+    from posterplot.catalogue import count_films, read_catalogue
+
+    return read_catalogue(catalogue), count_films(catalogue)
+
+
+def _films_of_split(data: Path, split: str) -> tuple[Iterable[Film | Rejected], int]:
+    from posterplot.dataset.reading import open_dataset
+
+    dataset, name = open_dataset(data), _split(split)
+    counted = dataset.manifest.splits.get(name)
+    return dataset.films(name), counted.films if counted else 0
+
+
+def _split(name: str) -> Split:
+    for split in SPLITS:
+        if split == name:
+            return split
+    raise UsageError(f"there is no split {name!r}", where="--split", mend=_one_of(SPLITS))
+
+
+def _say_fault(film: str, title: str, fault: str) -> None:
+    name = " ".join(part for part in (film, title) if part) or "this film"
+    err.print(f"{name}: {fault}", markup=False, highlight=False, soft_wrap=True)
 
 
 def _print_line(line: dict[str, Any]) -> None:

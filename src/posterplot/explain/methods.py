@@ -1,7 +1,7 @@
 """Which methods a model can be explained by, and which one is used."""
 
 from collections.abc import Collection
-from typing import cast, get_args
+from typing import get_args
 
 from posterplot.errors import UsageError
 from posterplot.explain.scores import Method
@@ -62,5 +62,5 @@ def choose_methods(
     chosen: dict[Modality, Method] = {}
     for modality, left in offered.items():
         default = DEFAULT[modality] if DEFAULT[modality] in left else "occlusion"
-        chosen[modality] = cast(Method, named) if named in left else default
+        chosen[modality] = next((method for method in left if method == named), default)
     return chosen

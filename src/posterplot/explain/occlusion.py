@@ -5,7 +5,7 @@ every bundle can be explained by it; it takes a run of the graph a region and a 
 """
 
 from collections.abc import Iterator, Sequence
-from itertools import islice
+from itertools import islice, pairwise
 
 import numpy as np
 from numpy.typing import NDArray
@@ -49,15 +49,13 @@ def occlusion_scorer(predictor: Predictor) -> Scorer:
     return score
 
 
-def _covered(
-    poster: NDArray[np.uint8], rows: int, columns: int
-) -> Iterator[NDArray[np.uint8]]:
+def _covered(poster: NDArray[np.uint8], rows: int, columns: int) -> Iterator[NDArray[np.uint8]]:
     """Yield the poster once a region, that region in the poster's mean colour; row by row."""
     colour = poster.mean(axis=(1, 2)).round().astype(np.uint8)[:, None, None]
     down = np.linspace(0, poster.shape[1], rows + 1).round().astype(int)
     across = np.linspace(0, poster.shape[2], columns + 1).round().astype(int)
-    for top, bottom in zip(down, down[1:], strict=False):
-        for left, right in zip(across, across[1:], strict=False):
+    for top, bottom in pairwise(down):
+        for left, right in pairwise(across):
             covered = poster.copy()
             covered[:, top:bottom, left:right] = colour
             yield covered

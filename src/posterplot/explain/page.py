@@ -9,16 +9,15 @@ from typing import Any, NamedTuple
 from jinja2 import Environment, PackageLoader, StrictUndefined
 from PIL import Image
 
+from posterplot.dataset.posters import shrink
 from posterplot.explain.explanation import Explanation, FilmExplanation
 from posterplot.explain.heatmap import SIDE, overlay, whereabouts
 from posterplot.explain.marks import most, pieces
 from posterplot.explain.scores import Method
-from posterplot.dataset.posters import shrink
 from posterplot.films import Modality
 
 # what the largest score of a poster is counted in
 _UNITS: dict[Method, str] = {
-    "attention": "of the attention",
     "evidence": "logits",
     "occlusion": "logits",
     "grad-cam": "",
@@ -42,19 +41,18 @@ def film_page(film: FilmExplanation, poster: Image.Image | None) -> str:
         poster: RGB; None without one.
 
     """
-    attention = any(
-        "attention" in (e.poster_method, e.overview_method) for e in film.explanations
-    )
-    return _environment().get_template("page.html.jinja").render(
+    told = film.explanations
+    moved = [abs(moved) for e in told for moved in (e.share.poster, e.share.overview)]
+    template = _environment().get_template("page.html.jinja")
+    return template.render(
         film=film,
         name=shown_name(film.title, film.id),
         poster=None if poster is None else _data_uri(shrink(poster, SIDE)),
-        explanations=[_told(film, e, poster) for e in film.explanations],
-        largest=max(
-            [1e-6, *(abs(s) for e in film.explanations for s in (e.share.poster, e.share.overview))]
-        ),
-        against=any(w.score < 0 for e in film.explanations for w in e.words or ()),
-        attention=attention,
+        explanations=[_told(film, e, poster) for e in told],
+        largest=max([1e-6, *moved]),
+        against=any(w.score < 0 for e in told for w in e.words or ()),
+        attention=any("attention" in (e.poster_method, e.overview_method) for e in told),
+        attended=any(e.overview_method == "attention" for e in told),
     )
 
 
@@ -69,7 +67,7 @@ def strongest(explanation: Explanation) -> str:
         return ""
     peak = max(0.0, float(explanation.poster.max()))
     if explanation.poster_method == "attention":
-        return f"most: {peak:.0%} of the attention"
+        return f"most: {percent(peak)} of the attention"
     return f"most: +{peak:.2g} {_UNITS[explanation.poster_method]}".rstrip()
 
 
@@ -87,6 +85,11 @@ def percent(probability: float) -> str:
     return f"{probability:.0%}".replace("%", " %")
 
 
+def signed(number: float, digits: int = 2) -> str:
+    """Return a number with its sign, the minus as wide as the plus."""
+    return f"{number:+.{digits}f}".replace("-", "−")
+
+
 def _told(film: FilmExplanation, e: Explanation, poster: Image.Image | None) -> dict[str, Any]:
     """Return what the template shows of a genre."""
     told: dict[str, Any] = {
@@ -100,7 +103,11 @@ def _told(film: FilmExplanation, e: Explanation, poster: Image.Image | None) -> 
         verb = "The attention lies" if e.poster_method == "attention" else "It speaks for the genre"
         told["heated"] = _data_uri(overlay(poster, e.poster))
         told["most"] = strongest(e)
-        told["where"] = f"{verb} most here: {where}." if where != "nowhere" else "Nowhere."
+        told["where"] = (
+            f"{verb} most here: {where}."
+            if where != "nowhere"
+            else "Nothing on it speaks for the genre."
+        )
         told["alt"] = f"The poster with its heat for {e.genre}: {where}."
     if e.words is not None and film.text is not None:
         told["pieces"] = list(pieces(film.text, e.words))
@@ -144,5 +151,5 @@ def _environment() -> Environment:
         trim_blocks=True,
         lstrip_blocks=True,
     )
-    environment.globals |= {"listed": _listed, "percent": percent, "said": _said}
+    environment.globals |= {"listed": _listed, "percent": percent, "said": _said, "signed": signed}
     return environment

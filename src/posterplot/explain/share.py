@@ -18,7 +18,8 @@ def empty_logits(predictor: Predictor) -> NDArray[np.float32]:
 
     A model of posters alone cannot be shown none: it is shown a black one.
     """
-    return predictor.run([FilmInputs(None, None)])["logits"][0]
+    (logits,) = predictor.run([FilmInputs(None, None)])["logits"]
+    return np.asarray(logits)
 
 
 def coalitions(inputs: FilmInputs) -> dict[tuple[Modality, ...], FilmInputs]:

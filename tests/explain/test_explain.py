@@ -1,0 +1,112 @@
+import numpy as np
+import pytest
+
+from posterplot.errors import FilmError, UsageError
+from posterplot.explain.explain import explain, genre_positions
+from posterplot.explain.scores import Scores
+from posterplot.films import Film
+from tests.conftest import GENRES, poster_bytes
+
+POSTER = poster_bytes(("Action",), 3)
+FILM = Film("a", title="Blast", overview="gun chase kiss", poster=POSTER)
+
+
+def test_it_says_what_predict_says(joint):
+    (predicted,) = joint.predict([FILM])
+    told = explain(joint, FILM, genres=GENRES)
+    assert told.genres == predicted.genres
+    assert told.modalities == predicted.modalities
+    said = {e.genre: e.probability for e in told.explanations}
+    assert said == pytest.approx(predicted.probabilities, abs=1e-6)
+    for e in told.explanations:
+        assert e.decided == (e.probability >= e.threshold) == (e.genre in told.genres)
+
+
+@pytest.mark.parametrize("model", ["joint", "fused"])
+def test_without_an_input_it_says_what_predict_says_of_the_other(request, model):
+    predictor = request.getfixturevalue(model)
+    told = explain(predictor, FILM)
+    for gone, left in (("poster", "overview"), ("overview", "poster")):
+        (predicted,) = predictor.predict([FILM.only(left)])
+        assert told.without[gone] == predicted.genres
+
+
+def test_the_genres_decided_or_else_the_most_probable(joint, lstm):
+    for predictor in (joint, lstm):
+        for seed in range(6):
+            film = Film("a", overview=f"word{seed} gun letter", poster=POSTER)
+            told = explain(predictor, film)
+            (predicted,) = predictor.predict([film])
+            surest = max(predicted.probabilities, key=predicted.probabilities.__getitem__)
+            assert tuple(e.genre for e in told.explanations) == (told.genres or (surest,))
+
+
+@pytest.mark.parametrize("left", ["poster", "overview"])
+def test_a_film_with_one_modality(joint, left):
+    told = explain(joint, FILM.only(left), genres=["Drama"])
+    (e,) = told.explanations
+    assert told.without == {}
+    assert told.modalities == (left,)
+    if left == "poster":
+        assert (told.text, e.words, e.overview_method, e.share.overview) == (None, None, None, 0.0)
+        assert e.poster.shape == (3, 2)
+    else:
+        assert (e.poster, e.poster_method, e.share.poster) == (None, None, 0.0)
+        assert told.text == "gun chase kiss"
+
+
+def test_spans_point_into_the_text_that_was_read(joint):
+    told = explain(joint, Film("a", overview=" <b>Gun</b>,  chase &amp; kiss "), genres=["Drama"])
+    assert told.text == "Gun , chase & kiss"
+    words = [told.text[w.start : w.end] for w in told.explanations[0].words]
+    assert words == ["Gun", "chase", "kiss"]
+
+
+def test_gradient_scorers_plug_in(joint):
+    asked = []
+
+    def score(inputs, genres):
+        asked.append(list(genres))
+        return Scores(np.ones((len(genres), 2, 2), np.float32), None)
+
+    told = explain(
+        joint,
+        FILM,
+        genres=["Romance", "Action"],
+        methods={"poster": "grad-cam", "overview": "evidence"},
+        scorers={"grad-cam": score},
+    )
+    assert asked == [[2, 0]]
+    assert [e.genre for e in told.explanations] == ["Romance", "Action"]
+    for e in told.explanations:
+        assert (e.poster_method, e.overview_method) == ("grad-cam", "evidence")
+        assert e.poster.tolist() == [[1, 1], [1, 1]]
+
+
+def test_a_method_that_says_nothing_is_not_named(joint):
+    told = explain(
+        joint,
+        FILM,
+        methods={"poster": "integrated-gradients", "overview": "integrated-gradients"},
+        scorers={"integrated-gradients": lambda *_: Scores(None, None)},
+    )
+    e = told.explanations[0]
+    assert (e.poster, e.words, e.poster_method, e.overview_method) == (None, None, None, None)
+
+
+def test_a_film_of_which_nothing_can_be_used(lstm):
+    with pytest.raises(FilmError, match="reads overviews"):
+        explain(lstm, Film("a", poster=POSTER))
+
+
+@pytest.mark.parametrize(
+    ("name", "said"),
+    [("drama", "the nearest: Drama"), ("Romanse", "nearest: Romance"), ("Xyz", "it knows Action")],
+)
+def test_a_genre_that_is_not_known(name, said):
+    with pytest.raises(UsageError, match=f"genre '{name}'; .*{said}"):
+        genre_positions(GENRES, ["Action", name])
+
+
+def test_genres_named_twice_are_explained_once():
+    assert genre_positions(GENRES, ["Romance", "Action", "Romance"]) == [2, 0]
