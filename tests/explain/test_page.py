@@ -107,7 +107,7 @@ def test_attention_is_called_attention():
     text = Seen(film_page(_film("attention"), POSTER)).text
     assert "Where its attention lay on the poster" in text
     assert "speaks for it" not in text
-    assert "most: 25 % of the attention" in text
+    assert "most: 25 % of attention" in text
     assert "which is not why it decided" in text
 
 

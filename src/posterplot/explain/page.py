@@ -67,7 +67,7 @@ def strongest(explanation: Explanation) -> str:
         return ""
     peak = max(0.0, float(explanation.poster.max()))
     if explanation.poster_method == "attention":
-        return f"most: {percent(peak)} of the attention"
+        return f"most: {100 * peak:.2g} % of attention"
     return f"most: +{peak:.2g} {_UNITS[explanation.poster_method]}".rstrip()
 
 
