@@ -4,7 +4,7 @@ import pytest
 
 from posterplot.errors import OutputError
 from posterplot.report.page import check_page, render, write_page
-from posterplot.report.summary import say_caveats, say_summary
+from posterplot.report.summary import say_caveats, say_left_out, say_summary
 from tests.browser import check_page as check_in_browser
 from tests.report.made_up import GENRES, gathered
 
@@ -85,7 +85,7 @@ def test_what_to_beware_of():
     said = " ".join(say_caveats(found))
     assert "the-poster: trained on another dataset than this one" in said
     assert "thresholds and epochs were chosen on these films" in said
-    assert "left out: 3 (no poster)" in said
+    assert say_left_out(found) == ["the-poster was not asked about 3 films: no poster."]
     assert "No film of validation is War" in said
     assert "Noir (2)" in said
     assert "no model has seen" not in say_summary(found, None, [])[0]

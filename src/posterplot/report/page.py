@@ -29,7 +29,7 @@ from posterplot.report.gather import ROLES, Gathered, Run
 from posterplot.report.learning import diagnose, say_diagnosis
 from posterplot.report.points import NAMES, say_points
 from posterplot.report.ranking import Ranking, rank
-from posterplot.report.summary import say_calibration, say_caveats, say_summary
+from posterplot.report.summary import say_calibration, say_caveats, say_left_out, say_summary
 from posterplot.report.words import between, count, figure, listing, percent
 
 _PANELS = {
@@ -95,6 +95,7 @@ def render(gathered: Gathered, cards: Sequence[Card]) -> str:
         lead=lead,
         summary=say_summary(gathered, comparison, judged),
         caveats=say_caveats(gathered),
+        left_out=say_left_out(gathered),
         films=say_films(manifest),
         ranked=ranked(manifest),
         together=together(manifest),

@@ -44,11 +44,6 @@ def say_caveats(gathered: Gathered) -> list[str]:
         why = "the models learnt from these films" if gathered.split == "train" else "thresholds "
         why += "" if gathered.split == "train" else "and epochs were chosen on these films"
         said.append(f"These are films of {gathered.split}, not of test: {why}.")
-    for source in gathered.sources:
-        left = source.evaluation.left_out
-        if left:
-            reasons = listing([f"{n:,} ({reason})" for reason, n in left.items()])
-            said.append(f"{source.name} could not be asked about all films; left out: {reasons}.")
     lead = gathered.lead.evaluation
     if lead.absent_genres:
         said.append(
@@ -59,6 +54,15 @@ def say_caveats(gathered: Gathered) -> list[str]:
         named = [f"{genre} ({n})" for genre, n in lead.unknown_genres.items()]
         said.append(f"Genres of these films that no model knows: {listing(named)}.")
     return said
+
+
+def say_left_out(gathered: Gathered) -> list[str]:
+    """Say which models could not be asked about all films; nothing where all could."""
+    return [
+        f"{source.name} was not asked about {count(films, 'film')}: {reason}."
+        for source in gathered.sources
+        for reason, films in source.evaluation.left_out.items()
+    ]
 
 
 def say_calibration(source: Source) -> str:
