@@ -12,7 +12,7 @@ _READS = {
     "both": "its poster and its overview",
 }
 # an expected calibration error up to this is good: 2 points in a hundred. Its interval would not
-# do: resampling films can only raise it
+# do: resampling films raises it
 _CALIBRATED = 0.02
 
 
