@@ -33,7 +33,7 @@ def test_version_and_help(call):
     assert call("--version")[:2] == (0, "posterplot 0.1.0\n")
     code, out, _ = call("--help")
     assert code == 0
-    for verb in ("prepare", "train", "evaluate", "predict", "plot", "demo"):
+    for verb in ("prepare", "train", "evaluate", "predict", "plot", "report", "demo"):
         assert verb in out
 
 
@@ -75,6 +75,9 @@ def test_preparing_with_a_film_set_aside(call, catalogue, tmp_path):
         (["evaluate", "nowhere", "--data", "x", "--out", "x.parquet"], "x.parquet"),
         (["plot", "nowhere"], "has no history.csv"),
         (["plot", "nowhere", "--out", "x.pdf"], "cannot be of the kind '.pdf'"),
+        (["report", "nowhere", "--data", "x", "--split", "dev"], "there is no split 'dev'"),
+        (["report", "nowhere", "--data", "x"], "no such folder"),
+        (["report", "--data", "x"], "Missing argument"),
         (["fly"], "No such command"),
     ],
 )

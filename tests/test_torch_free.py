@@ -1,4 +1,4 @@
-"""What predicts, evaluates and explains must run without torch and the rest of [train]."""
+"""What predicts, evaluates, explains and reports must run without torch and the rest of [train]."""
 
 import subprocess
 import sys
@@ -28,7 +28,7 @@ def _call(*arguments):
 
 
 @pytest.mark.parametrize("name", ["tiny-cnn", "tiny-lstm", "tiny-tfidf", "tiny-fusion"])
-def test_predict_evaluate_and_explain(runs, dataset, catalogue, tmp_path, name):
+def test_predict_evaluate_explain_and_report(runs, dataset, catalogue, tmp_path, name):
     done = _call("predict", catalogue, "--model", runs / name, "--out", tmp_path / "p.jsonl")
     assert done.returncode in (0, 1), done.stderr  # 1: films without what the model reads
     out = tmp_path / "evaluation.json"
@@ -38,6 +38,10 @@ def test_predict_evaluate_and_explain(runs, dataset, catalogue, tmp_path, name):
     done = _call("explain", catalogue, "--model", runs / name, "--out", tmp_path / "explained")
     assert done.returncode in (0, 1), done.stderr
     assert (tmp_path / "explained" / "index.html").is_file()
+    page = tmp_path / "report.html"
+    done = _call("report", runs / name, "--data", dataset.path, "--out", page)
+    assert done.returncode == 0, done.stderr
+    assert page.is_file()
 
 
 def test_training_says_what_to_install(dataset, tmp_path):

@@ -247,10 +247,29 @@ def plot(
 
 
 @app.command()
+def report(
+    runs: Annotated[
+        list[Path], typer.Argument(help="Runs or bundles; the first of each kind speaks for it.")
+    ],
+    data: DatasetOption,
+    out: Annotated[Path, typer.Option(help="Where to write: .html.")] = Path("report.html"),
+    split: Annotated[str, typer.Option(help="train, validation or test.")] = "test",
+) -> None:
+    """Tell what runs know of genres, poster against overview against both, in one HTML page."""
+    from posterplot.dataset.reading import open_dataset
+    from posterplot.report.report import report as run
+
+    if split not in SPLITS:
+        raise UsageError(f"there is no split {split!r}", where="--split", mend=_one_of(SPLITS))
+    run(runs, open_dataset(data), split, out, _progress)
+    _say(f"report written to {out}")
+
+
+@app.command()
 def demo(
     out: Annotated[Path, typer.Option(help="The folder to fill.")] = Path("demo"),
 ) -> None:
-    """Do the whole job on films that were never made: prepare, train, evaluate, predict, plot."""
+    """Do the whole job on films that were never made, from preparing them to a report."""
     with _extra("train"):
         from posterplot.demo.run import run
     run(out, lambda arguments: app(arguments, standalone_mode=False))

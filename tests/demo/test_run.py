@@ -18,6 +18,9 @@ def test_the_whole_job_on_few_films(tmp_path, monkeypatch, capsys):
     assert len(lines) == 120
     with Image.open(out / "gallery.jpg") as gallery:
         assert gallery.width > 1000
+    assert "poster-cnn, overview-lstm, overview-tfidf and late-fusion" in (
+        out / "report.html"
+    ).read_text(encoding="utf-8")
     assert {p.name for p in (out / "runs").iterdir()} == {
         "poster-cnn",
         "overview-lstm",

@@ -21,11 +21,12 @@ Verb = Callable[[list[str]], object]
 
 
 def run(out: Path, verb: Verb, *, films: int = _FILMS, changes: tuple[str, ...] = ()) -> None:
-    """Make the catalogue, prepare, train, evaluate, predict, plot, and tell what was learnt.
+    """Make the catalogue, do every verb on it up to the report, and tell what was learnt.
 
     Args:
         out: a new folder, to be filled with ``catalogue/``, ``dataset/``, ``runs/``,
-            ``evaluations/``, ``predictions.jsonl``, ``curves.svg`` and ``gallery.jpg``.
+            ``evaluations/``, ``predictions.jsonl``, ``curves.svg``, ``gallery.jpg`` and
+            ``report.html``.
         verb: runs one posterplot command.
         films: how many to make.
         changes: ``--set`` overrides for both networks.
@@ -62,10 +63,11 @@ def run(out: Path, verb: Verb, *, films: int = _FILMS, changes: tuple[str, ...] 
     predictions = out / "predictions.jsonl"
     do("predict", table, "--model", runs["late-fusion"], "--out", predictions)
     draw_gallery(table, predictions, _test_ids(evaluations["late-fusion"]), out / "gallery.jpg")
+    do("report", *runs.values(), "--data", data, "--out", out / "report.html")
     _tell(console, {name: read_evaluation(path) for name, path in evaluations.items()})
     console.print(
-        f"\nLook at {out / 'gallery.jpg'} (test films with their predicted genres) and "
-        f"{out / 'curves.svg'}.",
+        f"\nOpen {out / 'report.html'} in a browser: what was learnt, why, and how sure it is. See "
+        f"also {out / 'gallery.jpg'} (test films with their predicted genres).",
         soft_wrap=True,
         highlight=False,
     )

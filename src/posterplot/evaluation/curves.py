@@ -1,6 +1,5 @@
 """Learning curves of runs, side by side: loss, precision and recall, train and validation."""
 
-import csv
 from pathlib import Path
 
 from matplotlib import rc_context
@@ -8,7 +7,8 @@ from matplotlib.backends.backend_agg import FigureCanvasAgg
 from matplotlib.figure import Figure
 from matplotlib.ticker import MaxNLocator
 
-from posterplot.errors import OutputError, UsageError
+from posterplot.errors import OutputError
+from posterplot.evaluation.history import learning_history
 from posterplot.files import new_file
 
 _ROWS = (
@@ -16,11 +16,6 @@ _ROWS = (
     ("precision at 0.5", ("micro_precision", "macro_precision")),
     ("recall at 0.5", ("micro_recall", "macro_recall")),
     ("validation mAP", ("mAP",)),
-)
-# What is drawn; mAP is of validation alone.
-_COLUMNS = (
-    *("epoch", "validation_mAP"),
-    *(f"{s}_{name}" for s in ("train", "validation") for _, row in _ROWS[:-1] for name in row),
 )
 _COLOURS = {"train": "#8a8f98", "validation": "#c2410c"}
 
@@ -46,7 +41,7 @@ def draw_curves(runs: list[Path], out: Path) -> None:
     FigureCanvasAgg(figure)
     axes = figure.subplots(len(_ROWS), len(runs), squeeze=False, sharex="col")
     for column, run in enumerate(runs):
-        history = _history(run)
+        history = learning_history(run)
         epochs = [row["epoch"] + 1 for row in history]
         for ax, (title, figures) in zip(axes[:, column], _ROWS, strict=True):
             for split, colour in _COLOURS.items():
@@ -68,23 +63,3 @@ def draw_curves(runs: list[Path], out: Path) -> None:
         metadata = {"Date": None} if out.suffix.lower() == ".svg" else None
         with rc_context({"svg.hashsalt": "posterplot"}):
             figure.savefig(temporary, dpi=130, metadata=metadata)
-
-
-def _history(run: Path) -> list[dict[str, float]]:
-    """Return the figures to be drawn of every finished epoch, NaN where one was not measured."""
-    path = run / "history.csv"
-    try:
-        with path.open(encoding="utf-8", newline="") as stream:
-            finished = [row for row in csv.DictReader(stream) if row["validation_loss"]]
-        history = [{name: float(row[name] or "nan") for name in _COLUMNS} for row in finished]
-    except OSError as error:
-        raise UsageError(
-            "has no history.csv", where=run, mend="name the run of a network (not of a baseline)"
-        ) from error
-    except (ValueError, KeyError, csv.Error) as error:
-        raise UsageError(
-            "is not the history of a run", where=path, mend="train the run again"
-        ) from error
-    if not history:
-        raise UsageError("has no finished epoch", where=path, mend="wait for one, or train it")
-    return history

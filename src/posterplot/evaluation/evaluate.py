@@ -122,12 +122,12 @@ def evaluate(bundle: Bundle, dataset: Dataset, split: Split, predicted: Predicte
     films, targets, probabilities, modalities, left_out = predicted
     # of what most films were seen by; they differ where a film lacks what others have
     decisions = bundle.manifest.decisions_for(Counter(modalities).most_common(1)[0][0])
-    decided = _decide(bundle, predicted, decisions.rule)
+    decided = decide(bundle, predicted, decisions.rule)
     measured = measure(targets, probabilities, decided, resamples(len(films)))
     genre = measured.per_genre
     plain = np.ones((1, len(films)))
     rules = {
-        rule: measure(targets, probabilities, _decide(bundle, predicted, rule), plain).overall
+        rule: measure(targets, probabilities, decide(bundle, predicted, rule), plain).overall
         for rule in decisions.thresholds
     }
     shown = ("micro_precision", "micro_recall", "micro_f1", "macro_f1")
@@ -166,8 +166,15 @@ def evaluate(bundle: Bundle, dataset: Dataset, split: Split, predicted: Predicte
     )
 
 
-def _decide(bundle: Bundle, predicted: Predicted, rule: Rule) -> Bools:
-    """Return ``(N, G)`` decisions, each film's by the thresholds for what was seen of it."""
+def decide(bundle: Bundle, predicted: Predicted, rule: Rule | None = None) -> Bools:
+    """Return ``(N, G)`` decisions, each film's by the thresholds for what was seen of it.
+
+    Args:
+        bundle: that answered.
+        predicted: N films and its answers.
+        rule: the bundle's own if None.
+
+    """
     decided = np.zeros(predicted.probabilities.shape, dtype=bool)
     for pattern in set(predicted.modalities):
         rows = np.array([seen == pattern for seen in predicted.modalities])

@@ -1,0 +1,71 @@
+"""Pages in a real browser: nothing overflows, nothing fails, everything can be read.
+
+For tests of any page: ``check_page(path)``. Skipped where no Chromium is installed.
+"""
+
+import shutil
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+import pytest
+
+WIDTHS = (390, 1280)  # a phone, a desk
+SCHEMES = ("light", "dark")
+
+# what stands out of the window and is not inside a box that scrolls
+_OVERFLOWING = """() => {
+  const inBox = (e) => { for (let p = e.parentElement; p; p = p.parentElement)
+    if (getComputedStyle(p).overflowX !== 'visible') return true; return false; };
+  return [...document.querySelectorAll('body *')]
+    .filter((e) => e.getBoundingClientRect().right > innerWidth + 1 && !inBox(e))
+    .map((e) => `${e.tagName}.${e.getAttribute('class')}: ${e.textContent.trim().slice(0, 40)}`);
+}"""
+
+
+@contextmanager
+def browser() -> Iterator:
+    """Lend a headless Chromium, that of the system; skip the test where there is none."""
+    playwright = pytest.importorskip("playwright.sync_api", reason="playwright is not installed")
+    found = next(filter(None, map(shutil.which, ("chromium", "chromium-browser"))), None)
+    if found is None:
+        pytest.skip("no chromium is installed")
+    with playwright.sync_playwright() as p:
+        chromium = p.chromium.launch(executable_path=found, args=["--no-sandbox"])
+        yield chromium
+        chromium.close()
+
+
+def check_page(path: Path) -> None:
+    """Open a page on a phone and at a desk, by day and at night, and find no fault with it.
+
+    No message in the console, no request to anywhere, nothing wider than the window, no image
+    without a text, and nothing that axe-core finds against WCAG 2 A and AA, contrast included.
+    """
+    axe = pytest.importorskip("axe_playwright_python.sync_playwright", reason="axe is missing")
+    with browser() as chromium:
+        for width in WIDTHS:
+            for scheme in SCHEMES:
+                where = f"{path.name}, {width} px, {scheme}"
+                page = chromium.new_page(
+                    viewport={"width": width, "height": 900}, color_scheme=scheme
+                )
+                said: list[str] = []
+                asked: list[str] = []
+                page.on("console", lambda message, said=said: said.append(message.text))
+                page.on("pageerror", lambda error, said=said: said.append(str(error)))
+                page.on("request", lambda request, asked=asked: asked.append(request.url))
+                page.goto(path.resolve().as_uri())
+                for folded in page.query_selector_all("details"):
+                    folded.evaluate("e => e.open = true")
+                assert not said, f"{where}: {said}"
+                others = [url for url in asked[1:] if not url.startswith("data:")]
+                assert not others, f"{where}: asks for {others}"
+                assert page.evaluate("document.documentElement.scrollWidth") <= width, where
+                assert not page.evaluate(_OVERFLOWING), where
+                assert page.evaluate("[...document.images].every(i => i.alt.trim())"), where
+                rules = {"runOnly": ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa"]}
+                found = axe.Axe().run(page, options=rules).response["violations"]
+                told = [(v["id"], [n["html"][:120] for n in v["nodes"][:3]]) for v in found]
+                assert not told, f"{where}: {told}"
+                page.close()

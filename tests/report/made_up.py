@@ -1,0 +1,90 @@
+"""Evaluations that never were: what models would say if they knew some genres and not others."""
+
+from collections.abc import Mapping
+from pathlib import Path
+
+import numpy as np
+
+from posterplot.bundle import GRAPH, Bundle, BundleManifest, Decisions, OverviewInput, PosterInput
+from posterplot.dataset.manifest import DatasetManifest, co_occurrence, split_statistics
+from posterplot.dataset.reading import Dataset
+from posterplot.evaluation import evaluate
+from posterplot.evaluation.evaluate import Predicted
+from posterplot.films import Film, GenreVocabulary
+from posterplot.report.gather import Gathered, Role, Run, Source
+
+GENRES = ("Action", "Animation", "Documentary", "Drama", "Romance", "Sci-Fi")
+FILMS = 120
+SEEN = {"poster": ("poster",), "overview": ("overview",), "both": ("poster", "overview")}
+
+
+def targets(films: int = FILMS, genres: tuple[str, ...] = GENRES):
+    """``(N, G)`` bool: of every film at least one genre, of every genre a fifth of the films."""
+    return (np.arange(films)[:, None] + np.arange(len(genres)) * 2) % 5 == 0
+
+
+def predicted(role: Role, knows: Mapping[str, float], genres: tuple[str, ...] = GENRES):
+    """A model that tells a genre from chance with a strength in [0, 1], 0.9 if not told."""
+    true = targets(genres=genres)
+    rng = np.random.default_rng(len(role))
+    noise = rng.random(true.shape)
+    strength = np.array([knows.get(g, 0.9) for g in genres])
+    probabilities = np.clip(strength * (0.2 + 0.6 * true) + (1 - strength) * noise, 0.001, 0.999)
+    films = [
+        Film(f"f{n}", f"Title {n}", 1990, "Words.", GenreVocabulary(genres).decode(row[None])[0])
+        for n, row in enumerate(true)
+    ]
+    return Predicted(films, true, probabilities, [SEEN[role]] * len(films), {})
+
+
+def dataset(genres: tuple[str, ...] = GENRES) -> Dataset:
+    vocabulary = GenreVocabulary(genres)
+    named = vocabulary.decode(targets(genres=genres))
+    split = split_statistics([(g, True, True) for g in named], vocabulary)
+    manifest = DatasetManifest(
+        posterplot="0",
+        seed=0,
+        poster_side=1,
+        genres=genres,
+        genres_not_in_train=(),
+        splits={"train": split, "test": split},
+        imbalance_ratio=1.0,
+        co_occurrence=co_occurrence([*named, *named], vocabulary),
+        duplicate_groups=0,
+        duplicate_films=0,
+        rejected={},
+        fingerprint="f" * 64,
+    )
+    return Dataset(Path("nowhere"), manifest)
+
+
+def bundle(role: Role, genres: tuple[str, ...] = GENRES) -> Bundle:
+    one = (1.0,) * len(genres)
+    half = tuple(0.5 * x for x in one)
+    manifest = BundleManifest(
+        name=f"the-{role}",
+        genres=genres,
+        poster=PosterInput(height=2, width=2) if "poster" in SEEN[role] else None,
+        overview=OverviewInput(max_tokens=3) if "overview" in SEEN[role] else None,
+        decisions=Decisions(
+            calibration="none",
+            scale=one,
+            offset=(0.0,) * len(genres),
+            thresholds={"half": half, "global": tuple(0.3 * x for x in one)},
+            rule="half",
+        ),
+        provenance={"dataset": "f" * 64, "config": {"kind": "tfidf", "seed": 3}},
+        files={GRAPH: "0" * 64},
+    )
+    return Bundle(Path("nowhere") / role, manifest)
+
+
+def gathered(knows: Mapping[Role, Mapping[str, float]]) -> Gathered:
+    """Models of some roles and how well each tells each genre."""
+    data = dataset()
+    sources = []
+    for role, strengths in knows.items():
+        model, said = bundle(role), predicted(role, strengths)
+        run = Run(model.manifest.name, model, [], "was made up")
+        sources.append(Source(role, run.name, run, said, evaluate(model, data, "test", said)))
+    return Gathered(data, "test", tuple(s.run for s in sources), tuple(sources))
