@@ -40,6 +40,8 @@ def more_runs(dataset, bert, tmp_path_factory) -> Path:
         path.write_text(text.format(bert=bert))
         config = load_config(path, ["fit.epochs=1"])
         train(config, dataset, folder / config.name)
+    path.write_text(CONTEXTUAL.format(bert=bert))
+    train(load_config(path, ["fit.epochs=1", "export.int8=true"]), dataset, folder / "tiny-int8")
     return folder
 
 
@@ -86,6 +88,16 @@ def test_the_network_answers_as_the_bundle(runs, more_runs, name):
             logits = network(*feed(network, inputs, bundle.manifest.poster).values()).logits
         told = Predictor(bundle).run([inputs])["logits"]
         assert np.abs(logits.numpy() - told).max() < 1e-4
+
+
+def test_a_quantised_bundle_is_of_its_network_though_not_alike(more_runs):
+    run = more_runs / "tiny-int8"
+    bundle = load_bundle(run)
+    network = restore_network(run)
+    (inputs,) = films(bundle)
+    with torch.no_grad():
+        logits = network(*feed(network, inputs, None).values()).logits.numpy()
+    assert 0 < np.abs(logits - Predictor(bundle).run([inputs])["logits"]).max() < 0.5
 
 
 def test_pretrained_weights_are_not_needed(more_runs, monkeypatch):
