@@ -3,30 +3,29 @@
 Heavy parts are imported inside the verb that needs them, so that ``predict`` never waits for torch.
 """
 
-import json
 import sys
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Iterable, Iterator
 from contextlib import contextmanager, nullcontext
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
-from rich.console import Console
-from rich.markup import escape
-from rich.progress import (
-    BarColumn,
-    MofNCompleteColumn,
-    Progress,
-    TextColumn,
-    TimeElapsedColumn,
-    TimeRemainingColumn,
-)
-from rich.table import Table
 from typer.exceptions import TyperException
 
 from posterplot import __version__
 from posterplot.errors import PosterplotError, UsageError
 from posterplot.films import SPLITS, Film, Modality, Prediction, Rejected, Split
+from posterplot.terminal import (
+    complain,
+    err,
+    out,
+    print_line,
+    progress,
+    say,
+    say_fault,
+    show_dataset,
+    show_evaluation,
+)
 
 if TYPE_CHECKING:
     from posterplot.explain.explanation import FilmExplanation
@@ -36,9 +35,6 @@ app = typer.Typer(
     rich_markup_mode=None,
     pretty_exceptions_enable=False,
 )
-out = Console()
-err = Console(stderr=True)
-
 DatasetOption = Annotated[Path, typer.Option("--data", help="A prepared dataset.")]
 
 
@@ -47,10 +43,10 @@ def main(arguments: list[str] | None = None) -> None:
     try:
         code = app(arguments, standalone_mode=False)
     except PosterplotError as error:
-        code = _complain(str(error))
+        code = complain(str(error))
     except TyperException as error:
         command = getattr(getattr(error, "ctx", None), "command_path", "posterplot")
-        code = _complain(f"{error.format_message().rstrip('.')}; see {command} --help")
+        code = complain(f"{error.format_message().rstrip('.')}; see {command} --help")
     except (KeyboardInterrupt, typer.Abort):
         err.print("stopped; a training goes on with --resume")
         code = 130
@@ -81,9 +77,9 @@ def prepare(
     with _extra("train"):
         from posterplot.catalogue import count_films
         from posterplot.dataset.prepare import prepare as run
-    with _progress("preparing", count_films(catalogue)) as advance:
+    with progress("preparing", count_films(catalogue)) as advance:
         manifest = run(catalogue, out, seed=seed, advance=advance)
-    _show_dataset(manifest, out)
+    show_dataset(manifest, out)
     if manifest.rejected:
         raise typer.Exit(1)
 
@@ -105,8 +101,8 @@ def train(
         from posterplot.training.train import train as run
     from posterplot.dataset.reading import open_dataset
 
-    bundle = run(load_config(config, set_), open_dataset(data), out, resume=resume, say=_say)
-    _say(f"bundle written to {bundle.path}")
+    bundle = run(load_config(config, set_), open_dataset(data), out, resume=resume, say=say)
+    say(f"bundle written to {bundle.path}")
 
 
 @app.command()
@@ -131,11 +127,11 @@ def evaluate(
     check_output(out)
     model, dataset = load_bundle(bundle), open_dataset(data)
     counted = dataset.manifest.splits.get(split)
-    with _progress("evaluating", counted.films if counted else 0) as advance:
+    with progress("evaluating", counted.films if counted else 0) as advance:
         predicted = predict_split(model, dataset, split, advance, only)
     evaluation = run(model, dataset, split, predicted)
     write_evaluation(evaluation, predicted.answers(model.manifest.genres), out)
-    _show_evaluation(evaluation, out)
+    show_evaluation(evaluation, out)
 
 
 @app.command()
@@ -229,7 +225,7 @@ def explain(
         predictor, films, out, genres=genre or (), methods=chosen, scorers=scorers, index=not single
     )
     faulty = _show_explanations(answers, total, single=single)
-    _say(f"explanations written to {out}")
+    say(f"explanations written to {out}")
     if faulty:
         raise typer.Exit(1)
 
@@ -243,7 +239,7 @@ def plot(
     with _extra("train"):
         from posterplot.evaluation.curves import draw_curves
     draw_curves(runs, out)
-    _say(f"curves drawn to {out}")
+    say(f"curves drawn to {out}")
 
 
 @app.command()
@@ -261,8 +257,8 @@ def report(
 
     if split not in SPLITS:
         raise UsageError(f"there is no split {split!r}", where="--split", mend=_one_of(SPLITS))
-    run(runs, open_dataset(data), split, out, _progress)
-    _say(f"report written to {out}")
+    run(runs, open_dataset(data), split, out, progress)
+    say(f"report written to {out}")
 
 
 @app.command()
@@ -288,14 +284,14 @@ def _write_predictions(
 
     faulty = 0
     to_file = path is not None
-    progress = _progress("predicting", total) if to_file else nullcontext(lambda _: None)
-    writing = open_output(path, genres) if path is not None else nullcontext(_print_line)
-    with writing as put, progress as advance:
+    bar = progress("predicting", total) if to_file else nullcontext(lambda _: None)
+    writing = open_output(path, genres) if path is not None else nullcontext(print_line)
+    with writing as put, bar as advance:
         for line in lines(answers):
             fault = line.get("error") or line.get("problem")
             if fault:
                 faulty += 1
-                _say_fault(line["id"], line["title"], fault)
+                say_fault(line["id"], line["title"], fault)
             if not single or to_file:
                 put(line)
             elif "error" not in line:
@@ -313,11 +309,11 @@ def _show_explanations(
     from posterplot.explain.terminal import show
 
     faulty = 0
-    with nullcontext(lambda _: None) if single else _progress("explaining", total) as advance:
+    with nullcontext(lambda _: None) if single else progress("explaining", total) as advance:
         for answer in answers:
             if isinstance(answer, Rejected):
                 faulty += 1
-                _say_fault(answer.id, answer.title, answer.reason)
+                say_fault(answer.id, answer.title, answer.reason)
                 advance(answer.part == "film")  # of any other, the film itself comes next
                 continue
             if single:
@@ -357,71 +353,6 @@ def _split(name: str) -> Split:
     raise UsageError(f"there is no split {name!r}", where="--split", mend=_one_of(SPLITS))
 
 
-def _say_fault(film: str, title: str, fault: str) -> None:
-    name = " ".join(part for part in (film, title) if part) or "this film"
-    err.print(f"{name}: {fault}", markup=False, highlight=False, soft_wrap=True)
-
-
-def _print_line(line: dict[str, Any]) -> None:
-    typer.echo(json.dumps(line, ensure_ascii=False))
-
-
-def _show_dataset(manifest: Any, path: Path) -> None:
-    table = Table("split", "films", "with poster", "with overview", "genres a film", box=None)
-    for name, split in manifest.splits.items():
-        numbers = (split.films, split.with_poster, split.with_overview)
-        table.add_row(name, *map(str, numbers), f"{split.cardinality:.2f}")
-    out.print(table)
-    _say(
-        f"{len(manifest.genres)} genres; {manifest.duplicate_films} films are one of "
-        f"{manifest.duplicate_groups} groups of duplicates"
-    )
-    for part, reasons in manifest.rejected.items():
-        for reason, count in reasons.items():
-            _say(f"set aside: {count} × {part}: {reason}")
-    if manifest.rejected:
-        _say(f"each is listed in {path / 'rejected.jsonl'}")
-    _say(f"dataset written to {path}")
-
-
-def _show_evaluation(evaluation: Any, path: Path) -> None:
-    table = Table("metric", "value", "95 % interval", box=None)
-    for name, figure in evaluation.overall.items():
-        table.add_row(name, f"{figure.value:.3f}", f"{figure.low:.3f} to {figure.high:.3f}")
-    out.print(table)
-    rows = Table("genre", "films", "threshold", "precision", "recall", "F1", "AP", box=None)
-    for row in evaluation.genres:
-        figures = (row.precision, row.recall, row.f1, row.average_precision)
-        shown = ("-" if f.value is None else f"{f.value:.3f}" for f in figures)
-        rows.add_row(escape(row.genre), str(row.support), f"{row.threshold:.2f}", *shown)
-    out.print(rows)
-    _say(f"{evaluation.films} films of {evaluation.split}; thresholds: {evaluation.rule}")
-    if not evaluation.same_dataset:
-        _say("the model was trained on another dataset: it may have seen some of these films")
-    for reason, count in evaluation.left_out.items():
-        _say(f"{count} films left out: {reason}")
-    if evaluation.absent_genres:
-        absent = ", ".join(evaluation.absent_genres)
-        _say(f"no film of {absent} here: left out of macro means")
-    for genre, count in evaluation.unknown_genres.items():
-        _say(f"{count} films are {genre}, which the model does not know")
-    _say(f"evaluation written to {path}")
-
-
-@contextmanager
-def _progress(what: str, total: int) -> Iterator[Callable[[int], None]]:
-    columns = (
-        TextColumn("{task.description}"),
-        BarColumn(),
-        MofNCompleteColumn(),
-        TimeElapsedColumn(),
-        TimeRemainingColumn(),
-    )
-    with Progress(*columns, console=err, transient=True) as progress:
-        task = progress.add_task(what, total=total)
-        yield lambda films: progress.advance(task, films)
-
-
 @contextmanager
 def _extra(name: str) -> Iterator[None]:
     """Say which extra to install where a part of posterplot is missing."""
@@ -432,15 +363,6 @@ def _extra(name: str) -> Iterator[None]:
             f"this needs {error.name}, which is not installed",
             mend=f"pip install 'posterplot[{name}]'",
         ) from error
-
-
-def _say(line: str) -> None:
-    err.print(escape(line), highlight=False, soft_wrap=True)
-
-
-def _complain(line: str) -> int:
-    err.print(f"posterplot: {line}", markup=False, highlight=False, soft_wrap=True)
-    return 2
 
 
 def _one_of(names: Iterable[str]) -> str:

@@ -1,0 +1,104 @@
+"""What the verbs print: tables and lines of what was done, faults, and how far it is."""
+
+import json
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+import typer
+from rich.console import Console
+from rich.markup import escape
+from rich.progress import (
+    BarColumn,
+    MofNCompleteColumn,
+    Progress,
+    TextColumn,
+    TimeElapsedColumn,
+    TimeRemainingColumn,
+)
+from rich.table import Table
+
+out = Console()
+err = Console(stderr=True)
+
+
+def show_dataset(manifest: Any, path: Path) -> None:
+    """Print what became of a catalogue: splits, genres, duplicates, what was set aside."""
+    table = Table("split", "films", "with poster", "with overview", "genres a film", box=None)
+    for name, split in manifest.splits.items():
+        numbers = (split.films, split.with_poster, split.with_overview)
+        table.add_row(name, *map(str, numbers), f"{split.cardinality:.2f}")
+    out.print(table)
+    say(
+        f"{len(manifest.genres)} genres; {manifest.duplicate_films} films are one of "
+        f"{manifest.duplicate_groups} groups of duplicates"
+    )
+    for part, reasons in manifest.rejected.items():
+        for reason, count in reasons.items():
+            say(f"set aside: {count} × {part}: {reason}")
+    if manifest.rejected:
+        say(f"each is listed in {path / 'rejected.jsonl'}")
+    say(f"dataset written to {path}")
+
+
+def show_evaluation(evaluation: Any, path: Path) -> None:
+    """Print an evaluation: figures overall and genre by genre, and what they do not cover."""
+    table = Table("metric", "value", "95 % interval", box=None)
+    for name, figure in evaluation.overall.items():
+        table.add_row(name, f"{figure.value:.3f}", f"{figure.low:.3f} to {figure.high:.3f}")
+    out.print(table)
+    rows = Table("genre", "films", "threshold", "precision", "recall", "F1", "AP", box=None)
+    for row in evaluation.genres:
+        figures = (row.precision, row.recall, row.f1, row.average_precision)
+        shown = ("-" if f.value is None else f"{f.value:.3f}" for f in figures)
+        rows.add_row(escape(row.genre), str(row.support), f"{row.threshold:.2f}", *shown)
+    out.print(rows)
+    say(f"{evaluation.films} films of {evaluation.split}; thresholds: {evaluation.rule}")
+    if not evaluation.same_dataset:
+        say("the model was trained on another dataset: it may have seen some of these films")
+    for reason, count in evaluation.left_out.items():
+        say(f"{count} films left out: {reason}")
+    if evaluation.absent_genres:
+        absent = ", ".join(evaluation.absent_genres)
+        say(f"no film of {absent} here: left out of macro means")
+    for genre, count in evaluation.unknown_genres.items():
+        say(f"{count} films are {genre}, which the model does not know")
+    say(f"evaluation written to {path}")
+
+
+@contextmanager
+def progress(what: str, total: int) -> Iterator[Callable[[int], None]]:
+    """Show a bar while films go by; it is told how many more are done."""
+    columns = (
+        TextColumn("{task.description}"),
+        BarColumn(),
+        MofNCompleteColumn(),
+        TimeElapsedColumn(),
+        TimeRemainingColumn(),
+    )
+    with Progress(*columns, console=err, transient=True) as progress:
+        task = progress.add_task(what, total=total)
+        yield lambda films: progress.advance(task, films)
+
+
+def say_fault(film: str, title: str, fault: str) -> None:
+    """Say on one line which film could not be used, and why."""
+    name = " ".join(part for part in (film, title) if part) or "this film"
+    err.print(f"{name}: {fault}", markup=False, highlight=False, soft_wrap=True)
+
+
+def print_line(line: dict[str, Any]) -> None:
+    """Print a line of predictions as JSON."""
+    typer.echo(json.dumps(line, ensure_ascii=False))
+
+
+def say(line: str) -> None:
+    """Say what was done, beside what was asked for."""
+    err.print(escape(line), highlight=False, soft_wrap=True)
+
+
+def complain(line: str) -> int:
+    """Say what is wrong with the call, and return its exit code."""
+    err.print(f"posterplot: {line}", markup=False, highlight=False, soft_wrap=True)
+    return 2
