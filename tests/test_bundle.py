@@ -36,7 +36,7 @@ def test_an_altered_file(bundle, name):
         load_bundle(bundle)
 
 
-@pytest.mark.parametrize("text", ["", "{", "[]", "{}", '{"format": 1}', '{"format": "1"}'])
+@pytest.mark.parametrize("text", ["", "{", "[]", "{}", '{"format": 2}', '{"format": "2"}'])
 def test_a_damaged_manifest(bundle, text):
     (bundle / "bundle.json").write_text(text)
     with pytest.raises(BundleError, match="is damaged"):
@@ -97,6 +97,13 @@ def test_paths_that_cannot_be_read(bundle, monkeypatch):
 
     monkeypatch.setattr("pathlib.Path.read_bytes", refuse)
     with pytest.raises(BundleError, match=r"model.onnx: cannot be read .Permission denied"):
+        load_bundle(bundle)
+
+
+def test_an_older_format_says_so(bundle):
+    manifest = json.loads((bundle / "bundle.json").read_text())
+    (bundle / "bundle.json").write_text(json.dumps(manifest | {"format": 1}))
+    with pytest.raises(BundleError, match=r"format 1, which .* no longer reads; train the model"):
         load_bundle(bundle)
 
 

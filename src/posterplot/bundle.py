@@ -25,7 +25,7 @@ from posterplot.errors import BundleError
 from posterplot.files import new_folder
 from posterplot.films import GenreVocabulary, Modality
 
-FORMAT = 1
+FORMAT = 2  # 1: graphs of both modalities took a poster a film
 MANIFEST = "bundle.json"
 GRAPH = "model.onnx"
 TOKENIZER = "tokenizer.json"
@@ -105,7 +105,7 @@ class BundleManifest(_Record):
     """What ``bundle.json`` holds.
 
     Attributes:
-        format: of the folder; a posterplot reads its own format and no newer one.
+        format: of the folder; a posterplot reads its own format and no other.
         name: of the model, as its configuration calls it.
         genres: G names in the order of the outputs.
         poster: how posters enter; None if the model reads none.
@@ -264,6 +264,12 @@ def _parse(text: str, where: Path) -> BundleManifest:
             f"is of format {found}, and this posterplot reads formats up to {FORMAT}",
             where=where,
             mend="install a newer posterplot",
+        )
+    if found < FORMAT:
+        raise BundleError(
+            f"is of format {found}, which this posterplot no longer reads",
+            where=where,
+            mend="train the model again",
         )
     try:
         manifest = BundleManifest.model_validate(content)

@@ -228,7 +228,11 @@ class Predictor:
         feed: dict[str, NDArray[Any]] = {}
         if self._poster is not None:
             blank = np.zeros((3, self._poster.height, self._poster.width), np.uint8)
-            feed["posters"] = np.stack([blank if i.poster is None else i.poster for i in inputs])
+            if "poster_present" in self._inputs:  # posters that are not there cost nothing
+                shown = [i.poster for i in inputs if i.poster is not None]
+            else:
+                shown = [blank if i.poster is None else i.poster for i in inputs]
+            feed["posters"] = np.stack(shown or [blank])
             feed["poster_present"] = np.array([i.poster is not None for i in inputs])
         if self._overview is not None:
             none = np.zeros(0, np.int64)

@@ -9,20 +9,35 @@ import torch
 from torch import Tensor, nn
 
 from posterplot.bundle import OverviewInput, PosterInput
-from posterplot.models import GenreNetwork, GenreOutput
-
-_OUTPUTS = GenreOutput._fields
+from posterplot.models import Features, GenreNetwork, GenreOutput
 
 
-class _Plain(nn.Module):
-    """The network with plain tensors out: a graph's outputs are named, not a tuple's."""
+class _Graph(nn.Module):
+    """The network as a graph takes films and answers: plain tensors out, and posters packed.
+
+    Of a network that reads both, only those posters are given that there are: a blank one would
+    cost as much as any other. Each film that shows one finds its own, a film that shows none
+    somebody else's, which its mask hides.
+    """
 
     def __init__(self, network: GenreNetwork) -> None:
         super().__init__()
         self.network = network
 
     def forward(self, *inputs: Tensor) -> tuple[Tensor, ...]:
-        return tuple(value for value in self.network(*inputs) if value is not None)
+        return tuple(value for value in self.answer(*inputs) if value is not None)
+
+    def answer(self, *inputs: Tensor) -> GenreOutput:
+        """Answer, with None for what the head does not tell."""
+        given = dict(zip(self.network.inputs, inputs, strict=True))
+        present = given.get("poster_present")
+        if present is None:
+            return self.network(*inputs)  # type: ignore[no-any-return]
+        place = (present.long().cumsum(dim=0) - 1).clamp(min=0)  # (B,), of each film's poster
+        patches = self.network.encode_posters(given["posters"])[place]
+        words = self.network.encode_overviews(given["tokens"], given["token_mask"])
+        features = Features(patches, present, words, given["token_mask"])
+        return self.network.head(features)  # type: ignore[no-any-return]
 
 
 def export_network(
@@ -36,31 +51,36 @@ def export_network(
         overview: how overviews enter, if it reads any.
 
     Returns:
-        An ONNX file. Inputs, as far as the network has them: posters ``(B, 3, H, W)`` uint8,
-        poster_present ``(B,)`` bool, tokens ``(B, T)`` int64, token_mask ``(B, T)`` bool. Outputs:
+        An ONNX file. Inputs, as far as the network has them: posters ``(S, 3, H, W)`` uint8 of
+        those films that show one, in their order, or any one if none does, S ≥ 1; poster_present
+        ``(B,)`` bool; tokens ``(B, T)`` int64, token_mask ``(B, T)`` bool. A network that reads
+        posters alone takes B of them, and no poster_present. Outputs:
         logits ``(B, G)`` float32, and whatever else the head tells, under the names of
         :class:`GenreOutput`: poster_attention and poster_evidence ``(B, G, P)``,
-        overview_attention and overview_evidence ``(B, G, T)`` float32. B and T are free.
+        overview_attention and overview_evidence ``(B, G, T)`` float32. B, S and T are free.
 
     """
     films, length = torch.export.Dim("films"), torch.export.Dim("tokens")
+    shown = torch.export.Dim("shown") if poster and overview else films
     examples: dict[str, Tensor] = {}
     if poster is not None:
-        examples["posters"] = torch.zeros(2, 3, poster.height, poster.width, dtype=torch.uint8)
+        posters = 3 if overview else 2  # another number than of films, where it is free to be
+        size = poster.height, poster.width
+        examples["posters"] = torch.zeros(posters, 3, *size, dtype=torch.uint8)
         examples["poster_present"] = torch.ones(2, dtype=torch.bool)
     if overview is not None:
         examples["tokens"] = torch.ones(2, 7, dtype=torch.int64)
         examples["token_mask"] = torch.ones(2, 7, dtype=torch.bool)
     free: dict[str, dict[int, Any]] = {
-        "posters": {0: films},
+        "posters": {0: shown},
         "poster_present": {0: films},
         "tokens": {0: films, 1: length},
         "token_mask": {0: films, 1: length},
     }
-    module = _Plain(network).eval()
+    module = _Graph(network).eval()
     with torch.no_grad():
-        answer = network(*(examples[name] for name in network.inputs))
-    outputs = [name for name in _OUTPUTS if getattr(answer, name) is not None]
+        answer = module.answer(*(examples[name] for name in network.inputs))
+    outputs = [name for name in GenreOutput._fields if getattr(answer, name) is not None]
     # For the length of an export torch gives LSTMs a decomposition of free length, but does not
     # clear what it remembers of the one before: a second export would have its length fixed.
     torch.ops.aten.lstm.input._dispatch_cache.clear()

@@ -124,7 +124,8 @@ def fuse_graphs(poster: Bundle, overview: Bundle, fusion: FusionWeights) -> byte
     """Join both graphs and the weights into one.
 
     Returns:
-        An ONNX file. Inputs posters, poster_present, tokens, token_mask; output logits.
+        An ONNX file. Inputs posters, poster_present, tokens, token_mask, as those of
+        :func:`posterplot.training.export.export_network`; output logits.
 
     """
     size = poster.manifest.poster
@@ -158,7 +159,12 @@ def fuse_graphs(poster: Bundle, overview: Bundle, fusion: FusionWeights) -> byte
             helper.make_node("Sub", ["both_counted", "one"], ["pattern"]),
             helper.make_node("Gather", ["weights", "pattern"], ["weight"], axis=0),
             helper.make_node("Gather", ["bias", "pattern"], ["offset"], axis=0),
-            helper.make_node("Unsqueeze", ["poster/logits", "axis_2"], ["z_poster"]),
+            # posters are packed: those of the films that show one
+            helper.make_node("CumSum", ["has_poster", "zero"], ["posters_so_far"]),
+            helper.make_node("Sub", ["posters_so_far", "one"], ["own_or_none"]),
+            helper.make_node("Max", ["own_or_none", "zero"], ["own"]),
+            helper.make_node("Gather", ["poster/logits", "own"], ["z_own"], axis=0),
+            helper.make_node("Unsqueeze", ["z_own", "axis_2"], ["z_poster"]),
             helper.make_node("Unsqueeze", ["overview/logits", "axis_2"], ["z_overview"]),
             helper.make_node("Concat", ["z_poster", "z_overview"], ["z"], axis=2),
             helper.make_node("Mul", ["z", "weight"], ["weighted"]),
@@ -169,6 +175,7 @@ def fuse_graphs(poster: Bundle, overview: Bundle, fusion: FusionWeights) -> byte
     constants: dict[str, NDArray[Any]] = {
         "axis_1": np.array([1], np.int64),
         "axis_2": np.array([2], np.int64),
+        "zero": np.array(0, np.int64),
         "one": np.array(1, np.int64),
         "weights": fusion.weights.astype(np.float32),
         "bias": fusion.bias.astype(np.float32),
@@ -176,7 +183,7 @@ def fuse_graphs(poster: Bundle, overview: Bundle, fusion: FusionWeights) -> byte
     inner.initializer.extend(numpy_helper.from_array(v, name) for name, v in constants.items())
     info = helper.make_tensor_value_info
     inputs = [
-        info("posters", TensorProto.UINT8, ["films", 3, size.height, size.width]),
+        info("posters", TensorProto.UINT8, ["shown", 3, size.height, size.width]),
         info("poster_present", TensorProto.BOOL, ["films"]),
         info("tokens", TensorProto.INT64, ["films", "tokens"]),
         info("token_mask", TensorProto.BOOL, ["films", "tokens"]),
