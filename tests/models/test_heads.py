@@ -144,8 +144,11 @@ def test_evidence_adds_up_to_what_each_side_says():
     head, films = _attention(), _films()
     output = head(films)
     total = output.poster_evidence.sum(dim=-1) + output.overview_evidence.sum(dim=-1)
-    for side, present in (("poster", films.poster_present), ("overview", films.token_mask.any(1))):
-        total = total + present[:, None] * head.sides[side].offset
+    has = {"poster": films.poster_present, "overview": films.token_mask.any(dim=1)}
+    both = (has["poster"] & has["overview"])[:, None]
+    for side, present in has.items():
+        weight = torch.where(both, head.together[side], 1.0)
+        total = total + present[:, None] * head.sides[side].offset * weight
     with torch.no_grad():  # attention falls silent
         head.out.zero_()
     assert torch.allclose(total + head.bias, head(films).logits, atol=1e-5)

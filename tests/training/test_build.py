@@ -197,8 +197,8 @@ def test_an_encoder_reads_as_many_tokens_as_it_has_places(config):
 
 
 @pytest.mark.parametrize("head", ["mean", "attention"])
-def test_a_joint_network_starts_as_the_sum_of_the_logits_of_runs(config, tmp_path, head):
-    """Less the prior, which both of them hold; attention is left out on both sides."""
+def test_a_joint_network_starts_as_late_fusion_of_runs(config, tmp_path, head):
+    """The poster counts half beside an overview; attention is left out on both sides."""
     overviews = ["a gun and a kiss", "a letter"]
     cut = {
         "poster": JOINT[JOINT.index("[overview]") : JOINT.index("[head]")],
@@ -232,5 +232,5 @@ def test_a_joint_network_starts_as_the_sum_of_the_logits_of_runs(config, tmp_pat
         p = networks["poster"].eval()(posters).logits
         o = networks["overview"].eval()(tokens, mask).logits
     prior = torch.logit(SHARE.clamp(1e-3, 1 - 1e-3))
-    expected = torch.stack([p[0] + o[0] - prior, p[1], o[2]])
+    expected = torch.stack([0.5 * (p[0] - prior) + o[0], p[1], o[2]])
     assert torch.allclose(found, expected, atol=1e-5)

@@ -121,8 +121,9 @@ class AttentionHead(nn.Module):
     A decoder layer without self-attention, as in Query2Label (Liu et al., arXiv 2107.10834) and
     ML-Decoder (Ridnik et al., arXiv 2111.12933), and one output vector a genre. Beside it each
     modality, pooled, adds its own evidence in a straight line, so that attention need learn only
-    what the sum of both does not know. An absent modality is masked out of the attention and adds
-    nothing.
+    what the sum of both does not know. Where both are present each is weighed, genre by genre, as
+    witnesses who know part of the same thing are each believed a little less. An absent modality
+    is masked out of the attention and adds nothing.
 
     Serves a single modality as well.
 
@@ -155,6 +156,10 @@ class AttentionHead(nn.Module):
                 if d is not None
             }
         )
+        # of each side's evidence, where the other side has its say too
+        self.together = nn.ParameterDict(
+            {name: torch.ones(genres) for name in self.sides} if len(self.sides) == 2 else {}
+        )
         self.queries = nn.Parameter(torch.randn(genres, width) / math.sqrt(width))
         self.key = nn.Linear(width, width)
         self.value = nn.Linear(width, width)
@@ -174,11 +179,13 @@ class AttentionHead(nn.Module):
         sequences: list[Tensor] = []
         masks: list[Tensor] = []
         evidence = self.bias  # (G,), then (B, G)
-        for name, sequence, mask in _sides(features):
+        given = _sides(features)
+        weights = self._weights(given)
+        for name, sequence, mask in given:
             seen, own = self.sides[name](sequence, mask)
             sequences.append(seen)
             masks.append(mask)
-            evidence = evidence + own
+            evidence = evidence + own * weights[name]
         together = torch.cat(sequences, dim=1)  # (B, S, W)
         attention, attended = self._attend(together, torch.cat(masks, dim=1))
         x = self.norm(self.queries + self.dropout(self.mixed(attended)))  # (B, G, W)
@@ -187,10 +194,18 @@ class AttentionHead(nn.Module):
         parts = torch.split(attention, [s.shape[1] for s in sequences], dim=-1)
         told = {f"{name}_attention": part for name, part in zip(self.sides, parts, strict=True)}
         if not self.training:
-            for name, sequence, mask in _sides(features):
+            for name, sequence, mask in given:
                 side = cast(_Side, self.sides[name])
-                told[f"{name}_evidence"] = side.evidence(sequence, mask)
+                each = side.evidence(sequence, mask)
+                told[f"{name}_evidence"] = each * weights[name][..., None]
         return GenreOutput(logits)._replace(**told)
+
+    def _weights(self, given: list[tuple[str, Tensor, Tensor]]) -> dict[str, Tensor]:
+        """Return modality -> ``(B, G)``, or ``(1, 1)``, by which its evidence counts."""
+        if len(given) < 2:
+            return {name: torch.ones(1, 1, device=mask.device) for name, _, mask in given}
+        both = given[0][2].any(dim=1, keepdim=True) & given[1][2].any(dim=1, keepdim=True)
+        return {name: torch.where(both, self.together[name], 1.0) for name, _, _ in given}
 
     def _attend(self, sequence: Tensor, mask: Tensor) -> tuple[Tensor, Tensor]:
         """Return ``(B, G, S)`` attention, the mean over heads, and ``(B, G, W)`` of its values.
