@@ -14,6 +14,8 @@ def model_card(manifest: BundleManifest) -> str:
         reads.append(f"{titles} (up to {manifest.overview.max_tokens} tokens)")
     learnt = provenance.get("train_films")
     source = f"{learnt} films" if learnt else "the films of its parts"
+    taught = provenance.get("films_of_teachers_alone")
+    taught = f" It also\nlearnt what teachers say of {taught} further films." if taught else ""
     columns = {"threshold": decisions.thresholds[decisions.rule]} | {
         f"{modality} alone": alone.thresholds[alone.rule]
         for modality, alone in manifest.alone.items()
@@ -27,7 +29,7 @@ def model_card(manifest: BundleManifest) -> str:
 
 Predicts the genres of a film, several at once, from {" and ".join(reads)}.
 Made by posterplot {provenance["posterplot"]}; trained on {source} of dataset
-`{provenance["dataset"][:16]}`.
+`{provenance["dataset"][:16]}`.{taught}
 
 ## How it decides
 

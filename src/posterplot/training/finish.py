@@ -107,5 +107,6 @@ def films_with(dataset: Dataset, split: Split, modalities: tuple[Modality, ...])
 
 
 def _versions() -> dict[str, str]:
-    parts = ("torch", "torchvision", "lightning", "scikit-learn", "onnx", "tokenizers", "numpy")
+    networks = ("torch", "torchvision", "timm", "transformers", "lightning")
+    parts = (*networks, "scikit-learn", "onnx", "tokenizers", "numpy")
     return {"python": platform.python_version(), **{p: metadata.version(p) for p in parts}}

@@ -104,10 +104,11 @@ def fit_network(
         tokenizer=tokenizer.to_str() if tokenizer else None,
         poster=data.poster,
         overview=data.overview,
-        train_films=len(films.train),
+        train_films=len(films.targets),
         notes={
             "best_epoch": kept["epoch"] + 1,
             "epochs": trainer.current_epoch,
+            "films_of_teachers_alone": len(films.train) - len(films.targets),
             "parameters": sum(p.numel() for p in network.parameters()),
         },
         held_out={},

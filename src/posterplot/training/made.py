@@ -17,7 +17,7 @@ class Made(NamedTuple):
         tokenizer: ``tokenizers`` JSON where it reads overviews.
         poster: how posters enter, or None.
         overview: how overviews enter, or None.
-        train_films: the number that it learnt from; None where its parts did.
+        train_films: the number whose labels it learnt from; None where its parts did.
         notes: for the bundle's provenance.
         held_out: validation film -> ``(G,)`` logits from a fit that did not see it, for films that
             the graph's own fit has seen; empty where training saw no validation film.

@@ -115,7 +115,7 @@ class TransformerConfig(Section):
             the embeddings learn too.
         title: whether the title is read too, before the overview.
         title_dropout: share of training overviews that stand without it all the same, so that
-            overviews alone do as well.
+            overviews alone do as well; none with ``fit.frozen``, which reads each film once.
         lstm: what its hidden states feed, if not the head itself.
 
     """
