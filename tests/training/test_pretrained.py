@@ -331,8 +331,8 @@ def test_bare_models_are_the_loaded_ones_less_their_weights(
     def refuse(*_):
         raise AssertionError("read the weights")
 
-    monkeypatch.setattr(pretrained, "_read_weights", refuse)
-    monkeypatch.setattr(pretrained, "wheel_file", refuse)
+    monkeypatch.setattr(pretrained.posters, "_read_weights", refuse)
+    monkeypatch.setattr(pretrained.posters, "wheel_file", refuse)
     bare = bare_poster_model("test_efficientnet", "test-weights", 48, 32)
     assert (bare.mean, bare.std) == (loaded.mean, loaded.std)
     bare.model.load_state_dict(loaded.model.state_dict())
