@@ -4,7 +4,7 @@ Run from the repository's root, with the folder of sentence-transformers/all-mpn
 
     python benchmarks/quality.py CATALOGUE --extra CATALOGUE --teacher FOLDER --work FOLDER
 
-What is finished in FOLDER is not done again, so that a broken-off session can go on.
+What is finished in FOLDER is not done again, so that what broke off can go on.
 """
 
 import argparse

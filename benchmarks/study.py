@@ -4,7 +4,7 @@ Run from the repository's root::
 
     python benchmarks/study.py CATALOGUE --work FOLDER --figure docs/figures/curves.svg
 
-What is finished in FOLDER is not done again, so that a broken-off session can go on.
+What is finished in FOLDER is not done again, so that what broke off can go on.
 """
 
 import argparse
