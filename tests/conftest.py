@@ -210,3 +210,19 @@ def runs(dataset, tmp_path_factory) -> Path:
         loaded = load_config(config)
         train(loaded, dataset, folder / loaded.name)
     return folder
+
+
+@pytest.fixture
+def call(capsys, monkeypatch):
+    """Run a command line; return exit code, standard output and standard error."""
+    from posterplot.cli import main
+
+    monkeypatch.setenv("COLUMNS", "200")
+
+    def run(*arguments):
+        with pytest.raises(SystemExit) as stopped:
+            main([str(argument) for argument in arguments])
+        captured = capsys.readouterr()
+        return stopped.value.code, captured.out, captured.err
+
+    return run

@@ -5,22 +5,7 @@ import shutil
 import pyarrow.parquet as pq
 import pytest
 
-from posterplot.cli import main
 from tests.conftest import CNN, poster_bytes
-
-
-@pytest.fixture
-def call(capsys, monkeypatch):
-    """Run a command line; return exit code, standard output and standard error."""
-    monkeypatch.setenv("COLUMNS", "200")
-
-    def run(*arguments):
-        with pytest.raises(SystemExit) as stopped:
-            main([str(argument) for argument in arguments])
-        captured = capsys.readouterr()
-        return stopped.value.code, captured.out, captured.err
-
-    return run
 
 
 def _one_line(err):

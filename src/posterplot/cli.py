@@ -23,6 +23,7 @@ from posterplot.terminal import (
     progress,
     say,
     say_fault,
+    say_faulty,
     show_dataset,
     show_evaluation,
 )
@@ -255,9 +256,8 @@ def report(
     from posterplot.dataset.reading import open_dataset
     from posterplot.report.report import report as run
 
-    if split not in SPLITS:
-        raise UsageError(f"there is no split {split!r}", where="--split", mend=_one_of(SPLITS))
-    run(runs, open_dataset(data), split, out, progress)
+    name = _split(split)  # before the dataset is read
+    run(runs, open_dataset(data), name, out, progress)
     say(f"report written to {out}")
 
 
@@ -298,7 +298,7 @@ def _write_predictions(
                 show(line, out)
             advance(1)
     if faulty and not single:
-        err.print(f"{faulty} of {total} films could not be used, or not in full", highlight=False)
+        say_faulty(faulty, total)
     return faulty > 0
 
 
@@ -320,7 +320,7 @@ def _show_explanations(
                 show(answer, out)
             advance(1)
     if faulty and not single:
-        err.print(f"{faulty} of {total} films could not be used, or not in full", highlight=False)
+        say_faulty(faulty, total)
     return faulty > 0
 
 

@@ -88,6 +88,11 @@ def say_fault(film: str, title: str, fault: str) -> None:
     err.print(f"{name}: {fault}", markup=False, highlight=False, soft_wrap=True)
 
 
+def say_faulty(films: int, total: int) -> None:
+    """Say how many films could not be used, after the last of them."""
+    err.print(f"{films} of {total} films could not be used, or not in full", highlight=False)
+
+
 def print_line(line: dict[str, Any]) -> None:
     """Print a line of predictions as JSON."""
     typer.echo(json.dumps(line, ensure_ascii=False))

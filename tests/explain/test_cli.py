@@ -2,22 +2,7 @@ import json
 
 import pytest
 
-from posterplot.cli import main
 from tests.conftest import poster_bytes
-
-
-@pytest.fixture
-def call(capsys, monkeypatch):
-    """Run a command line; return exit code, standard output and standard error."""
-    monkeypatch.setenv("COLUMNS", "200")
-
-    def run(*arguments):
-        with pytest.raises(SystemExit) as stopped:
-            main([str(argument) for argument in arguments])
-        captured = capsys.readouterr()
-        return stopped.value.code, captured.out, captured.err
-
-    return run
 
 
 def test_one_film(call, joint_run, tmp_path):
