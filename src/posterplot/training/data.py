@@ -22,6 +22,7 @@ from posterplot.training.batches import Films, loader, mix, steps_an_epoch
 from posterplot.training.config import NetworkConfig
 from posterplot.training.distillation import distilled_aims, extra_films
 from posterplot.training.encoded import EncodedFilms, encode_films, encoded_loader
+from posterplot.training.precision import usable_precision
 from posterplot.training.say import Say
 from posterplot.training.sections import TransformerConfig
 
@@ -135,7 +136,7 @@ class FilmData(lightning.LightningDataModule):
                 folder=encoded,
                 batch_size=fit.batch_size,
                 workers=fit.workers,
-                half=fit.precision == "bf16-mixed",
+                half=usable_precision(fit) == "bf16-mixed",
             )
             self._train: Films | EncodedFilms = EncodedFilms(
                 encode(films.train),

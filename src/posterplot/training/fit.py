@@ -31,6 +31,7 @@ from posterplot.training.export import export_network
 from posterplot.training.history import HistoryLogger
 from posterplot.training.made import Made
 from posterplot.training.module import GenreModule
+from posterplot.training.precision import usable_precision
 from posterplot.training.quantize import quantize
 from posterplot.training.say import Say
 from posterplot.training.sections import FitConfig
@@ -170,7 +171,7 @@ def _make_trainer(
     return lightning.Trainer(
         accelerator=fit.accelerator,
         devices=1,
-        precision=fit.precision,
+        precision=usable_precision(fit),
         max_epochs=fit.epochs,
         gradient_clip_val=fit.gradient_clip or None,
         callbacks=callbacks,

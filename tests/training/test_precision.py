@@ -1,0 +1,27 @@
+import pytest
+import torch
+
+from posterplot.training.precision import usable_precision
+from posterplot.training.sections import FitConfig
+
+
+@pytest.mark.parametrize(
+    ("processor", "asked", "used"),
+    [
+        ("AVX2", "bf16-mixed", "32-true"),
+        ("DEFAULT", "bf16-mixed", "32-true"),
+        ("AVX512", "bf16-mixed", "bf16-mixed"),
+        ("AVX2", "32-true", "32-true"),
+    ],
+)
+def test_bfloat16_is_used_only_where_the_processor_has_it(monkeypatch, processor, asked, used):
+    monkeypatch.setattr(torch.backends.cpu, "get_cpu_capability", lambda: processor)
+    fit = FitConfig(epochs=1, accelerator="cpu", precision=asked)
+    assert usable_precision(fit) == used
+
+
+def test_a_gpu_computes_as_it_is_told(monkeypatch):
+    monkeypatch.setattr(torch.backends.cpu, "get_cpu_capability", lambda: "AVX2")
+    assert usable_precision(FitConfig(epochs=1, accelerator="gpu", precision="bf16-mixed")) == (
+        "bf16-mixed"
+    )
