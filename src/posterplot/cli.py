@@ -126,9 +126,11 @@ def evaluate(
 ) -> None:
     """Measure a bundle on a split, with 95 % bootstrap intervals."""
     from posterplot.bundle import load_bundle
-    from posterplot.dataset.reading import open_dataset
-    from posterplot.evaluation import check_output, predict_split, write_evaluation
-    from posterplot.evaluation import evaluate as run
+
+    with _extra("parquet"):
+        from posterplot.dataset.reading import open_dataset
+        from posterplot.evaluation import check_output, predict_split, write_evaluation
+        from posterplot.evaluation import evaluate as run
 
     split = _split(split)
     check_output(out)
@@ -170,7 +172,8 @@ def predict(
     if resume and out is None:
         raise UsageError("only what is written to a file can go on", mend="name it with --out")
     bundle = load_bundle(model or shipped_bundle())
-    part = part_of(out, bundle.manifest.digest, resume=resume) if out else None
+    with _extra("parquet"):
+        part = part_of(out, bundle.manifest.digest, resume=resume) if out else None
     if catalogue is None:
         films: Iterable[Film | Rejected] = [Film("", title, None, overview, (), poster)]
         total = 1
@@ -283,8 +286,9 @@ def report(
     split: Annotated[str, typer.Option(help="train, validation or test.")] = "test",
 ) -> None:
     """Tell what runs know of genres, poster against overview against both, in one HTML page."""
-    from posterplot.dataset.reading import open_dataset
-    from posterplot.report.report import report as run
+    with _extra("parquet"):
+        from posterplot.dataset.reading import open_dataset
+        from posterplot.report.report import report as run
 
     name = _split(split)  # before the dataset is read
     run(runs, open_dataset(data), name, out, progress)
@@ -365,11 +369,13 @@ def _show_explanations(
 def _films_of_table(catalogue: Path) -> tuple[Iterable[Film | Rejected], int]:
     from posterplot.catalogue import count_films, read_catalogue
 
-    return read_catalogue(catalogue, splits=False), count_films(catalogue)
+    with _extra("parquet"):
+        return read_catalogue(catalogue, splits=False), count_films(catalogue)
 
 
 def _films_of_split(data: Path, split: str) -> tuple[Iterable[Film | Rejected], int]:
-    from posterplot.dataset.reading import open_dataset
+    with _extra("parquet"):
+        from posterplot.dataset.reading import open_dataset
 
     dataset, name = open_dataset(data), _split(split)
     counted = dataset.manifest.splits.get(name)

@@ -67,12 +67,15 @@ def part_of(path: Path, model: str, *, resume: bool = False) -> Path:
     Raises:
         OutputError: another suffix; a file or folder stands there; an earlier call was interrupted
             and is not to be gone on with, or asked another model.
+        ModuleNotFoundError: Parquet is asked for, and pyarrow not installed.
 
     """
     if path.suffix.lower() not in _KINDS:
         raise OutputError(
             f"cannot be of the kind {path.suffix!r}", where=path, mend=f"use {', '.join(_KINDS)}"
         )
+    if path.suffix.lower() == ".parquet":
+        import pyarrow.parquet  # noqa: F401  # if it is missing, better now than after the last film
     check_new_file(path)
     part = path.with_name(f"{path.name}.{model[:8]}.part")
     with writing(path):

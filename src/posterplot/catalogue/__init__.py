@@ -68,6 +68,7 @@ def count_films(path: Path) -> int:
 
     Raises:
         CatalogueError: the table is missing, unreadable, of an unknown kind or wrongly encoded.
+        ModuleNotFoundError: it is Parquet, and pyarrow not installed.
     """
     return _format(path).count(path)
 
