@@ -4,8 +4,8 @@ Run from the repository's root::
 
     python benchmarks/ship.py RUN --data DATASET --kind "Films that …"
 
-The bundle is measured on every split and, on test, with each modality alone; then it takes the place
-of ``src/posterplot/shipped``. One that is larger than 40 MB is refused.
+The bundle is measured on every split and, on test, with each modality alone; then it takes the
+place of ``src/posterplot/shipped``. One that is larger than 40 MB is refused.
 """
 
 import argparse
