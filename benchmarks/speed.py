@@ -43,6 +43,15 @@ from posterplot.predictor import BATCH, FilmInputs, Predictor
 from posterplot.training.restore import restore_network
 
 PREDICT = [sys.executable, "-c", "from posterplot.cli import main; main()", "predict"]
+# a process begins with the peak of the one that starts it, so a small one must
+_SMALL = """
+import os, sys
+child = os.posix_spawn(sys.argv[1], sys.argv[1:], os.environ,
+    file_actions=[(os.POSIX_SPAWN_OPEN, 1, os.devnull, os.O_WRONLY, 0)])
+_, status, usage = os.wait4(child, 0)
+print(usage.ru_maxrss)
+sys.exit(os.waitstatus_to_exitcode(status))
+"""
 LITE0 = """
 kind = "network"
 name = "lite0"
@@ -287,12 +296,12 @@ def by_turns(turns: int, *jobs: Callable[[], object]) -> list[list[float]]:
 
 def _call(command: list[str]) -> float:
     """Run a command and return the most memory that it held, in MB."""
-    with subprocess.Popen(command, stdout=subprocess.DEVNULL) as process:
-        _, status, usage = os.wait4(process.pid, 0)
-        process.returncode = os.waitstatus_to_exitcode(status)
-    if process.returncode > 1:  # 1: done, but for films that are named
+    done = subprocess.run(
+        [sys.executable, "-c", _SMALL, *command], check=False, stdout=subprocess.PIPE, text=True
+    )
+    if done.returncode > 1:  # 1: done, but for films that are named
         sys.exit(f"{' '.join(command)} failed")
-    return usage.ru_maxrss * 1024 / 1e6  # Linux counts in KiB
+    return int(done.stdout) * 1024 / 1e6  # Linux counts in KiB
 
 
 def _spread(values: Sequence[float]) -> str:
