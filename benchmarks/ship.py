@@ -55,7 +55,7 @@ def main() -> None:
 
 def figures(bundle: Bundle, dataset: Dataset) -> dict[str, Any]:
     """Measure a bundle on every split, and on test with each modality alone, for its card."""
-    measured = {split: _measure(bundle, dataset, split) for split in SPLITS}
+    measured: dict[str, Evaluation] = {s: _measure(bundle, dataset, s) for s in SPLITS}
     if len(bundle.modalities) == 2:
         for modality in bundle.modalities:
             alone = _measure(bundle, dataset, "test", modality)

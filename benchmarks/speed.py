@@ -121,13 +121,10 @@ def cold(run: Path, film: Film, turns: int) -> Iterator[Row]:
     ours = [*PREDICT, "--poster", str(film.poster), "--overview", str(film.overview)]
     ours += ["--model", str(run)]
     rival = [sys.executable, "-c", "import torch"]
-    took = by_turns(turns, lambda: _call(ours), lambda: _call(rival))
-    yield Row(
-        "one film, cold, against `import torch`",
-        *(f"{_spread(seconds)} s" for seconds in took),
-        _ratio(took[0], took[1]),
-        "< 1",
-    )
+    answer, imported = by_turns(turns, lambda: _call(ours), lambda: _call(rival))
+    what = "one film, cold, against `import torch`"
+    ratio = _ratio(answer, imported)
+    yield Row(what, f"{_spread(answer)} s", f"{_spread(imported)} s", ratio, "< 1")
 
 
 def growth(run: Path, films: Sequence[Film], sizes: tuple[int, int, int]) -> Iterator[Row]:
