@@ -3,7 +3,7 @@ PYTHON ?= python3
 BIN := .venv/bin
 READY := .venv/ready
 
-.PHONY: setup demo test check docs
+.PHONY: setup demo test wheel check docs
 
 setup: $(READY)
 
@@ -20,7 +20,10 @@ demo: setup  ## the whole job on films that were never made
 test: setup  ## the tests, a process a core
 	OMP_NUM_THREADS=1 $(BIN)/pytest --numprocesses 2
 
-check: test  ## what CI runs
+wheel: setup  ## what a user installs: builds, is light, and predicts
+	.ci/wheel
+
+check: test wheel  ## what CI runs
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
 	$(BIN)/mypy

@@ -49,7 +49,6 @@ def test_preparing_with_a_film_set_aside(call, catalogue, tmp_path):
         (["predict"], "give a table"),
         (["predict", "films.csv", "--overview", "x"], "give a table"),
         (["predict", "--overview", ""], "give a table"),
-        (["predict", "--overview", "x"], "no model was named"),
         (["predict", "--overview", "x", "--model", "nowhere"], "is not a bundle"),
         (["predict", "films.csv", "--films"], "No such option"),
         (["prepare", "nowhere.csv", "--out", "x"], "no such file"),
@@ -204,9 +203,36 @@ def test_an_evaluation_takes_nothing_elses_place(call, runs, dataset, tmp_path):
     assert (tmp_path / "films.parquet").read_text() == "mine"
 
 
-def test_an_altered_bundle_is_refused(call, runs, tmp_path):
+@pytest.mark.parametrize("verb", [("predict", "--overview", "x"), ("info",)])
+def test_an_altered_bundle_is_refused(call, runs, tmp_path, verb):
     bundle = shutil.copytree(runs / "tiny-lstm" / "bundle", tmp_path / "bundle")
     (bundle / "tokenizer.json").write_text("{}")
-    code, _, err = call("predict", "--overview", "x", "--model", bundle)
+    code, _, err = call(*verb, "--model", bundle)
     assert code == 2
     assert "was altered" in _one_line(err)
+
+
+def test_without_a_named_model_that_of_the_package_answers(call, runs, monkeypatch, tmp_path):
+    shipped = runs / "tiny-lstm" / "bundle"
+    monkeypatch.setattr("posterplot.bundle._SHIPPED", shipped)
+    named = call("predict", "--overview", "a gun", "--model", shipped)
+    assert call("predict", "--overview", "a gun") == named
+    assert named[0] == 0
+    assert call("explain", "--overview", "a gun", "--out", tmp_path / "why")[0] == 0
+
+
+@pytest.mark.parametrize("verb", [("predict", "--overview", "x"), ("info",)])
+def test_a_package_without_a_model_says_so(call, monkeypatch, tmp_path, verb):
+    monkeypatch.setattr("posterplot.bundle._SHIPPED", tmp_path / "none")
+    code, _, err = call(*verb)
+    assert code == 2
+    assert "no model was named" in _one_line(err)
+
+
+def test_info_shows_the_card(call, runs):
+    bundle = runs / "tiny-fusion" / "bundle"
+    code, out, err = call("info", "--model", runs / "tiny-fusion")
+    assert code == 0
+    assert out == (bundle / "README.md").read_text()
+    assert str(bundle) in err
+    assert json.loads((bundle / "bundle.json").read_text())["digest"][:16] in err

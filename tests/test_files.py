@@ -4,7 +4,7 @@ from pathlib import Path
 import pytest
 
 from posterplot.errors import OutputError
-from posterplot.files import new_file, new_folder
+from posterplot.files import growing_file, new_file, new_folder
 
 
 def test_appears_whole(tmp_path):
@@ -126,4 +126,20 @@ def test_a_file_cannot_take_the_place_of_a_folder(tmp_path):
         pass
     (tmp_path / "file").write_text("")
     with pytest.raises(OutputError, match="cannot be written"), new_file(tmp_path / "file" / "x"):
+        pass
+
+
+def test_a_file_grows_at_once_and_stays_after_an_error(tmp_path):
+    path = tmp_path / "deep" / "file.txt"
+    with contextlib.suppress(RuntimeError), growing_file(path) as add:
+        add(b"one")
+        assert path.read_bytes() == b"one"
+        raise RuntimeError
+    with growing_file(path) as add:
+        add(b"two")
+    assert path.read_bytes() == b"onetwo"
+    with growing_file(tmp_path / "empty"):
+        pass
+    assert [p.name for p in tmp_path.iterdir()] == ["deep"]
+    with pytest.raises(OutputError, match="cannot be written"), growing_file(path / "x"):
         pass

@@ -1,12 +1,16 @@
+import io
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 
 import numpy as np
 import pytest
 import torch
+from PIL import Image
 
 from posterplot.bundle import load_bundle
+from posterplot.dataset.posters import decode_poster, poster_array
 from posterplot.films import Film, Prediction, Rejected
-from posterplot.predictor import Predictor
+from posterplot.predictor import Predictor, _cores
 from tests.conftest import overview_of, poster_bytes
 
 POSTER = poster_bytes(("Action",), 1)
@@ -160,3 +164,38 @@ def test_overview_tokens_are_those_of_training(runs):
     film = Film("a", overview=text)
     messy = replace(film, overview=f"  <p>{text}</p>\r\n ")
     assert np.allclose(predictor.logits([film])[1], predictor.logits([messy])[1])
+
+
+def test_a_poster_for_print_is_decoded_small_and_looks_alike(fused, monkeypatch):
+    stream = io.BytesIO()
+    small = Image.open(io.BytesIO(POSTER)).resize((12, 18))
+    small.resize((1600, 2400), Image.Resampling.BICUBIC).save(stream, "JPEG")
+    decoded = []
+    monkeypatch.setattr(
+        "posterplot.predictor.poster_array",
+        lambda image, *size: decoded.append(image.size) or poster_array(image, *size),
+    )
+    inputs, _ = fused.read(Film("a", poster=stream.getvalue()))
+    assert decoded == [(200, 300)]
+    size = inputs.poster.shape[1:]
+    whole = poster_array(decode_poster(stream.getvalue()), *size)
+    assert np.abs(inputs.poster.astype(int) - whole).mean() < 1
+
+
+@pytest.mark.parametrize(
+    ("limit", "cores"), [("max 100000", 8), ("150000 100000", 2), ("5000 100000", 1), (None, 8)]
+)
+def test_a_containers_share_of_the_processor_counts(monkeypatch, tmp_path, limit, cores):
+    monkeypatch.setattr("os.sched_getaffinity", lambda _: set(range(8)), raising=False)
+    monkeypatch.setattr("posterplot.predictor._QUOTA", tmp_path / "cpu.max")
+    if limit:
+        (tmp_path / "cpu.max").write_text(f"{limit}\n")
+    assert _cores() == cores
+
+
+def test_several_threads_may_ask_at_once(fused, dataset):
+    films = list(dataset.films("train"))[:8]
+    alone = [a.probabilities for a in fused.predict(films)]
+    with ThreadPoolExecutor(4) as pool:
+        for answers in pool.map(lambda _: list(fused.predict(films)), range(8)):
+            assert [a.probabilities for a in answers] == alone

@@ -16,14 +16,15 @@ class Absent:
         if name.partition(".")[0] in self.names:
             raise ModuleNotFoundError(f"No module named {name!r}", name=name)
 
+Absent.names |= set(filter(None, sys.argv.pop(1).split(",")))
 sys.meta_path.insert(0, Absent())
 from posterplot.cli import main
 main(sys.argv[1:])
 """
 
 
-def _call(*arguments):
-    command = [sys.executable, "-W", "error", "-c", BLOCKED, *map(str, arguments)]
+def _call(*arguments, absent=""):
+    command = [sys.executable, "-W", "error", "-c", BLOCKED, absent, *map(str, arguments)]
     return subprocess.run(command, capture_output=True, text=True, check=False)
 
 
@@ -50,3 +51,27 @@ def test_training_says_what_to_install(dataset, tmp_path):
     assert done.returncode == 2
     assert "pip install 'posterplot[train]'" in done.stderr
     assert len(done.stderr.strip().splitlines()) == 1
+
+
+def test_the_core_predicts_and_explains_without_pyarrow(runs, dataset, catalogue, tmp_path):
+    model = ("--model", runs / "tiny-fusion")
+
+    def call(*arguments):
+        done = _call(*arguments, absent="pyarrow")
+        return done.returncode, done.stderr
+
+    assert call("predict", catalogue, *model, "--out", tmp_path / "p.csv")[0] == 0
+    assert call("explain", catalogue, *model, "--out", tmp_path / "explained")[0] == 0
+    assert call("info", *model)[0] == 0
+    (tmp_path / "films.parquet").write_bytes(b"")
+    for arguments in (
+        ("predict", catalogue, *model, "--out", tmp_path / "p.parquet"),
+        ("predict", tmp_path / "films.parquet", *model),
+        ("evaluate", runs / "tiny-fusion", "--data", dataset.path),
+        ("explain", "--data", dataset.path, *model, "--out", tmp_path / "none"),
+        ("report", runs / "tiny-fusion", "--data", dataset.path),
+    ):
+        code, said = call(*arguments)
+        assert code == 2, said
+        assert "pip install 'posterplot[parquet]'" in said
+        assert len(said.strip().splitlines()) == 1

@@ -21,7 +21,7 @@ import numpy as np
 from numpy.typing import NDArray
 from pydantic import BaseModel, ConfigDict, ValidationError, model_validator
 
-from posterplot.errors import BundleError
+from posterplot.errors import BundleError, UsageError
 from posterplot.files import new_folder
 from posterplot.films import GenreVocabulary, Modality
 
@@ -30,6 +30,8 @@ MANIFEST = "bundle.json"
 GRAPH = "model.onnx"
 TOKENIZER = "tokenizer.json"
 CARD = "README.md"
+
+_SHIPPED = Path(__file__).parent / "shipped"
 
 Rule = Literal["half", "global", "genre"]
 
@@ -204,6 +206,22 @@ def write_bundle(
             (folder / name).write_bytes(content)
         (folder / MANIFEST).write_text(manifest.model_dump_json(indent=1) + "\n", encoding="utf-8")
     return Bundle(path, manifest)
+
+
+def shipped_bundle() -> Path:
+    """Return the folder of the bundle that comes with the package.
+
+    Raises:
+        UsageError: this copy of the package was built without one.
+
+    """
+    if not _SHIPPED.is_dir():
+        raise UsageError(
+            "no model was named, and none came with this copy of posterplot",
+            where="--model",
+            mend="name a run or a bundle",
+        )
+    return _SHIPPED
 
 
 def load_bundle(path: Path) -> Bundle:

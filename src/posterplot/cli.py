@@ -14,7 +14,7 @@ from typer.exceptions import TyperException
 
 from posterplot import __version__
 from posterplot.errors import PosterplotError, UsageError
-from posterplot.films import SPLITS, Film, Modality, Prediction, Rejected, Split
+from posterplot.films import SPLITS, Film, Modality, Rejected, Split
 from posterplot.terminal import (
     complain,
     err,
@@ -24,12 +24,14 @@ from posterplot.terminal import (
     say,
     say_fault,
     say_faulty,
+    show_bundle,
     show_dataset,
     show_evaluation,
 )
 
 if TYPE_CHECKING:
     from posterplot.explain.explanation import FilmExplanation
+    from posterplot.predictor import Predictor
 
 app = typer.Typer(
     add_completion=False,
@@ -37,6 +39,10 @@ app = typer.Typer(
     pretty_exceptions_enable=False,
 )
 DatasetOption = Annotated[Path, typer.Option("--data", help="A prepared dataset.")]
+ModelOption = Annotated[
+    Path | None,
+    typer.Option("--model", help="A bundle, or a run; the model of the package if none is named."),
+]
 
 
 def main(arguments: list[str] | None = None) -> None:
@@ -49,7 +55,7 @@ def main(arguments: list[str] | None = None) -> None:
         command = getattr(getattr(error, "ctx", None), "command_path", "posterplot")
         code = complain(f"{error.format_message().rstrip('.')}; see {command} --help")
     except (KeyboardInterrupt, typer.Abort):
-        err.print("stopped; a training goes on with --resume")
+        err.print("stopped; a training, or predictions to a file, go on with --resume")
         code = 130
     sys.exit(code or 0)
 
@@ -120,9 +126,11 @@ def evaluate(
 ) -> None:
     """Measure a bundle on a split, with 95 % bootstrap intervals."""
     from posterplot.bundle import load_bundle
-    from posterplot.dataset.reading import open_dataset
-    from posterplot.evaluation import check_output, predict_split, write_evaluation
-    from posterplot.evaluation import evaluate as run
+
+    with _extra("parquet"):
+        from posterplot.dataset.reading import open_dataset
+        from posterplot.evaluation import check_output, predict_split, write_evaluation
+        from posterplot.evaluation import evaluate as run
 
     split = _split(split)
     check_output(out)
@@ -143,28 +151,42 @@ def predict(
     poster: Annotated[Path | None, typer.Option(help="A poster, instead of a table.")] = None,
     overview: Annotated[str | None, typer.Option(help="An overview, instead of a table.")] = None,
     title: Annotated[str, typer.Option(help="Of that film.")] = "",
-    model: Annotated[Path | None, typer.Option(help="A bundle, or a run.")] = None,
+    model: ModelOption = None,
     out: Annotated[
         Path | None, typer.Option(help="Where to write: .jsonl, .csv or .parquet.")
     ] = None,
+    resume: Annotated[
+        bool, typer.Option("--resume", help="Go on where writing was interrupted, if it was.")
+    ] = False,
 ) -> None:
     """Predict the genres of one film, or of every film of a table.
 
     One film is drawn as bars; a table is written as JSON lines, to a file or to the terminal.
     """
-    from posterplot.bundle import load_bundle
+    from posterplot.bundle import load_bundle, shipped_bundle
+    from posterplot.predictions import part_of
     from posterplot.predictor import Predictor
 
     if (catalogue is None) == (poster is None and not overview):
         raise UsageError("give a table, or --poster and --overview, or one of these two")
-    predictor = Predictor(load_bundle(_named(model)))
+    if resume and out is None:
+        raise UsageError("only what is written to a file can go on", mend="name it with --out")
+    bundle = load_bundle(model or shipped_bundle())
+    with _extra("parquet"):
+        part = part_of(out, bundle.manifest.digest, resume=resume) if out else None
     if catalogue is None:
         films: Iterable[Film | Rejected] = [Film("", title, None, overview, (), poster)]
         total = 1
     else:
         films, total = _films_of_table(catalogue)
-    genres = predictor.bundle.manifest.genres
-    if _write_predictions(predictor.predict(films), genres, out, total, single=catalogue is None):
+    predictor = Predictor(bundle)
+    if out and part:
+        faulty = _predict_to_file(predictor, films, out, part, total)
+    else:
+        faulty = _predict_to_terminal(predictor, films, single=catalogue is None)
+    if faulty and catalogue is not None:
+        say_faulty(faulty, total)
+    if faulty:
         raise typer.Exit(1)
 
 
@@ -180,7 +202,7 @@ def explain(
         Path | None, typer.Option(help="A prepared dataset, instead of a table.")
     ] = None,
     split: Annotated[str, typer.Option(help="Of that dataset.")] = "test",
-    model: Annotated[Path | None, typer.Option(help="A bundle, or a run.")] = None,
+    model: ModelOption = None,
     genre: Annotated[
         list[str] | None,
         typer.Option(help="Repeatable; those decided of each film, if none is named."),
@@ -199,14 +221,14 @@ def explain(
 
     Each film has a folder with a page, its posters with heat, and explanation.json.
     """
-    from posterplot.bundle import load_bundle
+    from posterplot.bundle import load_bundle, shipped_bundle
     from posterplot.explain.methods import GRADIENTS, choose_methods
     from posterplot.explain.output import explain_films
     from posterplot.predictor import Predictor
 
     if [catalogue, data, poster or overview or None].count(None) != 2:
         raise UsageError("give a table, or --data, or --poster and --overview, or one of these two")
-    model = _named(model)
+    model = model or shipped_bundle()
     predictor = Predictor(load_bundle(model))
     scorers: dict[Any, Any] = {}
     if method in GRADIENTS and (model / "checkpoints").is_dir():
@@ -232,6 +254,17 @@ def explain(
 
 
 @app.command()
+def info(model: ModelOption = None) -> None:
+    """Show a model's card: how good it is, genre by genre, and its limits.
+
+    Every file of it is checked against its digest first.
+    """
+    from posterplot.bundle import load_bundle, shipped_bundle
+
+    show_bundle(load_bundle(model or shipped_bundle()))
+
+
+@app.command()
 def plot(
     runs: Annotated[list[Path], typer.Argument(help="Runs of networks.")],
     out: Annotated[Path, typer.Option(help="Where to draw: .svg or .png.")] = Path("curves.svg"),
@@ -253,8 +286,9 @@ def report(
     split: Annotated[str, typer.Option(help="train, validation or test.")] = "test",
 ) -> None:
     """Tell what runs know of genres, poster against overview against both, in one HTML page."""
-    from posterplot.dataset.reading import open_dataset
-    from posterplot.report.report import report as run
+    with _extra("parquet"):
+        from posterplot.dataset.reading import open_dataset
+        from posterplot.report.report import report as run
 
     name = _split(split)  # before the dataset is read
     run(runs, open_dataset(data), name, out, progress)
@@ -271,35 +305,43 @@ def demo(
     run(out, lambda arguments: app(arguments, standalone_mode=False))
 
 
-def _write_predictions(
-    answers: Iterator[Prediction | Rejected],
-    genres: tuple[str, ...],
-    path: Path | None,
-    total: int,
-    *,
-    single: bool,
-) -> bool:
-    """Write answers where they belong; return whether some film could not be used in full."""
-    from posterplot.predictions import lines, open_output, show
+def _predict_to_file(
+    predictor: "Predictor", films: Iterable[Film | Rejected], path: Path, part: Path, total: int
+) -> int:
+    """Write answers as they come; return how many films could not be used in full."""
+    from posterplot.predictions import fault_of, lines, open_output, skip_done
 
-    faulty = 0
-    to_file = path is not None
-    bar = progress("predicting", total) if to_file else nullcontext(lambda _: None)
-    writing = open_output(path, genres) if path is not None else nullcontext(print_line)
-    with writing as put, bar as advance:
-        for line in lines(answers):
-            fault = line.get("error") or line.get("problem")
-            if fault:
+    films = iter(films)
+    done, faulty = skip_done(part, films)
+    with (
+        open_output(path, part, predictor.bundle.manifest.genres) as put,
+        progress("predicting", total, done) as advance,
+    ):
+        for line in lines(predictor.predict(films)):
+            if fault := fault_of(line):
                 faulty += 1
                 say_fault(line["id"], line["title"], fault)
-            if not single or to_file:
-                put(line)
-            elif "error" not in line:
-                show(line, out)
+            put(line)
             advance(1)
-    if faulty and not single:
-        say_faulty(faulty, total)
-    return faulty > 0
+    return faulty
+
+
+def _predict_to_terminal(
+    predictor: "Predictor", films: Iterable[Film | Rejected], *, single: bool
+) -> int:
+    """Print answers as they come; return how many films could not be used in full."""
+    from posterplot.predictions import fault_of, lines, show
+
+    faulty = 0
+    for line in lines(predictor.predict(films)):
+        if fault := fault_of(line):
+            faulty += 1
+            say_fault(line["id"], line["title"], fault)
+        if not single:
+            print_line(line)
+        elif "error" not in line:
+            show(line, out)
+    return faulty
 
 
 def _show_explanations(
@@ -324,22 +366,16 @@ def _show_explanations(
     return faulty > 0
 
 
-def _named(model: Path | None) -> Path:
-    if model is None:
-        raise UsageError(
-            "no model was named", where="--model", mend="train one, and name its run or bundle"
-        )
-    return model
-
-
 def _films_of_table(catalogue: Path) -> tuple[Iterable[Film | Rejected], int]:
     from posterplot.catalogue import count_films, read_catalogue
 
-    return read_catalogue(catalogue), count_films(catalogue)
+    with _extra("parquet"):
+        return read_catalogue(catalogue, splits=False), count_films(catalogue)
 
 
 def _films_of_split(data: Path, split: str) -> tuple[Iterable[Film | Rejected], int]:
-    from posterplot.dataset.reading import open_dataset
+    with _extra("parquet"):
+        from posterplot.dataset.reading import open_dataset
 
     dataset, name = open_dataset(data), _split(split)
     counted = dataset.manifest.splits.get(name)

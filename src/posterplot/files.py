@@ -1,9 +1,13 @@
-"""Files and folders that are whole or absent: written beside their place, then renamed into it."""
+"""Files and folders that are whole or absent: written beside their place, then renamed into it.
+
+What takes hours to write grows in a file beside its place instead, and stays there if it is
+interrupted: :func:`growing_file`.
+"""
 
 import os
 import shutil
 import tempfile
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
@@ -27,7 +31,7 @@ def new_folder(path: Path, *, replace: bool = False) -> Iterator[Path]:
         OutputError: ``path`` exists (and is not an empty folder, nor to be replaced), is a file,
             or cannot be written.
     """
-    with _writing(path):
+    with writing(path):
         place = path.resolve() if path.exists() else path.absolute()
         if place.exists() and not place.is_dir():
             raise OutputError("is a file", where=path, mend="choose another output folder")
@@ -69,7 +73,7 @@ def new_file(path: Path, *, replace: bool = False) -> Iterator[Path]:
     """
     if not replace:
         check_new_file(path)
-    with _writing(path):
+    with writing(path):
         path.parent.mkdir(parents=True, exist_ok=True)
         handle, name = tempfile.mkstemp(
             prefix=f".{path.stem}-", suffix=path.suffix, dir=path.parent
@@ -78,11 +82,51 @@ def new_file(path: Path, *, replace: bool = False) -> Iterator[Path]:
         temporary = Path(name)
         temporary.chmod(0o644)
     try:
-        with _writing(path):
+        with writing(path):
             yield temporary
             temporary.replace(path)
     finally:
         temporary.unlink(missing_ok=True)
+
+
+@contextmanager
+def growing_file(path: Path) -> Iterator[Callable[[bytes], None]]:
+    """Lend a function that adds to a file, at once and whole or not at all.
+
+    What was added stays whatever ends the block. Only a process that is killed while it adds can
+    leave half of what it was adding; nothing comes after that.
+
+    Args:
+        path: the file; it need not exist. If nothing is ever added, it goes again.
+
+    Raises:
+        OutputError: it cannot be opened or, from the function, added to: the disk is full, say.
+    """
+    with writing(path):
+        path.parent.mkdir(parents=True, exist_ok=True)
+        stream = path.open("ab", buffering=0)  # nothing waits in memory for a better moment
+
+    def add(content: bytes) -> None:
+        whole = os.fstat(stream.fileno()).st_size
+        try:
+            rest = memoryview(content)
+            while rest:
+                rest = rest[stream.write(rest) :]  # a disk that runs full takes a part at first
+        except OSError as error:
+            os.ftruncate(stream.fileno(), whole)
+            raise OutputError(
+                f"cannot be written ({error.strerror or error}), but all before is kept there",
+                where=path,
+                mend="make room on the disk and go on with --resume",
+            ) from error
+
+    try:
+        yield add
+    finally:
+        empty = not os.fstat(stream.fileno()).st_size
+        stream.close()
+        if empty:
+            path.unlink()
 
 
 def check_new_file(path: Path) -> None:
@@ -91,7 +135,7 @@ def check_new_file(path: Path) -> None:
     Raises:
         OutputError: ``path`` exists, or cannot be looked at.
     """
-    with _writing(path):
+    with writing(path):
         if path.is_dir():
             raise OutputError("is a folder", where=path, mend="name a file")
         if path.exists():
@@ -99,7 +143,12 @@ def check_new_file(path: Path) -> None:
 
 
 @contextmanager
-def _writing(path: Path) -> Iterator[None]:
+def writing(path: Path) -> Iterator[None]:
+    """Say in one way that a file or folder cannot be written, whatever the system says.
+
+    Raises:
+        OutputError: the block met an :class:`OSError`.
+    """
     try:
         yield
     except OSError as error:

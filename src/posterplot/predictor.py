@@ -17,15 +17,20 @@ from numpy.typing import NDArray
 from tokenizers import Tokenizer
 
 from posterplot.bundle import Bundle
-from posterplot.dataset.posters import decode_poster, poster_array
+from posterplot.dataset.posters import load_poster, open_poster, poster_array
 from posterplot.dataset.text import overview_text
 from posterplot.dataset.tokens import pad, tokenize
 from posterplot.errors import BundleError, FilmError
 from posterplot.films import Film, Modality, Prediction, Rejected
 
-BATCH = 32
+# more of them at once take more memory and, on processors, no less time
+BATCH = 16
 # films of a window are sorted by length, so that little of a batch is padding; in batches
 WINDOW = 8
+# Linux: microseconds of processor time a container may use in so many
+_QUOTA = Path("/sys/fs/cgroup/cpu.max")
+# those that run any graph at once; TensorRT and CoreML first compile it for every shape
+_PROVIDERS = ("CUDAExecutionProvider", "ROCMExecutionProvider", "CPUExecutionProvider")
 
 
 class FilmInputs(NamedTuple):
@@ -49,7 +54,7 @@ class FilmInputs(NamedTuple):
 
 
 class Predictor:
-    """One warm session over one bundle.
+    """One warm session over one bundle; several threads may ask it at once.
 
     Args:
         bundle: as :func:`posterplot.bundle.load_bundle` gives it.
@@ -110,30 +115,38 @@ class Predictor:
 
     def _answer(self, films: Iterable[Film | Rejected], batch: int) -> Iterator["_Film | Rejected"]:
         """Read films ahead in threads and run those of a window in batches of like length."""
+        remaining = iter(films)
         with ThreadPoolExecutor(_cores()) as pool:
 
-            def begin(item: Film | Rejected) -> _Started | Rejected:
-                return item if isinstance(item, Rejected) else (item, pool.submit(self._see, item))
+            def begin() -> _Started:
+                items = list(islice(remaining, WINDOW * batch))
+                read = [item for item in items if isinstance(item, Film)]
+                posters = [pool.submit(self._see, film) for film in read]
+                return items, posters, pool.submit(self._words, read)
 
-            remaining = iter(films)
-            started = [begin(item) for item in islice(remaining, WINDOW * batch)]
-            while started:
-                # the posters of the next window are decoded while this one is run
-                following = [begin(item) for item in islice(remaining, WINDOW * batch)]
-                window = self._join(started)
+            started = begin()
+            while started[0]:
+                window = self._join(*started)
+                started = begin()  # the next one is decoded and tokenised while this one is run
                 self._run_window([f for f in window if isinstance(f, _Film)], batch)
                 yield from window
-                started = following
 
-    def _join(self, started: Sequence["_Started | Rejected"]) -> list["_Film | Rejected"]:
-        """Wait for the posters of a window, and tokenise its overviews in one go."""
-        texts = iter(self._words([s[0] for s in started if not isinstance(s, Rejected)]))
-        return [
-            item
-            if isinstance(item, Rejected)
-            else self._put(item[0], item[1].result(), next(texts))
-            for item in started
-        ]
+    def _join(
+        self,
+        items: Sequence[Film | Rejected],
+        posters: Sequence["Future[_Poster]"],
+        words: "Future[list[NDArray[np.int64] | None]]",
+    ) -> list["_Film | Rejected"]:
+        """Wait until the films of a window are read."""
+        read = zip(posters, words.result(), strict=True)
+        window: list[_Film | Rejected] = []
+        for item in items:
+            if isinstance(item, Film):
+                poster, tokens = next(read)
+                window.append(self._put(item, poster.result(), tokens))
+            else:
+                window.append(item)
+        return window
 
     def _run_window(self, films: Sequence["_Film"], batch: int) -> None:
         """Fill in the logits of those films that have inputs."""
@@ -171,13 +184,15 @@ class Predictor:
         answer = self._put(film, self._see(film), self._words([film])[0])
         return answer.inputs, answer.rejected
 
-    def _see(self, film: Film) -> NDArray[np.uint8] | FilmError | None:
+    def _see(self, film: Film) -> "_Poster":
         """Decode the poster, if there is one and the model reads posters; or tell why not."""
         if self._poster is None or film.poster is None:
             return None
         height, width = self._poster.height, self._poster.width
         try:
-            return poster_array(decode_poster(film.poster), height, width)
+            # of a JPEG for print an eighth of the pixels is decoded, never fewer than are shown
+            image = load_poster(open_poster(film.poster), max(height, width))
+            return poster_array(image, height, width)
         except FilmError as error:
             return error
 
@@ -192,7 +207,7 @@ class Predictor:
     def _put(
         self,
         film: Film,
-        poster: NDArray[np.uint8] | FilmError | None,
+        poster: "_Poster",
         tokens: NDArray[np.int64] | None,
     ) -> "_Film":
         """Put together what was read of a film, and what could not be."""
@@ -252,8 +267,12 @@ class _Film:
     logits: NDArray[np.float32] | None = None
 
 
-# a film, and its poster, being decoded
-_Started = tuple[Film, "Future[NDArray[np.uint8] | FilmError | None]"]
+# (3, H, W) pixels; or why there are none; or None, where the film has no poster
+_Poster = NDArray[np.uint8] | FilmError | None
+# what a catalogue gave, and of its films the posters and the words, being read
+_Started = tuple[
+    list[Film | Rejected], list["Future[_Poster]"], "Future[list[NDArray[np.int64] | None]]"
+]
 
 
 def _length(film: _Film) -> int:
@@ -263,7 +282,14 @@ def _length(film: _Film) -> int:
 
 def _cores() -> int:
     """Return how many cores this process may use, which in a container are fewer than there are."""
-    return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
+    allowed = os.cpu_count() or 1
+    if hasattr(os, "sched_getaffinity"):
+        allowed = len(os.sched_getaffinity(0))
+    try:
+        quota, period = _QUOTA.read_text().split()
+        return max(1, min(allowed, -(-int(quota) // int(period))))
+    except (OSError, ValueError):  # not Linux, or no limit: "max"
+        return allowed
 
 
 def _reject(film: Film, part: Any, reason: str) -> Rejected:
@@ -273,10 +299,13 @@ def _reject(film: Film, part: Any, reason: str) -> Rejected:
 def _session(graph: Path) -> onnxruntime.InferenceSession:
     options = onnxruntime.SessionOptions()
     options.log_severity_level = 3  # errors only: warnings about folded constants help nobody
+    options.intra_op_num_threads = _cores()
+    # threads that wait in a loop would take the cores from those that decode posters
+    options.add_session_config_entry("session.intra_op.allow_spinning", "0")
+    available = onnxruntime.get_available_providers()
+    providers = [name for name in _PROVIDERS if name in available]
     try:
-        return onnxruntime.InferenceSession(
-            str(graph), options, providers=onnxruntime.get_available_providers()
-        )
+        return onnxruntime.InferenceSession(str(graph), options, providers=providers)
     except Exception as error:  # ONNX Runtime raises a dozen kinds without a common base
         reason = str(error).splitlines()[0][:200]
         raise BundleError(

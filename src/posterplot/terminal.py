@@ -1,23 +1,20 @@
-"""What the verbs print: tables and lines of what was done, faults, and how far it is."""
+"""What the verbs print: tables and lines of what was done, faults, and how far it is.
+
+Parts of rich that draw more than a line are imported where they are used: one film waits for none.
+"""
 
 import json
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import typer
 from rich.console import Console
 from rich.markup import escape
-from rich.progress import (
-    BarColumn,
-    MofNCompleteColumn,
-    Progress,
-    TextColumn,
-    TimeElapsedColumn,
-    TimeRemainingColumn,
-)
-from rich.table import Table
+
+if TYPE_CHECKING:
+    from posterplot.bundle import Bundle
 
 out = Console()
 err = Console(stderr=True)
@@ -25,6 +22,8 @@ err = Console(stderr=True)
 
 def show_dataset(manifest: Any, path: Path) -> None:
     """Print what became of a catalogue: splits, genres, duplicates, what was set aside."""
+    from rich.table import Table
+
     table = Table("split", "films", "with poster", "with overview", "genres a film", box=None)
     for name, split in manifest.splits.items():
         numbers = (split.films, split.with_poster, split.with_overview)
@@ -44,6 +43,8 @@ def show_dataset(manifest: Any, path: Path) -> None:
 
 def show_evaluation(evaluation: Any, path: Path) -> None:
     """Print an evaluation: figures overall and genre by genre, and what they do not cover."""
+    from rich.table import Table
+
     table = Table("metric", "value", "95 % interval", box=None)
     for name, figure in evaluation.overall.items():
         table.add_row(name, f"{figure.value:.3f}", f"{figure.low:.3f} to {figure.high:.3f}")
@@ -67,18 +68,53 @@ def show_evaluation(evaluation: Any, path: Path) -> None:
     say(f"evaluation written to {path}")
 
 
+def show_bundle(bundle: "Bundle") -> None:
+    """Print a bundle's card, and beside it where it lies and that it was found whole."""
+    from posterplot.bundle import CARD, MANIFEST
+
+    card = (bundle.path / CARD).read_text(encoding="utf-8")
+    if out.is_terminal:
+        from rich.markdown import Markdown
+
+        out.print(Markdown(card))
+    else:
+        typer.echo(card, nl=False)
+    size = sum((bundle.path / name).stat().st_size for name in (MANIFEST, *bundle.manifest.files))
+    say(
+        f"{bundle.path}: {size / 1e6:.1f} MB, format {bundle.manifest.format}; "
+        f"every file has its SHA-256, {bundle.manifest.digest[:16]}… in all"
+    )
+
+
 @contextmanager
-def progress(what: str, total: int) -> Iterator[Callable[[int], None]]:
-    """Show a bar while films go by; it is told how many more are done."""
+def progress(what: str, total: int, done: int = 0) -> Iterator[Callable[[int], None]]:
+    """Show a bar, a rate and the time left while films go by; it is told how many more are done."""
+    from rich.progress import (
+        BarColumn,
+        MofNCompleteColumn,
+        Progress,
+        ProgressColumn,
+        Task,
+        TextColumn,
+        TimeElapsedColumn,
+        TimeRemainingColumn,
+    )
+
+    class Rate(ProgressColumn):
+        def render(self, task: Task) -> str:
+            return f"{task.speed:.0f} films/s" if task.speed else ""
+
     columns = (
         TextColumn("{task.description}"),
         BarColumn(),
         MofNCompleteColumn(),
+        Rate(),
         TimeElapsedColumn(),
         TimeRemainingColumn(),
     )
-    with Progress(*columns, console=err, transient=True) as progress:
-        task = progress.add_task(what, total=total)
+    # twice a second: drawing costs time that the films want
+    with Progress(*columns, console=err, transient=True, refresh_per_second=2) as progress:
+        task = progress.add_task(what, total=total, completed=done)
         yield lambda films: progress.advance(task, films)
 
 

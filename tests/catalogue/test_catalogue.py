@@ -151,6 +151,9 @@ def test_splits():
     ]
     with pytest.raises(CatalogueError, match=r"films.csv row 2: unknown split 'holdout'; use one"):
         one(split="holdout")
+    rows = [Row(2, {"id": "a", "overview": "O", "split": "holdout"})]
+    (film,) = films_of(rows, Path("in/films.csv"), splits=False)
+    assert film.split is None
 
 
 def test_paths_may_leave_the_folder():

@@ -42,13 +42,15 @@ _FORMATS = {
 }
 
 
-def read_catalogue(path: Path) -> Iterator[Film | Rejected]:
+def read_catalogue(path: Path, *, splits: bool = True) -> Iterator[Film | Rejected]:
     """Read a catalogue row by row, in its order.
 
     Memory stays flat but for the ids, which are kept to tell duplicates.
 
     Args:
         path: a ``.csv``, ``.jsonl`` or ``.parquet`` file.
+        splits: whether the column ``split`` is read: who only predicts has no use for it, and no
+            reason to stop at one that does not exist.
 
     Yields:
         one item a row: the film, or why the row cannot be used.
@@ -58,7 +60,7 @@ def read_catalogue(path: Path) -> Iterator[Film | Rejected]:
             encoded, lacks a column it must have, or asks for a split that does not exist.
     """
     rows = _format(path).read(path)
-    return films_of(rows, path)
+    return films_of(rows, path, splits=splits)
 
 
 def count_films(path: Path) -> int:
@@ -66,6 +68,7 @@ def count_films(path: Path) -> int:
 
     Raises:
         CatalogueError: the table is missing, unreadable, of an unknown kind or wrongly encoded.
+        ModuleNotFoundError: it is Parquet, and pyarrow not installed.
     """
     return _format(path).count(path)
 

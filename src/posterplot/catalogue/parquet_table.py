@@ -3,12 +3,13 @@
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
-
-import pyarrow as pa
-import pyarrow.parquet as pq
+from typing import TYPE_CHECKING
 
 from posterplot.catalogue.rows import COLUMNS, Row, check_columns
 from posterplot.errors import CatalogueError
+
+if TYPE_CHECKING:
+    import pyarrow.parquet as pq
 
 _ROWS_AT_ONCE = 64  # with the bytes of their posters, which may be megabytes each
 
@@ -36,7 +37,10 @@ def count_parquet(path: Path) -> int:
 
 
 @contextmanager
-def _open(path: Path) -> Iterator[pq.ParquetFile]:
+def _open(path: Path) -> Iterator["pq.ParquetFile"]:
+    import pyarrow as pa  # here, as catalogues of text need not wait for it
+    import pyarrow.parquet as pq
+
     try:
         with pq.ParquetFile(path) as file:
             yield file

@@ -53,11 +53,11 @@ def check_columns(columns: Collection[str], path: Path) -> None:
             )
 
 
-def films_of(rows: Iterable[Row], path: Path) -> Iterator[Film | Rejected]:
+def films_of(rows: Iterable[Row], path: Path, *, splits: bool = True) -> Iterator[Film | Rejected]:
     """Turn rows into films; the first film of an id is kept, later ones are rejected.
 
     Raises:
-        CatalogueError: there are no rows, or a split that does not exist.
+        CatalogueError: there are no rows or, if splits are read, one that does not exist.
     """
     first_seen: dict[str, int] = {}
     row = None
@@ -73,14 +73,22 @@ def films_of(rows: Iterable[Row], path: Path) -> Iterator[Film | Rejected]:
             if id_ in first_seen:
                 raise FilmError(f"duplicate id: {id_}, first seen in row {first_seen[id_]}")
             first_seen[id_] = row.number
-            yield _film(row.values, path.parent, id_, title, source)
+            split = _split(row.values.get("split"), source) if splits else None
+            yield _film(row.values, path.parent, id_, title, split, source)
         except FilmError as error:
             yield Rejected(id_, title, source, "film", error.what)
     if row is None:
         raise CatalogueError("holds no films", where=path, mend="add rows to the table")
 
 
-def _film(values: Mapping[str, object], folder: Path, id_: str, title: str, source: str) -> Film:
+def _film(
+    values: Mapping[str, object],
+    folder: Path,
+    id_: str,
+    title: str,
+    split: Split | None,
+    source: str,
+) -> Film:
     return Film(
         id=id_,
         title=title,
@@ -88,7 +96,7 @@ def _film(values: Mapping[str, object], folder: Path, id_: str, title: str, sour
         overview=_text(values.get("overview")) or None,
         genres=_genres(values.get("genres")),
         poster=_poster(values.get("poster"), folder),
-        split=_split(values.get("split"), source),
+        split=split,
         source=source,
     )
 

@@ -21,8 +21,11 @@ def tokenize(
         N arrays ``(T_n,)`` int64 with ``T_n`` ≤ ``max_tokens``; empty for an absent overview.
 
     """
-    tokenizer.enable_truncation(max_tokens)
-    tokenizer.no_padding()
+    # only if it must change: what several threads use at once cannot be changed under them
+    if (tokenizer.truncation or {}).get("max_length") != max_tokens:
+        tokenizer.enable_truncation(max_tokens)
+    if tokenizer.padding is not None:
+        tokenizer.no_padding()
     encodings = tokenizer.encode_batch([overview or "" for overview in overviews])
     return [
         np.array(encoding.ids if overview else [], dtype=np.int64)

