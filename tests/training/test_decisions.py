@@ -60,6 +60,16 @@ def test_a_genre_without_a_film_takes_the_global_threshold():
     assert thresholds["genre"][2] == thresholds["global"][2]
 
 
+def test_a_genre_is_decided_at_half_of_the_best_f1_it_can_have():
+    # Lipton et al.: the threshold that is best for F1 is half of that F1
+    _, targets, z = _films(6, films=4000)
+    p = 1 / (1 + np.exp(-z))
+    thresholds = fit_thresholds(p, targets)["genre"]
+    for g, threshold in enumerate(thresholds):
+        best = max(f1_score(targets[:, g], p[:, g] >= t) for t in np.linspace(0.02, 0.98, 97))
+        assert threshold == pytest.approx(best / 2, abs=0.03)
+
+
 @given(st.integers(0, 1000))
 @settings(max_examples=10, deadline=None)
 def test_thresholds_and_probabilities_lie_in_their_range(seed):

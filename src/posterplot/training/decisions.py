@@ -18,8 +18,6 @@ Calibration = Literal["none", "temperature", "platt"]
 
 FOLDS = 5
 _GRID = np.linspace(0.02, 0.98, 97)
-# pseudo-counts: a genre with this many positive validation films stands half on its own feet
-_THRESHOLD_SUPPORT = 30.0
 _PLATT_STRENGTH = 2.0
 
 
@@ -75,15 +73,16 @@ def fit_decisions(
 def fit_thresholds(probabilities: Floats, targets: Floats) -> dict[Rule, Floats]:
     """Fit every rule of thresholds.
 
-    ``half`` is 0.5. ``global`` maximises the mean of micro- and macro-F1. ``genre`` maximises each
-    genre's F1 and is then drawn to the global one, by ``30 / (30 + support)`` of the way.
+    ``half`` is 0.5. ``global`` maximises the mean of micro- and macro-F1. ``genre`` maximises the F1
+    to be expected of each genre if the probabilities are right (Lipton et al., arXiv 1402.1892):
+    what a rare genre's handful of films happens to say is left to the calibration.
 
     Args:
-        probabilities: ``(N, G)``.
+        probabilities: ``(N, G)``, calibrated.
         targets: ``(N, G)`` in {0, 1}.
 
     Returns:
-        Rule -> ``(G,)`` thresholds.
+        Rule -> ``(G,)`` thresholds. A genre without a film has the global one.
 
     """
     support = targets.sum(axis=0)
@@ -92,20 +91,13 @@ def fit_thresholds(probabilities: Floats, targets: Floats) -> dict[Rule, Floats]
     one = float(
         _GRID[np.argmax([sum(_f1(d, h, support)) for d, h in zip(decided, hits, strict=True)])]
     )
-    f1 = 2 * hits / np.maximum(decided + support, 1)
-    own = np.array([_middle_of_best(f1[:, g]) for g in range(len(support))])
-    trust = support / (support + _THRESHOLD_SUPPORT)
+    expected = np.stack([((probabilities >= g) * probabilities).sum(axis=0) for g in _GRID])
+    f1 = 2 * expected / (decided + probabilities.sum(axis=0))
     return {
         "half": np.full(len(support), 0.5),
         "global": np.full(len(support), one),
-        "genre": trust * own + (1 - trust) * one,
+        "genre": np.where(support > 0, _GRID[np.argmax(f1, axis=0)], one),
     }
-
-
-def _middle_of_best(f1: Floats) -> float:
-    """Return the middle of the thresholds that share the best F1: ties are wide on few films."""
-    best = np.flatnonzero(f1 >= f1.max() - 1e-12)
-    return float(_GRID[best].mean())
 
 
 def _f1(decided: Floats, hits: Floats, support: Floats) -> tuple[float, float]:
