@@ -22,7 +22,7 @@ ROOT = Path(__file__).parents[1].resolve()
 METRICS = ("mAP", "micro_f1", "macro_f1", "ECE")
 # row of the table -> run, and what it is shown
 ROWS = {
-    "poster": ("poster-lite2", None),
+    "poster": ("poster-lite0", None),
     "overview": ("overview-minilm", None),
     "late fusion of the two": ("late", None),
     "joint": ("joint", None),
@@ -53,8 +53,8 @@ def main() -> None:
         make += ["--encoder", str(teacher), "--out", "data/teacher.parquet"]
         subprocess.run(make, check=True)
     for seed in range(arguments.seeds):
-        poster, overview = f"runs/poster-lite2-{seed}", f"runs/overview-minilm-{seed}"
-        _train("poster-lite2", poster, seed)
+        poster, overview = f"runs/poster-lite0-{seed}", f"runs/overview-minilm-{seed}"
+        _train("poster-lite0", poster, seed)
         _train("overview-minilm", overview, seed)
         _train("late-fusion", f"runs/late-{seed}", seed, f"poster={poster}", f"overview={overview}")
         starts = (f"start.poster={poster}", f"start.overview={overview}")
