@@ -73,9 +73,9 @@ def fit_decisions(
 def fit_thresholds(probabilities: Floats, targets: Floats) -> dict[Rule, Floats]:
     """Fit every rule of thresholds.
 
-    ``half`` is 0.5. ``global`` maximises the mean of micro- and macro-F1. ``genre`` maximises the F1
-    to be expected of each genre if the probabilities are right (Lipton et al., arXiv 1402.1892):
-    what a rare genre's handful of films happens to say is left to the calibration.
+    ``half`` is 0.5. ``global`` maximises the mean of micro- and macro-F1. ``genre`` maximises the
+    F1 to be expected of each genre if the probabilities are right (Lipton et al., arXiv
+    1402.1892): what a rare genre's handful of films happens to say is left to the calibration.
 
     Args:
         probabilities: ``(N, G)``, calibrated.
