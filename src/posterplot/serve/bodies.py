@@ -1,12 +1,13 @@
 """Requests to values: bodies bounded in size and time while they are read, JSON or multipart."""
 
 import asyncio
-from collections.abc import AsyncIterator
+from collections import Counter
+from collections.abc import AsyncGenerator, AsyncIterator
 from contextlib import asynccontextmanager
 
 from pydantic import ValidationError
 from python_multipart.multipart import parse_options_header
-from starlette.datastructures import FormData, Headers, UploadFile
+from starlette.datastructures import Headers
 from starlette.formparsers import MultiPartException, MultiPartParser
 from starlette.requests import ClientDisconnect, Request
 
@@ -20,6 +21,8 @@ MULTIPART = "multipart/form-data"
 _TEXTS = ("id", "title", "overview")
 _MAX_FIELDS = 110
 _MAX_FIELD = 4 * MAX_OVERVIEW  # bytes: four a character
+# names and values: text, or the content of a file
+_Form = list[tuple[str, str | bytes]]
 _CHARSETS = (b"", b"utf-8", b"utf8", b"us-ascii")
 
 
@@ -77,7 +80,7 @@ async def read_predict(request: Request, body: bytes) -> list[FilmIn]:
         except ValidationError as error:
             raise invalid(error) from None
     form = await _form(request, body)
-    _check_names(form, (*_TEXTS, "poster"))
+    _check_form(form, (*_TEXTS, "poster"))
     return [_film(form)]
 
 
@@ -92,9 +95,9 @@ async def read_explain(request: Request, body: bytes) -> ExplainIn:
         if _media_type(request) == JSON:
             return ExplainIn.model_validate_json(body)
         form = await _form(request, body)
-        _check_names(form, (*_TEXTS, "poster", "genre"))
-        film = _film(form)
-        return ExplainIn(film=film, genres=form.getlist("genre"))  # type: ignore[arg-type]
+        _check_form(form, (*_TEXTS, "poster", "genre"))
+        genres = [value for name, value in form if name == "genre" and isinstance(value, str)]
+        return ExplainIn(film=_film(form), genres=genres)
     except ValidationError as error:
         raise invalid(error) from None
 
@@ -119,59 +122,58 @@ def _media_type(request: Request) -> str:
     return kind
 
 
-async def _form(request: Request, body: bytes) -> FormData:
+async def _form(request: Request, body: bytes) -> _Form:
     """Parse a multipart body; nothing of it is spooled to the disk."""
 
-    async def stream() -> AsyncIterator[bytes]:
+    async def stream() -> AsyncGenerator[bytes, None]:
         yield body
 
     headers = Headers({"content-type": request.headers["content-type"]})
     parser = MultiPartParser(
-        headers,
-        stream(),  # type: ignore[arg-type]
-        max_files=1,
-        max_fields=_MAX_FIELDS,
-        max_part_size=_MAX_FIELD,
+        headers, stream(), max_files=1, max_fields=_MAX_FIELDS, max_part_size=_MAX_FIELD
     )
     parser.spool_max_size = MAX_BODY + 1
     try:
-        return await parser.parse()
+        form = await parser.parse()
     except MultiPartException as error:
         mend = "send one file named poster, and fields as /openapi.json describes them"
         raise CallError(400, f"the multipart body is broken: {error.message}", mend) from None
-
-
-def _check_names(form: FormData, known: tuple[str, ...]) -> None:
-    faults = [
-        Fault(pointer=f"/{name[:80]}", detail="there is no such field")
-        for name in dict.fromkeys(form)
-        if name not in known
-    ]
-    faults += [
-        Fault(pointer=f"/{name}", detail="stands more than once")
-        for name in (*_TEXTS, "poster")
-        if len(form.getlist(name)) > 1
-    ]
-    faults += [
-        Fault(
-            pointer=f"/{name}",
-            detail="must be a file" if name == "poster" else "must not be a file",
-        )
-        for name, value in form.multi_items()
-        if name in known and isinstance(value, UploadFile) != (name == "poster")
-    ]
-    if faults:
-        what = "the form is not as described"
-        raise CallError(422, what, f"send {', '.join(known)} alone", faults=faults[:20])
-
-
-def _film(form: FormData) -> FilmIn:
-    """Return the film of a checked form; an empty field is as good as none."""
     try:
-        film = FilmIn.model_validate({name: form[name] for name in _TEXTS if form.get(name)})
+        return [
+            (name, value if isinstance(value, str) else await value.read())
+            for name, value in form.multi_items()
+        ]
+    finally:
+        await form.close()
+
+
+def _check_form(form: _Form, known: tuple[str, ...]) -> None:
+    """Check names and kinds of fields.
+
+    Raises:
+        CallError: 422.
+
+    """
+    count = Counter(name for name, _ in form)
+    faults = []
+    for name, value in form:
+        if name not in known:
+            faults.append(Fault(pointer=f"/{name[:80]}", detail="there is no such field"))
+        elif count[name] > 1 and name != "genre":
+            faults.append(Fault(pointer=f"/{name}", detail="stands more than once"))
+        elif isinstance(value, bytes) != (name == "poster") and value:
+            kind = "must be a file" if name == "poster" else "must not be a file"
+            faults.append(Fault(pointer=f"/{name}", detail=kind))
+    if faults:
+        mend = f"send {', '.join(known)} alone"
+        raise CallError(422, "the form is not as described", mend, faults=faults[:20])
+
+
+def _film(form: _Form) -> FilmIn:
+    """Return the film of a checked form; an empty field is as good as none."""
+    given = {name: value for name, value in form if value}
+    try:
+        film = FilmIn.model_validate({name: given[name] for name in _TEXTS if name in given})
     except ValidationError as error:
         raise invalid(error) from None
-    poster = form.get("poster")
-    if not isinstance(poster, UploadFile) or not (poster.filename or poster.size):
-        return film
-    return film.model_copy(update={"poster": poster.file.read()})
+    return film.model_copy(update={"poster": given.get("poster")})

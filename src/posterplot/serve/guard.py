@@ -124,7 +124,7 @@ class Guard:
             return
         kind, _, given = headers.get("authorization", "").partition(" ")
         # compared in a time that does not tell how much of it was right
-        right = hmac.compare_digest(given.strip().encode(), self._token)
+        right = hmac.compare_digest(given.strip().encode("latin-1"), self._token)
         if kind.lower() != "bearer" or not right:
             raise CallError(
                 401,

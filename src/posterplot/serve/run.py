@@ -76,8 +76,22 @@ def serve(
     """
     predictor = Predictor(load_bundle(bundle))
     with _listen(host, port) as listening:
-        config = uvicorn.Config(
-            create_app(predictor, token=token, local=is_local(host)),
+        name = f"[{host}]" if ":" in host else host
+        bound = listening.getsockname()[1]
+        say(f"serving {predictor.bundle.manifest.name} at http://{name}:{bound}/")
+        if not is_local(host) and token is None:
+            say("anyone who reaches this address may use it; --token keeps others out")
+        with suppress(KeyboardInterrupt):
+            make_server(predictor, local=is_local(host), token=token).run([listening])
+
+
+def make_server(
+    predictor: Predictor, *, local: bool = True, token: str | None = None
+) -> uvicorn.Server:
+    """Return the server of a predictor's service; see :func:`posterplot.serve.app.create_app`."""
+    return uvicorn.Server(
+        uvicorn.Config(
+            create_app(predictor, token=token, local=local),
             http=PatientProtocol,
             ws="none",
             lifespan="on",
@@ -88,12 +102,7 @@ def serve(
             limit_concurrency=MAX_CONNECTIONS,
             timeout_graceful_shutdown=CLOSING_SECONDS,
         )
-        name = f"[{host}]" if ":" in host else host
-        say(f"serving {predictor.bundle.manifest.name} at http://{name}:{_port(listening)}/")
-        if not is_local(host) and token is None:
-            say("anyone who reaches this address may use it; --token keeps others out")
-        with suppress(KeyboardInterrupt):
-            uvicorn.Server(config).run([listening])
+    )
 
 
 def _listen(host: str, port: int) -> socket.socket:
@@ -106,8 +115,3 @@ def _listen(host: str, port: int) -> socket.socket:
             where=f"{host}:{port}",
             mend="choose another --port or --host, or stop what listens already",
         ) from error
-
-
-def _port(listening: socket.socket) -> int:
-    port: int = listening.getsockname()[1]
-    return port

@@ -197,10 +197,10 @@ for (const sample of document.querySelectorAll(".sample")) {
   });
 }
 $("copy-json").addEventListener("click", async () => {
-  $("copied").textContent = await taking.take(taking.json(lines[hidden]), "genres.json");
+  $("copied").textContent = await taking.take(taking.json(lines[hidden]), "JSON", "genres.json");
 });
 $("copy-nfo").addEventListener("click", async () => {
-  $("copied").textContent = await taking.take(taking.nfo(lines[hidden], whole()), "movie.nfo");
+  $("copied").textContent = await taking.take(taking.nfo(lines[hidden], whole()), "NFO", "movie.nfo");
 });
 $("about-open").addEventListener("click", () => $("about").showModal());
 $("about-close").addEventListener("click", () => $("about").close());

@@ -16,18 +16,18 @@ export function nfo(line, film) {
   return ['<?xml version="1.0" encoding="UTF-8" standalone="yes"?>', "<movie>", ...lines, "</movie>", ""].join("\n");
 }
 
-/** Copy a text; where the browser gives no clipboard, save it as a file. Returns what was done. */
-export async function take(text, name) {
+/** Copy a text; where the browser gives no clipboard, save it as a file. Says what was done. */
+export async function take(text, kind, name) {
   try {
     await navigator.clipboard.writeText(text);
-    return "Copied.";
+    return `${kind} copied.`;
   } catch {
     const link = document.createElement("a");
     link.href = URL.createObjectURL(new Blob([text]));
     link.download = name;
     link.click();
     setTimeout(() => URL.revokeObjectURL(link.href), 1000);
-    return "Saved as a file.";
+    return `Saved as ${name}.`;
   }
 }
 
