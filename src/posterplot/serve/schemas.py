@@ -38,11 +38,8 @@ class _Asked(BaseModel):
 
 
 class FilmIn(_Asked):
-    """A film: its overview, its poster, or both."""
+    """A film: its overview, its poster, or both; of one without either no more is said than that."""
 
-    model_config = ConfigDict(
-        json_schema_extra={"anyOf": [{"required": ["overview"]}, {"required": ["poster"]}]}
-    )
     id: Name = Field("", description="Comes back with the answer; yours to choose.")
     title: Name = Field("", description="Some models read it before the overview.")
     overview: str | None = Field(
