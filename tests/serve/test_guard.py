@@ -44,3 +44,8 @@ def test_every_answer_carries_the_policy(client, path):
     assert headers["x-content-type-options"] == "nosniff"
     assert headers["cache-control"] in ("no-store", "no-cache")
     assert "access-control-allow-origin" not in headers
+
+
+def test_a_head_is_bounded(client):
+    answer = client.get("/healthz", headers={"x": "y" * 20_000})
+    assert answer.status_code == 431

@@ -2,6 +2,7 @@
 
 import asyncio
 from collections.abc import AsyncIterator
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import asynccontextmanager
 from typing import Any
 
@@ -31,7 +32,8 @@ from posterplot.serve.problems import (
 )
 
 _PATHS = ("/v1/predict", "/v1/explain", "/v1/model", "/healthz", "/metrics", "/openapi.json")
-_BODY = (400, 401, 408, 413, 415, 421, 422, 503)
+_ANY = (401, 421, 431)
+_BODY = (*_ANY, 400, 408, 413, 415, 422, 503)
 _DESCRIPTION = f"""\
 Which genres is this film? Ask its poster and its overview, or whichever of the two it has.
 
@@ -53,6 +55,8 @@ def create_app(predictor: Predictor, *, token: str | None = None, local: bool = 
 
     @asynccontextmanager
     async def lifespan(app: FastAPI) -> AsyncIterator[None]:
+        # headers of posters are read and samples drawn there: few threads, as each keeps memory
+        asyncio.get_running_loop().set_default_executor(ThreadPoolExecutor(2))
         async with Batcher(predictor, ran=metrics.batch.observe) as batcher:
             metrics.waiting.set_function(lambda: batcher.waiting)
             app.state.answers = await asyncio.to_thread(Answers, batcher)
@@ -115,7 +119,7 @@ def create_app(predictor: Predictor, *, token: str | None = None, local: bool = 
     @app.get(
         "/v1/model",
         response_model=schemas.ModelOut,
-        responses=described(401, 421),
+        responses=described(*_ANY),
         summary="The model that answers, its card and the limits of a request",
     )
     async def model(request: Request) -> Response:
@@ -124,7 +128,7 @@ def create_app(predictor: Predictor, *, token: str | None = None, local: bool = 
     @app.get(
         "/healthz",
         response_model=schemas.HealthOut,
-        responses=described(421),
+        responses=described(421, 431),
         summary="Whether the service is alive",
     )
     async def healthz() -> Response:
@@ -135,7 +139,7 @@ def create_app(predictor: Predictor, *, token: str | None = None, local: bool = 
         response_class=Response,
         responses={
             200: {"content": {"text/plain": {"schema": {"type": "string"}}}},
-            **described(401, 421),
+            **described(*_ANY),
         },
         summary="Counts and times for Prometheus",
     )

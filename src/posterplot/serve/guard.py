@@ -13,7 +13,7 @@ from typing import Any
 from starlette.datastructures import Headers, MutableHeaders
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-from posterplot.serve.limits import MAX_BODY
+from posterplot.serve.limits import MAX_BODY, MAX_HEAD
 from posterplot.serve.metrics import Metrics
 from posterplot.serve.problems import CallError, problem_response
 
@@ -41,9 +41,7 @@ _HEADERS = {
     "x-content-type-options": "nosniff",
     "x-frame-options": "DENY",
 }
-_LINGER_SECONDS = 1.0
-
-_Count = Callable[[str, str, int, float], None]
+_LINGER_SECONDS = 5.0
 
 
 class Guard:
@@ -116,6 +114,10 @@ class Guard:
             self._metrics.observe(self._label(scope["path"]), scope["method"], status, seconds)
 
     def _check(self, scope: Scope) -> None:
+        size = sum(len(name) + len(value) for name, value in scope["headers"])
+        if size + len(scope["path"]) + len(scope["query_string"]) > MAX_HEAD:
+            what = f"the head of the request is larger than {MAX_HEAD:,} bytes"
+            raise CallError(431, what, "send fewer and shorter headers")
         headers = Headers(scope=scope)
         if self._local and not is_local(headers.get("host", "")):
             what = "this service answers to names of this machine alone"
@@ -165,8 +167,10 @@ class _Unread:
     async def linger(self) -> None:
         """Read on for a moment: who is cut off while sending may never see the answer."""
         left = 2 * MAX_BODY
+        if self._waits:
+            return
         with suppress(TimeoutError):
-            async with asyncio.timeout(0 if self._waits else _LINGER_SECONDS):
+            async with asyncio.timeout(_LINGER_SECONDS):
                 while not self.ended and left > 0:
                     message: Any = await self.receive()
                     left -= len(message.get("body", b""))

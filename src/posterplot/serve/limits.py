@@ -1,5 +1,6 @@
 """What a request may hold and how long it may take: checked before anything is decoded."""
 
+MAX_HEAD = 16 * 2**10  # bytes of a request's path and headers
 MAX_BODY = 16 * 2**20  # bytes of a request
 MAX_HELD = 256 * 2**20  # bytes of all requests that are being read or answered
 MAX_POSTER = 8 * 2**20  # bytes of an encoded poster

@@ -82,10 +82,11 @@ def busy(detail: str) -> CallError:
 
 def invalid(error: ValidationError) -> CallError:
     """Return the problem of a body that is not as the description says."""
-    broken = any(e["type"] == "json_invalid" for e in error.errors(include_url=False))
+    errors = error.errors(include_url=False, include_input=False, include_context=False)
+    broken = errors[0]["type"] == "json_invalid"
     faults = [
         Fault(pointer="".join(f"/{part}" for part in e["loc"]), detail=e["msg"])
-        for e in error.errors(include_url=False, include_input=False, include_context=False)[:20]
+        for e in errors[:20]
     ]
     if broken:
         return CallError(400, "the body is not JSON", "send valid JSON", faults=faults)

@@ -4,7 +4,7 @@ import base64
 import binascii
 from typing import Annotated, Any
 
-from pydantic import BaseModel, ConfigDict, EncodedBytes, EncoderProtocol, Field
+from pydantic import BaseModel, ConfigDict, EncodedBytes, EncoderProtocol, Field, model_validator
 from pydantic_core import PydanticCustomError
 
 from posterplot.films import Modality
@@ -34,11 +34,33 @@ class _Base64(EncoderProtocol):
 
 
 class _Asked(BaseModel):
-    model_config = ConfigDict(extra="forbid", strict=True, frozen=True)
+    """What is asked knows its fields and no others, and says so once.
+
+    pydantic's own ``extra="forbid"`` has a fault for each: a body of a million unknown names would
+    cost a minute and a gigabyte.
+    """
+
+    model_config = ConfigDict(
+        extra="ignore", strict=True, frozen=True, json_schema_extra={"additionalProperties": False}
+    )
+
+    @model_validator(mode="before")
+    @classmethod
+    def _known(cls, data: Any) -> Any:
+        if isinstance(data, dict):
+            unknown = next((name for name in data if name not in cls.model_fields), None)
+            if unknown is not None:
+                known = ", ".join(cls.model_fields)
+                raise PydanticCustomError(
+                    "unknown",
+                    "there is no field {name}: the fields are {known}",
+                    {"name": repr(unknown[:80]), "known": known},
+                )
+        return data
 
 
 class FilmIn(_Asked):
-    """A film: its overview, its poster, or both; of one without either no more is said than that."""
+    """A film: its overview, its poster, or both."""
 
     id: Name = Field("", description="Comes back with the answer; yours to choose.")
     title: Name = Field("", description="Some models read it before the overview.")
@@ -48,6 +70,7 @@ class FilmIn(_Asked):
     poster: Annotated[bytes, EncodedBytes(encoder=_Base64)] | None = Field(
         None,
         description=f"A JPEG, PNG or WebP of at most {MAX_POSTER:,} bytes, in base64.",
+        strict=False,  # text is taken for bytes
     )
 
 
