@@ -116,9 +116,7 @@ def served(bundle: Path) -> Iterator[tuple["subprocess.Popen[str]", int]]:
         process.wait(60)
 
 
-def load(
-    port: int, bodies: Sequence[bytes], clients: int, seconds: float
-) -> tuple[list[float], int]:
+def load(port: int, bodies: list[bytes], clients: int, seconds: float) -> tuple[list[float], int]:
     """Send films for so long; return what each answer took, in seconds, and how many failed."""
     took: list[float] = []
     errors: list[object] = []

@@ -132,7 +132,7 @@ def test_by_keyboard_alone(opened):
     page.keyboard.press("Tab")
     assert page.evaluate("document.activeElement.className") == "skip"
     page.focus("#overview")
-    page.keyboard.type(OVERVIEW)
+    page.keyboard.type("a gun")
     page.keyboard.press("Tab")
     while page.evaluate("document.activeElement.id") != "ask":
         page.keyboard.press("Tab")
@@ -162,22 +162,20 @@ def test_what_cannot_be_answered_is_said(opened):
     assert len(genres(page)) == 3  # of the overview
 
 
-@pytest.mark.parametrize("width", WIDTHS)
-@pytest.mark.parametrize("scheme", SCHEMES)
+@pytest.mark.parametrize(("width", "scheme"), zip(WIDTHS, reversed(SCHEMES), strict=True))
 def test_nothing_is_wrong_with_it(opened, width, scheme):
     page = opened(width, scheme)
     if scheme == "dark":
-        find_fault(page, f"empty, {width}")
+        find_fault(page, "empty")
     page.locator(".sample").last.click()
     genres(page)
     page.locator(".bars button").first.click()
     page.wait_for_selector("#heat:not([hidden])")
     page.wait_for_timeout(450)  # until colours have settled
-    find_fault(page, f"answered, {width}, {scheme}")
+    find_fault(page, "answered")
     assert not page.evaluate("window.shifts")
-    if scheme == "light":
-        page.click("#about-open")
-        find_fault(page, f"about, {width}")
+    page.click("#about-open")
+    find_fault(page, "about")
 
 
 def test_a_token_is_asked_for(chromium, predictor):
