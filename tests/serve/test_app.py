@@ -193,6 +193,14 @@ def test_forms_that_are_not_as_described(client, form, said):
     assert said in json.dumps(problem(client.post("/v1/predict", **form), 422))
 
 
+def test_a_body_of_many_faults_costs_one(client):
+    names = ",".join(f'"{n}":1' for n in range(50_000))
+    headers = {"content-type": "application/json"}
+    body = f'{{"films": [{{{names}}}]}}'
+    details = problem(client.post("/v1/predict", content=body, headers=headers), 422)
+    assert len(details["faults"]) == 1
+
+
 def test_forms_that_cannot_be_read(client):
     two = [("poster", encoded()), ("poster", encoded())]
     assert "Too many files" in problem(client.post("/v1/predict", files=two), 400)["detail"]

@@ -100,6 +100,7 @@ async function work(task) {
 function render() {
   const line = lines[hidden];
   genres.show(line, hidden ? lines[""] : null, choose);
+  document.body.dataset.hidden = hidden;
   for (const view of views) {
     view.disabled = view.dataset.hide !== "" && !hasBoth();
     view.setAttribute("aria-pressed", view.dataset.hide === hidden);
@@ -115,6 +116,7 @@ function reset() {
 
 /** Nothing is known of the film: there is nothing to compare or to copy. */
 function lock() {
+  document.body.dataset.hidden = "";
   for (const view of views) {
     view.disabled = true;
     view.setAttribute("aria-pressed", view.dataset.hide === "");

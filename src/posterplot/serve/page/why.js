@@ -50,7 +50,11 @@ function told(why) {
   const threshold = percent(why.threshold);
   const chance = percent(why.probability);
   const verdict = `${why.decided ? "decided" : "not decided"} (that takes ${threshold})`;
-  const where = why.poster && why.poster.where !== "nowhere" ? `; on the poster, ${why.poster.where}` : "";
+  const where = !why.poster
+    ? ""
+    : why.poster.where === "nowhere"
+      ? "; nothing on the poster speaks for it"
+      : `; on the poster, ${why.poster.where}`;
   return sentence(`${chance}: ${verdict}${where}`);
 }
 
