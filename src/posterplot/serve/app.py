@@ -69,6 +69,8 @@ def create_app(predictor: Predictor, *, token: str | None = None, local: bool = 
         lifespan=lifespan,
         docs_url=None,  # those pages load their scripts from elsewhere
         redoc_url=None,
+        # FastAPI would tell OpenTelemetry of requests, and of what exceptions say of them
+        telemetry={"tracing": False, "metrics": False, "logs": False, "auto_configure": False},
         exception_handlers={CallError: on_problem, HTTPException: on_http_exception},
     )
     app.openapi = lambda: _description(app, token)  # type: ignore[method-assign]
