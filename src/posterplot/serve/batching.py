@@ -1,9 +1,9 @@
 """Requests that come together are answered together: a bounded queue and one thread.
 
 Nothing is waited for: while the thread answers, films gather, and the next batch is all of them. So
-a lone request pays no delay, and many share what a run of the graph costs once. One thread asks the
-graph and the tokenizer, because a tokenizer cannot be shared; posters are decoded, and the graph
-runs, on all cores.
+a lone request pays no delay, and many share what a run of the graph costs once. One thread asks,
+because runs beside one another would share the same cores: within a batch, posters are decoded, and
+the graph runs, on all of them.
 """
 
 import asyncio
@@ -18,8 +18,8 @@ from typing import Any, Self, TypeVar
 
 from posterplot.films import Film
 from posterplot.predictions import Line, lines
-from posterplot.predictor import BATCH, Predictor
-from posterplot.serve.limits import ANSWER_SECONDS, MAX_WAITING
+from posterplot.predictor import Predictor
+from posterplot.serve.limits import ANSWER_SECONDS, MAX_FILMS, MAX_WAITING
 from posterplot.serve.problems import busy
 
 # Films of a batch are run so many at a time, like lengths together: little of a run is padding.
@@ -46,7 +46,7 @@ class Batcher:
 
     Args:
         predictor: of a bundle.
-        most: films of a batch, unless a single request has more.
+        most: films of a batch.
         ran: is told how many films each batch had.
 
     Attributes:
@@ -55,7 +55,10 @@ class Batcher:
     """
 
     def __init__(
-        self, predictor: Predictor, most: int = BATCH, ran: Callable[[int], None] = lambda _: None
+        self,
+        predictor: Predictor,
+        most: int = MAX_FILMS,
+        ran: Callable[[int], None] = lambda _: None,
     ) -> None:
         self.predictor = predictor
         self.waiting = 0
