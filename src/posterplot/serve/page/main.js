@@ -77,6 +77,7 @@ async function predictNow() {
     const line = lines[""];
     $("said").textContent = `${line.genres.length ? listed(line.genres) : "No genre is sure enough"}.`;
     if (line.problem) complain(ask.sentence(line.problem));
+    if (chosen) await tell(chosen, signal);
   });
 }
 
@@ -110,6 +111,7 @@ function render() {
 
 function reset() {
   lines = {};
+  choose(null);
   genres.clear();
   lock();
 }
@@ -148,7 +150,7 @@ function choose(genre) {
   chosen = genre === chosen ? null : genre;
   genres.mark(chosen);
   if (!chosen) return why.clear();
-  return work((signal) => tell(chosen, signal));
+  if (lines[hidden]) return work((signal) => tell(chosen, signal)); // else once it is predicted
 }
 
 async function tell(genre, signal) {
