@@ -38,6 +38,7 @@ class Answers:
         self._batcher = batcher
         predictor = batcher.predictor
         self._bundle = predictor.bundle
+        self._card = card(self._bundle)
         self._methods = choose_methods(predictor)
         self._empty = empty_logits(predictor)
         self._thresholds = {
@@ -109,7 +110,7 @@ class Answers:
                 "poster_pixels": limits.MAX_PIXELS,
                 "overview_characters": limits.MAX_OVERVIEW,
             },
-            "card": card(self._bundle),
+            "card": self._card,
         }
 
     def _film(self, asked: Asked, line: Line | None) -> Answer:

@@ -61,8 +61,10 @@ async def body_of(request: Request, held: Held) -> AsyncIterator[bytes]:
         if isinstance(error, ClientDisconnect):
             raise CallError(400, "the body ended early", "send all of it") from None
         raise
+    body = bytes(content)
+    content.clear()  # one copy is enough
     try:
-        yield bytes(content)
+        yield body
     finally:
         held.bytes -= taken
 

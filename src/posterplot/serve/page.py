@@ -21,7 +21,7 @@ from posterplot.serve.samples import COUNT, sample, sample_poster
 _TYPES = {".css": "text/css", ".js": "text/javascript", ".svg": "image/svg+xml"}
 _STATIC = "/static/"
 _SAMPLES = "/samples/"
-# read again after an upgrade, and otherwise answered by 304 or from memory
+# asked for each time, so that an upgrade shows at once; they are small
 _FRESH = {"cache-control": "no-cache"}
 
 
