@@ -1,6 +1,7 @@
 """From a bundle to a service that listens, until it is told to stop."""
 
 import asyncio
+import ctypes
 import socket
 from collections.abc import Callable
 from contextlib import suppress
@@ -15,6 +16,10 @@ from posterplot.predictor import Predictor
 from posterplot.serve.app import create_app
 from posterplot.serve.guard import is_local
 from posterplot.serve.limits import CLOSING_SECONDS, HEADER_SECONDS, MAX_CONNECTIONS
+
+# options of glibc's mallopt: give back what lies free at the end, map blocks of their own from this
+# size on, and have so many heaps; in bytes, bytes and heaps
+_MALLOC = {-1: 2**20, -3: 2**20, -8: 2}
 
 
 class PatientProtocol(H11Protocol):
@@ -74,6 +79,7 @@ def serve(
         UsageError: the host or the port cannot be bound to.
 
     """
+    _give_memory_back()
     predictor = Predictor(load_bundle(bundle))
     with _listen(host, port) as listening:
         name = f"[{host}]" if ":" in host else host
@@ -103,6 +109,18 @@ def make_server(
             timeout_graceful_shutdown=CLOSING_SECONDS,
         )
     )
+
+
+def _give_memory_back() -> None:
+    """Have the C library return what large posters and bodies took.
+
+    glibc keeps it for later, a heap a thread: a service that met a few thousand bombs would stay
+    twice its size. Other C libraries have no such option, and are left as they are.
+    """
+    with suppress(AttributeError, OSError, TypeError):
+        library = ctypes.CDLL(None)
+        for option, value in _MALLOC.items():
+            library.mallopt(option, value)
 
 
 def _listen(host: str, port: int) -> socket.socket:
