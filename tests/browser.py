@@ -42,7 +42,6 @@ def check_page(path: Path) -> None:
     No message in the console, no request to anywhere, nothing wider than the window, no image
     without a text, and nothing that axe-core finds against WCAG 2 A and AA, contrast included.
     """
-    axe = pytest.importorskip("axe_playwright_python.sync_playwright", reason="axe is missing")
     with browser() as chromium:
         for width in WIDTHS:
             for scheme in SCHEMES:
@@ -61,11 +60,19 @@ def check_page(path: Path) -> None:
                 assert not said, f"{where}: {said}"
                 others = [url for url in asked[1:] if not url.startswith("data:")]
                 assert not others, f"{where}: asks for {others}"
-                assert page.evaluate("document.documentElement.scrollWidth") <= width, where
-                assert not page.evaluate(_OVERFLOWING), where
-                assert page.evaluate("[...document.images].every(i => i.alt.trim())"), where
-                rules = {"runOnly": ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa"]}
-                found = axe.Axe().run(page, options=rules).response["violations"]
-                told = [(v["id"], [n["html"][:120] for n in v["nodes"][:3]]) for v in found]
-                assert not told, f"{where}: {told}"
+                find_fault(page, where)
                 page.close()
+
+
+def find_fault(page, where: str) -> None:
+    """Find no fault with an open page as it stands: what is too wide, unnamed or unreadable."""
+    axe = pytest.importorskip("axe_playwright_python.sync_playwright", reason="axe is missing")
+    width = page.viewport_size["width"]
+    assert page.evaluate("document.documentElement.scrollWidth") <= width, where
+    assert not page.evaluate(_OVERFLOWING), where
+    shown = "[...document.images].filter((i) => i.checkVisibility())"
+    assert page.evaluate(f"{shown}.every((i) => i.alt.trim() || i.closest('button'))"), where
+    rules = {"runOnly": ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa"]}
+    found = axe.Axe().run(page, options=rules).response["violations"]
+    told = [(v["id"], [n["html"][:120] for n in v["nodes"][:3]]) for v in found]
+    assert not told, f"{where}: {told}"

@@ -212,6 +212,18 @@ def runs(dataset, tmp_path_factory) -> Path:
     return folder
 
 
+@pytest.fixture(scope="session")
+def joint_run(dataset, tmp_path_factory):
+    """A run of a tiny joint model, whose graph tells attention and evidence."""
+    from posterplot.training.config import load_config
+    from posterplot.training.train import train
+
+    folder = tmp_path_factory.mktemp("joint")
+    (folder / "config.toml").write_text(JOINT)
+    train(load_config(folder / "config.toml"), dataset, folder / "run")
+    return folder / "run"
+
+
 @pytest.fixture
 def call(capsys, monkeypatch):
     """Run a command line; return exit code, standard output and standard error."""

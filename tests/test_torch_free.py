@@ -1,5 +1,6 @@
 """What predicts, evaluates, explains and reports must run without torch and the rest of [train]."""
 
+import socket
 import subprocess
 import sys
 
@@ -43,6 +44,14 @@ def test_predict_evaluate_explain_and_report(runs, dataset, catalogue, tmp_path,
     done = _call("report", runs / name, "--data", dataset.path, "--out", page)
     assert done.returncode == 0, done.stderr
     assert page.is_file()
+
+
+def test_serve_comes_as_far_as_listening(runs):
+    with socket.create_server(("127.0.0.1", 0)) as taken:
+        port = taken.getsockname()[1]
+        done = _call("serve", "--model", runs / "tiny-fusion", "--port", port)
+    assert done.returncode == 2, done.stderr
+    assert "cannot listen there" in done.stderr
 
 
 def test_training_says_what_to_install(dataset, tmp_path):

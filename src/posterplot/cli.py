@@ -296,6 +296,24 @@ def report(
 
 
 @app.command()
+def serve(
+    model: Annotated[Path | None, typer.Option(help="A bundle, or a run.")] = None,
+    host: Annotated[
+        str, typer.Option(help="Where to listen; by default nobody else can reach it.")
+    ] = "127.0.0.1",
+    port: Annotated[int, typer.Option(min=0, max=65535, help="0: any that is free.")] = 8000,
+    token: Annotated[
+        str | None,
+        typer.Option(envvar="POSTERPLOT_TOKEN", help="That requests must bear; else anyone may."),
+    ] = None,
+) -> None:
+    """Answer over HTTP: a page to drop a poster on, and REST; see docs/serving.md."""
+    with _extra("serve"):
+        from posterplot.serve.run import serve as run
+    run(_named(model), host=host, port=port, token=token, say=say)
+
+
+@app.command()
 def demo(
     out: Annotated[Path, typer.Option(help="The folder to fill.")] = Path("demo"),
 ) -> None:

@@ -1,0 +1,189 @@
+"""The page as people use it, in a real browser; skipped where there is none."""
+
+import json
+from xml.etree import ElementTree
+
+import pytest
+
+from tests.browser import browser, find_fault
+from tests.serve.conftest import OVERVIEW, encoded, running
+
+_SHIFTS = """
+window.shifts = [];
+new PerformanceObserver((list) => {
+  for (const { value, sources } of list.getEntries())
+    if (value > 0.005) window.shifts.push([value, ...sources.map((s) => s.node?.id)]);
+}).observe({ type: "layout-shift", buffered: true });
+"""
+
+
+@pytest.fixture(scope="module")
+def chromium():
+    with browser() as chromium:
+        yield chromium
+
+
+@pytest.fixture
+def opened(chromium, address):
+    """Open the page, and find nothing in the console and nothing asked of others at the end."""
+    contexts, said, asked = [], [], []
+
+    def open_page(width=1280, scheme="light", at=address):
+        context = chromium.new_context(
+            viewport={"width": width, "height": 900},
+            color_scheme=scheme,
+            permissions=["clipboard-read", "clipboard-write"],
+        )
+        contexts.append(context)
+        page = context.new_page()
+        page.set_default_timeout(10_000)
+        page.on("console", lambda message: said.append(message.text))
+        page.on("pageerror", lambda error: said.append(str(error)))
+        page.on("request", lambda request: asked.append(request.url))
+        page.add_init_script(_SHIFTS)
+        page.goto(at)
+        return page
+
+    yield open_page
+    for context in contexts:
+        context.close()
+    assert not said
+    assert all(url.startswith(("http://127.0.0.1:", "blob:", "data:")) for url in asked)
+
+
+def drop(page, content, kind="image/png"):
+    page.evaluate(
+        """([bytes, type]) => {
+          const data = new DataTransfer();
+          data.items.add(new File([new Uint8Array(bytes)], "p", { type }));
+          const options = { dataTransfer: data, bubbles: true, cancelable: true };
+          document.getElementById("frame").dispatchEvent(new DragEvent("drop", options));
+        }""",
+        [list(content), kind],
+    )
+
+
+def genres(page):
+    """Wait for an answer; return what each row says."""
+    page.wait_for_selector(".bars button")
+    page.wait_for_selector("#genres[aria-busy=false]")
+    return page.locator(".bars li").all_inner_texts()
+
+
+def test_a_dropped_poster_and_a_typed_overview(opened):
+    page = opened()
+    drop(page, encoded())
+    assert len(genres(page)) == 3
+    assert page.inner_text("#from") == "from its poster"
+    assert page.is_disabled("[data-hide=poster]")
+    page.fill("#overview", OVERVIEW)
+    page.wait_for_selector("#from:has-text('overview')")
+    whole = genres(page)
+    page.click("[data-hide=overview]")
+    page.wait_for_selector("#from:has-text('alone')")
+    assert page.get_attribute("[data-hide=overview]", "aria-pressed") == "true"
+    assert "from its poster alone" in page.inner_text("#said")
+    page.click("[data-hide='']")
+    assert genres(page) == whole
+    assert not page.evaluate("window.shifts")
+
+
+def test_a_sample_and_why(opened):
+    page = opened()
+    page.locator(".sample").first.click()
+    genres(page)
+    first = page.locator(".bars button").first
+    first.click()
+    page.wait_for_selector("#why-body:not([hidden])")
+    name = first.locator(".name").inner_text()
+    assert page.inner_text("#why-title") == f"Why {name}?"
+    assert page.get_attribute("#heat", "alt").startswith(f"The poster with its heat for {name}")
+    assert page.locator("#read").inner_text().startswith(page.input_value("#overview")[:5])
+    assert page.inner_text("#moved-poster")[0] in "+−"
+    page.click("#after")
+    page.wait_for_selector(f"#why-title:not(:text-is('Why {name}?'))")
+    page.click("#edit")
+    assert page.is_visible("#overview")
+    assert page.is_hidden("#heat")
+    assert not page.evaluate("window.shifts")
+
+
+def test_what_is_taken_away(opened):
+    page = opened()
+    page.fill("#title", "Cats & <Dogs>")
+    page.fill("#overview", OVERVIEW)
+    genres(page)
+    for button in ("#copy-json", "#copy-nfo"):
+        page.wait_for_selector(f"{button}:enabled")
+    page.click("#copy-json")
+    page.wait_for_selector("#copied:text-is('JSON copied.')")
+    line = json.loads(page.evaluate("navigator.clipboard.readText()"))
+    assert line["title"] == "Cats & <Dogs>"
+    page.click("#copy-nfo")
+    page.wait_for_selector("#copied:text-is('NFO copied.')")
+    movie = ElementTree.fromstring(page.evaluate("navigator.clipboard.readText()"))
+    assert movie.tag == "movie"
+    assert movie.findtext("title") == "Cats & <Dogs>"
+    assert [genre.text for genre in movie.findall("genre")] == line["genres"]
+
+
+def test_by_keyboard_alone(opened):
+    page = opened()
+    page.keyboard.press("Tab")
+    assert page.evaluate("document.activeElement.className") == "skip"
+    page.focus("#overview")
+    page.keyboard.type("a gun")
+    page.keyboard.press("Tab")
+    while page.evaluate("document.activeElement.id") != "ask":
+        page.keyboard.press("Tab")
+    page.keyboard.press("Enter")
+    genres(page)
+    page.wait_for_selector("#copy-json:enabled")
+    while page.evaluate("document.activeElement.parentElement.parentElement.id") != "bars":
+        page.keyboard.press("Tab")
+    page.keyboard.press("Space")
+    page.wait_for_selector("#why-body:not([hidden])")
+    assert "decided" in page.inner_text("#said")
+    page.focus("#about-open")
+    page.keyboard.press("Enter")
+    assert page.is_visible("#about")
+    page.keyboard.press("Escape")
+    assert page.is_hidden("#about")
+
+
+def test_what_cannot_be_answered_is_said(opened):
+    page = opened()
+    page.click("#ask")
+    assert page.inner_text("#fault") == "Give a poster or an overview first."
+    page.fill("#overview", OVERVIEW)
+    genres(page)
+    drop(page, b"GIF89a", "image/gif")
+    page.wait_for_selector("#fault:has-text('JPEG')")
+    assert len(genres(page)) == 3  # of the overview
+
+
+@pytest.mark.parametrize(("width", "scheme"), [(390, "dark"), (1280, "light")])
+def test_nothing_is_wrong_with_it(opened, width, scheme):
+    page = opened(width, scheme)
+    if scheme == "dark":
+        find_fault(page, "empty")
+    page.locator(".sample").last.click()
+    genres(page)
+    page.locator(".bars button").first.click()
+    page.wait_for_selector("#heat:not([hidden])")
+    page.wait_for_timeout(450)  # until colours have settled
+    find_fault(page, "answered")
+    assert not page.evaluate("window.shifts")
+    page.click("#about-open")
+    find_fault(page, "about")
+
+
+def test_a_token_is_asked_for(chromium, predictor):
+    with running(predictor, token="open sesame") as (_, address):
+        page = chromium.new_page()
+        page.goto(address)
+        page.fill("#overview", OVERVIEW)
+        page.fill("#token", "open sesame")
+        page.keyboard.press("Enter")
+        assert len(genres(page)) == 3
+        page.close()

@@ -1,0 +1,57 @@
+"""What is shipped to run the service with: nobody builds it here, so what can be checked is."""
+
+import json
+import re
+import shlex
+
+import yaml
+from typer.main import get_command
+
+from posterplot.cli import app
+from posterplot.serve import limits
+
+
+def options():
+    return {name for p in get_command(app).get_command(None, "serve").params for name in p.opts}
+
+
+def test_the_container(pytestconfig):
+    folder = pytestconfig.rootpath / "deploy"
+    dockerfile = (folder / "Dockerfile").read_text()
+    entry = json.loads(re.search(r"^ENTRYPOINT (.+)$", dockerfile, re.MULTILINE)[1])
+    assert entry[:2] == ["posterplot", "serve"]
+    assert {word for word in entry if word.startswith("--")} <= options()
+    for name in re.search(r"^COPY (.+) \./$", dockerfile, re.MULTILINE)[1].split():
+        assert (pytestconfig.rootpath / name).is_file()
+    service = yaml.safe_load((folder / "compose.yaml").read_text())["services"]["posterplot"]
+    assert all(port.startswith("127.0.0.1:") for port in service["ports"])
+    assert {word for word in service["command"] if word.startswith("--")} <= options()
+    assert int(service["stop_grace_period"].rstrip("s")) > limits.CLOSING_SECONDS
+
+
+def test_the_unit_and_the_proxy(pytestconfig):
+    folder = pytestconfig.rootpath / "deploy"
+    unit = (folder / "posterplot.service").read_text()
+    command = shlex.split(re.search(r"^ExecStart=(.+)$", unit, re.MULTILINE)[1])
+    assert command[1] == "serve"
+    assert {word for word in command if word.startswith("--")} <= options()
+    stop = int(re.search(r"^TimeoutStopSec=(\d+)$", unit, re.MULTILINE)[1])
+    assert stop > limits.CLOSING_SECONDS
+    proxy = (folder / "nginx.conf").read_text()
+    assert f"client_max_body_size {limits.MAX_BODY >> 20}m;" in proxy
+    assert proxy.count("{") == proxy.count("}")
+
+
+def test_the_limits_in_the_documents(pytestconfig):
+    said = (pytestconfig.rootpath / "docs/serving.md").read_text()
+    for number in (
+        f"{limits.MAX_BODY >> 20} MiB, {limits.MAX_FILMS} films, {limits.BODY_SECONDS:.0f} s",
+        f"{limits.MAX_POSTER >> 20} MiB, {limits.MAX_PIXELS // 10**6} million pixels",
+        f"{limits.MAX_SCANS} scans",
+        f"{limits.MAX_OVERVIEW:,} characters; {limits.MAX_NAME}",
+        f"{limits.MAX_WAITING} films that wait, {limits.MAX_HELD >> 20} MiB of bodies, "
+        f"{limits.MAX_CONNECTIONS} connections",
+        f"{limits.ANSWER_SECONDS:.0f} s, then 503",
+        f"{limits.MAX_HEAD >> 10} KiB",
+    ):
+        assert number in said, number
