@@ -297,7 +297,7 @@ def report(
 
 @app.command()
 def serve(
-    model: Annotated[Path | None, typer.Option(help="A bundle, or a run.")] = None,
+    model: ModelOption = None,
     host: Annotated[
         str, typer.Option(help="Where to listen; by default nobody else can reach it.")
     ] = "127.0.0.1",
@@ -308,9 +308,10 @@ def serve(
     ] = None,
 ) -> None:
     """Answer over HTTP: a page to drop a poster on, and REST; see docs/serving.md."""
-    with _extra("serve"):
-        from posterplot.serve.run import serve as run
-    run(_named(model), host=host, port=port, token=token, say=say)
+    from posterplot.bundle import shipped_bundle
+    from posterplot.serve.run import serve as run
+
+    run(model or shipped_bundle(), host=host, port=port, token=token, say=say)
 
 
 @app.command()
