@@ -50,8 +50,8 @@ from posterplot.models import GenreNetwork
 from posterplot.predictor import FilmInputs, Predictor
 from posterplot.training.restore import feed, restore_network
 
-DRAWS = 3  # of random orders a film
-SANITY_FILMS = 20
+DRAWS = 1  # of random orders a film
+SANITY_FILMS = 8
 TRIVIAL: dict[Modality, str] = {"poster": "centre", "overview": "rarity"}
 
 
