@@ -3,7 +3,7 @@ import pytest
 
 from posterplot.explain.occlusion import occlusion_grid, occlusion_scorer
 from posterplot.films import Film
-from posterplot.predictor import FilmInputs
+from posterplot.predictor import BATCH, FilmInputs
 from tests.conftest import poster_bytes
 
 
@@ -34,7 +34,7 @@ def test_falls_by_hand():
     assert scores.overview.tolist() == [[5, 7, 1], [0, 0, 0]]
     assert scores.poster[1, 0, 0] == 200.0
     assert np.count_nonzero(scores.poster) == 1
-    assert model.largest == 32
+    assert model.largest == BATCH
 
 
 def test_the_last_token_left_out_is_an_absent_overview():

@@ -86,14 +86,15 @@ def test_genres_are_told_by_name_and_further_ones_left_out(tmp_path):
 
 def test_what_posterplot_predicts_teaches(runs, dataset, tmp_path):
     from posterplot.bundle import load_bundle
-    from posterplot.predictions import lines, open_output
+    from posterplot.predictions import lines, open_output, part_of
     from posterplot.predictor import Predictor
 
     films = [film for film in dataset.films("train") if film.overview]
     predictor = Predictor(load_bundle(runs / "tiny-lstm"))
     answers = list(predictor.predict(films))
     for name in ("teacher.jsonl", "teacher.parquet"):
-        with open_output(tmp_path / name, dataset.vocabulary.names) as put:
+        path = tmp_path / name
+        with open_output(path, part_of(path, "model"), dataset.vocabulary.names) as put:
             for line in lines(answers):
                 put(line)
         config = DistillationConfig(predictions=(str(tmp_path / name),), weight=1.0)
