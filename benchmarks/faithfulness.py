@@ -51,7 +51,7 @@ from posterplot.predictor import FilmInputs, Predictor
 from posterplot.training.restore import feed, restore_network
 
 DRAWS = 1  # of random orders a film
-SANITY_FILMS = 8
+SANITY_FILMS = 6
 TRIVIAL: dict[Modality, str] = {"poster": "centre", "overview": "rarity"}
 
 
