@@ -6,10 +6,15 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+from hypothesis import settings
 from PIL import Image
 
 from posterplot.dataset.prepare import prepare
 from posterplot.dataset.reading import Dataset, open_dataset
+
+# how fast a machine is, and whether an example is the first to need a model, are no matter of tests
+settings.register_profile("posterplot", deadline=None)
+settings.load_profile("posterplot")
 
 GENRES = ("Action", "Drama", "Romance")
 WORDS = {

@@ -28,11 +28,7 @@ def test_shares_by_hand():
 
 
 @pytest.mark.parametrize("model", ["joint", "fused"])
-@settings(
-    max_examples=25,
-    deadline=None,  # the first example may have to train the model
-    suppress_health_check=[HealthCheck.function_scoped_fixture],
-)
+@settings(max_examples=25, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(
     genres=st.lists(st.sampled_from(GENRES), min_size=1, max_size=3, unique=True),
     seed=st.integers(0, 999),
