@@ -39,7 +39,7 @@ from posterplot.catalogue import read_catalogue
 from posterplot.dataset.text import overview_text
 from posterplot.evaluation import measure
 from posterplot.films import Film
-from posterplot.predictor import BATCH, FilmInputs, Predictor
+from posterplot.predictor import FilmInputs, Predictor
 from posterplot.training.restore import restore_network
 
 PREDICT = [sys.executable, "-c", "from posterplot.cli import main; main()", "predict"]
@@ -260,10 +260,8 @@ def decode_alone(predictor: Predictor, films: Sequence[Film]) -> None:
 
 
 def session_alone(predictor: Predictor, ready: Sequence[FilmInputs]) -> None:
-    """Run films that are read already, sorted by length so that nothing is padded in vain."""
-    ordered = sorted(ready, key=lambda i: 0 if i.tokens is None else len(i.tokens))
-    for start in range(0, len(ordered), BATCH):
-        predictor.run(ordered[start : start + BATCH])
+    """Run films that are read already, on all cores."""
+    predictor.logits_of(ready)
 
 
 def waiting(data: Path) -> Iterator[Row]:

@@ -4,12 +4,11 @@ What evaluates calls this too, so that what is measured is what ships.
 """
 
 import os
-from collections.abc import Iterable, Iterator, Sequence
+from collections import deque
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
-from dataclasses import dataclass
-from itertools import islice
 from pathlib import Path
-from typing import Any, NamedTuple
+from typing import Any, NamedTuple, TypeVar
 
 import numpy as np
 import onnxruntime
@@ -23,14 +22,15 @@ from posterplot.dataset.tokens import pad, tokenize
 from posterplot.errors import BundleError, FilmError
 from posterplot.films import Film, Modality, Prediction, Rejected
 
-# more of them at once take more memory and, on processors, no less time
-BATCH = 16
-# films of a window are sorted by length, so that little of a batch is padding; in batches
-WINDOW = 8
+# films that are read ahead of the one that is answered, so that a slow one holds up no core
+AHEAD = 32
 # Linux: microseconds of processor time a container may use in so many
 _QUOTA = Path("/sys/fs/cgroup/cpu.max")
 # those that run any graph at once; TensorRT and CoreML first compile it for every shape
 _PROVIDERS = ("CUDAExecutionProvider", "ROCMExecutionProvider", "CPUExecutionProvider")
+
+_Item = TypeVar("_Item")
+_Answer = TypeVar("_Answer")
 
 
 class FilmInputs(NamedTuple):
@@ -79,14 +79,14 @@ class Predictor:
         self.outputs: tuple[str, ...] = tuple(node.name for node in self._session.get_outputs())
         self.tokenizer = _tokenizer(bundle.tokenizer) if manifest.overview else None
 
-    def predict(
-        self, films: Iterable[Film | Rejected], batch: int = BATCH
-    ) -> Iterator[Prediction | Rejected]:
-        """Predict films in order, a window at a time, so that memory does not grow with them.
+    def predict(self, films: Iterable[Film | Rejected]) -> Iterator[Prediction | Rejected]:
+        """Predict films in order, several at once, so that memory does not grow with their number.
+
+        Each film is run by itself, a core a film: what is said of it does not depend on the others,
+        nothing is padded, and no core waits for another as it would within a run of many films.
 
         Args:
             films: any number; what a catalogue rejected already passes through, in its place.
-            batch: B.
 
         Yields:
             A :class:`Prediction` for every film that has an input the model reads, and a
@@ -94,68 +94,43 @@ class Predictor:
             a broken poster and a good overview gives both, the rejection first.
 
         """
-        for item in self._answer(films, batch):
+        for item in _in_order(self._answer, films):
             if isinstance(item, Rejected):
                 yield item
                 continue
             yield from item.rejected
-            if item.inputs is not None and item.logits is not None:
-                yield self._decide(item.film, item.inputs.modalities, item.logits)
+            if item.logits is not None:
+                yield self._decide(item.film, item.modalities, item.logits)
 
     def logits(self, films: Iterable[Film]) -> tuple[list[Film], NDArray[np.float32]]:
         """Return the N films that can be used, and their raw ``(N, G)`` float32 logits."""
         used: list[Film] = []
         rows: list[NDArray[np.float32]] = []
-        for item in self._answer(films, BATCH):
-            if isinstance(item, _Film) and item.logits is not None:
+        for item in _in_order(self._answer, films):
+            if isinstance(item, _Answered) and item.logits is not None:
                 used.append(item.film)
                 rows.append(item.logits)
+        return used, self._rows(rows)
+
+    def logits_of(self, inputs: Iterable[FilmInputs]) -> NDArray[np.float32]:
+        """Return the raw ``(N, G)`` float32 logits of N films that are read already."""
+        return self._rows(list(_in_order(self._run_one, inputs)))
+
+    def _answer(self, film: Film | Rejected) -> "_Answered | Rejected":
+        if isinstance(film, Rejected):
+            return film
+        inputs, rejected = self.read(film)
+        if inputs is None:
+            return _Answered(film, rejected, (), None)
+        return _Answered(film, rejected, inputs.modalities, self._run_one(inputs))
+
+    def _run_one(self, inputs: FilmInputs) -> NDArray[np.float32]:
+        row: NDArray[np.float32] = self.run([inputs])["logits"][0]
+        return row
+
+    def _rows(self, rows: Sequence[NDArray[np.float32]]) -> NDArray[np.float32]:
         none = np.zeros((0, len(self.bundle.manifest.genres)), np.float32)
-        return used, np.stack(rows) if rows else none
-
-    def _answer(self, films: Iterable[Film | Rejected], batch: int) -> Iterator["_Film | Rejected"]:
-        """Read films ahead in threads and run those of a window in batches of like length."""
-        remaining = iter(films)
-        with ThreadPoolExecutor(_cores()) as pool:
-
-            def begin() -> _Started:
-                items = list(islice(remaining, WINDOW * batch))
-                read = [item for item in items if isinstance(item, Film)]
-                posters = [pool.submit(self._see, film) for film in read]
-                return items, posters, pool.submit(self._words, read)
-
-            started = begin()
-            while started[0]:
-                window = self._join(*started)
-                started = begin()  # the next one is decoded and tokenised while this one is run
-                self._run_window([f for f in window if isinstance(f, _Film)], batch)
-                yield from window
-
-    def _join(
-        self,
-        items: Sequence[Film | Rejected],
-        posters: Sequence["Future[_Poster]"],
-        words: "Future[list[NDArray[np.int64] | None]]",
-    ) -> list["_Film | Rejected"]:
-        """Wait until the films of a window are read."""
-        read = zip(posters, words.result(), strict=True)
-        window: list[_Film | Rejected] = []
-        for item in items:
-            if isinstance(item, Film):
-                poster, tokens = next(read)
-                window.append(self._put(item, poster.result(), tokens))
-            else:
-                window.append(item)
-        return window
-
-    def _run_window(self, films: Sequence["_Film"], batch: int) -> None:
-        """Fill in the logits of those films that have inputs."""
-        ready = sorted((f for f in films if f.inputs is not None), key=_length)
-        for start in range(0, len(ready), batch):
-            group = ready[start : start + batch]
-            rows = self.run([f.inputs for f in group if f.inputs is not None])["logits"]
-            for film, row in zip(group, rows, strict=True):
-                film.logits = row
+        return np.stack(rows) if rows else none
 
     def _decide(
         self, film: Film, modalities: tuple[Modality, ...], logits: NDArray[np.float32]
@@ -181,10 +156,22 @@ class Predictor:
             The inputs, None if there is nothing that the model reads, and what was set aside.
 
         """
-        answer = self._put(film, self._see(film), self._words([film])[0])
-        return answer.inputs, answer.rejected
+        poster = self._see(film)
+        tokens = self._words(film)
+        rejected: list[Rejected] = []
+        if isinstance(poster, FilmError):
+            rejected.append(_reject(film, "poster", poster.what))
+            poster = None
+        if tokens is not None and not len(tokens):
+            rejected.append(_reject(film, "overview", "overview has no word in it"))
+            tokens = None
+        if poster is None and tokens is None:
+            reads = " and ".join(f"{m}s" for m in self.bundle.modalities)
+            reason = rejected[0].reason if rejected else "the film has none"
+            return None, [_reject(film, "film", f"the model reads {reads}: {reason}")]
+        return FilmInputs(poster, tokens), rejected
 
-    def _see(self, film: Film) -> "_Poster":
+    def _see(self, film: Film) -> NDArray[np.uint8] | FilmError | None:
         """Decode the poster, if there is one and the model reads posters; or tell why not."""
         if self._poster is None or film.poster is None:
             return None
@@ -196,34 +183,12 @@ class Predictor:
         except FilmError as error:
             return error
 
-    def _words(self, films: Sequence[Film]) -> list[NDArray[np.int64] | None]:
-        """Tokenise the overviews; None where a film has none, or the model reads none."""
+    def _words(self, film: Film) -> NDArray[np.int64] | None:
+        """Tokenise the overview; None where there is none, or the model reads none."""
         if self._overview is None or self.tokenizer is None:
-            return [None] * len(films)
-        texts = [overview_text(film, title=self._overview.title) for film in films]
-        rows = tokenize(self.tokenizer, texts, self._overview.max_tokens)
-        return [row if text else None for row, text in zip(rows, texts, strict=True)]
-
-    def _put(
-        self,
-        film: Film,
-        poster: "_Poster",
-        tokens: NDArray[np.int64] | None,
-    ) -> "_Film":
-        """Put together what was read of a film, and what could not be."""
-        rejected: list[Rejected] = []
-        if isinstance(poster, FilmError):
-            rejected.append(_reject(film, "poster", poster.what))
-            poster = None
-        if tokens is not None and not len(tokens):
-            rejected.append(_reject(film, "overview", "overview has no word in it"))
-            tokens = None
-        if poster is None and tokens is None:
-            reads = " and ".join(f"{m}s" for m in self.bundle.modalities)
-            reason = rejected[0].reason if rejected else "the film has none"
-            reason = f"the model reads {reads}: {reason}"
-            return _Film(film, None, [_reject(film, "film", reason)])
-        return _Film(film, FilmInputs(poster, tokens), rejected)
+            return None
+        text = overview_text(film, title=self._overview.title)
+        return tokenize(self.tokenizer, [text], self._overview.max_tokens)[0] if text else None
 
     def run(
         self, inputs: Sequence[FilmInputs], outputs: Sequence[str] = ("logits",)
@@ -257,27 +222,28 @@ class Predictor:
         return dict(zip(outputs, self._session.run(list(outputs), wanted), strict=True))
 
 
-@dataclass(slots=True)
-class _Film:
-    """A film on its way through a window."""
+class _Answered(NamedTuple):
+    """A film, what of it could not be used, what the model saw, and its ``(G,)`` logits if any."""
 
     film: Film
-    inputs: FilmInputs | None
     rejected: list[Rejected]
-    logits: NDArray[np.float32] | None = None
+    modalities: tuple[Modality, ...]
+    logits: NDArray[np.float32] | None
 
 
-# (3, H, W) pixels; or why there are none; or None, where the film has no poster
-_Poster = NDArray[np.uint8] | FilmError | None
-# what a catalogue gave, and of its films the posters and the words, being read
-_Started = tuple[
-    list[Film | Rejected], list["Future[_Poster]"], "Future[list[NDArray[np.int64] | None]]"
-]
-
-
-def _length(film: _Film) -> int:
-    tokens = film.inputs.tokens if film.inputs else None
-    return 0 if tokens is None else len(tokens)
+def _in_order(work: Callable[[_Item], _Answer], items: Iterable[_Item]) -> Iterator[_Answer]:
+    """Yield what ``work`` makes of each item, in order; as many at once as there are cores."""
+    pool = ThreadPoolExecutor(_cores())
+    waiting: deque[Future[_Answer]] = deque()
+    try:
+        for item in items:
+            waiting.append(pool.submit(work, item))
+            if len(waiting) == AHEAD:
+                yield waiting.popleft().result()
+        while waiting:
+            yield waiting.popleft().result()
+    finally:  # also if nobody wants the rest
+        pool.shutdown(cancel_futures=True)
 
 
 def _cores() -> int:
@@ -299,9 +265,9 @@ def _reject(film: Film, part: Any, reason: str) -> Rejected:
 def _session(graph: Path) -> onnxruntime.InferenceSession:
     options = onnxruntime.SessionOptions()
     options.log_severity_level = 3  # errors only: warnings about folded constants help nobody
-    options.intra_op_num_threads = _cores()
-    # threads that wait in a loop would take the cores from those that decode posters
-    options.add_session_config_entry("session.intra_op.allow_spinning", "0")
+    # a run stays on its core, and as many run at once as there are cores: threads of one run would
+    # wait for each other after every node of the graph
+    options.intra_op_num_threads = 1
     available = onnxruntime.get_available_providers()
     providers = [name for name in _PROVIDERS if name in available]
     try:

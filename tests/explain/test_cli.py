@@ -69,7 +69,6 @@ def test_a_split_of_a_dataset(call, joint_run, dataset, tmp_path):
         ([], "give a table, or --data"),
         (["films.csv", "--overview", "x"], "give a table, or --data"),
         (["films.csv", "--data", "x"], "give a table, or --data"),
-        (["--overview", "x"], "no model was named"),
         (["--overview", "x", "--model", "nowhere"], "is not a bundle"),
         (["--overview", "x", "--model", "RUN", "--genre", "Romanc"], "nearest: Romance"),
         (["--overview", "x", "--model", "RUN", "--method", "lime"], "left: attention, evidence"),

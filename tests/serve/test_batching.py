@@ -18,10 +18,10 @@ class Slow:
     def __init__(self, predictor):
         self.predictor, self.go, self.begun = predictor, threading.Event(), threading.Event()
 
-    def predict(self, films, batch):
+    def predict(self, films):
         self.begun.set()
         assert self.go.wait(5)
-        return self.predictor.predict(films, batch)
+        return self.predictor.predict(films)
 
 
 @pytest.fixture

@@ -25,7 +25,6 @@ from posterplot.predictor import FilmInputs, Predictor
 
 GRID = (12, 8)  # cells of a poster: squares, as posters are 2:3
 STEPS = 12  # of a curve; films of fewer words have fewer
-_TOGETHER = 4
 
 
 class Areas(NamedTuple):
@@ -146,20 +145,11 @@ def areas(predictor: Predictor, parts: Parts, genre: int, scores: NDArray[np.flo
     counts = np.unique(np.arange(STEPS + 1) * parts.number // STEPS)
     films = [parts.inserted(place < n) for n in counts]
     films += [parts.deleted(place >= n) for n in counts]
-    logits = _logits(predictor, films)[:, genre].astype(np.float64)
+    logits = predictor.logits_of(films)[:, genre].astype(np.float64)
     curves = (0.5 * (1.0 + np.tanh(0.5 * logits))).reshape(2, -1)
     trapezoids = (curves[:, 1:] + curves[:, :-1]) / 2
     under = trapezoids @ np.diff(counts / parts.number)
     return Areas(float(under[0]), float(under[1]))
-
-
-def _logits(predictor: Predictor, films: Sequence[FilmInputs]) -> NDArray[np.float32]:
-    """Return ``(N, G)`` logits, films of like length together: half would be padding otherwise."""
-    lengths = [0 if film.tokens is None else len(film.tokens) for film in films]
-    order = np.argsort(lengths, kind="stable")
-    groups = [order[n : n + _TOGETHER] for n in range(0, len(order), _TOGETHER)]
-    answers = [predictor.run([films[n] for n in group])["logits"] for group in groups]
-    return np.concatenate(answers)[np.argsort(order)]
 
 
 def random_areas(predictor: Predictor, parts: Parts, genre: int, *, draws: int, seed: int) -> Areas:

@@ -5,13 +5,13 @@ every bundle can be explained by it; it takes a run of the graph a region and a 
 """
 
 from collections.abc import Iterator, Sequence
-from itertools import islice, pairwise
+from itertools import pairwise
 
 import numpy as np
 from numpy.typing import NDArray
 
 from posterplot.explain.scores import Scorer, Scores
-from posterplot.predictor import BATCH, FilmInputs, Predictor
+from posterplot.predictor import FilmInputs, Predictor
 
 # regions across a poster: the stride of common encoders cuts ours in six as well
 COLUMNS = 6
@@ -37,13 +37,13 @@ def occlusion_scorer(predictor: Predictor) -> Scorer:
         if inputs.poster is not None:
             rows, columns = occlusion_grid(*inputs.poster.shape[1:])
             hidden = (FilmInputs(p, inputs.tokens) for p in _covered(inputs.poster, rows, columns))
-            falls = whole - _logits(predictor, hidden)[:, chosen]  # (rows · columns, K)
+            falls = whole - predictor.logits_of(hidden)[:, chosen]  # (rows · columns, K)
             poster = falls.T.reshape(len(chosen), rows, columns)
         if inputs.tokens is not None:
             fewer = (np.delete(inputs.tokens, t) for t in range(len(inputs.tokens)))
             # of a single token nothing is left, which is an absent overview
             hidden = (FilmInputs(inputs.poster, t if len(t) else None) for t in fewer)
-            overview = (whole - _logits(predictor, hidden)[:, chosen]).T
+            overview = (whole - predictor.logits_of(hidden)[:, chosen]).T
         return Scores(poster, overview)
 
     return score
@@ -59,11 +59,3 @@ def _covered(poster: NDArray[np.uint8], rows: int, columns: int) -> Iterator[NDA
             covered = poster.copy()
             covered[:, top:bottom, left:right] = colour
             yield covered
-
-
-def _logits(predictor: Predictor, inputs: Iterator[FilmInputs]) -> NDArray[np.float32]:
-    """Return ``(N, G)`` logits of N films, a batch at a time."""
-    parts = []
-    while batch := list(islice(inputs, BATCH)):
-        parts.append(predictor.run(batch)["logits"])
-    return np.concatenate(parts)

@@ -1,9 +1,8 @@
 """Requests that come together are answered together: a bounded queue and one thread.
 
 Nothing is waited for: while the thread answers, films gather, and the next batch is all of them. So
-a lone request pays no delay, and many share what a run of the graph costs once. One thread asks,
-because runs beside one another would share the same cores: within a batch, posters are decoded, and
-the graph runs, on all of them.
+a lone request pays no delay, and many use every core. One thread asks, because batches beside one
+another would share the same cores: the films of a batch are answered a core each, as offline.
 """
 
 import asyncio
@@ -21,9 +20,6 @@ from posterplot.predictions import Line, lines
 from posterplot.predictor import Predictor
 from posterplot.serve.limits import ANSWER_SECONDS, MAX_FILMS, MAX_WAITING
 from posterplot.serve.problems import busy
-
-# Films of a batch are run so many at a time, like lengths together: little of a run is padding.
-_RUN = 8
 
 _T = TypeVar("_T")
 
@@ -148,7 +144,7 @@ class Batcher:
     def _predict(self, jobs: Sequence[_Job]) -> list[list[Line]]:
         films = [film for job in jobs for film in job.films]
         self._ran(len(films))
-        answers = lines(self.predictor.predict(films, _RUN))
+        answers = lines(self.predictor.predict(films))
         return [[next(answers) for _ in job.films] for job in jobs]
 
 
