@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from functools import cache
 from typing import Any, NamedTuple
 
-from jinja2 import Environment, PackageLoader, StrictUndefined
+from jinja2 import Environment
 from PIL import Image
 
 from posterplot.dataset.posters import shrink
@@ -15,6 +15,7 @@ from posterplot.explain.heatmap import SIDE, overlay, whereabouts
 from posterplot.explain.marks import most, pieces
 from posterplot.explain.scores import Method
 from posterplot.films import Modality
+from posterplot.pages import page_templates
 
 # what the largest score of a poster is counted in
 _UNITS: dict[Method, str] = {
@@ -144,12 +145,6 @@ def _data_uri(image: Image.Image) -> str:
 
 @cache
 def _environment() -> Environment:
-    environment = Environment(
-        loader=PackageLoader("posterplot.explain", "."),
-        autoescape=True,
-        undefined=StrictUndefined,
-        trim_blocks=True,
-        lstrip_blocks=True,
-    )
+    environment = page_templates("posterplot.explain")
     environment.globals |= {"listed": _listed, "percent": percent, "said": _said, "signed": signed}
     return environment

@@ -5,7 +5,6 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
-from jinja2 import Environment, PackageLoader, StrictUndefined
 from markupsafe import Markup
 
 from posterplot import __version__
@@ -13,6 +12,7 @@ from posterplot.errors import OutputError
 from posterplot.evaluation.evaluate import decide
 from posterplot.files import check_new_file, new_file
 from posterplot.films import MODALITIES, Modality
+from posterplot.pages import page_templates
 from posterplot.report import draw
 from posterplot.report.claims import judge, say_claims
 from posterplot.report.comparison import (
@@ -73,13 +73,7 @@ def render(gathered: Gathered, cards: Sequence[Card]) -> str:
     confusions = confuse(
         gathered.genres, lead.predicted.targets, decide(lead.run.bundle, lead.predicted)
     )
-    environment = Environment(
-        loader=PackageLoader("posterplot.report", "."),
-        autoescape=True,
-        undefined=StrictUndefined,
-        trim_blocks=True,
-        lstrip_blocks=True,
-    )
+    environment = page_templates("posterplot.report")
     environment.filters |= {
         "figure": figure,
         "percent": percent,

@@ -6,7 +6,6 @@ from importlib.resources import files
 
 from fastapi import FastAPI
 from fastapi.responses import Response
-from jinja2 import Environment, PackageLoader, StrictUndefined
 from markdown_it import MarkdownIt
 from markupsafe import Markup
 from starlette.exceptions import HTTPException
@@ -14,6 +13,7 @@ from starlette.requests import Request
 
 from posterplot import __version__
 from posterplot.bundle import Bundle
+from posterplot.pages import page_templates
 from posterplot.serve import limits
 from posterplot.serve.answers import card
 from posterplot.serve.samples import COUNT, sample, sample_poster
@@ -57,13 +57,7 @@ def add_page(app: FastAPI, bundle: Bundle) -> None:
 
 def render_page(bundle: Bundle) -> str:
     """Return the document for a bundle: its name, its card, what it reads."""
-    environment = Environment(
-        loader=PackageLoader("posterplot.serve", "page"),
-        autoescape=True,
-        undefined=StrictUndefined,
-        trim_blocks=True,
-        lstrip_blocks=True,
-    )
+    environment = page_templates("posterplot.serve", "page")
     return environment.get_template("index.html.jinja").render(
         model=bundle.manifest.name,
         genres=len(bundle.manifest.genres),
