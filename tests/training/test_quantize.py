@@ -51,6 +51,12 @@ def _answers(graph, present):
     return dict(zip(names, session.run(names, feed), strict=True))
 
 
+def test_nobody_is_asked_to_do_more(graph, caplog, capfd):
+    quantize(graph)
+    assert caplog.records == []
+    assert capfd.readouterr() == ("", "")
+
+
 @pytest.mark.parametrize("present", [("poster",), ("overview",), ("poster", "overview")])
 def test_it_answers_nearly_alike(graph, present):
     before, after = _answers(graph, present), _answers(quantize(graph), present)

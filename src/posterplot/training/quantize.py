@@ -7,6 +7,7 @@ import numpy as np
 import onnx
 from onnx import ModelProto, TensorProto, helper, numpy_helper
 from onnxruntime.quantization import QuantType, quantize_dynamic
+from onnxruntime.quantization.quant_utils import add_pre_process_metadata
 
 # where the exporter wrote down from which module a node comes
 _SCOPES = "pkg.torch.onnx.name_scopes"
@@ -38,6 +39,7 @@ def quantize(graph: bytes) -> bytes:
         and stored & set(node.input)
         and not any(p.key == _SCOPES and _HEAD in p.value for p in node.metadata_props)
     ]
+    add_pre_process_metadata(model)  # the exporter folded it; nobody need be told to do so again
     with tempfile.TemporaryDirectory() as folder:
         path = Path(folder) / "model.onnx"
         quantize_dynamic(
