@@ -3,7 +3,7 @@ PYTHON ?= python3
 BIN := .venv/bin
 READY := .venv/ready
 
-.PHONY: setup demo test wheel check docs
+.PHONY: setup demo test wheel check docs model
 
 setup: $(READY)
 
@@ -18,7 +18,7 @@ demo: setup  ## the whole job on films that were never made
 	$(BIN)/posterplot demo --out demo
 
 test: setup  ## the tests, a process a core
-	OMP_NUM_THREADS=1 $(BIN)/pytest --numprocesses 2
+	OMP_NUM_THREADS=1 $(BIN)/pytest --numprocesses 2 --dist worksteal
 
 wheel: setup  ## what a user installs: builds, is light, and predicts
 	.ci/wheel
@@ -28,6 +28,10 @@ check: test wheel  ## what CI runs
 	$(BIN)/ruff format --check .
 	$(BIN)/mypy
 	$(BIN)/lint-imports
+
+model: setup  ## the model in the package: CATALOGUE=, EXTRA=, TEACHER=, WORK=, KIND=, as benchmarks/quality.py says
+	$(BIN)/python benchmarks/quality.py $(CATALOGUE) --extra $(EXTRA) --teacher $(TEACHER) --work $(WORK) --seeds 1
+	$(BIN)/python benchmarks/ship.py $(WORK)/runs/joint-0 --data $(WORK)/data/films --kind "$(KIND)"
 
 docs: setup  ## docs/cli.md, from --help
 	$(BIN)/python docs/make_cli.py

@@ -41,6 +41,7 @@ EPOCHS, BATCH, HIDDEN, RATE = 20, 64, 512, 1e-3
 EXTRA_WEIGHT = 0.5
 NGRAM_WEIGHT = 0.4  # flat between .3 and .5 on validation; see docs/experiments.md
 MAX_TOKENS = 160
+_CORES = torch.get_num_threads()
 
 
 def main() -> None:
@@ -69,9 +70,11 @@ def main() -> None:
     texts = [overview_text(film, title=True) or "" for film in films]
     folds = list(KFold(FOLDS, shuffle=True, random_state=0).split(own))
     for title in (False, True):
+        torch.set_num_threads(_CORES)
         vectors = _vectors(arguments.encoder, films, title=title)
         spread = vectors[own].std(dim=0).clamp(min=1e-6)
         vectors = (vectors - vectors[own].mean(dim=0)) / spread
+        torch.set_num_threads(1)  # the networks are small: threads would wait more than compute
         for seen, held in folds:
             for seed in range(SEEDS):
                 network = _fit(vectors, targets, seen, new, seed)

@@ -229,6 +229,19 @@ def joint_run(dataset, tmp_path_factory):
     return folder / "run"
 
 
+@pytest.fixture(scope="session")
+def frozen_run(dataset, bert, tmp_path_factory):
+    """A run over pretrained encoders that did not learn; it reads titles too."""
+    from posterplot.training.config import load_config
+    from posterplot.training.train import train
+
+    folder = tmp_path_factory.mktemp("frozen")
+    (folder / "config.toml").write_text(FROZEN.format(bert=bert))
+    config = load_config(folder / "config.toml", ["overview.title=true"])
+    train(config, dataset, folder / "run")
+    return folder / "run"
+
+
 @pytest.fixture
 def call(capsys, monkeypatch):
     """Run a command line; return exit code, standard output and standard error."""

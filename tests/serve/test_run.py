@@ -71,10 +71,10 @@ def test_slow_heads_and_bodies_are_given_up(predictor, monkeypatch):
 def test_what_was_begun_is_finished(predictor, monkeypatch):
     begun, real = threading.Event(), predictor.predict
 
-    def slow(films, batch):
+    def slow(films):
         begun.set()
         time.sleep(0.5)
-        return real(films, batch)
+        return real(films)
 
     monkeypatch.setattr(predictor, "predict", slow)
     answers = []

@@ -98,11 +98,12 @@ def head_for(name, poster, overview):
 
 POSTERS = ("cnn", "convolutions", "transformer", "windows")
 OVERVIEWS = ("lstm", "bert", "roberta", "mpnet", "distilbert", "bert-lstm")
+# every head for every encoder would be minutes of exporting: each encoder comes with attention
 COMBINATIONS = [
-    *((p, None, "pooled" if p == "cnn" else "mean") for p in POSTERS),
-    *((None, o, "pooled" if o == "lstm" else "mean") for o in OVERVIEWS),
-    ("convolutions", None, "attention"),
-    (None, "bert", "attention"),
+    ("cnn", None, "pooled"),
+    (None, "lstm", "pooled"),
+    *((p, None, head) for p, head in (("convolutions", "mean"), ("transformer", "attention"))),
+    *((None, o, head) for o, head in (("roberta", "mean"), ("bert", "attention"))),
     *((p, o, "attention") for p, o in zip(itertools.cycle(POSTERS), OVERVIEWS, strict=False)),
     *((p, o, "gated") for p, o in (("convolutions", "bert"), ("transformer", "lstm"))),
 ]

@@ -4,7 +4,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 import torch
-from tests.conftest import CNN, FROZEN, JOINT
+from tests.conftest import CNN, FROZEN
 
 from posterplot.bundle import load_bundle
 from posterplot.errors import BundleError, ConfigError, UsageError
@@ -35,7 +35,7 @@ accelerator = "cpu"
 @pytest.fixture(scope="module")
 def more_runs(dataset, bert, tmp_path_factory) -> Path:
     folder = tmp_path_factory.mktemp("more")
-    for text in (JOINT, FROZEN, TUNED, CONTEXTUAL):
+    for text in (TUNED, CONTEXTUAL):
         path = folder / "config.toml"
         path.write_text(text.format(bert=bert))
         config = load_config(path, ["fit.epochs=1"])
@@ -76,10 +76,13 @@ def films(bundle) -> list[FilmInputs]:
 
 @pytest.mark.parametrize(
     "name",
-    ["tiny-cnn", "tiny-lstm", "tiny-joint", "tiny-frozen", "tiny-tuned", "tiny-contextual"],
+    ["tiny-cnn", "tiny-lstm", "joint_run", "frozen_run", "tiny-tuned", "tiny-contextual"],
 )
-def test_the_network_answers_as_the_bundle(runs, more_runs, name):
-    run = (runs if (runs / name).exists() else more_runs) / name
+def test_the_network_answers_as_the_bundle(request, runs, more_runs, name):
+    if name in ("joint_run", "frozen_run"):
+        run = request.getfixturevalue(name)
+    else:
+        run = (runs if (runs / name).exists() else more_runs) / name
     bundle = load_bundle(run)
     network = restore_network(run)
     assert not network.training

@@ -4,7 +4,7 @@ from dataclasses import replace
 
 import numpy as np
 import pytest
-from tests.conftest import CNN, FROZEN, FUSION, JOINT, LSTM, TFIDF
+from tests.conftest import CNN, FUSION, LSTM, TFIDF
 
 from posterplot.bundle import load_bundle
 from posterplot.errors import ConfigError, DatasetError, OutputError
@@ -146,7 +146,7 @@ def test_one_genre_and_one_film_of_it(config, catalogue, tmp_path):
         (tmp_path / f"{name}.csv").write_text(table)
         prepare(tmp_path / f"{name}.csv", tmp_path / name)
         dataset = open_dataset(tmp_path / name)
-        for part, model in (("cnn", CNN), ("lstm", LSTM), ("tfidf", TFIDF)):
+        for part, model in (("cnn", CNN), ("tfidf", TFIDF)):
             changes = [] if part == "tfidf" else ["fit.epochs=1"]
             bundle = train(config(model, *changes), dataset, tmp_path / f"{name}-{part}")
             assert bundle.manifest.genres == dataset.vocabulary.names
@@ -161,11 +161,8 @@ def test_mixed_precision_by_configuration_alone(config, dataset, tmp_path, preci
 
 
 @pytest.mark.parametrize("kind", ["joint", "frozen"])
-def test_a_fusion_answers_from_either_modality(config, dataset, bert, tmp_path, kind):
-    text = JOINT if kind == "joint" else FROZEN.replace("{bert}", str(bert))
-    changes = ["overview.title=true"] if kind == "frozen" else []
-    bundle = train(config(text, *changes), dataset, tmp_path / "run")
-    bundle = load_bundle(tmp_path / "run")
+def test_a_fusion_answers_from_either_modality(request, dataset, kind):
+    bundle = load_bundle(request.getfixturevalue(f"{kind}_run"))
     assert bundle.modalities == ("poster", "overview")
     assert bundle.manifest.overview.title is (kind == "frozen")
     predictor = Predictor(bundle)
