@@ -190,6 +190,13 @@ def test_a_containers_share_of_the_processor_counts(monkeypatch, tmp_path, limit
     assert _cores() == cores
 
 
+def test_nothing_is_left_to_change_under_threads(runs):
+    predictor = Predictor(load_bundle(runs / "tiny-lstm"))
+    most = predictor.bundle.manifest.overview.max_tokens
+    assert predictor.tokenizer.truncation["max_length"] == most
+    assert predictor.tokenizer.padding is None
+
+
 def test_several_threads_may_ask_at_once(fused, dataset):
     films = list(dataset.films("train"))[:8]
     alone = [a.probabilities for a in fused.predict(films)]

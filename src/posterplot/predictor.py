@@ -77,7 +77,9 @@ class Predictor:
         self._session = _session(bundle.graph)
         self._inputs = {node.name for node in self._session.get_inputs()}
         self.outputs: tuple[str, ...] = tuple(node.name for node in self._session.get_outputs())
-        self.tokenizer = _tokenizer(bundle.tokenizer) if manifest.overview else None
+        self.tokenizer: Tokenizer | None = None
+        if self._overview is not None:
+            self.tokenizer = _tokenizer(bundle.tokenizer, self._overview.max_tokens)
 
     def predict(self, films: Iterable[Film | Rejected]) -> Iterator[Prediction | Rejected]:
         """Predict films in order, several at once, so that memory does not grow with their number.
@@ -279,10 +281,14 @@ def _session(graph: Path) -> onnxruntime.InferenceSession:
         ) from error
 
 
-def _tokenizer(path: Path) -> Tokenizer:
+def _tokenizer(path: Path, max_tokens: int) -> Tokenizer:
     try:
-        return Tokenizer.from_file(str(path))
+        tokenizer = Tokenizer.from_file(str(path))
     except Exception as error:  # tokenizers raises plain Exception
         raise BundleError(
             f"is not a tokenizer: {error}", where=path, mend="export the model again"
         ) from error
+    # here, once: several threads will use it at the same time, and none may change it under another
+    tokenizer.enable_truncation(max_tokens)
+    tokenizer.no_padding()
+    return tokenizer
