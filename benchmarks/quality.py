@@ -38,7 +38,7 @@ def main() -> None:
     parser.add_argument("--extra", type=Path, required=True)
     parser.add_argument("--teacher", type=Path, required=True)
     parser.add_argument("--work", type=Path, required=True)
-    parser.add_argument("--seeds", type=int, default=3)
+    parser.add_argument("--seeds", type=int, nargs="+", default=[0, 1, 2])
     arguments = parser.parse_args()
     catalogue, extra = arguments.catalogue.resolve(), arguments.extra.resolve()
     teacher = arguments.teacher.resolve()
@@ -52,7 +52,7 @@ def main() -> None:
         make = [sys.executable, script, "data/films", "--extra", "data/tmdb"]
         make += ["--encoder", str(teacher), "--out", "data/teacher.parquet"]
         subprocess.run(make, check=True)
-    for seed in range(arguments.seeds):
+    for seed in arguments.seeds:
         poster, overview = f"runs/poster-lite0-{seed}", f"runs/overview-minilm-{seed}"
         _train("poster-lite0", poster, seed)
         _train("overview-minilm", overview, seed)
@@ -89,30 +89,31 @@ def _evaluation(run: str, seed: int, only: str | None) -> Path:
     return Path("evaluations", f"{run}-{seed}{f'-{only}' if only else ''}.json")
 
 
-def _table(seeds: int) -> Iterator[str]:
-    title = f"mean of {seeds} seeds ± their standard deviation" if seeds > 1 else "one seed"
+def _table(seeds: list[int]) -> Iterator[str]:
+    several = len(seeds) > 1
+    title = f"mean of {len(seeds)} seeds ± their standard deviation" if several else "one seed"
     yield f"| test, {title} | " + " | ".join(METRICS) + " |"
     yield "|" + "---|" * (len(METRICS) + 1)
     for row, (run, only) in ROWS.items():
         values = np.array(
             [
                 [read_evaluation(_evaluation(run, seed, only))[0].overall[m].value for m in METRICS]
-                for seed in range(seeds)
+                for seed in seeds
             ],
             float,
         )
         cells = [f"{mean:.3f}" for mean in values.mean(axis=0)]
-        if seeds > 1:
+        if several:
             spread = values.std(axis=0, ddof=1)
             cells = [f"{cell} ± {s:.3f}" for cell, s in zip(cells, spread, strict=True)]
         yield f"| {row} | " + " | ".join(cells) + " |"
 
 
-def _gains(seeds: int) -> Iterator[str]:
+def _gains(seeds: list[int]) -> Iterator[str]:
     yield "| mAP of joint less that of | seed | difference | 95 % interval, paired |"
     yield "|---|---|---|---|"
     for row in ("poster", "overview", "late fusion of the two"):
-        for seed in range(seeds):
+        for seed in seeds:
             joint = read_evaluation(_evaluation("joint", seed, None))[1]
             other = read_evaluation(_evaluation(ROWS[row][0], seed, None))[1]
             _, m = compare(joint, other)

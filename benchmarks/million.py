@@ -1,0 +1,76 @@
+"""A table of a million films, one of whose rows is broken: nothing else may be lost or slowed.
+
+Run from the repository's root, with a bundle that reads overviews and answers fast::
+
+    python benchmarks/million.py MODEL [--films 1000000]
+
+Overviews are drawn word by word from the model's own genres and numbers: what is measured is the
+way from row to line. It fails unless every film but the broken one is answered, in order.
+"""
+
+import argparse
+import csv
+import json
+import subprocess
+import sys
+import tempfile
+import time
+from pathlib import Path
+
+from posterplot.bundle import load_bundle
+
+PREDICT = [sys.executable, "-c", "from posterplot.cli import main; main()", "predict"]
+
+
+def main() -> None:
+    """Measure, and print the table as Markdown."""
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("model", type=Path)
+    parser.add_argument("--films", type=int, default=1_000_000)
+    arguments = parser.parse_args()
+    genres = load_bundle(arguments.model).manifest.genres
+    broken = arguments.films // 2
+    with tempfile.TemporaryDirectory() as folder:
+        table, out = Path(folder, "films.csv"), Path(folder, "genres.jsonl")
+        with table.open("w", newline="", encoding="utf-8") as stream:
+            writer = csv.writer(stream)
+            writer.writerow(["id", "title", "overview"])
+            for n in range(arguments.films):
+                about = f"A {genres[n % len(genres)]} of {n} nights and {n % 97} days."
+                writer.writerow([n, f"Film {n}", about, *["a cell too many"] * (n == broken)])
+        started = time.perf_counter()
+        command = [*PREDICT, str(table), "--model", str(arguments.model), "--out", str(out)]
+        done = subprocess.Popen(command, stderr=subprocess.PIPE, text=True)
+        said, peak = _follow(done)
+        seconds = time.perf_counter() - started
+        answered = 0
+        with out.open(encoding="utf-8") as stream:
+            for n, line in enumerate(map(json.loads, stream)):
+                # the row that cannot be read has no id, and an error where others have genres
+                if line["id"] != ("" if n == broken else str(n)) or ("error" in line) != (
+                    n == broken
+                ):
+                    sys.exit(f"film {n} has the answer {line}")
+                answered += "genres" in line
+    if done.returncode != 1 or answered != arguments.films - 1:
+        sys.exit(f"exit code {done.returncode}, {answered} films answered: {said}")
+    print("| films | broken rows | answered | films/s | peak memory | said of it |")
+    print("|---|---|---|---|---|---|")
+    rate, last = arguments.films / seconds, " ".join(said.split()[-40:])
+    print(f"| {arguments.films:,} | 1 | {answered:,} | {rate:.0f} | {peak:.0f} MB | {last} |")
+
+
+def _follow(process: "subprocess.Popen[str]") -> tuple[str, float]:
+    """Return what the process says until it ends, and the most memory that it held, in MB."""
+    peak = 0.0
+    status = Path("/proc", str(process.pid), "status")
+    while process.poll() is None:
+        for line in status.read_text().splitlines():
+            if line.startswith("VmHWM"):
+                peak = int(line.split()[1]) * 1024 / 1e6
+        time.sleep(0.2)
+    return process.communicate()[1], peak
+
+
+if __name__ == "__main__":
+    main()
