@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 from pydantic import ValidationError
 
-from posterplot.bundle import MANIFEST, BundleManifest, Decisions, load_bundle, write_bundle
+from posterplot.bundle import FORMAT, MANIFEST, BundleManifest, Decisions, load_bundle, write_bundle
 from posterplot.errors import BundleError
 
 
@@ -36,7 +36,9 @@ def test_an_altered_file(bundle, name):
         load_bundle(bundle)
 
 
-@pytest.mark.parametrize("text", ["", "{", "[]", "{}", '{"format": 2}', '{"format": "2"}'])
+@pytest.mark.parametrize(
+    "text", ["", "{", "[]", "{}", f'{{"format": {FORMAT}}}', '{"format": "2"}']
+)
 def test_a_damaged_manifest(bundle, text):
     (bundle / "bundle.json").write_text(text)
     with pytest.raises(BundleError, match="is damaged"):

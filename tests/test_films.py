@@ -16,6 +16,19 @@ def test_a_film_has_a_poster_or_an_overview():
     assert Film("a", poster=b"x").modalities == ("poster",)
 
 
+def test_less_of_a_film_may_be_shown():
+    film = Film("a", "Night", overview="x", poster=b"x")
+    shown = {m: film.only(m) for m in ("poster", "overview", "title")}
+    assert {m: (f.poster, f.overview, f.title) for m, f in shown.items()} == {
+        "poster": (b"x", None, ""),
+        "overview": (None, "x", "Night"),
+        "title": (b"x", None, "Night"),
+    }
+    assert Film("a", overview="x").only("poster") is None
+    assert Film("a", "Night", overview="x").only("title") is None
+    assert Film("a", poster=b"x").only("title") is None
+
+
 @given(st.lists(st.sets(st.sampled_from(NAMES)).map(lambda s: tuple(sorted(s)))))
 def test_decode_undoes_encode(genres):
     vocabulary = GenreVocabulary(NAMES)

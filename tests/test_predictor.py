@@ -35,6 +35,31 @@ def test_modalities_are_those_used(fused):
     ]
 
 
+def test_a_title_stands_in_the_place_of_an_overview_where_there_are_decisions_for_it(fused):
+    bundle = fused.bundle
+    sure = bundle.manifest.decisions.model_copy(update={"offset": (9.0,) * 3})
+    alone = bundle.manifest.alone | {"title": sure}
+    manifest = bundle.manifest.model_copy(update={"alone": alone})
+    titled = Predictor(replace(bundle, manifest=manifest))
+    films = [
+        Film("with", "Gun &amp; Kiss", poster=POSTER),
+        Film("written", poster=POSTER, overview="Gun & Kiss."),
+        Film("nameless", poster=POSTER),
+        Film("wordless", "Gun", poster=POSTER, overview="N/A"),
+        Film("no-poster", "Gun", overview="N/A"),
+    ]
+    with_, written, nameless, wordless, none = titled.predict(films)
+    assert with_.modalities == wordless.modalities == ("poster", "title")
+    assert nameless.modalities == ("poster",)
+    assert (none.id, none.part) == ("no-poster", "film")  # a title alone is not judged by
+    assert all(p > 0.9 for p in with_.probabilities.values())  # by its own decisions
+    # the graph sees the same words, decided otherwise
+    shown = [titled.read(film)[0] for film in films[:2]]
+    assert shown[0].tokens.tolist() == shown[1].tokens.tolist()
+    assert (written.modalities, shown[1].titled) == (("poster", "overview"), False)
+    assert [a.modalities for a in fused.predict(films[:1])] == [("poster",)]
+
+
 def test_a_film_is_answered_alike_whatever_its_company(fused, dataset):
     films = list(dataset.films("train"))
     together = list(fused.predict(films))

@@ -25,7 +25,7 @@ from posterplot.errors import BundleError, UsageError
 from posterplot.files import new_folder
 from posterplot.films import GenreVocabulary, Modality
 
-FORMAT = 2  # 1: graphs of both modalities took a poster a film
+FORMAT = 3  # 2: no decisions by title; 1: graphs of both modalities took a poster a film
 MANIFEST = "bundle.json"
 GRAPH = "model.onnx"
 TOKENIZER = "tokenizer.json"
@@ -113,7 +113,8 @@ class BundleManifest(_Record):
         poster: how posters enter; None if the model reads none.
         overview: how overviews enter; None if the model reads none.
         decisions: calibration and thresholds.
-        alone: those for films of which the model sees this modality alone, where it reads both.
+        alone: those for films of which the model sees this modality alone, where it reads both;
+            "title": the poster, and the title in the place of an overview, where it can do that.
         provenance: how it was made: versions, configuration, dataset, figures on validation.
         files: name -> SHA-256 of every other file.
         digest: SHA-256 of all of the above; see :func:`_digest`.
@@ -143,6 +144,8 @@ class BundleManifest(_Record):
 
     def decisions_for(self, modalities: tuple[Modality, ...]) -> Decisions:
         """Return the decisions for a film of which the model sees these modalities."""
+        if "title" in modalities:
+            return self.alone.get("title", self.decisions)
         if len(modalities) == 1:
             return self.alone.get(modalities[0], self.decisions)
         return self.decisions

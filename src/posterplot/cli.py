@@ -118,7 +118,11 @@ def evaluate(
     data: DatasetOption,
     split: Annotated[str, typer.Option(help="train, validation or test.")] = "test",
     only: Annotated[
-        Modality | None, typer.Option(help="poster or overview: show the model this alone.")
+        Modality | None,
+        typer.Option(
+            help="poster or overview: show the model this alone; title: show it the poster,"
+            " and the title in the overview's place."
+        ),
     ] = None,
     out: Annotated[Path, typer.Option(help="Where to write the evaluation.")] = Path(
         "evaluation.json"

@@ -10,7 +10,8 @@ from numpy.typing import NDArray
 
 from posterplot.errors import FilmError
 
-Modality = Literal["poster", "overview"]
+# "title": of a film that has a poster and no overview, what is read in the overview's place
+Modality = Literal["poster", "overview", "title"]
 Split = Literal["train", "validation", "test"]
 
 MODALITIES: tuple[Modality, ...] = ("poster", "overview")
@@ -56,11 +57,18 @@ class Film:
         return tuple(m for m in MODALITIES if has[m])
 
     def only(self, modality: Modality) -> "Film | None":
-        """Return the film with this modality alone; None if it lacks it."""
+        """Return the film with this modality alone; None if it lacks it.
+
+        A title goes with either: with an overview as its first sentence, and, as "title", with the
+        poster in the place of an overview. The poster alone is without it.
+        """
+        if modality == "title":
+            shown = self.poster is not None and self.title
+            return replace(self, overview=None) if shown else None
         if modality not in self.modalities:
             return None
         if modality == "poster":
-            return replace(self, overview=None)
+            return replace(self, overview=None, title="")
         return replace(self, poster=None)
 
 

@@ -17,7 +17,7 @@ from tokenizers import Tokenizer
 
 from posterplot.bundle import Bundle
 from posterplot.dataset.posters import load_poster, open_poster, poster_array
-from posterplot.dataset.text import overview_text
+from posterplot.dataset.text import overview_text, title_text
 from posterplot.dataset.tokens import pad, tokenize
 from posterplot.errors import BundleError, FilmError
 from posterplot.films import Film, Modality, Prediction, Rejected
@@ -39,18 +39,21 @@ class FilmInputs(NamedTuple):
     Attributes:
         poster: ``(3, H, W)`` uint8; None where the film shows none, or the model reads none.
         tokens: ``(T,)`` int64, T ≥ 1; None where it has no overview, or the model reads none.
+        titled: whether the tokens are those of the title, in the place of an overview.
 
     """
 
     poster: NDArray[np.uint8] | None
     tokens: NDArray[np.int64] | None
+    titled: bool = False
 
     @property
     def modalities(self) -> tuple[Modality, ...]:
         """What the model sees of the film."""
         poster: tuple[Modality, ...] = ("poster",) if self.poster is not None else ()
-        overview: tuple[Modality, ...] = ("overview",) if self.tokens is not None else ()
-        return poster + overview
+        if self.tokens is None:
+            return poster
+        return (*poster, "title" if self.titled else "overview")
 
 
 class Predictor:
@@ -74,6 +77,7 @@ class Predictor:
         manifest = bundle.manifest
         self._poster = manifest.poster
         self._overview = manifest.overview
+        self._title_first = self._overview is not None and self._overview.title
         self._session = _session(bundle.graph)
         self._inputs = {node.name for node in self._session.get_inputs()}
         self.outputs: tuple[str, ...] = tuple(node.name for node in self._session.get_outputs())
@@ -159,7 +163,7 @@ class Predictor:
 
         """
         poster = self._see(film)
-        tokens = self._words(film)
+        tokens = self._words(overview_text(film, title=self._title_first))
         rejected: list[Rejected] = []
         if isinstance(poster, FilmError):
             rejected.append(_reject(film, "poster", poster.what))
@@ -171,7 +175,12 @@ class Predictor:
             reads = " and ".join(f"{m}s" for m in self.bundle.modalities)
             reason = rejected[0].reason if rejected else "the film has none"
             return None, [_reject(film, "film", f"the model reads {reads}: {reason}")]
-        return FilmInputs(poster, tokens), rejected
+        titled = False
+        # a title says too little for a film to be judged by it alone
+        if poster is not None and tokens is None and "title" in self.bundle.manifest.alone:
+            tokens = self._words(title_text(film))
+            titled = tokens is not None
+        return FilmInputs(poster, tokens, titled), rejected
 
     def _see(self, film: Film) -> NDArray[np.uint8] | FilmError | None:
         """Decode the poster, if there is one and the model reads posters; or tell why not."""
@@ -185,12 +194,11 @@ class Predictor:
         except FilmError as error:
             return error
 
-    def _words(self, film: Film) -> NDArray[np.int64] | None:
-        """Tokenise the overview; None where there is none, or the model reads none."""
-        if self._overview is None or self.tokenizer is None:
+    def _words(self, text: str | None) -> NDArray[np.int64] | None:
+        """Tokenise a text; None where there is none, or the model reads none."""
+        if self._overview is None or self.tokenizer is None or not text:
             return None
-        text = overview_text(film, title=self._overview.title)
-        return tokenize(self.tokenizer, [text], self._overview.max_tokens)[0] if text else None
+        return tokenize(self.tokenizer, [text], self._overview.max_tokens)[0]
 
     def run(
         self, inputs: Sequence[FilmInputs], outputs: Sequence[str] = ("logits",)

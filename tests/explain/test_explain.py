@@ -1,3 +1,5 @@
+from dataclasses import replace
+
 import numpy as np
 import pytest
 
@@ -5,6 +7,7 @@ from posterplot.errors import FilmError, UsageError
 from posterplot.explain.explain import explain, genre_positions
 from posterplot.explain.scores import Scores
 from posterplot.films import Film
+from posterplot.predictor import Predictor
 from tests.conftest import GENRES, poster_bytes
 
 POSTER = poster_bytes(("Action",), 3)
@@ -53,6 +56,21 @@ def test_a_film_with_one_modality(joint, left):
     else:
         assert (e.poster, e.poster_method, e.share.poster) == (None, None, 0.0)
         assert told.text == "gun chase kiss"
+
+
+def test_a_title_in_the_place_of_an_overview(joint):
+    alone = joint.bundle.manifest.alone | {"title": joint.bundle.manifest.decisions}
+    manifest = joint.bundle.manifest.model_copy(update={"alone": alone})
+    titled = Predictor(replace(joint.bundle, manifest=manifest))
+    film = Film("a", title="Gun &amp; Kiss", poster=POSTER)
+    told = explain(titled, film, genres=["Drama"])
+    (e,) = told.explanations
+    assert (told.modalities, told.text) == (("poster", "title"), "Gun & Kiss.")
+    assert [told.text[w.start : w.end] for w in e.words] == ["Gun", "Kiss"]
+    logits = titled.run([titled.read(film)[0]])["logits"][0, GENRES.index("Drama")]
+    assert e.share.base + e.share.poster + e.share.overview == pytest.approx(logits, abs=1e-5)
+    (without,) = titled.predict([film.only("poster")])
+    assert told.without["title"] == without.genres
 
 
 def test_spans_point_into_the_text_that_was_read(joint):

@@ -2,6 +2,7 @@ import pytest
 import torch
 
 from posterplot.bundle import OverviewInput, PosterInput
+from posterplot.dataset.tokens import tokenize
 from posterplot.training.batches import (
     Films,
     batch_order,
@@ -92,15 +93,18 @@ def test_modality_dropout_draws_anew_for_each_film_and_each_epoch():
     assert len(set(first)) == 3
 
 
+def _texts(films):
+    return [f"{f.title} {f.overview}" for f in films if f.overview]
+
+
 def _joint(dataset, **settings):
     films = list(dataset.films("train"))
-    texts = [f"{f.title} {f.overview}" for f in films if f.overview]
     ready = Films(
         films,
         torch.zeros(len(films), 1),
         poster=PosterInput(height=24, width=16),
         overview=settings.pop("overview", OverviewInput(max_tokens=30)),
-        tokenizer=train_tokenizer(texts, max_words=400, min_count=1),
+        tokenizer=train_tokenizer(_texts(films), max_words=400, min_count=1),
         **settings,
     )
     return films, ready
@@ -153,7 +157,6 @@ def test_the_title_is_left_out_of_some_overviews_in_some_epochs(dataset):
         for n, film in enumerate(films):
             tokens = ready[n].tokens.tolist()
             if not film.overview:
-                assert tokens == []
                 continue
             with_title, without = titled[n].tokens.tolist(), untitled[n].tokens.tolist()
             assert len(with_title) == len(without) + 2  # "Title 7"
@@ -161,6 +164,32 @@ def test_the_title_is_left_out_of_some_overviews_in_some_epochs(dataset):
             total += 1
             dropped += tokens == without
     assert dropped / total == pytest.approx(0.3, abs=0.05)
+
+
+def test_a_title_stands_in_the_place_of_an_overview(dataset):
+    reads = OverviewInput(max_tokens=30, title=True)
+    films, shown = _joint(dataset, overview=reads)
+    learnt = _joint(dataset, overview=reads, modality_dropout={"poster": 0.0, "overview": 0.5})[1]
+    tokenizer = train_tokenizer(_texts(films), max_words=400, min_count=1)
+    named = tokenize(tokenizer, [f"{film.title}." for film in films], 30)
+    stood = {True: 0, False: 0}  # by whether the film has an overview
+    for n, film in enumerate(films):
+        found = shown[n].tokens.tolist()
+        if not film.overview:
+            assert found == named[n].tolist()
+        for seed in range(40):
+            learnt.seed = seed
+            seen = learnt[n].tokens.tolist()
+            if film.poster is None:  # a title alone is nothing to judge a film by
+                assert seen == found
+            elif seen != found or not film.overview:
+                assert seen in ([], named[n].tolist())
+                stood[bool(film.overview)] += seen != []
+    with_poster = [film for film in films if film.poster is not None]
+    told = 40 * sum(bool(film.overview) for film in with_poster)
+    assert stood[True] / told == pytest.approx(0.25, abs=0.05)
+    bare = 40 * len(with_poster) - told
+    assert stood[False] / bare == pytest.approx(0.5, abs=0.08)
 
 
 def test_an_order_may_be_given(dataset):

@@ -72,6 +72,12 @@ def overview_text(film: Film, *, title: bool) -> str | None:
     return f"{named}. {overview}" if named else overview
 
 
+def title_text(film: Film) -> str | None:
+    """Return what is read of a film's title where there is no overview; None without a title."""
+    named = clean_overview(film.title)
+    return f"{named}." if named else None
+
+
 def _clean_once(text: str) -> str:
     """Undo one round of escaping; what comes to light may be another tag or entity."""
     # Tags before and after the entities: catalogues hold both "<b>" and "&lt;b&gt;".

@@ -61,11 +61,12 @@ def predict_split(
         DatasetError: the split is empty, or the bundle can read none of its films.
 
     """
-    if only is not None and only not in bundle.modalities:
+    shows = (*bundle.modalities, *(m for m in bundle.manifest.alone if m == "title"))
+    if only is not None and only not in shows:
         raise UsageError(
             f"the model does not read {only}s",
             where="--only",
-            mend=f"it reads {' and '.join(f'{m}s' for m in bundle.modalities)}",
+            mend=f"it reads {' and '.join(f'{m}s' for m in shows)}",
         )
     known: dict[str, Film] = {}
     left_out: Counter[str] = Counter()
@@ -78,10 +79,12 @@ def predict_split(
                     left_out[f"the film has no {only}"] += 1
                     advance(1)
                     continue
-                film = shown
+            else:
+                shown = film
             # the poster itself stays behind: a split of them need not fit in memory
-            known[film.id] = replace(film, poster=None if film.poster is None else b"present")
-            yield film
+            seen = None if shown.poster is None else b"present"
+            known[film.id] = replace(shown, poster=seen, title=film.title)
+            yield shown
 
     films: list[Film] = []
     rows: list[list[float]] = []

@@ -7,7 +7,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from posterplot.bundle import Decisions
-from posterplot.dataset.text import overview_text
+from posterplot.dataset.text import overview_text, title_text
 from posterplot.errors import FilmError, UsageError
 from posterplot.explain.explanation import Explanation, FilmExplanation
 from posterplot.explain.methods import choose_methods
@@ -90,7 +90,7 @@ def explain(
     }
     without: dict[Modality, tuple[str, ...]] = {
         m: tuple(manifest.genres[g] for g in positions)
-        for m in MODALITIES
+        for m in inputs.modalities
         for shown, positions in alone.items()
         if m not in shown
     }
@@ -167,6 +167,6 @@ def _read_text(
     overview, tokenizer = predictor.bundle.manifest.overview, predictor.tokenizer
     if inputs.tokens is None or overview is None or tokenizer is None:
         return None, []
-    text = overview_text(film, title=overview.title) or ""
-    spans, read = word_spans(tokenizer, text, overview.max_tokens)
+    text = title_text(film) if inputs.titled else overview_text(film, title=overview.title)
+    spans, read = word_spans(tokenizer, text or "", overview.max_tokens)
     return read, spans

@@ -38,7 +38,7 @@ class ModalityShare:
 
     Args:
         base: v(∅), the logit before anything of the film is seen.
-        poster, overview: signed.
+        poster, overview: signed; overview of the title, where that stands in its place.
 
     """
 
@@ -81,8 +81,8 @@ class FilmExplanation:
 
     Args:
         id, title: of the film.
-        text: what the model read of the overview, perhaps with the title before it; None if it
-            read none. Spans of words point into it.
+        text: what the model read of the overview, perhaps with the title before it, or of the
+            title in its place; None if it read none. Spans of words point into it.
         modalities: the inputs that were used.
         genres: those decided, the most probable first.
         without: modality -> the genres that would be decided without it, the most probable

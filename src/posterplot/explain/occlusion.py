@@ -36,7 +36,7 @@ def occlusion_scorer(predictor: Predictor) -> Scorer:
         poster = overview = None
         if inputs.poster is not None:
             rows, columns = occlusion_grid(*inputs.poster.shape[1:])
-            hidden = (FilmInputs(p, inputs.tokens) for p in _covered(inputs.poster, rows, columns))
+            hidden = (inputs._replace(poster=p) for p in _covered(inputs.poster, rows, columns))
             falls = whole - predictor.logits_of(hidden)[:, chosen]  # (rows · columns, K)
             poster = falls.T.reshape(len(chosen), rows, columns)
         if inputs.tokens is not None:

@@ -95,7 +95,10 @@ def _told(film: FilmExplanation, e: Explanation, poster: Image.Image | None) -> 
     """Return what the template shows of a genre."""
     told: dict[str, Any] = {
         "explanation": e,
-        "moved": {"poster": e.share.poster, "overview": e.share.overview},
+        # of a title what it moved in the overview's place
+        "moved": {
+            m: e.share.poster if m == "poster" else e.share.overview for m in film.modalities
+        },
         "heated": None,
         "pieces": None,
     }

@@ -26,10 +26,11 @@ def coalitions(inputs: FilmInputs) -> dict[tuple[Modality, ...], FilmInputs]:
     """Return the ways to show a film of which less is seen than it has, but for nothing at all."""
     if len(inputs.modalities) < 2:
         return {}
-    return {
-        ("poster",): FilmInputs(inputs.poster, None),
-        ("overview",): FilmInputs(None, inputs.tokens),
-    }
+    shown = (
+        FilmInputs(inputs.poster, None),
+        FilmInputs(None, inputs.tokens, inputs.titled),
+    )
+    return {less.modalities: less for less in shown}
 
 
 def modality_share(game: Game, modalities: Sequence[Modality], genre: int) -> ModalityShare:
@@ -37,7 +38,7 @@ def modality_share(game: Game, modalities: Sequence[Modality], genre: int) -> Mo
 
     Args:
         game: of ``()``, of what the film has and, if that is both, of each alone.
-        modalities: what the film has.
+        modalities: what the film has; a title moves what an overview would.
         genre: its position in the vocabulary.
 
     """
@@ -47,7 +48,7 @@ def modality_share(game: Game, modalities: Sequence[Modality], genre: int) -> Mo
         change = v[tuple(modalities)] - base
         alone = change if modalities[0] == "poster" else 0.0
         return ModalityShare(base, alone, change - alone)
-    both, poster, overview = v["poster", "overview"], v["poster",], v["overview",]
+    both, poster, overview = v[tuple(modalities)], v["poster",], v[modalities[1],]
     return ModalityShare(
         base,
         poster=0.5 * (poster - base) + 0.5 * (both - overview),

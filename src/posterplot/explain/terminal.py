@@ -33,12 +33,13 @@ def _show_genre(film: FilmExplanation, e: Explanation, console: Console) -> None
     headline = f"{mark} {e.genre} {percent(e.probability)} (threshold {percent(e.threshold)})"
     console.print(Text(headline, "bold"))
     if len(film.modalities) == 2:
-        moved = f"poster {signed(e.share.poster)}, overview {signed(e.share.overview)} logits"
+        read = film.modalities[1]
+        moved = f"poster {signed(e.share.poster)}, {read} {signed(e.share.overview)} logits"
         console.print(Text(f"  moved by: {moved}", "dim"))
     if e.poster is not None:
         console.print(Text(f"  poster ({e.poster_method}): {whereabouts(e.poster)}", "dim"))
     if e.words is not None and film.text is not None:
-        console.print(Text(f"  overview ({e.overview_method}):", "dim"))
+        console.print(Text(f"  {film.modalities[-1]} ({e.overview_method}):", "dim"))
         console.print(Padding(terminal(film.text, e.words), (0, 0, 0, 4)))
 
 

@@ -147,7 +147,8 @@ def _why(told: FilmExplanation, kind: Kind) -> list[str]:
     said = []
     if len(told.modalities) == 2:
         said.append(
-            f"The poster moved it by {why.share.poster:+.1f} logits, the overview by "
+            f"The poster moved it by {why.share.poster:+.1f} logits, "
+            f"the {told.modalities[1]} by "
             f"{why.share.overview:+.1f}."
         )
     if why.words is not None and told.text is not None:

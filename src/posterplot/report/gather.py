@@ -15,7 +15,7 @@ from posterplot.evaluation.evaluate import Predicted
 from posterplot.evaluation.history import learning_history
 from posterplot.films import MODALITIES, Modality, Split
 
-Role = Literal["poster", "overview", "both"]
+Role = Modality | Literal["both"]
 ROLES: tuple[Role, ...] = ("poster", "overview", "both")
 
 # what and how many films -> a context that lends what counts them

@@ -43,7 +43,7 @@ class Answers:
         self._empty = empty_logits(predictor)
         self._thresholds = {
             shown: _thresholds(self._bundle, shown)
-            for shown in (("poster",), ("overview",), MODALITIES)
+            for shown in (("poster",), ("overview",), ("poster", "title"), MODALITIES)
         }
 
     async def predict(self, films: Sequence[Asked]) -> Answer:
@@ -100,7 +100,7 @@ class Answers:
             "thresholds": {
                 shown: named[shown]
                 for shown in named
-                if set(shown.split("+")) <= set(self._bundle.modalities)
+                if set(shown.split("+")) <= {*self._bundle.modalities, *manifest.alone}
             },
             "methods": self._methods,
             "limits": {

@@ -187,7 +187,7 @@ class ModelOut(BaseModel):
     modalities: list[Modality]
     genres: list[str]
     thresholds: dict[str, dict[str, float]] = Field(
-        description="By the inputs used (poster, overview, poster+overview) and genre."
+        description="Of inputs (poster, overview, poster+title, poster+overview), by genre."
     )
     methods: dict[Modality, str] = Field(description="How each input is explained.")
     limits: dict[str, int]

@@ -16,13 +16,16 @@ from torchvision.transforms import v2
 
 from posterplot.bundle import OverviewInput, PosterInput
 from posterplot.dataset.posters import decode_poster, poster_array
-from posterplot.dataset.text import overview_text
+from posterplot.dataset.text import overview_text, title_text
 from posterplot.dataset.tokens import pad, tokenize
 from posterplot.films import Film, Modality
 from posterplot.training.augmentation import augment
 
 # overviews of like length stand together within so many batches, so that little is padding
 _WINDOW = 8
+# of the films that could show a title in the place of an overview, how many do in an epoch; the
+# others show the poster alone, which must not be forgotten
+_TITLED = 0.5
 
 
 class Batch(NamedTuple):
@@ -72,6 +75,10 @@ class Films(TorchDataset[_Example]):
         modality_dropout: chance that a film with both modalities lacks this one, for training.
         title_dropout: chance that an overview stands without the title, for training.
 
+    Where the model reads both and titles before overviews, the title of a film with a poster also
+    stands in the place of an overview that is absent or dropped: always, or, where there is
+    modality dropout, in half of these films.
+
     """
 
     def __init__(
@@ -97,10 +104,14 @@ class Films(TorchDataset[_Example]):
         self._title_dropout = title_dropout
         self._tokens: list[NDArray[np.int64]] | None = None
         self._untitled: list[NDArray[np.int64]] | None = None
+        self._titles: list[NDArray[np.int64]] | None = None
         if overview is not None and tokenizer is not None:
             self._tokens = _tokens(films, tokenizer, overview.max_tokens, title=overview.title)
             if overview.title and title_dropout:
                 self._untitled = _tokens(films, tokenizer, overview.max_tokens, title=False)
+            if overview.title and poster is not None:
+                named = [title_text(film) if film.poster else None for film in films]
+                self._titles = tokenize(tokenizer, named, overview.max_tokens)
 
     def __len__(self) -> int:
         return len(self.targets)
@@ -121,6 +132,9 @@ class Films(TorchDataset[_Example]):
                 present = False
             elif dropped == "overview":
                 tokens = tokens[:0]
+        if self._titles is not None and tokens is not None and not len(tokens):
+            titled = not self._dropout or _chance(self.seed, index, 3) < _TITLED
+            tokens = self._titles[index] if titled and present else tokens
         poster = None if self._poster is None else self._read(index, self._poster, present)
         return _Example(poster, present, tokens, self.targets[index], self.aims[index])
 

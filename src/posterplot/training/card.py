@@ -107,7 +107,9 @@ def _training(manifest: BundleManifest) -> str:
 def _decisions(manifest: BundleManifest) -> str:
     decisions, chosen = manifest.decisions, manifest.provenance["decisions"]
     columns = {"threshold": decisions.thresholds[decisions.rule]} | {
-        f"{modality} alone": alone.thresholds[alone.rule]
+        "poster and title" if modality == "title" else f"{modality} alone": alone.thresholds[
+            alone.rule
+        ]
         for modality, alone in manifest.alone.items()
     }
     rows = _table(

@@ -38,14 +38,15 @@ def finish(config: Config, dataset: Dataset, path: Path, made: Made, say: Say) -
         poster=made.poster,
         overview=made.overview,
         decisions=undecided,
+        alone=dict.fromkeys(made.alone, undecided),
         provenance={},
     )
     films = films_with(dataset, "validation", made.modalities)
     # what is decided of films with both modalities is learnt from such films
     films = [f for f in films if set(made.modalities) <= set(f.modalities)] or films
-    alone: dict[Modality, list[Film]] = {}
-    if len(made.modalities) == 2:
-        alone = {m: [shown for f in films if (shown := f.only(m))] for m in made.modalities}
+    alone: dict[Modality, list[Film]] = {
+        m: [shown for f in films if (shown := f.only(m))] for m in made.alone
+    }
     with tempfile.TemporaryDirectory() as folder:  # what is undecided must not pass for a bundle
         draft = write_bundle(
             Path(folder) / BUNDLE, manifest, graph=made.graph, tokenizer=made.tokenizer, card=""

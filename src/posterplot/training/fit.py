@@ -117,6 +117,7 @@ def fit_network(
             "parameters": sum(p.numel() for p in network.parameters()),
         },
         held_out={},
+        titles=not config.fit.frozen and data.overview is not None and data.overview.title,
     )
 
 

@@ -19,6 +19,7 @@ class Made(NamedTuple):
         overview: how overviews enter, or None.
         train_films: the number whose labels it learnt from; None where its parts did.
         notes: for the bundle's provenance.
+        titles: whether a title may stand in the place of an overview.
         held_out: validation film -> ``(G,)`` logits from a fit that did not see it, for films that
             the graph's own fit has seen; empty where training saw no validation film.
 
@@ -31,6 +32,14 @@ class Made(NamedTuple):
     train_films: int | None
     notes: dict[str, Any]
     held_out: dict[str, NDArray[np.float64]]
+    titles: bool = False
+
+    @property
+    def alone(self) -> tuple[Modality, ...]:
+        """How a film may be shown of which less is seen than of others."""
+        if len(self.modalities) < 2:
+            return ()
+        return (*self.modalities, "title") if self.titles else self.modalities
 
     @property
     def modalities(self) -> tuple[Modality, ...]:

@@ -114,7 +114,8 @@ class TransformerConfig(Section):
         learning_rate: at its peak, of the encoder; the head's is that of ``[fit]``.
         frozen_layers: the embeddings and this many layers from the bottom do not learn; -1 and
             the embeddings learn too.
-        title: whether the title is read too, before the overview.
+        title: whether the title is read too, before the overview; and, by a network that reads
+            posters too and whose encoders are not frozen, in the place of a missing overview.
         title_dropout: share of training overviews that stand without it all the same, so that
             overviews alone do as well; none with ``fit.frozen``, which reads each film once.
         lstm: what its hidden states feed, if not the head itself.

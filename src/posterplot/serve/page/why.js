@@ -14,8 +14,10 @@ export function show(answer, why) {
   for (const id of ["before", "after"]) $(id).disabled = false;
   const { poster, overview } = why.share;
   const most = Math.max(Math.abs(poster), Math.abs(overview), 1);
+  const titled = answer.modalities.includes("title"); // it stands in the overview's place
+  $("read-as").textContent = titled ? "title" : "overview";
   for (const [modality, moved] of [["poster", poster], ["overview", overview]]) {
-    const seen = answer.modalities.includes(modality);
+    const seen = answer.modalities.includes(modality) || (titled && modality === "overview");
     $(`pull-${modality}`).style.setProperty("--moved", seen ? moved / most : 0);
     $(`pull-${modality}`).classList.toggle("against", moved < 0);
     $(`moved-${modality}`).textContent = seen ? signed(moved) : "not seen";
@@ -38,9 +40,10 @@ export function clear() {
 /** One sentence for those who do not see the page. */
 export function spoken(why) {
   const most = why.overview ? strongest(why.overview.words, 1) : [];
+  const read = $("read-as").textContent;
   return [
     `${why.genre}, ${percent(why.probability)}, ${why.decided ? "decided" : "not decided"}.`,
-    `Poster ${signed(why.share.poster)}, overview ${signed(why.share.overview)} logits.`,
+    `Poster ${signed(why.share.poster)}, ${read} ${signed(why.share.overview)} logits.`,
     why.poster ? `On the poster: ${why.poster.where}.` : "",
     most.length ? `Words: ${most.join(", ")}.` : "",
   ].join(" ");
