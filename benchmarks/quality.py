@@ -28,6 +28,7 @@ ROWS = {
     "joint": ("joint", None),
     "joint, poster alone": ("joint", "poster"),
     "joint, overview alone": ("joint", "overview"),
+    "joint, poster and title": ("joint", "title"),
 }
 
 
