@@ -41,6 +41,8 @@ def _introduction(manifest: BundleManifest) -> str:
         reads.append(f"{titles} (up to {manifest.overview.max_tokens} tokens)")
     either = ", or from either alone" if len(reads) == 2 else ""
     genres = f"several of {len(manifest.genres)} at once"
+    if "title" in manifest.alone:
+        either += ", or from a poster and a title"
     small = manifest.provenance["config"].get("export", {}).get("int8")
     quantised = " Its weights are quantised to int8." if small else ""
     return f"""# {manifest.name}
