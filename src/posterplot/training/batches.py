@@ -118,8 +118,13 @@ class Films(TorchDataset[_Example]):
 
     @property
     def lengths(self) -> list[int]:
-        """Of each film's overview, in tokens; zeros where none is read."""
-        return [0] * len(self) if self._tokens is None else [len(row) for row in self._tokens]
+        """Of each film's overview, or the title in its place, in tokens; zeros if none is read."""
+        if self._tokens is None:
+            return [0] * len(self)
+        if self._titles is None:
+            return [len(row) for row in self._tokens]
+        pairs = zip(self._tokens, self._titles, strict=True)
+        return [len(row) or len(title) for row, title in pairs]
 
     def __getitem__(self, index: int) -> _Example:
         tokens = None if self._tokens is None else self._tokens[index]
