@@ -64,6 +64,7 @@ kind = "mean"
 [fit]
 epochs = 1
 batch_size = 32
+workers = 1
 accelerator = "cpu"
 """
 
