@@ -19,7 +19,7 @@ from posterplot.evaluation import evaluate, predict_split
 from posterplot.evaluation.evaluation import Evaluation, Figure
 from posterplot.films import SPLITS, Modality, Split
 from posterplot.terminal import progress
-from posterplot.training.card import model_card
+from posterplot.training.card import model_card, seen_alone
 from posterplot.training.finish import films_told
 
 SHIPPED = Path(__file__).parents[1].resolve() / "src/posterplot/shipped"
@@ -57,8 +57,7 @@ def figures(bundle: Bundle, dataset: Dataset) -> dict[str, Any]:
     """Measure a bundle on every split, and on test with less of each film, for its card."""
     measured: dict[str, Evaluation] = {s: _measure(bundle, dataset, s) for s in SPLITS}
     for modality in bundle.manifest.alone:
-        shown = "poster and title" if modality == "title" else f"{modality} alone"
-        measured[f"test, {shown}"] = _measure(bundle, dataset, "test", modality)
+        measured[f"test, {seen_alone(modality)}"] = _measure(bundle, dataset, "test", modality)
     return {name: _told(evaluation) for name, evaluation in measured.items()}
 
 

@@ -4,6 +4,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
 from posterplot.bundle import BundleManifest
+from posterplot.films import Modality
 from posterplot.training.pretrained import OVERVIEW_WHEELS, POSTER_WHEELS
 
 # metric -> what the card calls it
@@ -30,6 +31,11 @@ def model_card(manifest: BundleManifest) -> str:
         *_licences(manifest.provenance),
     )
     return "\n\n".join(sections) + "\n"
+
+
+def seen_alone(modality: Modality) -> str:
+    """Say what is seen of a film that is judged by less than others."""
+    return "poster and title" if modality == "title" else f"{modality} alone"
 
 
 def _introduction(manifest: BundleManifest) -> str:
@@ -109,9 +115,7 @@ def _training(manifest: BundleManifest) -> str:
 def _decisions(manifest: BundleManifest) -> str:
     decisions, chosen = manifest.decisions, manifest.provenance["decisions"]
     columns = {"threshold": decisions.thresholds[decisions.rule]} | {
-        "poster and title" if modality == "title" else f"{modality} alone": alone.thresholds[
-            alone.rule
-        ]
+        seen_alone(modality): alone.thresholds[alone.rule]
         for modality, alone in manifest.alone.items()
     }
     rows = _table(

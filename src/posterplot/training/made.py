@@ -19,9 +19,9 @@ class Made(NamedTuple):
         overview: how overviews enter, or None.
         train_films: the number whose labels it learnt from; None where its parts did.
         notes: for the bundle's provenance.
-        titles: whether a title may stand in the place of an overview.
         held_out: validation film -> ``(G,)`` logits from a fit that did not see it, for films that
             the graph's own fit has seen; empty where training saw no validation film.
+        titles: whether a title may stand in the place of an overview.
 
     """
 

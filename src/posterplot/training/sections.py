@@ -277,7 +277,7 @@ class FitConfig(Section):
             validated and kept; 0 = none.
         patience: epochs without a better validation mAP before stopping.
         workers: processes that read films; 0 = the training process itself, which then waits for
-            posters a sixth of its time: give it 1.
+            posters a seventh of its time: give it 1.
         accelerator, precision: as ``lightning.Trainer`` takes them: ``gpu`` and ``16-mixed``, say.
             A processor without bfloat16 trains in float32 all the same.
 
