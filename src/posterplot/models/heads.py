@@ -1,19 +1,10 @@
-"""From encoded films to one logit a genre: heads for one modality, fusions for two.
-
-Every head takes :class:`Features` and answers with a :class:`GenreOutput`; which of the modalities
-a film lacks is told by the masks alone, in training and in prediction.
-"""
-
-import math
-from typing import cast
+"""Heads for one modality: from an encoder's sequence to one logit a genre."""
 
 import torch
 from torch import Tensor, nn
 
 from posterplot.models.features import Features, GenreOutput
-
-# -1e4 and not -inf: half precision must hold it, and a row of nothing else must not turn to NaN
-_NEVER = -1e4
+from posterplot.models.pooling import Pool, evidence_layer, mean_and_peak, sides_of
 
 
 class PooledHead(nn.Module):
@@ -58,9 +49,9 @@ class MeanHead(nn.Module):
 
     def __init__(self, width: int, genres: int, dropout: float) -> None:
         super().__init__()
-        self.pool = _Pool(width)
+        self.pool = Pool(width)
         self.dropout = nn.Dropout(dropout)
-        self.linear = _evidence(width, genres)
+        self.linear = evidence_layer(width, genres)
         self.bias = nn.Parameter(torch.zeros(genres))
 
     def forward(self, features: Features) -> GenreOutput:
@@ -73,251 +64,6 @@ class MeanHead(nn.Module):
         return GenreOutput(logits)._replace(**{f"{name}_evidence": evidence})
 
 
-class GatedHead(nn.Module):
-    """A gated multimodal unit (Arevalo et al., arXiv 1702.01992) over pooled modalities.
-
-    ::
-
-        h = z · tanh(W_p p) + (1 - z) · tanh(W_o o),   z = sigmoid(W_z [p, o])
-
-    An absent modality has its gate shut: z is 1 without an overview and 0 without a poster.
-
-    Args:
-        poster_width, overview_width: D of patches and of tokens.
-        width: of h.
-        genres: G.
-        dropout: share of values of h dropped in training, in [0, 1).
-
-    """
-
-    def __init__(
-        self, poster_width: int, overview_width: int, width: int, genres: int, dropout: float
-    ) -> None:
-        super().__init__()
-        self.poster_pool = _Pool(poster_width)
-        self.overview_pool = _Pool(overview_width)
-        self.poster = nn.Linear(poster_width, width)
-        self.overview = nn.Linear(overview_width, width)
-        self.gate = nn.Linear(poster_width + overview_width, width)
-        self.dropout = nn.Dropout(dropout)
-        self.linear = _evidence(width, genres)
-        self.bias = nn.Parameter(torch.zeros(genres))
-
-    def forward(self, features: Features) -> GenreOutput:
-        """Weigh poster against overview, value by value, and classify."""
-        patches, patch_mask, words, token_mask = _both(features)
-        has_poster, has_overview = patch_mask[:, :1], token_mask.any(dim=1, keepdim=True)
-        p = self.poster_pool(patches, patch_mask)
-        o = self.overview_pool(words, token_mask)
-        z = torch.sigmoid(self.gate(torch.cat([p, o], dim=-1)))  # (B, W)
-        z = torch.where(has_poster & has_overview, z, has_poster.to(z))
-        h = z * torch.tanh(self.poster(p)) + (1 - z) * torch.tanh(self.overview(o))
-        return GenreOutput(self.linear(self.dropout(h)) + self.bias)
-
-
-class AttentionHead(nn.Module):
-    """One learned query a genre attends over poster patches and overview tokens together.
-
-    A decoder layer without self-attention, as in Query2Label (Liu et al., arXiv 2107.10834) and
-    ML-Decoder (Ridnik et al., arXiv 2111.12933), and one output vector a genre. Beside it each
-    modality, pooled, adds its own evidence in a straight line, so that attention need learn only
-    what the sum of both does not know. Where both are present each is weighed, genre by genre, as
-    witnesses who know part of the same thing are each believed a little less. An absent modality
-    is masked out of the attention and adds nothing.
-
-    Serves a single modality as well.
-
-    Args:
-        poster_width: D of patches; None without posters.
-        overview_width: D of tokens; None without overviews.
-        width: W of queries, keys and values.
-        heads: of attention, which divide W; their mean is the attention that is told.
-        genres: G.
-        dropout: share of values dropped in training, in [0, 1).
-
-    """
-
-    def __init__(
-        self,
-        poster_width: int | None,
-        overview_width: int | None,
-        *,
-        width: int,
-        heads: int,
-        genres: int,
-        dropout: float,
-    ) -> None:
-        super().__init__()
-        self.heads = heads
-        self.sides = nn.ModuleDict(
-            {
-                name: _Side(d, width, genres, dropout)
-                for name, d in (("poster", poster_width), ("overview", overview_width))
-                if d is not None
-            }
-        )
-        # of each side's evidence, where the other side has its say too
-        self.together = nn.ParameterDict(
-            {name: torch.ones(genres) for name in self.sides} if len(self.sides) == 2 else {}
-        )
-        self.queries = nn.Parameter(torch.randn(genres, width) / math.sqrt(width))
-        self.key = nn.Linear(width, width)
-        self.value = nn.Linear(width, width)
-        self.mixed = nn.Linear(width, width)
-        self.norm = nn.LayerNorm(width)
-        self.forwards = nn.Sequential(
-            nn.Linear(width, 2 * width), nn.GELU(), nn.Dropout(dropout), nn.Linear(2 * width, width)
-        )
-        self.last_norm = nn.LayerNorm(width)
-        self.dropout = nn.Dropout(dropout)
-        # small and not zero: the attention learns from the first step, and says little at first
-        self.out = nn.Parameter(torch.randn(genres, width) * 0.01)
-        self.bias = nn.Parameter(torch.zeros(genres))
-
-    def forward(self, features: Features) -> GenreOutput:
-        """Attend and classify."""
-        sequences: list[Tensor] = []
-        masks: list[Tensor] = []
-        evidence = self.bias  # (G,), then (B, G)
-        given = _sides(features)
-        weights = self._weights(given)
-        for name, sequence, mask in given:
-            seen, own = self.sides[name](sequence, mask)
-            sequences.append(seen)
-            masks.append(mask)
-            evidence = evidence + own * weights[name]
-        together = torch.cat(sequences, dim=1)  # (B, S, W)
-        attention, attended = self._attend(together, torch.cat(masks, dim=1))
-        x = self.norm(self.queries + self.dropout(self.mixed(attended)))  # (B, G, W)
-        x = self.last_norm(x + self.dropout(self.forwards(x)))
-        logits = evidence + (x * self.out).sum(dim=-1)
-        parts = torch.split(attention, [s.shape[1] for s in sequences], dim=-1)
-        told = {f"{name}_attention": part for name, part in zip(self.sides, parts, strict=True)}
-        if not self.training:
-            for name, sequence, mask in given:
-                side = cast(_Side, self.sides[name])
-                each = side.evidence(sequence, mask)
-                told[f"{name}_evidence"] = each * weights[name][..., None]
-        return GenreOutput(logits)._replace(**told)
-
-    def _weights(self, given: list[tuple[str, Tensor, Tensor]]) -> dict[str, Tensor]:
-        """Return modality -> ``(B, G)``, or ``(1, 1)``, by which its evidence counts."""
-        if len(given) < 2:
-            return {name: torch.ones(1, 1, device=mask.device) for name, _, mask in given}
-        both = given[0][2].any(dim=1, keepdim=True) & given[1][2].any(dim=1, keepdim=True)
-        return {name: torch.where(both, self.together[name], 1.0) for name, _, _ in given}
-
-    def _attend(self, sequence: Tensor, mask: Tensor) -> tuple[Tensor, Tensor]:
-        """Return ``(B, G, S)`` attention, the mean over heads, and ``(B, G, W)`` of its values.
-
-        Written out, as torch's own multi-head attention takes another road when it exports.
-        """
-        films, length, width = sequence.shape
-        each = width // self.heads
-        keys = self.key(sequence).view(films, length, self.heads, each)
-        values = self.value(sequence).view(films, length, self.heads, each)
-        queries = self.queries.view(-1, self.heads, each)
-        scores = torch.einsum("ghd,bshd->bhgs", queries, keys) / math.sqrt(each)
-        masked = ~mask[:, None, None, :]
-        weights = scores.float().masked_fill(masked, _NEVER).softmax(dim=-1)  # (B, H, G, S)
-        weights = weights.masked_fill(masked, 0.0)  # where all is masked, nothing is attended to
-        attended = torch.einsum("bhgs,bshd->bghd", self.dropout(weights).to(values), values)
-        return weights.mean(dim=1), attended.flatten(2)
-
-
-class _Side(nn.Module):
-    """One modality's way into the attention, and its own evidence beside it."""
-
-    def __init__(self, width: int, into: int, genres: int, dropout: float) -> None:
-        super().__init__()
-        self.project = nn.Linear(width, into)
-        self.norm = nn.LayerNorm(into)
-        self.pool = _Pool(width)
-        self.dropout = nn.Dropout(dropout)
-        self.linear = _evidence(width, genres)
-        # of a present modality: having a poster at all is no evidence, but shifts the other's
-        self.offset = nn.Parameter(torch.zeros(genres))
-
-    def forward(self, sequence: Tensor, mask: Tensor) -> tuple[Tensor, Tensor]:
-        """Return ``(B, S, W)`` to attend over and ``(B, G)`` evidence, 0 where all is masked."""
-        own = self.linear(self.dropout(self.pool(sequence, mask))) + self.offset
-        present = mask.any(dim=1, keepdim=True)
-        # by choice and not by product: what an absent modality's encoder says may be anything
-        return self.norm(self.project(sequence)), torch.where(present, own, 0.0)
-
-    def evidence(self, sequence: Tensor, mask: Tensor) -> Tensor:
-        """Return ``(B, G, S)``: what each position adds to this side's evidence."""
-        return self.pool.evidence(sequence, mask, self.linear)
-
-
-class _Pool(nn.Module):
-    """Mean over the real positions, scaled to a length that is learnt; zeros without one."""
-
-    def __init__(self, width: int) -> None:
-        super().__init__()
-        # the square root of the width: values of size 1, whatever the encoder's own scale is
-        self.scale = nn.Parameter(torch.tensor(math.sqrt(width) / 2))
-
-    def forward(self, sequence: Tensor, mask: Tensor) -> Tensor:
-        """Return ``(B, D)`` of a ``(B, S, D)`` sequence with its ``(B, S)`` mask."""
-        return nn.functional.normalize(_mean(sequence, mask), dim=-1, eps=1e-6) * self.scale
-
-    def evidence(self, sequence: Tensor, mask: Tensor, linear: nn.Linear) -> Tensor:
-        """Return ``(B, G, S)``, the parts of which ``linear(forward(sequence, mask))`` is the sum.
-
-        Positions that are masked add 0. The linear layer has no bias.
-        """
-        length = _mean(sequence, mask).norm(dim=-1).clamp(min=1e-6) * mask.sum(dim=1).clamp(min=1)
-        each: Tensor = linear(sequence.masked_fill(~mask[..., None], 0.0).float())  # (B, S, G)
-        share: Tensor = self.scale / length
-        return (each * share[:, None, None]).transpose(1, 2)
-
-
-def _mean(sequence: Tensor, mask: Tensor) -> Tensor:
-    """Return ``(B, D)`` float32: mean over the real positions, zeros without one."""
-    real = mask[..., None]
-    mean = sequence.masked_fill(~real, 0.0).sum(dim=1) / real.sum(dim=1).clamp(min=1)
-    return mean.float()
-
-
-def mean_and_peak(sequence: Tensor, mask: Tensor) -> Tensor:
-    """Return ``(B, 2D)``: mean and maximum of a ``(B, S, D)`` sequence over its real positions."""
-    real = mask[..., None]
-    mean = (sequence * real).sum(dim=1) / real.sum(dim=1).clamp(min=1)
-    peak = sequence.masked_fill(~real, _NEVER).amax(dim=1)
-    return torch.cat([mean, peak * mask.any(dim=1, keepdim=True)], dim=-1)
-
-
-def _sides(features: Features) -> list[tuple[str, Tensor, Tensor]]:
-    """Return modality, sequence ``(B, S, D)`` and mask ``(B, S)`` of each modality there is."""
-    sides = []
-    if features.patches is not None:
-        present = features.poster_present
-        shape = features.patches.shape[:2]
-        if present is None:
-            mask = torch.ones(shape, dtype=torch.bool, device=features.patches.device)
-        else:
-            mask = present[:, None].expand(shape)
-        sides.append(("poster", features.patches, mask))
-    if features.words is not None and features.token_mask is not None:
-        sides.append(("overview", features.words, features.token_mask))
-    return sides
-
-
-def _both(features: Features) -> tuple[Tensor, Tensor, Tensor, Tensor]:
-    """Return patches, their mask, words, their mask.
-
-    Raises:
-        ValueError: a modality is missing from the model.
-
-    """
-    sides = _sides(features)
-    if len(sides) != 2:
-        raise ValueError("a fusion needs both modalities")
-    (_, patches, patch_mask), (_, words, token_mask) = sides
-    return patches, patch_mask, words, token_mask
-
-
 def _lone(features: Features) -> tuple[str, Tensor, Tensor]:
     """Return modality, sequence and mask of the one modality there is.
 
@@ -325,14 +71,7 @@ def _lone(features: Features) -> tuple[str, Tensor, Tensor]:
         ValueError: there are two.
 
     """
-    sides = _sides(features)
+    sides = sides_of(features)
     if len(sides) != 1:
         raise ValueError("a head of one modality was given two")
     return sides[0]
-
-
-def _evidence(width: int, genres: int) -> nn.Linear:
-    """Return a linear layer that says little at first: what is pretrained is not shaken."""
-    layer = nn.Linear(width, genres, bias=False)
-    nn.init.normal_(layer.weight, std=0.01)
-    return layer

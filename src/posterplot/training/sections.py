@@ -150,7 +150,9 @@ OverviewConfig = Annotated[
 
 
 class HeadConfig(Section):
-    """From the encoders' sequences to genres; see :mod:`posterplot.models.heads`.
+    """From the encoders' sequences to genres: a head of one modality, or a fusion of both.
+
+    See :mod:`posterplot.models.heads` and :mod:`posterplot.models.fusion`.
 
     Attributes:
         kind: ``pooled`` (mean and maximum) or ``mean`` for one modality; ``gated`` for two;
