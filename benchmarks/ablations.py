@@ -40,7 +40,6 @@ ROWS: _Rows = {
     "title before the overview": ("overview.title=true",),
     "Lite2 for posters": LITE2,
     "Lite2 for posters, 272×184": (*LITE2, "poster.height=272", "poster.width=184"),
-    "MiniLM's words feed an LSTM": ("overview.lstm={}",),
 }
 # small posters and few epochs: what a row is worth, not how good a model can be
 SMALL = ("poster.height=128", "poster.width=88", "fit.epochs=3")
