@@ -20,8 +20,8 @@ def _speaking(head):
     return head.eval()
 
 
-def _gated(dropout=0.0):
-    return _speaking(GatedHead(6, 5, 7, GENRES, dropout))
+def _gated():
+    return _speaking(GatedHead(6, 5, 7, GENRES, 0.0))
 
 
 def _attention(poster=6, overview=5, heads=3):
