@@ -1,7 +1,7 @@
 import pytest
 import torch
 
-from posterplot.training.precision import usable_precision
+from posterplot.training.precision import training_device, usable_precision
 from posterplot.training.sections import FitConfig
 
 
@@ -20,8 +20,25 @@ def test_bfloat16_is_used_only_where_the_processor_has_it(monkeypatch, processor
     assert usable_precision(fit) == used
 
 
-def test_a_gpu_computes_as_it_is_told(monkeypatch):
+@pytest.fixture
+def a_gpu(monkeypatch):
+    monkeypatch.setattr(torch.accelerator, "current_accelerator", lambda _: torch.device("cuda"))
+
+
+def test_a_gpu_computes_as_it_is_told(monkeypatch, a_gpu):
     monkeypatch.setattr(torch.backends.cpu, "get_cpu_capability", lambda: "AVX2")
     assert usable_precision(FitConfig(epochs=1, accelerator="gpu", precision="bf16-mixed")) == (
         "bf16-mixed"
     )
+
+
+@pytest.mark.parametrize(
+    ("accelerator", "used"), [("auto", "cuda"), ("gpu", "cuda"), ("cpu", "cpu")]
+)
+def test_a_gpu_trains_unless_the_processor_is_asked_for(a_gpu, accelerator, used):
+    assert training_device(FitConfig(epochs=1, accelerator=accelerator)).type == used
+
+
+def test_without_a_gpu_the_processor_trains(monkeypatch):
+    monkeypatch.setattr(torch.accelerator, "current_accelerator", lambda _: None)
+    assert training_device(FitConfig(epochs=1)).type == "cpu"

@@ -31,7 +31,7 @@ from posterplot.training.export import export_network
 from posterplot.training.history import HistoryLogger
 from posterplot.training.made import Made
 from posterplot.training.module import GenreModule
-from posterplot.training.precision import usable_precision
+from posterplot.training.precision import training_device, usable_precision
 from posterplot.training.quantize import quantize
 from posterplot.training.say import Say
 from posterplot.training.sections import FitConfig
@@ -157,7 +157,10 @@ def _trainer(
     if importlib.util.find_spec("tensorboard"):
         loggers.append(TensorBoardLogger(out, name="tensorboard", version=""))
     # before the checkpoints, which would otherwise keep weights that are not averaged
-    averaging = [EMAWeightAveraging(decay=fit.averaging)] if fit.averaging else []
+    averaging = []
+    if fit.averaging:
+        # said where, or the averages stay on the CPU, where the network is when it is first seen
+        averaging.append(EMAWeightAveraging(training_device(fit), decay=fit.averaging))
     callbacks: list[Callback] = [
         *averaging,
         *checkpoints,

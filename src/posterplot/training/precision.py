@@ -1,8 +1,14 @@
-"""In which precision a machine trains."""
+"""Where a machine trains, and in which precision."""
 
 import torch
 
 from posterplot.training.sections import FitConfig, Precision
+
+
+def training_device(fit: FitConfig) -> torch.device:
+    """Return what a configuration trains on here: the accelerator, if there is one it may use."""
+    found = None if fit.accelerator == "cpu" else torch.accelerator.current_accelerator(True)
+    return found or torch.device("cpu")
 
 
 def usable_precision(fit: FitConfig) -> Precision:
@@ -12,9 +18,7 @@ def usable_precision(fit: FitConfig) -> Precision:
     it is far slower than float32 (on one with AVX2 MiniLM trains on 14 texts a second in float32
     and on one in two seconds in bfloat16).
     """
-    on_cpu = fit.accelerator == "cpu" or (
-        fit.accelerator == "auto" and not torch.accelerator.is_available()
-    )
+    on_cpu = training_device(fit).type == "cpu"
     if fit.precision == "bf16-mixed" and on_cpu and not cpu_has_bfloat16():
         return "32-true"
     return fit.precision
