@@ -49,6 +49,7 @@ lr = 0.1
         ('poster = "cnn"\n' + LSTM, "poster: input should be a valid dictionary"),
         ('overview = ["lstm"]\n' + CNN, "overview: input should be a valid dictionary"),
         (f"{CNN}\n[head]\nkind = 'gated'", "head.kind gated reads both modalities"),
+        (f"{JOINT}\n[augmentation]\nmixing = 0.5", "learn from posters alone"),
         (JOINT.replace('"attention"', '"mean"'), "head.kind mean reads one modality"),
         (JOINT.replace('"attention"', '"pooled"'), "head.kind pooled reads one modality"),
         (JOINT.replace("heads = 2", "heads = 3"), "head: 3 heads do not divide a width of 8"),

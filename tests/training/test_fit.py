@@ -44,7 +44,10 @@ def _assert_same_training(one, other):
     assert (one / "history.csv").read_text() == (other / "history.csv").read_text()
 
 
-@pytest.mark.parametrize("text", [CNN, LSTM, JOINT], ids=["cnn", "lstm", "joint"])
+MIXED = f"{CNN}\n[augmentation]\nmixing = 0.7"
+
+
+@pytest.mark.parametrize("text", [CNN, LSTM, JOINT, MIXED], ids=["cnn", "lstm", "joint", "mixed"])
 def test_a_resumed_training_ends_with_the_very_same_weights(fit, tmp_path, monkeypatch, text):
     whole = fit("whole", text, "fit.epochs=4")
     begin = GenreModule.on_train_epoch_start

@@ -80,6 +80,21 @@ def test_the_loss_draws_to_the_aims_and_the_figures_count_the_labels():
     assert torch.allclose(seen["logits"].compute().view(-1, 2), logits[[0, 2]], atol=1e-5)
 
 
+def test_training_posters_are_mixed_and_those_of_validation_are_not():
+    module = _module()
+    module.mixing = 1.0
+    posters = torch.randint(0, 256, (4, 3, 16, 12), dtype=torch.uint8)
+    targets = torch.tensor([[1.0, 0.0], [0.0, 1.0], [1.0, 0.0], [0.0, 1.0]])
+    batch = Batch(posters, torch.ones(4, dtype=torch.bool), None, None, targets, targets)
+    module.eval()
+    module.training_step(batch, 0)
+    module.validation_step(batch, 0)
+    trained = module.seen_in_train["logits"].compute().view(-1, 2)
+    validated = module.seen_in_validation["logits"].compute().view(-1, 2)
+    assert torch.allclose(validated, module.network(posters).logits, atol=1e-6)
+    assert not torch.allclose(trained, validated, atol=1e-4)
+
+
 def test_encoded_films_go_to_the_head_alone():
     module = _module()
     module.network.poster = None

@@ -48,3 +48,30 @@ def augment(transform: v2.Compose, poster: Tensor, seed: int) -> Tensor:
     with torch.random.fork_rng(devices=[]):
         torch.manual_seed(seed)
         return transform(poster)  # type: ignore[no-any-return]
+
+
+def mix_posters(
+    chance: float, posters: Tensor, targets: Tensor, aims: Tensor
+) -> tuple[Tensor, Tensor, Tensor]:
+    """Mix the posters of a batch with one another by chance, and what is said of them alike.
+
+    By mixup (Zhang et al., arXiv 1710.09412) or by CutMix (Yun et al., arXiv 1905.04899), as often.
+    Draws from torch's global generator.
+
+    Args:
+        chance: that the batch is mixed, in [0, 1].
+        posters: ``(B, 3, H, W)`` uint8.
+        targets: ``(B, G)`` float32 in {0, 1}; NaN where nobody said.
+        aims: ``(B, G)`` float32 in [0, 1].
+
+    Returns:
+        Posters in [0, 255], float32 if they were mixed, targets of what shows most of each, and
+        mixed aims.
+
+    """
+    if torch.rand(()) >= chance:
+        return posters, targets, aims
+    mixing = v2.RandomChoice([v2.MixUp(alpha=0.4), v2.CutMix(alpha=1.0)])
+    mixed, said = mixing(posters.float(), torch.cat([targets, aims], dim=1))
+    targets, aims = said.chunk(2, dim=1)
+    return mixed, targets.round(), aims

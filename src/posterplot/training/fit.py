@@ -76,6 +76,7 @@ def fit_network(
         steps_an_epoch=steps_an_epoch(len(films.train), config.fit.batch_size),
         dataset=dataset.manifest.fingerprint,
         seed=config.seed,
+        mixing=config.augmentation.mixing,
     )
     # both at the end of an epoch, so that a checkpoint is of a whole one
     checkpoint = partial(

@@ -11,6 +11,7 @@ from torchmetrics.functional.classification import binary_average_precision
 
 from posterplot.errors import ConfigError
 from posterplot.models import GenreNetwork
+from posterplot.training.augmentation import mix_posters
 from posterplot.training.batches import Batch, mix
 from posterplot.training.encoded import EncodedBatch
 from posterplot.training.sections import FitConfig
@@ -33,7 +34,8 @@ class GenreModule(lightning.LightningModule):
         genres: G.
         steps_an_epoch: batches.
         dataset: its fingerprint, kept with each checkpoint.
-        seed: of dropout.
+        seed: of dropout and mixing.
+        mixing: chance that the posters of a training batch are mixed.
 
     """
 
@@ -48,6 +50,7 @@ class GenreModule(lightning.LightningModule):
         steps_an_epoch: int,
         dataset: str,
         seed: int,
+        mixing: float = 0.0,
     ) -> None:
         super().__init__()
         self.network = network
@@ -58,6 +61,7 @@ class GenreModule(lightning.LightningModule):
         self.steps_an_epoch = steps_an_epoch
         self.dataset = dataset
         self.seed = seed
+        self.mixing = mixing
         gathered: dict[str, Metric | MetricCollection] = {
             "loss": MeanMetric(),
             "logits": CatMetric(),
@@ -72,6 +76,9 @@ class GenreModule(lightning.LightningModule):
 
     def training_step(self, batch: Batch | EncodedBatch, _: int) -> Tensor:
         """Return the loss of a batch."""
+        if self.mixing and isinstance(batch, Batch) and batch.posters is not None:
+            mixed = mix_posters(self.mixing, batch.posters, batch.targets, batch.aims)
+            batch = batch._replace(**dict(zip(("posters", "targets", "aims"), mixed, strict=True)))
         return self._step(batch, self.seen_in_train)
 
     def validation_step(self, batch: Batch | EncodedBatch, _: int) -> None:

@@ -251,6 +251,8 @@ class AugmentationConfig(Section):
             all the rest.
         colour: relative change of brightness, contrast and saturation; hue stays, it tells genres.
         erasing: chance that a rectangle of 2 to 20 % of the area is blotted out.
+        mixing: chance that the posters of a batch are mixed with one another, and what is to be
+            learnt of them too; for networks that read posters alone.
 
     """
 
@@ -261,6 +263,7 @@ class AugmentationConfig(Section):
     elastic: Annotated[float, Field(ge=0)] = 20.0
     colour: Share = 0.2
     erasing: Annotated[float, Field(ge=0, le=1)] = 0.3
+    mixing: Annotated[float, Field(ge=0, le=1)] = 0.0
 
 
 class FitConfig(Section):
