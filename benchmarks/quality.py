@@ -20,9 +20,10 @@ from posterplot.evaluation import compare, read_evaluation
 
 ROOT = Path(__file__).parents[1].resolve()
 METRICS = ("mAP", "micro_f1", "macro_f1", "ECE")
+_Rows = dict[str, tuple[str, str | None]]
 # row of the table -> run, and what it is shown
-ROWS = {
-    "poster": ("poster-lite0", None),
+ROWS: _Rows = {
+    "poster": ("poster-lite2", None),
     "overview": ("overview-minilm", None),
     "late fusion of the two": ("late", None),
     "joint": ("joint", None),
@@ -30,6 +31,15 @@ ROWS = {
     "joint, overview alone": ("joint", "overview"),
     "joint, poster and title": ("joint", "title"),
 }
+LARGER: _Rows = {
+    "overview, MPNet": ("overview-mpnet", None),
+    "joint over MPNet": ("joint-mpnet", None),
+    "joint over MPNet, poster alone": ("joint-mpnet", "poster"),
+    "joint over MPNet, overview alone": ("joint-mpnet", "overview"),
+}
+# what is better -> than what
+GAINS = {"joint": ("poster", "overview", "late fusion of the two")}
+LARGER_GAINS = {"joint over MPNet": ("poster", "overview, MPNet", "joint")}
 
 
 def main() -> None:
@@ -40,7 +50,10 @@ def main() -> None:
     parser.add_argument("--teacher", type=Path, required=True)
     parser.add_argument("--work", type=Path, required=True)
     parser.add_argument("--seeds", type=int, nargs="+", default=[0, 1, 2])
+    parser.add_argument("--larger", action="store_true", help="the models over MPNet too")
     arguments = parser.parse_args()
+    rows = ROWS | (LARGER if arguments.larger else {})
+    gains = GAINS | (LARGER_GAINS if arguments.larger else {})
     catalogue, extra = arguments.catalogue.resolve(), arguments.extra.resolve()
     teacher = arguments.teacher.resolve()
     (arguments.work / "data").mkdir(parents=True, exist_ok=True)
@@ -54,19 +67,24 @@ def main() -> None:
         make += ["--encoder", str(teacher), "--out", "data/teacher.parquet"]
         subprocess.run(make, check=True)
     for seed in arguments.seeds:
-        poster, overview = f"runs/poster-lite0-{seed}", f"runs/overview-minilm-{seed}"
-        _train("poster-lite0", poster, seed)
+        poster, overview = f"runs/poster-lite2-{seed}", f"runs/overview-minilm-{seed}"
+        _train("poster-lite2", poster, seed)
         _train("overview-minilm", overview, seed)
         _train("late-fusion", f"runs/late-{seed}", seed, f"poster={poster}", f"overview={overview}")
         starts = (f"start.poster={poster}", f"start.overview={overview}")
         _train("joint", f"runs/joint-{seed}", seed, *starts)
-        for run, only in ROWS.values():
+        if arguments.larger:
+            overview, encoder = f"runs/overview-mpnet-{seed}", f"overview.encoder={teacher}"
+            _train("overview-mpnet", overview, seed, encoder)
+            starts = (f"start.poster={poster}", f"start.overview={overview}")
+            _train("joint-mpnet", f"runs/joint-mpnet-{seed}", seed, encoder, *starts)
+        for run, only in rows.values():
             out = _evaluation(run, seed, only)
             if not out.exists():
                 shown = ["--only", only] if only else []
                 data = ["--data", "data/films", "--split", "test", "--out", out]
                 _posterplot("evaluate", f"runs/{run}-{seed}", *data, *shown)
-    for line in (*_table(arguments.seeds), "", *_gains(arguments.seeds)):
+    for line in (*_table(rows, arguments.seeds), "", *_gains(gains, arguments.seeds)):
         print(line)
 
 
@@ -90,12 +108,12 @@ def _evaluation(run: str, seed: int, only: str | None) -> Path:
     return Path("evaluations", f"{run}-{seed}{f'-{only}' if only else ''}.json")
 
 
-def _table(seeds: list[int]) -> Iterator[str]:
+def _table(rows: _Rows, seeds: list[int]) -> Iterator[str]:
     several = len(seeds) > 1
     title = f"mean of {len(seeds)} seeds ± their standard deviation" if several else "one seed"
     yield f"| test, {title} | " + " | ".join(METRICS) + " |"
     yield "|" + "---|" * (len(METRICS) + 1)
-    for row, (run, only) in ROWS.items():
+    for row, (run, only) in rows.items():
         values = np.array(
             [
                 [read_evaluation(_evaluation(run, seed, only))[0].overall[m].value for m in METRICS]
@@ -110,15 +128,18 @@ def _table(seeds: list[int]) -> Iterator[str]:
         yield f"| {row} | " + " | ".join(cells) + " |"
 
 
-def _gains(seeds: list[int]) -> Iterator[str]:
-    yield "| mAP of joint less that of | seed | difference | 95 % interval, paired |"
-    yield "|---|---|---|---|"
-    for row in ("poster", "overview", "late fusion of the two"):
-        for seed in seeds:
-            joint = read_evaluation(_evaluation("joint", seed, None))[1]
-            other = read_evaluation(_evaluation(ROWS[row][0], seed, None))[1]
-            _, m = compare(joint, other)
-            yield f"| {row} | {seed} | {m.value:+.3f} | {m.low:+.3f} to {m.high:+.3f} |"
+def _gains(gains: dict[str, tuple[str, ...]], seeds: list[int]) -> Iterator[str]:
+    yield "| mAP of | less that of | seed | difference | 95 % interval, paired |"
+    yield "|---|---|---|---|---|"
+    every = ROWS | LARGER
+    for better, others in gains.items():
+        for row in others:
+            for seed in seeds:
+                one = read_evaluation(_evaluation(every[better][0], seed, None))[1]
+                other = read_evaluation(_evaluation(every[row][0], seed, None))[1]
+                _, m = compare(one, other)
+                told = f"{m.value:+.3f} | {m.low:+.3f} to {m.high:+.3f}"
+                yield f"| {better} | {row} | {seed} | {told} |"
 
 
 if __name__ == "__main__":
