@@ -30,8 +30,8 @@ check: test wheel  ## what CI runs
 	$(BIN)/lint-imports
 
 model: setup  ## the model in the package: CATALOGUE=, EXTRA=, TEACHER=, WORK=, KIND=, as benchmarks/quality.py says
-	$(BIN)/python benchmarks/quality.py $(CATALOGUE) --extra $(EXTRA) --teacher $(TEACHER) --work $(WORK) --seeds 1
-	$(BIN)/python benchmarks/ship.py $(WORK)/runs/joint-1 --data $(WORK)/data/films --kind "$(KIND)"
+	$(BIN)/python benchmarks/quality.py $(CATALOGUE) --extra $(EXTRA) --teacher $(TEACHER) --work $(WORK) --seeds 0
+	$(BIN)/python benchmarks/ship.py $(WORK)/runs/joint-0 --data $(WORK)/data/films --kind "$(KIND)"
 
 docs: setup  ## docs/cli.md, from --help
 	$(BIN)/python docs/make_cli.py
