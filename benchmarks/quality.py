@@ -21,6 +21,7 @@ from posterplot.evaluation import compare, read_evaluation
 ROOT = Path(__file__).parents[1].resolve()
 METRICS = ("mAP", "micro_f1", "macro_f1", "ECE")
 _Rows = dict[str, tuple[str, str | None]]
+_Gains = dict[str, tuple[str, ...]]
 # row of the table -> run, and what it is shown
 ROWS: _Rows = {
     "poster": ("poster-lite2", None),
@@ -38,8 +39,8 @@ LARGER: _Rows = {
     "joint over MPNet, overview alone": ("joint-mpnet", "overview"),
 }
 # what is better -> than what
-GAINS = {"joint": ("poster", "overview", "late fusion of the two")}
-LARGER_GAINS = {"joint over MPNet": ("poster", "overview, MPNet", "joint")}
+GAINS: _Gains = {"joint": ("poster", "overview", "late fusion of the two")}
+LARGER_GAINS: _Gains = {"joint over MPNet": ("poster", "overview, MPNet", "joint")}
 
 
 def main() -> None:
@@ -128,7 +129,7 @@ def _table(rows: _Rows, seeds: list[int]) -> Iterator[str]:
         yield f"| {row} | " + " | ".join(cells) + " |"
 
 
-def _gains(gains: dict[str, tuple[str, ...]], seeds: list[int]) -> Iterator[str]:
+def _gains(gains: _Gains, seeds: list[int]) -> Iterator[str]:
     yield "| mAP of | less that of | seed | difference | 95 % interval, paired |"
     yield "|---|---|---|---|---|"
     every = ROWS | LARGER
