@@ -57,7 +57,7 @@ class NetworkConfig(Section):
         for name in ("poster", "overview"):
             if getattr(self.start, name) is not None and name not in reads:
                 raise ValueError(f"start.{name} is given, but there is no section [{name}]")
-        if self.augmentation.mixing and (len(reads) == 2 or self.poster is None or self.fit.frozen):
+        if self.augmentation.mixing and (reads != ["poster"] or self.fit.frozen):
             raise ValueError("augmentation.mixing is for networks that learn from posters alone")
         scratch = [n for n in reads if from_scratch_or_not(getattr(self, n)) == "scratch"]
         if self.fit.frozen and scratch:

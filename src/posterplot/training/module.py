@@ -77,8 +77,10 @@ class GenreModule(lightning.LightningModule):
     def training_step(self, batch: Batch | EncodedBatch, _: int) -> Tensor:
         """Return the loss of a batch."""
         if self.mixing and isinstance(batch, Batch) and batch.posters is not None:
-            mixed = mix_posters(self.mixing, batch.posters, batch.targets, batch.aims)
-            batch = batch._replace(**dict(zip(("posters", "targets", "aims"), mixed, strict=True)))
+            posters, targets, aims = mix_posters(
+                self.mixing, batch.posters, batch.targets, batch.aims
+            )
+            batch = batch._replace(posters=posters, targets=targets, aims=aims)
         return self._step(batch, self.seen_in_train)
 
     def validation_step(self, batch: Batch | EncodedBatch, _: int) -> None:
