@@ -6,6 +6,8 @@ from sklearn.metrics import f1_score
 
 from posterplot.training.decisions import fit_decisions, fit_thresholds
 
+GRID = np.linspace(0.02, 0.98, 97)
+
 
 def _films(seed, films=1500, genres=6, scale=1.0, offset=0.0):
     """Logits whose true probabilities are sigmoid(z), distorted by scale and offset."""
@@ -50,7 +52,7 @@ def test_the_global_threshold_is_the_best_on_the_grid():
             targets, decided, average="macro"
         )
 
-    assert score(found[0]) == pytest.approx(max(score(t) for t in np.linspace(0.02, 0.98, 97)))
+    assert score(found[0]) == pytest.approx(max(score(t) for t in GRID))
 
 
 def test_a_genre_without_a_film_takes_the_global_threshold():
@@ -60,14 +62,41 @@ def test_a_genre_without_a_film_takes_the_global_threshold():
     assert thresholds["genre"][2] == thresholds["global"][2]
 
 
-def test_a_genre_is_decided_at_half_of_the_best_f1_it_can_have():
+def test_a_lone_genre_is_decided_at_half_of_the_best_f1_it_can_have():
     # Lipton et al.: the threshold that is best for F1 is half of that F1
-    _, targets, z = _films(6, films=4000)
+    _, targets, z = _films(6, films=4000, genres=1)
     p = 1 / (1 + np.exp(-z))
-    thresholds = fit_thresholds(p, targets)["genre"]
-    for g, threshold in enumerate(thresholds):
-        best = max(f1_score(targets[:, g], p[:, g] >= t) for t in np.linspace(0.02, 0.98, 97))
-        assert threshold == pytest.approx(best / 2, abs=0.03)
+    (threshold,) = fit_thresholds(p, targets)["genre"]
+    best = max(f1_score(targets[:, 0], p[:, 0] >= t) for t in GRID)
+    assert threshold == pytest.approx(best / 2, abs=0.03)
+
+
+def test_thresholds_a_genre_are_the_best_for_micro_and_macro_f1_together():
+    # a rare genre and a common one: every pair of thresholds, by the F1 that is to be expected
+    rng = np.random.default_rng(8)
+    p = 1 / (1 + np.exp(-rng.normal([-3.5, 0], 1.5, (400, 2))))
+    targets = (rng.random(p.shape) < p).astype(float)
+
+    def score(thresholds):
+        decided = p >= np.asarray(thresholds)
+        hits, size = (decided * p).sum(axis=0), decided.sum(axis=0) + p.sum(axis=0)
+        return 2 * hits.sum() / size.sum() + (2 * hits / size).mean()
+
+    found = fit_thresholds(p, targets)
+    best = max((score((a, b)), a, b) for a in GRID for b in GRID)
+    assert score(found["genre"]) == pytest.approx(best[0], abs=1e-12)
+    assert found["genre"][0] < found["genre"][1]
+
+
+def test_thresholds_a_genre_decide_new_films_better_than_one_for_all():
+    rng = np.random.default_rng(9)
+    p = 1 / (1 + np.exp(-rng.normal([-3.5, -2, 0], 1.5, (6000, 3))))
+    seen, unseen = ((rng.random(p.shape) < p).astype(float) for _ in range(2))
+    mean = {
+        rule: sum(f1_score(unseen, p >= values, average=a) for a in ("micro", "macro")) / 2
+        for rule, values in fit_thresholds(p, seen).items()
+    }
+    assert mean["genre"] > mean["global"] + 0.003 > mean["half"]
 
 
 def test_the_rule_is_chosen_over_several_ways_to_part_the_films():
