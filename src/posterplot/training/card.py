@@ -130,8 +130,8 @@ def _decisions(manifest: BundleManifest) -> str:
     return f"""## How it decides
 
 Probabilities are calibrated by: {decisions.calibration}. A genre is decided when its probability
-reaches its threshold. Rule: {decisions.rule}, chosen on {chosen["films"]}
-validation films by cross-fitting (mean of micro- and macro-F1: {told}).
+reaches its threshold. Rule: {decisions.rule}. Cross-fitted on {chosen["films"]} validation films,
+the mean of micro- and macro-F1 by each rule is: {told}.
 
 {rows}"""
 

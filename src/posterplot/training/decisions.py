@@ -1,10 +1,10 @@
-"""Calibration and thresholds, fitted on validation, chosen by cross-fitting.
+"""Calibration and thresholds, fitted on validation.
 
-With a few hundred validation films a threshold of its own for every genre fits noise. So whatever
-is chosen here is chosen by what it does on films that it was not fitted on.
+A few hundred validation films hold a handful of a rare genre, and what these few say is mostly
+noise. So calibration is chosen by what it does on films it was not fitted on, and thresholds follow
+from the calibrated probabilities alone.
 """
 
-from collections.abc import Mapping, Sequence
 from typing import Any, Literal, get_args
 
 import numpy as np
@@ -19,8 +19,6 @@ Calibration = Literal["none", "temperature", "platt"]
 _Parts = list[tuple[NDArray[np.intp], NDArray[np.intp]]]  # films to fit on, films held out
 
 FOLDS = 5
-# how often films are parted to choose the rule: its figure swings by as much as rules differ
-_REPEATS = 8
 # a bound, so that rounding cannot keep thresholds going to and fro; three to six are enough
 _SWEEPS = 50
 _GRID = np.linspace(0.02, 0.98, 97)
@@ -30,12 +28,10 @@ _PLATT_STRENGTH = 2.0
 def fit_decisions(
     logits: NDArray[np.floating[Any]], targets: NDArray[np.floating[Any]], seed: int = 0
 ) -> tuple[Decisions, dict[str, Any]]:
-    """Choose and fit calibration and thresholds.
+    """Choose and fit calibration, and fit thresholds.
 
-    Calibration is chosen by cross-fitted log-loss, the rule of thresholds by the mean of
-    cross-fitted micro- and macro-F1, over several ways to part the films: a threshold a genre,
-    unless another rule leads by more than its lead varies from one way to the next. Both are then
-    fitted on all films given.
+    Calibration is chosen by cross-fitted log-loss and fitted on all films given. A threshold a
+    genre decides; what the other rules would do, cross-fitted, is among the figures.
 
     Args:
         logits: ``(N, G)`` of validation films.
@@ -43,7 +39,7 @@ def fit_decisions(
         seed: of the folds.
 
     Returns:
-        The decisions, and the cross-fitted figures behind the choices.
+        The decisions, and cross-fitted figures: of each calibration, and of each rule.
 
     """
     z, t = logits.astype(np.float64), targets.astype(np.float64)
@@ -54,8 +50,6 @@ def fit_decisions(
     chosen = min(losses, key=lambda kind: losses[kind])
     # out-of-fold probabilities, so that thresholds are fitted on what a new film would show
     p = _sigmoid(_cross_fit(z, t, parts, chosen))
-    repeats = [folds(len(z), seed + n) for n in range(_REPEATS)]
-    scored = [_scores(p, t, parted) for parted in repeats]
     scale, offset = _fit_calibration(z, t, chosen)
     thresholds = fit_thresholds(p, t)
     decisions = Decisions(
@@ -63,25 +57,16 @@ def fit_decisions(
         scale=tuple(scale.tolist()),
         offset=tuple(offset.tolist()),
         thresholds={rule: tuple(values.tolist()) for rule, values in thresholds.items()},
-        rule=_choose_rule(scored),
+        rule="genre",
     )
     return decisions, {
         "films": len(z),
         "folds": len(parts),
-        "repeats": len(repeats),
         "log_loss": {kind: round(value, 5) for kind, value in losses.items()},
         "mean_of_micro_and_macro_f1": {
-            rule: round(float(np.mean([one[rule] for one in scored])), 4) for rule in get_args(Rule)
+            rule: round(value, 4) for rule, value in _scores(p, t, parts).items()
         },
     }
-
-
-def _choose_rule(scored: Sequence[Mapping[Rule, float]]) -> Rule:
-    leads: dict[Rule, Floats] = {
-        rule: np.array([one[rule] - one["genre"] for one in scored]) for rule in get_args(Rule)
-    }
-    sure = {rule: lead.mean() for rule, lead in leads.items() if lead.mean() > lead.std()}
-    return max(sure, key=lambda rule: sure[rule], default="genre")
 
 
 def fit_thresholds(probabilities: Floats, targets: Floats) -> dict[Rule, Floats]:

@@ -61,13 +61,11 @@ def finish(config: Config, dataset: Dataset, path: Path, made: Made, say: Say) -
     targets = dataset.vocabulary.encode([film.genres for film in films])
     decisions, figures = fit_decisions(logits, targets, config.seed)
     say(
-        f"calibration: {decisions.calibration}; thresholds: {decisions.rule} "
-        f"(chosen on {len(films)} validation films by cross-fitting)"
+        f"calibration: {decisions.calibration} (chosen on {len(films)} validation films by "
+        f"cross-fitting); thresholds: {decisions.rule}"
     )
     decisions_alone = {
         m: fit_decisions(z, dataset.vocabulary.encode([f.genres for f in shown]), config.seed)[0]
-        # one rule for all: a film without a poster is no reason to decide by another
-        .model_copy(update={"rule": decisions.rule})
         for m, (shown, z) in seen_alone.items()
     }
     provenance = {
