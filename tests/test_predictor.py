@@ -143,10 +143,11 @@ def test_any_overview_is_answered_or_listed(fused, overview):
 
 
 def test_genres_are_decided_by_the_bundles_thresholds_most_probable_first(fused, dataset):
-    decisions = fused.bundle.manifest.decisions
-    names = fused.bundle.manifest.genres
-    thresholds = dict(zip(names, decisions.thresholds[decisions.rule], strict=True))
+    manifest = fused.bundle.manifest
     for answer in fused.predict(dataset.films("train")):
+        decisions = manifest.decisions_for(answer.modalities)
+        rule = decisions.thresholds[decisions.rule]
+        thresholds = dict(zip(manifest.genres, rule, strict=True))
         decided = {g for g, p in answer.probabilities.items() if p >= thresholds[g]}
         assert set(answer.genres) == decided
         shown = [answer.probabilities[g] for g in answer.genres]
