@@ -19,7 +19,7 @@ Calibration = Literal["none", "temperature", "platt"]
 _Parts = list[tuple[NDArray[np.intp], NDArray[np.intp]]]  # films to fit on, films held out
 
 FOLDS = 5
-# a bound, so that rounding cannot keep thresholds going to and fro; three to six are enough
+# a bound, so that rounding cannot keep thresholds going to and fro
 _SWEEPS = 50
 _GRID = np.linspace(0.02, 0.98, 97)
 _PLATT_STRENGTH = 2.0
