@@ -5,9 +5,10 @@ Run from the repository's root::
     python benchmarks/ablations.py DATASET --work FOLDER --teacher teacher.parquet --mpnet FOLDER
 
 Every row of the first table changes one thing of configs/joint-frozen.toml: films are encoded once
-for each encoder. Every row of the second changes one thing of the augmentation of
-configs/poster-lite2.toml, with Lite0, on small posters and for a few epochs, as its encoder learns.
-What is finished in FOLDER is not done again.
+for each encoder. Every row of the second changes what gathers words in
+configs/overview-minilm.toml, whose encoder learns, from the dataset's own films. Every row of the
+third changes one thing of the augmentation of configs/poster-lite2.toml, with Lite0, on small
+posters and for a few epochs, as its encoder learns. What is finished in FOLDER is not done again.
 """
 
 import argparse
@@ -45,6 +46,11 @@ ROWS: _Rows = {
     "Lite2 for posters": LITE2,
     "Lite2 for posters, 272×184": (*LITE2, "poster.height=272", "poster.width=184"),
 }
+GATHERED: _Rows = {
+    "mean of the words, as it is": (),
+    "a bidirectional LSTM, then the mean": ("overview.lstm.hidden=192",),
+    "a query a genre": ("head.kind=attention",),
+}
 # small posters and few epochs: what a row is worth, not how good a model can be
 SMALL = (
     *LITE0,
@@ -74,26 +80,32 @@ def main() -> None:
     parser.add_argument("--seeds", type=int, default=3)
     arguments = parser.parse_args()
     data, work, seeds = arguments.dataset, arguments.work, range(arguments.seeds)
-    rows, augmented = rows_of(arguments.teacher.resolve(), arguments.mpnet.resolve())
-    for row, settings in rows.items():
-        for seed in seeds:
-            measure("joint-frozen", data, work / folder_of(row), seed, settings, ALONE)
-    for row, settings in augmented.items():
-        for seed in seeds:
-            measure("poster-lite2", data, work / folder_of(row), seed, settings)
-    for line in (*_table(work, rows, seeds, ALONE), "", *_table(work, augmented, seeds)):
-        print(line)
+    tables = tables_of(arguments.teacher.resolve(), arguments.mpnet.resolve())
+    for config, rows, alone in tables:
+        for row, settings in rows.items():
+            for seed in seeds:
+                measure(config, data, work / folder_of(row), seed, settings, alone)
+    for _, rows, alone in tables:
+        print(*_table(work, rows, seeds, alone), "", sep="\n")
 
 
-def rows_of(teacher: Path, mpnet: Path) -> tuple[_Rows, _Rows]:
-    """Return the rows of both tables, and the settings that make them."""
+def tables_of(teacher: Path, mpnet: Path) -> list[tuple[str, _Rows, tuple[str, ...]]]:
+    """Return of each table what it changes, its rows with their settings, and who stands alone."""
     told = f"distillation.predictions=['{teacher}']"
-    rows = {
+    frozen = {
         **ROWS,
         "MPNet for overviews": (f"overview.encoder={mpnet}",),
         "with a teacher": (told, "distillation.weight=0.6"),
     }
-    return rows, {row: (*SMALL, told, *settings) for row, settings in AUGMENTATION.items()}
+    gathered = {
+        row: (told, "distillation.extra=[]", *settings) for row, settings in GATHERED.items()
+    }
+    augmented = {row: (*SMALL, told, *settings) for row, settings in AUGMENTATION.items()}
+    return [
+        ("joint-frozen", frozen, ALONE),
+        ("overview-minilm", gathered, ()),
+        ("poster-lite2", augmented, ()),
+    ]
 
 
 def measure(
