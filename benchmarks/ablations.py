@@ -49,7 +49,6 @@ ROWS: _Rows = {
 GATHERED: _Rows = {
     "mean of the words, as it is": (),
     "a bidirectional LSTM, then the mean": ("overview.lstm.hidden=192",),
-    "a query a genre": ("head.kind=attention",),
 }
 # small posters and few epochs: what a row is worth, not how good a model can be
 SMALL = (
