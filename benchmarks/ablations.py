@@ -41,7 +41,7 @@ ROWS: _Rows = {
     "loss: focal": ("loss.kind=focal",),
     "loss: asymmetric": ("loss.kind=asymmetric",),
     "no modality dropout": ("modality_dropout.poster=0.0", "modality_dropout.overview=0.0"),
-    "no averaging of weights": ("fit.averaging=0.0",),
+    "no ema_decay of weights": ("fit.ema_decay=0.0",),
     "title before the overview": ("overview.title=true",),
     "Lite2 for posters": LITE2,
     "Lite2 for posters, 272×184": (*LITE2, "poster.height=272", "poster.width=184"),
@@ -55,7 +55,7 @@ SMALL = (
     *LITE0,
     "poster.height=128",
     "poster.width=88",
-    "augmentation.mixing=0.0",
+    "augmentation.mixup=0.0",
     "fit.epochs=3",
 )
 _PARTS = ("crop", "flip", "rotation", "colour", "erasing")
@@ -65,7 +65,7 @@ AUGMENTATION: _Rows = {
     "none of them": tuple(f"augmentation.{part}=0.0" for part in _PARTS),
     "perspective too": ("augmentation.perspective=0.15",),
     "elastic distortion too": ("augmentation.elastic=20.0",),
-    "mixing too": ("augmentation.mixing=0.6",),
+    "mixup too": ("augmentation.mixup=0.6",),
 }
 
 

@@ -16,12 +16,12 @@ from time import perf_counter
 
 import numpy as np
 
-from posterplot.bundle import load_bundle
 from posterplot.dataset.reading import open_dataset
 from posterplot.explain.explain import explain
-from posterplot.explain.share import empty_logits
+from posterplot.explain.shapley import empty_logits
 from posterplot.films import Film
-from posterplot.predictor import Predictor
+from posterplot.inference.bundle import load_bundle
+from posterplot.inference.predictor import Predictor
 
 
 def main() -> None:

@@ -20,12 +20,7 @@ import torch
 from numpy.typing import NDArray
 from rich.progress import track
 
-from posterplot.bundle import Bundle, load_bundle
-from posterplot.dataset.reading import Dataset, open_dataset
-from posterplot.dataset.text import overview_text
-from posterplot.dataset.tokens import tokenize
-from posterplot.evaluation.intervals import Interval
-from posterplot.explain.faithfulness import (
+from deletion_insertion import (
     Areas,
     areas,
     cell_scores,
@@ -38,17 +33,22 @@ from posterplot.explain.faithfulness import (
     token_rarity,
     word_scores,
 )
-from posterplot.explain.gradients import network_scorers
-from posterplot.explain.occlusion import occlusion_scorer
-from posterplot.explain.sanity import randomisations, randomised, rank_correlation
-from posterplot.explain.scores import Scorer, Scores
-from posterplot.explain.told import TOLD, told, told_scorer
-from posterplot.explain.words import Span, word_spans
+from parameter_randomisation import randomisations, randomised, rank_correlation
+from posterplot.dataset.reading import Dataset, open_dataset
+from posterplot.dataset.text import overview_text
+from posterplot.dataset.tokens import tokenize
+from posterplot.evaluation.intervals import Interval
+from posterplot.explain.methods.gradients import network_scorers
+from posterplot.explain.methods.graph_scores import TOLD, told, told_scorer
+from posterplot.explain.methods.occlusion import occlusion_scorer
+from posterplot.explain.methods.scores import Scorer, Scores
+from posterplot.explain.word_scores import Span, word_spans
 from posterplot.files import new_folder
 from posterplot.films import MODALITIES, Film, Modality
-from posterplot.models import GenreNetwork
-from posterplot.predictor import FilmInputs, Predictor
-from posterplot.training.restore import feed, restore_network
+from posterplot.inference.bundle import Bundle, load_bundle
+from posterplot.inference.predictor import FilmInputs, Predictor
+from posterplot.networks import GenreNetwork
+from posterplot.training.build.restore import feed, restore_network
 
 DRAWS = 1  # of random orders a film
 SANITY_FILMS = 6

@@ -18,7 +18,7 @@ import tempfile
 import time
 from pathlib import Path
 
-from posterplot.bundle import load_bundle
+from posterplot.inference.bundle import load_bundle
 
 PREDICT = [sys.executable, "-c", "from posterplot.cli import main; main()", "predict"]
 

@@ -21,7 +21,7 @@ from pathlib import Path
 from PIL import Image
 
 from posterplot.catalogue import read_catalogue
-from posterplot.dataset.posters import shrink
+from posterplot.dataset.poster_images import shrink
 from posterplot.dataset.prepare import prepare
 from posterplot.films import Film
 

@@ -94,7 +94,7 @@ def _train_fusions(
 ) -> None:
     parts = f"poster={poster}", f"overview={overview}"
     _train("late-fusion", f"runs/{late}-{seed}", seed, *parts)
-    starts = [f"start.{part}" for part in parts]
+    starts = [f"init_from.{part}" for part in parts]
     _train(joint, f"runs/{joint}-{seed}", seed, *settings, *starts)
 
 

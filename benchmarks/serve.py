@@ -25,10 +25,10 @@ from pathlib import Path
 
 import numpy as np
 
-from posterplot.bundle import load_bundle
 from posterplot.dataset.reading import open_dataset
 from posterplot.films import Film
-from posterplot.predictor import Predictor
+from posterplot.inference.bundle import load_bundle
+from posterplot.inference.predictor import Predictor
 from posterplot.serve.batching import Batcher
 
 BOUNDARY = "films"

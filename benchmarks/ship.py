@@ -13,14 +13,14 @@ import sys
 from pathlib import Path
 from typing import Any
 
-from posterplot.bundle import Bundle, load_bundle, write_bundle
+from posterplot.cli.console import progress
 from posterplot.dataset.reading import Dataset, open_dataset
 from posterplot.evaluation import evaluate, predict_split
 from posterplot.evaluation.evaluation import Evaluation, Figure
 from posterplot.films import SPLITS, Modality, Split
-from posterplot.terminal import progress
-from posterplot.training.card import model_card, seen_alone
-from posterplot.training.finish import films_told
+from posterplot.inference.bundle import Bundle, load_bundle, write_bundle
+from posterplot.training.package.model_card import model_card, seen_alone
+from posterplot.training.package.package import films_told
 
 SHIPPED = Path(__file__).parents[1].resolve() / "src/posterplot/shipped"
 LARGEST = 40_000_000  # bytes
@@ -56,7 +56,7 @@ def main() -> None:
 def figures(bundle: Bundle, dataset: Dataset) -> dict[str, Any]:
     """Measure a bundle on every split, and on test with less of each film, for its card."""
     measured: dict[str, Evaluation] = {s: _measure(bundle, dataset, s) for s in SPLITS}
-    for modality in bundle.manifest.alone:
+    for modality in bundle.manifest.decisions_by_modality:
         measured[f"test, {seen_alone(modality)}"] = _measure(bundle, dataset, "test", modality)
     return {name: _told(evaluation) for name, evaluation in measured.items()}
 

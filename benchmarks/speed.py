@@ -34,13 +34,13 @@ from tokenizers import Tokenizer
 from torch.utils.data import DataLoader
 from torchvision.transforms import v2
 
-from posterplot.bundle import BundleManifest, load_bundle
 from posterplot.catalogue import read_catalogue
 from posterplot.dataset.text import overview_text
 from posterplot.evaluation import measure
 from posterplot.films import Film
-from posterplot.predictor import FilmInputs, Predictor
-from posterplot.training.restore import restore_network
+from posterplot.inference.bundle import BundleManifest, load_bundle
+from posterplot.inference.predictor import FilmInputs, Predictor
+from posterplot.training.build.restore import restore_network
 
 PREDICT = [sys.executable, "-c", "from posterplot.cli import main; main()", "predict"]
 # a process begins with the peak of the one that starts it, so a small one must

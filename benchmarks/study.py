@@ -16,15 +16,16 @@ from pathlib import Path
 
 import numpy as np
 
-from posterplot.bundle import Bundle, load_bundle
+from curves import draw_curves
 from posterplot.dataset.reading import Dataset, open_dataset
 from posterplot.evaluation import compare, measure, read_evaluation
 from posterplot.evaluation.metrics import Floats
 from posterplot.films import Split
-from posterplot.predictor import Predictor
-from posterplot.training.decisions import fit_thresholds
-from posterplot.training.finish import films_with
-from posterplot.training.history import read_history
+from posterplot.inference.bundle import Bundle, load_bundle
+from posterplot.inference.predictor import Predictor
+from posterplot.training.loop.history_logger import read_history
+from posterplot.training.package.decisions import fit_thresholds
+from posterplot.training.package.package import films_with
 
 MODELS = ("poster-cnn", "overview-lstm", "overview-tfidf", "late-fusion")
 CONFIGS = Path(__file__).parents[1].resolve() / "configs"
@@ -54,7 +55,7 @@ def main() -> None:
             _posterplot("evaluate", run, "--data", "dataset", "--split", "test", "--out", out)
     if figure:
         figure.unlink(missing_ok=True)
-        _posterplot("plot", *(Path("runs") / name for name in MODELS[:2]), "--out", figure)
+        draw_curves([Path("runs") / name for name in MODELS[:2]], figure)
     dataset = open_dataset(Path("dataset"))
     for line in (*_overall(), "", *_raw(dataset), "", *_study(), "", *_gains(), "", *_genres()):
         print(line)

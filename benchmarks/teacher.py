@@ -32,9 +32,9 @@ from posterplot.dataset.reading import open_dataset
 from posterplot.dataset.text import overview_text
 from posterplot.dataset.tokens import pad, tokenize
 from posterplot.films import Film
-from posterplot.models import TransformerEncoder
-from posterplot.training.precision import cpu_has_bfloat16
-from posterplot.training.pretrained import load_overview_model
+from posterplot.networks import TransformerEncoder
+from posterplot.training.build.pretrained import load_overview_model
+from posterplot.training.loop.precision import cpu_has_bfloat16
 
 FOLDS, SEEDS = 4, 2
 EPOCHS, BATCH, HIDDEN, RATE = 20, 64, 512, 1e-3

@@ -11,7 +11,7 @@ PAGE = Path(__file__).parent / "cli.md"
 INTRODUCTION = """\
 # The command line
 
-*Made from `--help` by `make docs`; a test holds the two together.*
+*TrainedModel from `--help` by `make docs`; a test holds the two together.*
 
 Exit codes: 0 done; 1 done, but some films could not be used, or not in full (each is named on
 stderr or in `rejected.jsonl`, and in the output); 2 the call or its input is wrong: one line says

@@ -129,7 +129,7 @@ overview = 0.3
 [fit]
 epochs = 2
 batch_size = 8
-averaging = 0.9
+ema_decay = 0.9
 accelerator = "cpu"
 """
 
@@ -205,7 +205,7 @@ def bert(tmp_path_factory) -> Path:
 @pytest.fixture(scope="session")
 def runs(dataset, tmp_path_factory) -> Path:
     """A folder of finished runs: tiny-cnn, tiny-lstm, tiny-tfidf, tiny-fusion."""
-    from posterplot.training.config import load_config
+    from posterplot.training.config.run_config import load_config
     from posterplot.training.train import train
 
     folder = tmp_path_factory.mktemp("runs")
@@ -220,7 +220,7 @@ def runs(dataset, tmp_path_factory) -> Path:
 @pytest.fixture(scope="session")
 def joint_run(dataset, tmp_path_factory):
     """A run of a tiny joint model, whose graph tells attention and evidence."""
-    from posterplot.training.config import load_config
+    from posterplot.training.config.run_config import load_config
     from posterplot.training.train import train
 
     folder = tmp_path_factory.mktemp("joint")
@@ -232,7 +232,7 @@ def joint_run(dataset, tmp_path_factory):
 @pytest.fixture(scope="session")
 def frozen_run(dataset, bert, tmp_path_factory):
     """A run over pretrained encoders that did not learn; it reads titles too."""
-    from posterplot.training.config import load_config
+    from posterplot.training.config.run_config import load_config
     from posterplot.training.train import train
 
     folder = tmp_path_factory.mktemp("frozen")

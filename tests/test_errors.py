@@ -6,7 +6,7 @@ from posterplot import errors
 
 
 def test_an_error_is_one_line():
-    error = errors.DatasetError("is\nbroken", where="a/b", mend="prepare it again")
+    error = errors.DatasetError("is\nbroken", where="a/b", hint="prepare it again")
     assert str(error) == "a/b: is broken; prepare it again"
 
 

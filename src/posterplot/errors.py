@@ -2,7 +2,7 @@
 
 ::
 
-    PosterplotError          one line: where, what, how to mend it; the command exits with 2
+    PosterplotError          one line: where, what, how to fix it; the command exits with 2
     ├── CatalogueError       the catalogue given cannot be read as a whole
     ├── DatasetError         the prepared dataset is missing, damaged or unfit for the job
     ├── ConfigError          the training configuration is wrong; names every fault at once
@@ -18,25 +18,25 @@ from pathlib import Path
 
 
 class PosterplotError(Exception):
-    """A fault that the user can mend.
+    """A fault that the user can fix.
 
     Args:
         what: what is wrong, without a full stop.
         where: the file, row, key or option in which it is wrong; empty if ``what`` says it.
-        mend: what to do about it, as an imperative; empty only where nothing can be done.
+        hint: what to do about it, as an imperative; empty only where nothing can be done.
 
     """
 
-    def __init__(self, what: str, *, where: str | Path = "", mend: str = "") -> None:
+    def __init__(self, what: str, *, where: str | Path = "", hint: str = "") -> None:
         self.what = what
         self.where = str(where)
-        self.mend = mend
+        self.hint = hint
         super().__init__(what)
 
     def __str__(self) -> str:
-        """Return the error as one line: ``where: what; mend``."""
+        """Return the error as one line: ``where: what; hint``."""
         line = f"{self.where}: {self.what}" if self.where else self.what
-        line = f"{line}; {self.mend}" if self.mend else line
+        line = f"{line}; {self.hint}" if self.hint else line
         return " ".join(line.split())
 
 

@@ -34,17 +34,17 @@ def new_folder(path: Path, *, replace: bool = False) -> Iterator[Path]:
     with writing(path):
         place = path.resolve() if path.exists() else path.absolute()
         if place.exists() and not place.is_dir():
-            raise OutputError("is a file", where=path, mend="choose another output folder")
+            raise OutputError("is a file", where=path, hint="choose another output folder")
         fill = place.exists() and not any(place.iterdir())
         if place.exists() and not fill and not replace:
             raise OutputError(
-                "exists already", where=path, mend="remove it, or choose another output"
+                "exists already", where=path, hint="remove it, or choose another output"
             )
         above = place if fill else place.parent
         while not above.exists():
             above = above.parent
         if not above.is_dir():
-            raise OutputError("is a file", where=above, mend="choose an output below a folder")
+            raise OutputError("is a file", where=above, hint="choose an output below a folder")
         with tempfile.TemporaryDirectory(prefix=f".{place.name}-", dir=above) as temporary:
             building = Path(temporary) / (place.name or "root")  # the temporary folder is private
             building.mkdir()
@@ -117,7 +117,7 @@ def growing_file(path: Path) -> Iterator[Callable[[bytes], None]]:
             raise OutputError(
                 f"cannot be written ({error.strerror or error}), but all before is kept there",
                 where=path,
-                mend="make room on the disk and go on with --resume",
+                hint="make room on the disk and go on with --resume",
             ) from error
 
     try:
@@ -137,9 +137,9 @@ def check_new_file(path: Path) -> None:
     """
     with writing(path):
         if path.is_dir():
-            raise OutputError("is a folder", where=path, mend="name a file")
+            raise OutputError("is a folder", where=path, hint="name a file")
         if path.exists():
-            raise OutputError("exists already", where=path, mend="remove it, or name another")
+            raise OutputError("exists already", where=path, hint="remove it, or name another")
 
 
 @contextmanager
@@ -155,5 +155,5 @@ def writing(path: Path) -> Iterator[None]:
         raise OutputError(
             f"cannot be written ({error.strerror or error})",
             where=path,
-            mend="check the permissions and the space on the disk",
+            hint="check the permissions and the space on the disk",
         ) from error

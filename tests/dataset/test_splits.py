@@ -5,7 +5,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from posterplot.dataset.splits import honour, stratify
+from posterplot.dataset.splits import keep_given_splits, stratify
 from posterplot.errors import CatalogueError
 from posterplot.films import SPLITS
 
@@ -46,11 +46,11 @@ def test_groups_stay_whole_and_no_split_is_empty(films, seed):
 
 def test_given_splits_are_honoured():
     asked = ["test", None, "validation", "train"]
-    assert honour(asked, np.arange(4)) == ["test", "train", "validation", "train"]
+    assert keep_given_splits(asked, np.arange(4)) == ["test", "train", "validation", "train"]
 
 
 def test_the_film_in_evaluation_stays():
     asked = ["train", "validation", "test", None, "test", "validation"]
     groups = np.array([0, 0, 0, 0, 0, 1])
-    assert honour(asked, groups) == [2, 2, "test", 2, "test", "validation"]
-    assert honour([None, "validation"], np.array([0, 0])) == [1, "validation"]
+    assert keep_given_splits(asked, groups) == [2, 2, "test", 2, "test", "validation"]
+    assert keep_given_splits([None, "validation"], np.array([0, 0])) == [1, "validation"]

@@ -1,9 +1,9 @@
 from random import Random
 
 from posterplot.demo.art.brief import EMBLEMS, LANDMARKS, PEOPLE, Brief
+from posterplot.demo.art.film_poster import COMPOSITIONS
 from posterplot.demo.art.lettering import LETTERINGS
 from posterplot.demo.art.palettes import MOODS
-from posterplot.demo.art.posters import COMPOSITIONS
 from posterplot.demo.direction import LOOKS, direct
 
 

@@ -1,6 +1,6 @@
 from random import Random
 
-from posterplot.demo.genres import sample_genres
+from posterplot.demo.genre_tables import sample_genres
 from posterplot.demo.titles import write_title, write_words
 
 

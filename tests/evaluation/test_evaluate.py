@@ -3,7 +3,6 @@ import json
 import numpy as np
 import pytest
 
-from posterplot.bundle import load_bundle
 from posterplot.errors import DatasetError, UsageError
 from posterplot.evaluation import (
     Answers,
@@ -13,6 +12,7 @@ from posterplot.evaluation import (
     read_evaluation,
     write_evaluation,
 )
+from posterplot.inference.bundle import load_bundle
 
 
 def _evaluated(runs, dataset, name, split="test"):

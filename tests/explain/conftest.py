@@ -1,7 +1,7 @@
 import pytest
 
-from posterplot.bundle import load_bundle
-from posterplot.predictor import Predictor
+from posterplot.inference.bundle import load_bundle
+from posterplot.inference.predictor import Predictor
 
 
 @pytest.fixture(scope="session")

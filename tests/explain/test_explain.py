@@ -5,9 +5,9 @@ import pytest
 
 from posterplot.errors import FilmError, UsageError
 from posterplot.explain.explain import explain, genre_positions
-from posterplot.explain.scores import Scores
+from posterplot.explain.methods.scores import Scores
 from posterplot.films import Film
-from posterplot.predictor import Predictor
+from posterplot.inference.predictor import Predictor
 from tests.conftest import GENRES, poster_bytes
 
 POSTER = poster_bytes(("Action",), 3)
@@ -59,8 +59,8 @@ def test_a_film_with_one_modality(joint, left):
 
 
 def test_a_title_in_the_place_of_an_overview(joint):
-    alone = joint.bundle.manifest.alone | {"title": joint.bundle.manifest.decisions}
-    manifest = joint.bundle.manifest.model_copy(update={"alone": alone})
+    alone = joint.bundle.manifest.decisions_by_modality | {"title": joint.bundle.manifest.decisions}
+    manifest = joint.bundle.manifest.model_copy(update={"decisions_by_modality": alone})
     titled = Predictor(replace(joint.bundle, manifest=manifest))
     film = Film("a", title="Gun &amp; Kiss", poster=POSTER)
     told = explain(titled, film, genres=["Drama"])

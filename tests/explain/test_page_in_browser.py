@@ -3,7 +3,7 @@ import pytest
 from PIL import Image
 
 from posterplot.explain.explanation import Explanation, FilmExplanation, ModalityShare, Word
-from posterplot.explain.page import Listed, film_page, index_page
+from posterplot.explain.render.film_page import Listed, film_page, index_page
 from tests.browser import check_page
 
 TEXT = "A wolf with a remarkably-long-and-unbroken-name sings to the whole valley."

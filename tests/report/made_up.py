@@ -5,13 +5,20 @@ from pathlib import Path
 
 import numpy as np
 
-from posterplot.bundle import GRAPH, Bundle, BundleManifest, Decisions, OverviewInput, PosterInput
 from posterplot.dataset.manifest import DatasetManifest, co_occurrence, split_statistics
 from posterplot.dataset.reading import Dataset
 from posterplot.evaluation import evaluate
 from posterplot.evaluation.evaluate import Predicted
 from posterplot.films import Film, GenreVocabulary
-from posterplot.report.gather import Gathered, Role, Run, Source
+from posterplot.inference.bundle import (
+    GRAPH,
+    Bundle,
+    BundleManifest,
+    Decisions,
+    OverviewInput,
+    PosterInput,
+)
+from posterplot.report.findings.gather import Gathered, Role, Run, Source
 
 GENRES = ("Action", "Animation", "Documentary", "Drama", "Romance", "Sci-Fi")
 FILMS = 120

@@ -7,10 +7,10 @@ import pytest
 from PIL import Image
 from starlette.testclient import TestClient
 
-from posterplot.bundle import load_bundle
-from posterplot.predictor import Predictor
-from posterplot.serve.app import create_app
-from posterplot.serve.run import _listen, make_server
+from posterplot.inference.bundle import load_bundle
+from posterplot.inference.predictor import Predictor
+from posterplot.serve.http.app import create_app
+from posterplot.serve.server import _listen, make_server
 
 OVERVIEW = "A gun, a chase, a letter from the house."
 

@@ -4,10 +4,10 @@ import threading
 import pytest
 
 from posterplot.films import Film
-from posterplot.predictions import lines
+from posterplot.inference.prediction_files import lines
 from posterplot.serve import batching
 from posterplot.serve.batching import Batcher
-from posterplot.serve.problems import CallError
+from posterplot.serve.http.problems import CallError
 
 FILMS = [Film(str(n), overview=f"gun letter kiss word{n}") for n in range(12)]
 

@@ -7,8 +7,8 @@ from schemathesis import GenerationMode
 from schemathesis.checks import CHECKS
 from schemathesis.specs.openapi.checks import positive_data_acceptance
 
-from posterplot.serve.app import create_app
-from posterplot.serve.page import is_page
+from posterplot.serve.http.app import create_app
+from posterplot.serve.http.static_page import is_page
 
 PATHS = {
     "/v1/predict": "POST",

@@ -6,11 +6,11 @@ import numpy as np
 import pytest
 from tests.conftest import CNN, FUSION, LSTM, TFIDF
 
-from posterplot.bundle import load_bundle
 from posterplot.errors import ConfigError, DatasetError, OutputError
 from posterplot.films import Prediction
-from posterplot.predictor import Predictor
-from posterplot.training.config import load_config
+from posterplot.inference.bundle import load_bundle
+from posterplot.inference.predictor import Predictor
+from posterplot.training.config.run_config import load_config
 from posterplot.training.train import train
 
 
@@ -108,7 +108,7 @@ def test_a_failed_training_leaves_nothing_behind(config, dataset, tmp_path, monk
     def fail(*_, **__):
         raise RuntimeError("no disk")
 
-    monkeypatch.setattr("posterplot.training.fit.make_network", fail)
+    monkeypatch.setattr("posterplot.training.loop.fit.make_network", fail)
     with pytest.raises(RuntimeError):
         train(config(CNN), dataset, tmp_path / "run")
     assert not (tmp_path / "run").exists()

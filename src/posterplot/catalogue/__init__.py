@@ -78,18 +78,18 @@ def _format(path: Path) -> _Format:
     try:
         if path.is_dir():
             raise CatalogueError(
-                "is a folder, not a table", where=path, mend=f"name the table in it ({known})"
+                "is a folder, not a table", where=path, hint=f"name the table in it ({known})"
             )
         if not path.exists():
-            raise CatalogueError("no such file", where=path, mend="check the path of the catalogue")
+            raise CatalogueError("no such file", where=path, hint="check the path of the catalogue")
     except OSError as error:
         raise CatalogueError(
-            f"cannot be read ({error.strerror})", where=path, mend="check its path and permissions"
+            f"cannot be read ({error.strerror})", where=path, hint="check its path and permissions"
         ) from error
     if path.suffix.lower() not in _FORMATS:
         raise CatalogueError(
             f"a catalogue cannot be of the kind {path.suffix!r}",
             where=path,
-            mend=f"save the table as one of {known}",
+            hint=f"save the table as one of {known}",
         )
     return _FORMATS[path.suffix.lower()]

@@ -24,7 +24,7 @@ def read_csv(path: Path) -> Iterator[Row]:
         records = _records(file, path)
         header = [name.strip() for name in next(records, (1, [], ""))[1]]
         if not any(header):
-            raise CatalogueError("is empty", where=path, mend="give it a header and rows")
+            raise CatalogueError("is empty", where=path, hint="give it a header and rows")
         check_columns(header, path)
         for number, fields, fault in records:
             if len(fields) > len(header):
@@ -56,7 +56,7 @@ def _records(file: Iterator[str], path: Path) -> Iterator[tuple[int, list[str], 
                 raise CatalogueError(
                     f"a quotation mark opened in row {number} is never closed",
                     where=f"{path} line {first_line}",
-                    mend='close it; one inside a field is written twice: ""',
+                    hint='close it; one inside a field is written twice: ""',
                 ) from error
             yield number, [], f"row cannot be read: {error}"
             continue

@@ -46,5 +46,5 @@ def _open(path: Path) -> Iterator["pq.ParquetFile"]:
             yield file
     except (pa.ArrowException, OSError) as error:
         raise CatalogueError(
-            f"cannot be read as Parquet ({error})", where=path, mend="write the table again"
+            f"cannot be read as Parquet ({error})", where=path, hint="write the table again"
         ) from error

@@ -49,7 +49,7 @@ def check_columns(columns: Collection[str], path: Path) -> None:
             raise CatalogueError(
                 f"no column {' or '.join(needed)}; the columns found are: {found}",
                 where=path,
-                mend="separate the columns with commas" if commas else f"add {needed[0]!r}",
+                hint="separate the columns with commas" if commas else f"add {needed[0]!r}",
             )
 
 
@@ -78,7 +78,7 @@ def films_of(rows: Iterable[Row], path: Path, *, splits: bool = True) -> Iterato
         except FilmError as error:
             yield Rejected(id_, title, source, "film", error.what)
     if row is None:
-        raise CatalogueError("holds no films", where=path, mend="add rows to the table")
+        raise CatalogueError("holds no films", where=path, hint="add rows to the table")
 
 
 def _film(
@@ -156,6 +156,6 @@ def _split(value: object, where: str) -> Split | None:
     text = _text(value).lower()
     if text and text not in _SPLITS:
         raise CatalogueError(
-            f"unknown split {text!r}", where=where, mend=f"use one of {', '.join(SPLITS)}"
+            f"unknown split {text!r}", where=where, hint=f"use one of {', '.join(SPLITS)}"
         )
     return _SPLITS[text] if text else None

@@ -38,11 +38,11 @@ def open_text(path: Path, newline: str | None = None) -> Iterator[TextIO]:
         raise CatalogueError(
             f"byte {_bad_byte(path, encoding):,} is not {encoding.removesuffix('-sig').upper()}",
             where=path,
-            mend="save it as UTF-8",
+            hint="save it as UTF-8",
         ) from error
     except OSError as error:
         raise CatalogueError(
-            f"cannot be read ({error.strerror})", where=path, mend="check its permissions"
+            f"cannot be read ({error.strerror})", where=path, hint="check its permissions"
         ) from error
 
 

@@ -8,7 +8,13 @@ from PIL import Image
 
 from posterplot.dataset.duplicates import HASH_SIDE, overview_key, poster_hash
 from posterplot.dataset.manifest import Part, film_digest
-from posterplot.dataset.posters import load_greys, load_poster, open_poster, read_poster, shrink
+from posterplot.dataset.poster_images import (
+    load_greys,
+    load_poster,
+    open_poster,
+    read_poster,
+    shrink,
+)
 from posterplot.dataset.text import clean_overview
 from posterplot.errors import FilmError
 from posterplot.films import Film, Rejected

@@ -32,7 +32,7 @@ from posterplot.dataset.manifest import (
 )
 from posterplot.dataset.reading import DATA, MANIFEST
 from posterplot.dataset.shards import shards_of, write_shard, write_spool
-from posterplot.dataset.splits import honour, stratify
+from posterplot.dataset.splits import keep_given_splits, stratify
 from posterplot.errors import CatalogueError
 from posterplot.files import new_folder
 from posterplot.films import SPLITS, Film, Rejected, Split
@@ -95,7 +95,7 @@ def prepare(
                 raise CatalogueError(
                     f"no film can be used; most often: {reasons[0][0]}",
                     where=catalogue,
-                    mend="mend the table",
+                    hint="fix the table",
                 )
             groups = group_duplicates(
                 [title_key(k.film.title, k.film.year) for k in kept],
@@ -173,7 +173,7 @@ def _split(
     asked = [k.film.split for k in kept]
     given = any(asked)
     splits: list[Split | int] = (
-        honour(asked, groups)
+        keep_given_splits(asked, groups)
         if given
         else list(stratify([k.film.genres for k in kept], groups, seed))
     )

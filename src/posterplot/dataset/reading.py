@@ -79,7 +79,7 @@ class Dataset:
             raise DatasetError(
                 f"has no {split} films",
                 where=self.path,
-                mend=f"it has {', '.join(self.manifest.splits)}: use one of these, or prepare a"
+                hint=f"it has {', '.join(self.manifest.splits)}: use one of these, or prepare a"
                 f" catalogue whose column 'split' names some films {split}",
             )
         shards = sorted((self.path / DATA).glob(f"{split}-*.parquet"))
@@ -88,7 +88,7 @@ class Dataset:
             raise DatasetError(
                 f"{len(shards)} of {expected} {split} files are there",
                 where=self.path / DATA,
-                mend="prepare the dataset again",
+                hint="prepare the dataset again",
             )
         return shards
 
@@ -106,13 +106,13 @@ def open_dataset(path: Path) -> Dataset:
     except (FileNotFoundError, NotADirectoryError):
         what = f"no dataset here, as it has no {MANIFEST}" if path.exists() else "no such folder"
         raise DatasetError(
-            what, where=path, mend="make one: posterplot prepare CATALOGUE --out DATASET"
+            what, where=path, hint="make one: posterplot prepare CATALOGUE --out DATASET"
         ) from None
     except OSError as error:
         raise DatasetError(
             f"cannot be read ({error.strerror})",
             where=manifest,
-            mend="check its path and permissions",
+            hint="check its path and permissions",
         ) from error
     except ValidationError as error:
         raise _damaged(manifest, error) from error
@@ -138,4 +138,4 @@ def _damaged(path: Path, error: Exception) -> DatasetError:
         detail = f"{'.'.join(map(str, first['loc']))}: {first['msg']}".removeprefix(": ")
     else:
         detail = str(error)
-    return DatasetError(f"is damaged ({detail})", where=path, mend="prepare the dataset again")
+    return DatasetError(f"is damaged ({detail})", where=path, hint="prepare the dataset again")

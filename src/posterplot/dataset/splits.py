@@ -35,7 +35,7 @@ def stratify(
     if units < len(SPLITS):
         raise CatalogueError(
             f"only {units} distinct films: too few for {', '.join(SPLITS)}",
-            mend="add films, or a column 'split' that says where each belongs",
+            hint="add films, or a column 'split' that says where each belongs",
         )
     vocabulary = GenreVocabulary(tuple(sorted({name for names in genres for name in names})))
     labels = np.zeros((units, len(vocabulary)), dtype=bool)  # (U, G)
@@ -48,7 +48,9 @@ def stratify(
     return [SPLITS[part] for part in parts[groups]]
 
 
-def honour(asked: Sequence[Split | None], groups: NDArray[np.int64]) -> list[Split | int]:
+def keep_given_splits(
+    asked: Sequence[Split | None], groups: NDArray[np.int64]
+) -> list[Split | int]:
     """Take the splits that a catalogue asks for, without letting a film leak out of evaluation.
 
     A film without a split goes to train. Where a group spans two splits, its films in the later

@@ -3,6 +3,6 @@
 Its figures say that the machinery works, and nothing of real films.
 """
 
-from posterplot.demo.catalogue import write_catalogue
+from posterplot.demo.make_catalogue import write_catalogue
 
 __all__ = ["write_catalogue"]

@@ -12,9 +12,9 @@ from dataclasses import dataclass
 from random import Random
 
 from posterplot.demo.art.brief import EMBLEMS, LANDMARKS, PEOPLE, Brief
+from posterplot.demo.art.film_poster import COMPOSITIONS
 from posterplot.demo.art.lettering import LETTERINGS
 from posterplot.demo.art.palettes import MOODS, mix_palette
-from posterplot.demo.art.posters import COMPOSITIONS
 
 
 @dataclass(frozen=True, slots=True)

@@ -2,9 +2,9 @@
 
 from random import Random
 
-from posterplot.demo.art.posters import Words
-from posterplot.demo.overviews import expand, mend_articles
-from posterplot.demo.words import WORDS
+from posterplot.demo.art.film_poster import Words
+from posterplot.demo.word_lists import WORDS
+from posterplot.demo.write_overviews import expand, mend_articles
 
 # What a title may be built of; the genres named after a pattern like it, the others may use it.
 _ANY = (

@@ -1,6 +1,6 @@
 """How good a bundle is, how sure that is, and how two of them compare."""
 
-from posterplot.evaluation.compare import compare
+from posterplot.evaluation.comparison import compare
 from posterplot.evaluation.evaluate import evaluate, predict_split
 from posterplot.evaluation.evaluation import (
     Answers,

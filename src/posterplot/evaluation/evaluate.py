@@ -7,14 +7,14 @@ from typing import NamedTuple
 
 import numpy as np
 
-from posterplot.bundle import GRAPH, Bundle, Rule
 from posterplot.dataset.reading import Dataset
 from posterplot.errors import DatasetError, UsageError
 from posterplot.evaluation.evaluation import Answers, Bin, Evaluation, GenreRow, Slice, figure
 from posterplot.evaluation.intervals import interval, resamples
 from posterplot.evaluation.metrics import Bools, Floats, measure, reliability
 from posterplot.films import Film, Modality, Prediction, Split
-from posterplot.predictor import Predictor
+from posterplot.inference.bundle import GRAPH, Bundle, Rule
+from posterplot.inference.predictor import Predictor
 
 
 class Predicted(NamedTuple):
@@ -61,12 +61,15 @@ def predict_split(
         DatasetError: the split is empty, or the bundle can read none of its films.
 
     """
-    shows = (*bundle.modalities, *(m for m in bundle.manifest.alone if m == "title"))
+    shows = (
+        *bundle.modalities,
+        *(m for m in bundle.manifest.decisions_by_modality if m == "title"),
+    )
     if only is not None and only not in shows:
         raise UsageError(
             f"the model does not read {only}s",
             where="--only",
-            mend=f"it reads {' and '.join(f'{m}s' for m in shows)}",
+            hint=f"it reads {' and '.join(f'{m}s' for m in shows)}",
         )
     known: dict[str, Film] = {}
     left_out: Counter[str] = Counter()
@@ -102,14 +105,14 @@ def predict_split(
         raise DatasetError(
             f"the model can read none of the films of {split}",
             where=dataset.path,
-            mend=f"give films with {' or '.join(f'{m}s' for m in bundle.modalities)}",
+            hint=f"give films with {' or '.join(f'{m}s' for m in bundle.modalities)}",
         )
     targets = bundle.vocabulary.encode([film.genres for film in films]) > 0
     if not targets.any():
         raise DatasetError(
             f"no film of {split} has a genre that the model knows",
             where=dataset.path,
-            mend=f"it knows {', '.join(bundle.manifest.genres)}",
+            hint=f"it knows {', '.join(bundle.manifest.genres)}",
         )
     return Predicted(films, targets, np.array(rows), modalities, dict(left_out))
 

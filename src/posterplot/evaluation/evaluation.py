@@ -8,11 +8,11 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 from pydantic import BaseModel, ConfigDict
 
-from posterplot.bundle import Rule
 from posterplot.errors import OutputError, UsageError
 from posterplot.evaluation.intervals import Interval
 from posterplot.evaluation.metrics import Bools, Floats
 from posterplot.files import check_new_file, new_file
+from posterplot.inference.bundle import Rule
 
 FORMAT = 1
 
@@ -135,7 +135,7 @@ def check_output(path: Path) -> None:
             exists already.
     """
     if path.suffix.lower() != ".json":
-        raise OutputError(f"cannot be of the kind {path.suffix!r}", where=path, mend="use .json")
+        raise OutputError(f"cannot be of the kind {path.suffix!r}", where=path, hint="use .json")
     for file in (path, path.with_suffix(".parquet")):
         check_new_file(file)
 
@@ -178,6 +178,6 @@ def read_evaluation(path: Path) -> tuple[Evaluation, Answers]:
         raise UsageError(
             "is not an evaluation with its predictions beside it",
             where=path,
-            mend="write it anew with posterplot evaluate",
+            hint="write it anew with posterplot evaluate",
         ) from error
     return evaluation, Answers(ids, names, targets, probabilities)

@@ -6,18 +6,18 @@ from difflib import get_close_matches
 import numpy as np
 from numpy.typing import NDArray
 
-from posterplot.bundle import Decisions
 from posterplot.dataset.text import overview_text, title_text
 from posterplot.errors import FilmError, UsageError
 from posterplot.explain.explanation import Explanation, FilmExplanation
-from posterplot.explain.methods import choose_methods
-from posterplot.explain.occlusion import occlusion_scorer
-from posterplot.explain.scores import Method, Scorer, Scores
-from posterplot.explain.share import coalitions, empty_logits, modality_share
-from posterplot.explain.told import TOLD, told, told_outputs
-from posterplot.explain.words import Span, word_spans, words
+from posterplot.explain.methods.choose import choose_methods
+from posterplot.explain.methods.graph_scores import TOLD, told, told_outputs
+from posterplot.explain.methods.occlusion import occlusion_scorer
+from posterplot.explain.methods.scores import Method, Scorer, Scores
+from posterplot.explain.shapley import coalitions, empty_logits, modality_share
+from posterplot.explain.word_scores import Span, word_spans, words
 from posterplot.films import MODALITIES, Film, Modality
-from posterplot.predictor import FilmInputs, Predictor
+from posterplot.inference.bundle import Decisions
+from posterplot.inference.predictor import FilmInputs, Predictor
 
 
 def explain(
@@ -39,7 +39,7 @@ def explain(
         genres: names; none: those decided, and where none is, the most probable one.
         methods: modality -> how it is scored; the defaults if None.
         scorers: of gradient methods, where ``methods`` names one.
-        empty: ``(G,)`` of :func:`~posterplot.explain.share.empty_logits`, where the caller
+        empty: ``(G,)`` of :func:`~posterplot.explain.shapley.empty_logits`, where the caller
             explains many films.
 
     Raises:
@@ -117,11 +117,11 @@ def genre_positions(known: Sequence[str], names: Iterable[str]) -> list[int]:
         if name not in known:
             folded = {genre.casefold(): genre for genre in known}
             near = get_close_matches(name.casefold(), folded, n=3, cutoff=0.5)
-            mend = "the nearest: " + ", ".join(folded[n] for n in near)
+            hint = "the nearest: " + ", ".join(folded[n] for n in near)
             raise UsageError(
                 f"the model does not know the genre {name!r}",
                 where="--genre",
-                mend=mend if near else "it knows " + ", ".join(known),
+                hint=hint if near else "it knows " + ", ".join(known),
             )
         if known.index(name) not in positions:
             positions.append(known.index(name))

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from posterplot.explain.scores import Method
+from posterplot.explain.methods.scores import Method
 from posterplot.films import Modality
 
 

@@ -6,10 +6,10 @@ from pathlib import Path
 from posterplot.dataset.reading import Dataset
 from posterplot.evaluation.evaluate import decide
 from posterplot.films import Split
-from posterplot.report.gallery import show_films
-from posterplot.report.gather import Gathered, Progress, gather
-from posterplot.report.labels import pick
-from posterplot.report.page import check_page, render, write_page
+from posterplot.report.findings.doubtful_labels import pick
+from posterplot.report.findings.gallery import show_films
+from posterplot.report.findings.gather import Gathered, Progress, gather
+from posterplot.report.page.render import check_page, render, write_page
 
 _EACH = 4  # films of each kind in the gallery
 
@@ -32,7 +32,7 @@ def report(
 
     Raises:
         OutputError: ``out`` stands already, or is of another kind.
-        BundleError, DatasetError, UsageError: see :func:`posterplot.report.gather.gather`.
+        BundleError, DatasetError, UsageError: see :func:`posterplot.report.findings.gather.gather`.
 
     """
     check_page(out)

@@ -16,10 +16,10 @@ from types import TracebackType
 from typing import Any, Self, TypeVar
 
 from posterplot.films import Film
-from posterplot.predictions import Line, lines
-from posterplot.predictor import Predictor
+from posterplot.inference.prediction_files import Line, lines
+from posterplot.inference.predictor import Predictor
+from posterplot.serve.http.problems import busy
 from posterplot.serve.limits import ANSWER_SECONDS, MAX_FILMS, MAX_WAITING
-from posterplot.serve.problems import busy
 
 _T = TypeVar("_T")
 
@@ -78,7 +78,7 @@ class Batcher:
         self._thread.shutdown()
 
     async def predict(self, films: Sequence[Film]) -> list[Line]:
-        """Return a line a film, in order; see :func:`posterplot.predictions.lines`.
+        """Return a line a film, in order; see :func:`posterplot.inference.prediction_files.lines`.
 
         Raises:
             CallError: 503: too many wait, or its turn did not come in time.

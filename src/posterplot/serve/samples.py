@@ -5,10 +5,10 @@ from functools import cache
 from random import Random
 from typing import NamedTuple
 
-from posterplot.demo.art.posters import draw_poster
+from posterplot.demo.art.film_poster import draw_poster
 from posterplot.demo.direction import direct
-from posterplot.demo.overviews import write_overview
 from posterplot.demo.titles import write_title, write_words
+from posterplot.demo.write_overviews import write_overview
 
 
 class Sample(NamedTuple):

@@ -12,40 +12,45 @@
 
 import shutil
 import tomllib
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
-from posterplot.bundle import (
+from posterplot.dataset.reading import Dataset
+from posterplot.dataset.text import clean_overview
+from posterplot.dataset.tokens import tokenize
+from posterplot.errors import ConfigError, DatasetError, OutputError
+from posterplot.inference.bundle import (
     GRAPH,
     Bundle,
     OverviewInput,
     load_bundle,
 )
-from posterplot.dataset.reading import Dataset
-from posterplot.dataset.text import clean_overview
-from posterplot.dataset.tokens import tokenize
-from posterplot.errors import ConfigError, DatasetError, OutputError
-from posterplot.predictor import Predictor
-from posterplot.training.config import (
+from posterplot.inference.predictor import Predictor
+from posterplot.training.config.run_config import (
     Config,
     LateFusionConfig,
     NetworkConfig,
     TfidfConfig,
     save_config,
 )
-from posterplot.training.decisions import folds
-from posterplot.training.finish import BUNDLE, films_with, finish
-from posterplot.training.made import Made
-from posterplot.training.say import Say
+from posterplot.training.families.trained_model import TrainedModel
+from posterplot.training.package.decisions import folds
+from posterplot.training.package.package import BUNDLE, films_with, package
 
 CONFIG = "config.toml"
 
 
 def train(
-    config: Config, dataset: Dataset, out: Path, *, resume: bool = False, say: Say = lambda _: None
+    config: Config,
+    dataset: Dataset,
+    out: Path,
+    *,
+    resume: bool = False,
+    say: Callable[[str], None] = lambda _: None,
 ) -> Bundle:
     """Train what a configuration asks for, and write its run.
 
@@ -70,21 +75,23 @@ def train(
             raise DatasetError(
                 f"has no {split} films",
                 where=dataset.path,
-                mend="prepare a catalogue with more films, or mend its split column",
+                hint="prepare a catalogue with more films, or fix its split column",
             )
     _open_run(config, out, resume)
     try:
         made = _make(config, dataset, out, resume, say)
-        return finish(config, dataset, out / BUNDLE, made, say)
+        return package(config, dataset, out / BUNDLE, made, say)
     except BaseException:
         if not resume and not (out / "checkpoints" / "last.ckpt").is_file():
             shutil.rmtree(out)  # ours, and of no use: there is nothing to resume from
         raise
 
 
-def _make(config: Config, dataset: Dataset, out: Path, resume: bool, say: Say) -> Made:
+def _make(
+    config: Config, dataset: Dataset, out: Path, resume: bool, say: Callable[[str], None]
+) -> TrainedModel:
     if isinstance(config, NetworkConfig):
-        from posterplot.training.fit import fit_network
+        from posterplot.training.loop.fit import fit_network
 
         return fit_network(config, dataset, out, resume=resume, say=say)
     if isinstance(config, TfidfConfig):
@@ -96,11 +103,11 @@ def _open_run(config: Config, out: Path, resume: bool) -> None:
     saved = out / CONFIG
     if resume:
         if not saved.is_file():
-            raise OutputError("is not a run to resume", where=out, mend="leave --resume out")
+            raise OutputError("is not a run to resume", where=out, hint="leave --resume out")
         try:
             before = _flat(tomllib.loads(saved.read_text(encoding="utf-8")))
         except (OSError, ValueError) as error:
-            raise OutputError("is damaged", where=saved, mend="begin a new run") from error
+            raise OutputError("is damaged", where=saved, hint="begin a new run") from error
         now = _flat(config.model_dump(mode="json", exclude_none=True))
         odd = [k for k in sorted({*before, *now}) if before.get(k) != now.get(k)]
         if odd:
@@ -108,25 +115,25 @@ def _open_run(config: Config, out: Path, resume: bool) -> None:
             raise ConfigError(
                 f"the run was begun with another configuration: {changes}",
                 where=out,
-                mend="resume with the run's own config.toml, or begin a new run",
+                hint="resume with the run's own config.toml, or begin a new run",
             )
         return
     if out.is_file() or (out.is_dir() and any(out.iterdir())):
         raise OutputError(
-            "exists already", where=out, mend="name another folder, or go on with --resume"
+            "exists already", where=out, hint="name another folder, or go on with --resume"
         )
     try:
         out.mkdir(parents=True, exist_ok=True)
         save_config(config, saved)
     except OSError as error:
         raise OutputError(
-            f"cannot be written: {error.strerror}", where=out, mend="name another place"
+            f"cannot be written: {error.strerror}", where=out, hint="name another place"
         ) from error
 
 
-def _fit_tfidf(config: TfidfConfig, dataset: Dataset, say: Say) -> Made:
-    from posterplot.training.tfidf import fit_tfidf
-    from posterplot.training.tokenizer import train_tokenizer
+def _fit_tfidf(config: TfidfConfig, dataset: Dataset, say: Callable[[str], None]) -> TrainedModel:
+    from posterplot.training.data.word_tokenizer import train_tokenizer
+    from posterplot.training.families.tfidf import fit_tfidf
 
     films = films_with(dataset, "train", ("overview",))
     overviews = [clean_overview(film.overview) or "" for film in films]
@@ -136,7 +143,7 @@ def _fit_tfidf(config: TfidfConfig, dataset: Dataset, say: Say) -> Made:
     reads = OverviewInput(max_tokens=1024)
     tokens = tokenize(tokenizer, overviews, reads.max_tokens)
     targets = dataset.vocabulary.encode([film.genres for film in films])
-    return Made(
+    return TrainedModel(
         graph=fit_tfidf(tokens, targets, config),
         tokenizer=tokenizer.to_str(),
         poster=None,
@@ -147,8 +154,8 @@ def _fit_tfidf(config: TfidfConfig, dataset: Dataset, say: Say) -> Made:
     )
 
 
-def _fuse(config: LateFusionConfig, dataset: Dataset, say: Say) -> Made:
-    from posterplot.training.late_fusion import (
+def _fuse(config: LateFusionConfig, dataset: Dataset, say: Callable[[str], None]) -> TrainedModel:
+    from posterplot.training.families.late_fusion import (
         FusionWeights,
         check_components,
         fit_weights,
@@ -162,14 +169,14 @@ def _fuse(config: LateFusionConfig, dataset: Dataset, say: Say) -> Made:
             raise ConfigError(
                 "was trained on another dataset, so it may have seen the films to validate on",
                 where=part.path,
-                mend="train both parts and the fusion on the same dataset",
+                hint="train both parts and the fusion on the same dataset",
             )
     films = [f for f in dataset.films("validation") if len(f.modalities) == 2]
     if not films:
         raise DatasetError(
             "no validation film has both a poster and an overview",
             where=dataset.path,
-            mend="late fusion needs some to weigh the models",
+            hint="late fusion needs some to weigh the models",
         )
     say(f"{len(films)} validation films have both a poster and an overview")
     with_poster, z_poster = Predictor(poster).logits(films)
@@ -195,7 +202,7 @@ def _fuse(config: LateFusionConfig, dataset: Dataset, say: Say) -> Made:
         w = fit(seen)
         rows = (logits[held] * w.weights[2]).sum(axis=-1) + w.bias[2]
         held_out |= {films[n].id: row for n, row in zip(held, rows, strict=True)}
-    return Made(
+    return TrainedModel(
         graph=fuse_graphs(poster, overview, fusion),
         tokenizer=overview.tokenizer.read_text(encoding="utf-8"),
         poster=poster.manifest.poster,

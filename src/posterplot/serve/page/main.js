@@ -1,9 +1,9 @@
 // The page: a film, what the model sees of it, the genre that was chosen.
 
-import * as ask from "./ask.js";
+import * as ask from "./request.js";
 import * as genres from "./genres.js";
-import * as taking from "./take.js";
-import * as why from "./why.js";
+import * as taking from "./upload.js";
+import * as why from "./explanation.js";
 import { listed } from "./numbers.js";
 
 const $ = (id) => document.getElementById(id);

@@ -1,0 +1,222 @@
+"""Whether scores tell what a model looks at: hide parts in their order and see what it says.
+
+Deletion and insertion (Petsiuk et al., arXiv 1806.07421, section 3.2): hide the parts of a film,
+the highest scored first, and a genre's probability should fall at once; show them one after the
+other, and it should rise at once. What is told is the area under either curve.
+
+Parts are the cells of one grid for posters of all models and scores of all methods, and whole
+words of overviews. The probability is the sigmoid of the raw logit: calibration differs with what
+is shown, and would bend the curves.
+
+Whatever else the inputs show stays as it is. To speak of one input alone they should show no
+other: beside an overview that settles the genre every curve of the poster is flat.
+"""
+
+from collections.abc import Callable, Iterable, Sequence
+from typing import NamedTuple
+
+import numpy as np
+from numpy.typing import NDArray
+from PIL import Image, ImageFilter
+
+from posterplot.evaluation.intervals import Interval, interval, resamples
+from posterplot.explain.methods.scores import Scorer, Scores
+from posterplot.inference.predictor import FilmInputs, Predictor
+
+GRID = (12, 8)  # cells of a poster: squares, as posters are 2:3
+STEPS = 12  # of a curve; films of fewer words have fewer
+
+
+class Areas(NamedTuple):
+    """Areas under the curves of one film and one genre, in [0, 1].
+
+    Attributes:
+        insertion: higher is better.
+        deletion: lower is better.
+
+    """
+
+    insertion: float
+    deletion: float
+
+
+class Parts(NamedTuple):
+    """How the parts of one film are hidden.
+
+    Attributes:
+        number: C.
+        deleted: ``(C,)`` bool, True = shown -> the film where the others are deleted.
+        inserted: the same -> the film where these are inserted into what insertion starts from.
+
+    """
+
+    number: int
+    deleted: Callable[[NDArray[np.bool_]], FilmInputs]
+    inserted: Callable[[NDArray[np.bool_]], FilmInputs]
+
+
+def poster_parts(inputs: FilmInputs) -> Parts:
+    """Return the cells of a poster, row by row.
+
+    Deleted cells have the poster's mean colour. Insertion starts from the poster blurred until no
+    cell can be told from the next: an even colour would turn the edges of the first cells shown
+    into shapes that were never there (section 4.2 of the paper).
+
+    Args:
+        inputs: of a film with a poster of at least a pixel a cell.
+
+    """
+    poster = inputs.poster
+    if poster is None:
+        raise ValueError("the film shows no poster")
+    _, height, width = poster.shape
+    colour = poster.mean(axis=(1, 2), keepdims=True).round().astype(np.uint8)
+    picture = Image.fromarray(np.ascontiguousarray(poster.transpose(1, 2, 0)))
+    blur = picture.filter(ImageFilter.GaussianBlur(height / GRID[0]))
+    blurred = np.asarray(blur).transpose(2, 0, 1)
+    rows = np.arange(height) * GRID[0] // height
+    columns = np.arange(width) * GRID[1] // width
+    cell = rows[:, None] * GRID[1] + columns  # (H, W)
+
+    def deleted(shown: NDArray[np.bool_]) -> FilmInputs:
+        return inputs._replace(poster=np.where(shown[cell], poster, colour))
+
+    def inserted(shown: NDArray[np.bool_]) -> FilmInputs:
+        return inputs._replace(poster=np.where(shown[cell], poster, blurred))
+
+    return Parts(GRID[0] * GRID[1], deleted, inserted)
+
+
+def overview_parts(inputs: FilmInputs, words: Sequence[Sequence[int]]) -> Parts:
+    """Return the words of an overview.
+
+    Hidden words are dropped: a shorter overview is an overview still, which every model can read,
+    while a mask is known to some tokenizers only, and is itself the baseline of some methods.
+    Tokens of no word, such as those that frame an overview, stay; where nothing stays the overview
+    is absent.
+
+    Args:
+        inputs: of a film with an overview.
+        words: the positions of each word's tokens.
+
+    """
+    tokens = inputs.tokens
+    if tokens is None:
+        raise ValueError("the film shows no overview")
+    word = np.full(len(tokens), len(words))
+    for number, positions in enumerate(words):
+        word[list(positions)] = number
+
+    def without(shown: NDArray[np.bool_]) -> FilmInputs:
+        left = tokens[np.append(shown, True)[word]]
+        return inputs._replace(tokens=left if len(left) else None)
+
+    return Parts(len(words), without, without)
+
+
+def cell_scores(scores: NDArray[np.floating]) -> NDArray[np.float64]:
+    """Resample ``(rows, columns)`` scores over a poster to its cells, ``(C,)``, row by row."""
+    picture = Image.fromarray(np.asarray(scores, np.float32))
+    resized = picture.resize(GRID[::-1], Image.Resampling.BILINEAR)
+    return np.asarray(resized, np.float64).ravel()
+
+
+def word_scores(
+    scores: NDArray[np.floating], words: Sequence[Sequence[int]]
+) -> NDArray[np.float64]:
+    """Sum ``(T,)`` scores of tokens over C words."""
+    return np.array([scores[list(positions)].sum(dtype=np.float64) for positions in words])
+
+
+def areas(predictor: Predictor, parts: Parts, genre: int, scores: NDArray[np.floating]) -> Areas:
+    """Measure the curves of one film and one genre.
+
+    Args:
+        predictor: of the model.
+        parts: of the film, C ≥ 1.
+        genre: its position in the vocabulary.
+        scores: ``(C,)``; the order of equal ones is drawn, as their own would favour the top of a
+            poster and the first words.
+
+    """
+    drawn = np.random.default_rng(parts.number).permutation(parts.number)
+    place = np.empty(parts.number, np.intp)  # of each part in the order
+    place[np.lexsort((drawn, -scores))] = np.arange(parts.number)
+    counts = np.unique(np.arange(STEPS + 1) * parts.number // STEPS)
+    films = [parts.inserted(place < n) for n in counts]
+    films += [parts.deleted(place >= n) for n in counts]
+    logits = predictor.logits_of(films)[:, genre].astype(np.float64)
+    curves = (0.5 * (1.0 + np.tanh(0.5 * logits))).reshape(2, -1)
+    trapezoids = (curves[:, 1:] + curves[:, :-1]) / 2
+    under = trapezoids @ np.diff(counts / parts.number)
+    return Areas(float(under[0]), float(under[1]))
+
+
+def random_areas(predictor: Predictor, parts: Parts, genre: int, *, draws: int, seed: int) -> Areas:
+    """Measure orders drawn at random, and average.
+
+    Drawn for parts and not for patches and tokens, whose sums over long words would vary more.
+
+    Args:
+        predictor, parts, genre: as :func:`areas` takes them.
+        draws: orders.
+        seed: of them; another for each film, or all posters would have the same few orders.
+
+    """
+    rng = np.random.default_rng(seed)
+    drawn = [areas(predictor, parts, genre, rng.random(parts.number)) for _ in range(draws)]
+    insertion, deletion = (float(np.mean(values)) for values in zip(*drawn, strict=True))
+    return Areas(insertion, deletion)
+
+
+def centre(inputs: FilmInputs, genres: Sequence[int]) -> Scores:
+    """Score what is near the centre of the poster: a :data:`Scorer` that knows no model."""
+    if inputs.poster is None:
+        return Scores(None, None)
+    down, across = (np.abs((np.arange(n) + 0.5) / n - 0.5) for n in GRID)
+    near = -np.hypot(down[:, None] * GRID[0], across * GRID[1]).astype(np.float32)
+    return Scores(np.repeat(near[None], len(genres), axis=0), None)
+
+
+def rarity_scorer(rarity: NDArray[np.floating]) -> Scorer:
+    """Return the scorer that knows of each token only how rare it is.
+
+    Args:
+        rarity: ``(V,)`` for each token id; see :func:`token_rarity`.
+
+    """
+
+    def score(inputs: FilmInputs, genres: Sequence[int]) -> Scores:
+        if inputs.tokens is None:
+            return Scores(None, None)
+        rare = rarity[inputs.tokens].astype(np.float32)
+        return Scores(None, np.repeat(rare[None], len(genres), axis=0))
+
+    return score
+
+
+def token_rarity(overviews: Iterable[NDArray[np.int64]], vocabulary: int) -> NDArray[np.float64]:
+    """Return ``(V,)`` -log of the share of overviews that hold a token; of none, as if of half one.
+
+    Args:
+        overviews: token ids of N overviews.
+        vocabulary: V.
+
+    """
+    found = np.zeros(vocabulary)
+    films = 0
+    for tokens in overviews:
+        found[np.unique(tokens)] += 1
+        films += 1
+    return -np.log(np.maximum(found, 0.5) / max(films, 1))
+
+
+def mean_difference(first: NDArray[np.float64], second: NDArray[np.float64]) -> Interval:
+    """Return the mean of first less second over N films, with its paired bootstrap interval.
+
+    Args:
+        first, second: ``(N,)`` of the same films in the same order.
+
+    """
+    weights = resamples(len(first))  # (1 + R, N)
+    return interval(weights @ (first - second) / len(first))

@@ -1,0 +1,19 @@
+"""The verb ``demo``: the whole job on an invented catalogue."""
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from posterplot.cli.options import needs_extra
+
+
+def demo(
+    out: Annotated[Path, typer.Option(help="The folder to fill.")] = Path("demo"),
+) -> None:
+    """Run the whole job on invented films: prepare, train, evaluate, explain, report."""
+    with needs_extra("train"):
+        from posterplot.demo.pipeline import run
+    from posterplot.cli.main import app
+
+    run(out, lambda arguments: app(arguments, standalone_mode=False))

@@ -1,0 +1,60 @@
+"""The program: its verbs, and how it exits."""
+
+import sys
+from typing import Annotated
+
+import typer
+from typer.exceptions import TyperException
+
+from posterplot import __version__
+from posterplot.cli.console import complain, err
+from posterplot.cli.demo import demo
+from posterplot.cli.evaluate import evaluate
+from posterplot.cli.explain import explain
+from posterplot.cli.info import info
+from posterplot.cli.predict import predict
+from posterplot.cli.prepare import prepare
+from posterplot.cli.report import report
+from posterplot.cli.serve import serve
+from posterplot.cli.train import train
+from posterplot.errors import PosterplotError
+
+app = typer.Typer(
+    add_completion=False,
+    rich_markup_mode=None,
+    pretty_exceptions_enable=False,
+)
+
+
+def main(arguments: list[str] | None = None) -> None:
+    """Run the command line and exit.
+
+    Exit codes: 0 done; 1 done, but some films could not be used; 2 the call or its input is wrong.
+    """
+    try:
+        code = app(arguments, standalone_mode=False)
+    except PosterplotError as error:
+        code = complain(str(error))
+    except TyperException as error:
+        command = getattr(getattr(error, "ctx", None), "command_path", "posterplot")
+        code = complain(f"{error.format_message().rstrip('.')}; see {command} --help")
+    except (KeyboardInterrupt, typer.Abort):
+        err.print("stopped; continue train, or predict --out, with --resume")
+        code = 130
+    sys.exit(code or 0)
+
+
+@app.callback(invoke_without_command=True)
+def posterplot(
+    context: typer.Context,
+    version: Annotated[bool, typer.Option("--version", help="Show the version and exit.")] = False,
+) -> None:
+    """Predict the genres of films from their posters and plots."""
+    if version:
+        typer.echo(f"posterplot {__version__}")
+    elif context.invoked_subcommand is None:
+        typer.echo(context.get_help())
+
+
+for _verb in (prepare, train, evaluate, predict, explain, info, report, serve, demo):
+    app.command()(_verb)

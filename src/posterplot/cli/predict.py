@@ -1,0 +1,107 @@
+"""The verb ``predict``: films get genres."""
+
+from collections.abc import Iterable
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from posterplot.cli.console import out as console
+from posterplot.cli.console import print_line, progress, say_fault, say_faulty
+from posterplot.cli.options import (
+    CatalogueArgument,
+    ModelOption,
+    OverviewOption,
+    PosterOption,
+    TitleOption,
+    films_of_table,
+    needs_extra,
+)
+from posterplot.errors import UsageError
+from posterplot.films import Film, Rejected
+
+if TYPE_CHECKING:
+    from posterplot.inference.predictor import Predictor
+
+
+def predict(
+    catalogue: CatalogueArgument = None,
+    poster: PosterOption = None,
+    overview: OverviewOption = None,
+    title: TitleOption = "",
+    model: ModelOption = None,
+    out: Annotated[
+        Path | None, typer.Option(help="Where to write: .jsonl, .csv or .parquet.")
+    ] = None,
+    resume: Annotated[
+        bool, typer.Option("--resume", help="Continue an output that was interrupted.")
+    ] = False,
+) -> None:
+    """Predict the genres of one film, or of every film of a table.
+
+    One film is shown as bars. A table is written as JSON lines, to a file or to the terminal.
+    """
+    from posterplot.inference.bundle import load_bundle, shipped_bundle
+    from posterplot.inference.prediction_files import part_of
+    from posterplot.inference.predictor import Predictor
+
+    if (catalogue is None) == (poster is None and not overview):
+        raise UsageError("give a table, or --poster, --overview or both")
+    if resume and out is None:
+        raise UsageError("--resume continues a file", hint="name the file with --out")
+    bundle = load_bundle(model or shipped_bundle())
+    with needs_extra("parquet"):
+        part = part_of(out, bundle.manifest.digest, resume=resume) if out else None
+    if catalogue is None:
+        films: Iterable[Film | Rejected] = [Film("", title, None, overview, (), poster)]
+        total = 1
+    else:
+        films, total = films_of_table(catalogue)
+    predictor = Predictor(bundle)
+    if out and part:
+        faulty = _predict_to_file(predictor, films, out, part, total)
+    else:
+        faulty = _predict_to_terminal(predictor, films, single=catalogue is None)
+    if faulty and catalogue is not None:
+        say_faulty(faulty, total)
+    if faulty:
+        raise typer.Exit(1)
+
+
+def _predict_to_file(
+    predictor: "Predictor", films: Iterable[Film | Rejected], path: Path, part: Path, total: int
+) -> int:
+    """Write predictions as they come; return how many films could not be used in full."""
+    from posterplot.inference.prediction_files import fault_of, lines, open_output, skip_done
+
+    films = iter(films)
+    done, faulty = skip_done(part, films)
+    with (
+        open_output(path, part, predictor.bundle.manifest.genres) as put,
+        progress("predicting", total, done) as advance,
+    ):
+        for line in lines(predictor.predict(films)):
+            if fault := fault_of(line):
+                faulty += 1
+                say_fault(line["id"], line["title"], fault)
+            put(line)
+            advance(1)
+    return faulty
+
+
+def _predict_to_terminal(
+    predictor: "Predictor", films: Iterable[Film | Rejected], *, single: bool
+) -> int:
+    """Print predictions as they come; return how many films could not be used in full."""
+    from posterplot.inference.prediction_files import fault_of, lines, show
+
+    faulty = 0
+    for line in lines(predictor.predict(films)):
+        if fault := fault_of(line):
+            faulty += 1
+            say_fault(line["id"], line["title"], fault)
+        if not single:
+            print_line(line)
+        elif "error" not in line:
+            show(line, console)
+    return faulty

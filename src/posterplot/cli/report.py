@@ -1,0 +1,28 @@
+"""The verb ``report``: runs and a dataset become one HTML page."""
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from posterplot.cli.console import progress, say
+from posterplot.cli.options import DatasetOption, needs_extra, split_name
+
+
+def report(
+    runs: Annotated[
+        list[Path],
+        typer.Argument(help="Runs or bundles; the first of each kind represents that kind."),
+    ],
+    data: DatasetOption,
+    out: Annotated[Path, typer.Option(help="Where to write: .html.")] = Path("report.html"),
+    split: Annotated[str, typer.Option(help="train, validation or test.")] = "test",
+) -> None:
+    """Compare models in one HTML page: poster against overview against both."""
+    with needs_extra("parquet"):
+        from posterplot.dataset.reading import open_dataset
+        from posterplot.report.report import report as run
+
+    name = split_name(split)  # before the dataset is read
+    run(runs, open_dataset(data), name, out, progress)
+    say(f"report written to {out}")

@@ -1,0 +1,31 @@
+"""The verb ``train``: a configuration and a dataset become a run."""
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from posterplot.cli.console import say
+from posterplot.cli.options import DatasetOption, needs_extra
+
+
+def train(
+    config: Annotated[Path, typer.Argument(help="A TOML file; see configs/.")],
+    data: DatasetOption,
+    out: Annotated[Path, typer.Option(help="The run folder to create.")],
+    resume: Annotated[
+        bool, typer.Option("--resume", help="Continue from the last checkpoint of the run.")
+    ] = False,
+    set_: Annotated[
+        list[str] | None,
+        typer.Option("--set", metavar="SECTION.KEY=VALUE", help="Override a value; repeatable."),
+    ] = None,
+) -> None:
+    """Train a model on a dataset. The run holds its history, checkpoints and bundle."""
+    with needs_extra("train"):
+        from posterplot.training.config.run_config import load_config
+        from posterplot.training.train import train as run
+    from posterplot.dataset.reading import open_dataset
+
+    bundle = run(load_config(config, set_), open_dataset(data), out, resume=resume, say=say)
+    say(f"bundle written to {bundle.path}")

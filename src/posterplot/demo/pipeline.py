@@ -1,0 +1,128 @@
+"""The whole job on the embedded catalogue, by the ordinary verbs, and what was learnt."""
+
+from collections.abc import Callable
+from pathlib import Path
+
+from rich.console import Console
+from rich.table import Table
+
+from posterplot.demo.gallery_sheet import draw_gallery
+from posterplot.demo.make_catalogue import write_catalogue
+from posterplot.errors import OutputError
+from posterplot.evaluation import Answers, Evaluation, compare, read_evaluation
+
+MODELS = ("poster-cnn", "overview-lstm", "overview-tfidf", "late-fusion")
+_CONFIGS = Path(__file__).parent / "configs"
+_FILMS = 1500
+# a genre shows in one input rather than the other where its AP is better by at least this much
+_MARGIN = 0.08
+
+Verb = Callable[[list[str]], object]
+
+
+def run(out: Path, verb: Verb, *, films: int = _FILMS, changes: tuple[str, ...] = ()) -> None:
+    """Make the catalogue, do every verb on it up to the report, and tell what was learnt.
+
+    Args:
+        out: a new folder, to be filled with ``catalogue/``, ``dataset/``, ``runs/``,
+            ``evaluations/``, ``predictions.jsonl``, ``curves.svg``, ``gallery.jpg`` and
+            ``report.html``.
+        verb: runs one posterplot command.
+        films: how many to make.
+        changes: ``--set`` overrides for both networks.
+
+    Raises:
+        OutputError: ``out`` exists and is not empty.
+    """
+    console = Console()
+    if out.exists() and (out.is_file() or any(out.iterdir())):
+        raise OutputError("exists already", where=out, hint="remove it, or choose another output")
+
+    def do(*arguments: object) -> None:
+        words = [str(argument) for argument in arguments]
+        console.print(f"\n$ posterplot {' '.join(words)}", style="bold cyan", soft_wrap=True)
+        verb(words)
+
+    console.print(f"making {films} films that never were", style="bold cyan")
+    table = write_catalogue(out / "catalogue", films=films)
+    data = out / "dataset"
+    do("prepare", table, "--out", data)
+    runs = {name: out / "runs" / name for name in MODELS}
+    for name, folder in runs.items():
+        changed = [f"--set={c}" for c in changes] if name in MODELS[:2] else []
+        if name == "late-fusion":
+            changed = [
+                f"--set=poster={runs['poster-cnn']}",
+                f"--set=overview={runs['overview-lstm']}",
+            ]
+        do("train", _CONFIGS / f"{name}.toml", "--data", data, "--out", folder, *changed)
+    evaluations = {name: out / "evaluations" / f"{name}.json" for name in MODELS}
+    for name, path in evaluations.items():
+        do("evaluate", runs[name], "--data", data, "--split", "test", "--out", path)
+    do("plot", runs["poster-cnn"], runs["overview-lstm"], "--out", out / "curves.svg")
+    predictions = out / "predictions.jsonl"
+    do("predict", table, "--model", runs["late-fusion"], "--out", predictions)
+    draw_gallery(table, predictions, _test_ids(evaluations["late-fusion"]), out / "gallery.jpg")
+    do("report", *runs.values(), "--data", data, "--out", out / "report.html")
+    _tell(console, {name: read_evaluation(path) for name, path in evaluations.items()})
+    console.print(
+        f"\nOpen {out / 'report.html'} in a browser: what was learnt, why, and how sure it is. See "
+        f"also {out / 'gallery.jpg'} (test films with their predicted genres).",
+        soft_wrap=True,
+        highlight=False,
+    )
+
+
+def _test_ids(path: Path) -> list[str]:
+    _, answers = read_evaluation(path)
+    return answers.ids
+
+
+def _tell(console: Console, found: dict[str, tuple[Evaluation, Answers]]) -> None:
+    console.print("\nWhat was learnt, on test films that no model has seen", style="bold")
+    table = Table("model", "films", "mAP", "95 % interval", "micro-F1", "macro-F1", box=None)
+    for name, (evaluation, _) in found.items():
+        m = evaluation.overall["mAP"]
+        f1 = (evaluation.overall[f"{mean}_f1"].value for mean in ("micro", "macro"))
+        interval = f"{m.low:.3f} to {m.high:.3f}"
+        figures = (f"{m.value:.3f}", interval, *(f"{value:.3f}" for value in f1))
+        table.add_row(name, str(evaluation.films), *figures)
+    console.print(table)
+    fused = found["late-fusion"][1]
+    for name in ("poster-cnn", "overview-lstm"):
+        films, gain = compare(fused, found[name][1])
+        sure = "for sure" if gain.low > 0 or gain.high < 0 else "perhaps by chance"
+        console.print(
+            f"late fusion is {'better' if gain.value > 0 else 'worse'} than {name}, {sure}: "
+            f"{gain.value:+.3f} mAP ({gain.low:+.3f} to {gain.high:+.3f}, {films} films)",
+            highlight=False,
+        )
+    _tell_genres(console, found)
+
+
+def _tell_genres(console: Console, found: dict[str, tuple[Evaluation, Answers]]) -> None:
+    """Show where each genre shows: its average precision from either input and from both."""
+    table = Table("genre", "films", "poster", "overview", "both", box=None)
+    places: dict[str, list[str]] = {"poster": [], "overview": [], "both": []}
+    columns = (found[name][0].genres for name in ("poster-cnn", "overview-lstm", "late-fusion"))
+    for rows in zip(*columns, strict=True):
+        values = [row.average_precision.value for row in rows if row.average_precision.value]
+        if len(values) < len(rows):
+            continue  # a genre without a test film
+        p, o, b = values
+        if b - max(p, o) >= _MARGIN:
+            places["both"].append(rows[0].genre)
+        elif abs(p - o) >= _MARGIN:
+            places["poster" if p > o else "overview"].append(rows[0].genre)
+        shown = (f"[bold]{v:.2f}[/]" if v == max(p, o, b) else f"{v:.2f}" for v in (p, o, b))
+        table.add_row(rows[0].genre, str(rows[-1].support), *shown)
+    console.print("\nAverage precision of each genre, from either input and from both")
+    console.print(table)
+    sayings = {
+        "poster": "shows mostly on the poster",
+        "overview": "shows mostly in the overview",
+        "both": "shows in neither as well as in both together",
+    }
+    for place, names in places.items():
+        if names:
+            console.print(f"{', '.join(names)}: {sayings[place]}", highlight=False)

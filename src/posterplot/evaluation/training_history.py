@@ -1,0 +1,46 @@
+"""The ``history.csv`` of a run, read back: what was measured epoch by epoch. Free of torch."""
+
+import csv
+from pathlib import Path
+
+from posterplot.errors import UsageError
+
+_FIGURES = ("loss", "micro_precision", "macro_precision", "micro_recall", "macro_recall")
+# What is read; mAP is of validation alone.
+_COLUMNS = (
+    *("epoch", "validation_mAP"),
+    *(f"{split}_{name}" for split in ("train", "validation") for name in _FIGURES),
+)
+
+
+def learning_history(run: Path) -> list[dict[str, float]]:
+    """Return the figures of every finished epoch, NaN where one was not measured.
+
+    Args:
+        run: a folder with a ``history.csv``.
+
+    Returns:
+        A row an epoch: ``epoch`` (from 0), ``validation_mAP``, and of ``train_`` and
+        ``validation_`` each loss, micro- and macro-precision and -recall at 0.5.
+
+    Raises:
+        UsageError: the run has no history, as those of the baseline and of late fusion, a damaged
+            one or one without a finished epoch.
+
+    """
+    path = run / "history.csv"
+    try:
+        with path.open(encoding="utf-8", newline="") as stream:
+            finished = [row for row in csv.DictReader(stream) if row["validation_loss"]]
+        history = [{name: float(row[name] or "nan") for name in _COLUMNS} for row in finished]
+    except OSError as error:
+        raise UsageError(
+            "has no history.csv", where=run, hint="name the run of a network (not of a baseline)"
+        ) from error
+    except (ValueError, KeyError, csv.Error) as error:
+        raise UsageError(
+            "is not the history of a run", where=path, hint="train the run again"
+        ) from error
+    if not history:
+        raise UsageError("has no finished epoch", where=path, hint="wait for one, or train it")
+    return history

@@ -1,0 +1,1 @@
+"""From explanations to heatmaps, marked text, pages and folders."""

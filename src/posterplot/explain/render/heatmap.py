@@ -1,0 +1,151 @@
+"""Scores over a poster -> a heatmap, and the poster with its heat on it."""
+
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+from PIL import Image, ImageDraw, ImageFont
+
+from posterplot.dataset.poster_images import shrink
+
+SIDE = 320  # the shorter side of a poster with heat is at most this
+
+# Colour and opacity by heat: ever lighter and ever more opaque, from violet over red to yellow, an
+# order that holds for those who do not tell red from green, and in print.
+_HEAT = (0.0, 0.1, 0.35, 0.65, 1.0)
+_RAMP = (
+    (70, 20, 130, 0.0),
+    (84, 24, 140, 0.12),
+    (190, 44, 112, 0.5),
+    (248, 128, 44, 0.68),
+    (255, 240, 120, 0.78),
+)
+_LIGHTEST = 150  # of 255: what the poster keeps of its lights, so that the hottest is the lightest
+_CONTOUR = 0.5
+
+_ROWS = ("top", "middle", "bottom")
+_COLUMNS = ("left", "centre", "right")
+
+
+def heatmap(scores: NDArray[np.float32], height: int, width: int) -> NDArray[np.float32]:
+    """Turn scores over a poster into heat: where, and how much, it speaks for the genre.
+
+    What speaks against counts as nothing; the rest is divided by the largest score, so that 1 is
+    where this poster speaks most for this genre, however little that may be; between the middles
+    of cells it is interpolated in straight lines, which invents no peaks.
+
+    Args:
+        scores: ``(rows, columns)`` float32, signed.
+        height, width: H and W of the poster.
+
+    Returns:
+        ``(H, W)`` float32 in [0, 1]; all 0 where nothing speaks for the genre.
+
+    """
+    positive = np.maximum(scores, 0.0, dtype=np.float32)
+    peak = float(positive.max())
+    if not peak > 0.0:
+        return np.zeros((height, width), np.float32)
+    cells = Image.fromarray(positive / peak)
+    smooth = cells.resize((width, height), Image.Resampling.BILINEAR)
+    return np.clip(np.asarray(smooth, dtype=np.float32), 0.0, 1.0)
+
+
+def overlay(poster: Image.Image, scores: NDArray[np.float32]) -> Image.Image:
+    """Lay the heat of ``(rows, columns)`` scores over a poster.
+
+    The poster is whole and in its own aspect, in muted greys, so that no colour of its own looks
+    like heat; it shows through where nothing speaks. A line runs round all that is hotter than a
+    half.
+
+    Args:
+        poster: RGB.
+        scores: signed; see :func:`heatmap`.
+
+    Returns:
+        RGB, the shorter side at most ``SIDE``.
+
+    """
+    small = shrink(poster, SIDE)
+    heat = heatmap(scores, small.height, small.width)
+    colours = np.asarray(small, dtype=np.float32)
+    greys = colours @ np.array([0.299, 0.587, 0.114], np.float32)
+    muted = (0.75 * greys[..., None] + 0.25 * colours) * (_LIGHTEST / 255)
+    ramp = _ramp(heat)
+    alpha = ramp[..., 3:]
+    mixed = ramp[..., :3] * alpha + muted * (1.0 - alpha)
+    inside = heat >= _CONTOUR
+    mixed[_rim(inside)] = (255, 255, 255)
+    mixed[_rim(~inside)] = (20, 10, 30)
+    return Image.fromarray(mixed.round().astype(np.uint8))
+
+
+def with_legend(heated: Image.Image, headline: str, most: str) -> Image.Image:
+    """Add a strip below: a headline, and the colours with words at both ends.
+
+    Args:
+        heated: RGB.
+        headline: the genre and its probability.
+        most: what the lightest colour stands for, with its unit.
+
+    """
+    width = max(heated.width, 240)
+    font, small = ImageFont.load_default(17), ImageFont.load_default(12)
+    picture = Image.new("RGB", (width, heated.height + 74), (24, 22, 28))
+    picture.paste(heated, ((width - heated.width) // 2, 0))
+    draw = ImageDraw.Draw(picture)
+    top = heated.height + 8
+    draw.text((10, top), _fitting(headline, font, width - 20), font=font, fill=(255, 255, 255))
+    bar = _ramp(np.linspace(0.0, 1.0, width - 20, dtype=np.float32))
+    shades = bar[:, :3] * bar[:, 3:] + 90 * (1.0 - bar[:, 3:])
+    strip = np.repeat(shades[None].round().astype(np.uint8), 12, axis=0)
+    picture.paste(Image.fromarray(strip), (10, top + 26))
+    draw.text((10, top + 42), "nothing", font=small, fill=(225, 222, 230))
+    words = _fitting(most, small, width - 90)
+    draw.text((width - 10, top + 42), words, font=small, fill=(225, 222, 230), anchor="ra")
+    return picture
+
+
+def whereabouts(scores: NDArray[np.float32]) -> str:
+    """Say in words where the heat of ``(rows, columns)`` scores lies.
+
+    The poster is cut in thirds both ways; a ninth is named that has more than two ninths of all
+    heat, and a second one that has as much.
+
+    Returns:
+        ``"top centre"``, ``"top centre and bottom left"``, ``"spread over the whole poster"`` or
+        ``"nowhere"``.
+
+    """
+    heat = heatmap(scores, 90, 60)
+    if not heat.any():
+        return "nowhere"
+    ninths = heat.reshape(3, 30, 3, 20).sum(axis=(1, 3)) / heat.sum()
+    order = np.argsort(-ninths, axis=None, kind="stable")[:2]
+    named = [divmod(int(n), 3) for n in order if ninths.flat[n] > 2 / 9]
+    if not named:
+        return "spread over the whole poster"
+    return " and ".join(_place(row, column) for row, column in named)
+
+
+def _place(row: int, column: int) -> str:
+    return "the middle" if row == column == 1 else f"{_ROWS[row]} {_COLUMNS[column]}"
+
+
+def _ramp(heat: NDArray[np.float32]) -> NDArray[Any]:
+    """Return red, green, blue in [0, 255] and opacity in [0, 1] of heat of any shape."""
+    return np.stack([np.interp(heat, _HEAT, channel) for channel in zip(*_RAMP, strict=True)], -1)
+
+
+def _rim(inside: NDArray[np.bool_]) -> NDArray[np.bool_]:
+    """Return the pixels inside that have a neighbour outside."""
+    padded = np.pad(inside, 1, mode="edge")
+    deep = padded[:-2, 1:-1] & padded[2:, 1:-1] & padded[1:-1, :-2] & padded[1:-1, 2:]
+    return inside & ~deep
+
+
+def _fitting(text: str, font: Any, width: int) -> str:
+    """Return the text, cut with an ellipsis where it is wider than so many pixels."""
+    while font.getlength(text) > width and len(text) > 1:
+        text = text[:-2] + "…"
+    return text

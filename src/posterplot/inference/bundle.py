@@ -1,0 +1,319 @@
+"""The shippable folder: everything that turns a film into genres, and nothing else.
+
+::
+
+    bundle/
+      bundle.json      what it is: genres, inputs, decisions, provenance, digests of the others
+      model.onnx       uint8 posters and token ids in, logits out; normalisation inside
+      tokenizer.json   where the model reads overviews
+      README.md        the model card
+
+Written by ``train``; read by every verb to the right of it, none of which needs torch.
+"""
+
+import hashlib
+import json
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, Literal, Self
+
+import numpy as np
+from numpy.typing import NDArray
+from pydantic import BaseModel, ConfigDict, ValidationError, model_validator
+
+from posterplot.errors import BundleError, UsageError
+from posterplot.files import new_folder
+from posterplot.films import GenreVocabulary, Modality
+
+FORMAT = 4
+_READABLE = (3, FORMAT)  # 3: decisions_by_modality was called "alone"
+MANIFEST = "bundle.json"
+GRAPH = "model.onnx"
+TOKENIZER = "tokenizer.json"
+CARD = "README.md"
+
+_SHIPPED = Path(__file__).parents[1] / "shipped"
+
+Rule = Literal["half", "global", "genre"]
+
+
+class _Record(BaseModel):
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+
+class PosterInput(_Record):
+    """How a poster becomes ``(3, height, width)`` uint8: resized whole, nothing cropped."""
+
+    height: int
+    width: int
+
+
+class OverviewInput(_Record):
+    """How an overview becomes tokens.
+
+    Attributes:
+        max_tokens: the first so many of them are read.
+        title: whether the film's title, if it has one, stands before the overview.
+
+    """
+
+    max_tokens: int
+    title: bool = False
+
+
+class Decisions(_Record):
+    """From logits to calibrated probabilities to genres; fitted on validation alone.
+
+    Attributes:
+        calibration: how ``scale`` and ``offset`` were found.
+        scale: G factors of the logits, > 0.
+        offset: G terms added to the scaled logits.
+        thresholds: rule -> G thresholds in [0, 1]: 0.5 everywhere, one for all genres, one a genre.
+        rule: the rule that decides unless another is asked for.
+
+    """
+
+    calibration: Literal["none", "temperature", "platt"]
+    scale: tuple[float, ...]
+    offset: tuple[float, ...]
+    thresholds: dict[Rule, tuple[float, ...]]
+    rule: Rule
+
+    @model_validator(mode="after")
+    def _agree(self) -> Self:
+        lengths = {len(self.scale), len(self.offset), *map(len, self.thresholds.values())}
+        if len(lengths) != 1 or self.rule not in self.thresholds:
+            raise ValueError("scale, offset and thresholds must have one value a genre")
+        return self
+
+    def probabilities(self, logits: NDArray[np.floating[Any]]) -> NDArray[np.float64]:
+        """Turn ``(…, G)`` logits into ``(…, G)`` calibrated probabilities in [0, 1]."""
+        calibrated = logits.astype(np.float64) * np.array(self.scale) + np.array(self.offset)
+        # the half-angle form of the logistic function, which cannot overflow
+        return np.asarray(0.5 * (1.0 + np.tanh(0.5 * calibrated)))
+
+    def decide(
+        self, probabilities: NDArray[np.float64], rule: Rule | None = None
+    ) -> NDArray[np.bool_]:
+        """Compare ``(…, G)`` probabilities with the thresholds of a rule, the default one if None.
+
+        Returns:
+            ``(…, G)`` bool.
+
+        """
+        return probabilities >= np.array(self.thresholds[rule or self.rule])
+
+
+class BundleManifest(_Record):
+    """What ``bundle.json`` holds.
+
+    Attributes:
+        format: of the folder.
+        name: of the model, as its configuration calls it.
+        genres: G names in the order of the outputs.
+        poster: how posters enter; None if the model reads none.
+        overview: how overviews enter; None if the model reads none.
+        decisions: calibration and thresholds.
+        decisions_by_modality: for a model of both, the decisions for films that show it only one
+            modality; "title": the poster, and the title in place of an overview.
+        provenance: how it was made: versions, configuration, dataset, figures on validation.
+        files: name -> SHA-256 of every other file.
+        digest: SHA-256 of all of the above; see :func:`_digest`.
+
+    """
+
+    format: int = FORMAT
+    name: str
+    genres: tuple[str, ...]
+    poster: PosterInput | None
+    overview: OverviewInput | None
+    decisions: Decisions
+    decisions_by_modality: dict[Modality, Decisions] = {}
+    provenance: dict[str, Any]
+    files: dict[str, str] = {}
+    digest: str = ""
+
+    @model_validator(mode="after")
+    def _agree(self) -> Self:
+        GenreVocabulary(self.genres)  # raises unless they are distinct
+        for decisions in (self.decisions, *self.decisions_by_modality.values()):
+            if len(decisions.scale) != len(self.genres):
+                raise ValueError("there must be one decision a genre")
+            if set(decisions.thresholds) != set(self.decisions.thresholds):
+                raise ValueError("all decisions must have the same rules")
+        return self
+
+    def decisions_for(self, modalities: tuple[Modality, ...]) -> Decisions:
+        """Return the decisions for a film of which the model sees these modalities."""
+        if "title" in modalities:
+            return self.decisions_by_modality.get("title", self.decisions)
+        if len(modalities) == 1:
+            return self.decisions_by_modality.get(modalities[0], self.decisions)
+        return self.decisions
+
+
+@dataclass(frozen=True, slots=True)
+class Bundle:
+    """A bundle on disk whose files were found whole."""
+
+    path: Path
+    manifest: BundleManifest
+
+    @property
+    def vocabulary(self) -> GenreVocabulary:
+        """The genres in the order of the outputs."""
+        return GenreVocabulary(self.manifest.genres)
+
+    @property
+    def modalities(self) -> tuple[Modality, ...]:
+        """The modalities that the model reads."""
+        poster: tuple[Modality, ...] = ("poster",) if self.manifest.poster else ()
+        overview: tuple[Modality, ...] = ("overview",) if self.manifest.overview else ()
+        return poster + overview
+
+    @property
+    def graph(self) -> Path:
+        """The ONNX file."""
+        return self.path / GRAPH
+
+    @property
+    def tokenizer(self) -> Path:
+        """The tokenizer's file; present where the model reads overviews."""
+        return self.path / TOKENIZER
+
+
+def write_bundle(
+    path: Path, manifest: BundleManifest, *, graph: bytes, tokenizer: str | None, card: str
+) -> Bundle:
+    """Write a bundle beside ``path`` and rename it into place, replacing an older one.
+
+    Args:
+        path: the folder to become the bundle.
+        manifest: its ``files`` and its ``digest`` are filled in here.
+        graph: the ONNX file.
+        tokenizer: ``tokenizers`` JSON, where the model reads overviews.
+        card: Markdown.
+
+    Raises:
+        OutputError: the folder cannot be written.
+
+    """
+    files = {GRAPH: graph, CARD: card.encode()}
+    if tokenizer is not None:
+        files[TOKENIZER] = tokenizer.encode()
+    digests = {name: hashlib.sha256(content).hexdigest() for name, content in files.items()}
+    manifest = manifest.model_copy(update={"files": digests})
+    content = json.loads(manifest.model_dump_json())
+    manifest = manifest.model_copy(update={"digest": _digest(content)})
+    with new_folder(path, replace=True) as folder:
+        for name, content in files.items():
+            (folder / name).write_bytes(content)
+        (folder / MANIFEST).write_text(manifest.model_dump_json(indent=1) + "\n", encoding="utf-8")
+    return Bundle(path, manifest)
+
+
+def shipped_bundle() -> Path:
+    """Return the folder of the bundle that comes with the package.
+
+    Raises:
+        UsageError: this copy of the package was built without one.
+
+    """
+    if not _SHIPPED.is_dir():
+        raise UsageError(
+            "no model was named, and none came with this copy of posterplot",
+            where="--model",
+            hint="name a run or a bundle",
+        )
+    return _SHIPPED
+
+
+def load_bundle(path: Path) -> Bundle:
+    """Open a bundle, or the bundle of a run, and check the digest of every file and its own.
+
+    Raises:
+        BundleError: it is missing, unreadable, altered, damaged or of a newer format.
+
+    """
+    try:
+        if not (path / MANIFEST).is_file() and (path / "bundle" / MANIFEST).is_file():
+            path = path / "bundle"
+        text = (path / MANIFEST).read_text(encoding="utf-8")
+    except (FileNotFoundError, NotADirectoryError, UnicodeDecodeError) as error:
+        raise BundleError(
+            f"is not a bundle: there is no readable {MANIFEST} in it",
+            where=path,
+            hint="give the bundle/ folder of a finished run, or the run itself",
+        ) from error
+    except OSError as error:
+        raise BundleError(
+            f"cannot be read ({error.strerror})", where=path, hint="check its path and permissions"
+        ) from error
+    manifest = _parse(text, path / MANIFEST)
+    for name, digest in manifest.files.items():
+        try:
+            content = (path / name).read_bytes()
+        except FileNotFoundError as error:
+            raise BundleError(
+                "is missing from the bundle", where=path / name, hint="copy the bundle again, whole"
+            ) from error
+        except OSError as error:
+            raise BundleError(
+                f"cannot be read ({error.strerror})",
+                where=path / name,
+                hint="check its permissions",
+            ) from error
+        if hashlib.sha256(content).hexdigest() != digest:
+            raise BundleError(
+                "was altered: its SHA-256 is not the one in bundle.json",
+                where=path / name,
+                hint="copy the bundle again, whole",
+            )
+    return Bundle(path, manifest)
+
+
+def _parse(text: str, where: Path) -> BundleManifest:
+    damaged = BundleError("is damaged", where=where, hint="copy the bundle again, whole")
+    try:
+        content = json.loads(text)
+    except (ValueError, RecursionError) as error:
+        raise damaged from error
+    found = content.get("format") if isinstance(content, dict) else None
+    if not isinstance(found, int):
+        raise damaged
+    if found > FORMAT:
+        raise BundleError(
+            f"is of format {found}, and this posterplot reads formats up to {FORMAT}",
+            where=where,
+            hint="install a newer posterplot",
+        )
+    if found not in _READABLE:
+        raise BundleError(
+            f"is of format {found}, which this posterplot no longer reads",
+            where=where,
+            hint="train the model again",
+        )
+    current = dict(content)
+    if "alone" in current and found == 3:
+        current["decisions_by_modality"] = current.pop("alone")
+    try:
+        manifest = BundleManifest.model_validate(current)
+    except ValidationError as error:
+        raise damaged from error
+    if GRAPH not in manifest.files or (manifest.overview and TOKENIZER not in manifest.files):
+        raise damaged
+    if manifest.digest != _digest(content):
+        raise BundleError(
+            "was altered: its SHA-256 is not the one in it",
+            where=where,
+            hint="copy the bundle again, whole",
+        )
+    return manifest
+
+
+def _digest(content: dict[str, Any]) -> str:
+    """Return the SHA-256 of a manifest's JSON without its digest: sorted, no white space."""
+    rest = {name: value for name, value in content.items() if name != "digest"}
+    return hashlib.sha256(
+        json.dumps(rest, sort_keys=True, separators=(",", ":")).encode()
+    ).hexdigest()

@@ -1,0 +1,204 @@
+"""Fusions: from the sequences of poster and overview together to one logit a genre.
+
+Which of the modalities a film lacks is told by the masks alone, in training and in prediction.
+"""
+
+import math
+from typing import cast
+
+import torch
+from torch import Tensor, nn
+
+from posterplot.networks.features import Features, GenreOutput
+from posterplot.networks.pooling import MASK_VALUE, Pool, evidence_layer, sides_of
+
+
+class GatedHead(nn.Module):
+    """A gated multimodal unit (Arevalo et al., arXiv 1702.01992) over pooled modalities.
+
+    ::
+
+        h = z · tanh(W_p p) + (1 - z) · tanh(W_o o),   z = sigmoid(W_z [p, o])
+
+    An absent modality has its gate shut: z is 1 without an overview and 0 without a poster.
+
+    Args:
+        poster_width, overview_width: D of patches and of tokens.
+        width: of h.
+        genres: G.
+        dropout: share of values of h dropped in training, in [0, 1).
+
+    """
+
+    def __init__(
+        self, poster_width: int, overview_width: int, width: int, genres: int, dropout: float
+    ) -> None:
+        super().__init__()
+        self.poster_pool = Pool(poster_width)
+        self.overview_pool = Pool(overview_width)
+        self.poster = nn.Linear(poster_width, width)
+        self.overview = nn.Linear(overview_width, width)
+        self.gate = nn.Linear(poster_width + overview_width, width)
+        self.dropout = nn.Dropout(dropout)
+        self.linear = evidence_layer(width, genres)
+        self.bias = nn.Parameter(torch.zeros(genres))
+
+    def forward(self, features: Features) -> GenreOutput:
+        """Weigh poster against overview, value by value, and classify."""
+        patches, patch_mask, words, token_mask = _both(features)
+        has_poster, has_overview = patch_mask[:, :1], token_mask.any(dim=1, keepdim=True)
+        p = self.poster_pool(patches, patch_mask)
+        o = self.overview_pool(words, token_mask)
+        z = torch.sigmoid(self.gate(torch.cat([p, o], dim=-1)))  # (B, W)
+        z = torch.where(has_poster & has_overview, z, has_poster.to(z))
+        h = z * torch.tanh(self.poster(p)) + (1 - z) * torch.tanh(self.overview(o))
+        return GenreOutput(self.linear(self.dropout(h)) + self.bias)
+
+
+class AttentionHead(nn.Module):
+    """One learned query a genre attends over poster patches and overview tokens together.
+
+    A decoder layer without self-attention, as in Query2Label (Liu et al., arXiv 2107.10834) and
+    ML-Decoder (Ridnik et al., arXiv 2111.12933), and one output vector a genre. Beside it each
+    modality, pooled, adds its own evidence in a straight line, so that attention need learn only
+    what the sum of both does not know. Where both are present each is weighed, genre by genre, as
+    witnesses who know part of the same thing are each believed a little less. An absent modality
+    is masked out of the attention and adds nothing.
+
+    Serves a single modality as well.
+
+    Args:
+        poster_width: D of patches; None without posters.
+        overview_width: D of tokens; None without overviews.
+        width: W of queries, keys and values.
+        heads: of attention, which divide W; their mean is the attention that is told.
+        genres: G.
+        dropout: share of values dropped in training, in [0, 1).
+
+    """
+
+    def __init__(
+        self,
+        poster_width: int | None,
+        overview_width: int | None,
+        *,
+        width: int,
+        heads: int,
+        genres: int,
+        dropout: float,
+    ) -> None:
+        super().__init__()
+        self.heads = heads
+        self.sides = nn.ModuleDict(
+            {
+                name: _Side(d, width, genres, dropout)
+                for name, d in (("poster", poster_width), ("overview", overview_width))
+                if d is not None
+            }
+        )
+        # of each side's evidence, where the other side has its say too
+        self.together = nn.ParameterDict(
+            {name: torch.ones(genres) for name in self.sides} if len(self.sides) == 2 else {}
+        )
+        self.queries = nn.Parameter(torch.randn(genres, width) / math.sqrt(width))
+        self.key = nn.Linear(width, width)
+        self.value = nn.Linear(width, width)
+        self.mixed = nn.Linear(width, width)
+        self.norm = nn.LayerNorm(width)
+        self.feed_forward = nn.Sequential(
+            nn.Linear(width, 2 * width), nn.GELU(), nn.Dropout(dropout), nn.Linear(2 * width, width)
+        )
+        self.last_norm = nn.LayerNorm(width)
+        self.dropout = nn.Dropout(dropout)
+        # small and not zero: the attention learns from the first step, and says little at first
+        self.out = nn.Parameter(torch.randn(genres, width) * 0.01)
+        self.bias = nn.Parameter(torch.zeros(genres))
+
+    def forward(self, features: Features) -> GenreOutput:
+        """Attend and classify."""
+        sequences: list[Tensor] = []
+        masks: list[Tensor] = []
+        evidence = self.bias  # (G,), then (B, G)
+        given = sides_of(features)
+        weights = self._weights(given)
+        for name, sequence, mask in given:
+            seen, own = self.sides[name](sequence, mask)
+            sequences.append(seen)
+            masks.append(mask)
+            evidence = evidence + own * weights[name]
+        together = torch.cat(sequences, dim=1)  # (B, S, W)
+        attention, attended = self._attend(together, torch.cat(masks, dim=1))
+        x = self.norm(self.queries + self.dropout(self.mixed(attended)))  # (B, G, W)
+        x = self.last_norm(x + self.dropout(self.feed_forward(x)))
+        logits = evidence + (x * self.out).sum(dim=-1)
+        parts = torch.split(attention, [s.shape[1] for s in sequences], dim=-1)
+        told = {f"{name}_attention": part for name, part in zip(self.sides, parts, strict=True)}
+        if not self.training:
+            for name, sequence, mask in given:
+                side = cast(_Side, self.sides[name])
+                each = side.evidence(sequence, mask)
+                told[f"{name}_evidence"] = each * weights[name][..., None]
+        return GenreOutput(logits)._replace(**told)
+
+    def _weights(self, given: list[tuple[str, Tensor, Tensor]]) -> dict[str, Tensor]:
+        """Return modality -> ``(B, G)``, or ``(1, 1)``, by which its evidence counts."""
+        if len(given) < 2:
+            return {name: torch.ones(1, 1, device=mask.device) for name, _, mask in given}
+        both = given[0][2].any(dim=1, keepdim=True) & given[1][2].any(dim=1, keepdim=True)
+        return {name: torch.where(both, self.together[name], 1.0) for name, _, _ in given}
+
+    def _attend(self, sequence: Tensor, mask: Tensor) -> tuple[Tensor, Tensor]:
+        """Return ``(B, G, S)`` attention, the mean over heads, and ``(B, G, W)`` of its values.
+
+        Written out, as torch's own multi-head attention takes another road when it exports.
+        """
+        films, length, width = sequence.shape
+        each = width // self.heads
+        keys = self.key(sequence).view(films, length, self.heads, each)
+        values = self.value(sequence).view(films, length, self.heads, each)
+        queries = self.queries.view(-1, self.heads, each)
+        scores = torch.einsum("ghd,bshd->bhgs", queries, keys) / math.sqrt(each)
+        masked = ~mask[:, None, None, :]
+        weights = scores.float().masked_fill(masked, MASK_VALUE).softmax(dim=-1)  # (B, H, G, S)
+        weights = weights.masked_fill(masked, 0.0)  # where all is masked, nothing is attended to
+        attended = torch.einsum("bhgs,bshd->bghd", self.dropout(weights).to(values), values)
+        return weights.mean(dim=1), attended.flatten(2)
+
+
+class _Side(nn.Module):
+    """One modality's way into the attention, and its own evidence beside it."""
+
+    def __init__(self, width: int, into: int, genres: int, dropout: float) -> None:
+        super().__init__()
+        self.project = nn.Linear(width, into)
+        self.norm = nn.LayerNorm(into)
+        self.pool = Pool(width)
+        self.dropout = nn.Dropout(dropout)
+        self.linear = evidence_layer(width, genres)
+        # of a present modality: having a poster at all is no evidence, but shifts the other's
+        self.offset = nn.Parameter(torch.zeros(genres))
+
+    def forward(self, sequence: Tensor, mask: Tensor) -> tuple[Tensor, Tensor]:
+        """Return ``(B, S, W)`` to attend over and ``(B, G)`` evidence, 0 where all is masked."""
+        own = self.linear(self.dropout(self.pool(sequence, mask))) + self.offset
+        present = mask.any(dim=1, keepdim=True)
+        # by choice and not by product: what an absent modality's encoder says may be anything
+        return self.norm(self.project(sequence)), torch.where(present, own, 0.0)
+
+    def evidence(self, sequence: Tensor, mask: Tensor) -> Tensor:
+        """Return ``(B, G, S)``: what each position adds to this side's evidence."""
+        return self.pool.evidence(sequence, mask, self.linear)
+
+
+def _both(features: Features) -> tuple[Tensor, Tensor, Tensor, Tensor]:
+    """Return patches, their mask, words, their mask.
+
+    Raises:
+        ValueError: a modality is missing from the model.
+
+    """
+    sides = sides_of(features)
+    if len(sides) != 2:
+        raise ValueError("a fusion needs both modalities")
+    (_, patches, patch_mask), (_, words, token_mask) = sides
+    return patches, patch_mask, words, token_mask

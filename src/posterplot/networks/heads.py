@@ -1,0 +1,77 @@
+"""Heads for one modality: from an encoder's sequence to one logit a genre."""
+
+import torch
+from torch import Tensor, nn
+
+from posterplot.networks.features import Features, GenreOutput
+from posterplot.networks.pooling import Pool, evidence_layer, mean_and_peak, sides_of
+
+
+class PooledHead(nn.Module):
+    """Mean and maximum over the real positions of one modality, dropout, one linear layer.
+
+    The mean tells how much of something there is, the maximum whether it is there at all: a single
+    gun on a poster, a single word in a text.
+
+    Args:
+        width: D of the sequence.
+        genres: G.
+        dropout: share of pooled values dropped in training, in [0, 1).
+
+    """
+
+    def __init__(self, width: int, genres: int, dropout: float) -> None:
+        super().__init__()
+        self.dropout = nn.Dropout(dropout)
+        self.linear = nn.Linear(2 * width, genres)
+
+    def forward(self, features: Features) -> GenreOutput:
+        """Pool and classify the one modality there is.
+
+        A film without a real position pools to zeros.
+        """
+        _, sequence, mask = _lone(features)
+        return GenreOutput(self.linear(self.dropout(mean_and_peak(sequence, mask))))
+
+
+class MeanHead(nn.Module):
+    """Mean over the real positions of one modality, normalised, dropout, one linear layer.
+
+    What sentence transformers are trained for (Reimers and Gurevych, arXiv 1908.10084), and what
+    convolutional networks end with: the head that asks least of a pretrained encoder.
+
+    Args:
+        width: D of the sequence.
+        genres: G.
+        dropout: share of pooled values dropped in training, in [0, 1).
+
+    """
+
+    def __init__(self, width: int, genres: int, dropout: float) -> None:
+        super().__init__()
+        self.pool = Pool(width)
+        self.dropout = nn.Dropout(dropout)
+        self.linear = evidence_layer(width, genres)
+        self.bias = nn.Parameter(torch.zeros(genres))
+
+    def forward(self, features: Features) -> GenreOutput:
+        """Pool and classify the one modality there is."""
+        name, sequence, mask = _lone(features)
+        logits = self.linear(self.dropout(self.pool(sequence, mask))) + self.bias
+        if self.training:
+            return GenreOutput(logits)
+        evidence = self.pool.evidence(sequence, mask, self.linear)
+        return GenreOutput(logits)._replace(**{f"{name}_evidence": evidence})
+
+
+def _lone(features: Features) -> tuple[str, Tensor, Tensor]:
+    """Return modality, sequence and mask of the one modality there is.
+
+    Raises:
+        ValueError: there are two.
+
+    """
+    sides = sides_of(features)
+    if len(sides) != 1:
+        raise ValueError("a head of one modality was given two")
+    return sides[0]

@@ -1,0 +1,82 @@
+"""The overview LSTM of the study: trainable embeddings, both directions; from scratch."""
+
+import torch
+from torch import Tensor, nn
+
+
+class BidirectionalLSTM(nn.Module):
+    """A bidirectional LSTM that padding cannot touch.
+
+    The backward direction is a second LSTM that reads each overview reversed *within its own
+    length*: the same thing as packed sequences, but it exports to a graph with free batch and
+    length.
+
+    Args:
+        width: of a position of the sequence.
+        hidden: width of each direction; D is twice that.
+
+    """
+
+    def __init__(self, width: int, hidden: int) -> None:
+        super().__init__()
+        self.forward_lstm = nn.LSTM(width, hidden, batch_first=True)
+        self.backward_lstm = nn.LSTM(width, hidden, batch_first=True)
+
+    def forward(self, words: Tensor, token_mask: Tensor) -> Tensor:
+        """Read ``(B, T, W)`` words with their ``(B, T)`` bool mask into ``(B, T, D)``."""
+        turn = _reversal(token_mask)[..., None]  # (B, T, 1)
+        ahead, _ = self.forward_lstm(words)
+        back, _ = self.backward_lstm(words.gather(1, turn.expand(-1, -1, words.shape[-1])))
+        back = back.gather(1, turn.expand(-1, -1, back.shape[-1]))
+        return torch.cat([ahead, back], dim=-1)
+
+
+class OverviewLSTM(nn.Module):
+    """A bidirectional LSTM over word embeddings.
+
+    Whole words are dropped in training (Gal and Ghahramani, arXiv 1512.05287), since a few
+    thousand overviews are soon learnt by heart.
+
+    Args:
+        vocabulary: number of token ids; id 0 is padding.
+        embedding: width of a word.
+        hidden: width of each direction; D is twice that.
+        word_dropout: share of words whose embedding is zeroed in training, in [0, 1).
+        dropout: share of embedding and output values dropped in training, in [0, 1).
+
+    """
+
+    def __init__(
+        self, vocabulary: int, *, embedding: int, hidden: int, word_dropout: float, dropout: float
+    ) -> None:
+        super().__init__()
+        self.embedding = nn.Embedding(vocabulary, embedding, padding_idx=0)
+        self.word_dropout = word_dropout
+        self.dropout = nn.Dropout(dropout)
+        self.lstm = BidirectionalLSTM(embedding, hidden)
+        self.width = 2 * hidden
+
+    def forward(self, tokens: Tensor, token_mask: Tensor) -> Tensor:
+        """Encode overviews.
+
+        Args:
+            tokens: ``(B, T)`` int64.
+            token_mask: ``(B, T)`` bool, True = real; real tokens stand before padding.
+
+        Returns:
+            ``(B, T, D)`` float32; rows of padding are meaningless.
+
+        """
+        words = self.embedding(tokens)  # (B, T, E)
+        if self.training and self.word_dropout > 0:
+            keep = torch.rand(tokens.shape, device=tokens.device) >= self.word_dropout
+            words = words * keep[..., None]
+        words = self.dropout(words)
+        return self.dropout(self.lstm(words, token_mask))  # type: ignore[no-any-return]
+
+
+def _reversal(token_mask: Tensor) -> Tensor:
+    """Return ``(B, T)`` positions that reverse each row within its length; its own inverse."""
+    lengths = token_mask.sum(dim=1, keepdim=True)  # (B, 1)
+    positions = torch.arange(token_mask.shape[1], device=token_mask.device)[None]  # (1, T)
+    return torch.where(positions < lengths, lengths - 1 - positions, positions)

@@ -1,0 +1,72 @@
+"""What heads and fusions share: sequences and masks of the modalities, pooled to a vector each."""
+
+import math
+
+import torch
+from torch import Tensor, nn
+
+from posterplot.networks.features import Features
+
+# -1e4 and not -inf: half precision must hold it, and a row of nothing else must not turn to NaN
+MASK_VALUE = -1e4
+
+
+class Pool(nn.Module):
+    """Mean over the real positions, scaled to a length that is learnt; zeros without one."""
+
+    def __init__(self, width: int) -> None:
+        super().__init__()
+        # the square root of the width: values of size 1, whatever the encoder's own scale is
+        self.scale = nn.Parameter(torch.tensor(math.sqrt(width) / 2))
+
+    def forward(self, sequence: Tensor, mask: Tensor) -> Tensor:
+        """Return ``(B, D)`` of a ``(B, S, D)`` sequence with its ``(B, S)`` mask."""
+        return nn.functional.normalize(_mean(sequence, mask), dim=-1, eps=1e-6) * self.scale
+
+    def evidence(self, sequence: Tensor, mask: Tensor, linear: nn.Linear) -> Tensor:
+        """Return ``(B, G, S)``, the parts of which ``linear(forward(sequence, mask))`` is the sum.
+
+        Positions that are masked add 0. The linear layer has no bias.
+        """
+        length = _mean(sequence, mask).norm(dim=-1).clamp(min=1e-6) * mask.sum(dim=1).clamp(min=1)
+        each: Tensor = linear(sequence.masked_fill(~mask[..., None], 0.0).float())  # (B, S, G)
+        share: Tensor = self.scale / length
+        return (each * share[:, None, None]).transpose(1, 2)
+
+
+def _mean(sequence: Tensor, mask: Tensor) -> Tensor:
+    """Return ``(B, D)`` float32: mean over the real positions, zeros without one."""
+    real = mask[..., None]
+    mean = sequence.masked_fill(~real, 0.0).sum(dim=1) / real.sum(dim=1).clamp(min=1)
+    return mean.float()
+
+
+def mean_and_peak(sequence: Tensor, mask: Tensor) -> Tensor:
+    """Return ``(B, 2D)``: mean and maximum of a ``(B, S, D)`` sequence over its real positions."""
+    real = mask[..., None]
+    mean = (sequence * real).sum(dim=1) / real.sum(dim=1).clamp(min=1)
+    peak = sequence.masked_fill(~real, MASK_VALUE).amax(dim=1)
+    return torch.cat([mean, peak * mask.any(dim=1, keepdim=True)], dim=-1)
+
+
+def sides_of(features: Features) -> list[tuple[str, Tensor, Tensor]]:
+    """Return modality, sequence ``(B, S, D)`` and mask ``(B, S)`` of each modality there is."""
+    sides = []
+    if features.patches is not None:
+        present = features.poster_present
+        shape = features.patches.shape[:2]
+        if present is None:
+            mask = torch.ones(shape, dtype=torch.bool, device=features.patches.device)
+        else:
+            mask = present[:, None].expand(shape)
+        sides.append(("poster", features.patches, mask))
+    if features.words is not None and features.token_mask is not None:
+        sides.append(("overview", features.words, features.token_mask))
+    return sides
+
+
+def evidence_layer(width: int, genres: int) -> nn.Linear:
+    """Return a linear layer that says little at first: what is pretrained is not shaken."""
+    layer = nn.Linear(width, genres, bias=False)
+    nn.init.normal_(layer.weight, std=0.01)
+    return layer

@@ -1,0 +1,95 @@
+"""How well each source ranks the films of each genre, resampled together."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+import numpy as np
+
+from posterplot.evaluation.evaluate import Predicted
+from posterplot.evaluation.intervals import resamples
+from posterplot.evaluation.metrics import Floats, measure
+from posterplot.report.findings.gather import ROLES, Role
+
+
+@dataclass(frozen=True, slots=True)
+class Ranking:
+    """Average precision of G genres under R resamples of N films, the plain sample first.
+
+    Args:
+        genres: G names.
+        films: N, those that all sources answered for by all that they read.
+        support: ``(G,)`` films that have each genre.
+        precision: role -> ``(R, G)`` float64 average precision; NaN without a film of the genre.
+        chance: ``(R, G)`` float64; see :func:`chance`.
+
+    """
+
+    genres: tuple[str, ...]
+    films: int
+    support: tuple[int, ...]
+    precision: dict[Role, Floats]
+    chance: Floats
+
+
+def rank(genres: tuple[str, ...], answers: Mapping[Role, Predicted]) -> Ranking | None:
+    """Rank the films that every source answered for; those with both inputs, where one reads both.
+
+    The resamples are the same for all sources, so that differences between them are paired.
+
+    Args:
+        genres: G names.
+        answers: of each role.
+
+    Returns:
+        None if they have no film in common.
+
+    """
+    places: dict[Role, dict[str, int]] = {}
+    for role, predicted in answers.items():
+        whole = 2 if role == "both" else 1
+        places[role] = {
+            film.id: n
+            for n, (film, seen) in enumerate(
+                zip(predicted.films, predicted.modalities, strict=True)
+            )
+            if len(seen) == whole
+        }
+    first = next(iter(places.values()))
+    ids = [film for film in first if all(film in place for place in places.values())]
+    if not ids:
+        return None
+    weights = resamples(len(ids))
+    precision: dict[Role, Floats] = {}
+    for role in ROLES:
+        if role in answers:
+            chosen = np.array([places[role][film] for film in ids])
+            targets = answers[role].targets[chosen]
+            p = answers[role].probabilities[chosen]
+            precision[role] = measure(targets, p, p >= 0.5, weights).per_genre["average_precision"]
+    return Ranking(
+        genres=genres,
+        films=len(ids),
+        support=tuple(int(n) for n in targets.sum(axis=0)),
+        precision=precision,
+        chance=chance(weights @ targets.astype(np.float64), len(ids)),
+    )
+
+
+def chance(support: Floats, films: int) -> Floats:
+    """Return the average precision that a random order of the films has on average.
+
+    With r of N films: ``[(r - 1) (N - H) / (N - 1) + H] / N``, H the N-th harmonic number (Bestgen,
+    Exact expected average precision of the random baseline, 2015). The genre's share r / N and a
+    little more, which matters where a genre is rare.
+
+    Args:
+        support: films that have the genre, any shape.
+        films: N ≥ 1.
+
+    Returns:
+        the same shape, in [0, 1].
+
+    """
+    harmonic = float((1 / np.arange(1, films + 1)).sum())
+    found = ((support - 1) * (films - harmonic) / max(films - 1, 1) + harmonic) / films
+    return np.asarray(np.clip(found, 0.0, 1.0))

@@ -1,0 +1,1 @@
+"""The page of the report: charts, wording and the template."""

@@ -1,0 +1,1 @@
+"""HTTP: paths, schemas, bodies, limits and errors."""

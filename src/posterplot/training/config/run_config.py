@@ -1,0 +1,200 @@
+"""Training configuration: TOML to frozen values, all faults named at once."""
+
+import difflib
+import tomllib
+from pathlib import Path
+from typing import Annotated, Any, Literal, get_args, get_origin
+
+import tomli_w
+from pydantic import BaseModel, Field, TypeAdapter, ValidationError, model_validator
+
+from posterplot.errors import ConfigError
+from posterplot.training.config.sections import (
+    AugmentationConfig,
+    Count,
+    DistillationConfig,
+    ExportConfig,
+    FitConfig,
+    HeadConfig,
+    InitFromConfig,
+    LossConfig,
+    ModalityDropoutConfig,
+    OverviewConfig,
+    PosterConfig,
+    Section,
+    Seed,
+    TransformerConfig,
+    from_scratch_or_not,
+)
+
+
+class NetworkConfig(Section):
+    """A network trained by gradient descent, on one modality or on both."""
+
+    kind: Literal["network"]
+    name: str
+    seed: Seed = 0
+    poster: PosterConfig | None = None
+    overview: OverviewConfig | None = None
+    init_from: InitFromConfig = InitFromConfig()
+    head: HeadConfig = HeadConfig()
+    loss: LossConfig = LossConfig()
+    distillation: DistillationConfig | None = None
+    modality_dropout: ModalityDropoutConfig = ModalityDropoutConfig()
+    augmentation: AugmentationConfig = AugmentationConfig()
+    fit: FitConfig
+    export: ExportConfig = ExportConfig()
+
+    @model_validator(mode="after")
+    def _fits_together(self) -> "NetworkConfig":
+        reads = [name for name in ("poster", "overview") if getattr(self, name) is not None]
+        if not reads:
+            raise ValueError("give at least one of the sections [poster] and [overview]")
+        if len(reads) == 2 and self.head.kind in ("pooled", "mean"):
+            raise ValueError(f"head.kind {self.head.kind} reads one modality: use attention")
+        if len(reads) == 1 and self.head.kind == "gated":
+            raise ValueError("head.kind gated reads both modalities: use attention")
+        for name in ("poster", "overview"):
+            if getattr(self.init_from, name) is not None and name not in reads:
+                raise ValueError(f"init_from.{name} is given, but there is no section [{name}]")
+        if self.augmentation.mixup and (reads != ["poster"] or self.fit.frozen):
+            raise ValueError("augmentation.mixup is for networks that learn from posters alone")
+        scratch = [n for n in reads if from_scratch_or_not(getattr(self, n)) == "scratch"]
+        if self.fit.frozen and scratch:
+            raise ValueError(f"fit.frozen is for pretrained encoders, and {scratch[0]} has none")
+        fed = isinstance(self.overview, TransformerConfig) and self.overview.lstm is not None
+        if self.fit.frozen and fed and self.init_from.overview is None:
+            raise ValueError("fit.frozen would keep overview.lstm as random as it begins")
+        return self
+
+
+class TfidfConfig(Section):
+    """TF-IDF and logistic regression on overviews: the baseline that a network has to beat.
+
+    Attributes:
+        max_ngram: 1 = words, 2 = also pairs of words, …
+        min_films: an n-gram in fewer training overviews is left out.
+        regularisation: C of scikit-learn's logistic regression: larger = freer.
+        balanced: whether the positives and negatives of a genre weigh the same.
+
+    """
+
+    kind: Literal["tfidf"]
+    name: str
+    seed: Seed = 0
+    max_ngram: Annotated[int, Field(ge=1, le=4)] = 2
+    min_films: Count = 2
+    regularisation: Annotated[float, Field(gt=0)] = 1.0
+    balanced: bool = True
+
+
+class LateFusionConfig(Section):
+    """Per-genre weights over the logits of two finished runs, fitted on validation.
+
+    Attributes:
+        poster: the run or bundle that reads posters, as a path from the working folder.
+        overview: the run or bundle that reads overviews.
+        shrinkage: how strongly the weights of a genre are drawn to those of all genres.
+
+    """
+
+    kind: Literal["late-fusion"]
+    name: str
+    seed: Seed = 0
+    poster: str
+    overview: str
+    shrinkage: Annotated[float, Field(gt=0)] = 10.0
+
+
+Config = NetworkConfig | TfidfConfig | LateFusionConfig
+_BY_KIND: dict[str, type[BaseModel]] = {
+    "network": NetworkConfig,
+    "tfidf": TfidfConfig,
+    "late-fusion": LateFusionConfig,
+}
+_BRANCHES = ("scratch", "pretrained")
+_KINDS: TypeAdapter[Config] = TypeAdapter(Annotated[Config, Field(discriminator="kind")])
+
+
+def load_config(path: Path, overrides: list[str] | None = None) -> Config:
+    """Read a configuration.
+
+    Args:
+        path: a TOML file.
+        overrides: ``section.key=value``, the value in TOML, or bare text.
+
+    Raises:
+        ConfigError: the file cannot be read, or a key or value is wrong; every fault is named.
+
+    """
+    try:
+        table = tomllib.loads(path.read_text(encoding="utf-8"))
+    except FileNotFoundError as error:
+        raise ConfigError("does not exist", where=path, hint="name a TOML file") from error
+    except (OSError, UnicodeDecodeError, tomllib.TOMLDecodeError) as error:
+        raise ConfigError(f"is not TOML: {error}", where=path, hint="correct it") from error
+    for override in overrides or []:
+        _override(table, override)
+    try:
+        return _KINDS.validate_python(table)
+    except ValidationError as error:
+        faults = "; ".join(_fault(e, table) for e in error.errors())
+        raise ConfigError(faults, where=path) from error
+
+
+def save_config(config: Config, path: Path) -> None:
+    """Write the configuration with every default spelt out."""
+    text = tomli_w.dumps(config.model_dump(mode="json", exclude_none=True))
+    path.write_text(text, encoding="utf-8")
+
+
+def _override(table: dict[str, Any], override: str) -> None:
+    key, equals, text = override.partition("=")
+    if not equals or not key.strip():
+        raise ConfigError("is not section.key=value", where=f"--set {override}")
+    try:
+        value = tomllib.loads(f"value = {text}")["value"]
+    except tomllib.TOMLDecodeError:
+        value = text.strip()
+    *sections, last = key.strip().split(".")
+    for section in sections:
+        table = table.setdefault(section, {})
+        if not isinstance(table, dict):
+            raise ConfigError(f"{section} is not a section", where=f"--set {override}")
+    table[last] = value
+
+
+def _fault(error: Any, table: dict[str, Any]) -> str:
+    """Put one of pydantic's errors into words, with the nearest known key."""
+    # pydantic names the branch of a union too, which no file has
+    place = [str(part) for part in error["loc"] if part not in (*_BY_KIND, *_BRANCHES)]
+    where = ".".join(place) or "the whole"
+    if error["type"] == "extra_forbidden":
+        near = difflib.get_close_matches(place[-1], _known_keys(table, place[:-1]), n=1)
+        return f"{where} is unknown" + (f" (did you mean {near[0]}?)" if near else "")
+    if error["type"] == "missing":
+        return f"{where} is missing"
+    if error["type"] == "union_tag_not_found":
+        return f"kind is missing: one of {', '.join(_BY_KIND)}"
+    message = error["msg"].removeprefix("Value error, ")
+    return f"{where}: {message[:1].lower()}{message[1:]}"
+
+
+def _known_keys(table: dict[str, Any], sections: list[str]) -> list[str]:
+    model = _BY_KIND[table["kind"]]
+    for section in sections:
+        table = table[section]
+        models = _models_in(model.model_fields[section].annotation)
+        branch = from_scratch_or_not(table) if len(models) > 1 else "scratch"
+        model = models[_BRANCHES.index(branch)]
+    return list(model.model_fields)
+
+
+def _models_in(annotation: Any) -> list[type[BaseModel]]:
+    """Return the sections that an annotation allows, in order."""
+    if isinstance(annotation, type) and issubclass(annotation, BaseModel):
+        return [annotation]
+    inner = get_args(annotation)
+    if get_origin(annotation) is Annotated:
+        inner = inner[:1]
+    return [model for part in inner for model in _models_in(part)]

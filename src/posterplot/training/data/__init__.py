@@ -1,0 +1,1 @@
+"""What a training reads: films, batches, augmentation, soft targets of teachers."""

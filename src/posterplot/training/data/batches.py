@@ -1,0 +1,258 @@
+"""Films as batches of tensors."""
+
+import random
+import zlib
+from collections.abc import Sequence
+from typing import NamedTuple
+
+import numpy as np
+import torch
+from numpy.typing import NDArray
+from tokenizers import Tokenizer
+from torch import Tensor
+from torch.utils.data import DataLoader
+from torch.utils.data import Dataset as TorchDataset
+from torchvision.transforms import v2
+
+from posterplot.dataset.poster_images import decode_poster, poster_array
+from posterplot.dataset.text import overview_text, title_text
+from posterplot.dataset.tokens import pad, tokenize
+from posterplot.films import Film, Modality
+from posterplot.inference.bundle import OverviewInput, PosterInput
+from posterplot.training.data.augmentation import augment
+
+# overviews of like length stand together within so many batches, so that little is padding
+_WINDOW = 8
+# of the films that could show a title in the place of an overview, how many do in an epoch; the
+# others show the poster alone, which must not be forgotten
+_TITLED = 0.5
+
+
+class Batch(NamedTuple):
+    """B films.
+
+    Attributes:
+        posters: ``(B, 3, H, W)`` uint8, black where absent; None where the model reads none.
+        poster_present: ``(B,)`` bool; None where the model reads none.
+        tokens: ``(B, T)`` int64, 0 = padding; None where the model reads none.
+        token_mask: ``(B, T)`` bool, True = real, all False where the overview is absent; None
+            where the model reads none.
+        targets: ``(B, G)`` float32 in {0, 1}; NaN where nobody said.
+        soft_targets: ``(B, G)`` float32 in [0, 1]: what the loss compares probabilities with: the
+            targets, or a mix of targets and a teacher's probabilities.
+
+    """
+
+    posters: Tensor | None
+    poster_present: Tensor | None
+    tokens: Tensor | None
+    token_mask: Tensor | None
+    targets: Tensor
+    soft_targets: Tensor
+
+
+class _Example(NamedTuple):
+    poster: Tensor | None
+    poster_present: bool
+    tokens: NDArray[np.int64] | None
+    target: Tensor
+    soft_target: Tensor
+
+
+class Films(TorchDataset[_Example]):
+    """Films, ready to be read by a model.
+
+    Posters stay encoded until they are asked for, so films take the memory of their files.
+
+    Args:
+        films: N, each with a modality that the model reads.
+        targets: ``(N, G)`` float32 in {0, 1}; NaN where nobody said.
+        soft_targets: ``(N, G)`` float32 in [0, 1]; the targets if None.
+        poster: how posters enter, or None.
+        overview: how overviews enter, or None.
+        tokenizer: where overviews enter.
+        augmentation: of posters, for training.
+        modality_dropout: chance that a film with both modalities lacks this one, for training.
+        title_dropout: chance that an overview stands without the title, for training.
+
+    Where the model reads both and titles before overviews, the title of a film with a poster also
+    stands in the place of an overview that is absent or dropped: always, or, where there is
+    modality dropout, in half of these films.
+
+    """
+
+    def __init__(
+        self,
+        films: Sequence[Film],
+        targets: Tensor,
+        *,
+        poster: PosterInput | None,
+        overview: OverviewInput | None,
+        tokenizer: Tokenizer | None,
+        soft_targets: Tensor | None = None,
+        augmentation: v2.Compose | None = None,
+        modality_dropout: dict[Modality, float] | None = None,
+        title_dropout: float = 0.0,
+    ) -> None:
+        self._posters = [film.poster for film in films]
+        self._poster = poster
+        self._augmentation = augmentation
+        self._dropout = modality_dropout or {}
+        self.seed = 0  # of augmentation and modality dropout; another one in each epoch
+        self.targets = targets
+        self.soft_targets = targets if soft_targets is None else soft_targets
+        self._title_dropout = title_dropout
+        self._tokens: list[NDArray[np.int64]] | None = None
+        self._untitled: list[NDArray[np.int64]] | None = None
+        self._titles: list[NDArray[np.int64]] | None = None
+        if overview is not None and tokenizer is not None:
+            self._tokens = _tokens(films, tokenizer, overview.max_tokens, title=overview.title)
+            if overview.title and title_dropout:
+                self._untitled = _tokens(films, tokenizer, overview.max_tokens, title=False)
+            if overview.title and poster is not None:
+                named = [title_text(film) if film.poster else None for film in films]
+                self._titles = tokenize(tokenizer, named, overview.max_tokens)
+
+    def __len__(self) -> int:
+        return len(self.targets)
+
+    @property
+    def lengths(self) -> list[int]:
+        """Of each film's overview, or the title in its place, in tokens; zeros if none is read."""
+        if self._tokens is None:
+            return [0] * len(self)
+        if self._titles is None:
+            return [len(row) for row in self._tokens]
+        pairs = zip(self._tokens, self._titles, strict=True)
+        return [len(row) or len(title) for row, title in pairs]
+
+    def __getitem__(self, index: int) -> _Example:
+        tokens = None if self._tokens is None else self._tokens[index]
+        if self._untitled is not None and _chance(self.seed, index, 2) < self._title_dropout:
+            tokens = self._untitled[index]
+        present = self._poster is not None and self._posters[index] is not None
+        if present and tokens is not None and len(tokens) and self._dropout:
+            dropped = draw_dropout(self._dropout, self.seed, index)
+            if dropped == "poster":
+                present = False
+            elif dropped == "overview":
+                tokens = tokens[:0]
+        if self._titles is not None and tokens is not None and not len(tokens):
+            titled = not self._dropout or _chance(self.seed, index, 3) < _TITLED
+            tokens = self._titles[index] if titled and present else tokens
+        poster = None if self._poster is None else self._read(index, self._poster, present)
+        return _Example(poster, present, tokens, self.targets[index], self.soft_targets[index])
+
+    def _read(self, index: int, size: PosterInput, present: bool) -> Tensor:
+        encoded = self._posters[index]
+        if not present or encoded is None:
+            return torch.zeros(3, size.height, size.width, dtype=torch.uint8)
+        pixels = poster_array(decode_poster(encoded), size.height, size.width)
+        poster = torch.from_numpy(pixels)
+        if self._augmentation is not None:
+            poster = augment(self._augmentation, poster, mix(self.seed, index))
+        return poster
+
+
+def draw_dropout(chances: dict[Modality, float], seed: int, index: int) -> Modality | None:
+    """Draw which modality a film with both goes without in this epoch: at most one."""
+    drawn = _chance(seed, index, 1)
+    if drawn < chances["poster"]:
+        return "poster"
+    return "overview" if drawn < chances["poster"] + chances["overview"] else None
+
+
+def _chance(seed: int, index: int, what: int) -> float:
+    """Return a number in [0, 1) that depends on its arguments alone."""
+    return random.Random(mix(seed, index, what)).random()  # noqa: S311, no secret
+
+
+def _tokens(
+    films: Sequence[Film], tokenizer: Tokenizer, max_tokens: int, *, title: bool
+) -> list[NDArray[np.int64]]:
+    return tokenize(tokenizer, [overview_text(film, title=title) for film in films], max_tokens)
+
+
+def collate(examples: Sequence[_Example]) -> Batch:
+    """Lay B examples side by side; overviews are padded to the longest among them."""
+    posters = [e.poster for e in examples if e.poster is not None]
+    rows = [e.tokens for e in examples if e.tokens is not None]
+    tokens, mask = (torch.from_numpy(part) for part in pad(rows)) if rows else (None, None)
+    return Batch(
+        posters=torch.stack(posters) if posters else None,
+        poster_present=torch.tensor([e.poster_present for e in examples]) if posters else None,
+        tokens=tokens,
+        token_mask=mask,
+        targets=torch.stack([e.target for e in examples]),
+        soft_targets=torch.stack([e.soft_target for e in examples]),
+    )
+
+
+def steps_an_epoch(films: int, batch_size: int) -> int:
+    """Return the number of training batches in N films.
+
+    A lone film at the end is left out, as batch normalisation cannot learn from it; every epoch
+    leaves out another one.
+    """
+    full, rest = divmod(films, batch_size)
+    return full + (1 if rest > 1 or not full else 0)
+
+
+def batch_order(lengths: Sequence[int], batch_size: int, seed: int | None) -> list[list[int]]:
+    """Return which films stand together in the batches of an epoch.
+
+    Args:
+        lengths: of N overviews, in tokens.
+        batch_size: B.
+        seed: of the order; None for the films' own order, every film included.
+
+    Returns:
+        Lists of at most B positions. Shuffled, films of like length stand together.
+
+    """
+    films = len(lengths)
+    if seed is None:
+        own = list(range(films))
+        return [own[n : n + batch_size] for n in range(0, films, batch_size)]
+    drawn = torch.Generator().manual_seed(seed)
+    order = torch.randperm(films, generator=drawn).tolist()
+    del order[steps_an_epoch(films, batch_size) * batch_size :]
+    batches: list[list[int]] = []
+    for start in range(0, len(order), _WINDOW * batch_size):
+        window = order[start : start + _WINDOW * batch_size]
+        window.sort(key=lengths.__getitem__)  # stable: films without length stay shuffled
+        batches += [window[n : n + batch_size] for n in range(0, len(window), batch_size)]
+    return [batches[n] for n in torch.randperm(len(batches), generator=drawn).tolist()]
+
+
+def loader(
+    films: Films,
+    batch_size: int,
+    *,
+    workers: int,
+    shuffle_seed: int | None,
+    order: Sequence[int] | None = None,
+) -> DataLoader[_Example]:
+    """Return a loader; its order, if shuffled, depends on ``shuffle_seed`` alone.
+
+    Without a seed it is the films' own order, or the ``order`` given.
+
+    The order is drawn here and now: a sampler that draws when it is iterated gives another order
+    to who iterates twice, as Lightning does when it resumes.
+    """
+    batches = batch_order(films.lengths, batch_size, shuffle_seed)
+    if order is not None:
+        batches = [[order[n] for n in batch] for batch in batches]
+    return DataLoader(
+        films,
+        batch_sampler=batches,
+        collate_fn=collate,
+        num_workers=workers,
+        # its own, or each new iterator would draw from the generator that dropout draws from
+        generator=torch.Generator(),
+    )
+
+
+def mix(*numbers: int) -> int:
+    """Return a 32-bit seed that depends on all the numbers and on their order."""
+    return zlib.crc32(",".join(map(str, numbers)).encode())

@@ -1,0 +1,258 @@
+"""Films that were encoded once and for all: what a head is trained on when encoders are frozen."""
+
+import hashlib
+from collections.abc import Callable, Sequence
+from functools import partial
+from importlib.metadata import version
+from pathlib import Path
+from typing import Any, NamedTuple
+
+import numpy as np
+import torch
+from numpy.typing import NDArray
+from tokenizers import Tokenizer
+from torch import Tensor, nn
+from torch.utils.data import DataLoader
+from torch.utils.data import Dataset as TorchDataset
+
+from posterplot.dataset.text import overview_text
+from posterplot.errors import OutputError
+from posterplot.files import new_folder
+from posterplot.films import Film, Modality
+from posterplot.inference.bundle import OverviewInput, PosterInput
+from posterplot.networks import Features, GenreNetwork
+from posterplot.training.data.batches import Films, batch_order, draw_dropout, loader
+
+_NO_PATCHES: NDArray[np.float16] = np.zeros((0, 0, 0), np.float16)
+_NO_WORDS: NDArray[np.float16] = np.zeros((0, 0), np.float16)
+
+
+class EncodedBatch(NamedTuple):
+    """B films, encoded.
+
+    Attributes:
+        features: for the head.
+        targets, soft_targets: as in :class:`posterplot.training.data.batches.Batch`.
+
+    """
+
+    features: Features
+    targets: Tensor
+    soft_targets: Tensor
+
+
+class Encoded(NamedTuple):
+    """N encoded films in half precision; of a modality that is not read the arrays are empty.
+
+    Attributes:
+        patches: ``(N, P, D)`` float16.
+        present: ``(N,)`` bool, whether there is a poster.
+        words: ``(ΣT, D)`` float16, one film's after the other's.
+        ends: ``(N,)`` int64, where those of each film end.
+        rows: film id -> position.
+
+    """
+
+    patches: NDArray[np.float16]
+    present: NDArray[np.bool_]
+    words: NDArray[np.float16]
+    ends: NDArray[np.int64]
+    rows: dict[str, int]
+
+
+class EncodedFilms(TorchDataset[int]):
+    """Some of the films that were encoded; what it gives are positions, for ``collate``.
+
+    Args:
+        encoded: these films and perhaps others.
+        films: N.
+        targets: ``(N, G)`` float32 in {0, 1}; NaN where nobody said.
+        soft_targets: ``(N, G)`` float32 in [0, 1].
+        modality_dropout: as :class:`posterplot.training.data.batches.Films` takes it.
+
+    """
+
+    def __init__(
+        self,
+        encoded: Encoded,
+        films: Sequence[Film],
+        targets: Tensor,
+        soft_targets: Tensor,
+        modality_dropout: dict[Modality, float] | None,
+    ) -> None:
+        self._encoded = encoded
+        self._dropout = modality_dropout or {}
+        self.seed = 0
+        self.targets, self.soft_targets = targets, soft_targets
+        self._rows = np.array([encoded.rows[film.id] for film in films], np.intp)
+        self._ends = np.concatenate([[0], encoded.ends]).astype(np.int64)
+        words = len(encoded.ends) > 0
+        self.lengths: list[int] = (
+            np.diff(self._ends)[self._rows].tolist() if words else [0] * len(films)
+        )
+
+    def __len__(self) -> int:
+        return len(self.targets)
+
+    def __getitem__(self, index: int) -> int:
+        return index
+
+    def collate(self, chosen: Sequence[int]) -> EncodedBatch:
+        """Lay the films at B positions side by side."""
+        e = self._encoded
+        rows = self._rows[list(chosen)]
+        posters, overviews = len(e.patches) > 0, len(e.ends) > 0
+        present = e.present[rows] if posters else np.zeros(len(rows), bool)
+        lengths = np.array([self.lengths[n] for n in chosen])
+        for place, n in enumerate(chosen):
+            if self._dropout and present[place] and lengths[place]:
+                dropped = draw_dropout(self._dropout, self.seed, n)
+                if dropped == "poster":
+                    present[place] = False
+                elif dropped == "overview":
+                    lengths[place] = 0
+        patches = words = mask = None
+        if posters:
+            patches = torch.from_numpy(e.patches[rows]).float()
+        if overviews:
+            longest = max(1, int(lengths.max()))
+            laid = np.zeros((len(rows), longest, e.words.shape[1]), np.float16)
+            for place, (row, length) in enumerate(zip(rows, lengths, strict=True)):
+                start = self._ends[row]
+                laid[place, :length] = e.words[start : start + length]
+            words = torch.from_numpy(laid).float()
+            mask = torch.from_numpy(np.arange(longest)[None] < lengths[:, None])
+        index = torch.tensor(list(chosen))
+        both = torch.from_numpy(present) if posters and overviews else None
+        features = Features(patches, both, words, mask)
+        return EncodedBatch(features, self.targets[index], self.soft_targets[index])
+
+
+def encode_films(
+    network: GenreNetwork,
+    films: Sequence[Film],
+    *,
+    poster: PosterInput | None,
+    overview: OverviewInput | None,
+    tokenizer: Tokenizer | None,
+    folder: Path,
+    batch_size: int,
+    workers: int,
+    half: bool,
+) -> Encoded:
+    """Encode films with frozen encoders, or find them encoded.
+
+    Args:
+        network: whose encoders are asked, on the CPU.
+        films: in any order, which does not matter.
+        poster, overview, tokenizer: how films enter.
+        folder: where encoded films are kept between runs, each modality by itself, under a name
+            made of the encoder's weights and of what it reads. If it cannot be written they are
+            encoded each time.
+        batch_size: B.
+        workers: processes that read films.
+        half: whether to compute in bfloat16.
+
+    """
+    ordered = sorted(films, key=lambda film: film.id)
+    nobody = torch.zeros(len(ordered), 1)
+    patches, present, words, ends = _NO_PATCHES, np.zeros(0, bool), _NO_WORDS, np.zeros(0, np.int64)
+    network.eval()
+    with torch.no_grad(), torch.autocast("cpu", torch.bfloat16, enabled=half):
+        if network.poster is not None:
+            seen = Films(ordered, nobody, poster=poster, overview=None, tokenizer=None)
+            read = [(film.id, _digest_of(film.poster)) for film in ordered]
+            normalised = network.mean.tolist(), network.std.tolist()
+            key = _key(network.poster, read, poster, normalised)
+            make = partial(_encode_posters, network, seen, batch_size, workers)
+            patches, present = _kept(folder / key, ("patches", "present"), make)
+        if network.overview is not None and overview is not None and tokenizer is not None:
+            seen = Films(ordered, nobody, poster=None, overview=overview, tokenizer=tokenizer)
+            read = [(film.id, overview_text(film, title=overview.title)) for film in ordered]
+            key = _key(network.overview, read, overview, tokenizer.to_str(), half)
+            make = partial(_encode_overviews, network, seen, batch_size)
+            words, ends = _kept(folder / key, ("words", "ends"), make)
+    rows = {film.id: n for n, film in enumerate(ordered)}
+    return Encoded(patches, present, words, ends, rows)
+
+
+def encoded_loader(
+    films: EncodedFilms, batch_size: int, *, shuffle_seed: int | None
+) -> DataLoader[int]:
+    """Return a loader, as :func:`posterplot.training.data.batches.loader` does."""
+    return DataLoader(
+        films,
+        batch_sampler=batch_order(films.lengths, batch_size, shuffle_seed),
+        collate_fn=films.collate,
+        generator=torch.Generator(),
+    )
+
+
+def _encode_posters(
+    network: GenreNetwork, films: Films, batch_size: int, workers: int
+) -> tuple[NDArray[Any], NDArray[Any]]:
+    """Return ``(N, P, D)`` float16 patches and ``(N,)`` bool of whether there is a poster."""
+    patches: list[NDArray[np.float16]] = []
+    present: list[NDArray[np.bool_]] = []
+    for batch in loader(films, batch_size, workers=workers, shuffle_seed=None):
+        if batch.posters is not None and batch.poster_present is not None:
+            patches.append(network.encode_posters(batch.posters).half().numpy())
+            present.append(batch.poster_present.numpy())
+    return np.concatenate(patches), np.concatenate(present)
+
+
+def _encode_overviews(
+    network: GenreNetwork, films: Films, batch_size: int
+) -> tuple[NDArray[Any], NDArray[Any]]:
+    """Return ``(ΣT, D)`` float16 words and ``(N,)`` int64 where those of each film end."""
+    words: list[NDArray[np.float16]] = [_NO_WORDS] * len(films)
+    # longest first, so that little is padding and the memory needed shows at once
+    order = sorted(range(len(films)), key=films.lengths.__getitem__, reverse=True)
+    places = iter(order)
+    for batch in loader(films, batch_size, workers=0, shuffle_seed=None, order=order):
+        if batch.tokens is not None and batch.token_mask is not None:
+            encoded = network.encode_overviews(batch.tokens, batch.token_mask).half().numpy()
+            for row, length in zip(encoded, batch.token_mask.sum(dim=1).tolist(), strict=True):
+                words[next(places)] = row[:length].copy()
+    ends = np.cumsum([len(row) for row in words], dtype=np.int64)
+    return np.concatenate([row for row in words if row.size]), ends
+
+
+def _kept(
+    path: Path,
+    names: tuple[str, str],
+    make: Callable[[], tuple[NDArray[Any], NDArray[Any]]],
+) -> tuple[NDArray[Any], NDArray[Any]]:
+    """Return two arrays from a folder, memory-mapped; make them and keep them if they are not."""
+    files = [path / f"{name}.npy" for name in names]
+    try:
+        first, second = (np.load(file, mmap_mode="r") for file in files)
+        return first, second
+    except (OSError, ValueError, EOFError):  # not there, or damaged
+        pass
+    made = make()
+    try:
+        with new_folder(path, replace=True) as draft:
+            for file, array in zip(files, made, strict=True):
+                np.save(draft / file.name, array)
+    except OutputError:  # no place for it: a dataset that may only be read, or a full disk
+        return made
+    first, second = (np.load(file, mmap_mode="r") for file in files)
+    return first, second
+
+
+def _key(encoder: nn.Module, read: object, *settings: object) -> str:
+    """Return a digest of an encoder, its layers and weights, and of all that it reads."""
+    # transformers' layers do not show all that their configuration says
+    told = [str(module.config) for module in encoder.modules() if hasattr(module, "config")]
+    versions = [version(part) for part in ("timm", "transformers")]
+    digest = hashlib.sha256(repr((read, settings, repr(encoder), told, versions)).encode())
+    for name, value in encoder.state_dict().items():
+        digest.update(name.encode())
+        digest.update(value.contiguous().numpy().tobytes())
+    return digest.hexdigest()[:32]
+
+
+def _digest_of(poster: Path | bytes | None) -> str | None:
+    content = poster.read_bytes() if isinstance(poster, Path) else poster
+    return None if content is None else hashlib.sha256(content).hexdigest()

@@ -1,0 +1,1 @@
+"""Kinds of models: networks, TF-IDF, late fusion. Each gives a TrainedModel."""

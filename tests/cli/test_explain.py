@@ -1,0 +1,94 @@
+import json
+
+import pytest
+from tests.conftest import poster_bytes
+
+
+def test_one_film(call, joint_run, tmp_path):
+    poster = tmp_path / "poster.jpg"
+    poster.write_bytes(poster_bytes(("Action",), 1))
+    film = ("--poster", poster, "--overview", "a [bold]gun[/bold]", "--title", "The Blast")
+    out = tmp_path / "out"
+    code, said, err = call(
+        *("explain", *film, "--genre", "Drama", "--model", joint_run, "--out", out)
+    )
+    assert code == 0
+    assert "explanations written" in err
+    assert "a [bold]gun[/bold]" in said
+    assert "The Blast" in said
+    assert "without the poster: " in said
+    assert {p.name for p in out.iterdir()} == {"The-Blast"}
+    assert {p.name for p in (out / "The-Blast").iterdir()} == {
+        "explanation.json",
+        "index.html",
+        "Drama.png",
+    }
+
+
+@pytest.mark.parametrize("method", ["attention", "occlusion"])
+def test_a_method_by_name(call, joint_run, tmp_path, method):
+    out = tmp_path / "out"
+    film = ("--overview", "a gun", "--model", joint_run / "bundle")
+    assert call("explain", *film, "--method", method, "--out", out)[0] == 0
+    record = json.loads((out / "film/explanation.json").read_text())
+    assert record["explanations"][0]["overview"]["method"] == method
+    assert record["explanations"][0]["poster"] is None
+
+
+def test_a_table_with_bad_films(call, joint_run, tmp_path):
+    (tmp_path / "good.jpg").write_bytes(poster_bytes(("Drama",), 1))
+    (tmp_path / "bad.jpg").write_bytes(poster_bytes(("Drama",), 1)[:300])
+    table = tmp_path / "films.csv"
+    table.write_text(
+        "id,title,overview,poster\n"
+        "a,Good,a letter,good.jpg\n"
+        "b,Half,a letter,bad.jpg\n"
+        "c,None,,bad.jpg\n"
+        ",Nameless,a letter,\n"
+    )
+    out = tmp_path / "out"
+    code, said, err = call("explain", table, "--model", joint_run, "--out", out)
+    assert (code, said) == (1, "")
+    assert "b Half: poster is" in err
+    assert "3 of 4 films could not be used, or not in full" in err
+    assert {p.name for p in out.iterdir()} == {"a", "b", "index.html"}
+
+
+def test_a_split_of_a_dataset(call, joint_run, dataset, tmp_path):
+    out = tmp_path / "out"
+    films = [film.id for film in dataset.films("test")]
+    code, _, _ = call("explain", "--data", dataset.path, "--model", joint_run, "--out", out)
+    assert code == 0
+    assert {p.name for p in out.iterdir()} == {*films, "index.html"}
+
+
+@pytest.mark.parametrize(
+    ("arguments", "said"),
+    [
+        ([], "give a table, or --data"),
+        (["films.csv", "--overview", "x"], "give a table, or --data"),
+        (["films.csv", "--data", "x"], "give a table, or --data"),
+        (["--overview", "x", "--model", "nowhere"], "is not a bundle"),
+        (["--overview", "x", "--model", "RUN", "--genre", "Romanc"], "nearest: Romance"),
+        (["--overview", "x", "--model", "RUN", "--method", "lime"], "left: attention, evidence"),
+        (["--overview", "x", "--model", "RUN/bundle", "--method", "grad-cam"], "needs a run"),
+        (["--data", "nowhere", "--model", "RUN"], "no such folder"),
+        (["nowhere.csv", "--model", "RUN"], "no such file"),
+    ],
+)
+def test_a_wrong_call_is_one_clear_line(call, joint_run, tmp_path, monkeypatch, arguments, said):
+    monkeypatch.chdir(tmp_path)
+    arguments = [argument.replace("RUN", str(joint_run)) for argument in arguments]
+    code, out, err = call("explain", *arguments, "--out", "out")
+    assert (code, out) == (2, "")
+    assert len(err.strip().splitlines()) == 1, err
+    assert said in err
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_what_stands_already_is_not_replaced(call, joint_run, tmp_path):
+    (tmp_path / "mine").write_text("mine")
+    arguments = ("--overview", "x", "--model", joint_run, "--out", tmp_path)
+    code, _, err = call("explain", *arguments)
+    assert code == 2
+    assert "exists already" in err

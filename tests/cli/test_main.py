@@ -1,0 +1,232 @@
+import csv
+import json
+import shutil
+
+import pyarrow.parquet as pq
+import pytest
+from tests.conftest import CNN, poster_bytes
+
+
+def _one_line(err):
+    assert len(err.strip().splitlines()) == 1, err
+    assert err.startswith("posterplot: ")
+    return err
+
+
+def test_version_and_help(call):
+    assert call("--version")[:2] == (0, "posterplot 0.1.0\n")
+    code, out, _ = call("--help")
+    assert code == 0
+    for verb in ("prepare", "train", "evaluate", "predict", "explain", "report", "demo"):
+        assert verb in out
+
+
+def test_a_bare_call_is_a_call_for_help(call):
+    code, out, err = call()
+    assert (code, err) == (0, "")
+    assert "prepare" in out
+
+
+def test_an_overview_without_a_word_is_named(call, runs):
+    code, _, err = call("predict", "--overview", "🎬 🍿", "--model", runs / "tiny-lstm")
+    assert code == 1
+    assert "overview has no word" in err
+
+
+def test_preparing_with_a_film_set_aside(call, catalogue, tmp_path):
+    table = tmp_path / "films.csv"
+    text = catalogue.read_text().replace("posters/", f"{catalogue.parent}/posters/")
+    table.write_text(text + "x,Nothing,2000,,Drama,,train\n")
+    code, _, err = call("prepare", table, "--out", tmp_path / "data")
+    assert code == 1
+    assert "rejected.jsonl" in err
+
+
+@pytest.mark.parametrize(
+    ("arguments", "said"),
+    [
+        (["predict"], "give a table"),
+        (["predict", "films.csv", "--overview", "x"], "give a table"),
+        (["predict", "--overview", ""], "give a table"),
+        (["predict", "--overview", "x", "--model", "nowhere"], "is not a bundle"),
+        (["predict", "films.csv", "--films"], "No such option"),
+        (["prepare", "nowhere.csv", "--out", "x"], "no such file"),
+        (["prepare"], "Missing argument"),
+        (["train", "nowhere.toml", "--data", "x", "--out", "y"], "does not exist"),
+        (["evaluate", "nowhere", "--data", "x", "--split", "dev"], "there is no split 'dev'"),
+        (["evaluate", "nowhere", "--data", "x"], "is not a bundle"),
+        (["evaluate", "nowhere", "--data", "x", "--out", "x.parquet"], "x.parquet"),
+        (["report", "nowhere", "--data", "x", "--split", "dev"], "there is no split 'dev'"),
+        (["report", "nowhere", "--data", "x"], "no such folder"),
+        (["report", "--data", "x"], "Missing argument"),
+        (["fly"], "No such command"),
+    ],
+)
+def test_a_wrong_call_is_one_clear_line(call, tmp_path, monkeypatch, arguments, said):
+    monkeypatch.chdir(tmp_path)
+    code, out, err = call(*arguments)
+    assert code == 2
+    assert out == ""
+    assert said in _one_line(err)
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_the_whole_road(call, catalogue, tmp_path):
+    data, run = tmp_path / "data", tmp_path / "run"
+    code, out, err = call("prepare", catalogue, "--out", data)
+    assert code == 0
+    assert "train" in out
+    assert "dataset written" in err
+    config = tmp_path / "config.toml"
+    config.write_text(CNN)
+    code, _, err = call("train", config, "--data", data, "--out", run, "--set", "fit.epochs=1")
+    assert code == 0
+    assert "left out" in err
+    code, out, _ = call("evaluate", run, "--data", data, "--out", tmp_path / "evaluation.json")
+    assert code == 0
+    assert "mAP" in out
+    assert (tmp_path / "evaluation.parquet").is_file()
+
+
+def test_one_film_is_drawn_as_bars(call, runs, tmp_path):
+    poster = tmp_path / "poster.jpg"
+    poster.write_bytes(poster_bytes(("Action",), 1))
+    model = runs / "tiny-fusion"
+    code, out, _ = call("predict", "--poster", poster, "--overview", "a gun", "--model", model)
+    assert code == 0
+    assert "Romance" in out
+    assert "%" in out
+    assert "from: poster and overview" in out
+
+
+def test_one_film_to_a_file(call, runs, tmp_path):
+    out = tmp_path / "film.jsonl"
+    model = runs / "tiny-fusion"
+    assert call("predict", "--overview", "a gun", "--model", model, "--out", out)[0] == 0
+    line = json.loads(out.read_text())
+    assert set(line) == {"id", "title", "genres", "probabilities", "modalities"}
+    assert line["modalities"] == ["overview"]
+
+
+def test_a_broken_poster_is_named(call, runs, tmp_path):
+    poster = tmp_path / "poster.jpg"
+    poster.write_text("<html>not found</html>")
+    code, out, err = call("predict", "--poster", poster, "--model", runs / "tiny-cnn")
+    assert code == 1
+    assert out == ""
+    assert "HTML" in err
+
+
+@pytest.fixture
+def films(tmp_path):
+    """A good film, one with a broken poster, one of which nothing can be used, one with no id."""
+    (tmp_path / "good.jpg").write_bytes(poster_bytes(("Drama",), 1))
+    (tmp_path / "bad.jpg").write_bytes(poster_bytes(("Drama",), 1)[:300])
+    table = tmp_path / "films.csv"
+    table.write_text(
+        "id,title,overview,poster\n"
+        "a,Good,a letter,good.jpg\n"
+        "b,Half,a letter,bad.jpg\n"
+        "c,None,,bad.jpg\n"
+        ",Nameless,a letter,\n"
+        'd,"Last, one",a kiss,\n'
+    )
+    return table
+
+
+def test_one_bad_film_never_stops_the_others(call, runs, films, tmp_path):
+    out = tmp_path / "out.jsonl"
+    code, _, err = call("predict", films, "--model", runs / "tiny-fusion", "--out", out)
+    assert code == 1
+    assert "3 of 5 films" in err
+    lines = [json.loads(line) for line in out.read_text().splitlines()]
+    assert [line["id"] for line in lines] == ["a", "b", "c", "", "d"]
+    assert ["error" in line for line in lines] == [False, False, True, True, False]
+    assert "problem" in lines[1]
+    assert lines[1]["modalities"] == ["overview"]
+    assert lines[4]["title"] == "Last, one"
+
+
+def test_every_kind_of_output_says_the_same(call, runs, films, tmp_path):
+    for suffix in ("jsonl", "csv", "parquet"):
+        out = tmp_path / f"out.{suffix}"
+        assert call("predict", films, "--model", runs / "tiny-fusion", "--out", out)[0] == 1
+    lines = [json.loads(line) for line in (tmp_path / "out.jsonl").read_text().splitlines()]
+    with (tmp_path / "out.csv").open(newline="") as stream:
+        rows = list(csv.DictReader(stream))
+    table = pq.read_table(tmp_path / "out.parquet").to_pylist()
+    for line, row, record in zip(lines, rows, table, strict=True):
+        assert line["id"] == row["id"] == record["id"]
+        assert "|".join(line.get("genres", [])) == row["genres"] == "|".join(record["genres"] or [])
+        assert line.get("error", "") == row["error"] == (record["error"] or "")
+        for genre, probability in line.get("probabilities", {}).items():
+            assert float(row[f"probability:{genre}"]) == probability
+            assert record["probabilities"][genre] == pytest.approx(probability)
+
+
+def test_a_table_without_an_output_goes_to_the_terminal_as_lines(call, runs, films):
+    code, out, _ = call("predict", films, "--model", runs / "tiny-fusion")
+    assert code == 1
+    assert [json.loads(line)["id"] for line in out.splitlines()] == ["a", "b", "c", "", "d"]
+
+
+@pytest.mark.parametrize(
+    ("name", "said"),
+    [
+        ("x.txt", "cannot be of the kind"),
+        ("folder.csv", "is a folder"),
+        ("films.csv", "exists already"),
+        ("films.csv/x.csv", "cannot be written"),
+    ],
+)
+def test_an_output_that_cannot_be(call, runs, films, tmp_path, name, said):
+    (tmp_path / "folder.csv").mkdir()
+    table = films.read_text()
+    code, _, err = call("predict", films, "--model", runs / "tiny-fusion", "--out", tmp_path / name)
+    assert code == 2
+    assert films.read_text() == table
+    assert said in _one_line(err)
+
+
+def test_an_evaluation_takes_nothing_elses_place(call, runs, dataset, tmp_path):
+    (tmp_path / "films.parquet").write_text("mine")
+    out = tmp_path / "films.json"
+    code, _, err = call("evaluate", runs / "tiny-lstm", "--data", dataset.path, "--out", out)
+    assert code == 2
+    assert "films.parquet: exists already" in _one_line(err)
+    assert (tmp_path / "films.parquet").read_text() == "mine"
+
+
+@pytest.mark.parametrize("verb", [("predict", "--overview", "x"), ("info",)])
+def test_an_altered_bundle_is_refused(call, runs, tmp_path, verb):
+    bundle = shutil.copytree(runs / "tiny-lstm" / "bundle", tmp_path / "bundle")
+    (bundle / "tokenizer.json").write_text("{}")
+    code, _, err = call(*verb, "--model", bundle)
+    assert code == 2
+    assert "was altered" in _one_line(err)
+
+
+def test_without_a_named_model_that_of_the_package_answers(call, runs, monkeypatch, tmp_path):
+    shipped = runs / "tiny-lstm" / "bundle"
+    monkeypatch.setattr("posterplot.inference.bundle._SHIPPED", shipped)
+    named = call("predict", "--overview", "a gun", "--model", shipped)
+    assert call("predict", "--overview", "a gun") == named
+    assert named[0] == 0
+    assert call("explain", "--overview", "a gun", "--out", tmp_path / "why")[0] == 0
+
+
+@pytest.mark.parametrize("verb", [("predict", "--overview", "x"), ("info",)])
+def test_a_package_without_a_model_says_so(call, monkeypatch, tmp_path, verb):
+    monkeypatch.setattr("posterplot.inference.bundle._SHIPPED", tmp_path / "none")
+    code, _, err = call(*verb)
+    assert code == 2
+    assert "no model was named" in _one_line(err)
+
+
+def test_info_shows_the_card(call, runs):
+    bundle = runs / "tiny-fusion" / "bundle"
+    code, out, err = call("info", "--model", runs / "tiny-fusion")
+    assert code == 0
+    assert out == (bundle / "README.md").read_text()
+    assert str(bundle) in err
+    assert json.loads((bundle / "bundle.json").read_text())["digest"][:16] in err

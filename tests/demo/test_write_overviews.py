@@ -1,0 +1,66 @@
+import re
+from random import Random
+
+import pytest
+
+from posterplot.demo.beats import BEATS
+from posterplot.demo.genre_tables import GENRES, sample_genres
+from posterplot.demo.phrases import CLOSINGS, LIFE, OPENINGS
+from posterplot.demo.write_overviews import expand, write_overview
+
+OVERVIEWS = [write_overview(sample_genres(Random(n)), Random(n)) for n in range(1500)]
+
+
+def test_overviews_are_of_a_readable_length() -> None:
+    lengths = sorted(len(text.split()) for text in OVERVIEWS)
+    assert lengths[0] >= 15
+    assert lengths[-1] <= 130
+    assert 30 <= lengths[len(lengths) // 2] <= 80
+
+
+def test_no_template_shows_through() -> None:
+    for text in OVERVIEWS:
+        assert not re.search(r"[\[\]{}|~]|  | [.,]|\.\.", text), text
+        assert text[0].isupper()
+        assert text.endswith(".")
+        assert not re.search(r"\b[Aa] [aei]", text), text
+
+
+def test_hardly_two_sentences_are_the_same() -> None:
+    sentences = [s for text in OVERVIEWS for s in re.split(r"(?<=\.) ", text)]
+    assert len(set(OVERVIEWS)) == len(OVERVIEWS)
+    assert len(set(sentences)) > 3000
+
+
+def test_the_name_of_the_genre_is_not_given_away() -> None:
+    # "The family house" stands in overviews of every genre and gives nothing away.
+    names = {g.lower() for g in GENRES} - {"family"}
+    spelled = sum(not names.isdisjoint(text.lower().split()) for text in OVERVIEWS)
+    assert spelled / len(OVERVIEWS) < 0.03
+
+
+def test_beats_follow_the_genres() -> None:
+    def share(genre: str, word: str) -> float:
+        return sum(word in write_overview((genre,), Random(n)) for n in range(300)) / 300
+
+    assert share("War", "front") > 4 * share("Comedy", "front")
+    assert share("Crime", "money") > 4 * share("Family", "money")
+
+
+def test_every_genre_has_beats_and_beats_name_only_genres() -> None:
+    named = [g for genres, _ in BEATS for g in genres.split()]
+    assert set(named) == set(GENRES)
+    assert min(named.count(g) for g in GENRES) >= 3
+
+
+@pytest.mark.parametrize("template", [*OPENINGS, *LIFE, *CLOSINGS, *(text for _, text in BEATS)])
+def test_every_template_expands(template: str) -> None:
+    cast = dict.fromkeys(("hero", "full", "other", "town", "villain"), "Ada")
+    cast |= dict.fromkeys(("they", "them", "their", "They", "Their"), "she")
+    for n in range(5):
+        assert not re.search(r"[\[\]{}|]", expand(template, cast, Random(n)))
+
+
+def test_an_unknown_word_is_an_error() -> None:
+    with pytest.raises(KeyError):
+        expand("a {heffalump}", {}, Random(0))

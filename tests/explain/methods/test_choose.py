@@ -1,0 +1,39 @@
+import pytest
+
+from posterplot.errors import UsageError
+from posterplot.explain.methods.choose import choose_methods, methods
+
+
+def test_what_each_model_can_be_explained_by(joint, fused, lstm):
+    for modality in ("poster", "overview"):
+        assert methods(joint, modality) == ("attention", "evidence", "occlusion")
+        assert methods(fused, modality) == ("occlusion",)
+    assert methods(lstm, "poster") == ()
+    assert "grad-cam" in methods(joint, "poster", ("grad-cam",))
+    assert "grad-cam" not in methods(joint, "overview", ("grad-cam",))
+
+
+def test_defaults_are_what_the_model_has(joint, fused):
+    assert choose_methods(joint) == {"poster": "evidence", "overview": "evidence"}
+    assert choose_methods(fused) == {"poster": "occlusion", "overview": "occlusion"}
+    assert choose_methods(joint, "attention") == {"poster": "attention", "overview": "attention"}
+
+
+def test_what_does_not_speak_of_a_modality_leaves_it_its_default(joint):
+    chosen = choose_methods(joint, "grad-cam", ("grad-cam", "integrated-gradients"))
+    assert chosen == {"poster": "grad-cam", "overview": "evidence"}
+
+
+@pytest.mark.parametrize(
+    ("model", "named", "said"),
+    [
+        ("joint", "lime", "there is no method 'lime'; methods left: attention, evidence, occl"),
+        ("fused", "attention", "this model tells no attention; methods left: occlusion"),
+        ("joint", "grad-cam", "grad-cam needs a run with its checkpoint"),
+        ("fused", "integrated-gradients", "not a bundle alone; methods left: occlusion"),
+    ],
+)
+def test_a_method_that_is_not_there(request, model, named, said):
+    with pytest.raises(UsageError, match="--method") as raised:
+        choose_methods(request.getfixturevalue(model), named)
+    assert said in str(raised.value)

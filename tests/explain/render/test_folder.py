@@ -1,0 +1,134 @@
+import json
+import re
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from PIL import Image
+from tests.conftest import poster_bytes
+
+from posterplot.errors import OutputError, UsageError
+from posterplot.explain.explanation import FilmExplanation
+from posterplot.explain.methods.choose import choose_methods
+from posterplot.explain.render.folder import explain_films, safe_name
+from posterplot.films import Film, Rejected
+
+POSTER = poster_bytes(("Action",), 3)
+
+
+def _write(predictor, films, out, genres=(), index=True):
+    chosen = choose_methods(predictor)
+    return list(
+        explain_films(predictor, films, out, genres=genres, methods=chosen, scorers={}, index=index)
+    )
+
+
+def test_a_folder_a_film_and_a_page_that_links_them(joint, tmp_path):
+    films = [
+        Film("../etc/x", title="One", overview="gun chase", poster=POSTER),
+        Film("ETC-X", title="Two", overview="a kiss"),
+        Film("index.html", poster=POSTER),
+    ]
+    out = tmp_path / "out"
+    told = _write(joint, iter(films), out, genres=["Drama"])
+    assert [t.id for t in told] == ["../etc/x", "ETC-X", "index.html"]
+    folders = ["etc-x", "ETC-X-2", "index.html-2"]
+    assert sorted(p.name for p in out.iterdir()) == sorted([*folders, "index.html"])
+    links = re.findall(r'href="([^":]+)"', (out / "index.html").read_text())
+    assert links == [f"{folder}/index.html" for folder in folders]
+    for folder, files in zip(folders, ({"Drama.png"}, set(), {"Drama.png"}), strict=True):
+        found = {p.name for p in (out / folder).iterdir()}
+        assert found == {"explanation.json", "index.html"} | files
+
+
+def test_the_record_of_a_film(joint, tmp_path):
+    film = Film("a", title="One", overview="gun chase", poster=POSTER)
+    (told,) = _write(joint, [film], tmp_path / "out", genres=["Drama", "Action"], index=False)
+    assert not (tmp_path / "out/index.html").exists()
+    record = json.loads((tmp_path / "out/a/explanation.json").read_text())
+    assert {k: record[k] for k in ("id", "title", "text")} == {
+        "id": "a",
+        "title": "One",
+        "text": "gun chase",
+    }
+    assert record["genres"] == list(told.genres)
+    assert [e["genre"] for e in record["explanations"]] == ["Drama", "Action"]
+    for said, meant in zip(record["explanations"], told.explanations, strict=True):
+        assert said["probability"] == pytest.approx(meant.probability, abs=1e-6)
+        assert said["poster"]["method"] == "evidence"
+        assert said["poster"]["scores"] == pytest.approx(meant.poster, abs=1e-6)
+        with Image.open(tmp_path / "out/a" / said["poster"]["overlay"]) as overlay:
+            assert (overlay.format, overlay.width) == ("PNG", 240)
+        assert [w["word"] for w in said["overview"]["words"]] == ["gun", "chase"]
+        for word in said["overview"]["words"]:
+            assert record["text"][word["start"] : word["end"]] == word["word"]
+        assert set(said["share"]) == {"base", "poster", "overview"}
+
+
+def test_one_bad_film_never_stops_the_others(joint, tmp_path):
+    films = [
+        Film("good", overview="gun", poster=POSTER),
+        Rejected("row", "", "films.csv row 3", "film", "no id"),
+        Film("both-bad", poster=b"not a poster"),
+        Film("half-bad", poster=POSTER[:200], overview="a kiss"),
+        Film("last", poster=POSTER),
+    ]
+    answers = _write(joint, films, tmp_path / "out")
+    assert [(a.id, type(a) is FilmExplanation) for a in answers if a.id != "both-bad"] == [
+        ("good", True),
+        ("row", False),
+        ("half-bad", False),
+        ("half-bad", True),
+        ("last", True),
+    ]
+    folders = {p.name for p in (tmp_path / "out").iterdir()}
+    assert folders == {"good", "half-bad", "last", "index.html"}
+
+
+def test_films_are_taken_one_at_a_time(joint, tmp_path):
+    taken = []
+
+    def films():
+        for n in range(3):
+            taken.append(n)
+            yield Film(str(n), overview="gun")
+
+    chosen = choose_methods(joint)
+    answers = explain_films(
+        joint, films(), tmp_path / "out", genres=(), methods=chosen, scorers={}, index=True
+    )
+    next(answers)
+    assert taken == [0]
+    answers.close()
+    assert list(tmp_path.iterdir()) == []  # broken off: nothing is left
+
+
+def test_nothing_that_stands_is_replaced(joint, tmp_path):
+    (tmp_path / "mine").write_text("mine")
+    with pytest.raises(OutputError, match="exists already"):
+        _write(joint, [Film("a", overview="gun")], tmp_path)
+    assert (tmp_path / "mine").read_text() == "mine"
+
+
+def test_an_unknown_genre_is_told_before_the_first_film(joint, tmp_path):
+    with pytest.raises(UsageError, match="nearest: Drama"):
+        _write(joint, iter([None]), tmp_path / "out", genres=["Dram"])
+    assert list(tmp_path.iterdir()) == []
+
+
+@given(st.lists(st.text(max_size=100), max_size=8))
+def test_names_are_safe_and_distinct(names):
+    taken = set()
+    safe = [safe_name(name, taken) for name in names]
+    assert len({name.casefold() for name in safe}) == len(names)
+    for name in safe:
+        assert re.fullmatch(r"[A-Za-z0-9_][A-Za-z0-9._-]*", name)
+        assert len(name) < 90
+
+
+@pytest.mark.parametrize(
+    ("name", "said"),
+    [("Sci-Fi", "Sci-Fi"), ("../..", "film"), ("", "film"), ("a/b\\c", "a-b-c"), ("喜劇", "film")],
+)
+def test_names_by_hand(name, said):
+    assert safe_name(name, set()) == said

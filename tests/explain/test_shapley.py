@@ -1,0 +1,63 @@
+import numpy as np
+import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
+from posterplot.explain.shapley import coalitions, empty_logits, modality_share
+from posterplot.films import Film
+from posterplot.inference.predictor import FilmInputs
+from tests.conftest import GENRES, overview_of, poster_bytes
+
+
+def _game(predictor, inputs):
+    shown = {inputs.modalities: inputs, **coalitions(inputs)}
+    game = {m: predictor.run([some])["logits"][0] for m, some in shown.items()}
+    return {(): empty_logits(predictor), **game}
+
+
+def test_shares_by_hand():
+    game = {
+        (): np.array([1.0]),
+        ("poster",): np.array([3.0]),
+        ("overview",): np.array([0.0]),
+        ("poster", "overview"): np.array([6.0]),
+    }
+    share = modality_share(game, ("poster", "overview"), 0)
+    # the poster brings 2 if it comes first and 6 if second, the overview -1 and 3
+    assert (share.base, share.poster, share.overview) == (1.0, 4.0, 1.0)
+
+
+@pytest.mark.parametrize("model", ["joint", "fused"])
+@settings(max_examples=25, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(
+    genres=st.lists(st.sampled_from(GENRES), min_size=1, max_size=3, unique=True),
+    seed=st.integers(0, 999),
+    modalities=st.sampled_from([("poster",), ("overview",), ("poster", "overview")]),
+)
+def test_shares_add_up_to_the_logit(request, model, genres, seed, modalities):
+    predictor = request.getfixturevalue(model)
+    film = Film(
+        "a",
+        overview=overview_of(tuple(genres), seed) if "overview" in modalities else None,
+        poster=poster_bytes(tuple(genres), seed) if "poster" in modalities else None,
+    )
+    inputs, _ = predictor.read(film)
+    whole = predictor.run([inputs])["logits"][0]
+    game = _game(predictor, inputs)
+    for g in range(len(GENRES)):
+        share = modality_share(game, inputs.modalities, g)
+        assert share.base + share.poster + share.overview == pytest.approx(whole[g], abs=1e-4)
+        for absent in {"poster", "overview"} - set(modalities):
+            assert getattr(share, absent) == 0.0
+
+
+def test_one_batch_of_all_four_says_the_same(joint):
+    inputs, _ = joint.read(Film("a", overview="gun chase", poster=poster_bytes(("Action",), 3)))
+    four = [FilmInputs(None, None), inputs, *coalitions(inputs).values()]
+    together = joint.run(four)["logits"]
+    apart = _game(joint, inputs)
+    assert np.allclose(together, list(apart.values()), atol=1e-5)
+
+
+def test_a_film_of_one_modality_has_no_other_coalition():
+    assert coalitions(FilmInputs(None, np.array([1]))) == {}

@@ -1,0 +1,218 @@
+import pytest
+import torch
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from posterplot.networks import AttentionHead, Features, GatedHead
+
+GENRES, PATCHES = 3, 5
+
+
+def _mask(lengths, longest):
+    return torch.arange(longest)[None] < torch.tensor(lengths)[:, None]
+
+
+def _speaking(head):
+    """Heads begin by saying little: make them speak."""
+    torch.manual_seed(1)
+    for parameter in head.parameters():
+        torch.nn.init.normal_(parameter, std=0.5)
+    return head.eval()
+
+
+def _gated():
+    return _speaking(GatedHead(6, 5, 7, GENRES, 0.0))
+
+
+def _attention(poster=6, overview=5, heads=3):
+    return _speaking(
+        AttentionHead(poster, overview, width=12, heads=heads, genres=GENRES, dropout=0.3)
+    )
+
+
+def _films(seed=0, present=(True, True, False, True), lengths=(4, 0, 3, 1), longest=4):
+    """Films with both, the poster alone, the overview alone, and both."""
+    drawn = torch.Generator().manual_seed(seed)
+    return Features(
+        torch.randn(len(present), PATCHES, 6, generator=drawn),
+        torch.tensor(present),
+        torch.randn(len(lengths), longest, 5, generator=drawn),
+        _mask(lengths, longest),
+    )
+
+
+def _pooled(pool, sequence, mask):
+    """Mean of the real positions, scaled: film by film."""
+    rows = []
+    for row, real in zip(sequence, mask, strict=True):
+        mean = row[real].mean(dim=0)
+        rows.append(mean / mean.norm() * pool.scale)
+    return torch.stack(rows)
+
+
+def test_a_gate_refuses_one_modality():
+    films = _films()
+    with pytest.raises(ValueError, match="needs both"):
+        _gated()(Features(films.patches, None, None, None))
+
+
+def test_a_gate_weighs_poster_against_overview():
+    head, films = _gated(), _films(present=(True, True), lengths=(4, 2))
+    p = _pooled(head.poster_pool, films.patches, torch.ones(2, PATCHES, dtype=torch.bool))
+    o = _pooled(head.overview_pool, films.words, films.token_mask)
+    z = torch.sigmoid(head.gate(torch.cat([p, o], dim=1)))
+    h = z * head.poster(p).tanh() + (1 - z) * head.overview(o).tanh()
+    assert torch.allclose(head(films).logits, head.linear(h) + head.bias, atol=1e-5)
+
+
+def test_a_gate_is_shut_to_an_absent_modality():
+    head = _gated()
+    films = _films(present=(True, False), lengths=(0, 3))
+    every = torch.ones(1, PATCHES, dtype=torch.bool)
+    p = _pooled(head.poster_pool, films.patches[:1], every)
+    o = _pooled(head.overview_pool, films.words[1:], films.token_mask[1:])
+    h = torch.cat([head.poster(p).tanh(), head.overview(o).tanh()])
+    assert torch.allclose(head(films).logits, head.linear(h) + head.bias, atol=1e-5)
+
+
+def test_a_genres_attention_over_patches_and_tokens_sums_to_one():
+    films = _films()
+    logits, poster, overview, *_ = _attention()(films)
+    assert logits.shape == (4, GENRES)
+    assert poster.shape == (4, GENRES, PATCHES)
+    assert overview.shape == (4, GENRES, 4)
+    assert torch.allclose(poster.sum(-1) + overview.sum(-1), torch.ones(4, GENRES), atol=1e-6)
+    assert (poster[~films.poster_present] == 0).all()
+    assert (overview.transpose(1, 2)[~films.token_mask] == 0).all()
+    assert (poster[films.poster_present] > 0).all()
+
+
+def test_evidence_adds_up_to_what_each_side_says():
+    head, films = _attention(), _films()
+    output = head(films)
+    total = output.poster_evidence.sum(dim=-1) + output.overview_evidence.sum(dim=-1)
+    has = {"poster": films.poster_present, "overview": films.token_mask.any(dim=1)}
+    both = (has["poster"] & has["overview"])[:, None]
+    for side, present in has.items():
+        weight = torch.where(both, head.together[side], 1.0)
+        total = total + present[:, None] * head.sides[side].offset * weight
+    with torch.no_grad():  # attention falls silent
+        head.out.zero_()
+    assert torch.allclose(total + head.bias, head(films).logits, atol=1e-5)
+    assert (output.poster_evidence[~films.poster_present] == 0).all()
+    assert (output.overview_evidence.transpose(1, 2)[~films.token_mask] == 0).all()
+
+
+def test_it_is_torchs_multi_head_attention():
+    head, films = _attention(), _films()
+    mask = torch.cat([films.poster_present[:, None].expand(4, PATCHES), films.token_mask], dim=1)
+    sequence = torch.randn(4, PATCHES + 4, 12)
+    attention, attended = head._attend(sequence, mask)
+    expected, weights = torch.nn.functional.multi_head_attention_forward(
+        head.queries[:, None].expand(-1, 4, -1),
+        sequence.transpose(0, 1),
+        sequence.transpose(0, 1),
+        12,
+        head.heads,
+        in_proj_weight=None,
+        in_proj_bias=torch.cat([torch.zeros(12), head.key.bias, head.value.bias]),
+        bias_k=None,
+        bias_v=None,
+        add_zero_attn=False,
+        dropout_p=0.0,
+        out_proj_weight=head.mixed.weight,
+        out_proj_bias=head.mixed.bias,
+        training=False,
+        key_padding_mask=~mask,
+        use_separate_proj_weight=True,
+        q_proj_weight=torch.eye(12),
+        k_proj_weight=head.key.weight,
+        v_proj_weight=head.value.weight,
+    )
+    assert torch.allclose(head.mixed(attended), expected.transpose(0, 1), atol=1e-5)
+    assert torch.allclose(attention, weights, atol=1e-6)
+
+
+@pytest.mark.parametrize("modality", ["poster", "overview"])
+def test_attention_serves_one_modality(modality):
+    films = _films(present=(True, True), lengths=(4, 2))
+    if modality == "poster":
+        alone = Features(films.patches, None, None, None)
+        output = _attention(overview=None)(alone)
+        told, other = output.poster_attention, output.overview_attention
+    else:
+        alone = Features(None, None, films.words, films.token_mask)
+        output = _attention(poster=None)(alone)
+        told, other = output.overview_attention, output.poster_attention
+    assert other is None
+    assert output.logits.shape == (2, GENRES)
+    assert torch.allclose(told.sum(dim=-1), torch.ones(2, GENRES), atol=1e-6)
+
+
+@pytest.mark.parametrize("modality", ["poster", "overview"])
+def test_a_film_of_one_modality_is_answered_as_by_a_head_of_that_modality_alone(modality):
+    both, films = _attention(), _films(present=(True, False), lengths=(0, 3))
+    n = ("poster", "overview").index(modality)
+    if modality == "poster":
+        head, alone = _attention(overview=None), Features(films.patches[:1], None, None, None)
+    else:
+        head = _attention(poster=None)
+        alone = Features(None, None, films.words[1:], films.token_mask[1:])
+    shared = head.state_dict().keys()
+    head.load_state_dict({k: v for k, v in both.state_dict().items() if k in shared})
+    assert torch.allclose(both(films).logits[n], head(alone).logits[0], atol=1e-5)
+
+
+@pytest.mark.parametrize("head", [_gated, _attention])
+@settings(max_examples=25, deadline=None)
+@given(seed=st.integers(0, 10_000), scale=st.sampled_from([0.0, 1.0, 1e4]))
+def test_what_an_absent_modality_holds_is_no_matter(head, seed, scale):
+    films, drawn = _films(seed), torch.Generator().manual_seed(seed + 1)
+    absent = ~films.poster_present[:, None, None]
+    patches = scale * torch.randn(films.patches.shape, generator=drawn)
+    words = scale * torch.randn(films.words.shape, generator=drawn)
+    changed = films._replace(
+        patches=torch.where(absent, patches, films.patches),
+        words=torch.where(films.token_mask[..., None], films.words, words),
+    )
+    assert torch.allclose(head()(films).logits, head()(changed).logits, atol=1e-5)
+
+
+@pytest.mark.parametrize("head", [_gated, _attention])
+@pytest.mark.parametrize("padding", [1, 30])
+def test_padding_more_changes_nothing(head, padding):
+    films = _films()
+    longer = films._replace(
+        words=torch.cat([films.words, torch.randn(4, padding, 5)], dim=1),
+        token_mask=torch.nn.functional.pad(films.token_mask, (0, padding)),
+    )
+    one, other = head()(films), head()(longer)
+    assert torch.allclose(one.logits, other.logits, atol=1e-5)
+    if one.overview_attention is not None:
+        assert torch.allclose(one.overview_attention, other.overview_attention[..., :4], atol=1e-6)
+
+
+def test_an_overview_of_nothing_but_padding_is_finite_and_harms_no_other():
+    films, head = _films(), _attention(poster=None)
+    logits = head(Features(None, None, films.words, films.token_mask)).logits
+    assert torch.isfinite(logits).all()
+    logits.sum().backward()
+    alone = head(Features(None, None, films.words[:1], films.token_mask[:1])).logits
+    assert torch.allclose(logits[:1], alone, atol=1e-5)
+
+
+def test_a_film_of_nothing_is_answered_alike_whatever_hides_behind_the_mask():
+    one, other = (_films(seed, (False,), (0,)) for seed in (0, 1))
+    head = _attention()
+    assert torch.allclose(head(one).logits, head(other).logits, atol=1e-6)
+    assert (head(one).poster_attention == 0).all()
+
+
+@pytest.mark.parametrize("make", [_gated, _attention])
+def test_no_gradient_is_lost_to_a_film_without_anything(make):
+    head = make()
+    films = _films(present=(True, False, False), lengths=(2, 3, 0))
+    logits = head(films).logits
+    assert torch.isfinite(logits).all()
+    logits.sum().backward()
+    assert all(torch.isfinite(p.grad).all() for p in head.parameters())

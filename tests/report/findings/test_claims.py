@@ -1,0 +1,74 @@
+from tests.report.made_up import GENRES, predicted
+
+from posterplot.report.findings.claims import CLAIMS, judge, say_claims
+from posterplot.report.findings.ranking import rank
+
+
+def _verdicts(**knows):
+    ranking = rank(GENRES, {role: predicted(role, s) for role, s in knows.items()})
+    judged = judge({role: ranking for role in knows if role != "both"})
+    return {(j.claim.modality, j.claim.genre): j for j in judged}, say_claims(judged)
+
+
+def test_a_model_that_is_as_the_study_says():
+    middle = dict.fromkeys(GENRES, 0.4)
+    as_told = {"Action": 0.9, "Animation": 0.9, "Drama": 0.0, "Documentary": 0.0}
+    found, said = _verdicts(poster=middle | as_told)
+    assert {found["poster", g].verdict for g in as_told} == {"held"}
+    assert found["overview", "Drama"].verdict == "not measured"
+    assert said.startswith("Of the study’s 10 claims 4 held (Action strong in posters, ")
+    assert "0 refuted and 0 undecided; 6 cannot be judged here." in said
+
+
+def test_a_model_that_is_the_very_opposite():
+    middle = dict.fromkeys(GENRES, 0.4)
+    opposite = {"Action": 0.0, "Animation": 0.0, "Drama": 0.9, "Documentary": 0.9}
+    found, said = _verdicts(poster=middle | opposite)
+    assert {found["poster", g].verdict for g in opposite} == {"refuted"}
+    assert "0 held, 4 refuted (Action strong in posters, " in said
+
+
+def test_a_model_to_which_all_genres_are_one():
+    found, said = _verdicts(poster={}, overview={})
+    assert found["poster", "Action"].verdict == "undecided"
+    assert found["poster", "Action"].lift.value == 0
+    assert found["overview", "Biography"].verdict == "not in this data"
+    assert "0 held, 0 refuted and 8 undecided" in said
+
+
+def test_skill_is_the_way_from_chance_to_perfection():
+    found, _ = _verdicts(poster={})
+    assert found["poster", "Drama"].skill.value == 1.0
+    ranking = rank(GENRES, {"poster": predicted("poster", {"Drama": 0.2})})
+    (judged,) = (j for j in judge({"poster": ranking}) if j.claim[:2] == ("poster", "Drama"))
+    precision, chance = (
+        x[0, GENRES.index("Drama")] for x in (ranking.precision["poster"], ranking.chance)
+    )
+    assert judged.skill.value == (precision - chance) / (1 - chance)
+
+
+def test_the_claims_are_those_of_the_study():
+    told = {(c.modality, c.strength): set() for c in CLAIMS}
+    for claim in CLAIMS:
+        told[claim.modality, claim.strength].add(claim.genre)
+    assert told == {
+        ("poster", "strong"): {"Action", "Animation"},
+        ("poster", "weak"): {"Drama", "Documentary"},
+        ("overview", "strong"): {"Romance", "Biography", "History", "Drama"},
+        ("overview", "weak"): {"Action", "Sci-Fi"},
+    }
+
+
+def test_a_genre_that_every_film_has_cannot_be_ranked():
+    said = predicted("poster", {})
+    said.targets[:, GENRES.index("Drama")] = True
+    judged = judge({"poster": rank(GENRES, {"poster": said})})
+    (drama,) = (j for j in judged if j.claim[:2] == ("poster", "Drama"))
+    assert drama.skill.value == 0
+
+
+def test_resamples_without_a_genre_are_left_out():
+    said = predicted("poster", {})
+    said.targets[1:] = False  # of most resamples all genres are gone
+    judged = judge({"poster": rank(GENRES, {"poster": said})})
+    assert judged[0].verdict == "undecided"

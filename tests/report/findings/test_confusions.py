@@ -1,0 +1,36 @@
+import numpy as np
+
+from posterplot.report.findings.confusions import confuse, say_confusions
+
+GENRES = ("History", "Biography", "Sport")
+
+
+def _told(rows):
+    """Targets and decisions of films, each a pair of strings of a genre's first letters."""
+    return [np.array([[g[0] in row[k] for g in GENRES] for row in rows]) for k in (0, 1)]
+
+
+def test_what_was_decided_in_place_of_a_missed_genre():
+    rows = [("H", "B")] * 3 + [("H", "H")] * 2 + [("S", "S")] * 4 + [("S", "SB")]
+    found = confuse(GENRES, *_told(rows))
+    assert found.missed.tolist() == [3, 0, 0]
+    assert found.instead.tolist() == [[0, 3, 0], [0, 0, 0], [0, 0, 0]]
+    # biography was wrong in 3 of 3 there, and in 4 of the 10 films that have none
+    assert found.lift[0, 1] == 1 / 0.4
+    assert np.isnan(found.lift[1, 0])
+    assert say_confusions(found) == [
+        "Missed in most films: History (3).",
+        "Of 3 films whose History was missed, 3 were called Biography instead, 2.5 times as often "
+        "as other films that are not Biography.",
+    ]
+
+
+def test_what_is_wrong_everywhere_stands_in_for_nothing():
+    found = confuse(GENRES, *_told([("H", "B")] * 3 + [("S", "SB")] * 7))
+    assert found.lift[0, 1] == 1
+    assert "No genre stands in for a missed one" in say_confusions(found)[1]
+
+
+def test_a_model_without_a_fault():
+    found = confuse(GENRES, *_told([("H", "H"), ("BS", "BS")]))
+    assert say_confusions(found) == ["No genre was missed in any film."]

@@ -1,0 +1,76 @@
+import json
+import shutil
+from contextlib import contextmanager
+
+import pytest
+
+from posterplot.errors import BundleError, DatasetError, UsageError
+from posterplot.inference.bundle import load_bundle, write_bundle
+from posterplot.report.findings.gather import gather
+
+
+@contextmanager
+def _silent(what, total):
+    yield lambda _: None
+
+
+def test_each_run_has_its_role_and_the_first_of_both_leads(runs, dataset):
+    folders = [runs / f"tiny-{name}" for name in ("cnn", "lstm", "tfidf", "fusion")]
+    found = gather(folders, dataset, "test", _silent)
+    assert [s.role for s in found.sources] == ["poster", "overview", "overview", "both"]
+    assert found.lead.name == "tiny-fusion"
+    assert found.of("overview").name == "tiny-lstm"
+    assert [len(run.history) for run in found.runs] == [3, 3, 0, 0]
+    assert "linear baseline" in found.runs[2].no_history
+    assert "two trained models" in found.runs[3].no_history
+
+
+def test_a_model_of_both_stands_in_for_each_alone(runs, dataset):
+    found = gather([runs / "tiny-fusion"], dataset, "test", _silent)
+    assert [s.name for s in found.sources] == [
+        "tiny-fusion",
+        "tiny-fusion, shown posters alone",
+        "tiny-fusion, shown overviews alone",
+    ]
+    assert set(found.of("poster").predicted.modalities) == {("poster",)}
+
+
+def test_a_bundle_without_its_run(runs, dataset):
+    found = gather([runs / "tiny-cnn" / "bundle"], dataset, "test", _silent)
+    assert found.runs[0].history == []
+    assert "without its history.csv" in found.runs[0].no_history
+
+
+def test_two_runs_of_one_name_are_told_apart(runs, dataset, tmp_path):
+    shutil.copytree(runs / "tiny-cnn", tmp_path / "again")
+    found = gather([runs / "tiny-cnn", tmp_path / "again"], dataset, "test", _silent)
+    assert [s.name for s in found.sources] == ["tiny-cnn (tiny-cnn)", "tiny-cnn (again)"]
+
+
+def test_models_of_other_genres_are_not_compared(runs, dataset, tmp_path):
+    bundle = load_bundle(runs / "tiny-cnn")
+    manifest = bundle.manifest.model_copy(update={"genres": ("Action", "Drama", "Noir")})
+    graph = bundle.graph.read_bytes()
+    write_bundle(tmp_path / "other", manifest, graph=graph, tokenizer=None, card="")
+    with pytest.raises(UsageError, match=r"other genres than .*: they differ in Noir, Romance"):
+        gather([runs / "tiny-lstm", tmp_path / "other"], dataset, "test", _silent)
+
+
+def test_bad_input(runs, dataset, tmp_path):
+    with pytest.raises(BundleError, match="is not a bundle"):
+        gather([tmp_path / "nowhere"], dataset, "test", _silent)
+    with pytest.raises(UsageError, match="named twice"):
+        gather([runs / "tiny-cnn", runs / "tiny-cnn" / "bundle"], dataset, "test", _silent)
+    damaged = tmp_path / "damaged"
+    shutil.copytree(runs / "tiny-cnn", damaged)
+    (damaged / "history.csv").write_text("some,thing\n1,2\n")
+    with pytest.raises(UsageError, match="is not the history"):
+        gather([damaged], dataset, "test", _silent)
+
+
+def test_a_split_without_films(runs, dataset, tmp_path):
+    manifest = json.loads((dataset.path / "dataset.json").read_text())
+    del manifest["splits"]["test"]
+    lacking = type(dataset)(dataset.path, type(dataset.manifest).model_validate(manifest))
+    with pytest.raises(DatasetError, match="has no test films; give --split one of train, valid"):
+        gather([runs / "tiny-cnn"], lacking, "test", _silent)

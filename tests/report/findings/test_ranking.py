@@ -1,0 +1,41 @@
+from itertools import combinations
+
+import numpy as np
+import pytest
+from sklearn.metrics import average_precision_score
+from tests.report.made_up import GENRES, predicted
+
+from posterplot.report.findings.ranking import chance, rank
+
+
+@pytest.mark.parametrize(("films", "support"), [(6, 1), (7, 3), (5, 5), (1, 1)])
+def test_chance_is_the_mean_over_every_order(films, support):
+    found = []
+    for places in combinations(range(films), support):
+        true = np.isin(np.arange(films), places)
+        found.append(average_precision_score(true, -np.arange(films)))
+    assert chance(np.array([float(support)]), films)[0] == pytest.approx(np.mean(found))
+
+
+def test_only_films_that_all_answered_for_in_full_are_ranked():
+    poster, both = predicted("poster", {}), predicted("both", {})
+    seen = [*both.modalities]
+    seen[0] = ("poster",)
+    both = both._replace(modalities=seen)
+    poster = poster._replace(
+        films=poster.films[:-1],
+        targets=poster.targets[:-1],
+        probabilities=poster.probabilities[:-1],
+        modalities=poster.modalities[:-1],
+    )
+    found = rank(GENRES, {"poster": poster, "both": both})
+    assert found.films == len(both.films) - 2
+    expected = average_precision_score(both.targets[1:-1, 0], both.probabilities[1:-1, 0])
+    assert found.precision["both"][0, 0] == pytest.approx(expected)
+    assert found.support == tuple(both.targets[1:-1].sum(axis=0))
+
+
+def test_models_without_a_film_in_common():
+    poster = predicted("poster", {})
+    others = [f.__class__(f"x{f.id}", overview="Words.") for f in poster.films]
+    assert rank(GENRES, {"poster": poster, "overview": poster._replace(films=others)}) is None

@@ -1,0 +1,123 @@
+import re
+
+import pytest
+from tests.browser import check_page as check_in_browser
+from tests.report.made_up import GENRES, gathered
+
+from posterplot.errors import OutputError
+from posterplot.report.findings.summary import say_caveats, say_left_out, say_summary
+from posterplot.report.page.render import check_page, render, write_page
+
+NOTHING = dict.fromkeys(GENRES, 0.0)
+POSTERS_WIN = {"poster": {}, "overview": NOTHING, "both": dict.fromkeys(GENRES, 0.5)}
+OVERVIEWS_WIN = {"poster": NOTHING, "overview": {}, "both": dict.fromkeys(GENRES, 0.5)}
+
+
+def _text(page):
+    body = re.sub(r"<(style|script)>.*?</\1>", "", page, flags=re.S)
+    return " ".join(re.sub(r"<[^>]+>", " ", body).split())
+
+
+def test_the_words_change_where_posters_win_everywhere():
+    posters = _text(render(gathered(POSTERS_WIN), []))
+    overviews = _text(render(gathered(OVERVIEWS_WIN), []))
+    assert posters.count("Posters tell more of genres than overviews") == 2  # answer and section
+    assert "Overviews tell more of genres than posters" not in posters
+    assert overviews.count("Overviews tell more of genres than posters") == 2
+    assert posters.count("poster wins") == overviews.count("overview wins") == len(GENRES)
+    assert "overview wins" not in posters
+    assert "reading posters alone, the better input" in posters
+    assert "reading overviews alone, the better input" in overviews
+
+
+def test_every_section_is_there():
+    page = render(gathered(POSTERS_WIN), [])
+    sections = re.findall(r'<section id="(\w+)"', page)
+    assert sections == re.findall(r'<li><a href="#(\w+)">', page)
+    assert len(sections) == 11
+    text = _text(page)
+    assert "No learning curve: the-poster was made up." in text
+    assert "f" * 64 + " , this one" in text
+    assert "seed 3" in text
+
+
+def test_the_figures_of_the_table_are_those_of_the_evaluation():
+    found = gathered({"overview": {"Drama": 0.3}})
+    rows = re.findall(r"<tr>(.*?)</tr>", render(found, []).split('id="genres"')[1], re.S)
+    (row,) = [row for row in rows if ">Drama<" in row][:1]
+    (told,) = (r for r in found.lead.evaluation.genres if r.genre == "Drama")
+    for figure in (told.precision, told.recall, told.f1, told.average_precision):
+        assert f"{figure.value:.3f}" in row
+    assert f"{told.support}" in row
+
+
+def test_one_model_of_posters_says_what_cannot_be_said():
+    text = _text(render(gathered({"poster": {}}), []))
+    assert "Posters and overviews are not compared" in text
+    assert "6 cannot be judged here" in text
+    assert "both less the better" not in text
+
+
+def test_five_lines():
+    found = gathered(POSTERS_WIN)
+    page = render(found, [])
+    answer = page.split('id="answer"')[1].split("</ol>")[0]
+    assert answer.count("<li>") == 5
+    assert say_summary(found, None, [])[0].startswith(
+        "Which genres is this film? the-both was asked of 120 films that no model has seen"
+    )
+
+
+def test_what_to_beware_of():
+    found = gathered({"poster": {}})
+    assert say_caveats(found) == []
+    (source,) = found.sources
+    strange = source.evaluation.model_copy(
+        update={
+            "same_dataset": False,
+            "left_out": {"no poster": 3},
+            "absent_genres": ("War",),
+            "unknown_genres": {"Noir": 2},
+        }
+    )
+    object.__setattr__(source, "evaluation", strange)
+    object.__setattr__(found, "split", "validation")
+    said = " ".join(say_caveats(found))
+    assert "the-poster: trained on another dataset than this one" in said
+    assert "thresholds and epochs were chosen on these films" in said
+    assert say_left_out(found) == ["the-poster was not asked about 3 films: no poster."]
+    assert "No film of validation is War" in said
+    assert "Noir (2)" in said
+    assert "no model has seen" not in say_summary(found, None, [])[0]
+
+
+def test_an_output_that_cannot_be(tmp_path):
+    with pytest.raises(OutputError, match="kind"):
+        check_page(tmp_path / "report.pdf")
+    write_page("<p>", tmp_path / "report.html")
+    with pytest.raises(OutputError, match="exists already"):
+        write_page("<p>", tmp_path / "report.html")
+    assert (tmp_path / "report.html").read_text() == "<p>"
+
+
+def test_tables_sort_in_a_browser(tmp_path):
+    from tests.browser import browser
+
+    path = tmp_path / "report.html"
+    write_page(render(gathered({"poster": {"Drama": 0.1}}), []), path)
+    with browser() as chromium:
+        page = chromium.new_page()
+        page.goto(path.as_uri())
+        head = page.locator("#genres th", has_text="recall").locator("button")
+        head.click()
+        assert page.locator("#genres tbody th").last.inner_text() == "Drama"
+        head.click()
+        assert page.locator("#genres tbody th").first.inner_text() == "Drama"
+        page.locator("#genres th", has_text="genre").locator("button").first.click()
+        assert page.locator("#genres tbody th").all_inner_texts() == sorted(GENRES)
+
+
+def test_nothing_is_wrong_with_the_page_in_a_browser(tmp_path):
+    path = tmp_path / "report.html"
+    write_page(render(gathered(POSTERS_WIN), []), path)
+    check_in_browser(path)

@@ -1,0 +1,138 @@
+import pytest
+from tests.conftest import CNN, FROZEN, JOINT, LSTM
+
+from posterplot.errors import ConfigError
+from posterplot.training.config.run_config import load_config, save_config
+
+
+def _load(tmp_path, text, *overrides):
+    path = tmp_path / "config.toml"
+    path.write_text(text)
+    return load_config(path, list(overrides))
+
+
+def test_every_fault_is_named_at_once(tmp_path):
+    text = """
+kind = "network"
+name = "x"
+[poster]
+hight = 24
+[augmentation]
+flip = "often"
+[fit]
+epochs = 0
+lr = 0.1
+"""
+    with pytest.raises(ConfigError) as caught:
+        _load(tmp_path, text)
+    line = str(caught.value)
+    assert "poster.hight is unknown (did you mean height?)" in line
+    assert "augmentation.flip" in line
+    assert "fit.epochs" in line
+    assert "fit.lr is unknown" in line
+    assert "\n" not in line
+
+
+@pytest.mark.parametrize(
+    ("text", "said"),
+    [
+        ('name = "x"', "kind is missing"),
+        ('kind = "forest"\nname = "x"', "forest"),
+        ('kind = "network"\nname = "x"\n[fit]\nepochs = 1', "at least one of"),
+        ('kind = "network"\nname = "x"\n[poster]', "fit is missing"),
+        ("kind = ", "is not TOML"),
+        (f"{CNN}\n[head]\ndropout = 1.0", "head.dropout"),
+        (CNN.replace("[4, 6]", "[]"), "poster.channels"),
+        (CNN.replace("[4, 6]", "[4, 4, 4, 4]"), "4 blocks need posters of at least 32×32"),
+        (CNN.replace('"cpu"', '"warp"'), "fit.accelerator"),
+        ("seed = -1" + CNN, "seed"),
+        ('poster = "cnn"\n' + LSTM, "poster: input should be a valid dictionary"),
+        ('overview = ["lstm"]\n' + CNN, "overview: input should be a valid dictionary"),
+        (f"{CNN}\n[head]\nkind = 'gated'", "head.kind gated reads both modalities"),
+        (f"{JOINT}\n[augmentation]\nmixup = 0.5", "learn from posters alone"),
+        (JOINT.replace('"attention"', '"mean"'), "head.kind mean reads one modality"),
+        (JOINT.replace('"attention"', '"pooled"'), "head.kind pooled reads one modality"),
+        (JOINT.replace("heads = 2", "heads = 3"), "head: 3 heads do not divide a width of 8"),
+        (JOINT.replace("poster = 0.3", "poster = 0.8"), "their sum is at most 1"),
+        (
+            f"{CNN}\n[init_from]\noverview = 'runs/x'",
+            "init_from.overview is given, but there",
+        ),
+        (CNN + "frozen = true", "fit.frozen is for pretrained encoders, and poster has none"),
+        (LSTM + "frozen = true", "fit.frozen is for pretrained encoders, and overview has none"),
+        (FROZEN.replace("48", "0"), "poster.height"),
+        (FROZEN.replace('"{bert}"', '"{bert}"\nfrozen_layers = -2'), "overview.frozen_layers"),
+        (f"{CNN}\n[distillation]\nweight = 1", "distillation.predictions is missing"),
+        (f"{CNN}\n[distillation]\npredictions = []", "distillation.predictions"),
+    ],
+)
+def test_a_wrong_configuration_is_one_clear_line(tmp_path, text, said):
+    with pytest.raises(ConfigError, match=said):
+        _load(tmp_path, text)
+
+
+@pytest.mark.parametrize(
+    ("section", "key", "near"),
+    [
+        ("poster", "learning_rat", "learning_rate"),
+        ("poster", "frozen_stage", "frozen_stages"),
+        ("overview", "frozen_layer", "frozen_layers"),
+        ("overview.lstm", "hiden", "hidden"),
+        ("head", "widht", "width"),
+        ("modality_dropout", "postr", "poster"),
+    ],
+)
+def test_unknown_keys_suggest_the_nearest_that_the_encoder_has(tmp_path, section, key, near):
+    with pytest.raises(ConfigError) as caught:
+        _load(tmp_path, FROZEN, f"{section}.{key}=1")
+    assert f"{section}.{key} is unknown (did you mean {near}?)" in str(caught.value)
+
+
+def test_a_key_of_a_pretrained_encoder_is_unknown_to_one_from_scratch(tmp_path):
+    with pytest.raises(ConfigError, match=r"poster.frozen_stages is unknown$"):
+        _load(tmp_path, CNN, "poster.frozen_stages=1")
+    with pytest.raises(ConfigError, match=r"poster.channels is unknown$"):
+        _load(tmp_path, FROZEN, "poster.channels=[4]")
+
+
+def test_an_encoder_is_from_scratch_unless_it_is_named_otherwise(tmp_path):
+    assert _load(tmp_path, CNN).poster.encoder == "cnn"
+    assert _load(tmp_path, LSTM, "overview.encoder=lstm").overview.hidden == 5
+    loaded = _load(tmp_path, FROZEN)
+    assert loaded.poster.weights is None
+    assert loaded.overview.frozen_layers == 0
+
+
+def test_a_missing_file(tmp_path):
+    with pytest.raises(ConfigError, match="does not exist"):
+        load_config(tmp_path / "none.toml")
+
+
+def test_overrides(tmp_path):
+    config = _load(
+        tmp_path, CNN, "fit.epochs=7", "loss.kind=focal", "poster.channels=[2, 3]", 'name="other"'
+    )
+    assert config.fit.epochs == 7
+    assert config.loss.kind == "focal"
+    assert config.poster.channels == (2, 3)
+    assert config.name == "other"
+
+
+@pytest.mark.parametrize("override", ["fit.epochs", "=3", "name.first=3"])
+def test_a_wrong_override(tmp_path, override):
+    with pytest.raises(ConfigError, match="--set"):
+        _load(tmp_path, CNN, override)
+
+
+@pytest.mark.parametrize("text", [CNN, LSTM, JOINT, FROZEN], ids=lambda text: text.split('"')[3])
+def test_a_saved_configuration_is_read_back_equal(tmp_path, text):
+    config = _load(tmp_path, text)
+    save_config(config, tmp_path / "saved.toml")
+    assert load_config(tmp_path / "saved.toml") == config
+
+
+def test_the_published_configurations_are_valid(pytestconfig):
+    paths = sorted((pytestconfig.rootpath / "configs").glob("*.toml"))
+    assert len(paths) >= 4
+    for path in paths:
+        assert load_config(path).name == path.stem

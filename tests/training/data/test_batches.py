@@ -1,0 +1,200 @@
+import pytest
+import torch
+
+from posterplot.dataset.tokens import tokenize
+from posterplot.inference.bundle import OverviewInput, PosterInput
+from posterplot.training.data.batches import (
+    Films,
+    batch_order,
+    collate,
+    draw_dropout,
+    loader,
+    mix,
+    steps_an_epoch,
+)
+from posterplot.training.data.word_tokenizer import train_tokenizer
+
+
+@pytest.fixture
+def films(dataset):
+    both = [f for f in dataset.films("train") if len(f.modalities) == 2]
+    tokenizer = train_tokenizer([f.overview for f in both], max_words=200, min_count=1)
+    return Films(
+        both,
+        torch.from_numpy(dataset.vocabulary.encode([f.genres for f in both])),
+        poster=PosterInput(height=24, width=16),
+        overview=OverviewInput(max_tokens=9),
+        tokenizer=tokenizer,
+    )
+
+
+def test_a_batch_has_the_shapes_of_the_contract(films):
+    batch = collate([films[n] for n in range(4)])
+    assert batch.posters.shape == (4, 3, 24, 16)
+    assert batch.posters.dtype == torch.uint8
+    assert batch.tokens.dtype == torch.int64
+    assert batch.tokens.shape == batch.token_mask.shape
+    assert batch.tokens.shape[1] <= 9
+    assert (batch.tokens[~batch.token_mask] == 0).all()
+    assert (batch.tokens[batch.token_mask] > 0).all()
+    assert batch.targets.dtype == torch.float32
+
+
+@pytest.mark.parametrize("count", [1, 4, 5, 6, 9, 11])
+def test_an_epoch_holds_every_film_once_but_for_a_lone_last_one(count):
+    batches = batch_order([0] * count, 5, seed=3)
+    assert len(batches) == steps_an_epoch(count, 5)
+    assert all(0 < len(batch) <= 5 for batch in batches)
+    seen = [n for batch in batches for n in batch]
+    assert len(seen) == len(set(seen)) == count - (count in (6, 11))
+
+
+def test_films_in_their_own_order_are_all_there():
+    assert batch_order([9, 1, 5], 2, seed=None) == [[0, 1], [2]]
+
+
+def test_overviews_of_like_length_stand_together():
+    lengths = torch.randint(1, 100, (320,), generator=torch.Generator().manual_seed(0)).tolist()
+
+    def padding(batches):
+        return sum(max(lengths[n] for n in b) - lengths[m] for b in batches for m in b)
+
+    shuffled = [torch.randperm(320).tolist()[n : n + 8] for n in range(0, 320, 8)]
+    assert padding(batch_order(lengths, 8, seed=1)) < padding(shuffled) / 3
+
+
+def test_the_seed_alone_decides_the_order(films):
+    def order(seed):
+        return torch.cat([b.targets for b in loader(films, 5, workers=0, shuffle_seed=seed)])
+
+    assert torch.equal(order(3), order(3))
+    assert not torch.equal(order(3), order(4))
+
+
+def test_seeds_depend_on_every_number_and_their_order():
+    assert len({mix(1, 2), mix(2, 1), mix(1), mix(1, 2, 0), mix(12)}) == 5
+
+
+CHANCES = {"poster": 0.2, "overview": 0.5}
+
+
+def test_modality_dropout_keeps_its_chances():
+    drawn = [draw_dropout(CHANCES, seed, index) for seed in range(100) for index in range(40)]
+    # three standard deviations of 4000 draws are about 0.02
+    assert drawn.count("poster") / len(drawn) == pytest.approx(0.2, abs=0.025)
+    assert drawn.count("overview") / len(drawn) == pytest.approx(0.5, abs=0.025)
+    assert drawn.count(None) / len(drawn) == pytest.approx(0.3, abs=0.025)
+
+
+def test_modality_dropout_draws_anew_for_each_film_and_each_epoch():
+    first = [draw_dropout(CHANCES, 1, index) for index in range(40)]
+    assert first == [draw_dropout(CHANCES, 1, index) for index in range(40)]
+    assert first != [draw_dropout(CHANCES, 2, index) for index in range(40)]
+    assert len(set(first)) == 3
+
+
+def _texts(films):
+    return [f"{f.title} {f.overview}" for f in films if f.overview]
+
+
+def _joint(dataset, **settings):
+    films = list(dataset.films("train"))
+    ready = Films(
+        films,
+        torch.zeros(len(films), 1),
+        poster=PosterInput(height=24, width=16),
+        overview=settings.pop("overview", OverviewInput(max_tokens=30)),
+        tokenizer=train_tokenizer(_texts(films), max_words=400, min_count=1),
+        **settings,
+    )
+    return films, ready
+
+
+def test_modality_dropout_hides_one_modality_of_films_with_both(dataset):
+    films, ready = _joint(dataset, modality_dropout=CHANCES)
+    _, whole = _joint(dataset)
+    hidden = set()
+    for seed in range(10):
+        ready.seed = seed
+        for n, film in enumerate(films):
+            found, expected = ready[n], whole[n]
+            drawn = draw_dropout(CHANCES, seed, n) if len(film.modalities) == 2 else None
+            hidden.add(drawn)
+            assert found.poster_present == (film.poster is not None and drawn != "poster")
+            assert (len(found.tokens) > 0) == (bool(film.overview) and drawn != "overview")
+            assert found.poster_present or len(found.tokens)
+            if found.poster_present:
+                assert torch.equal(found.poster, expected.poster)
+            else:
+                assert (found.poster == 0).all()
+            if len(found.tokens):
+                assert found.tokens.tolist() == expected.tokens.tolist()
+    assert hidden == {None, "poster", "overview"}
+
+
+def test_a_film_without_a_poster_is_black_and_not_present(dataset):
+    films, ready = _joint(dataset)
+    batch = collate([ready[n] for n in range(len(films))])
+    has = torch.tensor([film.poster is not None for film in films])
+    assert torch.equal(batch.poster_present, has)
+    assert 0 < has.sum() < len(films)
+    assert (batch.posters[~has] == 0).all()
+    assert (batch.posters[has].flatten(1) > 0).any(dim=1).all()
+    told = torch.tensor([bool(film.overview) for film in films])
+    assert torch.equal(batch.token_mask.any(dim=1), told)
+    assert torch.equal(batch.soft_targets, batch.targets)
+
+
+def test_the_title_is_left_out_of_some_overviews_in_some_epochs(dataset):
+    films, ready = _joint(
+        dataset, overview=OverviewInput(max_tokens=30, title=True), title_dropout=0.3
+    )
+    titled = _joint(dataset, overview=OverviewInput(max_tokens=30, title=True))[1]
+    untitled = _joint(dataset, overview=OverviewInput(max_tokens=30))[1]
+    dropped = total = 0
+    for seed in range(30):
+        ready.seed = seed
+        for n, film in enumerate(films):
+            tokens = ready[n].tokens.tolist()
+            if not film.overview:
+                continue
+            with_title, without = titled[n].tokens.tolist(), untitled[n].tokens.tolist()
+            assert len(with_title) == len(without) + 2  # "Title 7"
+            assert tokens in (with_title, without)
+            total += 1
+            dropped += tokens == without
+    assert dropped / total == pytest.approx(0.3, abs=0.05)
+
+
+def test_a_title_stands_in_the_place_of_an_overview(dataset):
+    reads = OverviewInput(max_tokens=30, title=True)
+    films, shown = _joint(dataset, overview=reads)
+    learnt = _joint(dataset, overview=reads, modality_dropout={"poster": 0.0, "overview": 0.5})[1]
+    tokenizer = train_tokenizer(_texts(films), max_words=400, min_count=1)
+    named = tokenize(tokenizer, [f"{film.title}." for film in films], 30)
+    stood = {True: 0, False: 0}  # by whether the film has an overview
+    for n, film in enumerate(films):
+        found = shown[n].tokens.tolist()
+        if not film.overview:
+            assert found == named[n].tolist()
+        for seed in range(40):
+            learnt.seed = seed
+            seen = learnt[n].tokens.tolist()
+            if film.poster is None:  # a title alone is nothing to judge a film by
+                assert seen == found
+            elif seen != found or not film.overview:
+                assert seen in ([], named[n].tolist())
+                stood[bool(film.overview)] += seen != []
+    with_poster = [film for film in films if film.poster is not None]
+    told = 40 * sum(bool(film.overview) for film in with_poster)
+    assert stood[True] / told == pytest.approx(0.25, abs=0.05)
+    bare = 40 * len(with_poster) - told
+    assert stood[False] / bare == pytest.approx(0.5, abs=0.08)
+
+
+def test_an_order_may_be_given(dataset):
+    films, ready = _joint(dataset)
+    ready.targets = torch.arange(len(films))[:, None]
+    order = list(range(len(films)))[::-1]
+    batches = loader(ready, 7, workers=0, shuffle_seed=None, order=order)
+    assert torch.cat([b.targets for b in batches]).flatten().tolist() == order

@@ -1,0 +1,224 @@
+import csv
+import json
+import math
+
+import pyarrow as pa
+import pyarrow.parquet as pq
+import pytest
+import torch
+from tests.conftest import CNN, write_catalogue
+
+from posterplot.dataset.prepare import prepare
+from posterplot.errors import ConfigError
+from posterplot.films import Film, GenreVocabulary
+from posterplot.training.config.run_config import load_config
+from posterplot.training.config.sections import DistillationConfig
+from posterplot.training.data.distillation import distilled_targets, extra_films
+from posterplot.training.data.selection import read_films
+from posterplot.training.loop.fit import fit_network
+
+GENRES = GenreVocabulary(("Action", "Drama"))
+FILMS = [Film(name, overview="words") for name in ("a", "b", "c")]
+TARGETS = torch.tensor([[1.0, 0.0], [0.0, 1.0], [1.0, 1.0]])
+
+
+def _teacher(path, said, genres=GENRES.names):
+    """Write predictions: film -> its probabilities, or None where the film was rejected."""
+    lines = []
+    for film, row in said.items():
+        line = {"id": film, "title": ""}
+        if row is None:
+            line["error"] = "no poster"
+        else:
+            line["probabilities"] = dict(zip(genres, row, strict=True))
+        lines.append(line)
+    if path.suffix == ".jsonl":
+        path.write_text("".join(json.dumps(line) + "\n" for line in lines))
+    else:
+        kind = pa.struct([(genre, pa.float32()) for genre in genres])
+        schema = pa.schema([("id", pa.string()), ("title", pa.string()), ("probabilities", kind)])
+        pq.write_table(pa.Table.from_pylist(lines, schema), path)
+    return str(path)
+
+
+def _aims(*teachers, weight=0.5, targets=TARGETS):
+    config = DistillationConfig(predictions=teachers, weight=weight)
+    return distilled_targets(config, GENRES, FILMS, targets, lambda _: None)
+
+
+@pytest.mark.parametrize("suffix", [".jsonl", ".parquet"])
+def test_aims_by_hand(tmp_path, suffix):
+    said = {"a": (0.5, 0.25), "b": (0.0, 1.0), "c": None, "of another split": (0.1, 0.1)}
+    found = _aims(_teacher(tmp_path / f"one{suffix}", said), weight=0.7)
+    a = [0.3 * 1 + 0.7 * 0.5, 0.3 * 0 + 0.7 * 0.25]
+    b = [0.0, 0.3 * 1 + 0.7 * 1]
+    assert found.dtype == torch.float32
+    assert torch.allclose(found, torch.tensor([a, b, [1.0, 1.0]]))
+
+
+def test_of_several_teachers_the_mean_of_those_who_know_the_film_counts(tmp_path):
+    one = _teacher(tmp_path / "one.jsonl", {"a": (0.2, 0.6), "b": (0.4, 0.4)})
+    two = _teacher(tmp_path / "two.parquet", {"a": (0.6, 0.8)})
+    found = _aims(one, two, weight=1.0)
+    assert torch.allclose(found, torch.tensor([[0.4, 0.7], [0.4, 0.4], [1.0, 1.0]]))
+
+
+@pytest.mark.parametrize(("weight", "expected"), [(0.0, [1.0, 0.0]), (1.0, [0.2, 0.6])])
+def test_the_weight_reaches_from_the_labels_to_the_teachers(tmp_path, weight, expected):
+    teacher = _teacher(tmp_path / "one.jsonl", {"a": (0.2, 0.6)})
+    assert _aims(teacher, weight=weight)[0].tolist() == pytest.approx(expected)
+
+
+def test_films_without_labels_get_the_teachers_word_alone(tmp_path):
+    teacher = _teacher(tmp_path / "one.jsonl", {"a": (0.2, 0.6), "b": (0.2, 0.6)})
+    targets = torch.tensor([[1.0, 0.0], [math.nan, math.nan], [math.nan, math.nan]])
+    found = _aims(teacher, weight=0.5, targets=targets)
+    assert found[0].tolist() == pytest.approx([0.6, 0.3])
+    assert found[1].tolist() == pytest.approx([0.2, 0.6])
+    assert found[2].isnan().all()
+
+
+def test_genres_are_told_by_name_and_further_ones_left_out(tmp_path):
+    names = ("Western", "Drama", "Action")
+    teacher = _teacher(tmp_path / "one.parquet", {"a": (0.9, 0.6, 0.2)}, names)
+    assert _aims(teacher, weight=1.0)[0].tolist() == pytest.approx([0.2, 0.6])
+
+
+def test_what_posterplot_predicts_teaches(runs, dataset, tmp_path):
+    from posterplot.inference.bundle import load_bundle
+    from posterplot.inference.prediction_files import lines, open_output, part_of
+    from posterplot.inference.predictor import Predictor
+
+    films = [film for film in dataset.films("train") if film.overview]
+    predictor = Predictor(load_bundle(runs / "tiny-lstm"))
+    answers = list(predictor.predict(films))
+    for name in ("teacher.jsonl", "teacher.parquet"):
+        path = tmp_path / name
+        with open_output(path, part_of(path, "model"), dataset.vocabulary.names) as put:
+            for line in lines(answers):
+                put(line)
+        config = DistillationConfig(predictions=(str(tmp_path / name),), weight=1.0)
+        targets = torch.zeros(len(films), 3)
+        soft_targets = distilled_targets(config, dataset.vocabulary, films, targets, lambda _: None)
+        expected = torch.tensor([list(answer.probabilities.values()) for answer in answers])
+        assert (soft_targets - expected).abs().max() < 1e-4
+
+
+@pytest.mark.parametrize("suffix", [".jsonl", ".parquet"])
+def test_a_teacher_who_does_not_know_a_genre_is_refused(tmp_path, suffix):
+    teacher = _teacher(tmp_path / f"one{suffix}", {"a": (0.5,)}, ("Action",))
+    with pytest.raises(ConfigError, match="lacks Drama"):
+        _aims(teacher)
+
+
+def test_teachers_of_other_films_are_refused(tmp_path):
+    teacher = _teacher(tmp_path / "one.jsonl", {"z": (0.5, 0.5), "a": None})
+    with pytest.raises(ConfigError, match="know none of the training films"):
+        _aims(teacher)
+
+
+@pytest.mark.parametrize(
+    ("name", "content"),
+    [
+        ("one.parquet", b"not parquet"),
+        ("one.parquet", b""),
+        ("one.jsonl", b"not json\n"),
+        ("one.jsonl", b"5\n"),
+        ("one.jsonl", b'{"id": "a", "probabilities": [0.5, 0.5]}\n'),
+        ("one.jsonl", b'{"id": "a", "probabilities": {"Action": "x", "Drama": 1}}\n'),
+        ("one.jsonl", b'{"id": "a", "probabilities": {"Action": 90, "Drama": 1}}\n'),
+        ("one.jsonl", b'{"id": "a", "probabilities": {"Action": NaN, "Drama": 1}}\n'),
+        ("one.jsonl", b'{"id": "a", "probabilities": {"Action": -0.1, "Drama": 1}}\n'),
+        ("one.jsonl", b"\xff\xfe\n"),
+        ("one.csv", b"id,title\na,b\n"),
+        ("none.jsonl", None),
+        ("none.parquet", None),
+    ],
+)
+def test_what_is_no_file_of_predictions_is_refused(tmp_path, name, content):
+    if content is not None:
+        (tmp_path / name).write_bytes(content)
+    with pytest.raises(ConfigError, match="is not a file of predictions") as caught:
+        _aims(str(tmp_path / name))
+    assert str(caught.value).startswith(str(tmp_path / name))
+    assert "\n" not in str(caught.value)
+
+
+@pytest.fixture(scope="module")
+def further(tmp_path_factory):
+    """A dataset of twenty films, of which the first four are known."""
+    folder = tmp_path_factory.mktemp("further")
+    table = write_catalogue(folder, 20)
+    head, *rows = table.read_text().splitlines()
+    known = rows[:4]
+    new = [
+        "x" + row.replace(",Title ", ",Another ").replace(",Film ", ",Other ") for row in rows[4:]
+    ]
+    table.write_text("\n".join([head, *known, *new]))
+    prepare(table, folder / "dataset")
+    return folder / "dataset"
+
+
+def test_known_films_are_left_out_of_the_further_ones(dataset, further):
+    said = []
+    config = DistillationConfig(predictions=("none",), extra=(str(further), str(further)))
+    films = extra_films(config, dataset, said.append)
+    assert sorted(film.id for film in films) == sorted(f"xf{n}" for n in range(4, 20))
+    assert f"16 films of {further} are learnt from teachers alone; 4 known ones" in said[0]
+    assert f"0 films of {further} are learnt from teachers alone; 20 known" in said[1]
+
+
+def test_a_film_under_another_id_is_known_by_its_title_and_year_or_by_its_overview(
+    dataset, tmp_path
+):
+    table = write_catalogue(tmp_path / "twins", 20)
+    head, *rows = table.read_text().splitlines()
+    by_overview = ["x" + row.replace(",Title ", ",Another ") for row in rows]
+    by_title = ["y" + row.replace(",Film ", ",Other ") for row in rows]
+    table.write_text("\n".join([head, *by_overview, *by_title]))
+    prepare(table, tmp_path / "twins" / "dataset")
+    config = DistillationConfig(predictions=("none",), extra=(str(tmp_path / "twins" / "dataset"),))
+    films = extra_films(config, dataset, lambda _: None)
+    assert films  # posters alone, under another title, may be another film
+    assert all(film.overview is None and film.title.startswith("Another") for film in films)
+
+
+def test_a_network_learns_from_further_films_that_a_teacher_knows(dataset, further, tmp_path):
+    genres = dataset.vocabulary.names
+    labelled = [film for film in dataset.films("train") if film.poster]
+    taught = labelled[0].id
+    said = {taught: (0.2, 0.4, 0.6), "xf5": (0.9, 0.8, 0.7), "xf10": (0.1, 0.1, 0.1)}
+    teacher = _teacher(tmp_path / "teacher.parquet", said, genres)
+    (tmp_path / "config.toml").write_text(
+        f'{CNN}\n[distillation]\npredictions = ["{teacher}"]\nextra = ["{further}"]\n'
+    )
+    config = load_config(tmp_path / "config.toml")
+    films = read_films(config, dataset, lambda _: None)
+    # of the further films xf10 has no poster, and no teacher knows the others
+    assert [film.id for film in films.train] == [*(film.id for film in labelled), "xf5"]
+    assert torch.equal(films.train_targets[:-1], films.targets)
+    assert films.train_targets[-1].isnan().all()
+    assert torch.allclose(films.soft_targets[-1], torch.tensor([0.9, 0.8, 0.7]))
+    expected = 0.5 * films.targets[0] + 0.5 * torch.tensor([0.2, 0.4, 0.6])
+    assert torch.allclose(films.soft_targets[0], expected)
+    assert torch.equal(films.soft_targets[1:-1], films.targets[1:])
+    assert not {film.id for film in films.validation} & {film.id for film in films.train}
+
+
+def test_a_network_trains_on_what_a_teacher_says_of_further_films(
+    dataset, further, tmp_path, monkeypatch
+):
+    monkeypatch.setattr("posterplot.training.loop.fit.export_network", lambda *_, **__: b"")
+    said = {f"xf{n}": (0.9, 0.8, 0.7) for n in range(4, 20)}
+    teacher = _teacher(tmp_path / "teacher.parquet", said, dataset.vocabulary.names)
+    (tmp_path / "config.toml").write_text(
+        f'{CNN}\n[distillation]\npredictions = ["{teacher}"]\nextra = ["{further}"]\n'
+    )
+    config = load_config(tmp_path / "config.toml", ["fit.epochs=1"])
+    made = fit_network(config, dataset, tmp_path / "run", resume=False, say=lambda _: None)
+    posters = sum(film.poster is not None for film in dataset.films("train"))
+    assert made.train_films == posters
+    assert made.notes["films_of_teachers_alone"] == 14  # two of the sixteen have no poster
+    with (tmp_path / "run" / "history.csv").open() as stream:
+        (row,) = csv.DictReader(stream)
+    assert all(math.isfinite(float(value)) for value in row.values())

@@ -1,0 +1,67 @@
+from dataclasses import replace
+
+import numpy as np
+import pytest
+
+from posterplot.inference.bundle import load_bundle
+from posterplot.inference.predictor import Predictor
+from posterplot.training.families.late_fusion import fit_weights
+
+
+@pytest.fixture
+def parts(runs):
+    return load_bundle(runs / "tiny-cnn"), load_bundle(runs / "tiny-lstm")
+
+
+def _calibrated(bundle, films):
+    decisions = bundle.manifest.decisions
+    _, logits = Predictor(bundle).logits(films)
+    return logits * np.array(decisions.scale) + np.array(decisions.offset)
+
+
+def test_one_modality_alone_is_answered_by_its_own_model(parts, runs, dataset):
+    fused = Predictor(load_bundle(runs / "tiny-fusion"))
+    both = [f for f in dataset.films("train") if len(f.modalities) == 2]
+    for bundle, kept in zip(parts, ("poster", "overview"), strict=True):
+        alone = [replace(f, **{m: None for m in ("poster", "overview") if m != kept}) for f in both]
+        assert np.abs(fused.logits(alone)[1] - _calibrated(bundle, alone)).max() < 1e-4
+
+
+def test_both_modalities_are_weighed_as_fitted(parts, runs, dataset):
+    fused = load_bundle(runs / "tiny-fusion")
+    both = [f for f in dataset.films("validation") if len(f.modalities) == 2]
+    targets = dataset.vocabulary.encode([f.genres for f in both]).astype(float)
+    logits = np.stack([Predictor(b).logits(both)[1] for b in parts], axis=-1).astype(float)
+    train = dataset.manifest.splits["train"]
+    share = np.array([train.genres[g] + 0.5 for g in dataset.vocabulary.names]) / (train.films + 1)
+    found = fit_weights(*parts, logits, targets, share, shrinkage=10.0)
+    expected = (logits * found.weights[2]).sum(axis=-1) + found.bias[2]
+    assert np.abs(Predictor(fused).logits(both)[1] - expected).max() < 1e-4
+
+
+def test_a_model_that_knows_gets_the_weight(parts):
+    rng = np.random.default_rng(0)
+    genres = len(parts[0].manifest.genres)
+    targets = (rng.random((400, genres)) < 0.4).astype(float)
+    telling = (targets * 2 - 1) * 2 + rng.normal(size=targets.shape)
+    noise = rng.normal(size=targets.shape)
+    found = fit_weights(
+        *parts, np.stack([telling, noise], -1), targets, np.full(genres, 0.4), shrinkage=1.0
+    )
+    scales = np.stack([np.array(b.manifest.decisions.scale) for b in parts], -1)
+    weights = found.weights[2] / scales
+    assert (weights[:, 0] > 3 * weights[:, 1]).all()
+    assert (found.weights >= 0).all()
+
+
+def test_strong_shrinkage_makes_all_genres_weigh_alike(parts):
+    rng = np.random.default_rng(1)
+    genres = len(parts[0].manifest.genres)
+    targets = (rng.random((60, genres)) < 0.4).astype(float)
+    logits = rng.normal(size=(60, genres, 2))
+    scales = np.stack([np.array(b.manifest.decisions.scale) for b in parts], -1)
+    spread = {}
+    for shrinkage in (0.1, 1e6):
+        found = fit_weights(*parts, logits, targets, np.full(genres, 0.4), shrinkage=shrinkage)
+        spread[shrinkage] = np.ptp(found.weights[2] / scales, axis=0).max()
+    assert spread[1e6] < 1e-3 < spread[0.1]

