@@ -16,6 +16,7 @@ from posterplot.cli.predict import predict
 from posterplot.cli.prepare import prepare
 from posterplot.cli.report import report
 from posterplot.cli.serve import serve
+from posterplot.cli.tag import tag
 from posterplot.cli.train import train
 from posterplot.errors import PosterplotError
 
@@ -56,5 +57,5 @@ def posterplot(
         typer.echo(context.get_help())
 
 
-for _verb in (prepare, train, evaluate, predict, explain, info, report, serve, demo):
+for _verb in (prepare, train, evaluate, predict, tag, explain, info, report, serve, demo):
     app.command()(_verb)

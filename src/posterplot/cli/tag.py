@@ -1,0 +1,221 @@
+"""The verb ``tag``: genres into media libraries."""
+
+from collections import Counter
+from contextlib import ExitStack
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from posterplot.cli.console import say, say_fault
+from posterplot.cli.options import ModelOption
+from posterplot.cli.tag_output import count, printable, say_counts, say_stopped, show_decision
+from posterplot.errors import UsageError
+
+if TYPE_CHECKING:
+    from posterplot.library.plan import Mode
+    from posterplot.library.servers import Jellyfin, Kodi
+
+
+def tag(
+    library: Annotated[Path, typer.Argument(help="The folder of films.")],
+    write: Annotated[
+        bool, typer.Option("--write", help="Write what the plan says; without it nothing changes.")
+    ] = False,
+    undo: Annotated[
+        bool, typer.Option("--undo", help="Restore what the last --write changed.")
+    ] = False,
+    add: Annotated[
+        bool, typer.Option("--add", help="Add genres to films that have some already.")
+    ] = False,
+    replace: Annotated[
+        bool, typer.Option("--replace", help="Replace the genres that films have.")
+    ] = False,
+    names: Annotated[
+        str,
+        typer.Option(
+            metavar="tmdb|imdb|FILE.toml",
+            help="Genre names to write; tmdb is what Jellyfin, Kodi and Radarr use.",
+        ),
+    ] = "tmdb",
+    tags: Annotated[
+        bool, typer.Option("--tags", help="Write genres without such a name as tags.")
+    ] = False,
+    series: Annotated[
+        bool, typer.Option("--series", help="Tag series (tvshow.nfo) as well as films.")
+    ] = False,
+    create: Annotated[
+        bool, typer.Option("--create", help="Write an NFO for each film that has none.")
+    ] = False,
+    out: Annotated[
+        Path | None, typer.Option(help="Where to write the plan: .jsonl or .csv.")
+    ] = None,
+    kometa: Annotated[
+        Path | None, typer.Option(help="Where to write a Kometa file for Plex: .yml.")
+    ] = None,
+    kodi: Annotated[
+        str | None,
+        typer.Option(metavar="URL", help="A running Kodi, to refresh the films written."),
+    ] = None,
+    jellyfin: Annotated[
+        str | None,
+        typer.Option(
+            metavar="URL", help="A running Jellyfin, to scan; its key is in JELLYFIN_API_KEY."
+        ),
+    ] = None,
+    model: ModelOption = None,
+) -> None:
+    """Write genres into the NFO files of a media library.
+
+    Without --write it only shows the plan: a line for each film, with the genres to write or the
+    reason why it is left alone. Films that have genres keep them unless --add or --replace is
+    given. Only <genre> elements change; every write can be undone. See docs/libraries.md.
+    """
+    if undo:
+        given: dict[str, object] = {
+            "--write": write,
+            "--add": add,
+            "--replace": replace,
+            "--create": create,
+        }
+        given |= {"--out": out, "--kometa": kometa, "--kodi": kodi, "--tags": tags}
+        if wrong := [name for name, value in given.items() if value]:
+            raise UsageError(f"--undo does not go together with {wrong[0]}")
+        _undo(library, jellyfin)
+        return
+    if add and replace:
+        raise UsageError("--add and --replace do not go together")
+    for option, value in (("--kodi", kodi), ("--jellyfin", jellyfin)):
+        if value and not write:
+            raise UsageError(f"{option} needs --write: a plan changes nothing to look for")
+    _tag(
+        library,
+        write=write,
+        mode="add" if add else "replace" if replace else "missing",
+        names=names,
+        series=series,
+        create=create,
+        tags=tags,
+        out=out,
+        kometa=kometa,
+        servers=_servers(kodi, jellyfin),
+        model=model,
+    )
+
+
+def _tag(
+    library: Path,
+    *,
+    write: bool,
+    mode: "Mode",
+    names: str,
+    series: bool,
+    create: bool,
+    tags: bool,
+    out: Path | None,
+    kometa: Path | None,
+    servers: "tuple[Kodi | None, Jellyfin | None]",
+    model: Path | None,
+) -> None:
+    from posterplot.inference.bundle import load_bundle, shipped_bundle
+    from posterplot.inference.predictor import Predictor
+    from posterplot.library import tag as library_tag
+    from posterplot.library.kometa import open_kometa
+    from posterplot.library.plan_file import open_plan
+
+    library_tag.library_root(library)  # a wrong path is said before the model is loaded
+    predictor = Predictor(load_bundle(model or shipped_bundle()))
+    counts: Counter[str] = Counter()
+    origins: set[str] = set()
+    written: list[str] = []
+    with ExitStack() as stack:
+        sinks = [stack.enter_context(open_plan(out))] if out else []
+        if kometa:
+            sinks.append(stack.enter_context(open_kometa(kometa, replace=mode == "replace")))
+        decisions = library_tag.tag(
+            library,
+            predictor,
+            write=write,
+            mode=mode,
+            names=names,
+            series=series,
+            create=create,
+            tags=tags,
+            all_films=kometa is not None,
+        )
+        try:
+            for decision in decisions:
+                show_decision(decision, mode)
+                for put in sinks:
+                    put(decision)
+                counts[decision.action] += 1
+                counts["fault"] += decision.fault
+                if decision.action == "write":
+                    origins.update(decision.origins)
+                    if write:
+                        written.append(decision.path)
+        except KeyboardInterrupt:
+            decisions.close()
+            say_stopped(counts["write"], write=write)
+            raise typer.Exit(130) from None
+    say_counts(counts, library, write=write)
+    for path in (out, kometa):
+        if path:
+            say(f"written: {path}")
+    if write and written:
+        _notify(written, origins, servers, series=series)
+    if counts["fault"]:
+        raise typer.Exit(1)
+
+
+def _undo(library: Path, jellyfin: str | None) -> None:
+    from posterplot.library.tag import undo
+
+    server = _servers(None, jellyfin)[1]
+    restored = faults = 0
+    for file in undo(library):
+        restored += file.restored
+        if not file.restored:
+            faults += 1
+            say_fault(printable(file.path), "", file.reason)
+    say(f"{count(restored, 'file')} restored" + (f", {faults} left as they are" * bool(faults)))
+    if server and restored:
+        server.scan()
+    if faults:
+        raise typer.Exit(1)
+
+
+def _servers(kodi: str | None, jellyfin: str | None) -> "tuple[Kodi | None, Jellyfin | None]":
+    """Reach the servers first: a wrong address is better known before anything is written."""
+    from posterplot.library import servers
+
+    return (
+        servers.Kodi(kodi) if kodi else None,
+        servers.Jellyfin(jellyfin) if jellyfin else None,
+    )
+
+
+def _notify(
+    written: list[str],
+    origins: set[str],
+    servers: "tuple[Kodi | None, Jellyfin | None]",
+    *,
+    series: bool,
+) -> None:
+    """Make the servers given look at what was written; say what the others need."""
+    from posterplot.library.servers import advice
+
+    kodi, jellyfin = servers
+    for line in advice(origins):
+        if not (kodi and line.startswith("Kodi")) and not (jellyfin and line.startswith("Jelly")):
+            say(line)
+    if jellyfin:
+        jellyfin.scan()
+        say("Jellyfin scans its libraries now")
+    if kodi:
+        unknown = kodi.refresh(written)
+        if series:
+            unknown = kodi.refresh(unknown, series=True)
+        say(f"Kodi refreshes {count(len(written) - len(unknown))} now")
+        for path in unknown:
+            say_fault(printable(path), "", "is not in Kodi's library, or more than once")

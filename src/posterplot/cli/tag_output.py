@@ -1,0 +1,108 @@
+"""What ``tag`` prints: a line for each film, the counts, and what media servers need."""
+
+from collections import Counter
+from collections.abc import Iterator
+from pathlib import Path, PurePosixPath
+from typing import TYPE_CHECKING
+
+import typer
+
+from posterplot.cli.console import out as console
+from posterplot.cli.console import say, say_fault
+
+if TYPE_CHECKING:
+    from posterplot.library.plan import Decision, Mode
+
+_STYLES = {"write": "green", "keep": "dim", "skip": "yellow"}
+
+
+def show_decision(decision: "Decision", mode: "Mode") -> None:
+    """Print a film's line: columns on a terminal, separated by tabs elsewhere."""
+    path, why = printable(decision.path), printable(decision.reason)
+    if not console.is_terminal:
+        typer.echo("\t".join((decision.action, path, _genres(decision, mode), why)))
+        if decision.fault:
+            say_fault(path, "", why)
+        return
+    from rich.table import Table
+    from rich.text import Text
+
+    width = console.width
+    film = max(16, (width - 9) * 2 // 5)
+    row = Table.grid(padding=(0, 2, 0, 0))
+    row.add_column(width=5)
+    row.add_column(width=film, no_wrap=True, overflow="ellipsis")
+    row.add_column(width=width - film - 9)
+    style = "red" if decision.fault else _STYLES[decision.action]
+    row.add_row(
+        Text(decision.action, style), Text(_short(path), style), _result(decision, mode, why, style)
+    )
+    console.print(row)
+
+
+def say_counts(counts: "Counter[str]", library: Path, *, write: bool) -> None:
+    """Say how many films were written, or are to be, and what to do next."""
+    if not sum(counts.values()):
+        say(f"no films found in {printable(str(library))}")
+        return
+    done = "written" if write else "to write"
+    say(f"{count(counts['write'])} {done}, {counts['keep']:,} kept, {counts['skip']:,} skipped")
+    if not write and counts["write"]:
+        say("nothing was changed: --write writes these genres, and --undo takes them back")
+
+
+def say_stopped(films: int, *, write: bool) -> None:
+    """Say what an interruption leaves."""
+    if write:
+        say(f"stopped after {count(films)}; run it again to continue, or --undo to take it back")
+    else:
+        say("stopped; nothing was changed")
+
+
+def count(number: int, noun: str = "film") -> str:
+    """Return a number of things in words."""
+    return f"{number:,} {noun}{'' if number == 1 else 's'}"
+
+
+def printable(text: str) -> str:
+    """Make a name safe to print: no line break, no escape sequence, no half of a letter."""
+    return "".join(_letters(text)).encode("utf-8", "backslashreplace").decode()
+
+
+def _letters(text: str) -> Iterator[str]:
+    for letter in text:
+        plain = letter.isprintable() or "\udc80" <= letter <= "\udcff"
+        yield letter if plain else letter.encode("unicode_escape").decode()
+
+
+def _result(decision: "Decision", mode: "Mode", why: str, style: str):  # type: ignore[no-untyped-def]
+    """Return the last column: genres, and the reason where there is more to say."""
+    from rich.text import Text
+
+    genres = _genres(decision, mode)
+    if not genres:
+        return Text(why, style)
+    text = Text(genres, "bold" if decision.action == "write" else style)
+    return text.append(f" ({why})", style) if why not in ("", "has genres") else text
+
+
+def _genres(decision: "Decision", mode: "Mode") -> str:
+    """Return a film's genres as they are to be, or as they are."""
+    there, new = ", ".join(decision.genres), ", ".join(decision.write)
+    if decision.action == "keep":
+        return printable(there)
+    if decision.action == "skip":
+        return ""
+    if decision.tags:
+        tags = f"tag{'s' * (len(decision.tags) > 1)} {', '.join(decision.tags)}"
+        new = f"{new}; {tags}" if new else tags
+    if there:
+        new = f"{there} {'→' if mode == 'replace' else '+'} {new}"
+    return printable(new)
+
+
+def _short(path: str) -> str:
+    """Return the folder alone where the file in it bears the same name."""
+    pure = PurePosixPath(path)
+    folder = pure.parent.name
+    return str(pure.parent) if folder and pure.stem.startswith(folder) else path

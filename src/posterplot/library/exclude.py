@@ -1,0 +1,123 @@
+"""What in a library is no film: what Jellyfin, Kodi, Plex and tinyMediaManager leave out too."""
+
+import re
+import stat
+from collections.abc import Iterable
+from os import DirEntry
+from pathlib import Path
+from typing import NamedTuple
+
+from pathspec import GitIgnoreSpec
+
+VIDEOS = frozenset(
+    ".3g2 .3gp .amv .asf .asx .avc .avi .bin .bivx .disc .divx .dv .dvr-ms .evo .f4v .fli .flv "
+    " .h264 .img .iso .m2t .m2ts .m2v .m4v .mk3d .mkv .mov .mp4 .mpe .mpeg .mpg .mts .mxf .nrg .nsv .nuv"
+    " .ogm .ogv .pva .qt .rec .rm .rmvb .strm .svq3 .tp .trp .ts .ty .vc1 .viv .vob .vp3 .webm .wmv"
+    " .wtv .xvid".split()
+)
+_FOLDERS = frozenset(
+    {
+        *("sample", "samples", "minta", "metadata", "extrafanart", "extrathumbs", "subs", "proof"),
+        *("trailers", "backdrops", "theme-music", "behind the scenes", "deleted scenes"),
+        *("interviews", "scenes", "shorts", "featurettes", "extras", "extra", "other", "clips"),
+        *("eadir", "#recycle", "$recycle.bin", "system volume information", "lost+found"),
+        *("lost.dir", "plex versions", "ps3_update", "ps3_vprm", "temprec", "tempsbe"),
+    }
+)
+_EXTRA = re.compile(
+    r"^(trailer|sample)$|\bsample\b|(^|[^a-z])minta([^a-z]|$)"
+    r"|[-._](trailer|sample)$|[-_ ] (trailer|sample)$"
+    r"|-(scene|clip|interview|behindthescenes|deleted|deletedscene|featurette|short|extra|other)$",
+    re.IGNORECASE,
+)
+_EPISODE = re.compile(
+    r"(?:^|[^a-z0-9])(?:s\d{1,4}[ ._-]?e\d{1,4}|\d{1,2}x\d{2,3})(?:[^0-9]|$)", re.I
+)
+_SEASON = re.compile(r"(?:season|staffel|saison|series)[ ._-]*\d+|specials", re.IGNORECASE)
+_MARKERS = frozenset({".nomedia", ".tmmignore", "tmmignore"})
+_MAX_RULES = 100_000
+
+
+class Rules(NamedTuple):
+    """The lines of an ``.ignore`` or ``.plexignore``, which hold for its folder and all below.
+
+    Attributes:
+        folder: where the file lies.
+        source: its name, for the reason.
+        spec: what it excludes.
+
+    """
+
+    folder: Path
+    source: str
+    spec: GitIgnoreSpec
+
+
+def is_video(name: str) -> bool:
+    """Tell whether a file is a film by its name: a video, and no trailer or sample of one."""
+    stem, dot, suffix = name.rpartition(".")
+    if not stem or name.startswith(".") or f"{dot}{suffix}".lower() not in VIDEOS:
+        return False
+    return not _EXTRA.search(stem)
+
+
+def is_episode(stem: str) -> bool:
+    """Tell whether a file's name is that of an episode: ``S01E02``, ``1x02``."""
+    return _EPISODE.search(stem) is not None
+
+
+def is_season(name: str) -> bool:
+    """Tell whether a folder's name is that of a season."""
+    return _SEASON.fullmatch(name) is not None
+
+
+def is_left_out(folder: str) -> bool:
+    """Tell whether every program leaves a folder out by its name: extras, samples, waste bins."""
+    return folder[0] in ".@" or folder.lower() in _FOLDERS or folder.lower().endswith(".trickplay")
+
+
+def marked(names: Iterable[str]) -> str:
+    """Return the file that takes a whole folder out of the library, or an empty string."""
+    return next((name for name in names if name.lower() in _MARKERS), "")
+
+
+def rules_of(folder: Path, files: dict[str, "DirEntry[str]"]) -> tuple[list[Rules], str]:
+    """Read a folder's ``.ignore`` and ``.plexignore``.
+
+    Args:
+        folder: where they lie.
+        files: name -> entry, of the folder.
+
+    Returns:
+        The rules, and the name of the file that excludes the whole folder, or an empty string.
+
+    """
+    rules = []
+    for name in (".ignore", ".plexignore"):
+        entry = files.get(name)
+        if entry is None or not stat.S_ISREG(entry.stat(follow_symlinks=False).st_mode):
+            continue
+        with (folder / name).open("rb") as stream:
+            lines = stream.read(_MAX_RULES).decode("utf-8", "replace").splitlines()
+        lines = [line for line in lines if line.strip() and not line.startswith("#")]
+        valid = []
+        for line in lines:
+            try:
+                GitIgnoreSpec.from_lines([line])
+            except ValueError:
+                continue
+            valid.append(line)
+        if valid:
+            rules.append(Rules(folder, name, GitIgnoreSpec.from_lines(valid)))
+        elif name == ".ignore":
+            return [], name
+    return rules, ""
+
+
+def excluded(path: Path, rules: Iterable[Rules], *, folder: bool) -> str:
+    """Return the name of the file whose rules exclude a path, or an empty string."""
+    for rule in rules:
+        relative = path.relative_to(rule.folder).as_posix() + ("/" if folder else "")
+        if rule.spec.match_file(relative):
+            return rule.source
+    return ""

@@ -1,0 +1,257 @@
+"""Find the films of a media library: which files make one, its NFOs, its poster.
+
+Layouts are those that Jellyfin and Kodi know: a folder a film, several films in a folder, parts,
+versions, DVD and Blu-ray folders. A folder is read, answered for, and forgotten, so memory does not
+grow with the library. No link is followed out of it.
+"""
+
+import os
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from os import DirEntry
+from pathlib import Path
+from typing import Literal, NamedTuple
+
+from posterplot.library.artwork import FILM, SERIES, find_poster
+from posterplot.library.exclude import (
+    Rules,
+    excluded,
+    is_episode,
+    is_left_out,
+    is_season,
+    is_video,
+    marked,
+    rules_of,
+)
+from posterplot.library.parts import group_parts, is_disc_folder, one_film, title_of_parts
+
+Kind = Literal["film", "series"]
+_Files = dict[str, "DirEntry[str]"]  # lower-case name -> entry
+
+
+@dataclass(frozen=True, slots=True)
+class Found:
+    """A film, or a series.
+
+    Attributes:
+        kind: film or series.
+        path: its first video, or its folder where it has several files or is a disc.
+        name: that of the folder or file, for a title and a year.
+        nfos: every NFO of it that some media server reads; possibly none.
+        poster: the picture that a media server shows, or None.
+        new_nfo: the NFO that most servers would read, if it existed.
+
+    """
+
+    kind: Kind
+    path: Path
+    name: str
+    nfos: tuple[Path, ...]
+    poster: Path | None
+    new_nfo: Path
+
+
+class LeftOut(NamedTuple):
+    """Something that was not looked into.
+
+    Attributes:
+        path: what.
+        reason: why.
+        fault: whether that is a fault, rather than the user's wish.
+
+    """
+
+    path: Path
+    reason: str
+    fault: bool
+
+
+class _Folder(NamedTuple):
+    path: Path
+    root: Path
+    files: _Files
+    nfos: dict[str, list[Path]]  # lower-case name -> every spelling of it
+    folders: list[str]
+
+    def existing(self, *names: str) -> list[Path]:
+        """Return the NFOs of these names, compared without case, each once."""
+        found = (path for name in names for path in self.nfos.get(name.lower(), ()))
+        return list(dict.fromkeys(found))
+
+
+def find_films(root: Path, *, series: bool = False) -> Iterator[Found | LeftOut]:
+    """Find every film of a library, and every series if wanted, in the order of their paths.
+
+    Args:
+        root: the library, with no link in its path.
+        series: whether series are wanted, rather than left out with a reason.
+
+    """
+    waiting: list[tuple[Path, tuple[Rules, ...]]] = [(root, ())]
+    while waiting:
+        path, rules = waiting.pop()
+        try:
+            with os.scandir(path) as listing:
+                entries = sorted(listing, key=lambda entry: os.fsencode(entry.name))
+            found, below = _look(path, root, entries, rules, series=series)
+        except OSError as error:
+            yield LeftOut(path, f"cannot be read ({error.strerror or error})", fault=True)
+            continue
+        yield from found
+        waiting.extend(reversed(below))
+
+
+def _look(
+    path: Path,
+    root: Path,
+    entries: "list[DirEntry[str]]",
+    rules: tuple[Rules, ...],
+    *,
+    series: bool,
+) -> tuple[list[Found | LeftOut], list[tuple[Path, tuple[Rules, ...]]]]:
+    """Return what a folder holds, and the folders below that are to be looked at."""
+    by_name = {entry.name: entry for entry in entries}
+    if (marker := marked(by_name)) and entries:
+        return [LeftOut(path, f"left out by {marker}", fault=False)], []
+    own, whole = rules_of(path, by_name)
+    if whole:
+        return [LeftOut(path, f"left out by {whole}", fault=False)], []
+    rules = (*rules, *own)
+    found: list[Found | LeftOut] = []
+    below: list[tuple[Path, tuple[Rules, ...]]] = []
+    files: _Files = {}
+    nfos: dict[str, list[Path]] = {}
+    folders = []
+    for entry in entries:
+        is_folder = entry.is_dir()
+        if is_folder and is_left_out(entry.name):
+            continue
+        if rules and (source := excluded(Path(entry.path), rules, folder=is_folder)):
+            if is_folder or is_video(entry.name):
+                found.append(LeftOut(Path(entry.path), f"left out by {source}", fault=False))
+            continue
+        if not is_folder:
+            files.setdefault(entry.name.lower(), entry)
+            if entry.name.lower().endswith(".nfo"):
+                nfos.setdefault(entry.name.lower(), []).append(Path(entry.path))
+        elif entry.is_symlink():
+            reason = "is a symbolic link to a folder, which is not followed"
+            found.append(LeftOut(Path(entry.path), reason, fault=False))
+        else:
+            folders.append(entry.name)
+    folder = _Folder(path, root, files, nfos, folders)
+    films, deeper = _films(folder, series=series)
+    found += films
+    if deeper:
+        below = [(path / name, rules) for name in folders]
+    return found, below
+
+
+def _films(folder: _Folder, *, series: bool) -> tuple[list[Found | LeftOut], bool]:
+    """Return the films of a folder, and whether there may be more below it."""
+    if folder.existing("tvshow.nfo"):
+        if series:
+            return [_series(folder)], False
+        return [LeftOut(folder.path, "is a series; --series tags it too", fault=False)], False
+    if folder.path != folder.root and any(is_season(name) for name in folder.folders):
+        return [LeftOut(folder.path, "is a series without a tvshow.nfo", fault=False)], False
+    if _is_disc(folder):
+        return [_disc(folder)], False
+    found: list[Found | LeftOut] = []
+    stems: dict[str, str] = {}
+    episodes = 0
+    for entry in folder.files.values():
+        if not is_video(entry.name):
+            continue
+        stem = entry.name.rpartition(".")[0]
+        if not entry.is_file(follow_symlinks=False) and not entry.is_symlink():
+            found.append(LeftOut(Path(entry.path), "is not a regular file", fault=True))
+        elif is_episode(stem):
+            episodes += 1
+        else:
+            stems.setdefault(stem, entry.name)
+    if episodes and not stems:
+        reason = f"holds {episodes} episode{'s' * (episodes > 1)} and no tvshow.nfo"
+        found.append(LeftOut(folder.path, reason, fault=False))
+    groups = group_parts(stems)
+    if not groups and not folder.folders and folder.existing("movie.nfo"):
+        found.append(_without_video(folder))
+    if one_film(folder.path.name, groups):
+        found.append(_single(folder, groups, stems))
+    else:
+        found += [_one_of_many(folder, group, stems) for group in groups]
+    return found, True
+
+
+def _series(folder: _Folder) -> Found:
+    nfos = tuple(folder.existing("tvshow.nfo"))
+    poster = find_poster(folder.files, folder.root, (), SERIES)
+    return Found("series", folder.path, folder.path.name, nfos, poster, nfos[0])
+
+
+def _is_disc(folder: _Folder) -> bool:
+    lower = {name.lower() for name in folder.folders}
+    if "video_ts" in lower or "bdmv" in lower or "video_ts.ifo" in folder.files:
+        return True
+    videos = any(is_video(entry.name) for entry in folder.files.values())
+    parts = [name for name in folder.folders if is_disc_folder(name)]
+    return not videos and len(parts) > 1 and folder.path != folder.root
+
+
+def _disc(folder: _Folder) -> Found:
+    """Return the film of a DVD or Blu-ray folder, or of several folders ``cd1``, ``cd2``."""
+    name = folder.path.name
+    nfos = folder.existing("movie.nfo", f"{name}.nfo", "VIDEO_TS.nfo")
+    for inner in folder.folders:
+        wanted = {"video_ts": "video_ts.nfo", "bdmv": "index.nfo"}.get(inner.lower())
+        if wanted:
+            with os.scandir(folder.path / inner) as listing:
+                nfos += sorted(Path(e.path) for e in listing if e.name.lower() == wanted)
+    nfos = nfos or _only_nfo(folder)
+    poster = find_poster(folder.files, folder.root, [name], FILM)
+    new = folder.path / "movie.nfo"
+    return Found("film", folder.path, name, tuple(nfos), poster, new)
+
+
+def _without_video(folder: _Folder) -> Found:
+    """Return the film of a folder with a ``movie.nfo`` alone: its video is on a shelf, say."""
+    nfos = tuple(folder.existing("movie.nfo"))
+    poster = find_poster(folder.files, folder.root, [], FILM)
+    return Found("film", folder.path, folder.path.name, nfos, poster, nfos[0])
+
+
+def _single(folder: _Folder, groups: list[list[str]], stems: Mapping[str, str]) -> Found:
+    """Return the only film of a folder: one file, parts of one, or versions of one."""
+    files = [stem for group in groups for stem in group]
+    nfos = folder.existing("movie.nfo", *(f"{stem}.nfo" for stem in _stems(groups)))
+    nfos = nfos or _only_nfo(folder)
+    poster = find_poster(folder.files, folder.root, _stems(groups), FILM)
+    first = folder.path / stems[files[0]]
+    # of a library's own folder the name says nothing
+    name = files[0] if folder.path == folder.root else folder.path.name
+    new = folder.path / ("movie.nfo" if len(groups) > 1 else f"{files[0]}.nfo")
+    return Found("film", first, name, tuple(nfos), poster, new)
+
+
+def _one_of_many(folder: _Folder, group: list[str], stems: Mapping[str, str]) -> Found:
+    """Return one of several films of a folder, to which only what bears its name belongs."""
+    names = _stems([group])
+    nfos = tuple(folder.existing(*(f"{name}.nfo" for name in names)))
+    poster = find_poster(folder.files, folder.root, names, ())
+    new = folder.path / f"{group[0]}.nfo"
+    return Found("film", folder.path / stems[group[0]], group[0], nfos, poster, new)
+
+
+def _stems(groups: list[list[str]]) -> list[str]:
+    """Return the names that may stand for a film: its files', and what its parts have in common."""
+    names = [stem for group in groups for stem in group]
+    for group in groups:
+        if len(group) > 1:
+            names.append(title_of_parts(group[0]))
+    return names
+
+
+def _only_nfo(folder: _Folder) -> list[Path]:
+    """Return the only NFO of a folder, whatever its name: Kodi reads it."""
+    nfos = [path for spellings in folder.nfos.values() for path in spellings]
+    return nfos if len(nfos) == 1 else []

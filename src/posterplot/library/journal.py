@@ -1,0 +1,275 @@
+"""What was written into libraries, so that it can be undone; kept outside of them.
+
+A run is a file of JSON lines in the user's state folder. A film's line holds the bytes of each of
+its files before and after, and is on the disk before the first of these files is touched. So
+whatever stops a run, the journal knows what to finish and what to undo. A line that a power cut
+left in half was never acted upon.
+"""
+
+import base64
+import hashlib
+import json
+import os
+import zlib
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any, NamedTuple
+
+import filelock
+import platformdirs
+
+from posterplot.errors import OutputError, UsageError
+from posterplot.files import writing
+from posterplot.library.nfo_edit import Splice, apply
+from posterplot.library.write import temporary_of
+
+FORMAT = 1
+
+
+class Change(NamedTuple):
+    """What is done to one file.
+
+    Attributes:
+        path: relative to the library.
+        old: its bytes before; None where the file is new.
+        splices: from the old bytes to the new.
+
+    """
+
+    path: str
+    old: bytes | None
+    splices: tuple[Splice, ...]
+
+    @property
+    def new(self) -> bytes:
+        """The bytes afterwards."""
+        return apply(self.old or b"", self.splices)
+
+
+class Run(NamedTuple):
+    """A run in the journal.
+
+    Attributes:
+        path: of its file.
+        ended: whether it came to its end; one that did not is gone on with by the next.
+
+    """
+
+    path: Path
+    ended: bool
+
+
+@contextmanager
+def locked(library: Path) -> Iterator[Path]:
+    """Lend the journal's folder of a library, to one process at a time.
+
+    Args:
+        library: with no link in its path.
+
+    Raises:
+        UsageError: another ``tag`` is writing or undoing; or the folder would lie in the library.
+        OutputError: the folder cannot be written.
+
+    """
+    state = Path(platformdirs.user_state_path("posterplot")) / "tag"
+    if state.resolve().is_relative_to(library):
+        raise UsageError(
+            f"the journal for --undo, {state}, would lie inside the library",
+            where=library,
+            hint="name a folder below, or set XDG_STATE_HOME to another folder",
+        )
+    with writing(state):
+        state.mkdir(parents=True, exist_ok=True)
+        state.chmod(0o700)  # plots of a private library
+        lock = filelock.FileLock(state / "lock", timeout=0)
+        try:
+            lock.acquire()
+        except filelock.Timeout:
+            raise UsageError(
+                "another posterplot tag is writing or undoing", hint="try again when it is done"
+            ) from None
+    try:
+        folder = state / hashlib.sha256(os.fsencode(library)).hexdigest()[:16]
+        with writing(folder):
+            folder.mkdir(exist_ok=True)
+        yield folder
+    finally:
+        lock.release()
+
+
+def runs(folder: Path) -> list[Run]:
+    """Return the runs of a library that were not undone, the oldest first."""
+    with writing(folder):
+        paths = sorted(folder.glob("*.jsonl"), key=lambda path: int(path.stem))
+        return [Run(path, _ended(path)) for path in paths]
+
+
+@contextmanager
+def recording(
+    folder: Path, library: Path
+) -> Iterator[Callable[[Sequence[Sequence[Change]]], None]]:
+    """Lend a function that records what is about to be done to films; then it may be done.
+
+    If the last run did not come to its end, this one goes on with it, and both are undone as one.
+    A run in which nothing was recorded leaves no file.
+
+    Raises:
+        OutputError: the journal cannot be written: nothing may be done that is not recorded.
+
+    """
+    before = runs(folder)
+    if before and not before[-1].ended:
+        path = before[-1].path
+    else:
+        path = folder / f"{int(before[-1].path.stem) + 1 if before else 1:06}.jsonl"
+    if path.exists():
+        _drop_half_line(path)
+    begun = path.exists() and path.stat().st_size > 0
+
+    def record(films: Sequence[Sequence[Change]]) -> None:
+        nonlocal begun
+        lines = [_encode(changes) for changes in films]
+        if not begun:
+            at = datetime.now(UTC).isoformat(timespec="seconds")
+            head = {"format": FORMAT, "library": str(library), "begun": at}
+            lines.insert(0, json.dumps(head).encode() + b"\n")
+        _append(path, b"".join(lines))
+        begun = True
+
+    yield record
+    if begun:
+        _append(path, b'{"ended": true}\n')
+
+
+def films_of(run: Path) -> Iterator[list[Change]]:
+    """Yield the changes of each film of a run, the last film first.
+
+    Raises:
+        OutputError: the journal is damaged, or of a newer posterplot.
+
+    """
+    with writing(run), run.open("rb") as stream:
+        starts = []
+        position = 0
+        for line in stream:
+            if line.endswith(b"\n"):
+                starts.append(position)
+            position += len(line)
+        for n in reversed(range(len(starts))):
+            stream.seek(starts[n])
+            line = stream.readline()
+            try:
+                content = json.loads(line)
+                if n == 0 and content["format"] != FORMAT:
+                    raise OutputError(
+                        "was written by another version of posterplot", where=run, hint="use that"
+                    )
+                if "film" in content:
+                    yield [_decode(change) for change in content["film"]]
+            except (ValueError, KeyError, TypeError, zlib.error) as error:
+                raise OutputError(
+                    f"line {n + 1} is damaged", where=run, hint="restore it from a backup"
+                ) from error
+
+
+@contextmanager
+def sweeping(folder: Path, library: Path) -> Iterator[None]:
+    """Remove the half-written files that a killed call left in the library, if one did.
+
+    While the block runs a mark in the journal's folder says so; a mark that is there already is
+    that of a call which did not come to the line that takes it away.
+    """
+    mark = folder / "busy"
+    with writing(mark):
+        if mark.exists():
+            for run in runs(folder):
+                for changes in films_of(run.path):
+                    for change in changes:
+                        temporary_of(library / change.path).unlink(missing_ok=True)
+        mark.touch()
+    try:
+        yield
+    finally:
+        with writing(mark):
+            mark.unlink(missing_ok=True)
+
+
+def forget(run: Path, *, keep: bool) -> None:
+    """Take an undone run out of the journal.
+
+    Args:
+        run: of :func:`runs`.
+        keep: whether its file stays under another name, for the bytes in it.
+
+    """
+    with writing(run):
+        if keep:
+            run.replace(run.with_suffix(".undone"))
+        else:
+            run.unlink()
+
+
+def _encode(changes: Sequence[Change]) -> bytes:
+    film = [
+        {
+            "path": change.path,
+            "old": None if change.old is None else _pack(change.old),
+            "splices": [[s.start, s.end, _pack(s.content)] for s in change.splices],
+        }
+        for change in changes
+    ]
+    return json.dumps({"film": film}).encode() + b"\n"
+
+
+def _decode(change: dict[str, Any]) -> Change:
+    old = change["old"]
+    splices = tuple(Splice(start, end, _unpack(text)) for start, end, text in change["splices"])
+    return Change(change["path"], None if old is None else _unpack(old), splices)
+
+
+def _pack(data: bytes) -> str:
+    return base64.b64encode(zlib.compress(data, 1)).decode()
+
+
+def _unpack(text: str) -> bytes:
+    return zlib.decompress(base64.b64decode(text, validate=True))
+
+
+def _append(path: Path, content: bytes) -> None:
+    """Add to a file, and return when it is on the disk."""
+    with writing(path):
+        new = not path.exists()
+        with path.open("ab") as stream:
+            stream.write(content)
+            stream.flush()
+            os.fsync(stream.fileno())
+        if new:
+            _sync_folder(path.parent)
+
+
+def _sync_folder(folder: Path) -> None:
+    if os.name != "posix":  # elsewhere a folder cannot be opened
+        return
+    handle = os.open(folder, os.O_RDONLY)
+    try:
+        os.fsync(handle)
+    finally:
+        os.close(handle)
+
+
+def _ended(path: Path) -> bool:
+    with path.open("rb") as stream:
+        stream.seek(max(0, path.stat().st_size - 100))
+        return stream.read().endswith(b'{"ended": true}\n')
+
+
+def _drop_half_line(path: Path) -> None:
+    """Cut off what an interruption left after the last whole line."""
+    with writing(path), path.open("r+b") as stream:
+        whole = 0
+        for line in stream:
+            if line.endswith(b"\n"):
+                whole += len(line)
+        stream.truncate(whole)

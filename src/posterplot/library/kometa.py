@@ -1,0 +1,58 @@
+"""A Kometa metadata file of decisions, for Plex libraries whose agent reads no NFO."""
+
+import json
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+from posterplot.errors import OutputError
+from posterplot.files import new_file
+from posterplot.library.plan import Decision
+
+
+@contextmanager
+def open_kometa(path: Path, *, replace: bool) -> Iterator[Callable[[Decision], None]]:
+    """Lend a function that adds a film to a Kometa file; the file appears when the block ends well.
+
+    Films are matched by title and year; one without a title is left out, and so is one for which
+    nothing was predicted.
+
+    Args:
+        path: ``.yml`` or ``.yaml``.
+        replace: whether the genres in Plex are replaced (``genre.sync``), rather than added to.
+
+    Raises:
+        OutputError: of another kind, exists already, or cannot be written.
+
+    """
+    if path.suffix.lower() not in (".yml", ".yaml"):
+        raise OutputError(
+            f"a Kometa file cannot be of the kind {path.suffix!r}", where=path, hint="use .yml"
+        )
+    attribute = "genre.sync" if replace else "genre"
+    seen: set[str] = set()
+    with (
+        new_file(path) as temporary,
+        temporary.open("w", encoding="utf-8", errors="backslashreplace") as stream,
+    ):
+        stream.write("metadata:")
+
+        def add(decision: Decision) -> None:
+            if not decision.write or not decision.title:
+                return
+            name = f"{decision.title} ({decision.year})" if decision.year else decision.title
+            if name in seen:  # a second copy of a film: one entry is for both
+                return
+            seen.add(name)
+            # what JSON writes is YAML too, with all quotes in place
+            stream.write(f"\n  {_quote(name)}:\n    match:\n      title: {_quote(decision.title)}")
+            if decision.year:
+                stream.write(f"\n      year: {decision.year}")
+            stream.write(f"\n    {attribute}: [{', '.join(map(_quote, decision.write))}]")
+
+        yield add
+        stream.write("\n" if seen else " {}\n")
+
+
+def _quote(text: str) -> str:
+    return json.dumps(" ".join(text.split()), ensure_ascii=False)

@@ -1,0 +1,89 @@
+"""Change the genres of an NFO and leave every other byte alone."""
+
+from collections.abc import Sequence
+from typing import NamedTuple
+from xml.sax.saxutils import escape
+
+from posterplot.library.nfo_scan import Element, Nfo
+
+# Where an NFO has no genre yet, they stand after the last of these, as media managers write them.
+_BEFORE_GENRES = ("plot", "outline", "tagline", "review", "biography")
+
+
+class Splice(NamedTuple):
+    """Bytes of a file that give way to others.
+
+    Attributes:
+        start, end: byte offsets; the same where something is only inserted.
+        content: what stands there afterwards.
+
+    """
+
+    start: int
+    end: int
+    content: bytes
+
+
+def add_elements(nfo: Nfo, name: str, values: Sequence[str]) -> list[Splice]:
+    """Add an element a value after the last one of this name, indented as its neighbours are.
+
+    Args:
+        nfo: the file.
+        name: of the elements: ``genre`` or ``tag``.
+        values: plain text, at least one.
+
+    """
+    there = nfo.named(name) or (nfo.named("genre") if name == "tag" else [])
+    anchors = there or nfo.named(*_BEFORE_GENRES) or list(nfo.children)
+    if anchors:
+        place, lead = anchors[-1].end, _lead(nfo, anchors[-1])
+    else:
+        place = nfo.inside[0]
+        content = nfo.text[slice(*nfo.inside)]
+        lead = next((f"{end}  " for end in ("\r\n", "\n", "\r") if end in content), "")
+    added = "".join(f"{lead}{_element(name, value)}" for value in values)
+    at = nfo.offset(place)
+    return [Splice(at, at, nfo.encode(added))]
+
+
+def replace_genres(nfo: Nfo, values: Sequence[str]) -> list[Splice]:
+    """Put these genres in the place of the first, and take the others out.
+
+    Args:
+        nfo: the file.
+        values: plain text, at least one.
+
+    """
+    there = nfo.named("genre")
+    if not there:
+        return add_elements(nfo, "genre", values)
+    first, *others = there
+    block = _lead(nfo, first).join(_element("genre", value) for value in values)
+    splices = [Splice(nfo.offset(first.start), nfo.offset(first.end), nfo.encode(block))]
+    for element in others:
+        start = element.start - len(_lead(nfo, element))
+        splices.append(Splice(nfo.offset(start), nfo.offset(element.end), b""))
+    return splices
+
+
+def apply(data: bytes, splices: Sequence[Splice]) -> bytes:
+    """Return a file after splices, which may be in any order but must not overlap."""
+    for start, end, content in sorted(splices, reverse=True):
+        data = data[:start] + content + data[end:]
+    return data
+
+
+def _element(name: str, value: str) -> str:
+    return f"<{name}>{escape(value)}</{name}>"
+
+
+def _lead(nfo: Nfo, element: Element) -> str:
+    """Return the line end and the indentation before an element; empty if text is before it."""
+    text, start = nfo.text, element.start
+    while text[start - 1] in " \t":
+        start -= 1
+    if text[start - 1] == "\n":
+        start -= 2 if text[start - 2] == "\r" else 1
+    elif text[start - 1] == "\r":
+        start -= 1
+    return text[start : element.start]

@@ -1,0 +1,135 @@
+"""What an NFO says of a film, as Jellyfin and Kodi read it."""
+
+import re
+from dataclasses import dataclass
+
+from posterplot.library.nfo_scan import Nfo, NfoError
+
+# Jellyfin and Emby split at a slash, Kodi at one between spaces, tinyMediaManager at all of these.
+SEPARATORS = re.compile(r"[/|;,]")
+
+_YEAR = re.compile(r"(?:18|19|20)\d\d")
+
+
+@dataclass(frozen=True, slots=True)
+class NfoFacts:
+    """What one NFO says.
+
+    Attributes:
+        title: empty if none.
+        year: of release, or None.
+        plot: empty if none.
+        ids: ``imdb``, ``tmdb``, ``tvdb`` -> id.
+        genres: distinct, in the order of the file; "Action / Drama" counts as two.
+        tags: as they are.
+        lock: why the file must not be changed; empty if it may.
+        notes: what a media server will make of the file, where that may surprise.
+        origin: the program that seems to have written it, or empty.
+
+    """
+
+    title: str
+    year: int | None
+    plot: str
+    ids: dict[str, str]
+    genres: tuple[str, ...]
+    tags: tuple[str, ...]
+    lock: str
+    notes: tuple[str, ...]
+    origin: str
+
+
+def read(nfo: Nfo) -> NfoFacts:
+    """Read what an NFO says.
+
+    Raises:
+        NfoError: a genre holds another element, where Jellyfin stops reading.
+
+    """
+    if any(element.nested for element in nfo.named("genre")):
+        raise NfoError("a <genre> holds another element, where Jellyfin stops reading")
+    plots = _values(nfo, "plot", "review", "biography") or _values(nfo, "outline")
+    titles = _values(nfo, "title") or _values(nfo, "localtitle", "name", "originaltitle")
+    return NfoFacts(
+        title=titles[0] if titles else "",
+        year=_year(nfo),
+        plot=plots[-1] if plots else "",  # Jellyfin takes the last one
+        ids=_ids(nfo),
+        genres=split_genres(_values(nfo, "genre")),
+        tags=tuple(_values(nfo, "tag")),
+        lock=_lock(nfo),
+        notes=tuple(_notes(nfo)),
+        origin=_origin(nfo),
+    )
+
+
+def split_genres(values: list[str]) -> tuple[str, ...]:
+    """Return the distinct genres of ``<genre>`` elements, each split where a program splits it."""
+    found: dict[str, str] = {}
+    for value in values:
+        for name in SEPARATORS.split(value):
+            if name := " ".join(name.split()):
+                found.setdefault(name.casefold(), name)
+    return tuple(found.values())
+
+
+def _values(nfo: Nfo, *names: str) -> list[str]:
+    return [value for element in nfo.named(*names) if (value := nfo.value(element))]
+
+
+def _year(nfo: Nfo) -> int | None:
+    for value in _values(nfo, "year") + _values(nfo, "premiered", "aired", "releasedate"):
+        if match := _YEAR.match(value):
+            return int(match[0])
+    return None
+
+
+def _ids(nfo: Nfo) -> dict[str, str]:
+    ids: dict[str, str] = {}
+    for element in nfo.named("uniqueid"):
+        tag = nfo.text[element.start : element.inner[0] if element.inner else element.end]
+        kind = re.search(r"""type\s*=\s*["'](\w+)["']""", tag)
+        if kind and (value := nfo.value(element)):
+            ids.setdefault(kind[1].lower(), value)
+    for name in ("imdb", "tmdb", "tvdb"):
+        if values := _values(nfo, f"{name}id", f"{name}_id"):
+            ids.setdefault(name, values[0])
+    for value in _values(nfo, "id"):
+        if re.fullmatch(r"tt\d{7,}", value):
+            ids.setdefault("imdb", value)
+    return ids
+
+
+def _lock(nfo: Nfo) -> str:
+    if any(value.lower() == "true" for value in _values(nfo, "lockdata")):
+        return "is locked (<lockdata>); unlock the film in your media server first"
+    fields = "|".join(_values(nfo, "lockedfields")).lower().split("|")
+    if "genres" in (field.strip() for field in fields):
+        return "its genres are locked (<lockedfields>); unlock them in your media server first"
+    return ""
+
+
+def _notes(nfo: Nfo) -> list[str]:
+    notes = []
+    if nfo.bad_entity is not None:
+        line = nfo.text.count("\n", 0, nfo.bad_entity) + 1
+        notes.append(f"a bare & in line {line}, where Jellyfin stops reading")
+    if nfo.codec is None:
+        notes.append("its encoding is unknown")
+    nested = nfo.named("genres")
+    if nested and any(element.nested for element in nested):
+        notes.append("the genres inside <genres> are read by neither Jellyfin nor Kodi")
+    return notes
+
+
+def _origin(nfo: Nfo) -> str:
+    """Guess the program that wrote the file; Radarr and Emby leave no sure sign."""
+    if "tinyMediaManager" in nfo.prolog:
+        return "tinyMediaManager"
+    if nfo.named("lockdata") and nfo.named("dateadded"):
+        return "Jellyfin"
+    if any("plugin.video.youtube/play/?video_id" in v for v in _values(nfo, "trailer")):
+        return "Radarr"
+    if 'standalone="yes" ?>' in nfo.prolog:
+        return "Kodi"
+    return ""

@@ -1,0 +1,59 @@
+"""Which video files are parts or versions of one film, by their names alone."""
+
+import re
+from collections.abc import Iterable
+
+_PART = re.compile(
+    r"(?P<head>.*?)[ _.\-]+(?:cd|dvd|part|pt|dis[ck])[ _.\-]*(?P<number>\d{1,2}|[a-d])"
+    r"(?P<tail>(?:[ _.\-()\[\]].*)?)",
+    re.IGNORECASE,
+)
+_FOLDER = re.compile(r"(?:cd|dvd|part|pt|dis[ck])[ _.\-]*(?:\d{1,2}|[a-d])", re.IGNORECASE)
+_BRACKETS = re.compile(r"^\s*(?:[\[{(][^\])}]*[\])}]\s*)*")
+
+
+def group_parts(stems: Iterable[str]) -> list[list[str]]:
+    """Group the files of a folder into films: ``Film-cd1`` and ``Film-cd2`` are one.
+
+    Args:
+        stems: names without suffix.
+
+    Returns:
+        A list a film of its files' names, in order; a lone "Part 2" is a film of its own.
+
+    """
+    groups: dict[tuple[str, ...], list[tuple[str, str]]] = {}
+    for stem in stems:
+        match = _PART.fullmatch(stem)
+        key: tuple[str, ...] = (stem,)
+        if match:
+            key = (match["head"].lower(), match["tail"].lower())
+        groups.setdefault(key, []).append((match["number"].zfill(2) if match else "", stem))
+    return [[stem for _, stem in sorted(group)] for group in groups.values()]
+
+
+def title_of_parts(stem: str) -> str:
+    """Return what the names of parts share before their numbers: ``Film`` of ``Film-cd1``."""
+    match = _PART.fullmatch(stem)
+    return match["head"] if match else stem
+
+
+def one_film(folder: str, groups: list[list[str]]) -> bool:
+    """Tell whether the films of a folder are one: a single one, or versions of one.
+
+    Versions start with the folder's name, as ``Film (1999) - 4K`` in ``Film (1999)``.
+    """
+    if len(groups) < 2:
+        return bool(groups)
+    for first, *_ in groups:
+        if not first.lower().startswith(folder.lower()):
+            return False
+        rest = _BRACKETS.sub("", first[len(folder) :]).lstrip()
+        if rest and rest[0] not in "-_.":
+            return False
+    return True
+
+
+def is_disc_folder(name: str) -> bool:
+    """Tell whether a folder is one disc of several by its name: ``cd1``, ``Disc 2``."""
+    return _FOLDER.fullmatch(name) is not None

@@ -1,0 +1,285 @@
+"""What is to become of each film of a library, and why: decided without touching a file."""
+
+import os
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
+from pathlib import Path
+from typing import Literal, NamedTuple
+
+from posterplot.errors import FilmError
+from posterplot.films import Film, Prediction
+from posterplot.library.find import Found, LeftOut
+from posterplot.library.genre_names import Names, same_genre
+from posterplot.library.journal import Change
+from posterplot.library.names import Name, parse_name
+from posterplot.library.nfo_edit import Splice, add_elements, replace_genres
+from posterplot.library.nfo_new import new_nfo
+from posterplot.library.nfo_read import NfoFacts, read, split_genres
+from posterplot.library.nfo_scan import Nfo, NfoError, scan
+from posterplot.library.write import Original, read_file
+
+Action = Literal["write", "keep", "skip"]
+Mode = Literal["missing", "add", "replace"]
+
+
+@dataclass(frozen=True, slots=True)
+class Wishes:
+    """What the user wants.
+
+    Attributes:
+        mode: write genres where there are none, add to those there, or replace them.
+        names: what a model's genre is written as, of films and of series.
+        create: whether a film without an NFO gets one.
+        tags: whether genres that have no such name are written as tags.
+        all_films: whether films without an NFO are predicted too, though nothing is written.
+
+    """
+
+    mode: Mode
+    names: Mapping[str, Names]
+    create: bool = False
+    tags: bool = False
+    all_films: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Decision:
+    """What is to become of a film, or became of it.
+
+    Attributes:
+        path: relative to the library: of the film's video, or of its folder.
+        title: as the NFO or the name tells it; empty if nothing was read.
+        year: of release, or None.
+        nfo: the NFO files to write, relative to the library; those found, if none is.
+        poster: relative to the library, or None.
+        genres: those there.
+        write: those to write: with ``--add`` in addition, else in the place of those there.
+        tags: those to write as tags, as they have no name among the genre names chosen.
+        probabilities: genre of the model -> probability; empty if it was not asked.
+        action: write, keep (it has genres) or skip.
+        reason: why, in words.
+        fault: whether a skip is a fault, rather than the user's wish.
+        origins: the programs that seem to have written the NFOs.
+        changes: what is done to each file, if the action is to write.
+
+    """
+
+    path: str
+    title: str = ""
+    year: int | None = None
+    nfo: tuple[str, ...] = ()
+    poster: str | None = None
+    genres: tuple[str, ...] = ()
+    write: tuple[str, ...] = ()
+    tags: tuple[str, ...] = ()
+    probabilities: Mapping[str, float] = field(default_factory=dict)
+    action: Action = "skip"
+    reason: str = ""
+    fault: bool = False
+    origins: tuple[str, ...] = ()
+    changes: tuple[Change, ...] = field(default=(), repr=False)
+
+
+class _Read(NamedTuple):
+    file: Original
+    nfo: Nfo
+    facts: NfoFacts
+
+
+class Candidate(NamedTuple):
+    """A film whose genres are to be predicted.
+
+    Attributes:
+        found: where it is.
+        film: what the model is shown.
+        decision: as far as it is known before the model is asked.
+        nfos: its NFOs, read; none where one is to be created, or none is to be written.
+        name: what the name of its folder or file tells.
+
+    """
+
+    found: Found
+    film: Film
+    decision: Decision
+    nfos: tuple[_Read, ...]
+    name: Name | None
+
+
+def consider(found: Found | LeftOut, root: Path, wishes: Wishes) -> Candidate | Decision:
+    """Read a film's NFOs, and say whether its genres are to be predicted.
+
+    Returns:
+        A candidate for the model, or the decision where that needs no model.
+
+    """
+    path = relative(found.path, root)
+    if isinstance(found, LeftOut):
+        return Decision(path, reason=found.reason, fault=found.fault)
+    poster = None if found.poster is None else relative(found.poster, root)
+    start = Decision(path, nfo=tuple(relative(nfo, root) for nfo in found.nfos), poster=poster)
+    nfos, foreign = [], []
+    for nfo in found.nfos:
+        try:
+            nfos.append(_read(nfo, found.kind))
+        except NfoError as error:
+            reason = f"{nfo.name} {error.what}"
+            if not error.foreign:
+                return replace(start, reason=reason, fault=True)
+            foreign.append(reason)
+    if not nfos and foreign:
+        return replace(start, reason="; ".join(foreign))
+    return _consider_read(found, start, tuple(nfos), tuple(foreign), wishes)
+
+
+def _consider_read(
+    found: Found,
+    start: Decision,
+    nfos: tuple[_Read, ...],
+    foreign: tuple[str, ...],
+    wishes: Wishes,
+) -> Candidate | Decision:
+    facts = [nfo.facts for nfo in nfos]
+    title = next((f.title for f in facts if f.title), "")
+    year = next((f.year for f in facts if f.year), None)
+    plot = next((f.plot for f in facts if f.plot), "")
+    genres = split_genres([genre for f in facts for genre in f.genres])
+    start = replace(
+        start,
+        title=title,
+        year=year,
+        genres=genres,
+        nfo=tuple(n for n in start.nfo if not nfos or Path(n).name in _names(nfos)),
+        origins=tuple(dict.fromkeys(f.origin for f in facts if f.origin)),
+    )
+    for nfo in nfos:
+        if nfo.facts.lock:
+            return replace(start, reason=f"{nfo.file.path.name} {nfo.facts.lock}")
+    if genres and wishes.mode == "missing":
+        lacking = [n.file.path.name for n in nfos if not n.facts.genres]
+        more = f"; {', '.join(lacking)} has none" if lacking else ""
+        return replace(start, action="keep", reason=f"has genres{more}")
+    if not nfos and not (wishes.create or wishes.all_films):
+        return replace(start, reason="has no NFO; --create writes one")
+    name = None
+    if not title or not nfos:
+        name = parse_name(found.name)
+        start = replace(start, title=title or name.title, year=year or name.year)
+    try:
+        film = Film("", start.title, start.year, plot or None, (), found.poster, source=start.path)
+    except FilmError:
+        return replace(start, reason="has neither a poster nor a plot to predict from", fault=True)
+    notes = [f"{n.file.path.name}: {note}" for n in nfos for note in n.facts.notes]
+    start = replace(start, reason="; ".join((*foreign, *notes)))
+    return Candidate(found, film, start, nfos, name)
+
+
+def decide(candidate: Candidate, prediction: Prediction, root: Path, wishes: Wishes) -> Decision:
+    """Say what becomes of a film, now that its genres are predicted.
+
+    Args:
+        candidate: of :func:`consider`.
+        prediction: of its film.
+        root: of the library.
+        wishes: of the user.
+
+    """
+    start = replace(candidate.decision, probabilities=prediction.probabilities)
+    names = wishes.names[candidate.found.kind]
+    write = dict.fromkeys(name for genre in prediction.genres for name in names(genre))
+    nameless = tuple(genre for genre in prediction.genres if not names(genre))
+    tags = nameless if wishes.tags else ()
+    if not prediction.genres:
+        return replace(start, reason="the model is not sure of any genre")
+    if not write and not tags:
+        reason = f"predicted {', '.join(nameless)}, which has no name among these genres"
+        return replace(start, reason=f"{reason}; --tags writes it as a tag")
+    if wishes.mode == "add":
+        write = {name: None for name in write if not same_genre(name, start.genres)}
+    start = replace(start, write=tuple(write), tags=tags)
+    if not candidate.nfos:
+        return _decide_new(candidate, start, root, wishes)
+    try:
+        changes = [_change(nfo, start, root, wishes) for nfo in candidate.nfos]
+    except NfoError as error:
+        return replace(start, write=(), tags=(), reason=error.what, fault=True)
+    changes = [change for change in changes if change.splices]
+    if not changes:
+        return replace(start, write=(), tags=(), action="keep", reason="has these genres")
+    return replace(start, action="write", changes=tuple(changes))
+
+
+def _decide_new(candidate: Candidate, start: Decision, root: Path, wishes: Wishes) -> Decision:
+    found, name = candidate.found, candidate.name
+    if not wishes.create:
+        return replace(start, reason="has no NFO; --create writes one")
+    ids = name.ids if name else {}
+    if not start.title or not (start.year or ids):
+        return replace(start, reason="its name tells no title and year for an NFO", fault=True)
+    content = new_nfo(start.title, start.year, ids, start.write, start.tags)
+    path = relative(found.new_nfo, root)
+    reason = "new NFO"
+    if not ids:
+        reason += "; without an id in the film's name, Kodi looks nothing else up for it"
+    change = Change(path, None, (Splice(0, 0, content),))
+    return replace(start, nfo=(path,), action="write", reason=reason, changes=(change,))
+
+
+def _change(nfo: _Read, decision: Decision, root: Path, wishes: Wishes) -> Change:
+    """Return what makes an NFO say the genres decided; no splice where it does already."""
+    there = nfo.facts.genres
+    splices: list[Splice] = []
+    if wishes.mode == "replace":
+        wanted = decision.write
+        values = [nfo.nfo.value(element) for element in nfo.nfo.named("genre")]
+        if wanted and values != list(wanted):
+            splices += replace_genres(nfo.nfo, wanted)
+    else:
+        # what another NFO of the film says comes first, so that in the end all say the same
+        both = (*decision.genres, *decision.write)
+        wanted = tuple(name for name in both if not same_genre(name, there))
+        if wanted:
+            splices += add_elements(nfo.nfo, "genre", wanted)
+    said = [tag.casefold() for tag in nfo.facts.tags]
+    tags = [tag for tag in decision.tags if tag.casefold() not in said]
+    if tags:
+        splices += add_elements(nfo.nfo, "tag", tags)
+    change = Change(relative(nfo.file.path, root), nfo.file.data, tuple(splices))
+    _check(change, nfo, decision, wishes)
+    return change
+
+
+def _check(change: Change, nfo: _Read, decision: Decision, wishes: Wishes) -> None:
+    """Read what is to be written, as a media server will: nothing that was not meant may differ."""
+    if not change.splices:
+        return
+    fault = NfoError(f"{nfo.file.path.name} cannot be edited safely")
+    try:
+        after = read(scan(change.new, nfo.nfo.root))
+    except NfoError as error:
+        raise fault from error
+    before = nfo.facts
+    kept = ("title", "year", "plot", "ids", "lock")
+    if any(getattr(before, name) != getattr(after, name) for name in kept):
+        raise fault
+    if wishes.mode == "replace" and decision.write:
+        right = after.genres == decision.write
+    else:
+        wanted = (*decision.genres, *decision.write)
+        right = all(same_genre(name, after.genres) for name in wanted)
+    if not right:
+        raise fault
+
+
+def relative(path: Path, root: Path) -> str:
+    """Return a path relative to the library, with ``/``; "." for the library itself."""
+    return os.fspath(path.relative_to(root).as_posix())
+
+
+def _names(nfos: tuple[_Read, ...]) -> set[str]:
+    return {nfo.file.path.name for nfo in nfos}
+
+
+def _read(path: Path, kind: str) -> _Read:
+    file = read_file(path)
+    nfo = scan(file.data, "tvshow" if kind == "series" else "movie")
+    return _Read(file, nfo, read(nfo))

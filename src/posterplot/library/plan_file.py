@@ -1,0 +1,77 @@
+"""The plan as a file: a line or a row a film, written whole or not at all."""
+
+import csv
+import json
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any, TextIO
+
+from posterplot.errors import OutputError
+from posterplot.files import new_file
+from posterplot.library.plan import Decision
+
+_LISTS = ("nfo", "genres", "write", "tags")
+_COLUMNS = (
+    *("path", "title", "year", "action", "reason", "nfo", "poster", "genres", "write", "tags"),
+    "probabilities",
+)
+
+
+def check_plan_suffix(path: Path) -> None:
+    """Refuse a file that is neither ``.jsonl`` nor ``.csv``.
+
+    Raises:
+        OutputError: it is neither.
+
+    """
+    if path.suffix.lower() not in (".jsonl", ".csv"):
+        raise OutputError(
+            f"a plan cannot be of the kind {path.suffix!r}", where=path, hint="use .jsonl or .csv"
+        )
+
+
+@contextmanager
+def open_plan(path: Path) -> Iterator[Callable[[Decision], None]]:
+    """Lend a function that adds a film to a plan; the file appears when the block ends well.
+
+    Args:
+        path: ``.jsonl``, or ``.csv`` with lists joined by ``|``.
+
+    Raises:
+        OutputError: of another kind, exists already, or cannot be written.
+
+    """
+    check_plan_suffix(path)
+    # a path that is not Unicode becomes an escape, as JSON writes it
+    with (
+        new_file(path) as temporary,
+        temporary.open("w", encoding="utf-8", errors="backslashreplace", newline="") as stream,
+    ):
+        yield _csv(stream) if path.suffix.lower() == ".csv" else _jsonl(stream)
+
+
+def _row(decision: Decision) -> dict[str, Any]:
+    row = {name: getattr(decision, name) for name in _COLUMNS}
+    row["probabilities"] = {g: round(p, 4) for g, p in decision.probabilities.items()}
+    return row
+
+
+def _jsonl(stream: TextIO) -> Callable[[Decision], None]:
+    def add(decision: Decision) -> None:
+        stream.write(json.dumps(_row(decision), ensure_ascii=False) + "\n")
+
+    return add
+
+
+def _csv(stream: TextIO) -> Callable[[Decision], None]:
+    writer = csv.DictWriter(stream, _COLUMNS, lineterminator="\n")
+    writer.writeheader()
+
+    def add(decision: Decision) -> None:
+        row = _row(decision)
+        row |= {name: "|".join(row[name]) for name in _LISTS}
+        row["probabilities"] = "|".join(f"{g}={p}" for g, p in row["probabilities"].items())
+        writer.writerow(row)
+
+    return add

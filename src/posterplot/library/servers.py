@@ -1,0 +1,197 @@
+"""What each media server needs to notice new genres, and asking it to look."""
+
+import base64
+import json
+import os
+import urllib.error
+import urllib.parse
+import urllib.request
+from collections.abc import Iterable
+from pathlib import PurePosixPath, PureWindowsPath
+from typing import Any
+
+from posterplot.errors import UsageError
+
+_TIMEOUT = 30
+_KEY = "JELLYFIN_API_KEY"
+
+ADVICE = {
+    "Jellyfin": 'Jellyfin, Emby: run "Scan All Libraries"; they re-read an NFO that is newer than'
+    " what they last saved by a minute. Real-time monitoring does it by itself.",
+    "Kodi": "Kodi: refresh each film, or let --kodi URL do it; it does not re-read the NFO of a"
+    " film that it has.",
+    "Plex": "Plex: only libraries with the Plex NFO agent read NFO files; for the others write a"
+    " Kometa file with --kometa FILE.yml.",
+    "Radarr": "Radarr: it replaces these genres at its next metadata change; switch off Settings >"
+    " Metadata > Kodi (XBMC) / Emby, or run tag again.",
+    "tinyMediaManager": 'tinyMediaManager: choose "Reload NFO" before it writes again, or it'
+    " replaces these genres.",
+}
+
+
+def advice(origins: Iterable[str]) -> list[str]:
+    """Return what it takes for the programs found to notice new genres.
+
+    Args:
+        origins: the programs that seem to have written the library's NFO files. Which servers read
+            them the library does not tell, so those that most people have are always there.
+
+    """
+    wanted = {"Jellyfin", "Kodi", "Plex", *origins}
+    return [line for name, line in ADVICE.items() if name in wanted]
+
+
+class Kodi:
+    """A running Kodi, with "Allow remote control via HTTP" switched on.
+
+    Args:
+        url: ``http://[user:password@]host:8080``.
+
+    Raises:
+        UsageError: it does not answer.
+
+    """
+
+    def __init__(self, url: str) -> None:
+        self._url, self._headers = _address(url, "--kodi", "http://localhost:8080")
+        self._ask("JSONRPC.Ping")
+
+    def refresh(self, paths: Iterable[str], *, series: bool = False) -> list[str]:
+        """Make Kodi re-read the NFO of films, or series, that it has.
+
+        Args:
+            paths: of the films' videos or folders, as they are here; Kodi may know them under
+                another root, so the ends of the paths are compared.
+            series: whether they are series.
+
+        Returns:
+            Those of the paths that Kodi does not know, or cannot tell from others.
+
+        """
+        kind, method = ("tvshow", "TVShows") if series else ("movie", "Movies")
+        answer = self._ask(f"VideoLibrary.Get{method}", properties=["file"])
+        known: dict[str, list[tuple[tuple[str, ...], int]]] = {}
+        for item in answer.get(f"{kind}s", []):
+            parts = _parts(item["file"])
+            if parts:
+                known.setdefault(parts[-1], []).append((parts, item[f"{kind}id"]))
+        chosen: list[int] = []
+        unknown = []
+        for path in paths:
+            match = _best(_parts(path), known)
+            if match is None:
+                unknown.append(path)
+            else:
+                chosen.append(match)
+        name = "RefreshTVShow" if series else "RefreshMovie"
+        for item_id in chosen:
+            self._ask(f"VideoLibrary.{name}", **{f"{kind}id": item_id, "ignorenfo": False})
+        return unknown
+
+    def _ask(self, method: str, **parameters: Any) -> Any:
+        body = {"jsonrpc": "2.0", "id": 1, "method": method, "params": parameters}
+        url = f"{self._url}/jsonrpc"
+        answer = _send(url, {**self._headers, "Content-Type": "application/json"}, body, "--kodi")
+        if "result" not in answer:
+            fault = answer.get("error", {}).get("message", "no answer")
+            raise UsageError(f"Kodi refuses {method}: {fault}", where="--kodi")
+        return answer["result"]
+
+
+class Jellyfin:
+    """A running Jellyfin or Emby; its API key is in the environment.
+
+    Args:
+        url: ``http://host:8096``.
+
+    Raises:
+        UsageError: there is no key, or it does not answer to it.
+
+    """
+
+    def __init__(self, url: str) -> None:
+        self._url, headers = _address(url, "--jellyfin", "http://localhost:8096")
+        key = os.environ.get(_KEY, "")
+        if not key:
+            raise UsageError(
+                "needs an API key",
+                where="--jellyfin",
+                hint=f"make one in Dashboard > API Keys, and set {_KEY}",
+            )
+        self._headers = {**headers, "X-Emby-Token": key}
+        _send(f"{self._url}/System/Info", self._headers, None, "--jellyfin")
+
+    def scan(self) -> None:
+        """Start a scan of its libraries."""
+        _send(f"{self._url}/Library/Refresh", self._headers, {}, "--jellyfin")
+
+
+def _best(
+    parts: tuple[str, ...], known: dict[str, list[tuple[tuple[str, ...], int]]]
+) -> int | None:
+    """Return the item whose path ends most like this one; None if none or several do."""
+    if not parts:
+        return None
+    scored = []
+    for theirs, item_id in known.get(parts[-1], []):
+        same = 0
+        for mine, other in zip(reversed(parts), reversed(theirs), strict=False):
+            if mine != other:
+                break
+            same += 1
+        scored.append((same, item_id))
+    scored.sort(reverse=True)
+    if not scored or (len(scored) > 1 and scored[0][0] == scored[1][0]):
+        return None
+    return scored[0][1]
+
+
+def _parts(path: str) -> tuple[str, ...]:
+    """Return the names in a path of any system; of a disc, those up to its folder."""
+    if path.startswith("stack://"):
+        path = path.removeprefix("stack://").split(" , ")[0].replace(",,", ",")
+    windows = "\\" in path and "/" not in path
+    parts = (PureWindowsPath if windows else PurePosixPath)(path).parts
+    while parts and parts[-1].lower() in ("video_ts.ifo", "index.bdmv", "video_ts", "bdmv"):
+        parts = parts[:-1]
+    return parts
+
+
+def _address(url: str, option: str, example: str) -> tuple[str, dict[str, str]]:
+    """Split an address into one without a password, and the header that carries it."""
+    parts = urllib.parse.urlsplit(url)
+    try:
+        port = parts.port
+    except ValueError:
+        port = None
+    if parts.scheme not in ("http", "https") or not parts.hostname:
+        raise UsageError(f"{url!r} is no address", where=option, hint=f"write it as {example}")
+    headers = {}
+    if parts.username is not None:
+        name, password = map(urllib.parse.unquote, (parts.username, parts.password or ""))
+        token = base64.b64encode(f"{name}:{password}".encode()).decode()
+        headers["Authorization"] = f"Basic {token}"
+    host = f"[{parts.hostname}]" if ":" in parts.hostname else parts.hostname
+    bare = f"{parts.scheme}://{host}" + (f":{port}" if port else "") + parts.path.rstrip("/")
+    return bare, headers
+
+
+def _send(url: str, headers: dict[str, str], body: Any, option: str) -> Any:
+    """Send a request; return what the answer's JSON holds, or an empty table."""
+    data = None if body is None else json.dumps(body).encode()
+    # _address has made sure that it is http or https
+    request = urllib.request.Request(url, data, headers)  # noqa: S310
+    try:
+        with urllib.request.urlopen(request, timeout=_TIMEOUT) as answer:  # noqa: S310
+            content = answer.read()
+        return json.loads(content) if content.strip() else {}
+    except urllib.error.HTTPError as error:
+        what = "refuses the name or key given" if error.code in (401, 403) else f"says {error.code}"
+        raise UsageError(
+            f"{url} {what}", where=option, hint="check the address and the key"
+        ) from error
+    except (OSError, ValueError) as error:
+        reason = getattr(error, "reason", error)
+        raise UsageError(
+            f"{url} does not answer ({reason})", where=option, hint="check the address"
+        ) from error

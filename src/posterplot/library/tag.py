@@ -1,0 +1,259 @@
+"""Predict the genres that a media library lacks, and write them; or undo that."""
+
+from collections.abc import Generator, Iterable, Iterator
+from contextlib import ExitStack, suppress
+from dataclasses import replace
+from pathlib import Path
+from typing import NamedTuple
+
+from posterplot.errors import FilmError, UsageError
+from posterplot.films import Film, Prediction, Rejected
+from posterplot.inference.predictor import Predictor
+from posterplot.library.find import Found, LeftOut, find_films
+from posterplot.library.genre_names import genre_names
+from posterplot.library.journal import (
+    Change,
+    films_of,
+    forget,
+    locked,
+    recording,
+    runs,
+    sweeping,
+)
+from posterplot.library.plan import Candidate, Decision, Mode, Wishes, consider, decide
+from posterplot.library.write import create_file, read_file, remove_file, replace_file
+
+# Films whose changes are recorded, and flushed to the disk, at once.
+_BATCH = 64
+
+
+class Undone(NamedTuple):
+    """What became of a file in undoing.
+
+    Attributes:
+        path: relative to the library.
+        restored: whether it is as it was before the run.
+        reason: why not, or what else was done; may be empty.
+        fault: whether undoing it again may help.
+
+    """
+
+    path: str
+    restored: bool
+    reason: str = ""
+    fault: bool = False
+
+
+def tag(
+    library: Path,
+    predictor: Predictor,
+    *,
+    write: bool = False,
+    mode: Mode = "missing",
+    names: str = "tmdb",
+    series: bool = False,
+    create: bool = False,
+    tags: bool = False,
+    all_films: bool = False,
+) -> Generator[Decision]:
+    """Go through a media library, and say of each film what becomes of it; with ``write`` do it.
+
+    A film is done when its decision is yielded, or within the next few; all are when the last one
+    is. What was begun when a run was stopped is finished by the next.
+
+    Args:
+        library: the folder.
+        predictor: of the genres.
+        write: whether to change files, rather than only to say what would be changed.
+        mode: write genres where there are none ("missing"), add to those there, or replace them.
+        names: the genre names to write: ``tmdb``, ``imdb`` or the path of a TOML file.
+        series: whether series are tagged as well as films.
+        create: whether a film without an NFO gets one.
+        tags: whether a genre without such a name is written as a tag.
+        all_films: whether films without an NFO are predicted, though nothing is written for them.
+
+    Yields:
+        A decision for each film, in the order of their paths.
+
+    Raises:
+        UsageError: the library is no folder, or the options do not go together.
+        OutputError: the journal cannot be written.
+
+    """
+    root = library_root(library)
+    genres = predictor.bundle.manifest.genres
+    wishes = Wishes(
+        mode,
+        {
+            "film": genre_names(names, genres),
+            "series": genre_names(names, genres, series=True),
+        },
+        create=create,
+        tags=tags,
+        all_films=all_films,
+    )
+    found = find_films(root, series=series)
+    if not write:
+        yield from _decisions(found, root, predictor, wishes)
+        return
+    with ExitStack() as stack:
+        folder = stack.enter_context(locked(root))
+        stack.enter_context(sweeping(folder, root))
+        _finish(folder, root)
+        record = stack.enter_context(recording(folder, root))
+        batch: list[Decision] = []
+        for decision in _decisions(found, root, predictor, wishes):
+            batch.append(decision)
+            if len(batch) == _BATCH:
+                record([d.changes for d in batch if d.changes])
+                yield from (_carry_out(d, root) for d in batch)
+                batch = []
+        if any(d.changes for d in batch):
+            record([d.changes for d in batch if d.changes])
+        yield from (_carry_out(d, root) for d in batch)
+
+
+def undo(library: Path) -> Iterator[Undone]:
+    """Restore what the last run wrote into a library, where it is still as it was written.
+
+    Yields:
+        What became of each file; of those that are as before already, nothing.
+
+    Raises:
+        UsageError: the library is no folder, or nothing was written into it.
+        OutputError: the journal cannot be read.
+
+    """
+    root = library_root(library)
+    with locked(root) as folder, sweeping(folder, root):
+        there = runs(folder)
+        if not there:
+            raise UsageError("nothing to undo: tag wrote nothing here", where=library)
+        run = there[-1].path
+        left = again = False
+        for changes in films_of(run):
+            for change in changes:
+                if (done := _restore(root, change)) is not None:
+                    left |= not done.restored
+                    again |= done.fault
+                    yield done
+        if not again:
+            forget(run, keep=left)
+
+
+def library_root(library: Path) -> Path:
+    """Return a library's path without links.
+
+    Raises:
+        UsageError: it is no folder.
+
+    """
+    if not library.is_dir():
+        raise UsageError("no such folder", where=library, hint="name the folder of your library")
+    return library.resolve()
+
+
+def _decisions(
+    found: Iterable[Found | LeftOut], root: Path, predictor: Predictor, wishes: Wishes
+) -> Iterator[Decision]:
+    """Decide on each film in order; as many wait for the model as it reads ahead."""
+    waiting: dict[str, Candidate | Decision] = {}
+
+    def ask() -> Iterator[Film | Rejected]:
+        for n, film in enumerate(found):
+            considered = consider(film, root, wishes)
+            waiting[str(n)] = considered
+            if isinstance(considered, Decision):  # it needs no model, and only waits its turn
+                yield Rejected(str(n), "", "", "film", "")
+            else:
+                yield replace(considered.film, id=str(n))
+
+    problem = ""
+    for answer in predictor.predict(ask()):
+        if isinstance(answer, Rejected) and answer.part != "film":
+            problem = f"{answer.part}: {answer.reason}"  # the film itself comes next
+            continue
+        considered = waiting.pop(answer.id)
+        if isinstance(considered, Decision):
+            yield considered
+        elif isinstance(answer, Prediction):
+            decision = decide(considered, answer, root, wishes)
+            reason = "; ".join(part for part in (decision.reason, problem) if part)
+            yield replace(decision, reason=reason)
+        else:
+            yield replace(considered.decision, reason=answer.reason, fault=True)
+        problem = ""
+
+
+def _carry_out(decision: Decision, root: Path) -> Decision:
+    """Write a film's files; return the decision as it came out.
+
+    Where one of two NFOs cannot be written the other is restored: they would contradict each other.
+    """
+    for n, change in enumerate(decision.changes):
+        try:
+            _write(root, change)
+        except FilmError as error:
+            reason = f"{Path(change.path).name} {error.what}"
+            for earlier in decision.changes[:n]:
+                undone = _restore(root, earlier)
+                if undone is not None and not undone.restored:
+                    reason += f"; {Path(earlier.path).name} has the new genres, and {undone.reason}"
+            return replace(decision, action="skip", reason=reason, fault=True)
+    return decision
+
+
+def _write(root: Path, change: Change) -> None:
+    path = root / change.path
+    if change.old is None:
+        create_file(path, change.new)
+    else:
+        replace_file(path, change.old, change.new)
+
+
+def _finish(folder: Path, root: Path) -> None:
+    """Finish the films of which a run that was stopped wrote one NFO of two."""
+    there = runs(folder)
+    if not there or there[-1].ended:
+        return
+    for changes in films_of(there[-1].path):
+        states = [_state(root, change) for change in changes]
+        for change, state in zip(changes, states, strict=True):
+            if state == "old" and "new" in states:
+                with suppress(FilmError):  # the plan that follows says what is wrong with the film
+                    _write(root, change)
+
+
+def _state(root: Path, change: Change) -> str:
+    """Return whether a file is as it was before a change, as after it, or otherwise."""
+    path = root / change.path
+    try:
+        data = read_file(path).data
+    except FilmError:
+        absent = not path.is_symlink() and not path.exists()
+        return "old" if change.old is None and absent else "other"
+    return "new" if data == change.new else "old" if data == change.old else "other"
+
+
+def _restore(root: Path, change: Change) -> Undone | None:
+    """Undo a change; None where there is nothing to undo."""
+    path = root / change.path
+    state = _state(root, change)
+    if state == "old":
+        return None
+    if state == "other":
+        try:
+            read_file(path)
+        except FilmError as error:
+            gone = not path.is_symlink() and not path.exists()
+            what = "is gone" if gone else error.what
+            return Undone(change.path, restored=False, reason=what, fault=not gone)
+        return Undone(change.path, restored=False, reason="was changed since, and is left as it is")
+    try:
+        if change.old is None:
+            remove_file(path, change.new)
+        else:
+            replace_file(path, change.new, change.old)
+    except FilmError as error:
+        return Undone(change.path, restored=False, reason=error.what, fault=True)
+    return Undone(change.path, restored=True, reason="removed" if change.old is None else "")

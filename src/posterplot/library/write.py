@@ -1,0 +1,167 @@
+"""Put a file in the place of another, whole or not at all, and only if that is as it was read."""
+
+import hashlib
+import os
+import shutil
+import stat
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import NamedTuple
+
+from posterplot.errors import FilmError
+from posterplot.library.nfo_scan import MAX_BYTES, NfoError
+
+_NOFOLLOW = getattr(os, "O_NOFOLLOW", 0)
+_NONBLOCK = getattr(os, "O_NONBLOCK", 0)  # else opening a pipe waits for somebody who writes
+_BINARY = getattr(os, "O_BINARY", 0)
+_CHANGED = "was changed by another program meanwhile"
+
+
+class Original(NamedTuple):
+    """A file as it was read.
+
+    Attributes:
+        path: of the file.
+        data: all of it.
+        status: of the file when it was opened.
+
+    """
+
+    path: Path
+    data: bytes
+    status: os.stat_result
+
+
+def read_file(path: Path) -> Original:
+    """Read a small regular file that can be replaced, without waiting for a pipe or a device.
+
+    Raises:
+        NfoError: it is a link, no regular file, hard-linked, read-only, too large or unreadable.
+
+    """
+    try:
+        handle = os.open(path, os.O_RDONLY | _NOFOLLOW | _NONBLOCK | _BINARY)
+    except OSError as error:
+        if path.is_symlink():
+            raise NfoError("is a symbolic link, which is left as it is") from error
+        raise NfoError(f"cannot be read ({error.strerror or error})") from error
+    with os.fdopen(handle, "rb") as stream:
+        status = os.fstat(handle)
+        if not stat.S_ISREG(status.st_mode):
+            raise NfoError("is not a regular file")
+        if status.st_nlink > 1:
+            raise NfoError("is hard-linked: writing it would separate it from its other names")
+        if status.st_size > MAX_BYTES:
+            raise NfoError(f"is larger than an NFO can be: {status.st_size / 1e6:,.0f} MB")
+        if not status.st_mode & 0o222:
+            raise NfoError("is read-only")
+        try:
+            data = stream.read(MAX_BYTES + 1)
+        except OSError as error:
+            raise NfoError(f"cannot be read ({error.strerror or error})") from error
+    if not os.access(path.parent, os.W_OK):
+        raise NfoError("lies in a read-only folder")
+    return Original(path, data, status)
+
+
+def replace_file(path: Path, expected: bytes, content: bytes) -> None:
+    """Put new content in the place of a file, with its mode, owner and attributes, as of now.
+
+    It is written beside the file, flushed to the disk, and renamed into its place once the file is
+    seen to be still as expected. The time of the new file is now, as media servers notice by it.
+
+    Raises:
+        FilmError: the file changed meanwhile, or cannot be replaced; it is as it was.
+
+    """
+    before = read_file(path)
+    _check(before, expected)
+    with _beside(path, content) as temporary:
+        _like(temporary, before)
+        now = read_file(path)
+        _check(now, expected)
+        if now.status.st_ino != before.status.st_ino:
+            raise FilmError(_CHANGED)
+        temporary.replace(path)
+
+
+def create_file(path: Path, content: bytes) -> None:
+    """Write a file that must not exist, owned as its folder is.
+
+    Raises:
+        FilmError: it exists by now, or cannot be written; nothing was changed.
+
+    """
+    with _beside(path, content) as temporary:
+        folder = path.parent.stat()
+        temporary.chmod(0o644 | (folder.st_mode & 0o020))  # for groups that share a library
+        if hasattr(os, "geteuid") and os.geteuid() == 0:
+            os.chown(temporary, folder.st_uid, folder.st_gid)
+        if os.path.lexists(path):
+            raise FilmError(_CHANGED)
+        try:
+            os.link(temporary, path)  # fails if the file has come meanwhile; renaming would not
+        except OSError:
+            if os.path.lexists(path):
+                raise FilmError(_CHANGED) from None
+            temporary.rename(path)  # a file system without hard links
+
+
+@contextmanager
+def _beside(path: Path, content: bytes) -> Iterator[Path]:
+    """Lend a file beside another with this content, on the disk; if it is still there, remove it.
+
+    Raises:
+        FilmError: any :class:`OSError` in writing it or in what is done with it.
+
+    """
+    temporary = temporary_of(path)
+    try:
+        with temporary.open("xb") as stream:  # never over a file that is there
+            try:
+                stream.write(content)
+                stream.flush()
+                os.fsync(stream.fileno())
+                yield temporary
+            finally:
+                temporary.unlink(missing_ok=True)
+    except OSError as error:
+        raise FilmError(f"cannot be written ({error.strerror or error})") from error
+
+
+def _check(file: Original, expected: bytes) -> None:
+    if file.data != expected:
+        raise FilmError(_CHANGED)
+
+
+def remove_file(path: Path, expected: bytes) -> None:
+    """Remove a file that is as expected.
+
+    Raises:
+        FilmError: it changed meanwhile, or cannot be removed.
+
+    """
+    _check(read_file(path), expected)
+    try:
+        path.unlink()
+    except OSError as error:
+        raise FilmError(f"cannot be removed ({error.strerror or error})") from error
+
+
+def temporary_of(path: Path) -> Path:
+    """Return where the new content of a file grows; the name is known, so it can be swept away."""
+    digest = hashlib.sha256(os.fsencode(path.name)).hexdigest()[:16]
+    return path.with_name(f".posterplot-{digest}.tmp")
+
+
+def _like(path: Path, original: Original) -> None:
+    """Give a file the owner, mode and extended attributes of another, but not its times."""
+    mine, wanted = path.stat(), original.status
+    if hasattr(os, "chown") and (mine.st_uid, mine.st_gid) != (wanted.st_uid, wanted.st_gid):
+        try:
+            os.chown(path, wanted.st_uid, wanted.st_gid)
+        except PermissionError:
+            raise FilmError("belongs to another user, and its owner could not be kept") from None
+    shutil.copystat(original.path, path)
+    os.utime(path)
