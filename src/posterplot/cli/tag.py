@@ -72,13 +72,9 @@ def tag(
     given. Only <genre> elements change; every write can be undone. See docs/libraries.md.
     """
     if undo:
-        given: dict[str, object] = {
-            "--write": write,
-            "--add": add,
-            "--replace": replace,
-            "--create": create,
-        }
-        given |= {"--out": out, "--kometa": kometa, "--kodi": kodi, "--tags": tags}
+        given: dict[str, object] = {"--write": write, "--add": add, "--replace": replace}
+        given |= {"--create": create, "--tags": tags, "--out": out, "--kometa": kometa}
+        given |= {"--kodi": kodi}
         if wrong := [name for name, value in given.items() if value]:
             raise UsageError(f"--undo does not go together with {wrong[0]}")
         _undo(library, jellyfin)

@@ -11,9 +11,9 @@ from pathspec import GitIgnoreSpec
 
 VIDEOS = frozenset(
     ".3g2 .3gp .amv .asf .asx .avc .avi .bin .bivx .disc .divx .dv .dvr-ms .evo .f4v .fli .flv "
-    " .h264 .img .iso .m2t .m2ts .m2v .m4v .mk3d .mkv .mov .mp4 .mpe .mpeg .mpg .mts .mxf .nrg .nsv .nuv"
-    " .ogm .ogv .pva .qt .rec .rm .rmvb .strm .svq3 .tp .trp .ts .ty .vc1 .viv .vob .vp3 .webm .wmv"
-    " .wtv .xvid".split()
+    " .h264 .img .iso .m2t .m2ts .m2v .m4v .mk3d .mkv .mov .mp4 .mpe .mpeg .mpg .mts .mxf .nrg"
+    " .nsv .nuv .ogm .ogv .pva .qt .rec .rm .rmvb .strm .svq3 .tp .trp .ts .ty .vc1 .viv .vob .vp3"
+    " .webm .wmv .wtv .xvid".split()
 )
 _FOLDERS = frozenset(
     {

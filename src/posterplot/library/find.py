@@ -245,10 +245,7 @@ def _one_of_many(folder: _Folder, group: list[str], stems: Mapping[str, str]) ->
 def _stems(groups: list[list[str]]) -> list[str]:
     """Return the names that may stand for a film: its files', and what its parts have in common."""
     names = [stem for group in groups for stem in group]
-    for group in groups:
-        if len(group) > 1:
-            names.append(title_of_parts(group[0]))
-    return names
+    return names + [title_of_parts(group[0]) for group in groups if len(group) > 1]
 
 
 def _only_nfo(folder: _Folder) -> list[Path]:

@@ -1,0 +1,59 @@
+"""A predictor that needs no model, and folders of films."""
+
+from collections.abc import Iterable, Iterator
+from pathlib import Path
+from types import SimpleNamespace
+
+import pytest
+
+from posterplot.films import Film, Prediction, Rejected
+
+GENRES = ("Action", "Biography", "Crime", "Drama", "Musical", "Sci-Fi")
+
+
+class FakePredictor:
+    """Says the same of every film; as the real one, it passes on what was rejected."""
+
+    bundle = SimpleNamespace(manifest=SimpleNamespace(genres=GENRES))
+
+    def __init__(self, genres: Iterable[str] = ("Sci-Fi", "Crime")) -> None:
+        self.genres = tuple(genres)
+        self.seen: list[Film] = []
+
+    def predict(self, films: Iterable[Film | Rejected]) -> Iterator[Prediction | Rejected]:
+        for film in films:
+            if isinstance(film, Rejected):
+                yield film
+                continue
+            self.seen.append(film)
+            probabilities = {genre: 0.9 if genre in self.genres else 0.1 for genre in GENRES}
+            yield Prediction(film.id, film.title, self.genres, probabilities, film.modalities)
+
+
+@pytest.fixture
+def predictor() -> FakePredictor:
+    return FakePredictor()
+
+
+@pytest.fixture(autouse=True)
+def state(tmp_path_factory, monkeypatch) -> Path:
+    """The user's state folder, where the journal lies."""
+    folder = tmp_path_factory.mktemp("state")
+    monkeypatch.setenv("XDG_STATE_HOME", str(folder))
+    return folder
+
+
+def add_film(library: Path, name: str, data: bytes | None, *, nfo: str = "movie.nfo") -> Path:
+    """A folder with a video and, if there is data, an NFO."""
+    folder = library / name
+    folder.mkdir(parents=True, exist_ok=True)
+    (folder / f"{name}.mkv").write_bytes(b"video")
+    if data is not None:
+        (folder / nfo).write_bytes(data)
+    return folder
+
+
+def contents(folder: Path) -> dict[str, bytes]:
+    """Every file below a folder."""
+    files = (path for path in folder.rglob("*") if path.is_file())
+    return {str(path.relative_to(folder)): path.read_bytes() for path in files}
