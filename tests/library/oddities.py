@@ -29,7 +29,9 @@ ODDITIES: dict[str, Oddity] = {
     "no declaration": Oddity(_b(nfo(head=""))),
     "UTF-8 mark": Oddity(codecs.BOM_UTF8 + _b(ACCENTS)),
     "UTF-16 little": Oddity(codecs.BOM_UTF16_LE + _b(nfo(head=""), "utf-16-le")),
-    "UTF-16 big": Oddity(codecs.BOM_UTF16_BE + _b(nfo("<studio>🎬</studio>", head=""), "utf-16-be")),
+    "UTF-16 big": Oddity(
+        codecs.BOM_UTF16_BE + _b(nfo("<studio>🎬</studio>", head=""), "utf-16-be")
+    ),
     "windows-1252": Oddity(_b(ACCENTS.replace("UTF-8", "windows-1252"), "cp1252")),
     "windows-1251": Oddity(
         _b(nfo("<studio>Ленфильм</studio>").replace("UTF-8", "windows-1251"), "cp1251")
@@ -52,7 +54,7 @@ ODDITIES: dict[str, Oddity] = {
     ),
     "comment after the root": Oddity(_b(PLAIN + "<!-- </movie> -->\n")),
     "processing instruction": Oddity(_b(nfo("<?note <genre>War</genre>?>"))),
-    "attribute with >": Oddity(_b(nfo('<thumb aspect="a>b" x=\'</movie>\'>p</thumb>'))),
+    "attribute with >": Oddity(_b(nfo("<thumb aspect=\"a>b\" x='</movie>'>p</thumb>"))),
     "root with attributes": Oddity(_b(PLAIN.replace("<movie>", '<movie version="1" a="b">'))),
     "CDATA plot": Oddity(_b(PLAIN.replace("{plot}", "<![CDATA[<genre>Love</genre> & {plot}]]>"))),
     "empty genre": Oddity(_b(nfo("<genre/>", "<genre></genre>", "<genre> </genre>"))),
@@ -79,7 +81,12 @@ ODDITIES: dict[str, Oddity] = {
     ),
     "radarr": Oddity(
         _b(
-            nfo("<outline />", "<tagline />", '<set tmdbcolid="1"><name>S</name></set>', "<country />")
+            nfo(
+                "<outline />",
+                "<tagline />",
+                '<set tmdbcolid="1"><name>S</name></set>',
+                "<country />",
+            )
         )
     ),
     "apostrophes and &lt;": Oddity(_b(PLAIN.replace("{title}", "Salt &amp; &#8217;s &lt;3"))),
@@ -115,5 +122,7 @@ ODDITIES: dict[str, Oddity] = {
     "truncated tag": Oddity(_b(PLAIN)[:-9] + b"<gen", "skip", "ends before"),
     "crossed tags": Oddity(_b(nfo("<a><b></a></b>")), "skip", "not well-formed"),
     "stray <": Oddity(_b(nfo("<studio>I < you</studio>")), "skip", "not well-formed"),
-    "element in genre": Oddity(_b(nfo("<genre><name>War</name></genre>")), "skip", "another element"),
+    "element in genre": Oddity(
+        _b(nfo("<genre><name>War</name></genre>")), "skip", "another element"
+    ),
 }

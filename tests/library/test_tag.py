@@ -66,7 +66,10 @@ _FILMS = st.lists(
 )
 
 
-@settings(max_examples=int(os.environ.get("LIBRARIES", "60")), suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(
+    max_examples=int(os.environ.get("LIBRARIES", "60")),
+    suppress_health_check=[HealthCheck.function_scoped_fixture],
+)
 @given(films=_FILMS, mode=st.sampled_from(["missing", "add", "replace"]), create=st.booleans())
 def test_undo_restores_every_byte_of_any_library(tmp_path_factory, films, mode, create):
     library = tmp_path_factory.mktemp("library")

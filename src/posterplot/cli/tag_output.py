@@ -11,6 +11,8 @@ from posterplot.cli.console import out as console
 from posterplot.cli.console import say, say_fault
 
 if TYPE_CHECKING:
+    from rich.text import Text
+
     from posterplot.library.plan import Decision, Mode
 
 _STYLES = {"write": "green", "keep": "dim", "skip": "yellow"}
@@ -75,7 +77,7 @@ def _letters(text: str) -> Iterator[str]:
         yield letter if plain else letter.encode("unicode_escape").decode()
 
 
-def _result(decision: "Decision", mode: "Mode", why: str, style: str):  # type: ignore[no-untyped-def]
+def _result(decision: "Decision", mode: "Mode", why: str, style: str) -> "Text":
     """Return the last column: genres, and the reason where there is more to say."""
     from rich.text import Text
 

@@ -55,7 +55,7 @@ class Decision:
         genres: those there.
         write: those to write: with ``--add`` in addition, else in the place of those there.
         tags: those to write as tags, as they have no name among the genre names chosen.
-        probabilities: genre of the model -> probability; empty if it was not asked.
+        probabilities: genre of the model -> probability; empty if none was needed.
         action: write, keep (it has genres) or skip.
         reason: why, in words.
         fault: whether a skip is a fault, rather than the user's wish.
@@ -92,7 +92,7 @@ class Candidate(NamedTuple):
     Attributes:
         found: where it is.
         film: what the model is shown.
-        decision: as far as it is known before the model is asked.
+        decision: as far as it is known before the prediction.
         nfos: its NFOs, read; none where one is to be created, or none is to be written.
         name: what the name of its folder or file tells.
 
