@@ -23,6 +23,7 @@ def _b(text: str, codec: str = "utf-8") -> bytes:
 
 
 PLAIN = nfo()
+PLAIN_FILM = _b(PLAIN)
 ACCENTS = nfo("<studio>Pathé Éclair</studio>")
 ODDITIES: dict[str, Oddity] = {
     "plain": Oddity(_b(PLAIN)),
@@ -74,8 +75,9 @@ ODDITIES: dict[str, Oddity] = {
     "jellyfin": Oddity(
         codecs.BOM_UTF8
         + _b(
-            '<?xml version="1.0" encoding="utf-8" standalone="yes"?>\n<movie>\n  <plot>{plot}</plot>\n'
-            "  <lockdata>false</lockdata>\n  <dateadded>2024-01-01 10:00:00</dateadded>\n"
+            '<?xml version="1.0" encoding="utf-8" standalone="yes"?>\n<movie>\n'
+            "  <plot>{plot}</plot>\n  <lockdata>false</lockdata>\n"
+            "  <dateadded>2024-01-01 10:00:00</dateadded>\n"
             "  <title>{title}</title>\n  <year>1999</year>\n  <tmdbid>78</tmdbid>\n</movie>"
         )
     ),

@@ -241,11 +241,7 @@ def test_hard_links_links_and_read_only_files_are_left_alone(tmp_path, predictor
 
 def test_names_that_no_terminal_can_print_do_no_harm(tmp_path, predictor):
     for name in (b"line\nbreak", b"caf\xe9", "🎬".encode(), b"\x1b[31mred"):
-        folder = os.path.join(os.fsencode(tmp_path), name)
-        os.mkdir(folder)
-        for file, data in ((name + b".mkv", b"v"), (b"movie.nfo", PLAIN)):
-            with open(os.path.join(folder, file), "wb") as stream:
-                stream.write(data)
+        add_film(tmp_path, os.fsdecode(name), PLAIN)
     before = contents(tmp_path)
     assert [d.action for d in tag(tmp_path, predictor, write=True)] == ["write"] * 4
     list(undo(tmp_path))
