@@ -57,21 +57,24 @@ def main() -> None:
         fresh = scanned(ask)
     expected = genres_of(library)
     print(answer)
-    print(
-        f"{len(expected)} films with an NFO; Kodi read {len(before)} before and {len(fresh)} after"
-    )
-    tagged = sum(bool(genres) for genres in expected.values())
-    print(f"{tagged} of the NFO files hold genres")
-    for name, films in (("imported afterwards", fresh), ("refreshed", refreshed)):
-        wrong = {
-            path: (genres, expected.get(path))
-            for path, genres in films.items()
-            if genres != expected.get(path)
-        }
-        print(f"{name}: {len(films) - len(wrong)} of {len(films)} films have their NFO's genres")
-        for path, (theirs, ours) in sorted(wrong.items()):
-            print(f"  {path}: Kodi {theirs}, NFO {ours}")
+    print(f"Kodi read {len(before)} films before, {len(refreshed)} after --kodi, {len(fresh)} anew")
+    print(f"{len(expected)} films were tagged, or have genres; Kodi cannot read:")
+    print(*sorted(f"  {path}" for path in set(expected) - set(fresh)), sep="\n")
+    for name, films in (("refreshed by --kodi", refreshed), ("imported anew", fresh)):
+        compare(name, films, expected)
+    left = set(fresh) - set(expected)
+    same = sum(before[path] == fresh[path] == refreshed[path] for path in left)
+    print(f"left alone: {same} of {len(left)} films are to Kodi what they were")
     shutil.rmtree(work)
+
+
+def compare(name: str, films: dict[str, list[str]], expected: dict[str, list[str]]) -> None:
+    """Print how many films have in Kodi the genres of their NFO, and which have not."""
+    there = {path: genres for path, genres in films.items() if path in expected}
+    wrong = [path for path, genres in there.items() if genres != expected[path]]
+    print(f"{name}: {len(there) - len(wrong)} of {len(there)} films have the genres of their NFO")
+    for path in sorted(wrong):
+        print(f"  {path}: Kodi {there[path]}, NFO {expected[path]}")
 
 
 def build(library: Path) -> None:

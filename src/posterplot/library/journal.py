@@ -27,6 +27,9 @@ from posterplot.library.write import temporary_of
 
 FORMAT = 1
 
+# Takes the changes of films, a sequence each, and returns when they are on the disk.
+Record = Callable[[Sequence[Sequence["Change"]]], None]
+
 
 class Change(NamedTuple):
     """What is done to one file.
@@ -107,9 +110,7 @@ def runs(folder: Path) -> list[Run]:
 
 
 @contextmanager
-def recording(
-    folder: Path, library: Path
-) -> Iterator[Callable[[Sequence[Sequence[Change]]], None]]:
+def recording(folder: Path, library: Path) -> Iterator[Record]:
     """Lend a function that records what is about to be done to films; then it may be done.
 
     If the last run did not come to its end, this one goes on with it, and both are undone as one.

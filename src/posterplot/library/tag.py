@@ -1,6 +1,7 @@
 """Predict the genres that a media library lacks, and write them; or undo that."""
 
 from collections.abc import Generator, Iterable, Iterator
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import ExitStack, suppress
 from dataclasses import replace
 from pathlib import Path
@@ -13,6 +14,7 @@ from posterplot.library.find import Found, LeftOut, find_films
 from posterplot.library.genre_names import genre_names
 from posterplot.library.journal import (
     Change,
+    Record,
     films_of,
     forget,
     locked,
@@ -25,6 +27,8 @@ from posterplot.library.write import create_file, read_file, remove_file, replac
 
 # Films whose changes are recorded, and flushed to the disk, at once.
 _BATCH = 64
+# A disk takes 5 ms to say that a file is safe, and nearly as long for several at once.
+_WRITERS = 8
 
 
 class Undone(NamedTuple):
@@ -101,16 +105,14 @@ def tag(
         stack.enter_context(sweeping(folder, root))
         _finish(folder, root)
         record = stack.enter_context(recording(folder, root))
+        pool = stack.enter_context(ThreadPoolExecutor(_WRITERS))
         batch: list[Decision] = []
         for decision in _decisions(found, root, predictor, wishes):
             batch.append(decision)
             if len(batch) == _BATCH:
-                record([d.changes for d in batch if d.changes])
-                yield from (_carry_out(d, root) for d in batch)
+                yield from _carry_out(batch, root, record, pool)
                 batch = []
-        if any(d.changes for d in batch):
-            record([d.changes for d in batch if d.changes])
-        yield from (_carry_out(d, root) for d in batch)
+        yield from _carry_out(batch, root, record, pool)
 
 
 def undo(library: Path) -> Iterator[Undone]:
@@ -185,7 +187,17 @@ def _decisions(
         problem = ""
 
 
-def _carry_out(decision: Decision, root: Path) -> Decision:
+def _carry_out(
+    batch: list[Decision], root: Path, record: Record, pool: ThreadPoolExecutor
+) -> Iterator[Decision]:
+    """Record what is to be done to films, and do it; return the decisions as they came out."""
+    changes = [decision.changes for decision in batch if decision.changes]
+    if changes:
+        record(changes)
+    return pool.map(lambda decision: _write_film(decision, root), batch)
+
+
+def _write_film(decision: Decision, root: Path) -> Decision:
     """Write a film's files; return the decision as it came out.
 
     Where one of two NFOs cannot be written the other is restored: they would contradict each other.
