@@ -15,8 +15,6 @@ class Oddity(NamedTuple):
 def nfo(
     *inner: str, head: str = '<?xml version="1.0" encoding="UTF-8"?>\n', root: str = "movie"
 ) -> str:
-    *inner: str, head: str = '<?xml version="1.0" encoding="UTF-8"?>\n', root: str = "movie"
-) -> str:
     lines = ("<title>{title}</title>", "<year>1999</year>", "<plot>{plot}</plot>", *inner)
     return f"{head}<{root}>\n" + "".join(f"  {line}\n" for line in lines) + f"</{root}>\n"
 
