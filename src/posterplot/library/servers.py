@@ -165,7 +165,7 @@ def _address(url: str, option: str, example: str) -> tuple[str, dict[str, str]]:
     except ValueError:
         port = None
     if parts.scheme not in ("http", "https") or not parts.hostname:
-        raise UsageError(f"{url!r} is no address", where=option, hint=f"write it as {example}")
+        raise UsageError("is no address of a server", where=option, hint=f"write {example}")
     headers = {}
     if parts.username is not None:
         name, password = map(urllib.parse.unquote, (parts.username, parts.password or ""))

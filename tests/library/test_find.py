@@ -1,0 +1,185 @@
+import os
+
+import pytest
+
+from posterplot.library.find import Found, LeftOut, find_films
+
+
+def make(root, *paths):
+    for path in paths:
+        (root / path).parent.mkdir(parents=True, exist_ok=True)
+        (root / path).write_bytes(b"x")
+
+
+def look(root, *, series=False):
+    """path of the film -> its NFOs and its poster, relative to the library."""
+    found = {}
+    for film in find_films(root, series=series):
+        if isinstance(film, Found):
+            nfos = [str(nfo.relative_to(root)) for nfo in film.nfos]
+            poster = film.poster and str(film.poster.relative_to(root))
+            found[str(film.path.relative_to(root))] = (nfos, poster)
+    return found
+
+
+def left_out(root):
+    films = [film for film in find_films(root) if isinstance(film, LeftOut)]
+    return {str(film.path.relative_to(root)): film.reason for film in films}
+
+
+def test_a_folder_a_film(tmp_path):
+    make(tmp_path, "A (1999)/A (1999).mkv", "A (1999)/A (1999).nfo", "A (1999)/movie.nfo")
+    make(tmp_path, "A (1999)/poster.jpg", "A (1999)/folder.png", "A (1999)/A (1999)-thumb.jpg")
+    nfos = ["A (1999)/movie.nfo", "A (1999)/A (1999).nfo"]
+    assert look(tmp_path) == {"A (1999)/A (1999).mkv": (nfos, "A (1999)/poster.jpg")}
+
+
+@pytest.mark.parametrize(
+    ("pictures", "first"),
+    [
+        (["poster.jpg", "poster.png"], "poster.png"),
+        (["poster.jpg", "F-poster.jpg"], "F-poster.jpg"),
+        (["F-poster.png", "F.jpg"], "F.jpg"),
+        (["folder.jpg", "cover.png"], "folder.jpg"),
+        (["Folder.JPG"], "Folder.JPG"),
+        (["movie.tbn"], "movie.tbn"),
+        (["fanart.jpg", "landscape.png", "F-thumb.jpg"], None),
+    ],
+)
+def test_the_poster_is_the_one_that_the_server_shows(tmp_path, pictures, first):
+    make(tmp_path, "F/F.mkv", *(f"F/{name}" for name in pictures))
+    [(_, poster)] = look(tmp_path).values()
+    assert poster == (first and f"F/{first}")
+
+
+def test_an_empty_picture_and_one_outside_are_passed_over(tmp_path):
+    library, outside = tmp_path / "library", tmp_path / "secret.png"
+    make(library, "F/F.mkv", "F/folder.jpg")
+    (library / "F/poster.jpg").write_bytes(b"")
+    outside.write_bytes(b"x")
+    (library / "F/poster.png").symlink_to(outside)
+    (library / "F/F.png").symlink_to("nowhere")
+    os.mkfifo(library / "F/poster.webp")
+    [(_, poster)] = look(library).values()
+    assert poster == "F/folder.jpg"
+
+
+def test_several_films_in_a_folder_own_what_bears_their_name(tmp_path):
+    make(tmp_path, "B/One.mkv", "B/One.nfo", "B/One-poster.jpg", "B/Two.avi", "B/poster.jpg")
+    make(tmp_path, "B/movie.nfo")
+    assert look(tmp_path) == {
+        "B/One.mkv": (["B/One.nfo"], "B/One-poster.jpg"),
+        "B/Two.avi": ([], None),
+    }
+
+
+def test_parts_are_one_film(tmp_path):
+    make(tmp_path, "F/F-cd1.avi", "F/F-cd2.avi", "F/F-cd1.nfo", "F/F.nfo")
+    assert look(tmp_path) == {"F/F-cd1.avi": (["F/F-cd1.nfo", "F/F.nfo"], None)}
+
+
+def test_a_lone_part_two_is_a_film(tmp_path):
+    make(tmp_path, "B/Dune Part 2.mkv", "B/Other.mkv")
+    assert set(look(tmp_path)) == {"B/Dune Part 2.mkv", "B/Other.mkv"}
+
+
+def test_versions_are_one_film(tmp_path):
+    make(tmp_path, "F (1999)/F (1999) - 4K.mkv", "F (1999)/F (1999) - DVD.mkv")
+    make(tmp_path, "F (1999)/movie.nfo", "F (1999)/F (1999) - DVD.nfo")
+    nfos = ["F (1999)/movie.nfo", "F (1999)/F (1999) - DVD.nfo"]
+    assert look(tmp_path) == {"F (1999)/F (1999) - 4K.mkv": (nfos, None)}
+
+
+@pytest.mark.parametrize(
+    ("files", "nfos"),
+    [
+        (["VIDEO_TS/VIDEO_TS.IFO", "VIDEO_TS/VIDEO_TS.nfo"], ["VIDEO_TS/VIDEO_TS.nfo"]),
+        (["VIDEO_TS/VTS_01_1.VOB", "movie.nfo"], ["movie.nfo"]),
+        (["BDMV/index.bdmv", "F.nfo"], ["F.nfo"]),
+        (["BDMV/STREAM/00001.m2ts", "any.nfo"], ["any.nfo"]),
+        (["cd1/a.avi", "cd2/b.avi", "movie.nfo"], ["movie.nfo"]),
+    ],
+)
+def test_discs_are_one_film_each(tmp_path, files, nfos):
+    make(tmp_path, "F/poster.jpg", *(f"F/{name}" for name in files))
+    assert look(tmp_path) == {"F": ([f"F/{name}" for name in nfos], "F/poster.jpg")}
+
+
+def test_kodi_reads_the_only_nfo_of_a_folder_whatever_its_name(tmp_path):
+    make(tmp_path, "F/F.mkv", "F/release.nfo", "G/G.mkv", "G/one.nfo", "G/two.nfo")
+    assert look(tmp_path) == {"F/F.mkv": (["F/release.nfo"], None), "G/G.mkv": ([], None)}
+
+
+def test_every_spelling_of_a_name_counts(tmp_path):
+    make(tmp_path, "F/F.MKV", "F/Movie.NFO", "F/movie.nfo")
+    assert look(tmp_path) == {"F/F.MKV": (["F/Movie.NFO", "F/movie.nfo"], None)}
+
+
+@pytest.mark.parametrize(
+    "path",
+    [
+        *("F/F-trailer.mkv", "F/sample.mkv", "F/F.sample.mkv", "F/F-featurette.mp4"),
+        *("F/Extras/a.mkv", "F/Sample/b.mkv", "F/behind the scenes/c.mkv", "F/.hidden/d.mkv"),
+        *("Plex Versions/F/F.mkv", ".deletedByTMM/F/F.mkv", "@eaDir/F.mkv", "#recycle/F.mkv"),
+        *("$RECYCLE.BIN/F.mkv", "F/._F.mkv", "F/notes.txt", "lost+found/F.mkv"),
+    ],
+)
+def test_what_is_no_film_is_left_out(tmp_path, path):
+    make(tmp_path, path)
+    assert look(tmp_path) == {}
+
+
+def test_markers_leave_out_a_folder_and_all_below(tmp_path):
+    make(tmp_path, "A/.nomedia", "A/B/F.mkv", "C/.tmmignore", "C/F.mkv", "E/F.mkv")
+    make(tmp_path, "D/E/F.mkv")
+    (tmp_path / "D" / ".ignore").write_bytes(b"")
+    assert set(look(tmp_path)) == {"E/F.mkv"}
+    assert left_out(tmp_path) == {
+        "A": "left out by .nomedia",
+        "C": "left out by .tmmignore",
+        "D": "left out by .ignore",
+    }
+
+
+def test_ignore_files_speak_gitignore(tmp_path):
+    make(tmp_path, "A/F.mkv", "A/G.mkv", "B/old/F.mkv", "B/new/F.mkv")
+    (tmp_path / "A" / ".ignore").write_text("# mine\nF*\n")
+    (tmp_path / ".plexignore").write_text("old/\n")
+    assert set(look(tmp_path)) == {"A/G.mkv", "B/new/F.mkv"}
+    assert left_out(tmp_path) == {
+        "A/F.mkv": "left out by .ignore",
+        "B/old": "left out by .plexignore",
+    }
+
+
+def test_series_and_episodes(tmp_path):
+    make(tmp_path, "S/tvshow.nfo", "S/poster.jpg", "S/Season 1/S01E01.mkv", "S/Season 1/x.nfo")
+    make(tmp_path, "T/Season 01/T.1x01.mkv", "U/U.S01E02.mkv", "U/U.S01E03.mkv")
+    assert look(tmp_path) == {}
+    assert look(tmp_path, series=True) == {"S": (["S/tvshow.nfo"], "S/poster.jpg")}
+    assert left_out(tmp_path) == {
+        "S": "is a series; --series tags it too",
+        "T": "is a series without a tvshow.nfo",
+        "U": "holds 2 episodes and no tvshow.nfo",
+    }
+
+
+def test_a_library_of_one_film_is_that_film(tmp_path):
+    make(tmp_path, "F.mkv", "movie.nfo", "poster.jpg")
+    assert look(tmp_path) == {"F.mkv": (["movie.nfo"], "poster.jpg")}
+
+
+def test_a_film_whose_video_is_elsewhere(tmp_path):
+    make(tmp_path, "F/movie.nfo", "F/poster.jpg")
+    assert look(tmp_path) == {"F": (["F/movie.nfo"], "F/poster.jpg")}
+
+
+def test_links_to_videos_count_and_links_to_folders_are_not_followed(tmp_path):
+    library, elsewhere = tmp_path / "library", tmp_path / "elsewhere"
+    make(elsewhere, "G/G.mkv")
+    make(library, "F/F.nfo")
+    (library / "F" / "F.mkv").symlink_to(elsewhere / "G" / "G.mkv")
+    (library / "G").symlink_to(elsewhere / "G")
+    (library / "loop").symlink_to(library)
+    assert look(library) == {"F/F.mkv": (["F/F.nfo"], None)}
+    assert set(left_out(library)) == {"G", "loop"}

@@ -1,0 +1,51 @@
+import pytest
+
+from posterplot.errors import PosterplotError
+from posterplot.library.genre_names import genre_names, same_genre
+
+GENRES = ("Drama", "Musical", "Sci-Fi", "Sport")
+
+
+def test_a_file_maps_to_one_several_or_none(tmp_path):
+    path = tmp_path / "names.toml"
+    path.write_text('[genres]\nSci-Fi = "SF"\nMusical = ["Music", "Singing"]\nSport = []\n')
+    names = genre_names(str(path), GENRES)
+    expected = [("Drama",), ("Music", "Singing"), ("SF",), ()]
+    assert [names(genre) for genre in GENRES] == expected
+
+
+@pytest.mark.parametrize(
+    ("content", "said"),
+    [
+        ("[genres", "is not TOML"),
+        ("", "must have one table"),
+        ("[genre]\nDrama = 'D'", "must have one table"),
+        ("[genres]\nDarma = 'D'", "unknown genre 'Darma'"),
+        ("[genres]\nDrama = 3", "must be a name or a list"),
+        ("[genres]\nDrama = 'A/B'", "cannot be a genre"),
+        ("[genres]\nDrama = ['A, B']", "cannot be a genre"),
+        ("[genres]\nDrama = ''", "cannot be a genre"),
+        ('[genres]\nDrama = "a\\u0000b"', "cannot be a genre"),
+    ],
+)
+def test_a_wrong_file_is_one_clear_line(tmp_path, content, said):
+    path = tmp_path / "names.toml"
+    path.write_text(content)
+    with pytest.raises(PosterplotError, match=said):
+        genre_names(str(path), GENRES)
+
+
+@pytest.mark.parametrize(
+    ("name", "others", "same"),
+    [
+        ("Science Fiction", ["Sci-Fi"], True),
+        ("drama", ["Drama"], True),
+        ("Comedy", ["Romantic Comedy"], True),
+        ("Action & Adventure", ["Action"], False),
+        ("Action & Adventure", ["Action", "Adventure"], True),
+        ("TV Movie", ["Drama"], False),
+        ("Kaiju", ["Horror"], False),
+    ],
+)
+def test_the_same_genre_by_another_name(name, others, same):
+    assert same_genre(name, others) is same
