@@ -177,6 +177,9 @@ def _undo(library: Path, jellyfin: str | None) -> None:
     say(f"{count(restored, 'file')} restored" + (f", {faults} left as they are" * bool(faults)))
     if server and restored:
         server.scan()
+        say("Jellyfin scans its libraries now")
+    elif restored:
+        say("media servers notice this as they do new genres: see docs/libraries.md")
     if faults:
         raise typer.Exit(1)
 

@@ -161,17 +161,18 @@ def _address(url: str, option: str, example: str) -> tuple[str, dict[str, str]]:
     """Split an address into one without a password, and the header that carries it."""
     parts = urllib.parse.urlsplit(url)
     try:
-        port = parts.port
-    except ValueError:
-        port = None
-    if parts.scheme not in ("http", "https") or not parts.hostname:
+        port, right = parts.port, parts.scheme in ("http", "https") and bool(parts.hostname)
+    except ValueError:  # of the port
+        port, right = None, False
+    if not right:
         raise UsageError("is no address of a server", where=option, hint=f"write {example}")
     headers = {}
     if parts.username is not None:
         name, password = map(urllib.parse.unquote, (parts.username, parts.password or ""))
         token = base64.b64encode(f"{name}:{password}".encode()).decode()
         headers["Authorization"] = f"Basic {token}"
-    host = f"[{parts.hostname}]" if ":" in parts.hostname else parts.hostname
+    host = parts.hostname or ""
+    host = f"[{host}]" if ":" in host else host
     bare = f"{parts.scheme}://{host}" + (f":{port}" if port else "") + parts.path.rstrip("/")
     return bare, headers
 

@@ -1,0 +1,145 @@
+import json
+import re
+
+import pytest
+
+from tests.library.conftest import add_film, contents
+from tests.library.oddities import ODDITIES, nfo
+
+
+@pytest.fixture(autouse=True)
+def state(tmp_path_factory, monkeypatch):
+    monkeypatch.setenv("XDG_STATE_HOME", str(tmp_path_factory.mktemp("state")))
+
+
+@pytest.fixture
+def library(tmp_path):
+    folder = tmp_path / "films"
+    add_film(folder, "Salt (1999)", ODDITIES["CRLF"].data)
+    add_film(folder, "Heat (1995)", nfo("<genre>Crime</genre>").encode())
+    add_film(folder, "Broken (2001)", ODDITIES["truncated"].data)
+    add_film(folder, "line\nbreak\x1b[31m", ODDITIES["locked"].data)
+    (folder / "Show").mkdir()
+    (folder / "Show" / "tvshow.nfo").write_bytes(
+        nfo(root="tvshow").replace("{plot}", "Astronauts fight aliens near a dying star.").encode()
+    )
+    return folder
+
+
+def test_the_plan_changes_nothing_and_says_why(call, library, tmp_path):
+    before = contents(library)
+    code, out, err = call("tag", library, "--out", tmp_path / "plan.jsonl")
+    assert (code, contents(library)) == (1, before)
+    lines = [line.split("\t") for line in out.splitlines()]
+    assert [(line[0], line[1]) for line in lines] == [
+        ("skip", "Broken (2001)/Broken (2001).mkv"),
+        ("keep", "Heat (1995)/Heat (1995).mkv"),
+        ("write", "Salt (1999)/Salt (1999).mkv"),
+        ("skip", "Show"),
+        ("skip", r"line\nbreak\x1b[31m/line\nbreak\x1b[31m.mkv"),
+    ]
+    assert "ends before </movie>" in lines[0][3]
+    assert lines[1][2] == "Crime"
+    assert "Crime" in lines[2][2]  # a gang of thieves plans a murder
+    assert "1 film to write, 1 kept, 3 skipped" in err
+    plan = [json.loads(line) for line in (tmp_path / "plan.jsonl").read_text().splitlines()]
+    assert [film["action"] for film in plan] == [line[0] for line in lines]
+    assert plan[2]["write"] == lines[2][2].split(", ")
+    assert set(plan[2]["probabilities"]) > {"Drama", "Sci-Fi"}
+    assert plan[0]["probabilities"] == {}
+
+
+def test_writing_and_undoing(call, library):
+    before = contents(library)
+    code, _, err = call("tag", library, "--write", "--series", "--names", "imdb")
+    assert code == 1
+    assert "2 films written" in err
+    assert "Jellyfin" in err
+    assert "Kodi" in err
+    after = contents(library)
+    genres = re.findall(rb"<genre>(.*?)</genre>", after["Salt (1999)/movie.nfo"])
+    assert b"Crime" in genres
+    assert b"\r\n  <genre>Crime</genre>\r\n" in after["Salt (1999)/movie.nfo"]
+    assert b"<genre>Sci-Fi</genre>" in after["Show/tvshow.nfo"]
+    code, _, err = call("tag", library, "--undo")
+    assert code == 0
+    assert "2 files restored" in err
+    assert contents(library) == before
+
+
+def test_undo_lists_what_it_leaves(call, library):
+    call("tag", library, "--write")
+    (library / "Salt (1999)" / "movie.nfo").write_bytes(b"<movie>mine</movie>")
+    code, _, err = call("tag", library, "--undo")
+    assert code == 1
+    assert "Salt (1999)/movie.nfo: was changed since, and is left as it is" in err
+    assert "0 files restored, 1 left as they are" in err
+
+
+def test_a_kometa_file_holds_films_without_an_nfo_too(call, tmp_path):
+    from PIL import Image
+
+    folder = add_film(tmp_path / "films", "The Salt Ship (1999)", None)
+    Image.new("RGB", (200, 300), "black").save(folder / "poster.jpg")
+    code, _, err = call("tag", tmp_path / "films", "--kometa", tmp_path / "genres.yml")
+    assert code == 0, err
+    assert '"The Salt Ship (1999)":' in (tmp_path / "genres.yml").read_text()
+
+
+def test_on_a_terminal_it_is_a_table(call, library, monkeypatch):
+    from rich.console import Console
+
+    from posterplot.cli import tag_output
+
+    console = Console(force_terminal=True, width=60, color_system=None)
+    monkeypatch.setattr(tag_output, "console", console)
+    _, out, _ = call("tag", library)
+    assert max(map(len, out.splitlines())) <= 60
+    assert "\x1b" not in out
+    assert re.search(r"^write  Salt \(1999\) +.*Crime", out, re.MULTILINE)
+    assert re.search(r"^keep   Heat \(1995\) +Crime", out, re.MULTILINE)
+    assert re.search(r"^skip   Broken \(2001\) +movie.nfo ends", out, re.MULTILINE)
+
+
+@pytest.mark.parametrize(
+    ("options", "said"),
+    [
+        ([], "no such folder"),
+        (["--undo"], "no such folder"),
+        (["--undo", "--write"], "--undo does not go together with --write"),
+        (["--add", "--replace"], "do not go together"),
+        (["--kodi", "http://localhost"], "--kodi needs --write"),
+        (["--jellyfin", "http://localhost"], "--jellyfin needs --write"),
+        (["--write", "--kodi", "kodi"], "no address"),
+    ],
+)
+def test_a_wrong_call_is_one_clear_line(call, tmp_path, options, said):
+    code, out, err = call("tag", tmp_path / "nowhere", *options)
+    assert (code, out) == (2, "")
+    assert len(err.splitlines()) == 1
+    assert said in err
+
+
+@pytest.mark.parametrize(
+    ("options", "said"),
+    [
+        (["--names", "netflix"], "no genre names 'netflix'"),
+        (["--names", "nowhere.toml"], "cannot be read"),
+        (["--out", "plan.txt"], "use .jsonl or .csv"),
+        (["--kometa", "plan.txt"], "use .yml"),
+        (["--undo"], "nothing to undo"),
+    ],
+)
+def test_a_wrong_option_changes_nothing(call, library, tmp_path, monkeypatch, options, said):
+    monkeypatch.chdir(tmp_path)
+    before = contents(tmp_path)
+    code, out, err = call("tag", library, *options)
+    assert (code, out) == (2, "")
+    assert said in err
+    assert contents(tmp_path) == before
+
+
+def test_an_empty_library_is_said_to_be_empty(call, tmp_path):
+    code, _, err = call("tag", tmp_path)
+    assert code == 0
+    assert "no films found" in err
