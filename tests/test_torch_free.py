@@ -46,6 +46,17 @@ def test_predict_evaluate_explain_and_report(runs, dataset, catalogue, tmp_path,
     assert page.is_file()
 
 
+def test_tag(runs, tmp_path, monkeypatch):
+    monkeypatch.setenv("XDG_STATE_HOME", str(tmp_path / "state"))
+    film = tmp_path / "films" / "Salt (1999)"
+    film.mkdir(parents=True)
+    (film / "Salt.1999.mkv").write_bytes(b"video")
+    (film / "movie.nfo").write_text("<movie><plot>gun chase blast kiss</plot></movie>")
+    done = _call("tag", film.parent, "--model", runs / "tiny-fusion", absent="pyarrow")
+    assert done.returncode == 0, done.stderr
+    assert "Salt (1999)/Salt.1999.mkv" in done.stdout
+
+
 def test_serve_comes_as_far_as_listening(runs):
     with socket.create_server(("127.0.0.1", 0)) as taken:
         port = taken.getsockname()[1]

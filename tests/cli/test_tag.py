@@ -2,7 +2,6 @@ import json
 import re
 
 import pytest
-
 from tests.library.conftest import add_film, contents
 from tests.library.oddities import ODDITIES, nfo
 

@@ -1,3 +1,4 @@
+import contextlib
 import time
 
 import pytest
@@ -101,8 +102,6 @@ def test_what_a_server_will_stumble_over_is_noted(name, note):
 )
 def test_hostile_files_take_little_time(hostile):
     begun = time.process_time()
-    try:
+    with contextlib.suppress(NfoError):
         read(scan(hostile.encode()))
-    except NfoError:
-        pass
     assert time.process_time() - begun < 5

@@ -25,7 +25,7 @@ class Server:
                 if content is not None:
                     self.wfile.write(json.dumps(content).encode())
 
-            do_GET = do_POST
+            do_GET = do_POST  # noqa: N815
 
             def log_message(self, *_):
                 pass
@@ -95,9 +95,9 @@ def test_jellyfin_scans_with_the_key_of_the_environment(monkeypatch):
     ],
 )
 def test_a_server_that_refuses_is_one_clear_line(status, content, said):
-    with Server(lambda path, body: (status, content)) as server:
-        with pytest.raises(UsageError, match=said):
-            Kodi(server.url)
+    answer = Server(lambda path, body: (status, content))
+    with answer as server, pytest.raises(UsageError, match=said):
+        Kodi(server.url)
 
 
 @pytest.mark.parametrize("url", ["", "kodi", "ftp://a", "http://", "http://a:b", "file:///etc"])
