@@ -181,5 +181,6 @@ def test_links_to_videos_count_and_links_to_folders_are_not_followed(tmp_path):
     (library / "F" / "F.mkv").symlink_to(elsewhere / "G" / "G.mkv")
     (library / "G").symlink_to(elsewhere / "G")
     (library / "loop").symlink_to(library)
+    (library / "itself").symlink_to("itself")
     assert look(library) == {"F/F.mkv": (["F/F.nfo"], None)}
     assert set(left_out(library)) == {"G", "loop"}

@@ -178,6 +178,19 @@ def test_undo_leaves_what_others_changed_since(tmp_path, predictor):
     assert not (tmp_path / "B" / "movie.nfo").exists()
 
 
+def test_a_file_that_became_a_link_does_not_keep_older_runs_from_being_undone(tmp_path, predictor):
+    library, other = tmp_path / "library", tmp_path / "other.nfo"
+    path = add_film(library, "A", PLAIN) / "movie.nfo"
+    second = add_film(library, "B", PLAIN) / "movie.nfo"
+    list(tag(library, predictor, write=True))
+    list(tag(library, FakePredictor(["Drama"]), write=True, mode="replace"))
+    path.rename(other)
+    path.symlink_to(other)
+    assert "symbolic link" in {u.path: u.reason for u in undo(library)}["A/movie.nfo"]
+    list(undo(library))
+    assert second.read_bytes() == PLAIN
+
+
 def test_writing_and_undoing_leave_a_new_time_and_the_old_mode(tmp_path, predictor):
     path = add_film(tmp_path, "A", PLAIN) / "movie.nfo"
     path.chmod(0o640)

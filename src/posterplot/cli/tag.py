@@ -159,7 +159,7 @@ def _tag(
         if path:
             say(f"written: {path}")
     if write and written:
-        _notify(written, origins, servers, series=series)
+        counts["fault"] += not _notify(written, origins, servers, series=series)
     if counts["fault"]:
         raise typer.Exit(1)
 
@@ -200,14 +200,31 @@ def _notify(
     servers: "tuple[Kodi | None, Jellyfin | None]",
     *,
     series: bool,
-) -> None:
-    """Make the servers given look at what was written; say what the others need."""
+) -> bool:
+    """Make the servers given look at what was written; say what the others need.
+
+    Returns:
+        Whether the servers did: what is written stays written if one does not.
+
+    """
     from posterplot.library.servers import advice
 
     kodi, jellyfin = servers
     for line in advice(origins):
         if not (kodi and line.startswith("Kodi")) and not (jellyfin and line.startswith("Jelly")):
             say(line)
+    try:
+        _refresh(written, servers, series=series)
+    except UsageError as error:
+        say(f"the films are written, but {error}")
+        return False
+    return True
+
+
+def _refresh(
+    written: list[str], servers: "tuple[Kodi | None, Jellyfin | None]", *, series: bool
+) -> None:
+    kodi, jellyfin = servers
     if jellyfin:
         jellyfin.scan()
         say("Jellyfin scans its libraries now")

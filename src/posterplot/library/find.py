@@ -123,7 +123,7 @@ def _look(
     nfos: dict[str, list[Path]] = {}
     folders = []
     for entry in entries:
-        is_folder = entry.is_dir()
+        is_folder = _leads_to_folder(entry)
         if is_folder and is_left_out(entry.name):
             continue
         if rules and (source := excluded(Path(entry.path), rules, folder=is_folder)):
@@ -145,6 +145,13 @@ def _look(
     if deeper:
         below = [(path / name, rules) for name in folders]
     return found, below
+
+
+def _leads_to_folder(entry: "DirEntry[str]") -> bool:
+    try:
+        return entry.is_dir()
+    except OSError:  # a link to itself
+        return False
 
 
 def _films(folder: _Folder, *, series: bool) -> tuple[list[Found | LeftOut], bool]:

@@ -171,7 +171,9 @@ def films_of(run: Path) -> Iterator[list[Change]]:
                     yield [_decode(change) for change in content["film"]]
             except (ValueError, KeyError, TypeError, zlib.error) as error:
                 raise OutputError(
-                    f"line {n + 1} is damaged", where=run, hint="restore it from a backup"
+                    f"line {n + 1} is damaged",
+                    where=run,
+                    hint="restore it from a backup, or move it away",
                 ) from error
 
 

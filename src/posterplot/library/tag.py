@@ -259,7 +259,8 @@ def _restore(root: Path, change: Change) -> Undone | None:
         except FilmError as error:
             gone = not path.is_symlink() and not path.exists()
             what = "is gone" if gone else error.what
-            return Undone(change.path, restored=False, reason=what, fault=not gone)
+            again = path.is_file() and not path.is_symlink()  # it may be readable later
+            return Undone(change.path, restored=False, reason=what, fault=again)
         return Undone(change.path, restored=False, reason="was changed since, and is left as it is")
     try:
         if change.old is None:

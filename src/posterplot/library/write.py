@@ -155,6 +155,13 @@ def temporary_of(path: Path) -> Path:
     return path.with_name(f".posterplot-{digest}.tmp")
 
 
+def _owner(file: Original) -> str:
+    try:
+        return f"the user {file.path.owner()} and the group {file.path.group()}"
+    except (KeyError, NotImplementedError):  # a number without a name
+        return f"the user {file.status.st_uid} and the group {file.status.st_gid}"
+
+
 def _like(path: Path, original: Original) -> None:
     """Give a file the owner, mode and extended attributes of another, but not its times."""
     mine, wanted = path.stat(), original.status
@@ -162,6 +169,6 @@ def _like(path: Path, original: Original) -> None:
         try:
             os.chown(path, wanted.st_uid, wanted.st_gid)
         except PermissionError:
-            raise FilmError("belongs to another user, and its owner could not be kept") from None
+            raise FilmError(f"belongs to {_owner(original)}; run tag as that user") from None
     shutil.copystat(original.path, path)
     os.utime(path)
