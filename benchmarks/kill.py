@@ -27,6 +27,7 @@ PLOTS = (
     "A crew of astronauts finds an alien ship near a dying star.",
 )
 
+MODEL: list[str] = []
 Files = dict[str, bytes]
 
 
@@ -36,7 +37,10 @@ def main() -> None:
     parser.add_argument("--writes", type=int, default=200)
     parser.add_argument("--undos", type=int, default=100)
     parser.add_argument("--seed", type=int, default=0)
+    parser.add_argument("--model", help="a small one, so that more of the time is spent on files")
     arguments = parser.parse_args()
+    if arguments.model:
+        MODEL.extend(["--model", arguments.model])
     rng = random.Random(arguments.seed)  # noqa: S311
     work = Path(tempfile.mkdtemp(prefix="posterplot-kill-"))
     os.environ["XDG_STATE_HOME"] = str(work / "state")
@@ -117,7 +121,7 @@ def start(library: Path, option: str) -> int:
     os.dup2(null, 1)
     os.dup2(null, 2)
     try:
-        posterplot(["tag", str(library), option])
+        posterplot(["tag", str(library), option, *MODEL])
     except SystemExit as stopped:
         os._exit(stopped.code if isinstance(stopped.code, int) else 1)
     os._exit(3)

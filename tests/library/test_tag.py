@@ -8,7 +8,8 @@ from hypothesis import strategies as st
 
 from posterplot.errors import UsageError
 from posterplot.library.journal import locked
-from posterplot.library.tag import tag, undo
+from posterplot.library.tag import tag
+from posterplot.library.undo import undo
 from tests.library.conftest import FakePredictor, add_film, contents
 from tests.library.oddities import ODDITIES, nfo
 

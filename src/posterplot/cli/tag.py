@@ -115,11 +115,12 @@ def _tag(
 ) -> None:
     from posterplot.inference.bundle import load_bundle, shipped_bundle
     from posterplot.inference.predictor import Predictor
-    from posterplot.library import tag as library_tag
+    from posterplot.library.find import library_root
     from posterplot.library.kometa import open_kometa
     from posterplot.library.plan_file import open_plan
+    from posterplot.library.tag import tag as tag_library
 
-    library_tag.library_root(library)  # a wrong path is said before the model is loaded
+    library_root(library)  # a wrong path is said before the model is loaded
     predictor = Predictor(load_bundle(model or shipped_bundle()))
     counts: Counter[str] = Counter()
     origins: set[str] = set()
@@ -128,7 +129,7 @@ def _tag(
         sinks = [stack.enter_context(open_plan(out))] if out else []
         if kometa:
             sinks.append(stack.enter_context(open_kometa(kometa, replace=mode == "replace")))
-        decisions = library_tag.tag(
+        decisions = tag_library(
             library,
             predictor,
             write=write,
@@ -165,7 +166,7 @@ def _tag(
 
 
 def _undo(library: Path, jellyfin: str | None) -> None:
-    from posterplot.library.tag import undo
+    from posterplot.library.undo import undo
 
     server = _servers(None, jellyfin)[1]
     restored = faults = 0

@@ -12,6 +12,7 @@ from os import DirEntry
 from pathlib import Path
 from typing import Literal, NamedTuple
 
+from posterplot.errors import UsageError
 from posterplot.library.artwork import FILM, SERIES, find_poster
 from posterplot.library.exclude import (
     Rules,
@@ -77,6 +78,18 @@ class _Folder(NamedTuple):
         """Return the NFOs of these names, compared without case, each once."""
         found = (path for name in names for path in self.nfos.get(name.lower(), ()))
         return list(dict.fromkeys(found))
+
+
+def library_root(library: Path) -> Path:
+    """Return a library's path without links.
+
+    Raises:
+        UsageError: it is no folder.
+
+    """
+    if not library.is_dir():
+        raise UsageError("no such folder", where=library, hint="name the folder of your library")
+    return library.resolve()
 
 
 def find_films(root: Path, *, series: bool = False) -> Iterator[Found | LeftOut]:

@@ -1,51 +1,28 @@
-"""Predict the genres that a media library lacks, and write them; or undo that."""
+"""Predict the genres that a media library lacks, and write them."""
 
 from collections.abc import Generator, Iterable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import ExitStack, suppress
 from dataclasses import replace
 from pathlib import Path
-from typing import NamedTuple
 
-from posterplot.errors import FilmError, UsageError
+from posterplot.errors import FilmError
 from posterplot.films import Film, Prediction, Rejected
 from posterplot.inference.predictor import Predictor
-from posterplot.library.find import Found, LeftOut, find_films
+from posterplot.library.find import Found, LeftOut, find_films, library_root
 from posterplot.library.genre_names import genre_names
 from posterplot.library.journal import (
     Change,
     Record,
     films_of,
-    forget,
     locked,
     recording,
     runs,
     sweeping,
 )
 from posterplot.library.plan import Candidate, Decision, Mode, Wishes, consider, decide
-from posterplot.library.write import create_file, read_file, remove_file, replace_file
-
-# Films whose changes are recorded, and flushed to the disk, at once.
-_BATCH = 64
-# A disk takes 5 ms to say that a file is safe, and nearly as long for several at once.
-_WRITERS = 8
-
-
-class Undone(NamedTuple):
-    """What became of a file in undoing.
-
-    Attributes:
-        path: relative to the library.
-        restored: whether it is as it was before the run.
-        reason: why not, or what else was done; may be empty.
-        fault: whether undoing it again may help.
-
-    """
-
-    path: str
-    restored: bool
-    reason: str = ""
-    fault: bool = False
+from posterplot.library.undo import WRITERS, batches, restore, state_of
+from posterplot.library.write import create_file, replace_file
 
 
 def tag(
@@ -105,54 +82,12 @@ def tag(
         stack.enter_context(sweeping(folder, root))
         _finish(folder, root)
         record = stack.enter_context(recording(folder, root))
-        pool = stack.enter_context(ThreadPoolExecutor(_WRITERS))
-        batch: list[Decision] = []
-        for decision in _decisions(found, root, predictor, wishes):
-            batch.append(decision)
-            if len(batch) == _BATCH:
-                yield from _carry_out(batch, root, record, pool)
-                batch = []
-        yield from _carry_out(batch, root, record, pool)
-
-
-def undo(library: Path) -> Iterator[Undone]:
-    """Restore what the last run wrote into a library, where it is still as it was written.
-
-    Yields:
-        What became of each file; of those that are as before already, nothing.
-
-    Raises:
-        UsageError: the library is no folder, or nothing was written into it.
-        OutputError: the journal cannot be read.
-
-    """
-    root = library_root(library)
-    with locked(root) as folder, sweeping(folder, root):
-        there = runs(folder)
-        if not there:
-            raise UsageError("nothing to undo: tag wrote nothing here", where=library)
-        run = there[-1].path
-        left = again = False
-        for changes in films_of(run):
-            for change in changes:
-                if (done := _restore(root, change)) is not None:
-                    left |= not done.restored
-                    again |= done.fault
-                    yield done
-        if not again:
-            forget(run, keep=left)
-
-
-def library_root(library: Path) -> Path:
-    """Return a library's path without links.
-
-    Raises:
-        UsageError: it is no folder.
-
-    """
-    if not library.is_dir():
-        raise UsageError("no such folder", where=library, hint="name the folder of your library")
-    return library.resolve()
+        pool = stack.enter_context(ThreadPoolExecutor(WRITERS))
+        written: Iterator[Decision] = iter(())
+        for batch in batches(_decisions(found, root, predictor, wishes)):
+            last, written = written, _carry_out(batch, root, record, pool)
+            yield from last  # while this batch is written, the next is predicted
+        yield from written
 
 
 def _decisions(
@@ -208,7 +143,7 @@ def _write_film(decision: Decision, root: Path) -> Decision:
         except FilmError as error:
             reason = f"{Path(change.path).name} {error.what}"
             for earlier in decision.changes[:n]:
-                undone = _restore(root, earlier)
+                undone = restore(root, earlier)
                 if undone is not None and not undone.restored:
                     reason += f"; {Path(earlier.path).name} has the new genres, and {undone.reason}"
             return replace(decision, action="skip", reason=reason, fault=True)
@@ -229,44 +164,8 @@ def _finish(folder: Path, root: Path) -> None:
     if not there or there[-1].ended:
         return
     for changes in films_of(there[-1].path):
-        states = [_state(root, change) for change in changes]
+        states = [state_of(root, change) for change in changes]
         for change, state in zip(changes, states, strict=True):
             if state == "old" and "new" in states:
                 with suppress(FilmError):  # the plan that follows says what is wrong with the film
                     _write(root, change)
-
-
-def _state(root: Path, change: Change) -> str:
-    """Return whether a file is as it was before a change, as after it, or otherwise."""
-    path = root / change.path
-    try:
-        data = read_file(path).data
-    except FilmError:
-        absent = not path.is_symlink() and not path.exists()
-        return "old" if change.old is None and absent else "other"
-    return "new" if data == change.new else "old" if data == change.old else "other"
-
-
-def _restore(root: Path, change: Change) -> Undone | None:
-    """Undo a change; None where there is nothing to undo."""
-    path = root / change.path
-    state = _state(root, change)
-    if state == "old":
-        return None
-    if state == "other":
-        try:
-            read_file(path)
-        except FilmError as error:
-            gone = not path.is_symlink() and not path.exists()
-            what = "is gone" if gone else error.what
-            again = path.is_file() and not path.is_symlink()  # it may be readable later
-            return Undone(change.path, restored=False, reason=what, fault=again)
-        return Undone(change.path, restored=False, reason="was changed since, and is left as it is")
-    try:
-        if change.old is None:
-            remove_file(path, change.new)
-        else:
-            replace_file(path, change.new, change.old)
-    except FilmError as error:
-        return Undone(change.path, restored=False, reason=error.what, fault=True)
-    return Undone(change.path, restored=True, reason="removed" if change.old is None else "")
