@@ -58,6 +58,7 @@ def main() -> None:
         restore(work, "fresh")
         kill(library, "--write", rng, seconds, focus=n % 2 == 0)
         found["write"][phase(library, old, new)] += 1
+        say(found)
         run(library, "--write")
         check(files(library) == new, "the same call does not finish the job")
         run(library, "--undo")
@@ -68,6 +69,7 @@ def main() -> None:
         restore(work, "written")
         kill(library, "--undo", rng, seconds, focus=n % 2 == 0)
         found["undo"][phase(library, new, old)] += 1
+        say(found)
         run(library, "--undo", expect=(0, 2))  # 2: nothing is left to undo
         check(files(library) == old, "undo does not finish the job")
     for verb, (before, amid, after) in found.items():
@@ -76,6 +78,11 @@ def main() -> None:
             f"{before} before it and {after} after it; nothing lost"
         )
     shutil.rmtree(work)
+
+
+def say(found: dict[str, list[int]]) -> None:
+    """Print how far it is."""
+    print(f"\r{found}", end="", file=sys.stderr, flush=True)
 
 
 def build(library: Path) -> None:
