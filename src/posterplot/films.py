@@ -80,8 +80,8 @@ class Rejected:
         id: of the film; empty if even that could not be read.
         title: of the film, as far as known.
         source: where it was read: ``films.csv row 17``.
-        part: what is set aside: the whole film, or only its poster or overview, in which case
-            the film itself is kept with what is left of it.
+        part: what is set aside: the whole film, or only its poster, overview or list of genres, in
+            which case the film itself is kept with what is left of it.
         reason: one clear line.
 
     """
@@ -89,7 +89,7 @@ class Rejected:
     id: str
     title: str
     source: str
-    part: Literal["film", "poster", "overview"]
+    part: Literal["film", "poster", "overview", "genres"]
     reason: str
 
 

@@ -1,8 +1,9 @@
 import codecs
+import gzip
 
 import pytest
 
-from posterplot.catalogue import count_films, read_catalogue
+from posterplot.catalogue import count_films, open_catalogue, read_catalogue
 from posterplot.errors import CatalogueError
 from posterplot.films import Film
 
@@ -16,21 +17,26 @@ def read(path, content: bytes):
 @pytest.mark.parametrize("encoding", ["utf-8", "utf-8-sig", "utf-16"])
 @pytest.mark.parametrize("end", ["\n", "\r\n"])
 def test_byte_order_marks_and_line_ends(tmp_path, encoding, end):
-    text = end.join(["id,title,overview", "a,Amélie,🎬 שלום", 'b,B,"two', 'lines"', ""])
+    text = end.join(["id,title,overview", "a,Amélie,🎬 שלום עולם", 'b,B,"two', 'lines"', ""])
     first, second = read(tmp_path, text.encode(encoding))
-    assert (first.id, first.title, first.overview) == ("a", "Amélie", "🎬 שלום")
+    assert (first.id, first.title, first.overview) == ("a", "Amélie", "🎬 שלום עולם")
     assert second.overview == f"two{end}lines"
     assert count_films(tmp_path / "films.csv") == 2
 
 
 def test_big_endian_utf_16(tmp_path):
-    content = codecs.BOM_UTF16_BE + "id,overview\na,é\n".encode("utf-16-be")
-    assert read(tmp_path, content)[0].overview == "é"
+    content = codecs.BOM_UTF16_BE + "id,overview\na,é x\n".encode("utf-16-be")
+    assert read(tmp_path, content)[0].overview == "é x"
 
 
-@pytest.mark.parametrize(
-    "before", [b"", b"b,fine\n" * 400_000, b"b," + "é".encode() * 700_001 + b"\n"]
-)
+@pytest.mark.parametrize("before", [b"b,fine as it is\n" * 200_000, b""])
+def test_legacy_encodings_are_told(tmp_path, before):
+    *_, film = read(tmp_path, b"id,overview\n" + before + "a,café au lait\n".encode("latin-1"))
+    assert film.overview == "café au lait"
+    assert open_catalogue(tmp_path / "films.csv").table.notes == ("read as CP1252",)
+
+
+@pytest.mark.parametrize("before", ["é".encode() + b"\n", b"b," + "é".encode() * 700_001 + b"\n"])
 def test_wrong_encoding_names_the_byte(tmp_path, before):
     before = b"id,overview\n" + before + b"a,caf"
     with pytest.raises(CatalogueError, match=rf"byte {len(before):,} is not UTF-8; save it as UTF"):
@@ -48,25 +54,44 @@ def test_very_long_field(tmp_path):
 
 
 def test_rows_of_other_lengths(tmp_path):
-    long, short = read(tmp_path, b"id,overview,genres\na,One, two,Drama\nb,One\n")
+    long, short = read(tmp_path, b"id,overview,genres\na,One, two,Drama\nb,One film\n")
     assert long.reason == "more values than columns: 4 for 3"
     assert isinstance(short, Film)
 
 
 def test_a_bad_quotation_mark_costs_one_row(tmp_path):
-    bad, good = read(tmp_path, b'id,overview\na,"He said "no" to it"\nb,fine\n')
+    bad, good = read(tmp_path, b'id,overview\na,"He said "no" to it"\nb,fine film\n')
     assert bad.reason.startswith("row cannot be read:")
     assert (bad.source, good.source) == ("films.csv row 2", "films.csv row 3")
 
 
 def test_an_open_quotation_mark_swallows_nothing(tmp_path):
     with pytest.raises(CatalogueError, match="line 3: a quotation mark opened in row 3 is never"):
-        read(tmp_path, b'id,overview\na,fine\nb,"open\nc,lost\n')
+        read(tmp_path, b'id,overview\na,fine film\nb,"open\nc,lost\n')
 
 
-def test_other_separators_are_told(tmp_path):
-    with pytest.raises(CatalogueError, match="separate the columns with commas"):
-        read(tmp_path, b"id;title;overview\na;b;c\n")
+@pytest.mark.parametrize("mark", [",", ";", "\t", "|"])
+def test_delimiters(tmp_path, mark):
+    rows = [["id", "title", "overview", "genres"], ["a", "b, c; d", '"A, b; c"', "X,Y"]]
+    content = "".join(mark.join(row) + "\n" for row in rows).replace("b, c; d", '"b, c; d"')
+    if mark == ",":
+        content = content.replace("X,Y", '"X,Y"')
+    (film,) = read(tmp_path, content.encode())
+    assert (film.title, film.overview, film.genres) == ("b, c; d", "A, b; c", ("X", "Y"))
+
+
+def test_tables_of_imdb_have_no_quotation_marks(tmp_path):
+    path = tmp_path / "title.basics.tsv.gz"
+    text = 'tconst\tprimaryTitle\tplot\tgenres\ntt1\t"Half\tA film\t\\N\ntt2\tB"\tOne more\tA,B\n'
+    path.write_bytes(gzip.compress(text.encode()))
+    first, second = read_catalogue(path)
+    assert (first.title, first.genres) == ('"Half', ())
+    assert (second.title, second.genres) == ('B"', ("A", "B"))
+
+
+def test_columns_at_the_end_may_be_empty(tmp_path):
+    (film,) = read(tmp_path, b"id,overview\na,One film,,\n")
+    assert film.id == "a"
 
 
 def test_nothing_at_all(tmp_path):

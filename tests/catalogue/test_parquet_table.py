@@ -21,7 +21,7 @@ def test_posters_inside(tmp_path):
 
 
 def test_lists_of_genres(tmp_path):
-    films = read(tmp_path, overview=["x", "y"], genres=[["A b", "C"], []])
+    films = read(tmp_path, overview=["x y", "y z"], genres=[["A b", "C"], []])
     assert [film.genres for film in films] == [("A b", "C"), ()]
 
 

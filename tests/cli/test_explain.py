@@ -44,7 +44,7 @@ def test_a_table_with_bad_films(call, joint_run, tmp_path):
         "a,Good,a letter,good.jpg\n"
         "b,Half,a letter,bad.jpg\n"
         "c,None,,bad.jpg\n"
-        ",Nameless,a letter,\n"
+        "x,Odd,a letter,,one cell too many\n"
     )
     out = tmp_path / "out"
     code, said, err = call("explain", table, "--model", joint_run, "--out", out)

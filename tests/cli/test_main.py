@@ -119,7 +119,7 @@ def test_a_broken_poster_is_named(call, runs, tmp_path):
 
 @pytest.fixture
 def films(tmp_path):
-    """A good film, one with a broken poster, one of which nothing can be used, one with no id."""
+    """A good film, one with a broken poster, one that has nothing, one a cell too wide."""
     (tmp_path / "good.jpg").write_bytes(poster_bytes(("Drama",), 1))
     (tmp_path / "bad.jpg").write_bytes(poster_bytes(("Drama",), 1)[:300])
     table = tmp_path / "films.csv"
@@ -128,7 +128,7 @@ def films(tmp_path):
         "a,Good,a letter,good.jpg\n"
         "b,Half,a letter,bad.jpg\n"
         "c,None,,bad.jpg\n"
-        ",Nameless,a letter,\n"
+        "x,Odd,a letter,,one cell too many\n"
         'd,"Last, one",a kiss,\n'
     )
     return table

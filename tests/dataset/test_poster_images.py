@@ -1,4 +1,5 @@
 import io
+import os
 import struct
 import threading
 import warnings
@@ -15,6 +16,7 @@ from posterplot.dataset.poster_images import (
     load_poster,
     open_poster,
     poster_array,
+    read_poster,
     shrink,
 )
 from posterplot.errors import FilmError
@@ -194,3 +196,18 @@ def test_poster_array():
     assert (array.shape, array.dtype, array.flags.c_contiguous) == ((3, 12, 8), np.uint8, True)
     assert array[:, 0, 0].tolist() == [255, 0, 0]
     assert array[:, -1, -1].tolist() == [0, 0, 255]
+
+
+def test_devices_and_pipes_are_not_read(tmp_path):
+    os.mkfifo(tmp_path / "pipe.jpg")
+    (tmp_path / "zero.jpg").symlink_to("/dev/zero")
+    for name in ("pipe.jpg", "zero.jpg", "."):
+        with pytest.raises(FilmError, match=r"poster (is no file|cannot be read)"):
+            read_poster(tmp_path / name)
+
+
+def test_a_file_too_large_for_a_poster(tmp_path, monkeypatch):
+    monkeypatch.setattr("posterplot.dataset.poster_images.MAX_BYTES", 10)
+    (tmp_path / "p.jpg").write_bytes(bytes(11))
+    with pytest.raises(FilmError, match="poster is too large"):
+        read_poster(tmp_path / "p.jpg")

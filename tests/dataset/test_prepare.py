@@ -130,7 +130,7 @@ def test_each_fault_is_listed_and_what_is_left_is_kept(tmp_path, out):
         film(4, genres=""),
         film(5, poster=picture(5, size=(1, 1))),
         film(6, overview=None, poster=picture(6)[:600]),
-        film(7, overview="Word"),
+        film(7, overview="Two words"),
         film(8, overview="long " * 20_000 + "🎬 שלום"),
         film(0, title="again"),
         film(9),
@@ -143,7 +143,7 @@ def test_each_fault_is_listed_and_what_is_left_is_kept(tmp_path, out):
     assert faults["f1"][0] == "poster"
     assert "HTML" in faults["f1"][1]
     assert faults["f2"] == ("overview", "overview says nothing: 'N/A'")
-    assert faults["f3"] == ("film", "overview says nothing: 'N/A'; poster is empty")
+    assert faults["f3"] == ("film", "poster is empty")
     assert faults["f4"][0] == faults["f6"][0] == "film"
     assert faults["f5"] == ("poster", "poster is too small: 1 x 1 pixels")
     kept = {f.id: f for f in open_dataset(out).films("train")}
@@ -153,6 +153,7 @@ def test_each_fault_is_listed_and_what_is_left_is_kept(tmp_path, out):
     assert kept["f8"].overview.endswith("long 🎬 שלום")
     assert manifest.rejected["poster"] == {"poster is not an image": 1, "poster is too small": 1}
     assert manifest.rejected["film"]["duplicate id"] == 1
+    assert manifest.rejected["overview"] == {"overview says nothing": 2}  # f2 and f3
 
 
 def test_posters_from_files(tmp_path, out):

@@ -14,7 +14,7 @@ from posterplot.films import Film
 def folder(tmp_path):
     columns = {
         "id": ["a", "b", "c"],
-        "overview": ["One", "Two", "Three"],
+        "overview": ["One film", "Two films", "Three films"],
         "genres": [["A b"], ["C", "A b"], ["C"]],
         "split": ["train", "train", "test"],
     }
@@ -27,7 +27,9 @@ def test_films_and_tables(folder):
     dataset = open_dataset(folder)
     assert dataset.vocabulary.names == ("A b", "C")
     (film,) = dataset.films("test")
-    assert film == Film("c", overview="Three", genres=("C",), split="test", source="dataset test")
+    assert film == Film(
+        "c", overview="Three films", genres=("C",), split="test", source="dataset test"
+    )
     assert dataset.table("train", ["id", "genres"]).to_pydict() == {
         "id": ["a", "b"],
         "genres": [["A b"], ["C", "A b"]],

@@ -11,9 +11,9 @@ FILMS = 9
 
 @pytest.fixture
 def table(tmp_path):
-    """Films with an overview, and among them one without an id."""
+    """Films with an overview, and among them a row that cannot be read."""
     rows = [f"f{n},Title {n},{overview_of(('Drama',), n)},nowhere" for n in range(FILMS)]
-    rows[4] = ",Nameless,a letter,"
+    rows[4] = "f4,Odd,a letter,nowhere,one cell too many"
     path = tmp_path / "films.csv"
     path.write_text("\n".join(["id,title,overview,split", *rows, ""]))
     return path

@@ -48,9 +48,12 @@ def test_a_title_stands_in_the_place_of_an_overview_where_there_are_decisions_fo
         Film("wordless", "Gun", poster=POSTER, overview="N/A"),
         Film("no-poster", "Gun", overview="N/A"),
     ]
-    with_, written, nameless, wordless, none = titled.predict(films)
+    with_, written, nameless, fault, wordless, *_, none = titled.predict(films)
     assert with_.modalities == wordless.modalities == ("poster", "title")
     assert nameless.modalities == ("poster",)
+    assert (fault.id, fault.part, fault.reason) == (
+        *("wordless", "overview", "overview says nothing: 'N/A'"),
+    )
     assert (none.id, none.part) == ("no-poster", "film")  # a title alone is not judged by
     assert all(p > 0.9 for p in with_.probabilities.values())  # by its own decisions
     # the graph sees the same words, decided otherwise

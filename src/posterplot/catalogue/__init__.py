@@ -1,95 +1,122 @@
 """Outside formats -> :class:`~posterplot.films.Film`, and nothing else.
 
-A catalogue is a table, one row a film, in CSV, JSONL or Parquet::
+A catalogue is a table, one row a film, or a folder that is one. Of a table these are read, under
+these names or the usual others (:mod:`posterplot.catalogue.columns`)::
 
-    id        unique; ``imdb_id`` does as well
+    id        unique; made of the row's number where there is none
     title     may be empty
-    year      of release
+    year      of release, or a date
     overview  plot summary
-    genres    joined with ``|``, a list, or a list as JSON or Python writes it: names may hold
-              spaces
+    genres    joined with ``|``, a list, and more: :mod:`posterplot.catalogue.genres`
     poster    path relative to the table's folder; in Parquet also the image's bytes, or a struct
               of both as Hugging Face datasets write it
     split     train, validation or test
 
-``id`` and one of ``poster`` and ``overview`` must be there; other columns are left alone. A row
-that cannot be used comes back as :class:`~posterplot.films.Rejected`, and the others go on.
+One of ``poster`` and ``overview`` must be there; other columns are left alone. A row that cannot be
+used comes back as :class:`~posterplot.films.Rejected`, and the others go on.
 """
 
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import NamedTuple
 
-from posterplot.catalogue.csv_table import count_csv, read_csv
-from posterplot.catalogue.jsonl_table import count_jsonl, read_jsonl
-from posterplot.catalogue.parquet_table import count_parquet, read_parquet
-from posterplot.catalogue.rows import Row, films_of
+from posterplot.catalogue.columns import Columns, match_columns
+from posterplot.catalogue.detect import open_table
+from posterplot.catalogue.labels import join_labels
+from posterplot.catalogue.rows import Labels, films_of
+from posterplot.catalogue.table import Table
 from posterplot.errors import CatalogueError
 from posterplot.films import Film, Rejected
 
-__all__ = ["count_films", "read_catalogue"]
+__all__ = ["Catalogue", "count_films", "open_catalogue", "read_catalogue"]
 
 
-class _Format(NamedTuple):
-    read: Callable[[Path], Iterator[Row]]
-    count: Callable[[Path], int]
+@dataclass(frozen=True, slots=True)
+class Catalogue:
+    """A catalogue whose format and columns are known, and whose films are still to be read.
+
+    Args:
+        table: its rows.
+        columns: what of them is read.
+        labels: where the genres are, if not in the table.
+    """
+
+    table: Table
+    columns: Columns
+    labels: Labels | None = None
+
+    def films(self, *, splits: bool = True) -> Iterator[Film | Rejected]:
+        """Read the films, as :func:`read_catalogue`."""
+        return films_of(self.table, self.columns, splits=splits, labels=self.labels)
+
+    def count(self) -> int:
+        """Count the rows, for progress bars: fast, as nothing is interpreted."""
+        return self.table.count()
 
 
-_FORMATS = {
-    ".csv": _Format(read_csv, count_csv),
-    ".jsonl": _Format(read_jsonl, count_jsonl),
-    ".parquet": _Format(read_parquet, count_parquet),
-}
+def open_catalogue(
+    path: Path,
+    *,
+    columns: Mapping[str, str] | None = None,
+    encoding: str | None = None,
+    labels: Path | None = None,
+) -> Catalogue:
+    """Find out a catalogue's format and columns.
+
+    Args:
+        path: a file or folder.
+        columns: field -> column, where the column's name does not say it.
+        encoding: of its text, where that cannot be found out.
+        labels: a file that has the genres, joined by id or by title and year; those of the
+            catalogue itself are then not read.
+
+    Raises:
+        CatalogueError: it is missing, of no known format, empty, wrongly encoded, or has neither a
+            column of posters nor one of overviews.
+        UsageError: ``columns`` or ``encoding`` name what does not exist.
+        ModuleNotFoundError: a package that this format needs is not installed.
+    """
+    table = open_table(path, encoding)
+    if not table.columns and not table.count():
+        raise CatalogueError("holds no films", where=path, hint="add rows to the table")
+    matched = match_columns(
+        table.columns, table.path, chosen=columns, given=table.given, flags=table.flags
+    )
+    if labels is None:
+        return Catalogue(table, matched)
+    joined = join_labels(labels, table, matched)
+    note = f"{joined.films:,} films have their genres from {labels.name}, of {joined.rows:,} rows"
+    return Catalogue(replace(table, notes=(*table.notes, note)), matched, joined.labels)
 
 
-def read_catalogue(path: Path, *, splits: bool = True) -> Iterator[Film | Rejected]:
+def read_catalogue(
+    path: Path, *, splits: bool = True, columns: Mapping[str, str] | None = None
+) -> Iterator[Film | Rejected]:
     """Read a catalogue row by row, in its order.
 
     Memory stays flat but for the ids, which are kept to tell duplicates.
 
     Args:
-        path: a ``.csv``, ``.jsonl`` or ``.parquet`` file.
-        splits: whether the column ``split`` is read: who only predicts has no use for it, and no
-            reason to stop at one that does not exist.
+        path: a file or folder.
+        splits: whether genres and ``split`` matter: who only predicts has no use for them, and no
+            reason to stop at one that cannot be read.
+        columns: field -> column, where the column's name does not say it.
 
     Yields:
-        one item a row: the film, or why the row cannot be used.
+        A :class:`Film` for every row that is one, before it a :class:`Rejected` for each part of
+        it that cannot be used; for other rows one :class:`Rejected`.
 
     Raises:
-        CatalogueError: the table is missing, unreadable, empty, of an unknown kind, wrongly
-            encoded, lacks a column it must have, or asks for a split that does not exist.
+        CatalogueError: as :func:`open_catalogue`, or the catalogue asks for a split that does not
+            exist.
     """
-    rows = _format(path).read(path)
-    return films_of(rows, path, splits=splits)
+    return open_catalogue(path, columns=columns).films(splits=splits)
 
 
 def count_films(path: Path) -> int:
     """Count the rows of a catalogue, for progress bars: fast, as nothing is interpreted.
 
     Raises:
-        CatalogueError: the table is missing, unreadable, of an unknown kind or wrongly encoded.
-        ModuleNotFoundError: it is Parquet, and pyarrow not installed.
+        CatalogueError: as :func:`open_catalogue`.
     """
-    return _format(path).count(path)
-
-
-def _format(path: Path) -> _Format:
-    known = ", ".join(_FORMATS)
-    try:
-        if path.is_dir():
-            raise CatalogueError(
-                "is a folder, not a table", where=path, hint=f"name the table in it ({known})"
-            )
-        if not path.exists():
-            raise CatalogueError("no such file", where=path, hint="check the path of the catalogue")
-    except OSError as error:
-        raise CatalogueError(
-            f"cannot be read ({error.strerror})", where=path, hint="check its path and permissions"
-        ) from error
-    if path.suffix.lower() not in _FORMATS:
-        raise CatalogueError(
-            f"a catalogue cannot be of the kind {path.suffix!r}",
-            where=path,
-            hint=f"save the table as one of {known}",
-        )
-    return _FORMATS[path.suffix.lower()]
+    return open_table(path).count()

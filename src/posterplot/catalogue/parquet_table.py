@@ -1,43 +1,63 @@
 """Parquet; posters may be inside, as bytes or as Hugging Face datasets store them."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from posterplot.catalogue.rows import COLUMNS, Row, check_columns
+from posterplot.catalogue.columns import genre_flags
+from posterplot.catalogue.table import Row, Table
 from posterplot.errors import CatalogueError
 
 if TYPE_CHECKING:
     import pyarrow.parquet as pq
 
 _ROWS_AT_ONCE = 64  # with the bytes of their posters, which may be megabytes each
+_FIRST_ROWS = 50
 
 
-def read_parquet(path: Path) -> Iterator[Row]:
-    """Read a Parquet table.
+def open_parquet(path: Path) -> Table:
+    """Open a Parquet table.
 
     Raises:
-        CatalogueError: not a Parquet file, a damaged one, or a missing column.
+        CatalogueError: not a Parquet file, or a damaged one.
+        ModuleNotFoundError: pyarrow is not installed.
     """
-    with _open(path) as file:
-        columns = file.schema_arrow.names
-        check_columns(columns, path)
-        known = [name for name in columns if name in COLUMNS]
-        numbers = iter(range(1, file.metadata.num_rows + 1))
-        for batch in file.iter_batches(batch_size=_ROWS_AT_ONCE, columns=known):
-            for values in batch.to_pylist():
-                yield Row(next(numbers), values)
+    with parquet_file(path) as file:
+        columns, rows = file.schema_arrow.names, int(file.metadata.num_rows)
+        small = [
+            field.name
+            for field in file.schema_arrow
+            if str(field.type) in ("bool", "string", "double", "float")
+            or str(field.type).startswith(("int", "uint"))
+        ]
 
+    def read(wanted: Sequence[str]) -> Iterator[Row]:
+        numbers = iter(range(1, rows + 1))
+        with parquet_file(path) as file:
+            for batch in file.iter_batches(batch_size=_ROWS_AT_ONCE, columns=list(wanted)):
+                for values in batch.to_pylist():
+                    yield Row(next(numbers), values)
 
-def count_parquet(path: Path) -> int:
-    """Return the number of rows, which the file's footer holds."""
-    with _open(path) as file:
-        return int(file.metadata.num_rows)
+    first = [row.values for row, _ in zip(read(small), range(_FIRST_ROWS), strict=False)]
+    return Table(
+        path=path,
+        folder=path.parent,
+        format="Parquet table",
+        columns=tuple(columns),
+        read=read,
+        count=lambda: rows,
+        flags=genre_flags(small, first),
+    )
 
 
 @contextmanager
-def _open(path: Path) -> Iterator["pq.ParquetFile"]:
+def parquet_file(path: Path) -> Iterator["pq.ParquetFile"]:
+    """Open a Parquet file.
+
+    Raises:
+        CatalogueError: it is none, or a damaged one.
+    """
     import pyarrow as pa  # here, as catalogues of text need not wait for it
     import pyarrow.parquet as pq
 

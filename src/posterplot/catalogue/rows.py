@@ -1,161 +1,209 @@
 """What every format shares: the columns of a row and their values -> a film."""
 
-import ast
-import json
-import re
-import unicodedata
-from collections.abc import Collection, Iterable, Iterator, Mapping
-from dataclasses import dataclass
+from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
 
+from posterplot.catalogue.cells import split_of, text_of, title_and_year, year_of
+from posterplot.catalogue.columns import Columns, plain
+from posterplot.catalogue.genres import clean_names, genres_of
+from posterplot.catalogue.placeholders import says_nothing
+from posterplot.catalogue.posters import Elsewhere, Posters
+from posterplot.catalogue.table import Row, Table
+from posterplot.catalogue.tmdb import TMDB_GENRES
 from posterplot.errors import CatalogueError, FilmError
-from posterplot.films import SPLITS, Film, Rejected, Split
+from posterplot.films import Film, Rejected
 
-IDS = ("id", "imdb_id")
-COLUMNS = (*IDS, "title", "year", "overview", "genres", "poster", "split")
+# Says which genres a film has by another file: its ids, its title, its year.
+Labels = Callable[[tuple[str, ...], str, int | None], tuple[str, ...]]
 
-# Short forms in wide use; anything else is more likely a slip than a split.
-_SPLITS: Mapping[str, Split] = {
-    **{s: s for s in SPLITS},
-    "val": "validation",
-    "valid": "validation",
-}
-
-_YEAR = re.compile(r"(\d{4})(\.0+)?")  # 1999.0 is what spreadsheets and pandas make of 1999
+_MOST_CELLS = 20_000
+_TRUE = frozenset({"1", "1.0", "true"})
 
 
-@dataclass(frozen=True, slots=True)
-class Row:
-    """One row of a table, not yet understood.
+def films_of(
+    table: Table, columns: Columns, *, splits: bool = True, labels: Labels | None = None
+) -> Iterator[Film | Rejected]:
+    """Turn rows into films; the first film of an id is kept, later ones are rejected.
+
+    Of a film with a poster or an overview that cannot be used comes what cannot be used, and then
+    the film with what is left.
 
     Args:
-        number: as the user's own tool counts: a spreadsheet's row (its header is row 1), a text
-            file's line, a data frame's row from 1.
-        values: column -> value; empty where ``fault`` is set.
-        fault: why the row cannot be read at all; empty if it can.
-    """
-
-    number: int
-    values: Mapping[str, object]
-    fault: str = ""
-
-
-def check_columns(columns: Collection[str], path: Path) -> None:
-    """Raise :class:`CatalogueError` unless the table can hold films at all."""
-    found = ", ".join(columns) or "none"
-    commas = len(columns) == 1 and re.search(r"[;\t]", found)
-    for needed in (IDS, ("poster", "overview")):
-        if not set(needed) & set(columns):
-            raise CatalogueError(
-                f"no column {' or '.join(needed)}; the columns found are: {found}",
-                where=path,
-                hint="separate the columns with commas" if commas else f"add {needed[0]!r}",
-            )
-
-
-def films_of(rows: Iterable[Row], path: Path, *, splits: bool = True) -> Iterator[Film | Rejected]:
-    """Turn rows into films; the first film of an id is kept, later ones are rejected.
+        table: an opened catalogue.
+        columns: what is read of it.
+        splits: whether splits and genres matter. If not, none is read that cannot be.
+        labels: where the genres are, if not in the table.
 
     Raises:
         CatalogueError: there are no rows or, if splits are read, one that does not exist.
     """
-    first_seen: dict[str, int] = {}
+    wanted = tuple(dict.fromkeys([*columns.wanted, *table.check_columns]))
+    reader = _Reader(table, columns, wanted, splits=splits, labels=labels)
     row = None
-    for row in rows:
-        source = f"{path.name} row {row.number}"
-        id_ = next((text for column in IDS if (text := _text(row.values.get(column)))), "")
-        title = _text(row.values.get("title"))
-        try:
-            if row.fault:
-                raise FilmError(row.fault)
-            if not id_:
-                raise FilmError("has no id")
-            if id_ in first_seen:
-                raise FilmError(f"duplicate id: {id_}, first seen in row {first_seen[id_]}")
-            first_seen[id_] = row.number
-            split = _split(row.values.get("split"), source) if splits else None
-            yield _film(row.values, path.parent, id_, title, split, source)
-        except FilmError as error:
-            yield Rejected(id_, title, source, "film", error.what)
+    for row in table.read(wanted):
+        item, faults = reader.read(row)
+        if faults:
+            yield from faults
+        yield item
     if row is None:
-        raise CatalogueError("holds no films", where=path, hint="add rows to the table")
+        raise CatalogueError("holds no films", where=table.path, hint="add rows to the table")
 
 
-def _film(
-    values: Mapping[str, object],
-    folder: Path,
-    id_: str,
-    title: str,
-    split: Split | None,
-    source: str,
-) -> Film:
-    return Film(
-        id=id_,
-        title=title,
-        year=_year(values.get("year")),
-        overview=_text(values.get("overview")) or None,
-        genres=_genres(values.get("genres")),
-        poster=_poster(values.get("poster"), folder),
-        split=split,
-        source=source,
+def flagged_genres(values: Mapping[str, object], flags: Mapping[str, str]) -> tuple[str, ...]:
+    """Return the genres of a row that has a column of 0 and 1 for each of them."""
+    return clean_names(
+        genre
+        for column, genre in flags.items()
+        if str(values.get(column)).strip().casefold() in _TRUE
     )
 
 
-def _text(value: object) -> str:
-    if value is None or value != value:  # NaN, as pandas writes what is missing
-        return ""
-    if isinstance(value, float) and value.is_integer():
-        value = int(value)  # an id column that pandas has turned into floats
-    # JSON can hold halves of a character pair, which no file can.
-    return str(value).encode("utf-8", "replace").decode("utf-8").strip()
+class _Reader:
+    """Reads the rows of one table, and remembers the ids it has seen."""
 
+    def __init__(
+        self,
+        table: Table,
+        columns: Columns,
+        wanted: tuple[str, ...],
+        *,
+        splits: bool,
+        labels: Labels | None,
+    ) -> None:
+        self._table = table
+        self._used = columns.used
+        self._flags = columns.flags
+        self._splits = splits
+        self._labels = labels
+        genres = columns.used.get("genres", "")
+        self._genre_names = table.genre_names.get(genres, {})
+        if not self._genre_names and plain(genres) == "genreids":
+            self._genre_names = TMDB_GENRES
+        self._posters = Posters(table.folder, named="poster" in columns.used, own=table.own)
+        self._header = {column: column for column in wanted}
+        self._first_seen: dict[str, int] = {}
+        self._read_genres: dict[str, tuple[str, ...]] = {}
 
-def _year(value: object) -> int | None:
-    """Read a year; one that cannot be read is unknown, no reason to lose a film over."""
-    match = _YEAR.fullmatch(_text(value))
-    return int(match[1]) if match and 1800 <= int(match[1]) <= 2200 else None
-
-
-def _genres(value: object) -> tuple[str, ...]:
-    if isinstance(value, list | tuple):
-        names = list(value)
-    elif (text := _text(value)).startswith("["):
+    def read(self, row: Row) -> tuple[Film | Rejected, list[Rejected]]:
+        """Return the film or why the row is none, and what of the film cannot be used."""
+        values, number = row.values, row.number
+        source = row.source or f"{self._table.path.name} row {number}"
+        id_ = title = ""
         try:
-            names = json.loads(text)
-        except (ValueError, RecursionError):
-            names = _python_list(text)
-    else:
-        names = text.split("|")
-    if not all(name is None or isinstance(name, str) for name in names):
-        raise FilmError("genres are not all text")
-    clean = (" ".join(unicodedata.normalize("NFC", _text(name)).split()) for name in names)
-    return tuple(dict.fromkeys(name for name in clean if name))
+            if row.fault:
+                raise FilmError(row.fault)
+            if values == self._header:
+                raise FilmError("is the header again, not a film")
+            if self._table.check and (fault := self._table.check(values)):
+                raise FilmError(fault)
+            id_ = self._text(values, "id")
+            imdb_id = self._text(values, "imdb_id")
+            title = self._text(values, "title")
+            id_ = id_ or imdb_id or f"row-{number}"
+            if id_ in self._first_seen:
+                first = self._first_seen[id_]
+                raise FilmError(f"duplicate id: {id_}, first seen in row {first}")
+            self._first_seen[id_] = number
+            return self._film(values, id_, imdb_id, title, source)
+        except FilmError as error:
+            return Rejected(id_, title, source, "film", error.what), []
 
-
-def _python_list(text: str) -> list[object]:
-    """Read ``['A', 'B']``, which is what pandas writes to CSV for a column of lists."""
-    try:
-        names = ast.literal_eval(text)
-    except (ValueError, SyntaxError, MemoryError, RecursionError):
-        names = None
-    # Compared with how Python writes it: ['A' 'B'], an array of NumPy's, would be read as ['AB'].
-    if not isinstance(names, list) or "".join(repr(names).split()) != "".join(text.split()):
-        raise FilmError('genres look like a list but are not JSON: write ["A", "B"] or A|B')
-    return names
-
-
-def _poster(value: object, folder: Path) -> Path | bytes | None:
-    if isinstance(value, Mapping):  # Hugging Face: bytes, or the path they are to be found at
-        value = value.get("bytes") or value.get("path")
-    if isinstance(value, bytes):
-        return value  # even if empty: that is found, and said, when it is decoded
-    return folder / text if (text := _text(value)) else None
-
-
-def _split(value: object, where: str) -> Split | None:
-    text = _text(value).lower()
-    if text and text not in _SPLITS:
-        raise CatalogueError(
-            f"unknown split {text!r}", where=where, hint=f"use one of {', '.join(SPLITS)}"
+    def _film(
+        self, values: Mapping[str, object], id_: str, imdb_id: str, title: str, source: str
+    ) -> tuple[Film, list[Rejected]]:
+        used = self._used
+        faults: list[Rejected] = []
+        if "year" in used:
+            year = year_of(values.get(used["year"]))
+        else:
+            title, year = title_and_year(title)
+        overview: str | None = None
+        try:
+            overview = self._overview(values)
+        except FilmError as error:
+            faults.append(Rejected(id_, title, source, "overview", error.what))
+        poster: Path | bytes | Elsewhere | None = None
+        try:
+            poster = self._poster(values, (id_, imdb_id))
+        except FilmError as error:
+            faults.append(Rejected(id_, title, source, "poster", error.what))
+        elsewhere = poster.address if isinstance(poster, Elsewhere) else ""
+        if not overview and (poster is None or elsewhere):
+            reasons = [fault.reason for fault in faults]
+            if elsewhere:
+                reasons.append(f"poster is not among the catalogue's files: {elsewhere}")
+            raise FilmError("; ".join(reasons) or "has neither a poster nor an overview")
+        genres, doubt = self._genres(values, (id_, imdb_id), title, year)
+        if doubt:
+            faults.append(Rejected(id_, title, source, "genres", doubt))
+        split = None
+        if self._splits and "split" in used:
+            split = split_of(values.get(used["split"]), source)
+        film = Film(
+            id=id_,
+            title=title,
+            year=year,
+            overview=overview,
+            genres=genres,
+            poster=None if isinstance(poster, Elsewhere) else poster,
+            split=split,
+            source=source,
         )
-    return _SPLITS[text] if text else None
+        return film, faults
+
+    def _text(self, values: Mapping[str, object], name: str) -> str:
+        if name not in self._used:
+            return ""
+        value = values.get(self._used[name])
+        if type(value) is str and value.isascii():  # of a million rows nearly every cell
+            return value.strip()
+        return text_of(value, name)
+
+    def _overview(self, values: Mapping[str, object]) -> str | None:
+        text = self._text(values, "overview")
+        if text and says_nothing(text):
+            raise FilmError(f"overview says nothing: {text[:80]!r}")
+        return text or None
+
+    def _poster(
+        self, values: Mapping[str, object], ids: tuple[str, ...]
+    ) -> Path | bytes | Elsewhere | None:
+        if "poster" not in self._used:
+            return self._posters.find("", ids)
+        value = values.get(self._used["poster"])
+        # Hugging Face: bytes, or the path they are to be found at
+        if type(value) is not str and isinstance(value, Mapping):
+            value = value.get("bytes") or value.get("path")
+        if isinstance(value, bytes):
+            return value  # even if empty: that is found, and said, when it is decoded
+        text = value.strip() if type(value) is str else text_of(value, "poster")
+        return self._posters.find("" if text in ("N/A", "\\N") else text, ids)
+
+    def _listed(self, cell: object) -> tuple[str, ...]:
+        """Read a genre cell; tables have few different ones, so those that are text are kept."""
+        if type(cell) is not str or len(self._read_genres) > _MOST_CELLS:
+            return genres_of(cell, self._genre_names)
+        if cell not in self._read_genres:
+            self._read_genres[cell] = genres_of(cell, self._genre_names)
+        return self._read_genres[cell]
+
+    def _genres(
+        self, values: Mapping[str, object], ids: tuple[str, ...], title: str, year: int | None
+    ) -> tuple[tuple[str, ...], str]:
+        """Return the genres, and where they are told twice, how the two differ."""
+        if self._labels is not None:
+            return self._labels(ids, title, year), ""
+        listed: tuple[str, ...] = ()
+        try:
+            if "genres" in self._used:
+                listed = self._listed(values.get(self._used["genres"]))
+        except FilmError:
+            if self._splits and not self._flags:
+                raise
+        if not self._flags:
+            return listed, ""
+        flagged = flagged_genres(values, self._flags)
+        if "genres" not in self._used or set(listed) == set(flagged):
+            return flagged, ""
+        differing = ", ".join(sorted(set(listed) ^ set(flagged)))
+        return flagged, f"genres differ between their list and their columns: {differing}"

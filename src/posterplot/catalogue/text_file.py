@@ -1,12 +1,15 @@
-"""Text files as users have them: UTF-8 or, with a byte-order mark, UTF-16."""
+"""Text files as users have them: UTF-8, UTF-16, or what came before; plain or compressed."""
 
 import codecs
+import gzip
+import io
+import zlib
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from typing import TextIO
+from typing import IO, TextIO
 
-from posterplot.errors import CatalogueError
+from posterplot.errors import CatalogueError, UsageError
 
 _MARKS = {
     codecs.BOM_UTF8: "utf-8-sig",
@@ -14,36 +17,154 @@ _MARKS = {
     codecs.BOM_UTF16_BE: "utf-16",
 }
 _CHUNK = 1 << 20
+_SAMPLE = 200_000  # bytes of lines that are not ASCII: more says nothing new of their encoding
+_FEW_LETTERS = 8
+# Of equally likely ones the first is taken; the commonest stand first.
+_LEGACY = (
+    *("cp1252", "cp1250", "cp1251", "cp1253", "cp1254", "koi8_r", "cp1255", "cp1256"),
+    *("shift_jis", "euc_jp", "gb18030", "big5", "euc_kr", "mac_roman", "cp850"),
+)
 
 
 @contextmanager
-def open_text(path: Path, newline: str | None = None) -> Iterator[TextIO]:
-    """Open a text file, whatever its byte-order mark.
+def open_text(path: Path, encoding: str, newline: str | None = None) -> Iterator[TextIO]:
+    """Open a text file, or one that gzip has compressed.
 
     Args:
         path: the file.
+        encoding: from :func:`encoding_of`.
         newline: as for :func:`open`.
 
     Raises:
         CatalogueError: the file cannot be opened, or holds a byte that is not in its encoding.
     """
-    encoding = "utf-8"
     try:
-        with path.open("rb") as file:
-            start = file.read(3)
-        encoding = next((name for mark, name in _MARKS.items() if start.startswith(mark)), encoding)
-        with path.open(encoding=encoding, newline=newline) as text:
+        with _open(path) as file, io.TextIOWrapper(file, encoding, newline=newline) as text:
             yield text
     except UnicodeError as error:
         raise CatalogueError(
-            f"byte {_bad_byte(path, encoding):,} is not {encoding.removesuffix('-sig').upper()}",
+            f"byte {_bad_byte(path, encoding):,} is not {_shown(encoding)}",
             where=path,
-            hint="save it as UTF-8",
+            hint="save it as UTF-8, or say what it is with --encoding",
         ) from error
-    except OSError as error:
-        raise CatalogueError(
-            f"cannot be read ({error.strerror})", where=path, hint="check its permissions"
-        ) from error
+    except (OSError, EOFError, zlib.error) as error:
+        raise _unreadable(path, error) from error
+
+
+def encoding_of(path: Path, declared: str | None = None) -> str:
+    """Return a text file's encoding: declared, by its byte-order mark, or found out.
+
+    What is UTF-8 from start to end is UTF-8. A file that has letters in UTF-8 and then a byte that
+    is not is a damaged one, and not of another encoding. The rest is judged by
+    ``charset-normalizer``.
+
+    Args:
+        path: the file; all of it is gone over once.
+        declared: by the user.
+
+    Raises:
+        UsageError: ``declared`` is no encoding.
+        CatalogueError: the file cannot be read.
+    """
+    if declared:
+        try:
+            return codecs.lookup(declared).name
+        except LookupError:
+            raise UsageError(
+                f"there is no encoding {declared!r}",
+                where="--encoding",
+                hint="name it as Python does: utf-8, cp1252, shift_jis",
+            ) from None
+    try:
+        with _open(path) as file:
+            start = file.read(1000)
+            for mark, name in _MARKS.items():
+                if start.startswith(mark):
+                    return name
+            if start[1::2].count(0) > len(start) // 4 or start[::2].count(0) > len(start) // 4:
+                return "utf-16-le" if start[1::2].count(0) else "utf-16-be"
+            file.seek(0)
+            return _without_mark(file)
+    except (OSError, EOFError, zlib.error) as error:
+        raise _unreadable(path, error) from error
+
+
+def shown_encoding(encoding: str) -> str:
+    """Return what to say of an encoding; "" of UTF-8, which is what a text file should be."""
+    return "" if encoding in ("utf-8", "utf-8-sig") else f"read as {_shown(encoding)}"
+
+
+def _shown(encoding: str) -> str:
+    return encoding.removesuffix("-sig").upper()
+
+
+def _without_mark(file: IO[bytes]) -> str:
+    decoder = codecs.getincrementaldecoder("utf-8")()
+    letters = False  # whether some were found that are in UTF-8 and not in ASCII
+    while chunk := file.read(_CHUNK):
+        if chunk.isascii() and not decoder.getstate()[0]:
+            continue
+        held = decoder.getstate()[0]
+        try:
+            decoder.decode(chunk)
+        except UnicodeDecodeError as error:
+            before = (held + chunk)[: error.start]
+            if letters or not before.isascii():
+                return "utf-8"  # damaged, which is found, and said, when it is read
+            file.seek(0)
+            return _legacy(file)
+        letters = True
+    return "utf-8"  # also if it ends within a letter: cut off
+
+
+def _legacy(file: IO[bytes]) -> str:
+    from charset_normalizer import from_bytes
+
+    sample = bytearray()
+    for line in iter(lambda: file.readline(_CHUNK), b""):
+        if not line.isascii():
+            sample += line
+        if len(sample) >= _SAMPLE:
+            break
+    if _few_western_letters(bytes(sample)):
+        return _LEGACY[0]
+    matches = from_bytes(bytes(sample[:_SAMPLE]), cp_isolation=list(_LEGACY))
+    best = matches.best()
+    if best is None:
+        return "utf-8"
+    equal = {best.encoding, *best.could_be_from_charset}
+    equal |= {
+        match.encoding
+        for match in matches
+        if (match.chaos, match.coherence) == (best.chaos, best.coherence)
+    }
+    return next((name for name in _LEGACY if name in equal), best.encoding)
+
+
+def _few_western_letters(sample: bytes) -> bool:
+    """Return whether a sample has too few letters for statistics, and they make sense as CP1252."""
+    odd = bytes(byte for byte in sample if byte > 127)
+    if len(odd) > _FEW_LETTERS:
+        return False
+    text = odd.decode(_LEGACY[0], "replace")
+    return all(character.isalpha() or character in "‘’“”–—…" for character in text)
+
+
+@contextmanager
+def _open(path: Path) -> Iterator[IO[bytes]]:
+    with path.open("rb") as file:
+        if file.peek(2)[:2] == b"\x1f\x8b":
+            with gzip.open(file) as unpacked:
+                yield unpacked  # type: ignore[misc]  # it is one in all but name
+        else:
+            yield file
+
+
+def _unreadable(path: Path, error: Exception) -> CatalogueError:
+    reason = getattr(error, "strerror", None) or error
+    return CatalogueError(
+        f"cannot be read ({reason})", where=path, hint="check that it is whole, and its permissions"
+    )
 
 
 def _bad_byte(path: Path, encoding: str) -> int:
@@ -54,10 +175,11 @@ def _bad_byte(path: Path, encoding: str) -> int:
     """
     decoder = codecs.getincrementaldecoder(encoding)()
     done = 0  # bytes of the file before this chunk
-    with path.open("rb") as file:
+    with _open(path) as file:
         while True:
             chunk = file.read(_CHUNK)
-            held = len(decoder.getstate()[0])  # of the last chunk: the start of a character
+            state = decoder.getstate()[0]
+            held = len(state) if isinstance(state, bytes) else 0  # the start of a character
             try:
                 decoder.decode(chunk, final=not chunk)
             except UnicodeDecodeError as error:

@@ -17,7 +17,7 @@ err = Console(stderr=True)
 
 
 @contextmanager
-def progress(what: str, total: int, done: int = 0) -> Iterator[Callable[[int], None]]:
+def progress(what: str, total: int | None, done: int = 0) -> Iterator[Callable[[int], None]]:
     """Show a bar, a rate and the time left while films go by; it is told how many more are done."""
     from rich.progress import (
         BarColumn,

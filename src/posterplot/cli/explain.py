@@ -11,13 +11,15 @@ from posterplot.cli.console import out as console
 from posterplot.cli.console import progress, say, say_fault, say_faulty
 from posterplot.cli.options import (
     CatalogueArgument,
+    ColumnOption,
+    EncodingOption,
     ModelOption,
     OverviewOption,
     PosterOption,
     TitleOption,
     films_of_split,
-    films_of_table,
     needs_extra,
+    open_films,
 )
 from posterplot.errors import UsageError
 from posterplot.films import Film, Rejected
@@ -47,6 +49,8 @@ def explain(
             " integrated-gradients. Inputs to which a method does not apply use the default."
         ),
     ] = None,
+    column: ColumnOption = None,
+    encoding: EncodingOption = None,
     *,
     out: Annotated[Path, typer.Option(help="The folder to create for the explanations.")],
 ) -> None:
@@ -72,7 +76,8 @@ def explain(
     chosen = choose_methods(predictor, method, scorers)
     films: Iterable[Film | Rejected]
     if catalogue is not None:
-        films, total = films_of_table(catalogue)
+        opened = open_films(catalogue, column, encoding)
+        films, total = opened.films(splits=False), opened.count()
     elif data is not None:
         films, total = films_of_split(data, split)
     else:

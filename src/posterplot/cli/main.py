@@ -7,6 +7,7 @@ import typer
 from typer.exceptions import TyperException
 
 from posterplot import __version__
+from posterplot.cli.audit import audit
 from posterplot.cli.console import complain, err
 from posterplot.cli.demo import demo
 from posterplot.cli.evaluate import evaluate
@@ -57,5 +58,5 @@ def posterplot(
         typer.echo(context.get_help())
 
 
-for _verb in (prepare, train, evaluate, predict, tag, explain, info, report, serve, demo):
+for _verb in (prepare, train, evaluate, predict, tag, explain, audit, info, report, serve, demo):
     app.command()(_verb)

@@ -3,15 +3,36 @@
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from posterplot.cli.console import say
 from posterplot.errors import UsageError
 from posterplot.films import SPLITS, Film, Rejected, Split
 
-CatalogueArgument = Annotated[
-    Path | None, typer.Argument(help="A table of films: .csv, .jsonl, .parquet.")
+if TYPE_CHECKING:
+    from posterplot.catalogue import Catalogue
+
+CATALOGUE_HELP = "Films: a table (.csv, .tsv, .json, .jsonl, .parquet, .hdf5) or a folder."
+CatalogueArgument = Annotated[Path | None, typer.Argument(help=CATALOGUE_HELP)]
+ColumnOption = Annotated[
+    list[str] | None,
+    typer.Option(
+        "--column",
+        metavar="FIELD=COLUMN",
+        help="Where to read id, title, year, overview, genres, poster or split; repeatable.",
+    ),
+]
+EncodingOption = Annotated[
+    str | None, typer.Option(help="The encoding of the catalogue's text. Default: detected.")
+]
+LabelsOption = Annotated[
+    Path | None,
+    typer.Option(help="A file with the genres: MovieLens, title.basics.tsv, an IMDb export, …"),
+]
+DryRunOption = Annotated[
+    bool, typer.Option("--dry-run", help="Show how the catalogue is understood; do nothing.")
 ]
 DatasetOption = Annotated[Path, typer.Option("--data", help="A prepared dataset.")]
 ModelOption = Annotated[
@@ -23,12 +44,27 @@ OverviewOption = Annotated[str | None, typer.Option(help="An overview, instead o
 TitleOption = Annotated[str, typer.Option(help="The title of that film.")]
 
 
-def films_of_table(catalogue: Path) -> tuple[Iterable[Film | Rejected], int]:
-    """Return the films of a table, and how many rows it has."""
-    from posterplot.catalogue import count_films, read_catalogue
+def open_films(
+    path: Path, column: list[str] | None, encoding: str | None, labels: Path | None = None
+) -> "Catalogue":
+    """Open a catalogue, and say how it is read where there was a choice."""
+    from posterplot.catalogue import open_catalogue
 
-    with needs_extra("parquet"):
-        return read_catalogue(catalogue, splits=False), count_films(catalogue)
+    columns = {}
+    for choice in column or ():
+        name, _, value = (part.strip() for part in choice.partition("="))
+        if not (name and value):
+            raise UsageError(
+                f"{choice!r} is not a field and a column",
+                where="--column",
+                hint="write FIELD=COLUMN, such as overview=plot",
+            )
+        columns[name] = value
+    with needs_extra("hdf5" if path.suffix.lower() in (".hdf5", ".h5") else "parquet"):
+        catalogue = open_catalogue(path, columns=columns, encoding=encoding, labels=labels)
+    for note in catalogue.table.notes:
+        say(f"{path.name}: {note}")
+    return catalogue
 
 
 def films_of_split(data: Path, split: str) -> tuple[Iterable[Film | Rejected], int]:

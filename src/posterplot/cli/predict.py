@@ -10,13 +10,17 @@ from posterplot.cli.console import out as console
 from posterplot.cli.console import print_line, progress, say_fault, say_faulty
 from posterplot.cli.options import (
     CatalogueArgument,
+    ColumnOption,
+    DryRunOption,
+    EncodingOption,
     ModelOption,
     OverviewOption,
     PosterOption,
     TitleOption,
-    films_of_table,
     needs_extra,
+    open_films,
 )
+from posterplot.cli.summary_output import show_summary
 from posterplot.errors import UsageError
 from posterplot.films import Film, Rejected
 
@@ -36,6 +40,9 @@ def predict(
     resume: Annotated[
         bool, typer.Option("--resume", help="Continue an output that was interrupted.")
     ] = False,
+    column: ColumnOption = None,
+    encoding: EncodingOption = None,
+    dry_run: DryRunOption = False,
 ) -> None:
     """Predict the genres of one film, or of every film of a table.
 
@@ -49,6 +56,11 @@ def predict(
         raise UsageError("give a table, or --poster, --overview or both")
     if resume and out is None:
         raise UsageError("--resume continues a file", hint="name the file with --out")
+    if dry_run:
+        if catalogue is None:
+            raise UsageError("--dry-run needs a table", hint="name it")
+        show_summary(open_films(catalogue, column, encoding), splits=False)
+        return
     bundle = load_bundle(model or shipped_bundle())
     with needs_extra("parquet"):
         part = part_of(out, bundle.manifest.digest, resume=resume) if out else None
@@ -56,7 +68,8 @@ def predict(
         films: Iterable[Film | Rejected] = [Film("", title, None, overview, (), poster)]
         total = 1
     else:
-        films, total = films_of_table(catalogue)
+        opened = open_films(catalogue, column, encoding)
+        films, total = opened.films(splits=False), opened.count()
     predictor = Predictor(bundle)
     if out and part:
         faulty = _predict_to_file(predictor, films, out, part, total)

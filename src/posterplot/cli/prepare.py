@@ -7,25 +7,46 @@ import typer
 
 from posterplot.cli.console import out as console
 from posterplot.cli.console import progress, say
-from posterplot.cli.options import needs_extra
+from posterplot.cli.options import (
+    CATALOGUE_HELP,
+    ColumnOption,
+    DryRunOption,
+    EncodingOption,
+    LabelsOption,
+    needs_extra,
+    open_films,
+)
+from posterplot.cli.summary_output import show_summary
+from posterplot.errors import UsageError
 
 if TYPE_CHECKING:
     from posterplot.dataset.manifest import DatasetManifest
 
 
 def prepare(
-    catalogue: Annotated[Path, typer.Argument(help="A table of films: .csv, .jsonl, .parquet.")],
-    out: Annotated[Path, typer.Option(help="The dataset folder to create.")],
+    catalogue: Annotated[Path, typer.Argument(help=CATALOGUE_HELP)],
+    out: Annotated[Path | None, typer.Option(help="The dataset folder to create.")] = None,
     seed: Annotated[
         int, typer.Option(min=0, help="Seed of the split, if the catalogue has no split column.")
     ] = 0,
+    column: ColumnOption = None,
+    encoding: EncodingOption = None,
+    labels: LabelsOption = None,
+    dry_run: DryRunOption = False,
 ) -> None:
     """Check the films of a catalogue, split them, and store them as a dataset."""
+    if out is None and not dry_run:
+        raise UsageError(
+            "where the dataset is to be written is missing", hint="name it with --out DATASET"
+        )
+    if out is None or dry_run:
+        show_summary(open_films(catalogue, column, encoding, labels))
+        return
     with needs_extra("train"):
-        from posterplot.catalogue import count_films
         from posterplot.dataset.prepare import prepare as run
-    with progress("preparing", count_films(catalogue)) as advance:
-        manifest = run(catalogue, out, seed=seed, advance=advance)
+    opened = open_films(catalogue, column, encoding, labels)
+    with progress("preparing", opened.count()) as advance:
+        manifest = run(opened, out, seed=seed, advance=advance)
     _show(manifest, out)
     if manifest.rejected:
         raise typer.Exit(1)

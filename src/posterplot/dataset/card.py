@@ -18,7 +18,7 @@ tags:
 
 # Films prepared by posterplot {version}
 
-{films:,} films with {genres} genres, the genre of a film possibly several at once.
+{films:,} films with {genres} genres, the genre of a film possibly several at once.{catalogue}
 
 | split | films | with poster | with overview | genres a film |
 |---|---|---|---|---|
@@ -57,6 +57,7 @@ def dataset_card(manifest: DatasetManifest) -> str:
     return _CARD.format(
         version=manifest.posterplot,
         data_files="\n".join(f"  - split: {s}\n    path: data/{s}-*.parquet" for s in splits),
+        catalogue=f" Read as: {manifest.catalogue}." if manifest.catalogue else "",
         films=sum(split.films for split in splits.values()),
         genres=len(names),
         splits="\n".join(

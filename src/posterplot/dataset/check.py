@@ -41,14 +41,15 @@ class Checked:
     digest: bytes = b""
 
 
-def check_film(film: Film, poster_side: int) -> Checked:
+def check_film(film: Film, poster_side: int, *, unlabelled: bool = False) -> Checked:
     """Decode the poster, clean the overview, and keep the film if it has genres and one of both.
 
     Args:
         film: from a catalogue.
         poster_side: the shorter side that posters are stored with, at most.
+        unlabelled: whether a film without genres is kept.
     """
-    if not film.genres:
+    if not film.genres and not unlabelled:
         return Checked(None, (_rejected(film, "film", "has no genres: nothing to learn from"),))
     faults = []
     poster = hashed = None

@@ -10,7 +10,7 @@ from pydantic import BaseModel, ConfigDict
 
 from posterplot.films import SPLITS, Film, GenreVocabulary, Rejected, Split
 
-Part = Literal["film", "poster", "overview"]
+Part = Literal["film", "poster", "overview", "genres"]
 
 
 class SplitStatistics(BaseModel):
@@ -41,6 +41,7 @@ class DatasetManifest(BaseModel):
     Args:
         format: of the dataset's layout.
         posterplot: the version that wrote it.
+        catalogue: the format that it was read as, and how, where there was a choice.
         seed: of the split, where the catalogue had none.
         poster_side: the shorter side of the posters is at most this.
         genres: the vocabulary: G genres with at least one film in train, by name.
@@ -60,6 +61,7 @@ class DatasetManifest(BaseModel):
 
     format: Literal[1] = 1
     posterplot: str
+    catalogue: str = ""
     seed: int
     poster_side: int
     genres: tuple[str, ...]

@@ -1,6 +1,8 @@
 """A poster, whatever its format and state -> upright RGB, or one clear reason why not."""
 
 import io
+import os
+import stat
 import threading
 import warnings
 from collections.abc import Iterator
@@ -19,6 +21,9 @@ _FORMATS = ("JPEG", "PNG", "WEBP", "GIF", "BMP", "TIFF", "AVIF", "JPEG2000")
 
 # A poster scanned for print has some 8,000 x 5,400 pixels; 20,000 x 20,000 would take 1.6 GB.
 MAX_PIXELS = 80_000_000
+# An 80-megapixel poster as an uncompressed BMP or TIFF has 240 MB.
+MAX_BYTES = 256 * 2**20
+_AT_ONCE = getattr(os, "O_NONBLOCK", 0)
 # Below that there is nothing to see: such files are placeholders and tracking pixels.
 MIN_SIDE = 16
 
@@ -116,10 +121,17 @@ def read_poster(path: Path) -> bytes:
     """Read a poster's file.
 
     Raises:
-        FilmError: it is missing, or cannot be read.
+        FilmError: it is missing, no regular file but a device, too large, or cannot be read.
     """
     try:
-        return path.read_bytes()
+        # a pipe that nobody writes to must not be waited for
+        with open(path, "rb", opener=lambda name, flags: os.open(name, flags | _AT_ONCE)) as file:
+            if not stat.S_ISREG(os.fstat(file.fileno()).st_mode):
+                raise FilmError(f"poster is no file, but a device or folder: {path}")
+            content = file.read(MAX_BYTES + 1)
+        if len(content) > MAX_BYTES:
+            raise FilmError(f"poster is too large: over {MAX_BYTES // 2**20} MB")
+        return content
     except FileNotFoundError:
         raise FilmError(f"poster is missing: no file {path}") from None
     except (OSError, ValueError) as error:  # ValueError: a name that no file can have

@@ -18,7 +18,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from posterplot import __version__
-from posterplot.catalogue import read_catalogue
+from posterplot.catalogue import Catalogue, open_catalogue
 from posterplot.dataset.card import dataset_card
 from posterplot.dataset.check import Checked, check_film
 from posterplot.dataset.duplicates import group_duplicates, title_key
@@ -56,7 +56,7 @@ class _Kept:
 
 
 def prepare(
-    catalogue: Path,
+    catalogue: Path | Catalogue,
     out: Path,
     *,
     seed: int = 0,
@@ -70,7 +70,7 @@ def prepare(
     and seed give the same dataset, byte for byte, on any number of cores.
 
     Args:
-        catalogue: a table as :mod:`posterplot.catalogue` describes it.
+        catalogue: a file or folder as :mod:`posterplot.catalogue` describes them, or an opened one.
         out: the folder to make; appears when all is done.
         seed: of the split, where the catalogue has none.
         poster_side: posters are stored with a shorter side of at most this many pixels.
@@ -83,6 +83,8 @@ def prepare(
         CatalogueError: the catalogue cannot be read, or holds no film that can be used.
         OutputError: ``out`` exists or cannot be written.
     """
+    if isinstance(catalogue, Path):
+        catalogue = open_catalogue(catalogue)
     with new_folder(out) as folder:
         rejected: list[Rejected] = []
         kept: list[_Kept] = []
@@ -94,7 +96,7 @@ def prepare(
                 reasons = Counter(item.reason for item in rejected).most_common(1)
                 raise CatalogueError(
                     f"no film can be used; most often: {reasons[0][0]}",
-                    where=catalogue,
+                    where=catalogue.table.path,
                     hint="fix the table",
                 )
             groups = group_duplicates(
@@ -102,7 +104,7 @@ def prepare(
                 [k.overview_key for k in kept],
                 [k.poster_hash for k in kept],
             )
-            places = _split(kept, groups, seed, rejected)
+            places = _split(kept, groups, seed, rejected, benchmark=catalogue.table.benchmark)
             (folder / DATA).mkdir()
             shards = [s for split, films in places.items() for s in shards_of(split, films)]
             writing = [
@@ -112,7 +114,7 @@ def prepare(
             for future in writing:
                 future.result()
         spool.unlink()
-        manifest = _manifest(kept, groups, places, rejected, seed, poster_side)
+        manifest = _manifest(catalogue, kept, groups, places, rejected, seed, poster_side)
         (folder / MANIFEST).write_text(manifest.model_dump_json(indent=1), encoding="utf-8")
         (folder / "README.md").write_text(dataset_card(manifest), encoding="utf-8")
         with (folder / "rejected.jsonl").open("w", encoding="utf-8") as file:
@@ -123,29 +125,31 @@ def prepare(
 
 
 def _check_all(
-    catalogue: Path, poster_side: int, pool: ThreadPoolExecutor, advance: Callable[[int], None]
+    catalogue: Catalogue, poster_side: int, pool: ThreadPoolExecutor, advance: Callable[[int], None]
 ) -> Iterator[Checked]:
     """Check the films on all cores, in the catalogue's order.
 
     Threads, not processes: Pillow decodes outside the interpreter's lock, and nothing has to be
     copied from process to process.
     """
-    rows = read_catalogue(catalogue)
+    rows, benchmark = catalogue.films(), catalogue.table.benchmark
     tasks = iter(lambda: list(itertools.islice(rows, _FILMS_PER_TASK)), [])
     waiting: deque[Future[list[Checked]]] = deque()
     while True:
         while len(waiting) < _TASKS_PER_CORE * (os.cpu_count() or 1) and (task := next(tasks, [])):
-            waiting.append(pool.submit(_check, task, poster_side))
+            waiting.append(pool.submit(_check, task, poster_side, benchmark))
         if not waiting:
             return
         done = waiting.popleft().result()
         yield from done
-        advance(len(done))
+        advance(sum(item.film is not None or item.rejected[0].part == "film" for item in done))
 
 
-def _check(items: list[Film | Rejected], poster_side: int) -> list[Checked]:
+def _check(items: list[Film | Rejected], poster_side: int, unlabelled: bool) -> list[Checked]:
     return [
-        Checked(None, (item,)) if isinstance(item, Rejected) else check_film(item, poster_side)
+        Checked(None, (item,))
+        if isinstance(item, Rejected)
+        else check_film(item, poster_side, unlabelled=unlabelled)
         for item in items
     ]
 
@@ -167,16 +171,22 @@ def _usable(
 
 
 def _split(
-    kept: list[_Kept], groups: NDArray[np.int64], seed: int, rejected: list[Rejected]
+    kept: list[_Kept],
+    groups: NDArray[np.int64],
+    seed: int,
+    rejected: list[Rejected],
+    *,
+    benchmark: bool,
 ) -> dict[Split, NDArray[np.int64]]:
     """Return the places in the spool of each split's films, the splits without films left out."""
     asked = [k.film.split for k in kept]
-    given = any(asked)
-    splits: list[Split | int] = (
-        keep_given_splits(asked, groups)
-        if given
-        else list(stratify([k.film.genres for k in kept], groups, seed))
-    )
+    splits: list[Split | int]
+    if benchmark:  # whose films are never moved, nor left out as duplicates
+        splits = [split for split in asked if split is not None]
+    elif any(asked):
+        splits = keep_given_splits(asked, groups)
+    else:
+        splits = list(stratify([k.film.genres for k in kept], groups, seed))
     for k, split in zip(kept, splits, strict=True):
         if isinstance(split, int):
             twin = kept[split].film
@@ -187,6 +197,7 @@ def _split(
 
 
 def _manifest(
+    catalogue: Catalogue,
     kept: list[_Kept],
     groups: NDArray[np.int64],
     places: dict[Split, NDArray[np.int64]],
@@ -207,6 +218,7 @@ def _manifest(
     seen = {name for split in splits.values() for name in split.genres}
     return DatasetManifest(
         posterplot=__version__,
+        catalogue="; ".join([catalogue.table.format, *catalogue.table.notes]),
         seed=seed,
         poster_side=poster_side,
         genres=vocabulary.names,

@@ -4,6 +4,7 @@ import html
 import re
 import unicodedata
 
+from posterplot.catalogue.placeholders import is_placeholder
 from posterplot.films import Film
 
 # Only what looks like a tag or a comment, so that "a < b" and "<3" stay.
@@ -17,21 +18,6 @@ _CONTROL = re.compile("[\x00-\x1f\x7f-\x9f\ud800-\udfff]")
 # take a time that grows with the square of their length.
 _ROUNDS = 8
 _MARKUP = str.maketrans("&<", "  ")
-
-# What catalogues write where they know nothing; compared without case, brackets and final marks.
-_PLACEHOLDERS = frozenset(
-    {
-        *("n/a", "na", "none", "null", "nan", "unknown", "tba", "tbd", "-", "--", "?"),
-        *("add a plot", "plot unknown", "the plot is unknown", "coming soon"),
-        *("plot kept under wraps", "plot under wraps", "overview not available"),
-        *(
-            f"no {thing}{rest}"
-            for thing in ("overview", "plot", "plot summary", "summary", "synopsis", "description")
-            for rest in ("", " found", " available", " yet")
-        ),
-        "we don't have an overview translated in english",
-    }
-)
 
 
 def clean_overview(text: str | None) -> str | None:
@@ -52,8 +38,7 @@ def clean_overview(text: str | None) -> str | None:
             break
     else:
         text = " ".join(text.translate(_MARKUP).split())
-    bare = text.casefold().strip(" .!…()[]")
-    return None if not bare or bare in _PLACEHOLDERS else text
+    return None if is_placeholder(text) else text
 
 
 def overview_text(film: Film, *, title: bool) -> str | None:

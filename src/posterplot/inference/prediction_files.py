@@ -120,6 +120,8 @@ def skip_done(part: Path, films: Iterator[Film | Rejected]) -> Done:
     with writing(part), part.open("r+b") as stream:
         for line in _read(part, stream):
             film = next(films, None)
+            while isinstance(film, Rejected) and film.part != "film":
+                film = next(films, None)  # of the film that comes next
             if film is None or film.id != line["id"]:
                 raise OutputError(
                     f"is of another table: its film {count + 1} is {line['id']!r}",

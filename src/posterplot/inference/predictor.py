@@ -168,6 +168,10 @@ class Predictor:
         if isinstance(poster, FilmError):
             rejected.append(_reject(film, "poster", poster.what))
             poster = None
+        if self._overview is not None and film.overview and tokens is None:
+            rejected.append(
+                _reject(film, "overview", f"overview says nothing: {film.overview[:80]!r}")
+            )
         if tokens is not None and not len(tokens):
             rejected.append(_reject(film, "overview", "overview has no word in it"))
             tokens = None

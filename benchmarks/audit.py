@@ -1,0 +1,109 @@
+"""How well the audit finds labels that were made wrong on purpose.
+
+Run from the repository's root, with films that the model did not learn from::
+
+    python benchmarks/audit.py CATALOGUE --split test [--model BUNDLE] [--seeds 20]
+
+5 % of the labels of a split are corrupted: half of these are removed, half are added where there
+was none. With k corruptions, precision is counted among the k most suspected labels and recall
+among 3k. The audit's ranking is compared with that of cleanlab alone (self-confidence).
+"""
+
+import argparse
+from pathlib import Path
+
+import numpy as np
+from cleanlab.multilabel_classification.rank import get_label_quality_scores_per_class
+from numpy.typing import NDArray
+
+from posterplot.audit.suspicion import noise_rates, suspicion
+from posterplot.catalogue import read_catalogue
+from posterplot.films import Film, Prediction
+from posterplot.inference.bundle import load_bundle, shipped_bundle
+from posterplot.inference.predictor import Predictor
+
+_SHARE = 0.05
+
+Bools = NDArray[np.bool_]
+Floats = NDArray[np.float64]
+
+
+def main() -> None:
+    """Measure, and print the table as Markdown."""
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("catalogue", type=Path)
+    parser.add_argument("--split", default="test")
+    parser.add_argument("--model", type=Path)
+    parser.add_argument("--seeds", type=int, default=20)
+    arguments = parser.parse_args()
+    labels, probabilities = predict(arguments.catalogue, arguments.split, arguments.model)
+    names = ("audit", "audit --at-most 3", "cleanlab's self-confidence")
+    figures: dict[str, list[tuple[float, float, float, float]]] = {name: [] for name in names}
+    for seed in range(arguments.seeds):
+        given, wrong = corrupt(labels, seed)
+        rates = noise_rates(given, probabilities)
+        lists = [np.flatnonzero(row).tolist() for row in given]
+        quality = get_label_quality_scores_per_class(lists, probabilities)
+        scores = (
+            suspicion(given, probabilities, rates),
+            suspicion(given, probabilities, rates, at_most=3),
+            -quality,
+        )
+        for name, score in zip(names, scores, strict=True):
+            figures[name].append(measure(score, given, wrong))
+    k = int(wrong.sum())
+    print(f"{len(labels)} films of {arguments.split}, {labels.size:,} film-genre pairs, k = {k}")
+    print(f"base rate {wrong.mean():.4f}; mean of {arguments.seeds} seeds ± their deviation")
+    print("| ranking | precision at k, by base rate | recall at 3k | of removed | of added |")
+    print("|---|---|---|---|---|")
+    for name, rows in figures.items():
+        mean, deviation = np.mean(rows, axis=0), np.std(rows, axis=0)
+        cells = [f"{mean[0]:.0f} ± {deviation[0]:.0f} times"]
+        cells += [f"{m:.3f} ± {d:.3f}" for m, d in zip(mean[1:], deviation[1:], strict=True)]
+        print(f"| {name} | {' | '.join(cells)} |")
+
+
+def predict(path: Path, split: str, model: Path | None) -> tuple[Bools, Floats]:
+    """Return ``(N, G)`` labels and probabilities of the films of a split that have both."""
+    predictor = Predictor(load_bundle(model or shipped_bundle()))
+    genres = predictor.bundle.manifest.genres
+    films = [f for f in read_catalogue(path) if isinstance(f, Film) and f.split == split]
+    given = {film.id: [genre in film.genres for genre in genres] for film in films}
+    rows = [a for a in predictor.predict(films) if isinstance(a, Prediction) and any(given[a.id])]
+    labels = np.array([given[a.id] for a in rows])
+    return labels, np.array([[a.probabilities[genre] for genre in genres] for a in rows])
+
+
+def corrupt(labels: Bools, seed: int) -> tuple[Bools, Bools]:
+    """Return labels of which some are wrong, and which: ``(N, G)`` both."""
+    chance = np.random.default_rng(seed)
+    total = round(_SHARE * labels.sum())
+    places = []
+    for value, count in ((True, total // 2), (False, total - total // 2)):
+        among = np.argwhere(labels == value)
+        places.append(among[chance.choice(len(among), count, replace=False)])
+    rows, columns = np.concatenate(places).T
+    wrong = np.zeros_like(labels)
+    wrong[rows, columns] = True
+    return labels ^ wrong, wrong
+
+
+def measure(scores: Floats, given: Bools, wrong: Bools) -> tuple[float, float, float, float]:
+    """Return precision at k by the base rate, and recall at 3k: of all, removed, added."""
+    order = np.argsort(-scores, axis=None, kind="stable")
+    k = int(wrong.sum())
+    first = np.zeros(wrong.size, bool)
+    first[order[: 3 * k]] = True
+    found = first.reshape(wrong.shape) & wrong
+    precision = float(wrong.ravel()[order[:k]].mean() / wrong.mean())
+    removed, added = wrong & ~given, wrong & given
+    return (
+        precision,
+        float(found.sum() / k),
+        float((found & removed).sum() / removed.sum()),
+        float((found & added).sum() / added.sum()),
+    )
+
+
+if __name__ == "__main__":
+    main()

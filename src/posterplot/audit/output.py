@@ -1,0 +1,122 @@
+"""Findings -> a CSV table, and a page with posters and marked words."""
+
+import base64
+import csv
+import io
+from collections.abc import Callable, Iterator, Sequence
+from pathlib import Path
+from typing import Any
+
+from posterplot.audit.audit import Audit, Finding
+from posterplot.catalogue import Catalogue
+from posterplot.dataset.poster_images import decode_poster, shrink
+from posterplot.errors import FilmError
+from posterplot.explain.explain import explain
+from posterplot.explain.render.marked_text import pieces
+from posterplot.files import new_file
+from posterplot.films import Film
+from posterplot.inference.predictor import Predictor
+from posterplot.pages import page_templates
+
+COLUMNS = ("id", "title", "genre", "kind", "probability", "suspicion", "given", "reason", "source")
+_SHOWN = 50  # findings on the page: each is explained, which takes time
+_POSTER = 180  # pixels of a poster's shorter side
+
+
+def write_csv(findings: Sequence[Finding], path: Path) -> None:
+    """Write findings, the most doubtful first.
+
+    Raises:
+        OutputError: the file exists already, or cannot be written.
+    """
+    with new_file(path) as temporary, temporary.open("w", encoding="utf-8", newline="") as stream:
+        writer = csv.writer(stream, lineterminator="\n")
+        writer.writerow(COLUMNS)
+        for f in findings:
+            figures = (f"{f.probability:.4f}", f"{f.suspicion:.4f}")
+            given = "|".join(f.given)
+            writer.writerow([f.id, f.title, f.genre, f.kind, *figures, given, f.reason, f.source])
+
+
+def write_page(
+    audit: Audit,
+    catalogue: Catalogue,
+    predictor: Predictor,
+    path: Path,
+    advance: Callable[[int], None] = lambda findings: None,
+) -> None:
+    """Write the first findings as a page that needs no other file.
+
+    Args:
+        audit: what was found.
+        catalogue: the same; its films are read once more, as their posters were not kept.
+        predictor: the same.
+        path: of the page.
+        advance: called with the number of findings done since the last call.
+
+    Raises:
+        OutputError: the file exists already, or cannot be written.
+    """
+    shown = audit.findings[:_SHOWN]
+    films = _films(catalogue, {finding.id for finding in shown})
+    cards = []
+    for finding in shown:
+        cards.append(_card(finding, films.get(finding.id), predictor))
+        advance(1)
+    template = page_templates("posterplot.audit").get_template("page.html.jinja")
+    text = template.render(audit=audit, cards=cards, name=catalogue.table.path.name)
+    with new_file(path) as temporary:
+        temporary.write_text(text, encoding="utf-8")
+
+
+def _films(catalogue: Catalogue, ids: set[str]) -> dict[str, Film]:
+    found: dict[str, Film] = {}
+    for film in catalogue.films():
+        if isinstance(film, Film) and film.id in ids:
+            found[film.id] = film
+            if len(found) == len(ids):
+                break
+    return found
+
+
+def _card(finding: Finding, film: Film | None, predictor: Predictor) -> dict[str, Any]:
+    card: dict[str, Any] = {"finding": finding, "poster": None, "pieces": [], "year": None}
+    if film is None:
+        return card
+    card["year"] = film.year
+    if film.poster is not None:
+        card["poster"] = _data_uri(film)
+    try:
+        told = explain(predictor, film, genres=[finding.genre])
+    except FilmError:
+        return card
+    words = told.explanations[0].words
+    if words is not None and told.text is not None:
+        card["pieces"] = list(pieces(told.text, words))
+    return card
+
+
+def _data_uri(film: Film) -> str | None:
+    try:
+        image = shrink(decode_poster(film.poster or b""), _POSTER)
+    except FilmError:
+        return None  # said before, when it was predicted
+    stream = io.BytesIO()
+    image.save(stream, "JPEG", quality=80)
+    return "data:image/jpeg;base64," + base64.b64encode(stream.getvalue()).decode()
+
+
+def summary_lines(audit: Audit) -> Iterator[str]:
+    """Say what the findings cover and what they do not."""
+    added, lost = audit.rates
+    yield (
+        f"{audit.films:,} films judged; of the films without a genre an estimated {added:.1%} are"
+        f" given it, of those with it {lost:.1%} are not"
+    )
+    if audit.unlabelled:
+        yield f"{audit.unlabelled:,} films have no genre that the model knows: not judged"
+    if audit.unknown:
+        listed = ", ".join(f"{name} {count:,}" for name, count in audit.unknown.most_common(10))
+        yield f"genres that the model does not know, not judged: {listed}"
+    if audit.absent:
+        yield f"no film here has {', '.join(audit.absent)}: none is said to lack them"

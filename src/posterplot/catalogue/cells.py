@@ -1,0 +1,92 @@
+"""The value of a cell -> text, a year, a split; or why it is none."""
+
+import re
+from collections.abc import Mapping
+from datetime import date
+from functools import lru_cache
+
+from posterplot.errors import CatalogueError, FilmError
+from posterplot.films import SPLITS, Split
+
+# Short forms in wide use; anything else is more likely a slip than a split.
+_SPLITS: Mapping[str, Split] = {
+    **{s: s for s in SPLITS},
+    "val": "validation",
+    "valid": "validation",
+    "dev": "validation",
+}
+_YEAR = re.compile(r"(?<!\d)(1[89]\d\d|2[01]\d\d)(?!\d)")
+_TITLE_YEAR = re.compile(r"\s*\((1[89]\d\d|2[01]\d\d)\)$")
+
+
+def text_of(value: object, name: str) -> str:
+    """Return the text of a cell, "" if it is empty.
+
+    Raises:
+        FilmError: it is a list, an object, bytes, or true or false: no text.
+    """
+    if isinstance(value, str):
+        # JSON can hold halves of a character pair, which no file can.
+        return (value if value.isascii() else _whole(value)).strip()
+    if value is None or value != value:  # NaN, as pandas writes what is missing
+        return ""
+    if isinstance(value, float) and value.is_integer():
+        value = int(value)  # an id column that pandas has turned into floats
+    if isinstance(value, bool) or not isinstance(value, int | float | date):
+        raise FilmError(f"{name} is {_kind(value)}, not text")
+    return str(value)
+
+
+def year_of(value: object) -> int | None:
+    """Read a year, also from a date; one that cannot be read is unknown, no reason to stop.
+
+    >>> year_of("1999"), year_of("1995-10-30"), year_of("2008–2013"), year_of("soon")
+    (1999, 1995, 2008, None)
+    """
+    if type(value) is str:
+        return _year_in(value[:40])
+    if isinstance(value, date):
+        return value.year
+    if isinstance(value, float) and value.is_integer():
+        value = int(value)
+    if isinstance(value, bool) or not isinstance(value, str | int):
+        return None
+    return _year_in(str(value)[:40])
+
+
+@lru_cache(maxsize=10_000)  # tables have few different dates
+def _year_in(text: str) -> int | None:
+    match = _YEAR.search(text)
+    return int(match[1]) if match else None
+
+
+def title_and_year(title: str) -> tuple[str, int | None]:
+    """Split ``Heat (1995)``, as tables without a column for the year write it."""
+    match = _TITLE_YEAR.search(title)
+    return (title[: match.start()], int(match[1])) if match else (title, None)
+
+
+def split_of(value: object, where: str) -> Split | None:
+    """Read the name of a split.
+
+    Raises:
+        CatalogueError: there is no such split.
+    """
+    text = text_of(value, "split").lower()
+    if text and text not in _SPLITS:
+        raise CatalogueError(
+            f"unknown split {text!r}", where=where, hint=f"use one of {', '.join(SPLITS)}"
+        )
+    return _SPLITS[text] if text else None
+
+
+def _whole(text: str) -> str:
+    return text.encode("utf-8", "replace").decode("utf-8")
+
+
+def _kind(value: object) -> str:
+    if isinstance(value, bool):
+        return "true or false"
+    if isinstance(value, Mapping):
+        return "an object"
+    return "a list" if isinstance(value, list | tuple) else type(value).__name__

@@ -1,0 +1,193 @@
+"""Which column of a table holds what: names as people write them, matched without a question."""
+
+import re
+from collections import Counter
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from difflib import get_close_matches
+from pathlib import Path
+
+from posterplot.errors import CatalogueError, UsageError
+
+FIELDS = ("id", "title", "year", "overview", "genres", "poster", "split")
+
+# Field -> the names its column goes by, the surest first; compared without case, spaces and marks.
+_NAMES: Mapping[str, tuple[str, ...]] = {
+    "id": (
+        *("id", "imdbid", "tconst", "const", "imdbtitleid", "tmdbid", "movieid", "filmid"),
+        *("showid", "titleid"),
+    ),
+    "title": (
+        *("title", "movietitle", "filmtitle", "seriestitle", "primarytitle", "moviename"),
+        *("filmname", "name", "originaltitle", "originalname"),
+    ),
+    "year": (
+        *("year", "releaseyear", "releasedyear", "startyear", "yearofrelease", "releasedate"),
+        *("firstairdate", "datepublished", "released", "premiered"),
+    ),
+    "overview": (
+        *("overview", "plot", "plotsummary", "synopsis", "storyline", "summary", "description"),
+        *("plotoutline", "plottext", "text"),
+    ),
+    "genres": ("genres", "genre", "genrenames", "listedin", "genreids", "labels", "label"),
+    "poster": (
+        *("poster", "posterpath", "posterfile", "image", "filename", "imagepath", "imagefile"),
+        *("img", "posterurl", "posterlink", "imageurl", "coverurl", "cover"),
+    ),
+    "split": ("split", "subset", "partition"),
+}
+# A second id, by which posters and labels are found too.
+IMDB_IDS = ("imdbid", "tconst", "const", "imdbtitleid")
+_LEAST_FLAGS = 5  # so many columns of 0 and 1 are genres, one each; fewer may be anything
+
+
+@dataclass(frozen=True, slots=True)
+class Columns:
+    """What is read of a table.
+
+    Args:
+        used: field -> the column that holds it, as the table writes it; ``imdb_id`` is one more
+            field, of tables that have an IMDb id beside their own.
+        flags: column -> genre, of tables that have a column of 0 and 1 for each genre.
+        unused: the other columns.
+    """
+
+    used: Mapping[str, str]
+    flags: Mapping[str, str] = field(default_factory=dict)
+    unused: tuple[str, ...] = ()
+
+    @property
+    def wanted(self) -> tuple[str, ...]:
+        """The columns to read, each once."""
+        return tuple(dict.fromkeys([*self.used.values(), *self.flags]))
+
+
+def plain(name: str) -> str:
+    """Return a column's name as it is compared: ``Release_Date`` and ``release date`` are one."""
+    return re.sub(r"[\W_]+", "", name.casefold())
+
+
+def known_columns(columns: Sequence[str]) -> int:
+    """Count the columns whose name says what they hold."""
+    names = {name for group in _NAMES.values() for name in group}
+    return sum(plain(column) in names for column in columns)
+
+
+def match_columns(
+    columns: Sequence[str],
+    path: Path,
+    *,
+    chosen: Mapping[str, str] | None = None,
+    given: Mapping[str, str] | None = None,
+    flags: Mapping[str, str] | None = None,
+    films: bool = True,
+) -> Columns:
+    """Find the column of each field.
+
+    Args:
+        columns: as the table has them.
+        path: of the table, for messages.
+        chosen: field -> column, by the user; a column is matched as loosely as any.
+        given: field -> column, where the table's format says so.
+        flags: column -> genre, where the table has a column for each.
+        films: whether the table must hold films, and not only what another says of them.
+
+    Raises:
+        UsageError: ``chosen`` names a field or a column that does not exist.
+        CatalogueError: neither posters nor overviews have a column, or two columns of one name
+            could be read.
+    """
+    used = dict(given or {})
+    for name, column in (chosen or {}).items():
+        used[name] = _chosen(name, column, columns, path)
+    by_name: dict[str, str] = {}
+    for column in columns:
+        by_name.setdefault(plain(column), column)
+    taken = set(used.values())
+    for name in FIELDS:
+        if name in used:
+            continue
+        found = [by_name[n] for n in _NAMES[name] if n in by_name and by_name[n] not in taken]
+        if found:
+            used[name] = found[0]
+            taken.add(found[0])
+    imdb = next((by_name[n] for n in IMDB_IDS if n in by_name), None)
+    if imdb is not None and used.get("id") != imdb:
+        used["imdb_id"] = imdb
+    # a column that is empty in every row has no name in some tables
+    unused = tuple(c for c in columns if c and c not in used.values() and c not in (flags or {}))
+    if films:
+        _check(used, columns, path)
+    return Columns(used, dict(flags or {}), tuple(dict.fromkeys(unused)))
+
+
+def genre_flags(columns: Sequence[str], rows: Sequence[Mapping[str, object]]) -> dict[str, str]:
+    """Find the columns that say of each film whether it has a genre, by 0 and 1.
+
+    Args:
+        columns: of the table.
+        rows: its first ones.
+
+    Returns:
+        column -> genre; empty unless there are enough of them to be no chance. A column ``N/A``
+        or ``(no genres listed)`` says that nothing is known: it is one of them, its genre "".
+    """
+    names = {name for group in _NAMES.values() for name in group}
+    found = {}
+    for column in columns:
+        values = {str(row.get(column, "")).strip().casefold() for row in rows}
+        if plain(column) not in names and values and values <= _FLAGS:
+            found[column] = "" if column.strip() in _NO_GENRE else _flag_name(column)
+    known = {"drama", "comedy", "action", "horror", "romance"}
+    if len(found) < _LEAST_FLAGS or len(known & {n.casefold() for n in found.values()}) < 2:
+        return {}
+    return found
+
+
+_FLAGS = frozenset({"0", "1", "0.0", "1.0", "true", "false"})
+_NO_GENRE = frozenset({"N/A", "(no genres listed)", "unknown"})
+
+
+def _flag_name(column: str) -> str:
+    """Return the genre of a column: ``genre_Drama`` and ``Drama`` are both Drama."""
+    return re.sub(r"^(genres?|is)[ _:-]+", "", column.strip(), flags=re.IGNORECASE)
+
+
+def _chosen(name: str, column: str, columns: Sequence[str], path: Path) -> str:
+    if name not in FIELDS:
+        raise UsageError(
+            f"there is no field {name!r}", where="--column", hint=f"use one of {', '.join(FIELDS)}"
+        )
+    if column in columns:
+        return column
+    matching = [c for c in columns if plain(c) == plain(column)]
+    if matching:
+        return matching[0]
+    near = get_close_matches(column, columns, n=3, cutoff=0.5)
+    raise UsageError(
+        f"{path.name} has no column {column!r}",
+        where="--column",
+        hint=f"the nearest: {', '.join(near)}" if near else f"it has {_listed(columns)}",
+    )
+
+
+def _check(used: Mapping[str, str], columns: Sequence[str], path: Path) -> None:
+    """Raise :class:`CatalogueError` unless the table can hold films at all."""
+    if not {"poster", "overview"} & used.keys():
+        raise CatalogueError(
+            f"no column holds posters or overviews; the columns found are: {_listed(columns)}",
+            where=path,
+            hint="name it: --column overview=COLUMN or --column poster=COLUMN",
+        )
+    for name, column in used.items():
+        if Counter(columns)[column] > 1:
+            raise CatalogueError(
+                f"two columns are named {column!r}",
+                where=path,
+                hint=f"rename one, or choose another for it: --column {name}=COLUMN",
+            )
+
+
+def _listed(columns: Sequence[str]) -> str:
+    shown = ", ".join(c for c in columns[:30] if c) or "none"
+    return f"{shown}, … ({len(columns)} in all)" if len(columns) > 30 else shown

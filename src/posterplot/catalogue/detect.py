@@ -1,0 +1,104 @@
+"""Which format a file or folder is, by what is in it."""
+
+from collections.abc import Callable
+from pathlib import Path
+
+from posterplot.catalogue.csv_table import open_csv
+from posterplot.catalogue.hugging_face import find_parts, open_hugging_face
+from posterplot.catalogue.json_folder import json_files, open_json_folder
+from posterplot.catalogue.json_table import open_json, open_jsonl
+from posterplot.catalogue.mm_imdb import is_mm_imdb, open_mm_imdb
+from posterplot.catalogue.mm_imdb_hdf5 import open_hdf5
+from posterplot.catalogue.multi_label import find_multi_label, open_multi_label
+from posterplot.catalogue.omdb import recognise_omdb
+from posterplot.catalogue.parquet_table import open_parquet
+from posterplot.catalogue.poster_folder import open_poster_folder, posters_below
+from posterplot.catalogue.safe_files import files_below
+from posterplot.catalogue.table import Table
+from posterplot.catalogue.tmdb import recognise_tmdb
+from posterplot.errors import CatalogueError
+
+_OPEN: dict[str, Callable[[Path, str | None], Table]] = {
+    ".csv": open_csv,
+    ".tsv": open_csv,
+    ".json": open_json,
+    ".jsonl": open_jsonl,
+    ".parquet": lambda path, _: open_parquet(path),
+    ".hdf5": lambda path, _: open_hdf5(path),
+    ".h5": lambda path, _: open_hdf5(path),
+}
+_KNOWN = ".csv, .tsv, .json, .jsonl, each also with .gz, .parquet, .hdf5"
+
+
+def open_table(path: Path, encoding: str | None = None) -> Table:
+    """Find out a catalogue's format and open it.
+
+    Args:
+        path: a file or folder.
+        encoding: of text, if it is known.
+
+    Raises:
+        CatalogueError: it is missing, of no known format, or cannot be read.
+        ModuleNotFoundError: a package that this format needs is not installed.
+    """
+    try:
+        if path.is_dir():
+            return _open_folder(path, encoding)
+        if not path.exists():
+            raise CatalogueError("no such file", where=path, hint="check the path of the catalogue")
+        if not path.is_file():
+            raise CatalogueError("is a device, not a table", where=path, hint="name a file")
+    except OSError as error:
+        raise CatalogueError(
+            f"cannot be read ({error.strerror})", where=path, hint="check its path and permissions"
+        ) from error
+    suffix = table_suffix(path)
+    if suffix not in _OPEN:
+        raise CatalogueError(
+            f"a catalogue cannot be of the kind {path.suffix!r}",
+            where=path,
+            hint=f"save the table as one of {_KNOWN}",
+        )
+    return recognise_omdb(recognise_tmdb(_OPEN[suffix](path, encoding)))
+
+
+def table_suffix(path: Path) -> str:
+    """Return what kind of table a file's name says: ``.csv`` also of ``films.CSV.gz``."""
+    suffix = path.suffix.lower()
+    return Path(path.stem).suffix.lower() if suffix == ".gz" else suffix
+
+
+def _open_folder(path: Path, encoding: str | None) -> Table:
+    if is_mm_imdb(path):
+        return open_mm_imdb(path)
+    if (path / "mmimdb").is_dir() and is_mm_imdb(path / "mmimdb"):
+        return open_mm_imdb(path / "mmimdb")
+    if (place := find_multi_label(path)) and (table := open_multi_label(place, encoding)):
+        return table
+    layout, parts = find_parts(path)
+    if layout:
+        return open_hugging_face(path, layout, parts)
+    here = list(files_below(path, 0))
+    if any(file.suffix.lower() == ".nfo" for file in files_below(path, 2)):
+        raise CatalogueError(
+            "is a media library", where=path, hint="posterplot tag reads and writes those"
+        )
+    tables = [file for file in here if table_suffix(file) in _OPEN and file.name != "overviews.csv"]
+    files = json_files(path)
+    if files and len(files) == len(tables):
+        return recognise_omdb(recognise_tmdb(open_json_folder(path)))
+    if len(tables) == 1:
+        return open_table(tables[0], encoding)
+    if tables:
+        raise CatalogueError(
+            f"is a folder of {len(tables)} tables",
+            where=path,
+            hint=f"name one of {', '.join(file.name for file in tables[:8])}",
+        )
+    if posters := posters_below(path):
+        return open_poster_folder(path, posters, encoding)
+    raise CatalogueError(
+        "is a folder in which no catalogue is recognised",
+        where=path,
+        hint=f"name the table in it ({_KNOWN})",
+    )

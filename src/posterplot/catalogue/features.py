@@ -1,0 +1,81 @@
+"""What the numbers of a Hugging Face dataset's labels are called; never guessed."""
+
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+from posterplot.catalogue.safe_files import read_inside
+from posterplot.errors import FilmError
+
+_LARGEST_CARD = 2**20  # bytes
+_DEEPEST = 4
+
+
+def class_names(features: Any) -> dict[str, Mapping[int, str]]:
+    """Find the columns of class labels: column -> number -> name.
+
+    Args:
+        features: as ``dataset_info.json`` and the metadata of Parquet files hold them: column ->
+            ``{"_type": "ClassLabel", "names": [...]}``, perhaps in a ``Sequence`` or list.
+    """
+    found: dict[str, Mapping[int, str]] = {}
+    if isinstance(features, Mapping):
+        for column, feature in features.items():
+            if names := _names(feature):
+                found[str(column)] = dict(enumerate(names))
+    return found
+
+
+def features_of_card(folder: Path) -> dict[str, Mapping[int, str]]:
+    """Find them in the head of the dataset's ``README.md``.
+
+    Raises:
+        ModuleNotFoundError: the head tells features, and PyYAML is not installed.
+    """
+    try:
+        text = read_inside(folder / "README.md", folder, _LARGEST_CARD).decode("utf-8", "replace")
+    except FilmError:
+        return {}
+    head, mark, _ = text.removeprefix("---\n").partition("\n---")
+    if not text.startswith("---\n") or not mark or "class_label" not in head:
+        return {}
+    import yaml  # type: ignore[import-untyped]
+
+    try:
+        info = yaml.safe_load(head)["dataset_info"]
+    except (yaml.YAMLError, KeyError, TypeError, ValueError, RecursionError):
+        return {}
+    info = info[0] if isinstance(info, list) and info else info
+    features = info.get("features") if isinstance(info, Mapping) else None
+    found: dict[str, Mapping[int, str]] = {}
+    for feature in features if isinstance(features, list) else ():
+        if isinstance(feature, Mapping) and (names := _card_names(feature)):
+            found[str(feature.get("name"))] = names
+    return found
+
+
+def _names(feature: Any, depth: int = 0) -> list[str]:
+    if depth > _DEEPEST:
+        return []
+    if isinstance(feature, list) and feature:
+        return _names(feature[0], depth + 1)
+    if not isinstance(feature, Mapping):
+        return []
+    names = feature.get("names")
+    if feature.get("_type") == "ClassLabel" and isinstance(names, list):
+        return [str(name) for name in names]
+    return _names(feature.get("feature"), depth + 1)
+
+
+def _card_names(feature: Any, depth: int = 0) -> dict[int, str]:
+    """Read ``dtype: {class_label: {names: {'0': …}}}``, below perhaps ``sequence`` or ``list``."""
+    if depth > _DEEPEST or not isinstance(feature, Mapping):
+        return {}
+    label = feature.get("class_label")
+    names = label.get("names") if isinstance(label, Mapping) else None
+    if isinstance(names, list):
+        return {n: str(name) for n, name in enumerate(names)}
+    if isinstance(names, Mapping) and all(str(key).isdecimal() for key in names):
+        return {int(str(key)): str(name) for key, name in names.items()}
+    inner = (_card_names(feature.get(key), depth + 1) for key in ("dtype", "sequence", "list"))
+    return next((found for found in inner if found), {})

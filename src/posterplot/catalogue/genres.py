@@ -1,0 +1,111 @@
+"""A genre cell -> names, whatever its notation."""
+
+import ast
+import json
+import re
+import unicodedata
+from collections.abc import Iterable, Mapping, Sequence
+
+from posterplot.catalogue.cells import text_of
+from posterplot.errors import FilmError
+
+_NUMBER = re.compile(r"[0-9]{1,18}")
+_LONGEST = 20_000  # characters of a cell that is a list: parsing longer ones could exhaust memory
+_NO_GENRE = frozenset({"n/a", "\\n", "(no genres listed)", "nan", "none", "null", "[]", "{}"})
+_ESCAPE = re.compile(r"\\([\\'\"nrtxuUN0-7]?)")
+# Two texts side by side, which Python would read as one: ['A' 'B'], an array of NumPy's.
+_SIDE_BY_SIDE = re.compile(r"""['"]\s+['"]""")
+
+
+def genres_of(value: object, names: Mapping[int, str]) -> tuple[str, ...]:
+    r"""Read a genre cell.
+
+    Names joined with ``|``, ``;`` or ``,``; a list, also as JSON or Python writes it, of names, of
+    numbers, of 0 and 1 a genre, or of objects with ``name``.
+
+    Args:
+        value: of the cell.
+        names: number -> genre, where genres are numbers; empty if they are not.
+
+    Returns:
+        Distinct names in their order, in NFC, white space collapsed.
+
+    Raises:
+        FilmError: it cannot be read.
+
+    >>> genres_of("Drama|Sci-Fi", {}), genres_of("[{'id': 18, 'name': 'Drama'}]", {})
+    (('Drama', 'Sci-Fi'), ('Drama',))
+    """
+    items = _items(value)
+    if names and len(items) == len(names) > 2 and all(i in (0, 1) for i in items):  # one a genre
+        items = [number for number, yes in zip(names, items, strict=True) if yes]
+    return clean_names(_name(item, names) for item in items)
+
+
+def clean_names(names: Iterable[str]) -> tuple[str, ...]:
+    """Return genre names each once, in NFC, without the words for "none"."""
+    clean = (" ".join(unicodedata.normalize("NFC", name).split()) for name in names)
+    return tuple(dict.fromkeys(n for n in clean if n and n.casefold() not in _NO_GENRE))
+
+
+def _items(value: object) -> Sequence[object]:
+    if isinstance(value, list | tuple):
+        return value
+    if isinstance(value, Mapping):
+        return [value]
+    text = text_of(value, "genres")
+    if not text or text.casefold() in _NO_GENRE:
+        return []
+    if text[0] in "[{":
+        listed = _literal(text)
+        return listed if isinstance(listed, list) else [listed]
+    separator = next((mark for mark in "|;," if mark in text), "|")
+    return text.split(separator)
+
+
+def _literal(text: str) -> object:
+    """Read a list as JSON, or as Python writes it, which is what pandas makes of lists in CSV."""
+    value: object = None
+    if len(text) <= _LONGEST:
+        try:
+            value = json.loads(text)
+        except (ValueError, RecursionError):
+            try:
+                value = None if _SIDE_BY_SIDE.search(text) else _python(text)
+            except (ValueError, TypeError, SyntaxError, MemoryError, RecursionError):
+                value = None
+    if isinstance(value, tuple):
+        value = list(value)
+    if not isinstance(value, list | dict):
+        raise FilmError(
+            f'genres look like a list but are not JSON: write ["A", "B"] or A|B, not {text[:40]}'
+        )
+    return value
+
+
+def _python(text: str) -> object:
+    # Before any other letter a backslash is one, of which Python would warn.
+    return ast.literal_eval(_ESCAPE.sub(lambda m: m[0] if m[1] else "\\" + m[0], text))
+
+
+def _name(item: object, names: Mapping[int, str]) -> str:
+    if isinstance(item, Mapping):
+        number = item.get("id")
+        if isinstance(number, int) and number in names:
+            return names[number]  # the name may be in any language
+        item = item.get("name")
+        if not isinstance(item, str):
+            raise FilmError("genres hold an object without a name")
+    if isinstance(item, float) and item.is_integer():
+        item = int(item)
+    if names and isinstance(item, str) and _NUMBER.fullmatch(item.strip()):
+        item = int(item)
+    if names and isinstance(item, int):
+        if item not in names:
+            raise FilmError(f"genres hold an unknown number: {item}")
+        return names[item]
+    if item is None or isinstance(item, str):
+        return text_of(item, "genre")
+    if isinstance(item, int):
+        raise FilmError(f"genres are not all text, and nothing says what number {item} is")
+    raise FilmError("genres are not all text")

@@ -1,0 +1,33 @@
+"""A folder of JSON files, one film each, as people save what an API has answered."""
+
+from collections.abc import Iterator
+from pathlib import Path
+
+from posterplot.catalogue.json_table import table_of_records
+from posterplot.catalogue.safe_files import files_below, json_inside
+from posterplot.catalogue.table import Row, Table
+from posterplot.errors import FilmError
+
+
+def json_files(folder: Path) -> list[Path]:
+    """Return the JSON files that lie directly in a folder."""
+    return [path for path in files_below(folder, 0) if path.suffix.lower() == ".json"]
+
+
+def open_json_folder(folder: Path) -> Table:
+    """Open the folder; a file that is no JSON object is a row with a fault."""
+    files = json_files(folder)
+
+    def rows() -> Iterator[Row]:
+        for number, path in enumerate(files, start=1):
+            try:
+                record = json_inside(path, folder)
+            except FilmError as error:
+                yield Row(number, {}, error.what, path.name)
+                continue
+            if isinstance(record, dict):
+                yield Row(number, record, source=path.name)
+            else:
+                yield Row(number, {}, "is JSON, but not an object", path.name)
+
+    return table_of_records(folder, "JSON files, one a film", rows, lambda: len(files))

@@ -1,0 +1,141 @@
+"""JSON: one object a line, or one file of many."""
+
+import itertools
+import json
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from pathlib import Path
+
+from posterplot.catalogue.columns import genre_flags
+from posterplot.catalogue.table import Row, Table
+from posterplot.catalogue.text_file import encoding_of, open_text, shown_encoding
+from posterplot.errors import CatalogueError
+
+# A line may leave out what its film does not have, so one line alone does not tell the columns.
+_LINES_THAT_TELL_COLUMNS = 100
+# A file of many films is read whole, which takes several times its size in memory.
+_LARGEST = 512 * 2**20  # bytes
+
+Record = Mapping[str, object]
+
+
+def open_jsonl(path: Path, encoding: str | None = None) -> Table:
+    """Open a JSONL table; a line that is not a JSON object is a row with a fault.
+
+    Raises:
+        CatalogueError: it cannot be opened, or is in another encoding.
+    """
+    encoding = encoding_of(path, encoding)
+
+    def rows() -> Iterator[Row]:
+        with open_text(path, encoding) as file:
+            for number, line in enumerate(file, start=1):
+                if line.strip():
+                    yield _row(number, line)
+
+    def count() -> int:
+        with open_text(path, encoding) as file:
+            return sum(1 for line in file if line.strip())
+
+    return table_of_records(path, "JSON lines", rows, count, encoding)
+
+
+def open_json(path: Path, encoding: str | None = None) -> Table:
+    """Open a JSON file: a list of films, films by id, one film, or films under a single key.
+
+    Raises:
+        CatalogueError: it cannot be opened, is too large, is not JSON, or holds no objects.
+    """
+    encoding = encoding_of(path, encoding)
+    records = records_of(path, encoding)
+    if records is None:  # lines of JSON under the name of the whole
+        return open_jsonl(path, encoding)
+
+    def rows() -> Iterator[Row]:
+        for number, record in enumerate(records, start=1):
+            if isinstance(record, dict):
+                yield Row(number, record)
+            else:
+                yield Row(number, {}, "is JSON, but not an object")
+
+    return table_of_records(path, "JSON", rows, lambda: len(records), encoding)
+
+
+def records_of(path: Path, encoding: str) -> list[object] | None:
+    """Read the films of a JSON file; None if it is one of lines.
+
+    Raises:
+        CatalogueError: as :func:`open_json`.
+    """
+    if path.stat().st_size > _LARGEST:
+        raise CatalogueError(
+            f"is too large to be read at once: over {_LARGEST // 2**20} MB",
+            where=path,
+            hint="save it as JSON lines, one film a line: .jsonl",
+        )
+    with open_text(path, encoding) as file:
+        text = file.read()
+    try:
+        value = json.loads(text)
+    except (ValueError, RecursionError) as error:
+        first = text.lstrip().partition("\n")[0]
+        try:
+            lines = isinstance(json.loads(first), dict)
+        except (ValueError, RecursionError):
+            lines = False
+        if lines:
+            return None
+        raise CatalogueError(
+            f"is not JSON: {error}", where=path, hint="check that the file is whole"
+        ) from error
+    return _films_in(value)
+
+
+def _films_in(value: object) -> list[object]:
+    if isinstance(value, list):
+        return value
+    if not isinstance(value, dict):
+        return [value]
+    for key in ("results", "Search", "items", "films", "movies", "data"):  # a page of an API
+        if isinstance(value.get(key), list):
+            return list(value[key])
+    if value and all(isinstance(item, dict) for item in value.values()):  # films by id
+        return [item if "id" in item else {"id": id_, **item} for id_, item in value.items()]
+    return [value]
+
+
+def table_of_records(
+    path: Path,
+    kind: str,
+    rows: Callable[[], Iterator[Row]],
+    count: Callable[[], int],
+    encoding: str = "utf-8",
+) -> Table:
+    """Make a table of records whose keys may differ from one to the next."""
+    first = list(itertools.islice(rows(), _LINES_THAT_TELL_COLUMNS))
+    known = [row.values for row in first if not row.fault]
+    columns = tuple(dict.fromkeys(str(name) for values in known for name in values))
+    note = shown_encoding(encoding)
+
+    def read(wanted: Sequence[str]) -> Iterator[Row]:
+        return rows()
+
+    return Table(
+        path=path,
+        folder=path if path.is_dir() else path.parent,
+        format=kind,
+        columns=columns,
+        read=read,
+        count=count,
+        notes=(note,) if note else (),
+        flags=genre_flags(columns, known),
+    )
+
+
+def _row(number: int, line: str) -> Row:
+    try:
+        values = json.loads(line)
+    except (ValueError, RecursionError) as error:
+        return Row(number, {}, f"line is not JSON: {error}")
+    if not isinstance(values, dict):
+        return Row(number, {}, "line is JSON, but not an object")
+    return Row(number, values)

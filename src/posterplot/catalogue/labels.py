@@ -1,0 +1,168 @@
+"""Genres that stand in another file: joined to films by id, or by title and year.
+
+MovieLens, IMDb's ``title.basics.tsv`` and personal exports, and any table with genres. Only what
+the films of a catalogue need is kept in memory.
+"""
+
+import re
+import unicodedata
+from collections.abc import Iterator, Mapping
+from pathlib import Path
+from typing import NamedTuple
+
+from posterplot.catalogue.cells import text_of, title_and_year, year_of
+from posterplot.catalogue.columns import IMDB_IDS, Columns, match_columns, plain
+from posterplot.catalogue.detect import open_table
+from posterplot.catalogue.genres import genres_of
+from posterplot.catalogue.movielens import open_movielens
+from posterplot.catalogue.rows import Labels, flagged_genres
+from posterplot.catalogue.table import Table
+from posterplot.errors import CatalogueError, FilmError
+
+# ("imdb", 114709), ("tmdb", 862), ("id", "a1") or ("title", "toystory", 1995)
+_Key = tuple[str, int | str] | tuple[str, str, int]
+
+_IMDB_ID = re.compile(r"tt([0-9]{1,18})")
+_NUMBER = re.compile(r"[0-9]{1,18}")
+# "American President, The": MovieLens moves the article to the end.
+_ARTICLE = re.compile(r"(.*), (The|A|An|Les?|La|Der|Die|Das|El|Los|Il)")
+
+
+class Joined(NamedTuple):
+    """Labels for one catalogue, and how many of its films they know."""
+
+    labels: Labels
+    films: int
+    rows: int
+
+
+def join_labels(path: Path, table: Table, columns: Columns, encoding: str | None = None) -> Joined:
+    """Read the genres of a catalogue's films from another file.
+
+    Args:
+        path: of the labels.
+        table: the catalogue.
+        columns: what is read of it.
+        encoding: of the labels' text, where that cannot be found out.
+
+    Raises:
+        CatalogueError: the file cannot be read, or has no genres or nothing to join by.
+    """
+    films = list(_films(table, columns))
+    wanted = {key for keys in films for key in keys}
+    found: dict[_Key, tuple[str, ...]] = {}
+    doubtful: set[_Key] = set()
+    rows = 0
+    for keys, genres in _labelled(path, encoding):
+        rows += 1
+        for key in keys:
+            if key not in wanted or not genres:
+                continue
+            if key[0] == "title" and found.get(key, genres) != genres:
+                doubtful.add(key)  # two films of one title and year: which of them it is, who knows
+            found.setdefault(key, genres)
+    for key in doubtful:
+        del found[key]
+    kind = _kind(table, columns)
+
+    def labels(ids: tuple[str, ...], title: str, year: int | None) -> tuple[str, ...]:
+        keys = _keys(kind, ids, title, year)
+        return next((found[key] for key in keys if key in found), ())
+
+    return Joined(labels, sum(any(key in found for key in keys) for keys in films), rows)
+
+
+def _films(table: Table, columns: Columns) -> Iterator[list[_Key]]:
+    """Go over the keys of a catalogue's films."""
+    used = {n: c for n, c in columns.used.items() if n in ("id", "imdb_id", "title", "year")}
+    kind = _kind(table, columns)
+    for row in table.read(tuple(dict.fromkeys([*used.values(), *table.check_columns]))):
+        if row.fault:
+            continue
+        try:
+            texts = {n: text_of(row.values.get(used[n]), n) for n in used if n != "year"}
+        except FilmError:
+            continue
+        title = texts.get("title", "")
+        year = year_of(row.values.get(used["year"])) if "year" in used else None
+        if "year" not in used:
+            title, year = title_and_year(title)
+        yield _keys(kind, (texts.get("id", ""), texts.get("imdb_id", "")), title, year)
+
+
+def _labelled(path: Path, encoding: str | None) -> Iterator[tuple[list[_Key], tuple[str, ...]]]:
+    """Go over the rows of a file of labels that can be read: their keys, their genres."""
+    table = open_movielens(path, encoding) or open_table(path, encoding)
+    columns = match_columns(table.columns, path, given=table.given, flags=table.flags, films=False)
+    used = columns.used
+    if "genres" not in used and not columns.flags:
+        letterboxd = any(plain(column) == "letterboxduri" for column in table.columns)
+        raise CatalogueError(
+            "has no column of genres" + (": Letterboxd exports none" if letterboxd else ""),
+            where=path,
+            hint="give a file that has, such as IMDb's title.basics.tsv.gz or MovieLens",
+        )
+    if not {"id", "title"} & used.keys():
+        raise CatalogueError(
+            "has neither ids nor titles to join by", where=path, hint="add a column imdb_id"
+        )
+    kind = _kind(table, columns)
+    names = table.genre_names.get(used.get("genres", ""), {})
+    tmdb = next((c for c in table.columns if plain(c) == "tmdbid"), "")
+    for row in table.read(tuple(dict.fromkeys([*columns.wanted, *([tmdb] if tmdb else [])]))):
+        if row.fault:
+            continue
+        try:
+            yield (
+                _keys_of_row(row.values, used, kind, tmdb),
+                flagged_genres(row.values, columns.flags)
+                if columns.flags
+                else genres_of(row.values.get(used["genres"]), names),
+            )
+        except FilmError:
+            continue
+
+
+def _keys_of_row(
+    values: Mapping[str, object], used: Mapping[str, str], kind: str, tmdb: str
+) -> list[_Key]:
+    texts = {n: text_of(values.get(used[n]), n) for n in ("id", "imdb_id", "title") if n in used}
+    title, year = title_and_year(texts.get("title", ""))
+    if "year" in used:
+        year = year_of(values.get(used["year"])) or year
+    keys = _keys(kind, (texts.get("id", ""), texts.get("imdb_id", "")), title, year)
+    number = text_of(values.get(tmdb), "id") if tmdb else ""
+    return [*keys, ("tmdb", int(number))] if _NUMBER.fullmatch(number) else keys
+
+
+def _kind(table: Table, columns: Columns) -> str:
+    """Return whose ids the column of ids holds, as far as is known."""
+    column = plain(columns.used.get("id", ""))
+    if column in IMDB_IDS:
+        return "imdb"
+    return "tmdb" if column == "tmdbid" else table.ids
+
+
+def _keys(kind: str, ids: tuple[str, ...], title: str, year: int | None) -> list[_Key]:
+    """Return what a film may be found by, the surest first."""
+    own, imdb = ids
+    matches = (_IMDB_ID.fullmatch(text) for text in ids)
+    keys: list[_Key] = [("imdb", int(match[1])) for match in matches if match]
+    if _NUMBER.fullmatch(imdb):
+        keys.append(("imdb", int(imdb)))
+    if kind and _NUMBER.fullmatch(own):
+        keys.append((kind, int(own)))
+    elif own and not kind:
+        keys.append(("id", own))
+    if year is not None and (plain_title := _plain_title(title)):
+        keys.append(("title", plain_title, year))
+    return keys
+
+
+def _plain_title(title: str) -> str:
+    """Return a title as it is compared: without case, marks, accents, articles at the end."""
+    title = title.partition(" (")[0].strip()  # other titles stand in brackets
+    if match := _ARTICLE.fullmatch(title):
+        title = f"{match[2]} {match[1]}"
+    letters = unicodedata.normalize("NFKD", title).casefold()
+    return re.sub(r"[\W_]+", "", "".join(c for c in letters if not unicodedata.combining(c)))

@@ -1,0 +1,98 @@
+"""MovieLens: genres of films, in the layouts of its several ages."""
+
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import replace
+from pathlib import Path
+
+from posterplot.catalogue.csv_table import open_csv
+from posterplot.catalogue.table import Row, Table
+from posterplot.catalogue.text_file import encoding_of, open_text
+
+_COLUMNS = ("movieId", "title", "genres", "imdbId", "tmdbId")
+_LEGACY = "iso8859-1"  # of the sets before 2009, and too few letters in them to find it out
+
+
+def open_movielens(path: Path, encoding: str | None = None) -> Table | None:
+    """Open a list of MovieLens; None if the file is another one.
+
+    Args:
+        path: ``movies.csv``, beside which ``links.csv`` has the ids of IMDb and TMDB;
+            ``movies.dat``; or ``u.item``, beside which ``u.genre`` names the genres.
+        encoding: of its text, where that is known.
+
+    Raises:
+        CatalogueError: it cannot be read.
+    """
+    if path.name == "movies.dat":
+        return _of_lines(path, encoding, "::", _dat_row)
+    if path.name == "u.item":
+        genres = _genres_of_100k(path.with_name("u.genre"))
+        return _of_lines(path, encoding, "|", lambda parts: _item_row(parts, genres))
+    if path.suffix.lower() == ".csv" and path.is_file():
+        table = open_csv(path, encoding)
+        if table.columns[:3] == _COLUMNS[:3]:
+            return _with_links(table)
+    return None
+
+
+def _with_links(table: Table) -> Table:
+    path = table.path.with_name("links.csv")
+    links: dict[str, tuple[str, str]] = {}
+    if path.is_file():
+        for row in open_csv(path).read(("movieId", "imdbId", "tmdbId")):
+            if not row.fault:
+                id_, imdb, tmdb = (str(row.values[c]).strip() for c in ("movieId", *_COLUMNS[3:]))
+                links[id_] = (f"tt{imdb}" if imdb else "", tmdb)
+
+    def read(wanted: Sequence[str]) -> Iterator[Row]:
+        for row in table.read(_COLUMNS[:3]):
+            imdb, tmdb = links.get(str(row.values.get("movieId")), ("", ""))
+            yield row._replace(values={**row.values, "imdbId": imdb, "tmdbId": tmdb})
+
+    # MovieLens' own numbers are nobody else's ids
+    given = {"id": "imdbId", "title": "title", "genres": "genres"}
+    return replace(table, format="MovieLens", columns=_COLUMNS, read=read, given=given, ids="imdb")
+
+
+def _of_lines(
+    path: Path, encoding: str | None, mark: str, row_of: Callable[[list[str]], dict[str, object]]
+) -> Table:
+    found = encoding_of(path, encoding)
+    encoding = encoding or ("utf-8" if found == "utf-8" else _LEGACY)
+
+    def read(wanted: Sequence[str]) -> Iterator[Row]:
+        with open_text(path, encoding) as file:
+            for number, line in enumerate(file, start=1):
+                values = row_of(line.rstrip("\n").split(mark))
+                yield Row(number, values, "" if values else "line has too few fields")
+
+    def count() -> int:
+        with open_text(path, encoding) as file:
+            return sum(1 for _ in file)
+
+    return Table(
+        path=path,
+        folder=path.parent,
+        format="MovieLens",
+        columns=("title", "genres"),
+        read=read,
+        count=count,
+        given={"title": "title", "genres": "genres"},
+    )
+
+
+def _dat_row(parts: list[str]) -> dict[str, object]:
+    return {"title": parts[1], "genres": parts[2]} if len(parts) == 3 else {}
+
+
+def _item_row(parts: list[str], genres: Sequence[str]) -> dict[str, object]:
+    flags = parts[5:]
+    if len(flags) != len(genres):
+        return {}
+    named = [g for g, flag in zip(genres, flags, strict=True) if flag == "1" and g != "unknown"]
+    return {"title": parts[1], "genres": named}
+
+
+def _genres_of_100k(path: Path) -> list[str]:
+    with open_text(path, _LEGACY) as file:
+        return [line.partition("|")[0] for line in file if line.strip()]

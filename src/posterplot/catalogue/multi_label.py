@@ -1,0 +1,45 @@
+"""Multi_Label_dataset: IMDb posters with a column a genre, and no text (Analytics Vidhya, 2019)."""
+
+from collections.abc import Iterator, Sequence
+from dataclasses import replace
+from pathlib import Path
+
+from posterplot.catalogue.csv_table import open_csv
+from posterplot.catalogue.table import Row, Table
+
+_LEAST_GENRES = 15
+
+
+def find_multi_label(folder: Path) -> Path | None:
+    """Return the folder of ``train.csv`` and ``Images/``, which some copies have one level down."""
+    for place in (folder, folder / "Multi_Label_dataset"):
+        if (place / "train.csv").is_file() and (place / "Images").is_dir():
+            return place
+    return None
+
+
+def open_multi_label(folder: Path, encoding: str | None) -> Table | None:
+    """Open the set; None if the table is another one.
+
+    Raises:
+        CatalogueError: the table cannot be read.
+    """
+    table = open_csv(folder / "train.csv", encoding)
+    if not {"Id", "Genre"} <= set(table.columns) or len(table.flags) < _LEAST_GENRES:
+        return None
+
+    def read(wanted: Sequence[str]) -> Iterator[Row]:
+        for row in table.read([column for column in wanted if column != "poster"]):
+            values = dict(row.values)
+            if id_ := str(values.get("Id", "")).strip():
+                values["poster"] = f"Images/{id_}.jpg"
+            yield row._replace(values=values)
+
+    return replace(
+        table,
+        format="Multi_Label_dataset",
+        columns=(*table.columns, "poster"),
+        read=read,
+        given={"id": "Id", "genres": "Genre", "poster": "poster"},
+        own=True,
+    )

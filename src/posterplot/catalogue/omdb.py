@@ -1,0 +1,38 @@
+"""OMDb's JSON: every value is text, and ``N/A`` where there is none."""
+
+from collections.abc import Iterator, Sequence
+from dataclasses import replace
+
+from posterplot.catalogue.table import Row, Table
+
+_FIELDS = {
+    "id": "imdbID",
+    "title": "Title",
+    "year": "Year",
+    "overview": "Plot",
+    "genres": "Genre",
+    "poster": "Poster",
+}
+_FILMS = ("movie", "series", "episode", "N/A", "")
+
+
+def recognise_omdb(table: Table) -> Table:
+    """Return the table as OMDb's, if it is; else as it is."""
+    if not table.format.startswith("JSON") or not {"imdbID", "Title"} <= set(table.columns):
+        return table
+
+    def read(wanted: Sequence[str]) -> Iterator[Row]:
+        for row in table.read(table.columns):
+            yield row if row.fault else _checked(row)
+
+    given = {name: column for name, column in _FIELDS.items() if column in table.columns}
+    return replace(table, format="OMDb", read=read, given=given)
+
+
+def _checked(row: Row) -> Row:
+    values = row.values
+    if values.get("Response") == "False":
+        return Row(row.number, {}, f"is an error: {values.get('Error')}", row.source)
+    if (kind := values.get("Type", "")) not in _FILMS:
+        return Row(row.number, {}, f"is a {kind}, not a film", row.source)
+    return row

@@ -1,0 +1,43 @@
+"""What catalogues write where they know nothing."""
+
+import re
+
+# Compared without case, brackets and final marks.
+_PLACEHOLDERS = frozenset(
+    {
+        *("n/a", "na", "none", "null", "nan", "unknown", "tba", "tbd", "-", "--", "?", "\\n"),
+        *("add a plot", "plot unknown", "the plot is unknown", "coming soon"),
+        *("plot kept under wraps", "plot under wraps", "overview not available"),
+        *(
+            f"no {thing}{rest}"
+            for thing in ("overview", "plot", "plot summary", "summary", "synopsis", "description")
+            for rest in ("", " found", " available", " yet")
+        ),
+        "we don't have an overview translated in english",
+    }
+)
+# At most one word, in a script that puts spaces between words: in Chinese, Japanese or Thai, whose
+# letters begin at U+0E00, a whole overview is written without any.
+_LETTERS = r"[^\W\d_\u0e00-\U0010ffff]+"
+_ONE_WORD = re.compile(rf"[\W\d_]*(?:{_LETTERS}(?:['’-]{_LETTERS})*)?[\W\d_]*")
+_LONGEST = 80  # characters of a placeholder, with brackets and marks
+_LONGEST_WORD = 40  # characters; longer texts are not even looked at
+
+
+def is_placeholder(text: str) -> bool:
+    """Return whether a text only says that there is none: ``N/A``, ``No overview found.``."""
+    bare = text.casefold().strip(" .!…()[]")
+    return not bare or bare in _PLACEHOLDERS
+
+
+def says_nothing(overview: str) -> bool:
+    r"""Return whether an overview is a placeholder or a single word.
+
+    >>> says_nothing("No overview found."), says_nothing("Drama"), says_nothing("A cook sails.")
+    (True, True, False)
+    """
+    if len(overview) > _LONGEST:
+        return False
+    return is_placeholder(overview) or bool(
+        len(overview) < _LONGEST_WORD and _ONE_WORD.fullmatch(overview)
+    )

@@ -1,0 +1,89 @@
+"""Files of a catalogue that is a whole folder: none is read that a link leads to from outside."""
+
+import json
+import os
+from collections.abc import Iterator
+from pathlib import Path
+
+from posterplot.errors import CatalogueError, FilmError
+
+_LARGEST_JSON = 64 * 2**20  # bytes of a file that describes one film or one split
+
+
+def read_inside(path: Path, home: Path, limit: int = _LARGEST_JSON) -> bytes:
+    """Read a regular file of a folder.
+
+    Args:
+        path: of the file.
+        home: the catalogue's folder.
+        limit: bytes, at most.
+
+    Raises:
+        FilmError: it is missing, no regular file, too large, or outside the folder.
+    """
+    try:
+        if not inside(path, home):
+            raise FilmError(f"{path.name} is a link that leads out of the catalogue")
+        if not path.is_file():
+            raise FilmError(f"{path.name} is {'a device' if path.exists() else 'missing'}")
+        if path.stat().st_size > limit:
+            raise FilmError(f"{path.name} is too large: over {limit:,} bytes")
+        return path.read_bytes()
+    except (OSError, ValueError) as error:
+        raise FilmError(f"{path.name} cannot be read: {error}") from error
+
+
+def inside(path: Path, home: Path) -> bool:
+    """Return whether a path, its links followed, lies in a folder."""
+    return Path(os.path.realpath(path)).is_relative_to(os.path.realpath(home))
+
+
+def json_inside(path: Path, home: Path) -> object:
+    """Read a JSON file of a folder.
+
+    Raises:
+        FilmError: as :func:`read_inside`, or it is not JSON.
+    """
+    try:
+        return json.loads(read_inside(path, home).decode("utf-8-sig"))
+    except (ValueError, RecursionError) as error:
+        raise FilmError(f"{path.name} is not JSON: {error}") from error
+
+
+def description(path: Path, home: Path) -> dict[str, object]:
+    """Read a JSON object that describes the whole catalogue.
+
+    Raises:
+        CatalogueError: it cannot be read, or is something else.
+    """
+    try:
+        value = json_inside(path, home)
+    except FilmError as error:
+        raise CatalogueError(error.what, where=path, hint="check that it is whole") from error
+    if not isinstance(value, dict):
+        raise CatalogueError(
+            "is JSON, but not an object", where=path, hint="check that it is whole"
+        )
+    return value
+
+
+def files_below(home: Path, depth: int) -> Iterator[Path]:
+    """Go over the files of a folder and of those in it, by name; no link to a folder is followed.
+
+    Args:
+        home: the folder.
+        depth: of folders in folders, at most; 0 for those of the folder alone.
+    """
+    try:
+        with os.scandir(home) as entries:
+            found = sorted(entries, key=lambda entry: entry.name)
+    except OSError:
+        return
+    for entry in found:
+        if entry.name.startswith("."):
+            continue
+        if entry.is_dir(follow_symlinks=False):
+            if depth:
+                yield from files_below(Path(entry.path), depth - 1)
+        elif not entry.is_dir():
+            yield Path(entry.path)

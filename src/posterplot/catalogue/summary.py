@@ -1,0 +1,111 @@
+"""What a catalogue holds, before anything is done with it: ``--dry-run``."""
+
+from collections import Counter
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from posterplot.catalogue import Catalogue
+from posterplot.films import Film, Rejected
+
+_EXAMPLES = 5
+_MOST_ROWS = 150_000  # are read; of a larger table the others are only counted
+_EVERY = 1000  # rows between two reports of progress
+
+
+@dataclass(slots=True)
+class Problem:
+    """One kind of fault: how often it occurs, and where it occurs first."""
+
+    first: Rejected
+    count: int = 0
+
+
+@dataclass(slots=True)
+class Summary:
+    """What was understood of a catalogue.
+
+    Args:
+        rows: all.
+        read: the rows that were looked at, the first ones; what follows is of these.
+        films: those of them that are films.
+        with_poster: films that name a poster that is there; it is not decoded.
+        with_overview: films with an overview.
+        with_genres: films with genres.
+        genres: genre -> films.
+        splits: split -> films; empty if the catalogue has none.
+        examples: the first films.
+        problems: (part, kind of reason) -> problem.
+    """
+
+    rows: int = 0
+    read: int = 0
+    films: int = 0
+    with_poster: int = 0
+    with_overview: int = 0
+    with_genres: int = 0
+    genres: Counter[str] = field(default_factory=Counter)
+    splits: Counter[str] = field(default_factory=Counter)
+    examples: list[Film] = field(default_factory=list)
+    problems: dict[tuple[str, str], Problem] = field(default_factory=dict)
+
+
+def summarise(
+    catalogue: Catalogue,
+    *,
+    splits: bool = True,
+    most_rows: int = _MOST_ROWS,
+    advance: Callable[[int], None] = lambda rows: None,
+) -> Summary:
+    """Read a catalogue without decoding a poster, and count what it holds.
+
+    Args:
+        catalogue: an opened one.
+        splits: whether genres and splits matter.
+        most_rows: to look at.
+        advance: called with the number of rows read since the last call.
+
+    Raises:
+        CatalogueError: as :func:`posterplot.catalogue.read_catalogue`.
+    """
+    summary = Summary()
+    for item in catalogue.films(splits=splits):
+        if isinstance(item, Film):
+            _add(summary, item)
+        else:
+            _add_problem(summary, item)
+            if item.part != "film":
+                continue  # of the film that comes next
+        summary.read += 1
+        if summary.read % _EVERY == 0:
+            advance(_EVERY)
+        if summary.read == most_rows:
+            break
+    # an exact count of a large table still takes seconds, but a tenth of reading it
+    summary.rows = catalogue.count() if summary.read == most_rows else summary.read
+    return summary
+
+
+def _add(summary: Summary, film: Film) -> None:
+    summary.films += 1
+    poster = film.poster
+    if isinstance(poster, Path):
+        if poster.is_file():
+            summary.with_poster += 1
+        else:
+            reason = f"poster is missing: no file {poster}"
+            _add_problem(summary, Rejected(film.id, film.title, film.source, "poster", reason))
+    elif poster is not None:
+        summary.with_poster += 1
+    summary.with_overview += film.overview is not None
+    summary.with_genres += bool(film.genres)
+    summary.genres.update(film.genres)
+    if film.split is not None:
+        summary.splits[film.split] += 1
+    if len(summary.examples) < _EXAMPLES:
+        summary.examples.append(film)
+
+
+def _add_problem(summary: Summary, item: Rejected) -> None:
+    kind = (item.part, item.reason.partition(":")[0])
+    summary.problems.setdefault(kind, Problem(item)).count += 1

@@ -1,0 +1,145 @@
+"""TMDB: its genres by number, its JSON, and the tables that others made of it."""
+
+import re
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import replace
+from itertools import islice
+
+from posterplot.catalogue.table import Row, Table
+from posterplot.errors import CatalogueError
+
+# Numbers are the stable key: names follow the language that was asked for. Of films, then of
+# series; Foreign is retired and still in tables of 2017.
+TMDB_GENRES: Mapping[int, str] = {
+    28: "Action",
+    12: "Adventure",
+    16: "Animation",
+    35: "Comedy",
+    80: "Crime",
+    99: "Documentary",
+    18: "Drama",
+    10751: "Family",
+    14: "Fantasy",
+    36: "History",
+    27: "Horror",
+    10402: "Music",
+    9648: "Mystery",
+    10749: "Romance",
+    878: "Science Fiction",
+    10770: "TV Movie",
+    53: "Thriller",
+    10752: "War",
+    37: "Western",
+    10769: "Foreign",
+    10759: "Action & Adventure",
+    10762: "Kids",
+    10763: "News",
+    10764: "Reality",
+    10765: "Sci-Fi & Fantasy",
+    10766: "Soap",
+    10767: "Talk",
+    10768: "War & Politics",
+}
+_GENRE_NAMES = {"genres": TMDB_GENRES, "genre_ids": TMDB_GENRES}
+_DAILY = {"adult", "id", "original_title", "popularity", "video"}
+_FIRST_ROWS = 100
+_NUMBER = re.compile(r"\d+(\.0)?")
+
+
+def recognise_tmdb(table: Table) -> Table:
+    """Return the table as TMDB's, if it is; else as it is.
+
+    Raises:
+        CatalogueError: it is a daily list of ids, which says nothing of any film.
+    """
+    columns = set(table.columns)
+    if table.format.startswith("JSON"):
+        if columns <= _DAILY | {"adult"} and {"id", "original_title", "popularity"} <= columns:
+            raise CatalogueError(
+                "is TMDB's daily list of ids: it has no overviews, posters or genres",
+                where=table.path,
+                hint="ask TMDB's API for the films",
+            )
+        first = [row.values for row in islice(table.read(table.columns), _FIRST_ROWS)]
+        return _of_the_api(table) if any(map(_is_record, first)) else table
+    format_ = None
+    if table.columns[:2] == ("adult", "belongs_to_collection"):
+        format_, check = "movies_metadata", _check_both
+    elif {"id", "adult", "backdrop_path", "keywords", "genres"} <= columns:
+        format_, check = "TMDB, one text of genres a film", _check_both
+    elif {"id", "genres", "keywords", "vote_average"} <= columns:
+        format_, check = "tmdb_5000", _check_id
+    if format_ is None:
+        return table
+    check_columns = ("id", "adult") if check is _check_both else ("id",)
+    names = _GENRE_NAMES if "genres" in columns else {}
+    return replace(
+        table,
+        format=format_,
+        genre_names=names,
+        check=check,
+        check_columns=check_columns,
+        ids="tmdb",
+    )
+
+
+def _is_record(values: Mapping[str, object]) -> bool:
+    genres = values.get("genres")
+    listed = isinstance(genres, list) and bool(genres)
+    by_id = listed and all(isinstance(g, Mapping) and "id" in g for g in genres or ())  # type: ignore[attr-defined]
+    return "genre_ids" in values or (by_id and ("poster_path" in values or "overview" in values))
+
+
+def _of_the_api(table: Table) -> Table:
+    def read(wanted: Sequence[str]) -> Iterator[Row]:
+        for row in table.read(table.columns):
+            yield row if row.fault else _from_record(row)
+
+    columns = ("id", "title", "release_date", "overview", "genres", "poster_path")
+    return replace(
+        table,
+        format="TMDB API",
+        columns=tuple(dict.fromkeys([*columns, *table.columns])),
+        read=read,
+        given={"id": "id", "title": "title", "year": "release_date", "overview": "overview"}
+        | {"genres": "genres", "poster": "poster_path"},
+        genre_names=_GENRE_NAMES,
+        ids="tmdb",
+    )
+
+
+def _from_record(row: Row) -> Row:
+    """Give a series the keys of a film, and numbers of genres the key of genres."""
+    record = row.values
+    if record.get("success") is False or "status_message" in record:
+        return Row(row.number, {}, f"is an error: {record.get('status_message')}", row.source)
+    if record.get("media_type") in ("person", "collection"):
+        return Row(row.number, {}, f"is a {record['media_type']}, not a film", row.source)
+
+    def first(*keys: str) -> object:
+        return next((record[key] for key in keys if record.get(key)), None)
+
+    values = {
+        **record,
+        "title": first("title", "name", "original_title", "original_name"),
+        "release_date": first("release_date", "first_air_date"),
+        "genres": first("genres", "genre_ids"),
+        "overview": record.get("overview"),
+        "poster_path": record.get("poster_path"),
+    }
+    return Row(row.number, values, source=row.source)
+
+
+def _check_id(values: Mapping[str, object]) -> str:
+    id_ = str(values.get("id", "")).strip()
+    return "" if not id_ or _NUMBER.fullmatch(id_) else f"is shifted: its id is {id_[:40]!r}"
+
+
+def _check_both(values: Mapping[str, object]) -> str:
+    """Find the rows that a line break has torn apart, whose values stand in other columns."""
+    if values.get("adult") in ("False", "True") and str(values.get("id")).isdecimal():
+        return ""
+    adult = str(values.get("adult", "")).strip()
+    if adult.casefold() not in ("true", "false", ""):
+        return f"is shifted: adult is {adult[:40]!r}"
+    return _check_id(values)

@@ -1,0 +1,66 @@
+import csv
+
+import pytest
+from tests.conftest import overview_of
+
+from posterplot.audit.audit import audit
+from posterplot.catalogue import open_catalogue
+from posterplot.errors import CatalogueError
+from posterplot.inference.bundle import load_bundle
+from posterplot.inference.predictor import Predictor
+
+
+@pytest.fixture(scope="module")
+def predictor(runs):
+    return Predictor(load_bundle(runs / "tiny-tfidf"))
+
+
+def write(path, rows):
+    with path.open("w", newline="") as file:
+        writer = csv.writer(file)
+        writer.writerow(["id", "title", "overview", "genres"])
+        writer.writerows(rows)
+    return path
+
+
+def films(count=40):
+    genres = (("Action",), ("Drama",), ("Romance",), ("Drama", "Romance"))
+    return [
+        [f"n{n}", f"New {n}", overview_of(genres[n % 4], 500 + n), "|".join(genres[n % 4])]
+        for n in range(count)
+    ]
+
+
+def test_a_label_that_was_changed_is_found(predictor, tmp_path):
+    rows = films()
+    rows[4][3] = "Romance"  # it is Action
+    done = []
+    found = audit(
+        open_catalogue(write(tmp_path / "f.csv", rows)), predictor, top=5, advance=done.append
+    )
+    assert (found.films, sum(done), len(found.findings)) == (40, 40, 5)
+    pairs = [(f.id, f.genre, f.kind) for f in found.findings]
+    assert {("n4", "Romance", "given"), ("n4", "Action", "missing")} & set(pairs)
+    doubts = [f.suspicion for f in found.findings]
+    assert doubts == sorted(doubts, reverse=True)
+    assert all(0 <= f.probability <= 1 and f.genre in f.reason for f in found.findings)
+
+
+def test_what_is_not_covered_is_said(predictor, tmp_path):
+    rows = [
+        [*row[:3], "Romance"] if "Romance" in row[3] else [*row[:3], "Drama"] for row in films()
+    ]
+    rows[0][3] = "Foreign|Drama"
+    rows[1][3] = "Foreign"
+    rows[2][2] = ""
+    found = audit(open_catalogue(write(tmp_path / "f.csv", rows)), predictor, top=500)
+    assert found.unknown == {"Foreign": 2}
+    assert found.unlabelled == 1
+    assert found.absent == ("Action",)
+    assert [item.reason for item in found.rejected] == ["has neither a poster nor an overview"]
+    assert not any(f.genre == "Action" for f in found.findings)
+
+
+def test_too_few_films(predictor, tmp_path):
+    with pytest.raises(CatalogueError, match="only 5 films have a genre that the model knows"):
+        audit(open_catalogue(write(tmp_path / "f.csv", films(5))), predictor, top=5)

@@ -1,0 +1,25 @@
+from datetime import date, datetime
+
+import pytest
+
+from posterplot.catalogue.cells import title_and_year, year_of
+
+
+@pytest.mark.parametrize(
+    ("value", "year"),
+    [
+        *(("1999", 1999), (1999, 1999), (1999.0, 1999), ("1999.0", 1999), ("", None)),
+        *((float("nan"), None), ("MCMXCIX", None), (0, None), (None, None), ("99", None)),
+        *(("1995-10-30", 1995), ("10/30/1995", 1995), ("30 Oct 1995", 1995), ("2008–2013", 2008)),
+        *((date(1995, 10, 30), 1995), (datetime(1995, 10, 30), 1995), ("\\N", None)),
+        *((True, None), ([1999], None), (19991, None), ("19991030", None), (-1999, 1999)),
+    ],
+)
+def test_year(value, year):
+    assert year_of(value) == year
+
+
+def test_title_and_year():
+    assert title_and_year("Heat (1995)") == ("Heat", 1995)
+    assert title_and_year("2001") == ("2001", None)
+    assert title_and_year("(1995)") == ("", 1995)

@@ -1,0 +1,74 @@
+from pathlib import Path
+
+import pytest
+
+from posterplot.catalogue.columns import genre_flags, match_columns
+from posterplot.errors import CatalogueError, UsageError
+
+TABLE = Path("films.csv")
+
+
+def used(*columns, **options):
+    return match_columns(columns, TABLE, **options).used
+
+
+@pytest.mark.parametrize(
+    ("columns", "expected"),
+    [
+        (
+            ("Poster_Link", "Series_Title", "Released_Year", "Genre", "Overview"),
+            {"poster": 0, "title": 1, "year": 2, "genres": 3, "overview": 4},
+        ),
+        (
+            ("show_id", "title", "release_year", "listed_in", "description", "date_added"),
+            {"id": 0, "title": 1, "year": 2, "genres": 3, "overview": 4},
+        ),
+        (
+            ("tconst", "primaryTitle", "startYear", "plot"),
+            {"id": 0, "title": 1, "year": 2, "overview": 3},
+        ),
+        (
+            ("imdbId", "Title", "SYNOPSIS", "Poster"),
+            {"id": 0, "title": 1, "overview": 2, "poster": 3},
+        ),
+        (("file_name", "Release Date", "labels"), {"poster": 0, "year": 1, "genres": 2}),
+        (("imdb_id", "poster_path", "release_date"), {"id": 0, "poster": 1, "year": 2}),
+    ],
+)
+def test_usual_names(columns, expected):
+    assert used(*columns) == {name: columns[place] for name, place in expected.items()}
+
+
+def test_an_imdb_id_beside_another_is_kept_for_joining():
+    found = match_columns(("id", "imdb_id", "overview", "budget", "budget"), TABLE)
+    assert found.used == {"id": "id", "overview": "overview", "imdb_id": "imdb_id"}
+    assert found.unused == ("budget",)
+
+
+def test_the_user_has_the_last_word():
+    columns = ("id", "overview", "Long Plot")
+    assert used(*columns, chosen={"overview": "long_plot"})["overview"] == "Long Plot"
+    with pytest.raises(UsageError, match=r"no column 'long plott'; the nearest: Long Plot"):
+        used(*columns, chosen={"overview": "long plott"})
+    with pytest.raises(UsageError, match=r"no field 'plot'; use one of id, title"):
+        used(*columns, chosen={"plot": "Long Plot"})
+
+
+def test_two_columns_of_one_name_are_not_chosen_from():
+    with pytest.raises(CatalogueError, match="two columns are named 'overview'; rename one"):
+        used("id", "overview", "overview")
+    assert used("id", "overview", "overview", "plot", chosen={"overview": "plot"})
+    assert used("id", "overview", "x", "x")
+
+
+def test_flags():
+    names = ["Action", "Drama", "Comedy", "N/A", "genre_War"]
+    rows = [dict.fromkeys(names, "0") | {"Id": "tt1", "adult": "False"}, dict.fromkeys(names, "1")]
+    assert genre_flags(["Id", *names], rows) == {
+        **{name: name for name in names[:3]},
+        "N/A": "",
+        "genre_War": "War",
+    }
+    assert genre_flags(["Id", "a", "b", "c", "d", "e"], [dict.fromkeys("abcde", 1)]) == {}
+    assert genre_flags(names, [dict.fromkeys(names, "2")]) == {}
+    assert genre_flags(names, []) == {}

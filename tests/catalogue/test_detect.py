@@ -1,0 +1,42 @@
+import os
+
+import pytest
+
+from posterplot.catalogue import open_catalogue
+from posterplot.errors import CatalogueError
+
+
+def refused(path, message):
+    with pytest.raises(CatalogueError, match=message):
+        open_catalogue(path)
+
+
+def test_folders(tmp_path):
+    refused(tmp_path, "no catalogue is recognised")
+    (tmp_path / "films.csv").write_text("id,plot\n1,One film.\n")
+    (film,) = open_catalogue(tmp_path).films()
+    assert film.id == "1"
+    (tmp_path / "more.tsv").touch()
+    refused(tmp_path, r"is a folder of 2 tables; name one of films\.csv, more\.tsv")
+
+
+def test_media_libraries_are_not_read_here(tmp_path):
+    (tmp_path / "Heat (1995)").mkdir()
+    (tmp_path / "Heat (1995)/movie.nfo").touch()
+    (tmp_path / "Heat (1995)/poster.jpg").touch()
+    refused(tmp_path, "is a media library; posterplot tag")
+
+
+def test_devices(tmp_path):
+    refused(tmp_path / "none.csv", "no such file")
+    os.mkfifo(tmp_path / "pipe.csv")
+    refused(tmp_path / "pipe.csv", "is a device")
+    (tmp_path / "zero.csv").symlink_to("/dev/zero")
+    refused(tmp_path / "zero.csv", "is a device")
+
+
+def test_names(tmp_path):
+    (tmp_path / "FILMS.CSV").write_text("id,plot\n1,One film.\n")
+    assert open_catalogue(tmp_path / "FILMS.CSV").count() == 1
+    (tmp_path / "films.gz").touch()
+    refused(tmp_path / "films.gz", "cannot be of the kind '.gz'")

@@ -1,0 +1,85 @@
+import pytest
+
+from posterplot.catalogue.genres import genres_of
+from posterplot.catalogue.tmdb import TMDB_GENRES
+from posterplot.errors import FilmError
+
+
+@pytest.mark.parametrize(
+    "genres",
+    [
+        *("Sci-Fi| TV  Movie |Sci-Fi||", '["Sci-Fi", "TV Movie"]', ["Sci-Fi", None, "TV Movie"]),
+        *("['Sci-Fi', 'TV Movie']", "['Sci-Fi','TV Movie' ]"),
+        *("Sci-Fi, TV Movie", "Sci-Fi;TV Movie", ("Sci-Fi", "TV Movie")),
+        '[{"id": 1, "name": "Sci-Fi"}, {"id": 2, "name": "TV Movie"}]',
+        "[{'id': 1, 'name': 'Sci-Fi'}, {'id': None, 'name': 'TV Movie'}]",
+        [{"id": 1, "name": "Sci-Fi"}, {"name": "TV Movie"}, "N/A"],
+    ],
+)
+def test_notations(genres):
+    assert genres_of(genres, {}) == ("Sci-Fi", "TV Movie")
+
+
+@pytest.mark.parametrize(
+    "genres", [None, "", " ", "N/A", "\\N", "[]", "{}", [], "(no genres listed)", float("nan")]
+)
+def test_none(genres):
+    assert genres_of(genres, {}) == ()
+
+
+@pytest.mark.parametrize(
+    "genres",
+    [
+        [18, 878],
+        "[18, 878]",
+        "18|878",
+        "18, 878",
+        [18.0, "878"],
+        [{"id": 18, "name": "Drame"}, 878],
+    ],
+)
+def test_numbers_with_names(genres):
+    assert genres_of(genres, TMDB_GENRES) == ("Drama", "Science Fiction")
+
+
+def test_one_value_a_genre():
+    names = {0: "Action", 1: "Drama", 2: "War"}
+    assert genres_of([0, 1, 1], names) == ("Drama", "War")
+    assert genres_of([1, 2], names) == ("Drama", "War")
+    assert genres_of(0, names) == ("Action",)
+
+
+def test_names_that_hold_marks():
+    assert genres_of(str(["Children's", "Comédie", "a\\d"]), {}) == (
+        "Children's",
+        "Comédie",
+        "a\\d",
+    )
+    assert genres_of("Crime, Drama|War", {}) == ("Crime, Drama", "War")
+
+
+@pytest.mark.parametrize(
+    ("genres", "reason"),
+    [
+        *(("['Drama'", "not JSON"), ("[Drama]", "not JSON"), ("['Sci-Fi' 'Drama']", "not JSON")),
+        *(("['Drama', nan]", "not JSON"), ("[" * 100_000, "not JSON"), ("{'a'}", "not JSON")),
+        *(("['Drama', 18]", "not all text"), ([18], "not all text"), ([["a"]], "not all text")),
+        *(([{"id": 18}], "without a name"), (True, "true or false"), (b"a", "bytes")),
+    ],
+)
+def test_what_cannot_be_read(genres, reason):
+    with pytest.raises(FilmError, match=reason):
+        genres_of(genres, {})
+
+
+def test_nothing_is_run(tmp_path):
+    target = tmp_path / "made"
+    for text in (f"[open({str(target)!r}, 'w')]", f"[__import__('os').mkdir({str(target)!r})]"):
+        with pytest.raises(FilmError, match="not JSON"):
+            genres_of(text, {})
+    assert not target.exists()
+
+
+def test_numbers_without_a_name():
+    with pytest.raises(FilmError, match="unknown number: 999"):
+        genres_of([999], TMDB_GENRES)

@@ -1,0 +1,58 @@
+import json
+
+import pytest
+
+from posterplot.catalogue import count_films, read_catalogue
+from posterplot.errors import CatalogueError
+
+
+def test_a_bad_line_costs_one_row(tmp_path):
+    path = tmp_path / "films.jsonl"
+    path.write_text(
+        '\ufeff{"id": "a", "overview": "x y"}\n{"id": \n[1]\n\n{"id": "b", "poster": "p"}\n'
+    )
+    first, broken, array, last = read_catalogue(path)
+    assert (first.id, last.id, last.source) == ("a", "b", "films.jsonl row 5")
+    assert broken.reason.startswith("line is not JSON")
+    assert array.reason == "line is JSON, but not an object"
+
+
+def test_columns_may_come_later(tmp_path):
+    path = tmp_path / "films.jsonl"
+    path.write_text('{"id": "a"}\n{"id": "b", "overview": "x y", "genres": ["A b"]}\n')
+    first, second = read_catalogue(path)
+    assert first.reason == "has neither a poster nor an overview"
+    assert second.genres == ("A b",)
+
+
+@pytest.mark.parametrize(
+    "value",
+    [
+        [{"id": 1, "overview": "One film"}, {"id": 2, "overview": "And one"}],
+        {"1": {"overview": "One film"}, "2": {"overview": "And one"}},
+        {"page": 1, "results": [{"id": 1, "overview": "One film"}, {"id": 2, "overview": "Two f"}]},
+    ],
+)
+def test_json_of_many(tmp_path, value):
+    path = tmp_path / "films.json"
+    path.write_text(json.dumps(value))
+    films = list(read_catalogue(path))
+    assert [(film.id, film.overview is not None) for film in films] == [("1", True), ("2", True)]
+    assert count_films(path) == 2
+
+
+def test_json_that_is_lines(tmp_path):
+    path = tmp_path / "films.json"
+    path.write_text('{"id": 1, "plot": "One film"}\n{"id": 2, "plot": "And one"}\n')
+    assert [film.id for film in read_catalogue(path)] == ["1", "2"]
+
+
+def test_what_is_no_json(tmp_path):
+    path = tmp_path / "films.json"
+    for text in ("{", "[" * 100_000, "", "id,overview"):
+        path.write_text(text)
+        with pytest.raises(CatalogueError, match="is not JSON"):
+            read_catalogue(path)
+    path.write_text("[1, 2]")
+    with pytest.raises(CatalogueError, match="no column holds"):
+        read_catalogue(path)

@@ -1,0 +1,86 @@
+from pathlib import Path
+
+import pytest
+
+from posterplot.catalogue import open_catalogue
+from tests.conftest import poster_bytes
+
+
+def write(folder: Path, name: str, seed: int = 0) -> None:
+    path = folder / name
+    path.parent.mkdir(parents=True, exist_ok=True)
+    path.write_bytes(poster_bytes(("Drama",), seed))
+
+
+def test_names_and_texts_beside(tmp_path):
+    write(tmp_path, "Heat (1995).jpg")
+    write(tmp_path, "tt0114709.jpg", 1)
+    write(tmp_path, "862.png", 2)
+    write(tmp_path, "posters/deep.JPEG", 3)
+    (tmp_path / "Heat (1995).txt").write_text("A thief and a policeman meet.")
+    (tmp_path / "tt0114709.txt").write_text("Toy Story (1995)\nA doll is jealous.\nOf a toy.\n")
+    catalogue = open_catalogue(tmp_path)
+    assert catalogue.table.format == "folder of posters"
+    assert catalogue.count() == 4
+    films = {film.id: film for film in catalogue.films()}
+    assert set(films) == {"Heat (1995)", "tt0114709", "862", "deep"}
+    heat, toys = films["Heat (1995)"], films["tt0114709"]
+    assert (heat.title, heat.year) == ("Heat", 1995)
+    assert heat.overview == "A thief and a policeman meet."
+    assert (toys.title, toys.year) == ("Toy Story", 1995)
+    assert toys.overview == "A doll is jealous.\nOf a toy."
+    assert (films["862"].title, films["862"].overview, films["862"].genres) == ("", None, ())
+    assert films["deep"].poster == tmp_path / "posters/deep.JPEG"
+
+
+def test_a_table_of_overviews(tmp_path):
+    write(tmp_path, "a.jpg")
+    write(tmp_path, "b.jpg", 1)
+    (tmp_path / "overviews.csv").write_text("id,title,plot,genre\na,The A,A film of A.,War|Drama\n")
+    first, second = open_catalogue(tmp_path).films()
+    assert (first.title, first.overview, first.genres) == (
+        "The A",
+        "A film of A.",
+        ("War", "Drama"),
+    )
+    assert second.overview is None
+
+
+def test_folders_are_genres_and_a_poster_in_two_of_them_has_both(tmp_path):
+    write(tmp_path, "train/Action/1.jpg", 1)
+    write(tmp_path, "train/Drama/1 (2).jpg", 1)
+    write(tmp_path, "train/Drama/2.jpg", 2)
+    write(tmp_path, "test/Drama/3.jpg", 3)
+    write(tmp_path, "test/Drama/2.jpg", 2)
+    items = list(open_catalogue(tmp_path).films())
+    films = {item.id: item for item in items}
+    assert films["3"].genres == ("Drama",)
+    assert (films["1"].genres, films["1"].split) == (("Action", "Drama"), "train")
+    assert films[""].reason == "the same poster is in test and train"
+    assert len(items) == 3
+
+
+def test_links_out_are_not_followed(tmp_path):
+    write(tmp_path, "secret.jpg")
+    write(tmp_path, "secret/x.jpg")
+    (tmp_path / "secret.txt").write_text("A secret that nobody may read.")
+    folder = tmp_path / "films"
+    write(folder, "a.jpg", 1)
+    (folder / "b.jpg").symlink_to(tmp_path / "secret.jpg")
+    (folder / "c.jpg").symlink_to("/dev/zero")
+    (folder / "deep").symlink_to(tmp_path / "secret")
+    (folder / "a.txt").symlink_to(tmp_path / "secret.txt")
+    items = list(open_catalogue(folder).films())
+    assert [(item.id, getattr(item, "reason", "")) for item in items] == [
+        ("", "a.txt is a link that leads out of the catalogue"),
+        ("", "b.jpg is a link that leads out of the catalogue"),
+        ("", "c.jpg is a link that leads out of the catalogue"),
+    ]
+
+
+@pytest.mark.parametrize("content", [b"", b"\xff\xfe", b"One word" * 50_000])
+def test_odd_texts(tmp_path, content):
+    write(tmp_path, "a.jpg")
+    (tmp_path / "a.txt").write_bytes(content)
+    *_, item = open_catalogue(tmp_path).films()
+    assert item.source == "a.jpg"

@@ -1,0 +1,70 @@
+from pathlib import Path
+
+import pytest
+
+from posterplot.catalogue.posters import Elsewhere, Posters
+from posterplot.errors import FilmError
+
+
+@pytest.fixture
+def folder(tmp_path) -> Path:
+    folder = tmp_path / "films"
+    (folder / "posters").mkdir(parents=True)
+    for name in ("862.jpg", "posters/abc.JPG", "posters/tt0114709.png"):
+        (folder / name).write_bytes(b"x")
+    (tmp_path / "secret.jpg").write_bytes(b"x")
+    return folder
+
+
+def find(folder: Path, text: str, *ids: str, named: bool = True):
+    return Posters(folder, named=named).find(text, ids)
+
+
+def test_what_a_cell_names(folder):
+    assert find(folder, "posters/none.jpg") == folder / "posters/none.jpg"  # found missing later
+    assert find(folder, "") is None
+    assert find(folder, "", "862") is None
+    assert find(folder, "/elsewhere/p.jpg") == Path("/elsewhere/p.jpg")
+    assert find(folder, "../secret.jpg") == folder / "../secret.jpg"
+
+
+def test_windows_paths(folder):
+    assert find(folder, "posters\\abc.JPG") == folder / "posters/abc.JPG"
+    assert find(folder, "C:\\films\\posters\\abc.jpg") == folder / "posters/abc.JPG"
+    assert find(folder, "C:\\films\\none.jpg") == Elsewhere("C:\\films\\none.jpg")
+    (folder / "a\\b.jpg").touch()  # a name that is allowed elsewhere
+    assert find(folder, "a\\b.jpg") == folder / "a\\b.jpg"
+
+
+@pytest.mark.parametrize(
+    "text", ["/abc.jpg", "https://image.tmdb.org/t/p/w500/abc.jpg?x=1", "http://host/abc.JPG"]
+)
+def test_addresses_are_looked_up_by_name(folder, text):
+    assert find(folder, text) == folder / "posters/abc.JPG"
+
+
+def test_addresses_are_looked_up_by_id(folder):
+    assert find(folder, "/none.jpg", "862", "") == folder / "862.jpg"
+    assert find(folder, "https://host/x", "1", "tt0114709") == folder / "posters/tt0114709.png"
+    assert find(folder, "https://host/x", "1", "") == Elsewhere("https://host/x")
+
+
+def test_without_a_column_the_id_names_the_poster(folder):
+    assert find(folder, "", "862", named=False) == folder / "862.jpg"
+    assert find(folder, "", "863", named=False) is None
+
+
+def test_links_out_of_the_catalogue_are_not_followed(folder):
+    (folder / "posters/link.jpg").symlink_to(folder.parent / "secret.jpg")
+    (folder / "up").symlink_to(folder.parent)
+    (folder / "inside.jpg").symlink_to("862.jpg")
+    for text in ("posters/link.jpg", "up/secret.jpg"):
+        with pytest.raises(FilmError, match="link that leads out of the catalogue"):
+            find(folder, text)
+    assert find(folder, "inside.jpg") == folder / "inside.jpg"
+    assert find(folder, "", "link", named=False) is None
+
+
+def test_names_that_no_file_can_have(folder):
+    for text in ("x" * 5000, "a\0b"):
+        assert find(folder, text) == folder / text

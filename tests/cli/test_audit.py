@@ -1,0 +1,30 @@
+import csv
+
+import pytest
+
+
+def test_a_list_a_table_and_a_page(call, runs, catalogue, tmp_path):
+    out = tmp_path / "audit.csv"
+    code, said, err = call("audit", catalogue, "--model", runs / "tiny-fusion", "--out", out)
+    assert code == 0, err
+    with out.open(newline="") as file:
+        rows = list(csv.DictReader(file))
+    assert rows
+    assert {row["kind"] for row in rows} <= {"given", "missing"}
+    suspicion = [float(row["suspicion"]) for row in rows]
+    assert suspicion == sorted(suspicion, reverse=True)
+    assert rows[0]["title"] in said
+    page = (tmp_path / "audit.html").read_text()
+    assert rows[0]["title"] in page
+    assert "data:image/jpeg;base64," in page
+    assert '<mark class="' in page
+    assert "http" not in page.replace("https://", "http")
+    assert "60 films judged" in err
+
+
+@pytest.mark.parametrize("name", ["audit.jsonl", "there.csv"])
+def test_outputs_that_cannot_be(call, catalogue, tmp_path, name):
+    (tmp_path / "there.html").touch()
+    code, _, err = call("audit", catalogue, "--out", tmp_path / name)
+    assert code == 2
+    assert ("name a .csv file" in err) or ("exists already" in err)

@@ -1,0 +1,72 @@
+import pytest
+
+TABLE = """Const;Series_Title;Released_Year;Plot;Genre;Budget
+tt1;Heat;1995;Ein Dieb trifft auf einen müden Polizisten.;Crime, Drama;5
+tt2;Nichts;1996;N/A;Drama;5
+"""
+
+
+@pytest.fixture
+def table(tmp_path):
+    path = tmp_path / "filme.csv"
+    path.write_bytes(TABLE.encode("latin-1"))
+    return path
+
+
+@pytest.mark.parametrize("verb", ["prepare", "predict"])
+def test_a_dry_run_says_what_is_understood_and_does_nothing(call, table, verb, tmp_path):
+    code, out, err = call(verb, table, "--dry-run")
+    assert code == 0
+    assert "filme.csv: read as CP1252" in err
+    assert "filme.csv: columns are separated by semicolons" in err
+    for line in (
+        "format     CSV table",
+        "used       id from Const, title from Series_Title, year from Released_Year, overview from"
+        " Plot, genres from Genre",
+        "unused     Budget",
+        "rows       2; 1 films, 1 set aside",
+        "tt1: Heat (1995); Crime, Drama",
+        "1 × film: overview says nothing (filme.csv row 3: 'N/A')",
+    ):
+        assert line in out
+    assert list(tmp_path.iterdir()) == [table]
+
+
+def test_columns_are_named(call, table):
+    table.write_text("a,b\nHeat,A thief meets a policeman.\n")
+    code, out, err = call("prepare", table, "--dry-run")
+    assert (code, out) == (2, "")
+    assert "name it: --column overview=COLUMN" in err
+    code, out, _ = call("prepare", table, "--dry-run", "--column", "overview=b", "--column=title=A")
+    assert code == 0
+    assert "row-2: Heat; no genres" in out
+
+
+@pytest.mark.parametrize(
+    ("options", "said"),
+    [
+        (["--column", "overview"], "'overview' is not a field and a column"),
+        (["--column", "plot=Plot"], "there is no field 'plot'"),
+        (["--column", "overview=Plott"], "has no column 'Plott'; the nearest: Plot"),
+        (["--encoding", "klingon"], "there is no encoding 'klingon'"),
+        (["--labels", "none.csv"], "none.csv: no such file"),
+    ],
+)
+def test_options_that_are_wrong_are_one_line(call, table, options, said):
+    code, out, err = call("prepare", table, "--dry-run", *options)
+    assert (code, out) == (2, "")
+    assert said in err.splitlines()[-1]
+
+
+def test_without_an_output(call, table):
+    code, _, err = call("prepare", table)
+    assert code == 2
+    assert "name it with --out" in err
+
+
+def test_labels_of_another_file(call, table, tmp_path):
+    (tmp_path / "labels.csv").write_text("imdb_id,genres\ntt1,War\n")
+    code, out, err = call("prepare", table, "--dry-run", "--labels", tmp_path / "labels.csv")
+    assert code == 0
+    assert "1 films have their genres from labels.csv, of 1 rows" in err
+    assert "tt1: Heat (1995); War" in out
