@@ -123,7 +123,7 @@ def test_encoders_start_from_finished_runs(config, dataset, runs):
         loaded, films.train_overviews, SHARE, dataset.manifest.fingerprint
     )
     for modality, run in (("poster", "tiny-cnn"), ("overview", "tiny-lstm")):
-        best = torch.load(runs / run / "checkpoints" / "best.ckpt", weights_only=False)
+        best = torch.load(runs / run / "checkpoints" / "best.ckpt", weights_only=True)
         for name, value in getattr(network, modality).state_dict().items():
             assert torch.equal(value, best["state_dict"][f"network.{modality}.{name}"]), name
     assert tokenizer.get_vocab() == _vocabulary(runs / "tiny-lstm")

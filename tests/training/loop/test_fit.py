@@ -34,7 +34,7 @@ def fit(tmp_path, dataset, monkeypatch):
 
 
 def _weights(run):
-    return torch.load(run / "checkpoints" / "last.ckpt", weights_only=False)["state_dict"]
+    return torch.load(run / "checkpoints" / "last.ckpt", weights_only=True)["state_dict"]
 
 
 def _assert_same_training(one, other):
@@ -194,7 +194,7 @@ def test_checkpoints_hold_the_moving_average_of_the_weights(fit, monkeypatch):
     average = steps[0]
     for weights in steps[1:]:
         average = {k: 0.9 * average[k] + 0.1 * weights[k] for k in average}
-    saved = torch.load(run / "checkpoints" / "last.ckpt", weights_only=False)
+    saved = torch.load(run / "checkpoints" / "last.ckpt", weights_only=True)
     assert len(steps) == saved["global_step"] > 5
     for name, value in average.items():
         assert torch.allclose(saved["state_dict"][f"network.{name}"], value, atol=1e-6), name
@@ -203,7 +203,7 @@ def test_checkpoints_hold_the_moving_average_of_the_weights(fit, monkeypatch):
 
 def test_what_is_validated_is_what_is_kept(fit, dataset, tmp_path):
     run = fit("run", JOINT)
-    best = torch.load(run / "checkpoints" / "best.ckpt", weights_only=False)
+    best = torch.load(run / "checkpoints" / "best.ckpt", weights_only=True)
     config = load_config(run.parent / "config.toml")
     films = read_films(config, dataset, lambda _: None)
     network, tokenizer = make_network(config, films.train_overviews, films.targets.mean(dim=0), "")

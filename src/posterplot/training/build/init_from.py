@@ -2,13 +2,13 @@
 
 from pathlib import Path
 
-import torch
 from tokenizers import Tokenizer
 from torch import Tensor, nn
 
 from posterplot.inference.bundle import TOKENIZER
 from posterplot.errors import ConfigError
 from posterplot.networks import AttentionHead, GenreNetwork
+from posterplot.training.checkpoints import read_checkpoint
 from posterplot.training.config.sections import InitFromConfig
 
 _SHOWN = 5
@@ -63,7 +63,7 @@ def trained_state(run: Path, where: str) -> tuple[dict[str, Tensor], str]:
     """
     path = run / "checkpoints" / "best.ckpt"
     try:
-        checkpoint = torch.load(path, map_location="cpu", weights_only=False)
+        checkpoint = read_checkpoint(path)
         state, trained_on = checkpoint["state_dict"], checkpoint["dataset"]
     except (FileNotFoundError, NotADirectoryError) as error:
         raise ConfigError(

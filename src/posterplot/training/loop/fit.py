@@ -9,7 +9,6 @@ from functools import partial
 from pathlib import Path
 
 import lightning
-import torch
 from lightning.fabric.utilities.exceptions import MisconfigurationException
 from lightning.pytorch.callbacks import (
     Callback,
@@ -24,6 +23,7 @@ from posterplot.dataset.reading import Dataset
 from posterplot.errors import ConfigError, DatasetError, OutputError
 from posterplot.networks import make_loss
 from posterplot.training.build.network import make_network, parameter_groups
+from posterplot.training.checkpoints import read_checkpoint
 from posterplot.training.config.run_config import NetworkConfig
 from posterplot.training.config.sections import FitConfig
 from posterplot.training.data.batches import steps_an_epoch
@@ -93,11 +93,11 @@ def fit_network(
         trainer = _trainer(config, out, [best, latest], waiting)
         try:
             trainer.fit(
-                module, datamodule=data, ckpt_path=last if resume else None, weights_only=False
+                module, datamodule=data, ckpt_path=last if resume else None, weights_only=True
             )
         except SystemExit as error:  # what Lightning makes of Ctrl-C
             raise KeyboardInterrupt from error
-    kept = torch.load(best.best_model_path, map_location="cpu", weights_only=False)
+    kept = read_checkpoint(Path(best.best_model_path))
     module.load_state_dict(kept["state_dict"])
     network.poster, network.overview = encoders
     say(f"best epoch {kept['epoch'] + 1} of {trainer.current_epoch} by validation mAP")
@@ -129,7 +129,7 @@ def _check_checkpoint(last: Path, dataset: Dataset) -> None:
             "has no checkpoint to resume from", where=run, hint="remove it and train anew"
         )
     try:
-        state = torch.load(last, map_location="cpu", weights_only=False)
+        state = read_checkpoint(last)
         trained_on = state["dataset"]
         places = {c["dirpath"] for c in state["callbacks"].values() if "dirpath" in c}
     except Exception as error:  # torch and pickle raise whatever the bytes lead them to
