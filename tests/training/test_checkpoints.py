@@ -46,20 +46,20 @@ def test_checkpoints_of_a_real_training_hold_tensors_and_plain_values_only(runs,
 
 
 def test_code_in_a_checkpoint_does_not_run_when_a_run_is_restored(trapped):
-    with pytest.raises(ConfigError, match="best.ckpt is damaged"):
+    with pytest.raises(ConfigError, match=r"best.ckpt is damaged"):
         restore_network(trapped)
 
 
 def test_code_in_a_checkpoint_does_not_run_when_a_run_starts_from_it(trapped, tmp_path):
     (tmp_path / "joint.toml").write_text(JOINT)
     config = load_config(tmp_path / "joint.toml", [f"init_from.poster={trapped}"])
-    with pytest.raises(ConfigError, match="best.ckpt is damaged"):
+    with pytest.raises(ConfigError, match=r"best.ckpt is damaged"):
         make_network(config, ["a gun"], torch.full((3,), 0.5), "fingerprint")
 
 
 def test_code_in_a_checkpoint_does_not_run_when_training_resumes(trapped, dataset, tmp_path):
     (tmp_path / "cnn.toml").write_text(CNN)
-    with pytest.raises(OutputError, match="last.ckpt: is damaged"):
+    with pytest.raises(OutputError, match=r"last.ckpt: is damaged"):
         train(load_config(tmp_path / "cnn.toml"), dataset, trapped, resume=True)
 
 
@@ -94,7 +94,7 @@ def _unsafe(call: ast.Call):
 
 
 def test_the_search_finds_what_it_searches_for():
-    for text in ("torch.load(x)", "torch.load(x, weights_only=False)", "np.load(x, allow_pickle=True)"):
+    for text in ("torch.load(x)", "torch.load(x, weights_only=False)", "f(x, allow_pickle=True)"):
         (statement,) = ast.parse(text).body
         assert any(_unsafe(statement.value)), text
     (statement,) = ast.parse("torch.load(x, weights_only=True)").body

@@ -1,4 +1,4 @@
-"""Films that were encoded once and for all: what a head is trained on when encoders are frozen."""
+"""Films encoded once: what a head is trained on if its encoders are frozen."""
 
 import hashlib
 from collections.abc import Callable, Sequence
@@ -32,23 +32,24 @@ class EncodedBatch(NamedTuple):
 
     Attributes:
         features: for the head.
-        targets, soft_targets: as in :class:`posterplot.training.data.batches.Batch`.
+        targets, soft_targets, weights: as in :class:`posterplot.training.data.batches.Batch`.
 
     """
 
     features: Features
     targets: Tensor
     soft_targets: Tensor
+    weights: Tensor
 
 
 class Encoded(NamedTuple):
-    """N encoded films in half precision; of a modality that is not read the arrays are empty.
+    """N encoded films in half precision. The arrays of a modality that is not read are empty.
 
     Attributes:
         patches: ``(N, P, D)`` float16.
         present: ``(N,)`` bool, whether there is a poster.
-        words: ``(ΣT, D)`` float16, one film's after the other's.
-        ends: ``(N,)`` int64, where those of each film end.
+        words: ``(ΣT, D)`` float16, the token features of one film after those of another.
+        ends: ``(N,)`` int64, where the token features of each film end.
         rows: film id -> position.
 
     """
@@ -61,14 +62,13 @@ class Encoded(NamedTuple):
 
 
 class EncodedFilms(TorchDataset[int]):
-    """Some of the films that were encoded; what it gives are positions, for ``collate``.
+    """Encoded films as a dataset of PyTorch, whose items are positions for ``collate``.
 
     Args:
-        encoded: these films and perhaps others.
+        encoded: these films, and possibly others.
         films: N.
-        targets: ``(N, G)`` float32 in {0, 1}; NaN where nobody said.
-        soft_targets: ``(N, G)`` float32 in [0, 1].
-        modality_dropout: as :class:`posterplot.training.data.batches.Films` takes it.
+        targets, soft_targets, weights, modality_dropout: as
+            :class:`posterplot.training.data.batches.Films` takes them.
 
     """
 
@@ -79,11 +79,13 @@ class EncodedFilms(TorchDataset[int]):
         targets: Tensor,
         soft_targets: Tensor,
         modality_dropout: dict[Modality, float] | None,
+        weights: Tensor | None = None,
     ) -> None:
         self._encoded = encoded
         self._dropout = modality_dropout or {}
         self.seed = 0
         self.targets, self.soft_targets = targets, soft_targets
+        self.weights = torch.ones(len(targets)) if weights is None else weights
         self._rows = np.array([encoded.rows[film.id] for film in films], np.intp)
         self._ends = np.concatenate([[0], encoded.ends]).astype(np.int64)
         words = len(encoded.ends) > 0
@@ -98,7 +100,7 @@ class EncodedFilms(TorchDataset[int]):
         return index
 
     def collate(self, chosen: Sequence[int]) -> EncodedBatch:
-        """Lay the films at B positions side by side."""
+        """Stack the films at B positions."""
         e = self._encoded
         rows = self._rows[list(chosen)]
         posters, overviews = len(e.patches) > 0, len(e.ends) > 0
@@ -125,7 +127,9 @@ class EncodedFilms(TorchDataset[int]):
         index = torch.tensor(list(chosen))
         both = torch.from_numpy(present) if posters and overviews else None
         features = Features(patches, both, words, mask)
-        return EncodedBatch(features, self.targets[index], self.soft_targets[index])
+        return EncodedBatch(
+            features, self.targets[index], self.soft_targets[index], self.weights[index]
+        )
 
 
 def encode_films(

@@ -2,7 +2,8 @@
 
 import torch
 
-from posterplot.training.config.sections import FitConfig, Precision
+from posterplot.training.config.fit import FitConfig
+from posterplot.training.config.section import Precision
 
 
 def training_device(fit: FitConfig) -> torch.device:
