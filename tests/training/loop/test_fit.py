@@ -80,13 +80,13 @@ def test_another_seed_is_another_training(fit):
 
 @pytest.mark.parametrize("loss", ["bce", "weighted-bce", "focal", "asymmetric"])
 def test_every_loss_trains(fit, loss):
-    """The training loss falls well below that of the first epoch, and the ranking improves."""
-    options = "fit.epochs=12", "fit.learning_rate=0.01", "augmentation.elastic=0"
+    """The loss falls, and genres are ranked better than after the first epoch."""
+    options = "fit.epochs=12", "fit.learning_rate=0.02", "overview.word_dropout=0"
     run = fit("run", LSTM, f"loss.kind={loss}", "overview.dropout=0", *options)
     with (run / "history.csv").open() as stream:
-        rows = list(csv.DictReader(stream))
-    assert float(rows[-1]["train_loss"]) < 0.8 * float(rows[0]["train_loss"])
-    assert float(rows[-1]["train_mAP"]) > max(0.8, float(rows[0]["train_mAP"]))
+        first, *_, last = csv.DictReader(stream)
+    assert float(last["train_loss"]) < 0.9 * float(first["train_loss"])
+    assert float(last["train_mAP"]) > float(first["train_mAP"]) + 0.1
 
 
 def test_training_stops_early_without_progress(fit):

@@ -144,34 +144,34 @@ def encode_films(
     workers: int,
     half: bool,
 ) -> Encoded:
-    """Encode films with frozen encoders, or find them encoded.
+    """Encode films with frozen encoders, or load them from the cache.
 
     Args:
-        network: whose encoders are asked, on the CPU.
-        films: in any order, which does not matter.
-        poster, overview, tokenizer: how films enter.
-        folder: where encoded films are kept between runs, each modality by itself, under a name
-            made of the encoder's weights and of what it reads. If it cannot be written they are
-            encoded each time.
+        network: its encoders are used, on the CPU.
+        films: their order does not matter.
+        poster, overview, tokenizer: how films are read.
+        folder: cache of encoded films, one entry per modality, named by a digest of the encoder's
+            weights and of everything that it reads. If it cannot be written, films are encoded
+            each time.
         batch_size: B.
         workers: processes that read films.
         half: whether to compute in bfloat16.
 
     """
     ordered = sorted(films, key=lambda film: film.id)
-    nobody = torch.zeros(len(ordered), 1)
+    no_targets = torch.zeros(len(ordered), 1)
     patches, present, words, ends = _NO_PATCHES, np.zeros(0, bool), _NO_WORDS, np.zeros(0, np.int64)
     network.eval()
     with torch.no_grad(), torch.autocast("cpu", torch.bfloat16, enabled=half):
         if network.poster is not None:
-            seen = Films(ordered, nobody, poster=poster, overview=None, tokenizer=None)
+            seen = Films(ordered, no_targets, poster=poster, overview=None, tokenizer=None)
             read = [(film.id, _digest_of(film.poster)) for film in ordered]
             normalised = network.mean.tolist(), network.std.tolist()
             key = _key(network.poster, read, poster, normalised)
             make = partial(_encode_posters, network, seen, batch_size, workers)
             patches, present = _kept(folder / key, ("patches", "present"), make)
         if network.overview is not None and overview is not None and tokenizer is not None:
-            seen = Films(ordered, nobody, poster=None, overview=overview, tokenizer=tokenizer)
+            seen = Films(ordered, no_targets, poster=None, overview=overview, tokenizer=tokenizer)
             read = [(film.id, overview_text(film, title=overview.title)) for film in ordered]
             key = _key(network.overview, read, overview, tokenizer.to_str(), half)
             make = partial(_encode_overviews, network, seen, batch_size)
@@ -208,9 +208,9 @@ def _encode_posters(
 def _encode_overviews(
     network: GenreNetwork, films: Films, batch_size: int
 ) -> tuple[NDArray[Any], NDArray[Any]]:
-    """Return ``(ΣT, D)`` float16 words and ``(N,)`` int64 where those of each film end."""
+    """Return ``(ΣT, D)`` float16 token features and ``(N,)`` int64 where each film's end."""
     words: list[NDArray[np.float16]] = [_NO_WORDS] * len(films)
-    # longest first, so that little is padding and the memory needed shows at once
+    # longest first: little padding, and a lack of memory shows at once
     order = sorted(range(len(films)), key=films.lengths.__getitem__, reverse=True)
     places = iter(order)
     for batch in loader(films, batch_size, workers=0, shuffle_seed=None, order=order):
@@ -227,30 +227,30 @@ def _kept(
     names: tuple[str, str],
     make: Callable[[], tuple[NDArray[Any], NDArray[Any]]],
 ) -> tuple[NDArray[Any], NDArray[Any]]:
-    """Return two arrays from a folder, memory-mapped; make them and keep them if they are not."""
+    """Return two memory-mapped arrays from a folder, after making and saving them if needed."""
     files = [path / f"{name}.npy" for name in names]
     try:
         first, second = (np.load(file, mmap_mode="r") for file in files)
         return first, second
-    except (OSError, ValueError, EOFError):  # not there, or damaged
+    except (OSError, ValueError, EOFError):  # missing or damaged
         pass
     made = make()
     try:
         with new_folder(path, replace=True) as draft:
             for file, array in zip(files, made, strict=True):
                 np.save(draft / file.name, array)
-    except OutputError:  # no place for it: a dataset that may only be read, or a full disk
+    except OutputError:  # no permission, or a full disk
         return made
     first, second = (np.load(file, mmap_mode="r") for file in files)
     return first, second
 
 
 def _key(encoder: nn.Module, read: object, *settings: object) -> str:
-    """Return a digest of an encoder, its layers and weights, and of all that it reads."""
-    # transformers' layers do not show all that their configuration says
-    told = [str(module.config) for module in encoder.modules() if hasattr(module, "config")]
+    """Return a digest of an encoder, its layers and weights, and of everything that it reads."""
+    # repr() of transformers' layers does not show all of their configuration
+    configs = [str(module.config) for module in encoder.modules() if hasattr(module, "config")]
     versions = [version(part) for part in ("timm", "transformers")]
-    digest = hashlib.sha256(repr((read, settings, repr(encoder), told, versions)).encode())
+    digest = hashlib.sha256(repr((read, settings, repr(encoder), configs, versions)).encode())
     for name, value in encoder.state_dict().items():
         digest.update(name.encode())
         digest.update(value.contiguous().numpy().tobytes())
