@@ -1,11 +1,11 @@
-"""Put a finished run's bundle into the package, with a card that holds its figures.
+"""Put the bundle of a finished run into the package, with its figures on the card.
 
 Run from the repository's root::
 
     python benchmarks/ship.py RUN --data DATASET --kind "Films that …"
 
-The bundle is measured on every split and, on test, with less of each film; then it takes the
-place of ``src/posterplot/shipped``. One that is larger than 40 MB is refused.
+The bundle is measured on every split, and on test also with only a part of each film's inputs. Then
+it replaces ``src/posterplot/shipped``. A bundle larger than 40 MB is refused.
 """
 
 import argparse
@@ -19,26 +19,26 @@ from posterplot.evaluation import evaluate, predict_split
 from posterplot.evaluation.evaluation import Evaluation, Figure
 from posterplot.films import SPLITS, Modality, Split
 from posterplot.inference.bundle import Bundle, load_bundle, write_bundle
-from posterplot.training.package.model_card import model_card, seen_alone
-from posterplot.training.package.package import films_told
+from posterplot.training.package.model_card import inputs_of, model_card
+from posterplot.training.package.package import split_counts
 
 SHIPPED = Path(__file__).parents[1].resolve() / "src/posterplot/shipped"
 LARGEST = 40_000_000  # bytes
 
 
 def main() -> None:
-    """Measure, and write the bundle."""
+    """Measure and write the bundle."""
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("run", type=Path)
     parser.add_argument("--data", type=Path, required=True)
-    parser.add_argument("--kind", help="a sentence on the films it learnt from, for the card")
+    parser.add_argument("--kind", help="a sentence about the training films, for the card")
     parser.add_argument("--out", type=Path, default=SHIPPED)
     given = parser.parse_args()
     bundle, dataset = load_bundle(given.run), open_dataset(given.data)
     if bundle.manifest.provenance["dataset"] != dataset.manifest.fingerprint:
-        sys.exit("the run was trained on another dataset: its figures on this one would mislead")
+        sys.exit("the run was trained on another dataset: give the dataset that it was trained on")
     provenance = bundle.manifest.provenance | {
-        "films": films_told(dataset),
+        "films": split_counts(dataset),
         "figures": figures(bundle, dataset),
     }
     if given.kind:
@@ -57,8 +57,8 @@ def figures(bundle: Bundle, dataset: Dataset) -> dict[str, Any]:
     """Measure a bundle on every split, and on test with less of each film, for its card."""
     measured: dict[str, Evaluation] = {s: _measure(bundle, dataset, s) for s in SPLITS}
     for modality in bundle.manifest.decisions_by_modality:
-        measured[f"test, {seen_alone(modality)}"] = _measure(bundle, dataset, "test", modality)
-    return {name: _told(evaluation) for name, evaluation in measured.items()}
+        measured[f"test, {inputs_of(modality)}"] = _measure(bundle, dataset, "test", modality)
+    return {name: _figures_of(evaluation) for name, evaluation in measured.items()}
 
 
 def _measure(
@@ -69,7 +69,7 @@ def _measure(
     return evaluate(bundle, dataset, split, predicted)
 
 
-def _told(evaluation: Evaluation) -> dict[str, Any]:
+def _figures_of(evaluation: Evaluation) -> dict[str, Any]:
     return {
         "films": evaluation.films,
         "overall": {name: _three(figure) for name, figure in evaluation.overall.items()},

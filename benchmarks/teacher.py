@@ -1,14 +1,14 @@
-"""A teacher for configs/overview-minilm.toml: what an encoder too heavy to ship says of films.
+"""Train a teacher for configs/overview-minilm.toml, with an encoder that is too large to ship.
 
 Run from the repository's root, with the folder of sentence-transformers/all-mpnet-base-v2::
 
     python benchmarks/teacher.py DATASET --extra DATASET --encoder FOLDER --out teacher.parquet
 
-Sentence vectors of the frozen encoder, with and without the title before the overview, feed small
-networks; a linear model of n-grams knows the rare words that sentence vectors blur. Each training
-film is judged by those that did not see it, the extra films by all of them. Extra films have labels
-of another habit, so they teach the networks through an output layer of their own. Nothing is said
-of the validation and test films; on validation the mAP is printed.
+Small networks are trained on sentence vectors of the frozen encoder, with and without the title
+before the overview, and a linear model on n-grams, which represent rare words better. Training
+films are predicted by models that were not trained on them or on duplicates of them, extra films by
+all models. Extra films are labelled by other rules, so they have an output layer of their own.
+Films of validation and test are not written; the mAP on validation is printed.
 """
 
 import argparse
@@ -23,17 +23,18 @@ from numpy.typing import NDArray
 from sklearn.feature_extraction.text import TfidfVectorizer
 from sklearn.linear_model import LogisticRegression
 from sklearn.metrics import average_precision_score
-from sklearn.model_selection import KFold
+from sklearn.model_selection import GroupKFold
 from sklearn.multiclass import OneVsRestClassifier
 from torch import Tensor, nn
 from torch.nn.functional import binary_cross_entropy_with_logits
 
-from posterplot.dataset.reading import open_dataset
+from posterplot.dataset.reading import Dataset, open_dataset
 from posterplot.dataset.text import overview_text
 from posterplot.dataset.tokens import pad, tokenize
 from posterplot.films import Film
 from posterplot.networks import TransformerEncoder
 from posterplot.training.build.pretrained import load_overview_model
+from posterplot.training.data.sources import new_films
 from posterplot.training.loop.precision import cpu_has_bfloat16
 
 FOLDS, SEEDS = 4, 2
@@ -52,23 +53,22 @@ def main() -> None:
     parser.add_argument("--encoder", required=True)
     parser.add_argument("--out", type=Path, required=True)
     arguments = parser.parse_args()
-    dataset, extra = open_dataset(arguments.dataset), open_dataset(arguments.extra)
+    dataset = open_dataset(arguments.dataset)
     names = dataset.vocabulary.names
     train, validation = (
         [f for f in dataset.films(split) if f.overview] for split in ("train", "validation")
     )
-    known = {f.id for split in dataset.manifest.splits for f in dataset.films(split)}
-    others = [f for s in extra.manifest.splits for f in extra.films(s) if f.id not in known]
-    films = [*train, *validation, *others]
+    (found,) = new_films(dataset, [str(arguments.extra)], ("overview",))
+    films = [*train, *validation, *found.films]
     targets = torch.from_numpy(dataset.vocabulary.encode([f.genres for f in films]))
     own, new = np.arange(len(train)), np.arange(len(train) + len(validation), len(films))
-    judged = np.arange(len(train), len(films))  # validation and extra films, by every network
+    unseen = np.arange(len(train), len(films))  # validation and extra films, by every network
     total = torch.zeros(len(films), len(names))
     count = torch.zeros(len(films), 1)
-    words = torch.zeros(len(films), len(names))
-    heard = torch.zeros(len(films), 1)
+    ngram_total = torch.zeros(len(films), len(names))
+    ngram_count = torch.zeros(len(films), 1)
     texts = [overview_text(film, title=True) or "" for film in films]
-    folds = list(KFold(FOLDS, shuffle=True, random_state=0).split(own))
+    folds = group_folds(duplicate_groups(dataset, train))
     for title in (False, True):
         torch.set_num_threads(_CORES)
         vectors = _vectors(arguments.encoder, films, title=title)
@@ -78,38 +78,51 @@ def main() -> None:
         for seen, held in folds:
             for seed in range(SEEDS):
                 network = _fit(vectors, targets, seen, new, seed)
-                asked = np.concatenate([held, judged])
-                total[asked] += network(vectors[asked], other=False).detach().sigmoid()
-                count[asked] += 1
+                rows = np.concatenate([held, unseen])
+                total[rows] += network(vectors[rows], other=False).detach().sigmoid()
+                count[rows] += 1
     for seen, held in folds:
-        asked = np.concatenate([held, judged])
-        words[asked] += _ngrams(texts, targets, seen, asked)
-        heard[asked] += 1
-    vectors_say, words_say = torch.logit(total / count, eps=1e-6), words / heard
-    said = (vectors_say + NGRAM_WEIGHT * words_say).numpy()
-    # n-grams are trained balanced, so their sum is too sure of rare genres: back to probabilities
-    # that are right on average, by a slope and an offset a genre, learnt out of fold
-    probabilities = _calibrate(said, targets.numpy(), own)
+        rows = np.concatenate([held, unseen])
+        ngram_total[rows] += _ngrams(texts, targets, seen, rows)
+        ngram_count[rows] += 1
+    vector_logits = torch.logit(total / count, eps=1e-6)
+    logits = (vector_logits + NGRAM_WEIGHT * ngram_total / ngram_count).numpy()
+    # the model of n-grams is trained balanced, so the sum is overconfident about rare genres: it is
+    # calibrated by a slope and an offset per genre, fitted on out-of-fold logits
+    probabilities = _calibrate(logits, targets.numpy(), own)
     for name, rows in (
         ("train, out of fold", own),
         ("validation", np.arange(len(train), len(train) + len(validation))),
     ):
         truth = targets[rows].numpy()
         some = truth.any(axis=0)
-        print(f"{name}: mAP {average_precision_score(truth[:, some], said[rows][:, some]):.4f}")
-    told = [
+        print(f"{name}: mAP {average_precision_score(truth[:, some], logits[rows][:, some]):.4f}")
+    lines = [
         {
             "id": films[n].id,
             "probabilities": dict(zip(names, probabilities[n].tolist(), strict=True)),
         }
         for n in (*own, *new)
     ]
-    pq.write_table(pa.Table.from_pylist(told), arguments.out)
-    print(f"{len(told)} films written to {arguments.out}")
+    pq.write_table(pa.Table.from_pylist(lines), arguments.out)
+    print(f"{len(lines)} films written to {arguments.out}")
 
 
-class _Judge(nn.Module):
-    """One hidden layer, and an output layer for each habit of labelling."""
+def duplicate_groups(dataset: Dataset, films: Sequence[Film]) -> NDArray[np.int64]:
+    """Return ``(N,)`` numbers of the duplicate groups of N training films."""
+    table = dataset.table("train", ["id", "group"]).to_pydict()
+    group = dict(zip(table["id"], table["group"], strict=True))
+    return np.array([group[film.id] for film in films], np.int64)
+
+
+def group_folds(groups: NDArray[np.int64]) -> list[tuple[NDArray[np.intp], NDArray[np.intp]]]:
+    """Split films into folds to train on and to predict, which share no duplicate group."""
+    folds = GroupKFold(FOLDS, shuffle=True, random_state=0)
+    return list(folds.split(np.zeros(len(groups)), groups=groups))
+
+
+class _Classifier(nn.Module):
+    """One hidden layer, and an output layer for each set of labelling rules."""
 
     def __init__(self, width: int, genres: int) -> None:
         super().__init__()
@@ -119,9 +132,9 @@ class _Judge(nn.Module):
         self.own, self.other = nn.Linear(HIDDEN, genres), nn.Linear(HIDDEN, genres)
 
     def forward(self, vectors: Tensor, *, other: bool) -> Tensor:
-        """Return ``(B, G)`` logits by the dataset's habit, or by that of the extra films."""
-        seen = self.trunk(vectors)
-        return self.other(seen) if other else self.own(seen)  # type: ignore[no-any-return]
+        """Return ``(B, G)`` logits by the rules of the dataset, or by those of extra films."""
+        hidden = self.trunk(vectors)
+        return self.other(hidden) if other else self.own(hidden)  # type: ignore[no-any-return]
 
 
 def _fit(
@@ -130,29 +143,29 @@ def _fit(
     own: NDArray[np.intp],
     new: NDArray[np.intp],
     seed: int,
-) -> _Judge:
+) -> _Classifier:
     torch.manual_seed(seed)
-    spoken = (targets[new].sum(dim=0) > 0).float()  # genres that the extra films' habit knows
-    judge = _Judge(vectors.shape[1], targets.shape[1])
-    optimizer = torch.optim.AdamW(judge.parameters(), lr=RATE, weight_decay=1e-2)
+    labelled = (targets[new].sum(dim=0) > 0).float()  # genres that extra films are labelled with
+    classifier = _Classifier(vectors.shape[1], targets.shape[1])
+    optimizer = torch.optim.AdamW(classifier.parameters(), lr=RATE, weight_decay=1e-2)
     pool = np.concatenate([own, new])
     schedule = torch.optim.lr_scheduler.OneCycleLR(
         optimizer, RATE, total_steps=EPOCHS * (len(pool) // BATCH), pct_start=0.1
     )
     for batch in _batches(pool, seed):
-        foreign = torch.from_numpy(np.isin(batch, new))
+        from_extra = torch.from_numpy(np.isin(batch, new))
         loss = torch.zeros(())
         for other in (False, True):
-            rows = batch[(foreign == other).numpy()]
+            rows = batch[(from_extra == other).numpy()]
             each = binary_cross_entropy_with_logits(
-                judge(vectors[rows], other=other), targets[rows], reduction="none"
+                classifier(vectors[rows], other=other), targets[rows], reduction="none"
             )
-            loss = loss + (each * (EXTRA_WEIGHT * spoken if other else 1.0)).sum()
+            loss = loss + (each * (EXTRA_WEIGHT * labelled if other else 1.0)).sum()
         (loss / (len(batch) * targets.shape[1])).backward()  # type: ignore[no-untyped-call]
         optimizer.step()
         optimizer.zero_grad()
         schedule.step()
-    return judge.eval()
+    return classifier.eval()
 
 
 def _batches(pool: NDArray[np.intp], seed: int) -> Iterator[NDArray[np.intp]]:
@@ -164,17 +177,17 @@ def _batches(pool: NDArray[np.intp], seed: int) -> Iterator[NDArray[np.intp]]:
 
 
 def _ngrams(
-    texts: Sequence[str], targets: Tensor, seen: NDArray[np.intp], asked: NDArray[np.intp]
+    texts: Sequence[str], targets: Tensor, seen: NDArray[np.intp], rows: NDArray[np.intp]
 ) -> Tensor:
-    """Return the ``(K, G)`` logits of a linear model of n-grams for the K films asked about."""
+    """Return the ``(K, G)`` logits of a linear model of n-grams for K films."""
     vectorizer = TfidfVectorizer(
         ngram_range=(1, 2), min_df=3, sublinear_tf=True, max_features=30_000
     )
-    known = vectorizer.fit_transform([texts[n] for n in seen])
+    features = vectorizer.fit_transform([texts[n] for n in seen])
     linear = LogisticRegression(C=3.0, class_weight="balanced", solver="liblinear")
-    model = OneVsRestClassifier(linear).fit(known, targets[seen].numpy())
+    model = OneVsRestClassifier(linear).fit(features, targets[seen].numpy())
     return torch.from_numpy(
-        model.decision_function(vectorizer.transform([texts[n] for n in asked]))
+        model.decision_function(vectorizer.transform([texts[n] for n in rows]))
     ).float()
 
 

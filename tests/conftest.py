@@ -67,6 +67,15 @@ def write_catalogue(folder: Path, films: int = 60) -> Path:
     return folder / "films.csv"
 
 
+@pytest.fixture(scope="session", autouse=True)
+def cache_folder(tmp_path_factory):
+    """Keep tests out of the cache folder of whoever runs them."""
+    folder = tmp_path_factory.mktemp("cache")
+    with pytest.MonkeyPatch.context() as patched:
+        patched.setenv("XDG_CACHE_HOME", str(folder))
+        yield folder
+
+
 @pytest.fixture(scope="session")
 def catalogue(tmp_path_factory) -> Path:
     return write_catalogue(tmp_path_factory.mktemp("catalogue"))

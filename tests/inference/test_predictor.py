@@ -166,7 +166,7 @@ def test_the_bundle_says_what_the_trained_network_says(runs, dataset):
     bundle = load_bundle(runs / "tiny-cnn")
     config = load_config(runs / "tiny-cnn" / "config.toml")
     network = make_network(config, [], torch.zeros(len(dataset.vocabulary)), "")[0].eval()
-    best = torch.load(runs / "tiny-cnn" / "checkpoints" / "best.ckpt", weights_only=False)
+    best = torch.load(runs / "tiny-cnn" / "checkpoints" / "best.ckpt", weights_only=True)
     state = {k.removeprefix("network."): v for k, v in best["state_dict"].items()}
     network.load_state_dict({k: v for k, v in state.items() if not k.startswith("seen")})
     films = [f for f in dataset.films("test") if f.poster]

@@ -72,3 +72,15 @@ def test_what_is_not_read_cannot_be_encoded():
     with pytest.raises(ValueError, match="no overviews"):
         network.encode_overviews(torch.ones(1, 1, dtype=torch.int64), torch.ones(1, 1).bool())
     assert network.inputs == ("posters",)
+
+
+def test_a_single_poster_trains_a_network_of_posters_only():
+    """Batch normalisation has no statistics of one value per channel."""
+    encoder = nn.Sequential(nn.Conv2d(3, 4, 8, stride=8), nn.BatchNorm2d(4), nn.Flatten(2))
+    network = GenreNetwork(encoder, None, nn.Identity()).train()
+    before = encoder[1].running_mean.clone()
+    features = network.encode(torch.randint(0, 256, (1, 3, 8, 8), dtype=torch.uint8))
+    features.patches.sum().backward()
+    assert torch.equal(encoder[1].running_mean, before)
+    assert encoder[0].weight.grad is not None
+    assert encoder.training

@@ -7,6 +7,8 @@ from posterplot.networks import make_loss
 
 LOGITS = torch.tensor([[2.0, -1.0], [0.5, 0.0]])
 TARGETS = torch.tensor([[1.0, 0.0], [0.0, 1.0]])
+ONES = torch.ones(2)
+KINDS = ("bce", "weighted-bce", "focal", "asymmetric")
 
 
 def _bce(z, t):
@@ -16,19 +18,21 @@ def _bce(z, t):
 def test_bce_by_hand():
     expected = (_bce(2, 1) + _bce(-1, 0) + _bce(0.5, 0) + _bce(0, 1)) / 4
     loss = make_loss("bce", torch.tensor([0.5, 0.5]))
-    assert loss(LOGITS, TARGETS).item() == pytest.approx(expected, abs=1e-6)
+    assert loss(LOGITS, TARGETS, ONES).item() == pytest.approx(expected, abs=1e-6)
 
 
 def test_weighted_bce_weighs_positives_by_the_root_of_their_rarity():
     # shares 1/5 and 1/10: weights sqrt(4) = 2 and sqrt(9) = 3
     expected = (2 * _bce(2, 1) + _bce(-1, 0) + _bce(0.5, 0) + 3 * _bce(0, 1)) / 4
     loss = make_loss("weighted-bce", torch.tensor([0.2, 0.1]))
-    assert loss(LOGITS, TARGETS).item() == pytest.approx(expected, abs=1e-6)
+    assert loss(LOGITS, TARGETS, ONES).item() == pytest.approx(expected, abs=1e-6)
 
 
 def test_a_genre_without_a_positive_film_weighs_one():
     plain, weighted = (make_loss(k, torch.tensor([0.0, 0.0])) for k in ("bce", "weighted-bce"))
-    assert weighted(LOGITS, TARGETS).item() == pytest.approx(plain(LOGITS, TARGETS).item())
+    assert weighted(LOGITS, TARGETS, ONES).item() == pytest.approx(
+        plain(LOGITS, TARGETS, ONES).item()
+    )
 
 
 def test_focal_by_hand():
@@ -39,7 +43,7 @@ def test_focal_by_hand():
 
     expected = (term(2, 1) + term(-1, 0) + term(0.5, 0) + term(0, 1)) / 2
     loss = make_loss("focal", torch.tensor([0.5, 0.5]))
-    assert loss(LOGITS, TARGETS).item() == pytest.approx(expected, abs=1e-6)
+    assert loss(LOGITS, TARGETS, ONES).item() == pytest.approx(expected, abs=1e-6)
 
 
 def test_asymmetric_by_hand():
@@ -52,4 +56,27 @@ def test_asymmetric_by_hand():
 
     expected = (term(2, 1) + term(-1, 0) + term(0.5, 0) + term(0, 1)) / 2
     loss = make_loss("asymmetric", torch.tensor([0.5, 0.5]))
-    assert loss(LOGITS, TARGETS).item() == pytest.approx(expected, abs=1e-6)
+    assert loss(LOGITS, TARGETS, ONES).item() == pytest.approx(expected, abs=1e-6)
+
+
+@pytest.mark.parametrize("kind", KINDS)
+def test_an_unknown_label_adds_nothing_to_the_loss_or_its_gradient(kind):
+    loss = make_loss(kind, torch.tensor([0.2, 0.1]))
+    logits = LOGITS.clone().requires_grad_()
+    found = loss(logits, torch.tensor([[1.0, torch.nan], [0.0, 1.0]]), ONES)
+    found.backward()
+    one = LOGITS.clone()
+    one[0, 1] = -40.0  # a negative that is surely right has no loss
+    assert found.item() == pytest.approx(loss(one, TARGETS, ONES).item(), abs=1e-6)
+    assert logits.grad[0, 1] == 0
+    assert torch.isfinite(logits.grad).all()
+    assert (logits.grad != 0).sum() == 3
+
+
+@pytest.mark.parametrize("kind", KINDS)
+def test_a_film_counts_by_its_weight(kind):
+    loss = make_loss(kind, torch.tensor([0.2, 0.1]))
+    first, second = (loss(LOGITS, TARGETS, torch.eye(2)[n]) for n in (0, 1))
+    found = loss(LOGITS, TARGETS, torch.tensor([0.25, 3.0]))
+    assert found.item() == pytest.approx((0.25 * first + 3 * second).item(), abs=1e-6)
+    assert first > 0

@@ -115,11 +115,41 @@ def test_a_model_without_a_map_of_patches_is_refused():
         def forward_features(self, posters):
             return posters.mean(dim=(2, 3))
 
-    with pytest.raises(ValueError, match=r"shape \(1, 3\), not a map"):
+    with pytest.raises(ValueError, match=r"shape \(1, 3\), not one map"):
         TimmEncoder(Flat(), height=48, width=32)
 
 
 def test_a_size_that_the_patches_do_not_divide_is_refused():
     model = timm.create_model("test_vit", num_classes=0, img_size=(50, 30))
-    with pytest.raises(ValueError, match=r"cannot see posters of 50×30 pixels: .*divisible"):
+    with pytest.raises(ValueError, match=r"cannot read posters of 50×30 pixels: .*divisible"):
         TimmEncoder(model, height=50, width=30)
+
+
+@pytest.mark.parametrize(
+    ("name", "options"),
+    [
+        ("deit_tiny_distilled_patch16_224", {"embed_dim": 16, "depth": 1, "num_heads": 1}),
+        ("coat_lite_tiny", {"embed_dims": (8, 8, 16, 16), "serial_depths": (1, 1, 1, 1)}),
+        ("volo_d1_224", {}),
+    ],
+)
+def test_class_and_distillation_tokens_are_no_patches(name, options):
+    torch.manual_seed(0)
+    model = timm.create_model(name, num_classes=0, img_size=(64, 64), **options).eval()
+    encoder = TimmEncoder(model, height=64, width=64).eval()
+    posters = torch.rand(2, 3, 64, 64)
+    oracle = model.forward_intermediates(
+        posters, indices=1, norm=True, output_fmt="NCHW", intermediates_only=True
+    )[-1]
+    with torch.no_grad():
+        patches = encoder(posters)
+    assert patches.shape[1] == oracle.shape[2] * oracle.shape[3]
+    assert torch.allclose(patches, oracle.flatten(2).mT, atol=1e-4)
+
+
+@pytest.mark.parametrize("name", ["coat_tiny", "pit_ti_224", "crossvit_tiny_240"])
+def test_a_model_without_one_map_of_patches_is_refused(name):
+    model = timm.create_model(name, num_classes=0)
+    size = model.pretrained_cfg["input_size"][1]
+    with pytest.raises(ValueError, match="map of patches"):
+        TimmEncoder(model, height=size, width=size)

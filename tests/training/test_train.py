@@ -1,5 +1,6 @@
 import csv
 import json
+import re
 from dataclasses import replace
 
 import numpy as np
@@ -45,8 +46,35 @@ def test_a_run_holds_what_it_should(runs, name):
 
 
 def test_resuming_with_another_configuration_is_refused(config, dataset, runs):
-    with pytest.raises(ConfigError, match=r"fit.epochs was 3 and is 9"):
-        train(config(CNN, "fit.epochs=9"), dataset, runs / "tiny-cnn", resume=True)
+    for change, was in (("fit.epochs=2", "fit.epochs was 3"), ("seed=4", "seed was 0")):
+        with pytest.raises(ConfigError, match=f"{was} and is"):
+            train(config(CNN, change), dataset, runs / "tiny-cnn", resume=True)
+
+
+def test_a_resumed_run_may_have_more_epochs(config, dataset, tmp_path):
+    train(config(CNN, "fit.epochs=1"), dataset, tmp_path / "run")
+    bundle = train(config(CNN, "fit.epochs=2"), dataset, tmp_path / "run", resume=True)
+    assert bundle.manifest.provenance["epochs"] == 2
+    assert load_config(tmp_path / "run" / "config.toml").fit.epochs == 2
+
+
+@pytest.mark.parametrize("text", [CNN, TFIDF], ids=["network", "tfidf"])
+def test_validation_films_without_any_genre_of_train_are_refused(config, catalogue, tmp_path, text):
+    from posterplot.dataset.prepare import prepare
+    from posterplot.dataset.reading import open_dataset
+
+    rows = catalogue.read_text().splitlines()
+    renamed = [
+        re.sub("Action|Drama|Romance", "Kabuki", row) if row.endswith("validation") else row
+        for row in rows
+    ]
+    (tmp_path / "films.csv").write_text(
+        "\n".join(renamed).replace("posters/", f"{catalogue.parent}/posters/")
+    )
+    prepare(tmp_path / "films.csv", tmp_path / "dataset")
+    with pytest.raises(DatasetError, match="no validation film has a genre that the training"):
+        train(config(text), open_dataset(tmp_path / "dataset"), tmp_path / "run")
+    assert not (tmp_path / "run").exists()
 
 
 def test_an_existing_run_is_left_alone(config, dataset, runs):

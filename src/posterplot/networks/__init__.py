@@ -1,10 +1,9 @@
-"""Encoders, heads, fusions and losses: plain ``nn.Module`` values, no input or output.
+"""Encoders, heads, fusions and losses: plain ``nn.Module`` classes without input or output.
 
 Shapes: B films in a batch, G genres, T tokens, P poster patches, D width, H×W pixels.
 
-An encoder turns one modality into a sequence of vectors, ``(B, P, D)`` or ``(B, T, D)``; a head
-turns the sequence of one modality, a fusion those of both, into one logit a genre. That is all they
-need to know of each other.
+An encoder maps one modality to a sequence of vectors, ``(B, P, D)`` or ``(B, T, D)``. A head maps
+the sequence of one modality, and a fusion those of both, to one logit per genre.
 """
 
 from posterplot.networks.cnn import PosterCNN

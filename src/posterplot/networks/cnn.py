@@ -9,8 +9,8 @@ class PosterCNN(nn.Module):
     """Convolution blocks, each of which halves the poster and drops some of its channels.
 
     A block is a 3×3 convolution, batch normalisation (Ioffe and Szegedy, arXiv 1502.03167), ReLU,
-    2×2 max-pooling and channel dropout (Tompson et al., arXiv 1411.4280). The first convolution
-    strides by two, so that the cost of a poster lies in its patterns and not in its pixels.
+    2×2 max-pooling and channel dropout (Tompson et al., arXiv 1411.4280). The first convolution has
+    a stride of two, which saves most of the cost.
 
     Args:
         channels: of each block; the last one is the width D. L blocks shrink a poster by

@@ -1,4 +1,4 @@
-"""What encoders hand to heads, and what heads answer."""
+"""The input and the output of heads."""
 
 from typing import NamedTuple
 
@@ -9,11 +9,12 @@ class Features(NamedTuple):
     """A batch of films, encoded.
 
     Attributes:
-        patches: ``(B, P, D)`` float32 of the posters; None where the model reads none.
-        poster_present: ``(B,)`` bool; None where the model reads posters alone, as every film
-            then has one. Patches of absent posters are meaningless.
-        words: ``(B, T, D)`` float32 of the overviews' tokens; None where the model reads none.
-        token_mask: ``(B, T)`` bool, True = real, all False where the overview is absent.
+        patches: ``(B, P, D)`` float32 of the posters; None if the model reads none. Those of absent
+            posters are meaningless.
+        poster_present: ``(B,)`` bool; None if the model reads posters only, because every film
+            then has one.
+        words: ``(B, T, D)`` float32 of the tokens of the overviews; None if the model reads none.
+        token_mask: ``(B, T)`` bool, True = real, all False if the overview is absent.
 
     """
 
@@ -24,17 +25,17 @@ class Features(NamedTuple):
 
 
 class GenreOutput(NamedTuple):
-    """What a network says of a batch.
+    """The output of a network for a batch.
 
     Attributes:
         logits: ``(B, G)`` float32.
-        poster_attention: ``(B, G, P)`` float32 in [0, 1], where the head attends to posters.
-        overview_attention: ``(B, G, T)`` float32 in [0, 1], where it attends to overviews. Over
-            all patches and tokens of a film together, a genre's attention sums to 1.
-        poster_evidence: ``(B, G, P)`` float32, what each patch adds to the logits in a straight
-            line, where the head has such a line: class activation maps (Zhou et al., arXiv
-            1512.04150). None in training, where nobody asks.
-        overview_evidence: ``(B, G, T)`` float32, what each token adds.
+        poster_attention: ``(B, G, P)`` float32 in [0, 1], if the head attends to posters.
+        overview_attention: ``(B, G, T)`` float32 in [0, 1], if it attends to overviews. For each
+            genre, the attention over all patches and tokens of a film sums to 1.
+        poster_evidence: ``(B, G, P)`` float32, what each patch adds to the logits linearly, if the
+            head has a linear path: class activation maps (Zhou et al., arXiv 1512.04150). None in
+            training, where it is not needed.
+        overview_evidence: ``(B, G, T)`` float32, what each token adds to the logits linearly.
 
     """
 

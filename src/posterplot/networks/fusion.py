@@ -1,6 +1,6 @@
-"""Fusions: from the sequences of poster and overview together to one logit a genre.
+"""Fusions: from the sequences of poster and overview to one logit per genre.
 
-Which of the modalities a film lacks is told by the masks alone, in training and in prediction.
+A modality that a film lacks is masked, in training and in prediction.
 """
 
 import math
@@ -20,7 +20,7 @@ class GatedHead(nn.Module):
 
         h = z · tanh(W_p p) + (1 - z) · tanh(W_o o),   z = sigmoid(W_z [p, o])
 
-    An absent modality has its gate shut: z is 1 without an overview and 0 without a poster.
+    The gate of an absent modality is closed: z is 1 without an overview and 0 without a poster.
 
     Args:
         poster_width, overview_width: D of patches and of tokens.
@@ -44,7 +44,7 @@ class GatedHead(nn.Module):
         self.bias = nn.Parameter(torch.zeros(genres))
 
     def forward(self, features: Features) -> GenreOutput:
-        """Weigh poster against overview, value by value, and classify."""
+        """Mix poster and overview by the gate, and classify."""
         patches, patch_mask, words, token_mask = _both(features)
         has_poster, has_overview = patch_mask[:, :1], token_mask.any(dim=1, keepdim=True)
         p = self.poster_pool(patches, patch_mask)
@@ -56,22 +56,22 @@ class GatedHead(nn.Module):
 
 
 class AttentionHead(nn.Module):
-    """One learned query a genre attends over poster patches and overview tokens together.
+    """One learned query per genre attends over poster patches and overview tokens together.
 
     A decoder layer without self-attention, as in Query2Label (Liu et al., arXiv 2107.10834) and
-    ML-Decoder (Ridnik et al., arXiv 2111.12933), and one output vector a genre. Beside it each
-    modality, pooled, adds its own evidence in a straight line, so that attention need learn only
-    what the sum of both does not know. Where both are present each is weighed, genre by genre, as
-    witnesses who know part of the same thing are each believed a little less. An absent modality
-    is masked out of the attention and adds nothing.
+    ML-Decoder (Ridnik et al., arXiv 2111.12933), with one output vector per genre. In addition,
+    each modality is pooled and adds logits by a linear layer, so that attention only has to learn
+    what this sum does not know. If both modalities are present, their logits are multiplied by a learned
+    weight per genre, because both partly show the same. An absent modality is masked out of the
+    attention and adds nothing.
 
-    Serves a single modality as well.
+    It works with a single modality too.
 
     Args:
         poster_width: D of patches; None without posters.
         overview_width: D of tokens; None without overviews.
         width: W of queries, keys and values.
-        heads: of attention, which divide W; their mean is the attention that is told.
+        heads: number of attention heads. It must divide W. Their mean is the output attention.
         genres: G.
         dropout: share of values dropped in training, in [0, 1).
 
@@ -96,7 +96,7 @@ class AttentionHead(nn.Module):
                 if d is not None
             }
         )
-        # of each side's evidence, where the other side has its say too
+        # weight of each modality's logits where the other modality is present too
         self.together = nn.ParameterDict(
             {name: torch.ones(genres) for name in self.sides} if len(self.sides) == 2 else {}
         )
@@ -110,7 +110,7 @@ class AttentionHead(nn.Module):
         )
         self.last_norm = nn.LayerNorm(width)
         self.dropout = nn.Dropout(dropout)
-        # small and not zero: the attention learns from the first step, and says little at first
+        # small and not zero: the attention is trained from the first step, but starts small
         self.out = nn.Parameter(torch.randn(genres, width) * 0.01)
         self.bias = nn.Parameter(torch.zeros(genres))
 
@@ -132,13 +132,13 @@ class AttentionHead(nn.Module):
         x = self.last_norm(x + self.dropout(self.feed_forward(x)))
         logits = evidence + (x * self.out).sum(dim=-1)
         parts = torch.split(attention, [s.shape[1] for s in sequences], dim=-1)
-        told = {f"{name}_attention": part for name, part in zip(self.sides, parts, strict=True)}
+        outputs = {f"{name}_attention": part for name, part in zip(self.sides, parts, strict=True)}
         if not self.training:
             for name, sequence, mask in given:
                 side = cast(_Side, self.sides[name])
                 each = side.evidence(sequence, mask)
-                told[f"{name}_evidence"] = each * weights[name][..., None]
-        return GenreOutput(logits)._replace(**told)
+                outputs[f"{name}_evidence"] = each * weights[name][..., None]
+        return GenreOutput(logits)._replace(**outputs)
 
     def _weights(self, given: list[tuple[str, Tensor, Tensor]]) -> dict[str, Tensor]:
         """Return modality -> ``(B, G)``, or ``(1, 1)``, by which its evidence counts."""
@@ -150,7 +150,7 @@ class AttentionHead(nn.Module):
     def _attend(self, sequence: Tensor, mask: Tensor) -> tuple[Tensor, Tensor]:
         """Return ``(B, G, S)`` attention, the mean over heads, and ``(B, G, W)`` of its values.
 
-        Written out, as torch's own multi-head attention takes another road when it exports.
+        Written out, because torch's own multi-head attention computes differently when exported.
         """
         films, length, width = sequence.shape
         each = width // self.heads
@@ -160,13 +160,13 @@ class AttentionHead(nn.Module):
         scores = torch.einsum("ghd,bshd->bhgs", queries, keys) / math.sqrt(each)
         masked = ~mask[:, None, None, :]
         weights = scores.float().masked_fill(masked, MASK_VALUE).softmax(dim=-1)  # (B, H, G, S)
-        weights = weights.masked_fill(masked, 0.0)  # where all is masked, nothing is attended to
+        weights = weights.masked_fill(masked, 0.0)  # zeros where everything is masked
         attended = torch.einsum("bhgs,bshd->bghd", self.dropout(weights).to(values), values)
         return weights.mean(dim=1), attended.flatten(2)
 
 
 class _Side(nn.Module):
-    """One modality's way into the attention, and its own evidence beside it."""
+    """The projection of one modality for the attention, and its linear layer."""
 
     def __init__(self, width: int, into: int, genres: int, dropout: float) -> None:
         super().__init__()
@@ -175,18 +175,18 @@ class _Side(nn.Module):
         self.pool = Pool(width)
         self.dropout = nn.Dropout(dropout)
         self.linear = evidence_layer(width, genres)
-        # of a present modality: having a poster at all is no evidence, but shifts the other's
+        # added if the modality is present
         self.offset = nn.Parameter(torch.zeros(genres))
 
     def forward(self, sequence: Tensor, mask: Tensor) -> tuple[Tensor, Tensor]:
-        """Return ``(B, S, W)`` to attend over and ``(B, G)`` evidence, 0 where all is masked."""
+        """Return ``(B, S, W)`` to attend over, and ``(B, G)`` logits, 0 where all is masked."""
         own = self.linear(self.dropout(self.pool(sequence, mask))) + self.offset
         present = mask.any(dim=1, keepdim=True)
-        # by choice and not by product: what an absent modality's encoder says may be anything
+        # not by a product: the features of an absent modality may be anything, even NaN
         return self.norm(self.project(sequence)), torch.where(present, own, 0.0)
 
     def evidence(self, sequence: Tensor, mask: Tensor) -> Tensor:
-        """Return ``(B, G, S)``: what each position adds to this side's evidence."""
+        """Return ``(B, G, S)``: what each position adds to the logits of this modality."""
         return self.pool.evidence(sequence, mask, self.linear)
 
 

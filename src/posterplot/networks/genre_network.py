@@ -1,4 +1,4 @@
-"""Encoders and head together, with normalisation inside: what is trained is what is exported."""
+"""Encoders and head in one network, which normalises posters itself."""
 
 from collections.abc import Callable, Sequence
 
@@ -7,8 +7,8 @@ from torch import Tensor, nn
 
 from posterplot.networks.features import Features, GenreOutput
 
-# ImageNet's mean and standard deviation a channel, on a scale of 0 to 1: the field's habit, and
-# close enough to posters that training from scratch does not care.
+# Mean and standard deviation of ImageNet per channel, on a scale of 0 to 1. They are close enough
+# to those of posters for training from scratch.
 IMAGENET_MEAN = (0.485, 0.456, 0.406)
 IMAGENET_STD = (0.229, 0.224, 0.225)
 
@@ -21,11 +21,11 @@ class GenreNetwork(nn.Module):
         overview: ``(B, T)`` int64 tokens and ``(B, T)`` bool mask -> ``(B, T, D)``; None to read
             no overviews.
         head: :class:`Features` -> :class:`GenreOutput`.
-        mean, std: of the three channels that the poster encoder wants, on a scale of 0 to 1.
+        mean, std: per channel, as the poster encoder expects them, on a scale of 0 to 1.
 
     Attributes:
-        inputs: the tensors of a batch that ``forward`` takes, by name and in order; they are the
-            inputs of the exported graph too.
+        inputs: names of the tensors that ``forward`` takes, in order. The exported graph has the
+            same inputs.
 
     """
 
@@ -57,25 +57,27 @@ class GenreNetwork(nn.Module):
         self.inputs = tuple(names)
 
     def forward(self, *inputs: Tensor) -> GenreOutput:
-        """Answer for the tensors that ``inputs`` names.
+        """Compute the output for a batch.
 
         Args:
-            inputs: of posters ``(B, 3, H, W)`` uint8, poster_present ``(B,)`` bool, tokens
-                ``(B, T)`` int64 and token_mask ``(B, T)`` bool those in ``self.inputs``.
+            inputs: the tensors that ``self.inputs`` names, in that order, out of posters
+                ``(B, 3, H, W)`` uint8, poster_present ``(B,)`` bool, tokens ``(B, T)`` int64 and
+                token_mask ``(B, T)`` bool.
 
         """
         return self.head(self.encode(*inputs))  # type: ignore[no-any-return]
 
     def encode(self, *inputs: Tensor) -> Features:
-        """Encode the tensors that ``inputs`` names, for the head; see :meth:`forward`."""
+        """Encode a batch for the head. It takes the same tensors as :meth:`forward`."""
         given = dict(zip(self.inputs, inputs, strict=True))
         present, token_mask = given.get("poster_present"), given.get("token_mask")
         patches: Tensor | None = None
         words: Tensor | None = None
         if self.poster is not None:
             posters = given["posters"]
-            if self.training and present is not None:
-                patches = _encode_present(self.poster, self.encode_posters, present, posters)
+            if self.training and (present is not None or len(posters) == 1):
+                shown = posters.new_ones(1, dtype=torch.bool) if present is None else present
+                patches = _encode_present(self.poster, self.encode_posters, shown, posters)
             else:
                 patches = self.encode_posters(posters)
         if self.overview is not None and token_mask is not None:
@@ -98,7 +100,7 @@ class GenreNetwork(nn.Module):
         if self.poster is None:
             raise ValueError("the network reads no posters")
         normalised = (posters.float() - self.mean) / self.std
-        # channels last: what convolutions on CPUs and on GPUs with mixed precision are fastest at
+        # channels last: fastest for convolutions on CPUs, and on GPUs with mixed precision
         return self.poster(  # type: ignore[no-any-return]
             normalised.contiguous(memory_format=torch.channels_last)
         )
@@ -118,18 +120,19 @@ class GenreNetwork(nn.Module):
 def _encode_present(
     encoder: nn.Module, encode: Callable[..., Tensor], present: Tensor, *inputs: Tensor
 ) -> Tensor:
-    """Encode the films that have the modality; the others are zeros.
+    """Encode the films that have the modality, and return zeros for the others.
 
-    For training: batch normalisation must not learn from posters that are not there, and what is
-    not encoded costs nothing. A graph encodes every row, as its path cannot depend on what it is
-    given.
+    For training only: batch normalisation must not learn from posters that are absent, and what is
+    absent costs nothing. An exported graph encodes every row, because its operations cannot depend
+    on its inputs.
     """
     rows = present.nonzero().flatten()
-    shown = rows if len(rows) else rows.new_zeros(1)  # one for its shape, if there is none
+    chosen = rows if len(rows) else rows.new_zeros(1)  # one row for its shape, if all are absent
     training = encoder.training
-    # of a lone one batch normalisation can learn no statistics, but its weights can learn
+    # batch normalisation cannot compute statistics of a single film, but its weights can be trained
     encoder.train(training and len(rows) > 1)
     with torch.set_grad_enabled(torch.is_grad_enabled() and len(rows) > 0):
-        seen = encode(*(value[shown] for value in inputs))
+        features = encode(*(value[chosen] for value in inputs))
     encoder.train(training)
-    return seen.new_zeros(len(present), *seen.shape[1:]).index_copy(0, rows, seen[: len(rows)])
+    zeros = features.new_zeros(len(present), *features.shape[1:])
+    return zeros.index_copy(0, rows, features[: len(rows)])

@@ -1,4 +1,4 @@
-"""Heads for one modality: from an encoder's sequence to one logit a genre."""
+"""Heads for one modality: from the sequence of an encoder to one logit per genre."""
 
 import torch
 from torch import Tensor, nn
@@ -10,8 +10,7 @@ from posterplot.networks.pooling import Pool, evidence_layer, mean_and_peak, sid
 class PooledHead(nn.Module):
     """Mean and maximum over the real positions of one modality, dropout, one linear layer.
 
-    The mean tells how much of something there is, the maximum whether it is there at all: a single
-    gun on a poster, a single word in a text.
+    The maximum keeps what occurs only once: a single gun on a poster, a single word in a text.
 
     Args:
         width: D of the sequence.
@@ -26,19 +25,19 @@ class PooledHead(nn.Module):
         self.linear = nn.Linear(2 * width, genres)
 
     def forward(self, features: Features) -> GenreOutput:
-        """Pool and classify the one modality there is.
+        """Pool and classify the only modality.
 
         A film without a real position pools to zeros.
         """
-        _, sequence, mask = _lone(features)
+        _, sequence, mask = _only_modality(features)
         return GenreOutput(self.linear(self.dropout(mean_and_peak(sequence, mask))))
 
 
 class MeanHead(nn.Module):
     """Mean over the real positions of one modality, normalised, dropout, one linear layer.
 
-    What sentence transformers are trained for (Reimers and Gurevych, arXiv 1908.10084), and what
-    convolutional networks end with: the head that asks least of a pretrained encoder.
+    Sentence transformers are trained with this pooling (Reimers and Gurevych, arXiv 1908.10084),
+    and convolutional networks end with it too.
 
     Args:
         width: D of the sequence.
@@ -55,8 +54,8 @@ class MeanHead(nn.Module):
         self.bias = nn.Parameter(torch.zeros(genres))
 
     def forward(self, features: Features) -> GenreOutput:
-        """Pool and classify the one modality there is."""
-        name, sequence, mask = _lone(features)
+        """Pool and classify the only modality."""
+        name, sequence, mask = _only_modality(features)
         logits = self.linear(self.dropout(self.pool(sequence, mask))) + self.bias
         if self.training:
             return GenreOutput(logits)
@@ -64,8 +63,8 @@ class MeanHead(nn.Module):
         return GenreOutput(logits)._replace(**{f"{name}_evidence": evidence})
 
 
-def _lone(features: Features) -> tuple[str, Tensor, Tensor]:
-    """Return modality, sequence and mask of the one modality there is.
+def _only_modality(features: Features) -> tuple[str, Tensor, Tensor]:
+    """Return name, sequence and mask of the only modality.
 
     Raises:
         ValueError: there are two.
@@ -73,5 +72,5 @@ def _lone(features: Features) -> tuple[str, Tensor, Tensor]:
     """
     sides = sides_of(features)
     if len(sides) != 1:
-        raise ValueError("a head of one modality was given two")
+        raise ValueError("a head for one modality got two")
     return sides[0]

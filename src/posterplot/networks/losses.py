@@ -1,6 +1,7 @@
 """Losses for several genres at once, most of them rare."""
 
 from collections.abc import Callable
+from functools import partial
 from typing import Literal
 
 import torch
@@ -9,39 +10,54 @@ from torch import Tensor
 from torch.nn.functional import binary_cross_entropy_with_logits
 from torchvision.ops import sigmoid_focal_loss
 
+Loss = Callable[[Tensor, Tensor, Tensor], Tensor]
+
 
 def make_loss(
     kind: Literal["bce", "weighted-bce", "focal", "asymmetric"], positive_share: Tensor
-) -> Callable[[Tensor, Tensor], Tensor]:
-    """Return a loss over ``(B, G)`` logits and ``(B, G)`` float32 targets in [0, 1].
+) -> Loss:
+    """Return a loss that masks unknown labels and weighs films.
 
     - ``bce``: binary cross-entropy.
-    - ``weighted-bce``: positives of genre g count ``sqrt((1 - p_g) / p_g)`` times, where p_g is
-      the share of training films of that genre. The square root is a truce: full inverse
-      frequency makes a genre of 29 films count sixty-fold and drowns the rest.
-    - ``focal``: Lin et al., arXiv 1708.02002, with their alpha 0.25 and gamma 2 (torchvision),
-      summed over genres.
+    - ``weighted-bce``: positives of genre g have weight ``sqrt((1 - p_g) / p_g)``, where p_g is
+      the share of training films of that genre. Without the square root a genre of 29 films would
+      weigh sixty times as much as a frequent one.
+    - ``focal``: Lin et al., arXiv 1708.02002, with their alpha 0.25 and gamma 2 (torchvision).
     - ``asymmetric``: Ridnik et al., arXiv 2009.14119, with gamma- 4, gamma+ 1, clip 0.05 (timm).
 
     Args:
         kind: one of the four.
-        positive_share: ``(G,)`` float32 in [0, 1]; a genre without a positive film weighs 1.
+        positive_share: ``(G,)`` float32 in [0, 1]; a genre without a positive film has weight 1.
 
     Returns:
-        A function to a scalar: the mean over films of the sum over genres, divided by G for the
-        two cross-entropies, so that their size is that of a cross-entropy a decision.
+        A function of ``(B, G)`` float32 logits, ``(B, G)`` float32 targets in [0, 1], NaN where
+        the label is unknown, and ``(B,)`` float32 weights of the films. It returns a scalar: the
+        weighted sum over films and known labels, divided by B, and by G too for the two
+        cross-entropies. An unknown label adds nothing to it.
 
     """
+    each: Callable[[Tensor, Tensor], Tensor]
     if kind == "bce":
-        return binary_cross_entropy_with_logits
-    if kind == "weighted-bce":
+        each = partial(binary_cross_entropy_with_logits, reduction="none")
+    elif kind == "weighted-bce":
         share = positive_share.clamp(1e-6, 1 - 1e-6)
-        weight = torch.where(positive_share > 0, ((1 - share) / share).sqrt(), torch.ones(()))
-        return lambda logits, targets: binary_cross_entropy_with_logits(
-            logits, targets, pos_weight=weight.to(logits)
-        )
-    if kind == "focal":
-        return lambda logits, targets: (
-            sigmoid_focal_loss(logits, targets, reduction="sum") / len(logits)
-        )
-    return AsymmetricLossMultiLabel()
+        positive = torch.where(positive_share > 0, ((1 - share) / share).sqrt(), torch.ones(()))
+
+        def each(logits: Tensor, targets: Tensor) -> Tensor:
+            return binary_cross_entropy_with_logits(
+                logits, targets, pos_weight=positive.to(logits), reduction="none"
+            )
+
+    elif kind == "focal":
+        each = sigmoid_focal_loss  # its default reduction is none
+    else:
+        each = AsymmetricLossMultiLabel(reduction="none")
+    mean_over_genres = kind in ("bce", "weighted-bce")
+
+    def loss(logits: Tensor, targets: Tensor, weights: Tensor) -> Tensor:
+        known = ~torch.isnan(targets)
+        # 0 in the place of NaN, whose gradient would be NaN even where it is multiplied by 0
+        terms = each(logits, torch.where(known, targets, 0.0)) * known * weights[:, None]
+        return terms.sum() / (terms.numel() if mean_over_genres else len(terms))
+
+    return loss

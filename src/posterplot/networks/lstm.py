@@ -1,15 +1,14 @@
-"""The overview LSTM of the study: trainable embeddings, both directions; from scratch."""
+"""The overview LSTM of the study: trainable embeddings, both directions, from scratch."""
 
 import torch
 from torch import Tensor, nn
 
 
 class BidirectionalLSTM(nn.Module):
-    """A bidirectional LSTM that padding cannot touch.
+    """A bidirectional LSTM whose output does not depend on padding.
 
-    The backward direction is a second LSTM that reads each overview reversed *within its own
-    length*: the same thing as packed sequences, but it exports to a graph with free batch and
-    length.
+    The backward direction is a second LSTM that reads each overview reversed within its own length.
+    This equals packed sequences, but can be exported with a free batch size and length.
 
     Args:
         width: of a position of the sequence.
@@ -34,8 +33,7 @@ class BidirectionalLSTM(nn.Module):
 class OverviewLSTM(nn.Module):
     """A bidirectional LSTM over word embeddings.
 
-    Whole words are dropped in training (Gal and Ghahramani, arXiv 1512.05287), since a few
-    thousand overviews are soon learnt by heart.
+    Whole words are dropped in training (Gal and Ghahramani, arXiv 1512.05287) against overfitting.
 
     Args:
         vocabulary: number of token ids; id 0 is padding.

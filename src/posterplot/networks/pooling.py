@@ -1,4 +1,4 @@
-"""What heads and fusions share: sequences and masks of the modalities, pooled to a vector each."""
+"""Pooling, shared by heads and fusions: from the sequence of a modality to one vector."""
 
 import math
 
@@ -7,16 +7,16 @@ from torch import Tensor, nn
 
 from posterplot.networks.features import Features
 
-# -1e4 and not -inf: half precision must hold it, and a row of nothing else must not turn to NaN
+# -1e4 and not -inf: half precision can hold it, and softmax of a row of them is not NaN
 MASK_VALUE = -1e4
 
 
 class Pool(nn.Module):
-    """Mean over the real positions, scaled to a length that is learnt; zeros without one."""
+    """Mean over the real positions, scaled to a learned length; zeros without a real position."""
 
     def __init__(self, width: int) -> None:
         super().__init__()
-        # the square root of the width: values of size 1, whatever the encoder's own scale is
+        # proportional to the square root of the width: values near 1 for any scale of the encoder
         self.scale = nn.Parameter(torch.tensor(math.sqrt(width) / 2))
 
     def forward(self, sequence: Tensor, mask: Tensor) -> Tensor:
@@ -50,7 +50,7 @@ def mean_and_peak(sequence: Tensor, mask: Tensor) -> Tensor:
 
 
 def sides_of(features: Features) -> list[tuple[str, Tensor, Tensor]]:
-    """Return modality, sequence ``(B, S, D)`` and mask ``(B, S)`` of each modality there is."""
+    """Return name, sequence ``(B, S, D)`` and mask ``(B, S)`` of each modality."""
     sides = []
     if features.patches is not None:
         present = features.poster_present
@@ -66,7 +66,7 @@ def sides_of(features: Features) -> list[tuple[str, Tensor, Tensor]]:
 
 
 def evidence_layer(width: int, genres: int) -> nn.Linear:
-    """Return a linear layer that says little at first: what is pretrained is not shaken."""
+    """Return a linear layer with small weights, so that a pretrained encoder changes slowly."""
     layer = nn.Linear(width, genres, bias=False)
     nn.init.normal_(layer.weight, std=0.01)
     return layer

@@ -5,18 +5,20 @@ from torch import Tensor, nn
 
 
 class TimmEncoder(nn.Module):
-    """The features of a timm model before it pools them, as a sequence of patches.
+    """The unpooled features of a timm model, as a sequence of patches.
+
+    Class, distillation and register tokens are removed, so that every position is a patch.
 
     Args:
         model: from ``timm.create_model``, without its classifier.
-        height, width: pixels of the posters that it will see.
-        frozen_stages: the stem and this many stages from the bottom neither learn nor gather
-            statistics: what they see, edges and colours, is the same on posters as on photographs,
-            and half of the cost of a step lies there.
+        height, width: size of the posters in pixels.
+        frozen_stages: the stem and this many stages are not trained, and their batch statistics
+            do not change. Edges and colours look the same on posters as on photographs, and half
+            of the cost of a training step lies in these stages.
 
     Raises:
-        ValueError: it has fewer stages than are to be frozen, gives no feature map, or cannot see
-            posters of this size.
+        ValueError: the model has fewer stages than ``frozen_stages``, gives no map of patches, or
+            cannot read posters of this size.
 
     """
 
@@ -26,34 +28,41 @@ class TimmEncoder(nn.Module):
         super().__init__()
         self.model = model
         self.width = int(getattr(model, "num_features"))  # noqa: B009, known to no type checker
-        prefix = getattr(model, "num_prefix_tokens", 0)
+        # random, so that patches can be told apart; with its own generator, so that the random
+        # numbers of the training do not depend on it
+        generator = torch.Generator().manual_seed(0)
+        posters = torch.rand(1, 3, height, width, generator=generator)
+        model.eval()  # batch normalisation must not learn from this poster
         with torch.no_grad():
-            # BatchNorm must not learn from the blank poster
             try:
-                seen = model.eval().forward_features(torch.zeros(1, 3, height, width))  # type: ignore[operator]
-            except (AssertionError, RuntimeError) as error:  # too small, or no multiple
+                features = model.forward_features(posters)  # type: ignore[operator]
+            except (AssertionError, RuntimeError) as error:  # too small, or not a multiple
                 raise ValueError(
-                    f"cannot see posters of {height}×{width} pixels: {error}"
+                    f"cannot read posters of {height}×{width} pixels: {error}"
                 ) from error
+            shape = tuple(getattr(features, "shape", ()))
+            self._prefix = 0
+            if len(shape) == 3 and shape[-1] == self.width:
+                self._layout = "tokens"
+                self._prefix = _prefix_tokens(model, posters, features)
+            elif len(shape) == 4 and shape[1] == self.width:
+                self._layout = "channels first"
+            elif len(shape) == 4 and shape[-1] == self.width:
+                self._layout = "channels last"
+            else:
+                found = f"features of shape {shape}" if shape else "several feature maps"
+                raise ValueError(f"gives {found}, not one map of patches")
         model.train()
-        if seen.ndim == 3 and seen.shape[-1] == self.width:
-            self._layout, self._prefix = "tokens", int(prefix)
-        elif seen.ndim == 4 and seen.shape[1] == self.width:
-            self._layout, self._prefix = "channels first", 0
-        elif seen.ndim == 4 and seen.shape[-1] == self.width:
-            self._layout, self._prefix = "channels last", 0
-        else:
-            raise ValueError(f"gives features of shape {tuple(seen.shape)}, not a map of patches")
         # a plain list: they are the model's already
         self._frozen = _bottom(model, frozen_stages)
         for part in self._frozen:
             part.requires_grad_(False).eval()
-        if frozen_stages:  # a transformer's places belong to its stem
+        if frozen_stages:  # a transformer's position embeddings belong to its stem
             for parameter in model.parameters(recurse=False):
                 parameter.requires_grad_(False)
 
     def train(self, mode: bool = True) -> "TimmEncoder":
-        """Switch to training, but for what is frozen."""
+        """Switch to training, except for frozen stages."""
         super().train(mode)
         for part in self._frozen:
             part.eval()
@@ -69,26 +78,47 @@ class TimmEncoder(nn.Module):
             ``(B, P, D)`` float32, the patches row by row.
 
         """
-        # in float32 on a CPU, whatever the precision of the rest: depthwise convolutions train a
-        # third slower there in bfloat16, where transformers double their speed
+        # on a CPU always in float32: depthwise convolutions train a third slower in bfloat16
         mixed = torch.is_autocast_enabled(posters.device.type)
         with torch.autocast(posters.device.type, enabled=mixed and posters.device.type != "cpu"):
-            seen: Tensor = self.model.forward_features(posters)  # type: ignore[operator]
+            features: Tensor = self.model.forward_features(posters)  # type: ignore[operator]
         if self._layout == "channels first":
-            return seen.flatten(2).transpose(1, 2)
+            return features.flatten(2).transpose(1, 2)
         if self._layout == "channels last":
-            return seen.flatten(1, 2)
-        return seen[:, self._prefix :]
+            return features.flatten(1, 2)
+        return features[:, self._prefix :]
+
+
+def _prefix_tokens(model: nn.Module, posters: Tensor, features: Tensor) -> int:
+    """Return how many of the ``(1, S, D)`` features come before those of the patches.
+
+    timm says so in ``num_prefix_tokens``. Models without that attribute can return their features
+    as a map of patches too; the two must agree.
+    """
+    known = getattr(model, "num_prefix_tokens", None)
+    if known is not None:
+        return int(known)
+    try:
+        patches = model.forward_intermediates(  # type: ignore[operator]
+            posters, indices=1, norm=True, output_fmt="NCHW", intermediates_only=True
+        )[-1].flatten(2)  # (1, D, P)
+    except (AttributeError, TypeError, AssertionError) as error:
+        raise ValueError("does not say which of its features are patches") from error
+    prefix = features.shape[1] - patches.shape[2]
+    same = prefix >= 0 and patches.shape[1] == features.shape[2]
+    if not same or not torch.allclose(features[:, prefix:].mT, patches, atol=1e-4):
+        raise ValueError("gives tokens that are not a map of patches")
+    return int(prefix)
 
 
 def _bottom(model: nn.Module, stages: int) -> list[nn.Module]:
-    """Return the stem and the first stages of a model, by the names that timm gives them."""
+    """Return the stem and the first stages of a model, found by the names that timm uses."""
     if not stages:
         return []
     children = dict(model.named_children())
     name = next((n for n in ("blocks", "stages", "layers") if n in children), None)
     if name is None or not isinstance(children[name], nn.Sequential | nn.ModuleList):
-        raise ValueError("has no stages that could be frozen")
+        raise ValueError("has no stages that can be frozen")
     parts = list(children[name].children())
     if stages > len(parts):
         raise ValueError(f"has {len(parts)} stages, not {stages} to freeze")

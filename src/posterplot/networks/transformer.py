@@ -1,4 +1,4 @@
-"""Any Hugging Face encoder for overviews, and contextual embeddings feeding an LSTM."""
+"""Hugging Face encoders for overviews, with or without an LSTM after them."""
 
 import torch
 from torch import Tensor, nn
@@ -7,15 +7,15 @@ from posterplot.networks.lstm import BidirectionalLSTM
 
 
 class TransformerEncoder(nn.Module):
-    """The last hidden states of a BERT-like model, which padding cannot touch.
+    """The last hidden states of a BERT-like model. They do not depend on padding.
 
     Args:
         model: from ``transformers``, an encoder.
-        frozen_layers: the embeddings and this many layers from the bottom do not learn; -1 and
-            the embeddings learn too.
+        frozen_layers: number of layers, counted from the input, that are not trained, together
+            with the embeddings; -1 trains everything.
 
     Raises:
-        ValueError: it has fewer layers than are to be frozen.
+        ValueError: the model has fewer layers than ``frozen_layers``.
 
     """
 
@@ -26,7 +26,7 @@ class TransformerEncoder(nn.Module):
         self.width = int(config.hidden_size)  # type: ignore[arg-type, union-attr]
         self._pad = int(config.pad_token_id or 0)  # type: ignore[arg-type, union-attr]
         if getattr(model, "pooler", None) is not None:
-            model.pooler = None  # type: ignore[assignment]  # of no use here; nothing to train, to store or to export
+            model.pooler = None  # type: ignore[assignment]  # not used here
         if frozen_layers >= 0:
             layers = next((m for m in model.modules() if isinstance(m, nn.ModuleList)), None)
             if layers is None or frozen_layers > len(layers):
@@ -46,22 +46,22 @@ class TransformerEncoder(nn.Module):
             ``(B, T, D)`` float32; rows of padding are meaningless.
 
         """
-        # an absent overview attends to its first padding: softmax over nothing is not a number
+        # an absent overview attends to its first padding, because softmax over nothing is NaN
         first = torch.arange(tokens.shape[1], device=tokens.device)[None] == 0
         seen = token_mask | first
-        # its own padding: some models count positions by it
+        # the padding id of the model: some count positions by it
         tokens = torch.where(token_mask, tokens, self._pad)
-        # in float32 whatever the precision inside: heads add up many of them
+        # in float32 whatever the precision of the model: heads sum over many of them
         return self.model(  # type: ignore[no-any-return]
             input_ids=tokens, attention_mask=seen.long()
         ).last_hidden_state.float()
 
 
 class TransformerLSTM(nn.Module):
-    """Contextual embeddings feeding a bidirectional LSTM, as the study recommended.
+    """A bidirectional LSTM over the hidden states of a transformer, as the study recommended.
 
     Args:
-        transformer: the embeddings.
+        transformer: the encoder.
         hidden: width of each direction; D is twice that.
         dropout: share of embedding and output values dropped in training, in [0, 1).
 

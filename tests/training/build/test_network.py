@@ -123,7 +123,7 @@ def test_encoders_start_from_finished_runs(config, dataset, runs):
         loaded, films.train_overviews, SHARE, dataset.manifest.fingerprint
     )
     for modality, run in (("poster", "tiny-cnn"), ("overview", "tiny-lstm")):
-        best = torch.load(runs / run / "checkpoints" / "best.ckpt", weights_only=False)
+        best = torch.load(runs / run / "checkpoints" / "best.ckpt", weights_only=True)
         for name, value in getattr(network, modality).state_dict().items():
             assert torch.equal(value, best["state_dict"][f"network.{modality}.{name}"]), name
     assert tokenizer.get_vocab() == _vocabulary(runs / "tiny-lstm")
@@ -146,7 +146,7 @@ def test_a_run_that_knows_as_many_other_words_is_no_start(config, dataset, runs)
     loaded = config(JOINT, f"init_from.overview={runs}/tiny-lstm")
     texts = read_films(loaded, dataset, lambda _: None).train_overviews
     others = [text.replace("gun", "sword") for text in texts]
-    with pytest.raises(ConfigError, match=r"init_from.overview: the words of .*tiny-lstm are others"):
+    with pytest.raises(ConfigError, match=r"init_from.overview: .*tiny-lstm has another vocabulary"):
         make_network(loaded, others, SHARE, dataset.manifest.fingerprint)
 
 
@@ -158,7 +158,7 @@ def test_a_run_on_another_dataset_is_no_start(config, runs):
 
 def test_a_run_that_keeps_no_encoder_is_no_start(config, dataset, runs):
     loaded = config(JOINT, f"init_from.overview={runs}/tiny-cnn")
-    with pytest.raises(ConfigError, match="tiny-cnn keeps no overview encoder"):
+    with pytest.raises(ConfigError, match="tiny-cnn has no weights of the overview encoder"):
         make_network(loaded, ["a gun"], SHARE, dataset.manifest.fingerprint)
 
 
@@ -180,7 +180,7 @@ def test_what_is_no_run_is_no_start(config, tmp_path):
         ("overview.max_tokens=2", "overview.max_tokens: leaves no room for words: 2 tokens"),
         ("overview.frozen_layers=3", r"overview: .* has 2 layers, not 3 to freeze"),
         ("poster.frozen_stages=9", "poster: test_efficientnet has 5 stages, not 9 to freeze"),
-        ("poster.encoder=test_vit2", "poster: test_vit2 cannot see posters of 50×32 pixels"),
+        ("poster.encoder=test_vit2", "poster: test_vit2 cannot read posters of 50×32 pixels"),
     ],
 )
 def test_what_an_encoder_cannot_do_is_one_clear_line(config, override, said):
@@ -198,7 +198,7 @@ def test_an_encoder_reads_as_many_tokens_as_it_has_places(config):
 
 @pytest.mark.parametrize("head", ["mean", "attention"])
 def test_a_joint_network_starts_as_late_fusion_of_runs(config, tmp_path, head):
-    """The poster counts half beside an overview; attention is left out on both sides."""
+    """The poster has its configured weight; attention is left out on both sides."""
     overviews = ["a gun and a kiss", "a letter"]
     cut = {
         "poster": JOINT[JOINT.index("[overview]") : JOINT.index("[head]")],
@@ -221,6 +221,7 @@ def test_a_joint_network_starts_as_late_fusion_of_runs(config, tmp_path, head):
             {"state_dict": state, "dataset": NOTHING}, runs[modality] / "checkpoints" / "best.ckpt"
         )
     starts = [f"init_from.{modality}={run}" for modality, run in runs.items()]
+    starts.append("init_from.poster_weight=0.7")
     joint, _ = make_network(config(JOINT, *starts), overviews, SHARE, NOTHING)
     joint.head.out.data.zero_()
     posters = torch.randint(0, 256, (3, 3, 24, 16), dtype=torch.uint8)
@@ -232,5 +233,29 @@ def test_a_joint_network_starts_as_late_fusion_of_runs(config, tmp_path, head):
         p = networks["poster"].eval()(posters).logits
         o = networks["overview"].eval()(tokens, mask).logits
     prior = torch.logit(SHARE.clamp(1e-3, 1 - 1e-3))
-    expected = torch.stack([0.5 * (p[0] - prior) + o[0], p[1], o[2]])
+    expected = torch.stack([0.7 * (p[0] - prior) + o[0], p[1], o[2]])
     assert torch.allclose(found, expected, atol=1e-5)
+
+
+@pytest.mark.parametrize("share", [0.0, 0.25])
+def test_attention_dropout_is_that_of_the_configuration(config, share):
+    options = "fit.frozen=false", f"overview.attention_dropout={share}"
+    network, _ = make_network(config(FROZEN, *options), [], SHARE, NOTHING)
+    found = {
+        module.dropout.p
+        for module in network.overview.modules()
+        if type(module).__name__.endswith("SelfAttention")
+    }
+    assert found == {share}
+
+
+def test_drop_path_reaches_an_encoder_that_has_residual_branches(config):
+    options = "fit.frozen=false", "poster.drop_path=0.1", "poster.encoder=test_vit"
+    network, _ = make_network(config(FROZEN, *options), [], SHARE, NOTHING)
+    assert any(getattr(module, "drop_prob", 0) for module in network.poster.modules())
+
+
+def test_drop_path_is_refused_by_name_if_the_encoder_has_no_residual_branches(config):
+    options = "fit.frozen=false", "poster.drop_path=0.1", "poster.encoder=vgg11"
+    with pytest.raises(ConfigError, match=r"poster.drop_path: vgg11 has no residual branches"):
+        make_network(config(FROZEN, *options), [], SHARE, NOTHING)

@@ -103,7 +103,7 @@ def test_a_tokenizer_that_pads_and_truncates_does_so_no_more(bert, tmp_path):
 
 def test_a_tokenizer_with_more_words_than_the_encoder_is_refused(tmp_path):
     write_bert(tmp_path / "bert", vocab_size=20)
-    with pytest.raises(ConfigError, match=r"token ids up to 42, its encoder knows those below 20"):
+    with pytest.raises(ConfigError, match=r"token ids up to 42, its encoder only those below 20"):
         load_overview_model(str(tmp_path / "bert"))
 
 
@@ -167,6 +167,21 @@ def test_longest_overviews():
         model(input_ids=torch.full((1, longest), 5))
         with pytest.raises((IndexError, RuntimeError)):
             model(input_ids=torch.full((1, longest + 1), 5))
+
+
+def test_relative_positions_have_no_limit():
+    """XLNet says -1."""
+    sizes = {"d_model": 8, "n_layer": 1, "n_head": 2, "d_inner": 8, "vocab_size": 10}
+    model = transformers.XLNetModel(transformers.XLNetConfig(**sizes))
+    assert longest_overview(model) is None
+
+
+def test_attention_dropout_of_an_encoder_without_it_is_refused(bert, tmp_path):
+    config = transformers.XLNetConfig(d_model=8, n_layer=1, n_head=2, d_inner=8, vocab_size=60)
+    transformers.XLNetModel(config).save_pretrained(tmp_path)
+    shutil.copy(bert / "tokenizer.json", tmp_path)
+    with pytest.raises(ConfigError, match=r"overview.attention_dropout: .* no attention dropout"):
+        load_overview_model(str(tmp_path), attention_dropout=0.1)
 
 
 def test_without_weights_the_seed_decides():
@@ -263,7 +278,7 @@ def test_a_package_of_weights_for_another_architecture_is_refused(poster_wheel):
 def test_an_altered_package_of_weights_is_refused(poster_wheel, package):
     with (package / "weights.pth").open("ab") as file:
         file.write(b"\0")
-    with pytest.raises(ConfigError, match=r"weights.pth of test-weights is not the file .*known"):
+    with pytest.raises(ConfigError, match=r"weights.pth of test-weights is not the expected file"):
         load_poster_model("test_efficientnet", "test-weights", 48, 32)
     (package / "weights.pth").unlink()
     with pytest.raises(ConfigError, match=r"lacks its file weights.pth; reinstall test-weights"):
@@ -280,7 +295,7 @@ def test_a_package_of_overview_weights_is_loaded(overview_wheel, bert):
 def test_an_altered_file_of_overview_weights_is_refused(overview_wheel, package):
     with (package / "model" / "tokenizer.json").open("a") as file:
         file.write(" ")
-    with pytest.raises(ConfigError, match=r"tokenizer.json of test-words is not the file"):
+    with pytest.raises(ConfigError, match=r"tokenizer.json of test-words is not the expected file"):
         load_overview_model("test-words")
 
 
@@ -305,7 +320,7 @@ def test_a_package_that_is_not_installed(monkeypatch):
     ids=["poster", "overview"],
 )
 def test_the_hub_without_a_network_is_one_clear_line(closed_network, load, where):
-    with pytest.raises(ConfigError, match=r"cannot be fetched from Hugging Face") as caught:
+    with pytest.raises(ConfigError, match=r"cannot be downloaded from Hugging Face") as caught:
         load()
     line = str(caught.value)
     assert line.startswith(f"{where}: ")
@@ -319,7 +334,7 @@ def test_without_the_prefix_nothing_is_fetched(monkeypatch):
         raise AssertionError("tried to reach the network")
 
     monkeypatch.setattr(socket, "getaddrinfo", fetch)
-    with pytest.raises(ConfigError, match="or hub:bert-base-uncased to fetch it"):
+    with pytest.raises(ConfigError, match="or hub:bert-base-uncased to download it"):
         load_overview_model("bert-base-uncased")
 
 
@@ -331,8 +346,8 @@ def test_bare_models_are_the_loaded_ones_less_their_weights(
     def refuse(*_):
         raise AssertionError("read the weights")
 
-    monkeypatch.setattr(pretrained.posters, "_read_weights", refuse)
-    monkeypatch.setattr(pretrained.posters, "wheel_file", refuse)
+    monkeypatch.setattr(pretrained.poster_weights, "_read_weights", refuse)
+    monkeypatch.setattr(pretrained.poster_weights, "wheel_file", refuse)
     bare = bare_poster_model("test_efficientnet", "test-weights", 48, 32)
     assert (bare.mean, bare.std) == (loaded.mean, loaded.std)
     bare.model.load_state_dict(loaded.model.state_dict())

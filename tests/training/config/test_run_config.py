@@ -49,7 +49,7 @@ lr = 0.1
         ('poster = "cnn"\n' + LSTM, "poster: input should be a valid dictionary"),
         ('overview = ["lstm"]\n' + CNN, "overview: input should be a valid dictionary"),
         (f"{CNN}\n[head]\nkind = 'gated'", "head.kind gated reads both modalities"),
-        (f"{JOINT}\n[augmentation]\nmixup = 0.5", "learn from posters alone"),
+        (f"{JOINT}\n[augmentation]\nmixup = 0.5", "train on posters only"),
         (JOINT.replace('"attention"', '"mean"'), "head.kind mean reads one modality"),
         (JOINT.replace('"attention"', '"pooled"'), "head.kind pooled reads one modality"),
         (JOINT.replace("heads = 2", "heads = 3"), "head: 3 heads do not divide a width of 8"),
@@ -64,6 +64,9 @@ lr = 0.1
         (FROZEN.replace('"{bert}"', '"{bert}"\nfrozen_layers = -2'), "overview.frozen_layers"),
         (f"{CNN}\n[distillation]\nweight = 1", "distillation.predictions is missing"),
         (f"{CNN}\n[distillation]\npredictions = []", "distillation.predictions"),
+        (f"{CNN}\n[[sources]]\nweight = 0.5", "sources.0.dataset is missing"),
+        (f"{CNN}\n[[sources]]\ndataset = 'x'\nweight = 0", "sources.0.weight"),
+        (f"{CNN}\n[[sources]]\ndataset = 'x'\nwieght = 1", r"wieght is unknown .*mean weight\?"),
     ],
 )
 def test_a_wrong_configuration_is_one_clear_line(tmp_path, text, said):
@@ -104,7 +107,7 @@ def test_an_encoder_is_from_scratch_unless_it_is_named_otherwise(tmp_path):
 
 
 def test_a_missing_file(tmp_path):
-    with pytest.raises(ConfigError, match="does not exist"):
+    with pytest.raises(ConfigError, match="file not found"):
         load_config(tmp_path / "none.toml")
 
 
@@ -124,7 +127,18 @@ def test_a_wrong_override(tmp_path, override):
         _load(tmp_path, CNN, override)
 
 
-@pytest.mark.parametrize("text", [CNN, LSTM, JOINT, FROZEN], ids=lambda text: text.split('"')[3])
+SOURCES = f"""{LSTM}
+[[sources]]
+dataset = "data/tmdb"
+weight = 0.5
+unknown = ["Sport"]
+rename = {{ "Science Fiction" = "Sci-Fi", "TV Movie" = "" }}
+[[sources]]
+dataset = "data/more"
+"""
+
+
+@pytest.mark.parametrize("text", [CNN, LSTM, JOINT, FROZEN, SOURCES])
 def test_a_saved_configuration_is_read_back_equal(tmp_path, text):
     config = _load(tmp_path, text)
     save_config(config, tmp_path / "saved.toml")

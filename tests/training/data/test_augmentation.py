@@ -1,7 +1,7 @@
 import pytest
 import torch
 
-from posterplot.training.config.sections import AugmentationConfig
+from posterplot.training.config.films import AugmentationConfig
 from posterplot.training.data.augmentation import augment, make_augmentation, mix_posters
 
 OFF = dict.fromkeys(AugmentationConfig.model_fields, 0)
@@ -46,21 +46,19 @@ def _batch(films=4, seed=0):
     drawn = torch.Generator().manual_seed(seed)
     posters = torch.randint(0, 256, (films, 3, 24, 16), dtype=torch.uint8, generator=drawn)
     targets = torch.randint(0, 2, (films, 3), generator=drawn).float()
-    return posters, targets, torch.rand(films, 3, generator=drawn)
+    return posters, targets, torch.rand(films, 3, generator=drawn), torch.ones(films)
 
 
-def test_posters_are_mixed_as_often_as_was_asked():
-    posters, targets, soft_targets = _batch()
+def test_posters_are_mixed_with_the_given_chance():
+    posters, targets, soft_targets, weights = _batch()
     torch.manual_seed(0)
-    mixed = sum(
-        mix_posters(0.3, posters, targets, soft_targets)[0] is not posters for _ in range(1000)
-    )
+    given = posters, targets, soft_targets, weights
+    mixed = sum(mix_posters(0.3, *given)[0] is not posters for _ in range(1000))
     assert 250 < mixed < 350
-    same = mix_posters(0.0, posters, targets, soft_targets)
-    assert all(a is b for a, b in zip(same, (posters, targets, soft_targets), strict=True))
+    assert all(a is b for a, b in zip(mix_posters(0.0, *given), given, strict=True))
 
 
-def test_what_is_to_be_learnt_is_mixed_by_what_shows_of_each_poster():
+def test_targets_and_weights_are_mixed_in_the_proportion_of_the_posters():
     films = 4
     white = torch.arange(films).view(films, 1, 1, 1) % 2 * 255
     posters = white.expand(films, 3, 24, 16).to(torch.uint8)
@@ -68,19 +66,32 @@ def test_what_is_to_be_learnt_is_mixed_by_what_shows_of_each_poster():
     kinds = set()
     for seed in range(40):
         torch.manual_seed(seed)
-        mixed, targets, aim = mix_posters(1.0, posters, soft_targets, soft_targets)
+        mixed, targets, mixed_targets, weights = mix_posters(
+            1.0, posters, soft_targets, soft_targets, soft_targets[:, 0]
+        )
+        assert torch.equal(weights, mixed_targets[:, 0])
         kinds.add(len(mixed[0].unique()))
         # a film's neighbour is of the other colour and of the other genres
-        assert torch.allclose(mixed.mean(dim=(1, 2, 3)) / 255, aim[:, 0], atol=1e-4)
-        assert torch.equal(targets, aim.round())
+        assert torch.allclose(mixed.mean(dim=(1, 2, 3)) / 255, mixed_targets[:, 0], atol=1e-4)
+        assert torch.equal(targets, mixed_targets.round())
     assert kinds == {1, 2}  # mixup blends them, CutMix shows both side by side
 
 
-def test_labels_that_nobody_gave_stay_unknown():
-    posters, targets, soft_targets = _batch()
+def test_unknown_labels_stay_unknown():
+    posters, targets, soft_targets, weights = _batch()
     targets[1] = torch.nan
+    soft_targets[2, 0] = torch.nan
     for seed in range(10):
         torch.manual_seed(seed)
-        _, found, aimed = mix_posters(1.0, posters, targets, soft_targets)
+        _, found, aimed, _ = mix_posters(1.0, posters, targets, soft_targets, weights)
         assert found[1].isnan().all()
-        assert not aimed.isnan().any()
+        # unknown of a film and of the one that is mixed into it
+        assert aimed.isnan().nonzero().tolist() == [[2, 0], [3, 0]]
+
+
+def test_jpeg_compression_changes_little():
+    config = AugmentationConfig(**OFF | {"jpeg": 1.0})
+    smooth = torch.linspace(0, 255, 32).to(torch.uint8).expand(3, 48, 32)
+    found = augment(make_augmentation(config, 48, 32), smooth, 0)
+    assert not torch.equal(found, smooth)
+    assert (found.float() - smooth.float()).abs().mean() < 4

@@ -169,7 +169,8 @@ def test_the_title_is_left_out_of_some_overviews_in_some_epochs(dataset):
 def test_a_title_stands_in_the_place_of_an_overview(dataset):
     reads = OverviewInput(max_tokens=30, title=True)
     films, shown = _joint(dataset, overview=reads)
-    learnt = _joint(dataset, overview=reads, modality_dropout={"poster": 0.0, "overview": 0.5})[1]
+    dropout = {"poster": 0.0, "overview": 0.5}
+    learnt = _joint(dataset, overview=reads, modality_dropout=dropout, title_instead=0.5)[1]
     tokenizer = train_tokenizer(_texts(films), max_words=400, min_count=1)
     named = tokenize(tokenizer, [f"{film.title}." for film in films], 30)
     stood = {True: 0, False: 0}  # by whether the film has an overview
@@ -190,6 +191,13 @@ def test_a_title_stands_in_the_place_of_an_overview(dataset):
     assert stood[True] / told == pytest.approx(0.25, abs=0.05)
     bare = 40 * len(with_poster) - told
     assert stood[False] / bare == pytest.approx(0.5, abs=0.08)
+
+
+def test_every_film_has_its_weight(dataset):
+    ready = _joint(dataset, weights=torch.rand(36))[1]
+    batch = collate([ready[n] for n in (3, 0)])
+    assert torch.equal(batch.weights, ready.weights[[3, 0]])
+    assert (_joint(dataset)[1].weights == 1).all()
 
 
 def test_an_order_may_be_given(dataset):

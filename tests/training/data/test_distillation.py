@@ -6,14 +6,13 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
 import torch
-from tests.conftest import CNN, write_catalogue
+from tests.conftest import CNN
 
-from posterplot.dataset.prepare import prepare
 from posterplot.errors import ConfigError
 from posterplot.films import Film, GenreVocabulary
+from posterplot.training.config.films import DistillationConfig
 from posterplot.training.config.run_config import load_config
-from posterplot.training.config.sections import DistillationConfig
-from posterplot.training.data.distillation import distilled_targets, extra_films
+from posterplot.training.data.distillation import distilled_targets
 from posterplot.training.data.selection import read_films
 from posterplot.training.loop.fit import fit_network
 
@@ -41,15 +40,15 @@ def _teacher(path, said, genres=GENRES.names):
     return str(path)
 
 
-def _aims(*teachers, weight=0.5, targets=TARGETS):
+def _targets(*teachers, weight=0.5, targets=TARGETS):
     config = DistillationConfig(predictions=teachers, weight=weight)
     return distilled_targets(config, GENRES, FILMS, targets, lambda _: None)
 
 
 @pytest.mark.parametrize("suffix", [".jsonl", ".parquet"])
-def test_aims_by_hand(tmp_path, suffix):
+def test_soft_targets_by_hand(tmp_path, suffix):
     said = {"a": (0.5, 0.25), "b": (0.0, 1.0), "c": None, "of another split": (0.1, 0.1)}
-    found = _aims(_teacher(tmp_path / f"one{suffix}", said), weight=0.7)
+    found = _targets(_teacher(tmp_path / f"one{suffix}", said), weight=0.7)
     a = [0.3 * 1 + 0.7 * 0.5, 0.3 * 0 + 0.7 * 0.25]
     b = [0.0, 0.3 * 1 + 0.7 * 1]
     assert found.dtype == torch.float32
@@ -59,20 +58,20 @@ def test_aims_by_hand(tmp_path, suffix):
 def test_of_several_teachers_the_mean_of_those_who_know_the_film_counts(tmp_path):
     one = _teacher(tmp_path / "one.jsonl", {"a": (0.2, 0.6), "b": (0.4, 0.4)})
     two = _teacher(tmp_path / "two.parquet", {"a": (0.6, 0.8)})
-    found = _aims(one, two, weight=1.0)
+    found = _targets(one, two, weight=1.0)
     assert torch.allclose(found, torch.tensor([[0.4, 0.7], [0.4, 0.4], [1.0, 1.0]]))
 
 
 @pytest.mark.parametrize(("weight", "expected"), [(0.0, [1.0, 0.0]), (1.0, [0.2, 0.6])])
 def test_the_weight_reaches_from_the_labels_to_the_teachers(tmp_path, weight, expected):
     teacher = _teacher(tmp_path / "one.jsonl", {"a": (0.2, 0.6)})
-    assert _aims(teacher, weight=weight)[0].tolist() == pytest.approx(expected)
+    assert _targets(teacher, weight=weight)[0].tolist() == pytest.approx(expected)
 
 
 def test_films_without_labels_get_the_teachers_word_alone(tmp_path):
     teacher = _teacher(tmp_path / "one.jsonl", {"a": (0.2, 0.6), "b": (0.2, 0.6)})
     targets = torch.tensor([[1.0, 0.0], [math.nan, math.nan], [math.nan, math.nan]])
-    found = _aims(teacher, weight=0.5, targets=targets)
+    found = _targets(teacher, weight=0.5, targets=targets)
     assert found[0].tolist() == pytest.approx([0.6, 0.3])
     assert found[1].tolist() == pytest.approx([0.2, 0.6])
     assert found[2].isnan().all()
@@ -81,7 +80,7 @@ def test_films_without_labels_get_the_teachers_word_alone(tmp_path):
 def test_genres_are_told_by_name_and_further_ones_left_out(tmp_path):
     names = ("Western", "Drama", "Action")
     teacher = _teacher(tmp_path / "one.parquet", {"a": (0.9, 0.6, 0.2)}, names)
-    assert _aims(teacher, weight=1.0)[0].tolist() == pytest.approx([0.2, 0.6])
+    assert _targets(teacher, weight=1.0)[0].tolist() == pytest.approx([0.2, 0.6])
 
 
 def test_what_posterplot_predicts_teaches(runs, dataset, tmp_path):
@@ -108,13 +107,13 @@ def test_what_posterplot_predicts_teaches(runs, dataset, tmp_path):
 def test_a_teacher_who_does_not_know_a_genre_is_refused(tmp_path, suffix):
     teacher = _teacher(tmp_path / f"one{suffix}", {"a": (0.5,)}, ("Action",))
     with pytest.raises(ConfigError, match="lacks Drama"):
-        _aims(teacher)
+        _targets(teacher)
 
 
 def test_teachers_of_other_films_are_refused(tmp_path):
     teacher = _teacher(tmp_path / "one.jsonl", {"z": (0.5, 0.5), "a": None})
     with pytest.raises(ConfigError, match="know none of the training films"):
-        _aims(teacher)
+        _targets(teacher)
 
 
 @pytest.mark.parametrize(
@@ -139,63 +138,24 @@ def test_what_is_no_file_of_predictions_is_refused(tmp_path, name, content):
     if content is not None:
         (tmp_path / name).write_bytes(content)
     with pytest.raises(ConfigError, match="is not a file of predictions") as caught:
-        _aims(str(tmp_path / name))
+        _targets(str(tmp_path / name))
     assert str(caught.value).startswith(str(tmp_path / name))
     assert "\n" not in str(caught.value)
-
-
-@pytest.fixture(scope="module")
-def further(tmp_path_factory):
-    """A dataset of twenty films, of which the first four are known."""
-    folder = tmp_path_factory.mktemp("further")
-    table = write_catalogue(folder, 20)
-    head, *rows = table.read_text().splitlines()
-    known = rows[:4]
-    new = [
-        "x" + row.replace(",Title ", ",Another ").replace(",Film ", ",Other ") for row in rows[4:]
-    ]
-    table.write_text("\n".join([head, *known, *new]))
-    prepare(table, folder / "dataset")
-    return folder / "dataset"
-
-
-def test_known_films_are_left_out_of_the_further_ones(dataset, further):
-    said = []
-    config = DistillationConfig(predictions=("none",), extra=(str(further), str(further)))
-    films = extra_films(config, dataset, said.append)
-    assert sorted(film.id for film in films) == sorted(f"xf{n}" for n in range(4, 20))
-    assert f"16 films of {further} are learnt from teachers alone; 4 known ones" in said[0]
-    assert f"0 films of {further} are learnt from teachers alone; 20 known" in said[1]
-
-
-def test_a_film_under_another_id_is_known_by_its_title_and_year_or_by_its_overview(
-    dataset, tmp_path
-):
-    table = write_catalogue(tmp_path / "twins", 20)
-    head, *rows = table.read_text().splitlines()
-    by_overview = ["x" + row.replace(",Title ", ",Another ") for row in rows]
-    by_title = ["y" + row.replace(",Film ", ",Other ") for row in rows]
-    table.write_text("\n".join([head, *by_overview, *by_title]))
-    prepare(table, tmp_path / "twins" / "dataset")
-    config = DistillationConfig(predictions=("none",), extra=(str(tmp_path / "twins" / "dataset"),))
-    films = extra_films(config, dataset, lambda _: None)
-    assert films  # posters alone, under another title, may be another film
-    assert all(film.overview is None and film.title.startswith("Another") for film in films)
 
 
 def test_a_network_learns_from_further_films_that_a_teacher_knows(dataset, further, tmp_path):
     genres = dataset.vocabulary.names
     labelled = [film for film in dataset.films("train") if film.poster]
     taught = labelled[0].id
-    said = {taught: (0.2, 0.4, 0.6), "xf5": (0.9, 0.8, 0.7), "xf10": (0.1, 0.1, 0.1)}
+    said = {taught: (0.2, 0.4, 0.6), "x5": (0.9, 0.8, 0.7), "x10": (0.1, 0.1, 0.1)}
     teacher = _teacher(tmp_path / "teacher.parquet", said, genres)
     (tmp_path / "config.toml").write_text(
         f'{CNN}\n[distillation]\npredictions = ["{teacher}"]\nextra = ["{further}"]\n'
     )
     config = load_config(tmp_path / "config.toml")
     films = read_films(config, dataset, lambda _: None)
-    # of the further films xf10 has no poster, and no teacher knows the others
-    assert [film.id for film in films.train] == [*(film.id for film in labelled), "xf5"]
+    # of the further films x10 has no poster, and no teacher knows the others
+    assert [film.id for film in films.train] == [*(film.id for film in labelled), "x5"]
     assert torch.equal(films.train_targets[:-1], films.targets)
     assert films.train_targets[-1].isnan().all()
     assert torch.allclose(films.soft_targets[-1], torch.tensor([0.9, 0.8, 0.7]))
@@ -209,7 +169,7 @@ def test_a_network_trains_on_what_a_teacher_says_of_further_films(
     dataset, further, tmp_path, monkeypatch
 ):
     monkeypatch.setattr("posterplot.training.loop.fit.export_network", lambda *_, **__: b"")
-    said = {f"xf{n}": (0.9, 0.8, 0.7) for n in range(4, 20)}
+    said = {f"x{n}": (0.9, 0.8, 0.7) for n in range(4, 20)}
     teacher = _teacher(tmp_path / "teacher.parquet", said, dataset.vocabulary.names)
     (tmp_path / "config.toml").write_text(
         f'{CNN}\n[distillation]\npredictions = ["{teacher}"]\nextra = ["{further}"]\n'

@@ -1,3 +1,5 @@
+import pytest
+
 from posterplot.training.data.word_tokenizer import train_tokenizer
 
 
@@ -21,3 +23,23 @@ def test_the_order_of_the_films_does_not_matter():
     one = train_tokenizer(["x y", "z w"], max_words=4, min_count=1)
     other = train_tokenizer(["z w", "x y"], max_words=4, min_count=1)
     assert one.to_str() == other.to_str()
+
+
+@pytest.mark.parametrize(
+    "words",
+    ["कि कु की कम", "கல் கலை கிளி", "ক কা কি", "กา กิ กี", "か が は ぱ", "ກາ ກິ"],
+    ids=["Hindi", "Tamil", "Bengali", "Thai", "Japanese", "Lao"],
+)
+def test_vowel_signs_and_voicing_marks_make_different_words(words):
+    tokenizer = train_tokenizer([words], max_words=50, min_count=1)
+    assert len(set(_tokens(tokenizer, words))) == len(words.split())
+    assert "[UNK]" not in _tokens(tokenizer, words)
+
+
+@pytest.mark.parametrize(
+    ("one", "other"), [("Ночной ёж", "ночнои еж"), ("Tiếng Việt", "tieng viet"), ("كَتَبَ", "كتب")]
+)
+def test_accents_and_optional_vowel_marks_make_no_difference(one, other):
+    tokenizer = train_tokenizer([one], max_words=50, min_count=1)
+    assert _tokens(tokenizer, one) == _tokens(tokenizer, other)
+    assert "[UNK]" not in _tokens(tokenizer, other)

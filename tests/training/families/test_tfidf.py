@@ -44,5 +44,5 @@ def test_a_genre_without_a_film_answers_with_its_smoothed_share():
 def test_words_that_are_all_too_rare():
     rows = [np.array([2]), np.array([3])]
     config = TfidfConfig(kind="tfidf", name="x", min_films=2)
-    with pytest.raises(ConfigError, match="no word or phrase stands in 2"):
+    with pytest.raises(ConfigError, match="no word or phrase occurs in 2"):
         fit_tfidf(rows, np.array([[1], [0]], dtype=np.float32), config)

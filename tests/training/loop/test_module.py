@@ -5,8 +5,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from sklearn import metrics as oracle
 
-from posterplot.networks import Features, GenreNetwork, MeanHead, PosterCNN
-from posterplot.training.config.sections import FitConfig
+from posterplot.networks import Features, GenreNetwork, MeanHead, PosterCNN, make_loss
+from posterplot.training.config.fit import FitConfig
 from posterplot.training.data.batches import Batch
 from posterplot.training.data.encoded_films import EncodedBatch
 from posterplot.training.loop.module import GenreModule, epoch_figures
@@ -40,6 +40,25 @@ def test_a_genre_without_a_film_is_left_out_of_macro_means():
     assert found["micro_precision"].item() == pytest.approx(1 / 3)
 
 
+def test_unknown_labels_are_left_out_of_every_metric():
+    logits, targets = torch.randn(20, 3), torch.randint(0, 2, (20, 3)).float()
+    known = torch.rand(20, 3) < 0.6
+    known[:2], targets[0], targets[1] = True, 1.0, 0.0
+    found = epoch_figures(logits, torch.where(known, targets, torch.nan))
+    one_by_one = [
+        epoch_figures(logits[k][:, None], t[k][:, None])
+        for logits, t, k in zip(logits.T, targets.T, known.T, strict=True)
+    ]
+    for name in ("mAP", "macro_f1", "macro_precision", "macro_recall"):
+        expected = torch.stack([figures[name] for figures in one_by_one]).mean()
+        assert found[name].item() == pytest.approx(expected.item(), abs=1e-6), name
+    p, r, f, _ = oracle.precision_recall_fscore_support(
+        targets[known], logits[known] > 0, average="binary", zero_division=0
+    )
+    for name, expected in (("precision", p), ("recall", r), ("f1", f)):
+        assert found[f"micro_{name}"].item() == pytest.approx(expected, abs=1e-6)
+
+
 def test_a_split_without_any_genre_has_figures_all_the_same():
     found = epoch_figures(torch.randn(3, 2), torch.zeros(3, 2))
     assert set(found) == set(epoch_figures(torch.randn(3, 2), torch.ones(3, 2)))
@@ -54,29 +73,32 @@ def _module(**settings):
     ]
     return GenreModule(
         network,
-        torch.nn.functional.binary_cross_entropy_with_logits,
+        make_loss("bce", torch.tensor([0.5, 0.5])),
         FitConfig(epochs=2, learning_rate=0.1, **settings),
         groups=groups,
         genres=2,
         steps_an_epoch=5,
-        dataset="none",
+        datasets=["none"],
         seed=0,
     )
 
 
-def test_the_loss_draws_to_the_aims_and_the_figures_count_the_labels():
+def test_the_loss_compares_with_soft_targets_and_the_metrics_with_labels():
     module = _module()
     posters = torch.randint(0, 256, (3, 3, 16, 12), dtype=torch.uint8)
-    targets = torch.tensor([[1.0, 0.0], [torch.nan, torch.nan], [0.0, 1.0]])
-    soft_targets = torch.tensor([[0.7, 0.1], [0.4, 0.3], [0.0, 0.9]])
-    batch = Batch(posters, torch.ones(3, dtype=torch.bool), None, None, targets, soft_targets)
+    targets = torch.tensor([[1.0, 0.0], [torch.nan, torch.nan], [0.0, torch.nan]])
+    soft_targets = torch.tensor([[0.7, 0.1], [0.4, 0.3], [0.0, torch.nan]])
+    weights = torch.tensor([1.0, 0.5, 2.0])
+    present = torch.ones(3, dtype=torch.bool)
+    batch = Batch(posters, present, None, None, targets, soft_targets, weights)
     loss = module.training_step(batch, 0)
     logits = module.network(posters).logits
     p = logits.sigmoid()
-    expected = -(soft_targets * p.log() + (1 - soft_targets) * (1 - p).log()).mean()
+    terms = -(soft_targets * p.log() + (1 - soft_targets) * (1 - p).log())
+    expected = (terms.nan_to_num() * weights[:, None]).sum() / 6
     assert loss.item() == pytest.approx(expected.item(), abs=1e-5)
-    seen = module.seen_in_train
-    assert seen["targets"].compute().view(-1, 2).tolist() == [[1.0, 0.0], [0.0, 1.0]]
+    seen = module.train_outputs
+    assert seen["targets"].compute().view(-1, 2).nan_to_num(9).tolist() == [[1.0, 0.0], [0.0, 9.0]]
     assert torch.allclose(seen["logits"].compute().view(-1, 2), logits[[0, 2]], atol=1e-5)
 
 
@@ -85,12 +107,14 @@ def test_training_posters_are_mixed_and_those_of_validation_are_not():
     module.mixup = 1.0
     posters = torch.randint(0, 256, (4, 3, 16, 12), dtype=torch.uint8)
     targets = torch.tensor([[1.0, 0.0], [0.0, 1.0], [1.0, 0.0], [0.0, 1.0]])
-    batch = Batch(posters, torch.ones(4, dtype=torch.bool), None, None, targets, targets)
+    batch = Batch(
+        posters, torch.ones(4, dtype=torch.bool), None, None, targets, targets, torch.ones(4)
+    )
     module.eval()
     module.training_step(batch, 0)
     module.validation_step(batch, 0)
-    trained = module.seen_in_train["logits"].compute().view(-1, 2)
-    validated = module.seen_in_validation["logits"].compute().view(-1, 2)
+    trained = module.train_outputs["logits"].compute().view(-1, 2)
+    validated = module.validation_outputs["logits"].compute().view(-1, 2)
     assert torch.allclose(validated, module.network(posters).logits, atol=1e-6)
     assert not torch.allclose(trained, validated, atol=1e-4)
 
@@ -100,10 +124,10 @@ def test_encoded_films_go_to_the_head_alone():
     module.network.poster = None
     patches = torch.randn(2, 5, 4)
     targets = torch.tensor([[1.0, 0.0], [0.0, 1.0]])
-    batch = EncodedBatch(Features(patches, None, None, None), targets, targets)
+    batch = EncodedBatch(Features(patches, None, None, None), targets, targets, torch.ones(2))
     module.validation_step(batch, 0)
     logits = module.network.head(batch.features).logits
-    gathered = module.seen_in_validation["logits"].compute().view(-1, 2)
+    gathered = module.validation_outputs["logits"].compute().view(-1, 2)
     assert torch.allclose(gathered, logits, atol=1e-6)
 
 

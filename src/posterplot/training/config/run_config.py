@@ -1,4 +1,4 @@
-"""Training configuration: TOML to frozen values, all faults named at once."""
+"""Training configuration: from TOML to frozen values, with all faults in one message."""
 
 import difflib
 import tomllib
@@ -9,27 +9,42 @@ import tomli_w
 from pydantic import BaseModel, Field, TypeAdapter, ValidationError, model_validator
 
 from posterplot.errors import ConfigError
-from posterplot.training.config.sections import (
-    AugmentationConfig,
-    Count,
-    DistillationConfig,
-    ExportConfig,
-    FitConfig,
-    HeadConfig,
-    InitFromConfig,
-    LossConfig,
-    ModalityDropoutConfig,
+from posterplot.training.config.encoders import (
     OverviewConfig,
     PosterConfig,
-    Section,
-    Seed,
     TransformerConfig,
-    from_scratch_or_not,
+    encoder_kind,
 )
+from posterplot.training.config.films import (
+    AugmentationConfig,
+    DistillationConfig,
+    ModalityDropoutConfig,
+    SourceConfig,
+)
+from posterplot.training.config.fit import ExportConfig, FitConfig
+from posterplot.training.config.head import HeadConfig, InitFromConfig, LossConfig
+from posterplot.training.config.section import Count, Section, Seed
 
 
 class NetworkConfig(Section):
-    """A network trained by gradient descent, on one modality or on both."""
+    """A network trained by gradient descent, on one modality or on both.
+
+    Attributes:
+        kind: ``network``.
+        name: of the model.
+        seed: of everything random in the training.
+        poster, overview: the encoders; at least one of them.
+        init_from: finished runs that training starts from.
+        head: from the encoders to genres.
+        loss: what is minimised.
+        sources: further datasets whose films join the training (``[[sources]]`` in TOML).
+        distillation: teachers, if any.
+        modality_dropout: how often training films show only one modality.
+        augmentation: of training posters.
+        fit: the training loop.
+        export: of the trained network.
+
+    """
 
     kind: Literal["network"]
     name: str
@@ -39,6 +54,7 @@ class NetworkConfig(Section):
     init_from: InitFromConfig = InitFromConfig()
     head: HeadConfig = HeadConfig()
     loss: LossConfig = LossConfig()
+    sources: tuple[SourceConfig, ...] = ()
     distillation: DistillationConfig | None = None
     modality_dropout: ModalityDropoutConfig = ModalityDropoutConfig()
     augmentation: AugmentationConfig = AugmentationConfig()
@@ -58,24 +74,27 @@ class NetworkConfig(Section):
             if getattr(self.init_from, name) is not None and name not in reads:
                 raise ValueError(f"init_from.{name} is given, but there is no section [{name}]")
         if self.augmentation.mixup and (reads != ["poster"] or self.fit.frozen):
-            raise ValueError("augmentation.mixup is for networks that learn from posters alone")
-        scratch = [n for n in reads if from_scratch_or_not(getattr(self, n)) == "scratch"]
+            raise ValueError("augmentation.mixup is for networks that train on posters only")
+        scratch = [n for n in reads if encoder_kind(getattr(self, n)) == "scratch"]
         if self.fit.frozen and scratch:
             raise ValueError(f"fit.frozen is for pretrained encoders, and {scratch[0]} has none")
         fed = isinstance(self.overview, TransformerConfig) and self.overview.lstm is not None
         if self.fit.frozen and fed and self.init_from.overview is None:
-            raise ValueError("fit.frozen would keep overview.lstm as random as it begins")
+            raise ValueError("fit.frozen would leave overview.lstm at its random initial weights")
         return self
 
 
 class TfidfConfig(Section):
-    """TF-IDF and logistic regression on overviews: the baseline that a network has to beat.
+    """TF-IDF and logistic regression on overviews: the baseline for networks.
 
     Attributes:
+        kind: ``tfidf``.
+        name: of the model.
+        seed: of the folds by which decisions are fitted.
         max_ngram: 1 = words, 2 = also pairs of words, …
-        min_films: an n-gram in fewer training overviews is left out.
-        regularisation: C of scikit-learn's logistic regression: larger = freer.
-        balanced: whether the positives and negatives of a genre weigh the same.
+        min_films: n-grams in fewer training overviews are left out.
+        regularisation: C of scikit-learn's logistic regression; larger values regularise less.
+        balanced: whether the positives and the negatives of a genre have the same total weight.
 
     """
 
@@ -92,9 +111,12 @@ class LateFusionConfig(Section):
     """Per-genre weights over the logits of two finished runs, fitted on validation.
 
     Attributes:
-        poster: the run or bundle that reads posters, as a path from the working folder.
-        overview: the run or bundle that reads overviews.
-        shrinkage: how strongly the weights of a genre are drawn to those of all genres.
+        kind: ``late-fusion``.
+        name: of the model.
+        seed: of the folds by which decisions are fitted.
+        poster: run or bundle that reads posters, as a path from the working folder.
+        overview: run or bundle that reads overviews.
+        shrinkage: how strongly the weights of a genre are pulled towards those of all genres.
 
     """
 
@@ -124,15 +146,16 @@ def load_config(path: Path, overrides: list[str] | None = None) -> Config:
         overrides: ``section.key=value``, the value in TOML, or bare text.
 
     Raises:
-        ConfigError: the file cannot be read, or a key or value is wrong; every fault is named.
+        ConfigError: the file cannot be read, or keys or values are wrong. The message lists all of
+            them.
 
     """
     try:
         table = tomllib.loads(path.read_text(encoding="utf-8"))
     except FileNotFoundError as error:
-        raise ConfigError("does not exist", where=path, hint="name a TOML file") from error
+        raise ConfigError("file not found", where=path, hint="give a TOML file") from error
     except (OSError, UnicodeDecodeError, tomllib.TOMLDecodeError) as error:
-        raise ConfigError(f"is not TOML: {error}", where=path, hint="correct it") from error
+        raise ConfigError(f"is not TOML: {error}", where=path, hint="fix the file") from error
     for override in overrides or []:
         _override(table, override)
     try:
@@ -143,7 +166,7 @@ def load_config(path: Path, overrides: list[str] | None = None) -> Config:
 
 
 def save_config(config: Config, path: Path) -> None:
-    """Write the configuration with every default spelt out."""
+    """Write a configuration to a TOML file, with the defaults filled in."""
     text = tomli_w.dumps(config.model_dump(mode="json", exclude_none=True))
     path.write_text(text, encoding="utf-8")
 
@@ -165,10 +188,10 @@ def _override(table: dict[str, Any], override: str) -> None:
 
 
 def _fault(error: Any, table: dict[str, Any]) -> str:
-    """Put one of pydantic's errors into words, with the nearest known key."""
-    # pydantic names the branch of a union too, which no file has
+    """Describe one of pydantic's errors, with the nearest known key."""
+    # pydantic's location includes the branch of a union, which is not in the file
     place = [str(part) for part in error["loc"] if part not in (*_BY_KIND, *_BRANCHES)]
-    where = ".".join(place) or "the whole"
+    where = ".".join(place) or "the configuration"
     if error["type"] == "extra_forbidden":
         near = difflib.get_close_matches(place[-1], _known_keys(table, place[:-1]), n=1)
         return f"{where} is unknown" + (f" (did you mean {near[0]}?)" if near else "")
@@ -183,9 +206,11 @@ def _fault(error: Any, table: dict[str, Any]) -> str:
 def _known_keys(table: dict[str, Any], sections: list[str]) -> list[str]:
     model = _BY_KIND[table["kind"]]
     for section in sections:
+        if section.isdigit():  # an entry of [[sources]]: its model is known already
+            continue
         table = table[section]
         models = _models_in(model.model_fields[section].annotation)
-        branch = from_scratch_or_not(table) if len(models) > 1 else "scratch"
+        branch = encoder_kind(table) if len(models) > 1 else "scratch"
         model = models[_BRANCHES.index(branch)]
     return list(model.model_fields)
 

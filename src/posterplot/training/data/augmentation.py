@@ -1,10 +1,14 @@
-"""What befalls a training poster, all of it by torchvision's transforms v2."""
+"""Random changes of training posters, by torchvision's transforms v2."""
 
+import io
+
+import numpy as np
 import torch
+from PIL import Image
 from torch import Tensor
 from torchvision.transforms import v2
 
-from posterplot.training.config.sections import AugmentationConfig
+from posterplot.training.config.films import AugmentationConfig
 
 
 def make_augmentation(config: AugmentationConfig, height: int, width: int) -> v2.Compose:
@@ -13,6 +17,8 @@ def make_augmentation(config: AugmentationConfig, height: int, width: int) -> v2
     It draws from torch's global generator; :func:`augment` seeds that.
     """
     steps: list[torch.nn.Module] = []
+    if config.jpeg:  # first, as a poster is compressed before anything else happens to it
+        steps.append(v2.RandomApply([v2.Lambda(_compress)], p=config.jpeg))
     if config.crop:
         steps.append(
             v2.RandomResizedCrop(
@@ -29,9 +35,9 @@ def make_augmentation(config: AugmentationConfig, height: int, width: int) -> v2
     if config.perspective:
         steps.append(v2.RandomPerspective(config.perspective, p=0.5))
     if config.elastic:
-        # as smooth as a thirty-second of the poster; the cost grows with the square of that
-        sheet = v2.ElasticTransform(alpha=config.elastic, sigma=min(height, width) / 32)
-        steps.append(v2.RandomApply([sheet], p=0.1))
+        # smooth over a thirty-second of the poster; the cost grows with the square of that
+        elastic = v2.ElasticTransform(alpha=config.elastic, sigma=min(height, width) / 32)
+        steps.append(v2.RandomApply([elastic], p=0.1))
     if config.colour:
         c = config.colour
         steps.append(v2.ColorJitter(brightness=c, contrast=c, saturation=c))
@@ -40,10 +46,23 @@ def make_augmentation(config: AugmentationConfig, height: int, width: int) -> v2
     return v2.Compose(steps or [v2.Identity()])
 
 
-def augment(transform: v2.Compose, poster: Tensor, seed: int) -> Tensor:
-    """Apply a transform whose chances depend on ``seed`` alone, not on what was drawn before.
+def _compress(poster: Tensor) -> Tensor:
+    """Compress a ``(3, H, W)`` uint8 poster as JPEG, at a random quality, and decode it again.
 
-    So a poster in an epoch looks the same however many processes read, and after a resume.
+    By Pillow, as torchvision's own JPEG transform is deprecated.
+    """
+    quality = int(torch.randint(50, 96, ()))
+    stream = io.BytesIO()
+    Image.fromarray(poster.permute(1, 2, 0).numpy()).save(stream, "JPEG", quality=quality)
+    with Image.open(stream) as image:
+        return torch.from_numpy(np.array(image)).permute(2, 0, 1).contiguous()
+
+
+def augment(transform: v2.Compose, poster: Tensor, seed: int) -> Tensor:
+    """Apply a random transform so that the result depends on ``seed`` only.
+
+    So a poster looks the same in an epoch whatever the number of reading processes, and after a
+    resume.
     """
     with torch.random.fork_rng(devices=[]):
         torch.manual_seed(seed)
@@ -51,27 +70,29 @@ def augment(transform: v2.Compose, poster: Tensor, seed: int) -> Tensor:
 
 
 def mix_posters(
-    chance: float, posters: Tensor, targets: Tensor, soft_targets: Tensor
-) -> tuple[Tensor, Tensor, Tensor]:
-    """Mix the posters of a batch with one another by chance, and what is said of them alike.
+    chance: float, posters: Tensor, targets: Tensor, soft_targets: Tensor, weights: Tensor
+) -> tuple[Tensor, Tensor, Tensor, Tensor]:
+    """Mix the posters of a batch with one another, with their targets and weights.
 
-    By mixup (Zhang et al., arXiv 1710.09412) or by CutMix (Yun et al., arXiv 1905.04899), as often.
-    Draws from torch's global generator.
+    Half of the mixed batches are mixed by mixup (Zhang et al., arXiv 1710.09412), half by CutMix
+    (Yun et al., arXiv 1905.04899). Draws from torch's global generator.
 
     Args:
         chance: that the batch is mixed, in [0, 1].
         posters: ``(B, 3, H, W)`` uint8.
-        targets: ``(B, G)`` float32 in {0, 1}; NaN where nobody said.
-        soft_targets: ``(B, G)`` float32 in [0, 1].
+        targets: ``(B, G)`` float32 in {0, 1}; NaN where the label is unknown.
+        soft_targets: ``(B, G)`` float32 in [0, 1]; NaN likewise.
+        weights: ``(B,)`` float32 of the films in the loss.
 
     Returns:
-        Posters in [0, 255], float32 if they were mixed, targets of what shows most of each, and
-        mixed soft_targets.
+        Posters in [0, 255], float32 if they were mixed; the targets of the poster that shows more;
+        mixed soft targets; mixed weights. What is unknown of either poster stays unknown.
 
     """
     if torch.rand(()) >= chance:
-        return posters, targets, soft_targets
-    mixup = v2.RandomChoice([v2.MixUp(alpha=0.4), v2.CutMix(alpha=1.0)])
-    mixed, said = mixup(posters.float(), torch.cat([targets, soft_targets], dim=1))
-    targets, soft_targets = said.chunk(2, dim=1)
-    return mixed, targets.round(), soft_targets
+        return posters, targets, soft_targets, weights
+    mix = v2.RandomChoice([v2.MixUp(alpha=0.4), v2.CutMix(alpha=1.0)])
+    genres = targets.shape[1]
+    mixed, labels = mix(posters.float(), torch.cat([targets, soft_targets, weights[:, None]], 1))
+    targets, soft_targets, weights = labels.split([genres, genres, 1], dim=1)
+    return mixed, targets.round(), soft_targets, weights[:, 0]

@@ -21,11 +21,8 @@ from posterplot.films import Film, Modality
 from posterplot.inference.bundle import OverviewInput, PosterInput
 from posterplot.training.data.augmentation import augment
 
-# overviews of like length stand together within so many batches, so that little is padding
+# overviews are sorted by length within this many batches, to save padding
 _WINDOW = 8
-# of the films that could show a title in the place of an overview, how many do in an epoch; the
-# others show the poster alone, which must not be forgotten
-_TITLED = 0.5
 
 
 class Batch(NamedTuple):
@@ -37,9 +34,10 @@ class Batch(NamedTuple):
         tokens: ``(B, T)`` int64, 0 = padding; None where the model reads none.
         token_mask: ``(B, T)`` bool, True = real, all False where the overview is absent; None
             where the model reads none.
-        targets: ``(B, G)`` float32 in {0, 1}; NaN where nobody said.
-        soft_targets: ``(B, G)`` float32 in [0, 1]: what the loss compares probabilities with: the
-            targets, or a mix of targets and a teacher's probabilities.
+        targets: ``(B, G)`` float32 in {0, 1}; NaN where the label is unknown.
+        soft_targets: ``(B, G)`` float32 in [0, 1]: the targets of the loss, which are the targets
+            above or a mix of them and a teacher's probabilities; NaN where neither is known.
+        weights: ``(B,)`` float32 of the films in the loss.
 
     """
 
@@ -49,6 +47,7 @@ class Batch(NamedTuple):
     token_mask: Tensor | None
     targets: Tensor
     soft_targets: Tensor
+    weights: Tensor
 
 
 class _Example(NamedTuple):
@@ -57,27 +56,30 @@ class _Example(NamedTuple):
     tokens: NDArray[np.int64] | None
     target: Tensor
     soft_target: Tensor
+    weight: Tensor
 
 
 class Films(TorchDataset[_Example]):
-    """Films, ready to be read by a model.
+    """Films as a dataset of PyTorch.
 
-    Posters stay encoded until they are asked for, so films take the memory of their files.
+    Posters are decoded when they are read, so films only take the memory of their files.
 
     Args:
         films: N, each with a modality that the model reads.
-        targets: ``(N, G)`` float32 in {0, 1}; NaN where nobody said.
+        targets: ``(N, G)`` float32 in {0, 1}; NaN where the label is unknown.
         soft_targets: ``(N, G)`` float32 in [0, 1]; the targets if None.
-        poster: how posters enter, or None.
-        overview: how overviews enter, or None.
-        tokenizer: where overviews enter.
+        weights: ``(N,)`` float32 of the films in the loss; 1 if None.
+        poster: size of the posters; None if the model reads none.
+        overview: length of the overviews; None if the model reads none.
+        tokenizer: of the overviews, if the model reads them.
         augmentation: of posters, for training.
-        modality_dropout: chance that a film with both modalities lacks this one, for training.
-        title_dropout: chance that an overview stands without the title, for training.
+        modality_dropout: chance that a film with both modalities hides this one, for training.
+        title_dropout: chance that an overview is read without the title, for training.
+        title_instead: where there is modality dropout, chance that a title is read in the place of
+            an overview that is absent or hidden, for training.
 
-    Where the model reads both and titles before overviews, the title of a film with a poster also
-    stands in the place of an overview that is absent or dropped: always, or, where there is
-    modality dropout, in half of these films.
+    If the model reads posters, and titles before overviews, the title of a film with a poster is
+    read in the place of an absent or hidden overview.
 
     """
 
@@ -90,18 +92,22 @@ class Films(TorchDataset[_Example]):
         overview: OverviewInput | None,
         tokenizer: Tokenizer | None,
         soft_targets: Tensor | None = None,
+        weights: Tensor | None = None,
         augmentation: v2.Compose | None = None,
         modality_dropout: dict[Modality, float] | None = None,
         title_dropout: float = 0.0,
+        title_instead: float = 1.0,
     ) -> None:
         self._posters = [film.poster for film in films]
         self._poster = poster
         self._augmentation = augmentation
         self._dropout = modality_dropout or {}
-        self.seed = 0  # of augmentation and modality dropout; another one in each epoch
+        self.seed = 0  # of augmentation and modality dropout; a different one in each epoch
         self.targets = targets
         self.soft_targets = targets if soft_targets is None else soft_targets
+        self.weights = torch.ones(len(targets)) if weights is None else weights
         self._title_dropout = title_dropout
+        self._title_instead = title_instead if self._dropout else 1.0
         self._tokens: list[NDArray[np.int64]] | None = None
         self._untitled: list[NDArray[np.int64]] | None = None
         self._titles: list[NDArray[np.int64]] | None = None
@@ -110,15 +116,15 @@ class Films(TorchDataset[_Example]):
             if overview.title and title_dropout:
                 self._untitled = _tokens(films, tokenizer, overview.max_tokens, title=False)
             if overview.title and poster is not None:
-                named = [title_text(film) if film.poster else None for film in films]
-                self._titles = tokenize(tokenizer, named, overview.max_tokens)
+                titles = [title_text(film) if film.poster else None for film in films]
+                self._titles = tokenize(tokenizer, titles, overview.max_tokens)
 
     def __len__(self) -> int:
         return len(self.targets)
 
     @property
     def lengths(self) -> list[int]:
-        """Of each film's overview, or the title in its place, in tokens; zeros if none is read."""
+        """Number of tokens of each film's overview, or of the title in its place."""
         if self._tokens is None:
             return [0] * len(self)
         if self._titles is None:
@@ -138,10 +144,17 @@ class Films(TorchDataset[_Example]):
             elif dropped == "overview":
                 tokens = tokens[:0]
         if self._titles is not None and tokens is not None and not len(tokens):
-            titled = not self._dropout or _chance(self.seed, index, 3) < _TITLED
+            titled = _chance(self.seed, index, 3) < self._title_instead
             tokens = self._titles[index] if titled and present else tokens
         poster = None if self._poster is None else self._read(index, self._poster, present)
-        return _Example(poster, present, tokens, self.targets[index], self.soft_targets[index])
+        return _Example(
+            poster,
+            present,
+            tokens,
+            self.targets[index],
+            self.soft_targets[index],
+            self.weights[index],
+        )
 
     def _read(self, index: int, size: PosterInput, present: bool) -> Tensor:
         encoded = self._posters[index]
@@ -155,7 +168,7 @@ class Films(TorchDataset[_Example]):
 
 
 def draw_dropout(chances: dict[Modality, float], seed: int, index: int) -> Modality | None:
-    """Draw which modality a film with both goes without in this epoch: at most one."""
+    """Draw which modality of a film with both is hidden in this epoch: at most one."""
     drawn = _chance(seed, index, 1)
     if drawn < chances["poster"]:
         return "poster"
@@ -163,7 +176,7 @@ def draw_dropout(chances: dict[Modality, float], seed: int, index: int) -> Modal
 
 
 def _chance(seed: int, index: int, what: int) -> float:
-    """Return a number in [0, 1) that depends on its arguments alone."""
+    """Return a number in [0, 1) that depends on the arguments only."""
     return random.Random(mix(seed, index, what)).random()  # noqa: S311, no secret
 
 
@@ -174,7 +187,7 @@ def _tokens(
 
 
 def collate(examples: Sequence[_Example]) -> Batch:
-    """Lay B examples side by side; overviews are padded to the longest among them."""
+    """Stack B examples; overviews are padded to the longest of them."""
     posters = [e.poster for e in examples if e.poster is not None]
     rows = [e.tokens for e in examples if e.tokens is not None]
     tokens, mask = (torch.from_numpy(part) for part in pad(rows)) if rows else (None, None)
@@ -185,44 +198,44 @@ def collate(examples: Sequence[_Example]) -> Batch:
         token_mask=mask,
         targets=torch.stack([e.target for e in examples]),
         soft_targets=torch.stack([e.soft_target for e in examples]),
+        weights=torch.stack([e.weight for e in examples]),
     )
 
 
 def steps_an_epoch(films: int, batch_size: int) -> int:
     """Return the number of training batches in N films.
 
-    A lone film at the end is left out, as batch normalisation cannot learn from it; every epoch
-    leaves out another one.
+    If the last batch would hold a single film, it is left out, because batch normalisation cannot
+    learn from it. Every epoch leaves out a different film.
     """
     full, rest = divmod(films, batch_size)
     return full + (1 if rest > 1 or not full else 0)
 
 
 def batch_order(lengths: Sequence[int], batch_size: int, seed: int | None) -> list[list[int]]:
-    """Return which films stand together in the batches of an epoch.
+    """Return the batches of an epoch.
 
     Args:
         lengths: of N overviews, in tokens.
         batch_size: B.
-        seed: of the order; None for the films' own order, every film included.
+        seed: of the order; None for the order of the films, every film included.
 
     Returns:
-        Lists of at most B positions. Shuffled, films of like length stand together.
+        Lists of at most B positions. If shuffled, films of similar length are in one batch.
 
     """
     films = len(lengths)
     if seed is None:
-        own = list(range(films))
-        return [own[n : n + batch_size] for n in range(0, films, batch_size)]
-    drawn = torch.Generator().manual_seed(seed)
-    order = torch.randperm(films, generator=drawn).tolist()
+        return [list(range(n, min(n + batch_size, films))) for n in range(0, films, batch_size)]
+    generator = torch.Generator().manual_seed(seed)
+    order = torch.randperm(films, generator=generator).tolist()
     del order[steps_an_epoch(films, batch_size) * batch_size :]
     batches: list[list[int]] = []
     for start in range(0, len(order), _WINDOW * batch_size):
         window = order[start : start + _WINDOW * batch_size]
-        window.sort(key=lengths.__getitem__)  # stable: films without length stay shuffled
+        window.sort(key=lengths.__getitem__)  # stable: films of equal length stay shuffled
         batches += [window[n : n + batch_size] for n in range(0, len(window), batch_size)]
-    return [batches[n] for n in torch.randperm(len(batches), generator=drawn).tolist()]
+    return [batches[n] for n in torch.randperm(len(batches), generator=generator).tolist()]
 
 
 def loader(
@@ -233,12 +246,12 @@ def loader(
     shuffle_seed: int | None,
     order: Sequence[int] | None = None,
 ) -> DataLoader[_Example]:
-    """Return a loader; its order, if shuffled, depends on ``shuffle_seed`` alone.
+    """Return a loader whose order, if shuffled, depends on ``shuffle_seed`` only.
 
-    Without a seed it is the films' own order, or the ``order`` given.
+    Without a seed the films keep their order, or follow ``order`` if it is given.
 
-    The order is drawn here and now: a sampler that draws when it is iterated gives another order
-    to who iterates twice, as Lightning does when it resumes.
+    The order is drawn once, here: a sampler that draws anew for each iteration would change the
+    order of a resumed training, because Lightning iterates twice when it resumes.
     """
     batches = batch_order(films.lengths, batch_size, shuffle_seed)
     if order is not None:
@@ -248,7 +261,7 @@ def loader(
         batch_sampler=batches,
         collate_fn=collate,
         num_workers=workers,
-        # its own, or each new iterator would draw from the generator that dropout draws from
+        # otherwise each new iterator would draw from the generator that dropout uses
         generator=torch.Generator(),
     )
 

@@ -1,7 +1,7 @@
-"""What teachers say of the training films, to be learnt beside the labels."""
+"""Targets that mix labels with the probabilities of teachers."""
 
 import json
-from collections.abc import Callable, Hashable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -11,51 +11,11 @@ import pyarrow.parquet as pq
 import torch
 from torch import Tensor
 
-from posterplot.dataset.duplicates import overview_key, title_key
-from posterplot.dataset.reading import Dataset, open_dataset
 from posterplot.errors import ConfigError
 from posterplot.films import Film, GenreVocabulary
-from posterplot.training.config.sections import DistillationConfig
+from posterplot.training.config.films import DistillationConfig
 
 _WHERE = "distillation.predictions"
-
-
-def extra_films(
-    config: DistillationConfig, dataset: Dataset, say: Callable[[str], None]
-) -> list[Film]:
-    """Return the films of the extra datasets that are in no split of this one.
-
-    A film is the same by its id, by title and year, or by its overview.
-
-    Raises:
-        DatasetError: one of them cannot be read.
-
-    """
-    columns = ["id", "title", "year", "overview"]
-    known: set[Hashable] = set()
-    for split in dataset.manifest.splits:
-        for row in dataset.table(split, columns).to_pylist():
-            known |= _keys(*(row[column] for column in columns))
-    films: list[Film] = []
-    for path in config.extra:
-        extra = open_dataset(Path(path))
-        read = [film for split in extra.manifest.splits for film in extra.films(split)]
-        new = []
-        for film in read:
-            keys = _keys(film.id, film.title, film.year, film.overview)
-            if not keys & known:
-                new.append(film)
-                known |= keys
-        left = f"; {len(read) - len(new)} known ones are left out" if len(new) < len(read) else ""
-        say(f"{len(new)} films of {path} are learnt from teachers alone{left}")
-        films += new
-    return films
-
-
-def _keys(id: str, title: str, year: int | None, overview: str | None) -> set[Hashable]:  # noqa: A002
-    """Return what the same film shares with itself in another catalogue."""
-    keys = (("id", id), title_key(title, year), overview_key(overview))
-    return {key for key in keys if key is not None}
 
 
 def distilled_targets(
@@ -65,21 +25,22 @@ def distilled_targets(
     targets: Tensor,
     say: Callable[[str], None],
 ) -> Tensor:
-    """Mix what the teachers say with the labels.
+    """Mix labels with the mean probabilities of the teachers.
 
     Args:
         config: of the teachers.
         vocabulary: the genres.
         films: N.
-        targets: ``(N, G)`` float32 in {0, 1}; NaN where only the teachers know.
-        say: told what is worth knowing.
+        targets: ``(N, G)`` float32 in {0, 1}; NaN where the label is unknown.
+        say: called with each line of progress.
 
     Returns:
-        ``(N, G)`` float32 in [0, 1]: the labels where no teacher knows the film, and NaN where
-        there are none either.
+        ``(N, G)`` float32 in [0, 1]: ``(1 - weight) * label + weight * probability``, the
+        probability alone where the label is unknown, the label alone where no teacher knows the
+        film, and NaN where nothing is known.
 
     Raises:
-        ConfigError: a file cannot be read, lacks a genre, or speaks of none of the films.
+        ConfigError: a file cannot be read, lacks a genre, or knows none of the films.
 
     """
     place = {film.id: n for n, film in enumerate(films)}
@@ -90,34 +51,34 @@ def distilled_targets(
             if film in place:
                 total[place[film]] += probabilities
                 count[place[film]] += 1
-    heard = torch.from_numpy(count > 0)  # (N, 1)
-    if not heard.any():
+    predicted = torch.from_numpy(count > 0)  # (N, 1)
+    if not predicted.any():
         raise ConfigError(
             "the teachers know none of the training films",
             where=_WHERE,
             hint="predict the films of this dataset",
         )
-    say(f"{int(heard.sum())} of {len(films)} films are taught by teachers")
+    say(f"teachers know {int(predicted.sum())} of {len(films)} training films")
     taught = torch.from_numpy((total / np.maximum(count, 1)).astype(np.float32))
     mixed = (1 - config.weight) * targets + config.weight * taught
-    return torch.where(heard, torch.where(torch.isnan(targets), taught, mixed), targets)
+    return torch.where(predicted, torch.where(torch.isnan(targets), taught, mixed), targets)
 
 
 def _read(path: Path, vocabulary: GenreVocabulary) -> Iterator[tuple[str, list[float]]]:
-    """Read the id and the ``(G,)`` probabilities of every film that a file answers for."""
+    """Read the id and the ``(G,)`` probabilities of every film in a file of predictions."""
     try:
         for line in _lines(path):
             if line.get("probabilities"):
-                said = line["probabilities"]
-                probabilities = [float(said[genre]) for genre in vocabulary.names]
+                by_genre = line["probabilities"]
+                probabilities = [float(by_genre[genre]) for genre in vocabulary.names]
                 if not all(0 <= p <= 1 for p in probabilities):
-                    raise ValueError(f"what it says of {line['id']} is no probability")
+                    raise ValueError(f"a probability of film {line['id']} is outside 0 to 1")
                 yield str(line["id"]), probabilities
     except KeyError as error:
         raise ConfigError(
             f"lacks {error.args[0]}",
             where=path,
-            hint="give predictions of a model that knows the dataset's genres",
+            hint="use predictions of a model that knows all genres of the dataset",
         ) from error
     except (OSError, ValueError, TypeError, AttributeError, pa.ArrowException) as error:
         raise ConfigError(

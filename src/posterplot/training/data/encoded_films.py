@@ -1,4 +1,4 @@
-"""Films that were encoded once and for all: what a head is trained on when encoders are frozen."""
+"""Films encoded once: what a head is trained on if its encoders are frozen."""
 
 import hashlib
 from collections.abc import Callable, Sequence
@@ -32,23 +32,24 @@ class EncodedBatch(NamedTuple):
 
     Attributes:
         features: for the head.
-        targets, soft_targets: as in :class:`posterplot.training.data.batches.Batch`.
+        targets, soft_targets, weights: as in :class:`posterplot.training.data.batches.Batch`.
 
     """
 
     features: Features
     targets: Tensor
     soft_targets: Tensor
+    weights: Tensor
 
 
 class Encoded(NamedTuple):
-    """N encoded films in half precision; of a modality that is not read the arrays are empty.
+    """N encoded films in half precision. The arrays of a modality that is not read are empty.
 
     Attributes:
         patches: ``(N, P, D)`` float16.
         present: ``(N,)`` bool, whether there is a poster.
-        words: ``(ΣT, D)`` float16, one film's after the other's.
-        ends: ``(N,)`` int64, where those of each film end.
+        words: ``(ΣT, D)`` float16, the token features of one film after those of another.
+        ends: ``(N,)`` int64, where the token features of each film end.
         rows: film id -> position.
 
     """
@@ -61,14 +62,13 @@ class Encoded(NamedTuple):
 
 
 class EncodedFilms(TorchDataset[int]):
-    """Some of the films that were encoded; what it gives are positions, for ``collate``.
+    """Encoded films as a dataset of PyTorch, whose items are positions for ``collate``.
 
     Args:
-        encoded: these films and perhaps others.
+        encoded: these films, and possibly others.
         films: N.
-        targets: ``(N, G)`` float32 in {0, 1}; NaN where nobody said.
-        soft_targets: ``(N, G)`` float32 in [0, 1].
-        modality_dropout: as :class:`posterplot.training.data.batches.Films` takes it.
+        targets, soft_targets, weights, modality_dropout: as
+            :class:`posterplot.training.data.batches.Films` takes them.
 
     """
 
@@ -79,11 +79,13 @@ class EncodedFilms(TorchDataset[int]):
         targets: Tensor,
         soft_targets: Tensor,
         modality_dropout: dict[Modality, float] | None,
+        weights: Tensor | None = None,
     ) -> None:
         self._encoded = encoded
         self._dropout = modality_dropout or {}
         self.seed = 0
         self.targets, self.soft_targets = targets, soft_targets
+        self.weights = torch.ones(len(targets)) if weights is None else weights
         self._rows = np.array([encoded.rows[film.id] for film in films], np.intp)
         self._ends = np.concatenate([[0], encoded.ends]).astype(np.int64)
         words = len(encoded.ends) > 0
@@ -98,7 +100,7 @@ class EncodedFilms(TorchDataset[int]):
         return index
 
     def collate(self, chosen: Sequence[int]) -> EncodedBatch:
-        """Lay the films at B positions side by side."""
+        """Stack the films at B positions."""
         e = self._encoded
         rows = self._rows[list(chosen)]
         posters, overviews = len(e.patches) > 0, len(e.ends) > 0
@@ -125,7 +127,9 @@ class EncodedFilms(TorchDataset[int]):
         index = torch.tensor(list(chosen))
         both = torch.from_numpy(present) if posters and overviews else None
         features = Features(patches, both, words, mask)
-        return EncodedBatch(features, self.targets[index], self.soft_targets[index])
+        return EncodedBatch(
+            features, self.targets[index], self.soft_targets[index], self.weights[index]
+        )
 
 
 def encode_films(
@@ -140,34 +144,34 @@ def encode_films(
     workers: int,
     half: bool,
 ) -> Encoded:
-    """Encode films with frozen encoders, or find them encoded.
+    """Encode films with frozen encoders, or load them from the cache.
 
     Args:
-        network: whose encoders are asked, on the CPU.
-        films: in any order, which does not matter.
-        poster, overview, tokenizer: how films enter.
-        folder: where encoded films are kept between runs, each modality by itself, under a name
-            made of the encoder's weights and of what it reads. If it cannot be written they are
-            encoded each time.
+        network: its encoders are used, on the CPU.
+        films: their order does not matter.
+        poster, overview, tokenizer: how films are read.
+        folder: cache of encoded films, one entry per modality, named by a digest of the encoder's
+            weights and of everything that it reads. If it cannot be written, films are encoded
+            each time.
         batch_size: B.
         workers: processes that read films.
         half: whether to compute in bfloat16.
 
     """
     ordered = sorted(films, key=lambda film: film.id)
-    nobody = torch.zeros(len(ordered), 1)
+    no_targets = torch.zeros(len(ordered), 1)
     patches, present, words, ends = _NO_PATCHES, np.zeros(0, bool), _NO_WORDS, np.zeros(0, np.int64)
     network.eval()
     with torch.no_grad(), torch.autocast("cpu", torch.bfloat16, enabled=half):
         if network.poster is not None:
-            seen = Films(ordered, nobody, poster=poster, overview=None, tokenizer=None)
+            seen = Films(ordered, no_targets, poster=poster, overview=None, tokenizer=None)
             read = [(film.id, _digest_of(film.poster)) for film in ordered]
             normalised = network.mean.tolist(), network.std.tolist()
             key = _key(network.poster, read, poster, normalised)
             make = partial(_encode_posters, network, seen, batch_size, workers)
             patches, present = _kept(folder / key, ("patches", "present"), make)
         if network.overview is not None and overview is not None and tokenizer is not None:
-            seen = Films(ordered, nobody, poster=None, overview=overview, tokenizer=tokenizer)
+            seen = Films(ordered, no_targets, poster=None, overview=overview, tokenizer=tokenizer)
             read = [(film.id, overview_text(film, title=overview.title)) for film in ordered]
             key = _key(network.overview, read, overview, tokenizer.to_str(), half)
             make = partial(_encode_overviews, network, seen, batch_size)
@@ -204,9 +208,9 @@ def _encode_posters(
 def _encode_overviews(
     network: GenreNetwork, films: Films, batch_size: int
 ) -> tuple[NDArray[Any], NDArray[Any]]:
-    """Return ``(ΣT, D)`` float16 words and ``(N,)`` int64 where those of each film end."""
+    """Return ``(ΣT, D)`` float16 token features and ``(N,)`` int64 where each film's end."""
     words: list[NDArray[np.float16]] = [_NO_WORDS] * len(films)
-    # longest first, so that little is padding and the memory needed shows at once
+    # longest first: little padding, and a lack of memory shows at once
     order = sorted(range(len(films)), key=films.lengths.__getitem__, reverse=True)
     places = iter(order)
     for batch in loader(films, batch_size, workers=0, shuffle_seed=None, order=order):
@@ -223,30 +227,30 @@ def _kept(
     names: tuple[str, str],
     make: Callable[[], tuple[NDArray[Any], NDArray[Any]]],
 ) -> tuple[NDArray[Any], NDArray[Any]]:
-    """Return two arrays from a folder, memory-mapped; make them and keep them if they are not."""
+    """Return two memory-mapped arrays from a folder, after making and saving them if needed."""
     files = [path / f"{name}.npy" for name in names]
     try:
         first, second = (np.load(file, mmap_mode="r") for file in files)
         return first, second
-    except (OSError, ValueError, EOFError):  # not there, or damaged
+    except (OSError, ValueError, EOFError):  # missing or damaged
         pass
     made = make()
     try:
         with new_folder(path, replace=True) as draft:
             for file, array in zip(files, made, strict=True):
                 np.save(draft / file.name, array)
-    except OutputError:  # no place for it: a dataset that may only be read, or a full disk
+    except OutputError:  # no permission, or a full disk
         return made
     first, second = (np.load(file, mmap_mode="r") for file in files)
     return first, second
 
 
 def _key(encoder: nn.Module, read: object, *settings: object) -> str:
-    """Return a digest of an encoder, its layers and weights, and of all that it reads."""
-    # transformers' layers do not show all that their configuration says
-    told = [str(module.config) for module in encoder.modules() if hasattr(module, "config")]
+    """Return a digest of an encoder, its layers and weights, and of everything that it reads."""
+    # repr() of transformers' layers does not show all of their configuration
+    configs = [str(module.config) for module in encoder.modules() if hasattr(module, "config")]
     versions = [version(part) for part in ("timm", "transformers")]
-    digest = hashlib.sha256(repr((read, settings, repr(encoder), told, versions)).encode())
+    digest = hashlib.sha256(repr((read, settings, repr(encoder), configs, versions)).encode())
     for name, value in encoder.state_dict().items():
         digest.update(name.encode())
         digest.update(value.contiguous().numpy().tobytes())

@@ -1,41 +1,42 @@
-"""Which films a network learns from and is validated on, and how they come to it."""
+"""Which films a network is trained and validated on, and their targets."""
 
 from collections.abc import Callable
-from dataclasses import replace
-from functools import partial
-from pathlib import Path
-from typing import Any, NamedTuple, cast
+from typing import NamedTuple
 
-import lightning
+import numpy as np
 import torch
-from tokenizers import Tokenizer
+from numpy.typing import NDArray
 from torch import Tensor
-from torch.utils.data import DataLoader
 
 from posterplot.dataset.reading import Dataset
 from posterplot.dataset.text import clean_overview
 from posterplot.errors import DatasetError
 from posterplot.films import MODALITIES, Film, Modality, Split
-from posterplot.inference.bundle import OverviewInput, PosterInput
-from posterplot.networks import GenreNetwork
 from posterplot.training.config.run_config import NetworkConfig
-from posterplot.training.config.sections import TransformerConfig
-from posterplot.training.data.augmentation import make_augmentation
-from posterplot.training.data.batches import Films, loader, mix, steps_an_epoch
-from posterplot.training.data.distillation import distilled_targets, extra_films
-from posterplot.training.data.encoded_films import EncodedFilms, encode_films, encoded_loader
-from posterplot.training.loop.precision import usable_precision
+from posterplot.training.data.distillation import distilled_targets
+from posterplot.training.data.sources import (
+    counted,
+    new_films,
+    source_films,
+    without_unread_poster,
+)
+from posterplot.training.validation_genres import check_validation_genres
 
 
 class ChosenFilms(NamedTuple):
-    """The films that a network can read.
+    """The films that a network is trained and validated on.
 
     Attributes:
-        train, validation: each with at least one modality of the network's.
-        targets: ``(N, G)`` float32 in {0, 1} of those train films whose labels count.
-        train_targets: ``(M, G)`` of all train films, NaN where labels do not count; M ≥ N.
-        soft_targets: ``(M, G)`` float32 in [0, 1], what the loss draws to.
-        validation_targets: of the validation films.
+        train: M films: those of the main dataset, then those of sources and of
+            ``distillation.extra``. Each has a modality that the network reads.
+        validation: films of the main dataset.
+        targets: ``(N, G)`` float32 in {0, 1} of the films of the main dataset, N ≤ M.
+        train_targets: ``(M, G)`` of all training films; NaN where the label is unknown.
+        soft_targets: ``(M, G)`` float32 in [0, 1], the targets of the loss; NaN where neither a
+            label nor a teacher is known.
+        weights: ``(M,)`` float32 of the training films in the loss.
+        validation_targets: of the validation films, in {0, 1}.
+        sources: fingerprints of the further datasets.
 
     """
 
@@ -44,11 +45,13 @@ class ChosenFilms(NamedTuple):
     targets: Tensor
     train_targets: Tensor
     soft_targets: Tensor
+    weights: Tensor
     validation_targets: Tensor
+    sources: tuple[str, ...]
 
     @property
     def train_overviews(self) -> list[str]:
-        """Clean overviews of the train films that have one."""
+        """Clean overviews of the training films that have one."""
         cleaned = (clean_overview(film.overview) for film in self.train)
         return [text for text in cleaned if text]
 
@@ -59,164 +62,105 @@ def modalities(config: NetworkConfig) -> tuple[Modality, ...]:
 
 
 def read_films(config: NetworkConfig, dataset: Dataset, say: Callable[[str], None]) -> ChosenFilms:
-    """Choose the films, and ask teachers where there are any.
-
-    Raises:
-        DatasetError: no film of a split has a modality that the network reads.
-        ConfigError: a teacher is none.
-
-    """
-    reads = modalities(config)
-    train = _readable(dataset, "train", reads, say)
-    validation = _readable(dataset, "validation", reads, say)
-    targets = torch.from_numpy(dataset.vocabulary.encode([film.genres for film in train]))
-    validation_targets = torch.from_numpy(
-        dataset.vocabulary.encode([film.genres for film in validation])
-    )
-    for split, of_split in (("train", targets), ("validation", validation_targets)):
-        found = of_split.sum(dim=0)
-        absent = [g for g, n in zip(dataset.vocabulary.names, found, strict=True) if n == 0]
-        if absent:
-            say(f"no {split} film is {', '.join(absent)}: left out of macro means")
-    everything, soft_targets = targets, targets
-    if config.distillation:
-        extra = extra_films(config.distillation, dataset, say) if config.distillation.extra else []
-        extra = _stripped([film for film in extra if set(film.modalities) & set(reads)], reads)
-        unknown = torch.full((len(extra), targets.shape[1]), torch.nan)
-        everything = torch.cat([targets, unknown])
-        train = train + extra
-        soft_targets = distilled_targets(
-            config.distillation, dataset.vocabulary, train, everything, say
-        )
-        heard = ~torch.isnan(soft_targets[:, 0])
-        train = [film for film, yes in zip(train, heard.tolist(), strict=True) if yes]
-        everything, soft_targets = everything[heard], soft_targets[heard]
-    return ChosenFilms(train, validation, targets, everything, soft_targets, validation_targets)
-
-
-class FilmData(lightning.LightningDataModule):
-    """Loaders over the chosen films, or over what frozen encoders made of them.
+    """Choose the films, and compute the targets of the loss.
 
     Args:
         config: of the network.
-        films: chosen.
-        network: whose encoders are asked once if they are frozen.
-        tokenizer: where it reads overviews.
-        encoded: the folder where encoded films are kept.
+        dataset: the main one.
+        say: called with each line of progress.
+
+    Raises:
+        DatasetError: no film of a split has a modality that the network reads, no validation film
+            has a genre that training films have, or a source cannot be read.
+        ConfigError: a source or a teacher does not fit the dataset.
 
     """
+    reads, vocabulary = modalities(config), dataset.vocabulary
+    train = _readable(dataset, "train", reads, say)
+    validation = _readable(dataset, "validation", reads, say)
+    targets = torch.from_numpy(vocabulary.encode([film.genres for film in train]))
+    validation_targets = torch.from_numpy(vocabulary.encode([film.genres for film in validation]))
+    check_validation_genres((g for film in validation for g in film.genres), dataset)
+    for split, of_split in (("train", targets), ("validation", validation_targets)):
+        found = of_split.sum(dim=0)
+        absent = [g for g, n in zip(vocabulary.names, found, strict=True) if n == 0]
+        if absent:
+            say(f"no {split} film has {', '.join(absent)}: left out of macro averages")
+    further = _further(config, dataset, reads, say)
+    train = train + further.films
+    train_targets = torch.cat([targets, torch.from_numpy(further.targets)])
+    weights = torch.cat([torch.ones(len(targets)), torch.from_numpy(further.weights)])
+    soft_targets = train_targets
+    if config.distillation:
+        soft_targets = distilled_targets(config.distillation, vocabulary, train, train_targets, say)
+    known = ~torch.isnan(soft_targets).all(dim=1)
+    if left := int((~known).sum()):
+        say(f"{left} films without a known genre and without a teacher are left out")
+    return ChosenFilms(
+        train=[film for film, yes in zip(train, known.tolist(), strict=True) if yes],
+        validation=validation,
+        targets=targets,
+        train_targets=train_targets[known],
+        soft_targets=soft_targets[known],
+        weights=weights[known],
+        validation_targets=validation_targets,
+        sources=further.fingerprints,
+    )
 
-    def __init__(
-        self,
-        config: NetworkConfig,
-        films: ChosenFilms,
-        network: GenreNetwork,
-        tokenizer: Tokenizer | None,
-        encoded: Path,
-    ) -> None:
-        super().__init__()
-        self.config = config
-        p, o = config.poster, config.overview
-        self.poster = PosterInput(height=p.height, width=p.width) if p else None
-        self.overview: OverviewInput | None = None
-        if o:
-            title = isinstance(o, TransformerConfig) and o.title
-            self.overview = OverviewInput(max_tokens=o.max_tokens, title=title)
-        augmentation = make_augmentation(config.augmentation, p.height, p.width) if p else None
-        dropout = config.modality_dropout
-        chances: dict[Modality, float] | None = None
-        if p and o and (dropout.poster or dropout.overview):
-            chances = {"poster": dropout.poster, "overview": dropout.overview}
-        fit = config.fit
-        if fit.frozen:
-            encode = partial(
-                encode_films,
-                network,
-                poster=self.poster,
-                overview=self.overview,
-                tokenizer=tokenizer,
-                folder=encoded,
-                batch_size=fit.batch_size,
-                workers=fit.workers,
-                half=usable_precision(fit) == "bf16-mixed",
-            )
-            self._train: Films | EncodedFilms = EncodedFilms(
-                encode(films.train),
-                films.train,
-                films.train_targets,
-                films.soft_targets,
-                chances,
-            )
-            self._validation: Films | EncodedFilms = EncodedFilms(
-                encode(films.validation),
-                films.validation,
-                films.validation_targets,
-                films.validation_targets,
-                None,
-            )
-            return
-        ready = partial(Films, poster=self.poster, overview=self.overview, tokenizer=tokenizer)
-        self._train = ready(
-            films.train,
-            films.train_targets,
-            soft_targets=films.soft_targets,
-            augmentation=augmentation,
-            modality_dropout=chances,
-            title_dropout=o.title_dropout if isinstance(o, TransformerConfig) else 0.0,
-        )
-        self._validation = ready(films.validation, films.validation_targets)
 
-    def train_dataloader(self) -> DataLoader[Any]:
-        """Return the epoch's loader; Lightning asks for a new one each epoch.
+class _Further(NamedTuple):
+    """Films of sources, then of ``distillation.extra``; as :class:`SourceFilms`."""
 
-        The epoch is told by the steps taken: when a training is resumed, Lightning asks for films
-        before it has counted the epochs.
-        """
-        trainer = cast(lightning.Trainer, self.trainer)
-        films = self._train
-        epoch = trainer.global_step // steps_an_epoch(len(films), self.config.fit.batch_size)
-        films.seed = mix(self.config.seed, epoch)
-        return self._loader(films, films.seed)
+    films: list[Film]
+    targets: NDArray[np.float32]
+    weights: NDArray[np.float32]
+    fingerprints: tuple[str, ...]
 
-    def val_dataloader(self) -> DataLoader[Any]:
-        """Return a loader over the validation films, in order."""
-        return self._loader(self._validation, None)
 
-    def _loader(self, films: Films | EncodedFilms, seed: int | None) -> DataLoader[Any]:
-        fit = self.config.fit
-        if isinstance(films, EncodedFilms):
-            return encoded_loader(films, fit.batch_size, shuffle_seed=seed)
-        return loader(films, fit.batch_size, workers=fit.workers, shuffle_seed=seed)
+def _further(
+    config: NetworkConfig,
+    dataset: Dataset,
+    reads: tuple[Modality, ...],
+    say: Callable[[str], None],
+) -> _Further:
+    extra = config.distillation.extra if config.distillation else ()
+    paths = [*(source.dataset for source in config.sources), *extra]
+    new = new_films(dataset, paths, reads) if paths else []
+    sources = len(config.sources)
+    films, targets, weights = source_films(config.sources, new[:sources], dataset.vocabulary, say)
+    taught = [film for found in new[sources:] for film in found.films]
+    for path, found in zip(extra, new[sources:], strict=True):
+        say(f"{len(found.films)} films of {path} are learned from teachers only{counted(found)}")
+    unknown = np.full((len(taught), len(dataset.vocabulary)), np.nan, np.float32)
+    return _Further(
+        films + taught,
+        np.concatenate([targets, unknown]),
+        np.concatenate([weights, np.ones(len(taught), np.float32)]),
+        tuple(found.dataset.manifest.fingerprint for found in new),
+    )
 
 
 def _readable(
     dataset: Dataset, split: Split, reads: tuple[Modality, ...], say: Callable[[str], None]
 ) -> list[Film]:
-    """Return the films of a split that the network can read.
+    """Return the films of a split that have a modality that the network reads.
 
     Raises:
-        DatasetError: none has a modality that it reads.
+        DatasetError: there are none.
 
     """
     films = list(dataset.films(split))
     kept = [film for film in films if set(film.modalities) & set(reads)]
-    named = {"poster": "a poster", "overview": "an overview"}
+    names = {"poster": "a poster", "overview": "an overview"}
     for modality in reads:
         count = sum(modality in film.modalities for film in films)
         if not count:
             raise DatasetError(
-                f"no film of {split} has {named[modality]}",
+                f"no film of {split} has {names[modality]}",
                 where=dataset.path,
-                hint="prepare a catalogue that has some",
+                hint="prepare a catalogue with some",
             )
         left = len(films) - len(kept)
         without = f"; {left} without one are left out" if left and len(reads) == 1 else ""
-        say(f"{count} {split} films have {named[modality]}{without}")
-    return _stripped(kept, reads)
-
-
-def _stripped(films: list[Film], reads: tuple[Modality, ...]) -> list[Film]:
-    """Return the films without the posters that nobody will look at: they take the memory."""
-    if "poster" in reads:
-        return films
-    return [replace(film, poster=None) for film in films]
+        say(f"{count} {split} films have {names[modality]}{without}")
+    return [without_unread_poster(film, reads) for film in kept]

@@ -5,20 +5,30 @@ from collections.abc import Iterable
 from tokenizers import Regex, Tokenizer, models, normalizers, pre_tokenizers, trainers
 
 PADDING, UNKNOWN = "[PAD]", "[UNK]"
+# combining diacritical marks of Latin, Greek and Cyrillic; Hebrew points; Arabic vowel marks
+_OPTIONAL_MARKS = (
+    "[\u0300-\u036f\u1ab0-\u1aff\u1dc0-\u1dff\u20d0-\u20ff"
+    "\u0591-\u05bd\u05bf\u05c1\u05c2\u05c4\u05c5\u05c7\u064b-\u0655\u0670]"
+)
 
 
 def train_tokenizer(overviews: Iterable[str], *, max_words: int, min_count: int) -> Tokenizer:
-    """Learn the words of overviews: lower case, accents off, letters and digits only.
+    """Train a tokenizer of lower-case words without accents.
+
+    Words consist of letters, marks and digits. Only marks that ordinary text can do without are
+    removed: accents, Hebrew points and Arabic vowel marks. Vowel signs of Indic scripts, Thai and
+    others are marks too in Unicode, but words differ by them.
 
     Args:
         overviews: clean texts.
-        max_words: size of the vocabulary, padding (id 0) and unknown (id 1) included.
-        min_count: words that stand fewer times are unknown.
+        max_words: size of the vocabulary, including padding (id 0) and unknown (id 1).
+        min_count: words that occur fewer times are unknown.
 
     """
     tokenizer = Tokenizer(models.WordLevel(unk_token=UNKNOWN))
+    without_marks = normalizers.Replace(Regex(_OPTIONAL_MARKS), "")
     tokenizer.normalizer = normalizers.Sequence(
-        [normalizers.NFD(), normalizers.StripAccents(), normalizers.Lowercase()]
+        [normalizers.NFD(), without_marks, normalizers.Lowercase()]
     )
     tokenizer.pre_tokenizer = pre_tokenizers.Split(Regex(r"\w+"), "removed", invert=True)
     trainer = trainers.WordLevelTrainer(
@@ -27,6 +37,6 @@ def train_tokenizer(overviews: Iterable[str], *, max_words: int, min_count: int)
         special_tokens=[PADDING, UNKNOWN],
         show_progress=False,
     )
-    # sorted: among words of equal count the trainer keeps those that it meets first
+    # sorted, because the trainer keeps the first of words with equal counts
     tokenizer.train_from_iterator(sorted(overviews), trainer)
     return tokenizer

@@ -1,34 +1,97 @@
-"""Late fusion: two finished models, one graph, weights of each genre's own.
+"""Late fusion: a weighted sum of the logits of two finished models, with weights per genre."""
 
-The graph answers for films with both modalities, and for films with either: which weights count
-depends on what is present.
-"""
-
-from typing import Any, NamedTuple
+from collections.abc import Callable
+from pathlib import Path
 
 import numpy as np
-import onnx
 from numpy.typing import NDArray
-from onnx import TensorProto, compose, helper, numpy_helper
 from scipy.optimize import minimize
 
-from posterplot.errors import ConfigError
-from posterplot.inference.bundle import Bundle
+from posterplot.dataset.reading import Dataset
+from posterplot.errors import ConfigError, DatasetError
+from posterplot.inference.bundle import GRAPH, Bundle, load_bundle
+from posterplot.inference.predictor import Predictor
+from posterplot.training.config.run_config import LateFusionConfig
+from posterplot.training.families.fusion_graph import FusionWeights, fuse_graphs
+from posterplot.training.families.trained_model import TrainedModel
+from posterplot.training.package.decisions import folds
 
 Floats = NDArray[np.float64]
 
 
-class FusionWeights(NamedTuple):
-    """Which logits count how much; patterns are poster only, overview only, both.
+def train_late_fusion(
+    config: LateFusionConfig, dataset: Dataset, say: Callable[[str], None]
+) -> TrainedModel:
+    """Fuse two finished runs with weights fitted on the validation films of a dataset.
 
-    Attributes:
-        weights: ``(3, G, 2)`` float64 on the raw logits of poster and overview.
-        bias: ``(3, G)`` float64.
+    Args:
+        config: of the fusion.
+        dataset: the one that both runs were trained on.
+        say: called with each line of progress.
+
+    Raises:
+        ConfigError: the runs cannot be fused, or were trained on another dataset.
+        DatasetError: no validation film has both a poster and an overview.
 
     """
+    poster, overview = load_bundle(Path(config.poster)), load_bundle(Path(config.overview))
+    check_components(poster, overview)
+    for part in (poster, overview):
+        if part.manifest.provenance.get("dataset") != dataset.manifest.fingerprint:
+            raise ConfigError(
+                "was trained on another dataset, which may contain the validation films",
+                where=part.path,
+                hint="train both runs and the fusion on the same dataset",
+            )
+    films = [f for f in dataset.films("validation") if len(f.modalities) == 2]
+    if not films:
+        raise DatasetError(
+            "no validation film has both a poster and an overview",
+            where=dataset.path,
+            hint="late fusion needs some to fit its weights",
+        )
+    say(f"{len(films)} validation films have both a poster and an overview")
+    with_poster, z_poster = Predictor(poster).logits(films)
+    films, z_overview = Predictor(overview).logits(with_poster)
+    if len(films) != len(z_poster):  # a film whose overview has no token is left out
+        readable = {film.id for film in films}
+        z_poster = z_poster[[film.id in readable for film in with_poster]]
+    logits = np.stack([z_poster, z_overview], axis=-1).astype(np.float64)
+    targets = dataset.vocabulary.encode([film.genres for film in films]).astype(np.float64)
+    counts = dataset.manifest.splits["train"]
+    found = np.array([counts.genres[genre] for genre in dataset.vocabulary.names])
+    share = (found + 0.5) / (counts.films + 1)
 
-    weights: Floats
-    bias: Floats
+    def fit(chosen: NDArray[np.intp]) -> FusionWeights:
+        return fit_weights(
+            poster, overview, logits[chosen], targets[chosen], share, config.shrinkage
+        )
+
+    fusion = fit(np.arange(len(films)))
+    # decisions are fitted on logits of films that the weights were not fitted on
+    held_out: dict[str, NDArray[np.float64]] = {}
+    for seen, held in folds(len(films), config.seed):
+        w = fit(seen)
+        rows = (logits[held] * w.weights[2]).sum(axis=-1) + w.bias[2]
+        held_out |= {films[n].id: row for n, row in zip(held, rows, strict=True)}
+    return TrainedModel(
+        graph=fuse_graphs(poster, overview, fusion),
+        tokenizer=overview.tokenizer.read_text(encoding="utf-8"),
+        poster=poster.manifest.poster,
+        overview=overview.manifest.overview,
+        train_films=None,
+        notes={
+            "parts": {
+                modality: {"name": b.manifest.name, "graph": b.manifest.files[GRAPH]}
+                for modality, b in (("poster", poster), ("overview", overview))
+            },
+            "weights": {
+                genre: {"poster": round(float(p), 4), "overview": round(float(o), 4)}
+                for genre, (p, o) in zip(dataset.vocabulary.names, fusion.weights[2], strict=True)
+            },
+        },
+        held_out=held_out,
+    )
 
 
 def fit_weights(
@@ -43,20 +106,20 @@ def fit_weights(
 
     With z the calibrated logits of each model and π the logit of a genre's share in train, ::
 
-        both:      π + w_poster (z_poster - π) + w_overview (z_overview - π) + d
-        one alone: its calibrated logit
+        both modalities: π + w_poster (z_poster - π) + w_overview (z_overview - π) + d
+        one modality:    its calibrated logit
 
-    Independent witnesses would have all weights 1 (the sum of logits less the prior); models that
-    have learnt the same thing have less. The weights w ≥ 0 of a genre are drawn to weights common
-    to all genres, which are fitted along with them, and d is drawn to 0: a rare genre has a
-    handful of films to learn from.
+    Independent models would have weights of 1 (the sum of their logits less the prior); models
+    that have learned the same thing have smaller ones. The weights w ≥ 0 of a genre are pulled
+    towards weights common to all genres, which are fitted too, and d is pulled towards 0, because
+    a rare genre only has a handful of films.
 
     Args:
         poster, overview: the finished models.
         logits: ``(N, G, 2)`` raw logits on validation films, poster first.
         targets: ``(N, G)`` in {0, 1}.
         share: ``(G,)`` of the genres in train, in (0, 1).
-        shrinkage: strength of the draw, > 0.
+        shrinkage: strength of the pull, > 0.
 
     """
     scale, offset = (
@@ -109,87 +172,12 @@ def check_components(poster: Bundle, overview: Bundle) -> None:
             raise ConfigError(
                 f"reads {' and '.join(bundle.modalities)}",
                 where=bundle.path,
-                hint=f"name a run whose model reads the {modality} alone as {modality}",
+                hint=f"as {modality}, give a run whose model reads only the {modality}",
             )
     if poster.manifest.genres != overview.manifest.genres:
         odd = set(poster.manifest.genres) ^ set(overview.manifest.genres)
         raise ConfigError(
-            f"the two models do not know the same genres ({', '.join(sorted(odd)) or 'order'})",
+            f"the two models have different genres ({', '.join(sorted(odd)) or 'in their order'})",
             where=f"{poster.path} and {overview.path}",
             hint="train both on the same dataset",
         )
-
-
-def fuse_graphs(poster: Bundle, overview: Bundle, fusion: FusionWeights) -> bytes:
-    """Join both graphs and the weights into one.
-
-    Returns:
-        An ONNX file. Inputs posters, poster_present, tokens, token_mask, as those of
-        :func:`posterplot.training.package.export.export_network`; output logits.
-
-    """
-    size = poster.manifest.poster
-    if size is None:
-        raise ValueError("the first model reads no posters")
-    parts: list[onnx.ModelProto] = []
-    for bundle, prefix in ((poster, "poster/"), (overview, "overview/")):
-        graph = onnx.load(bundle.graph)
-        # ir and opset of the newer of the two: compose insists on equal ones
-        parts.append(compose.add_prefix(graph, prefix))
-    ir = max(part.ir_version for part in parts)
-    opset = max(o.version for part in parts for o in part.opset_import if o.domain == "")
-    parts = [onnx.version_converter.convert_version(part, opset) for part in parts]
-    for part in parts:
-        part.ir_version = ir
-    joined = compose.merge_models(parts[0], parts[1], io_map=[])
-    inner = joined.graph
-    for node in inner.node:
-        for i, name in enumerate(node.input):
-            if name.split("/", 1)[-1] in ("posters", "tokens", "token_mask"):
-                node.input[i] = name.split("/", 1)[-1]
-    genres = fusion.bias.shape[1]
-    inner.node.extend(
-        [
-            # the pattern's number: 0 poster only, 1 overview only, 2 both
-            helper.make_node("Cast", ["poster_present"], ["has_poster"], to=TensorProto.INT64),
-            helper.make_node("Cast", ["token_mask"], ["real"], to=TensorProto.INT64),
-            helper.make_node("ReduceMax", ["real", "axis_1"], ["has_overview"], keepdims=0),
-            helper.make_node("Add", ["has_overview", "has_overview"], ["twice"]),
-            helper.make_node("Add", ["twice", "has_poster"], ["both_counted"]),
-            helper.make_node("Sub", ["both_counted", "one"], ["pattern"]),
-            helper.make_node("Gather", ["weights", "pattern"], ["weight"], axis=0),
-            helper.make_node("Gather", ["bias", "pattern"], ["offset"], axis=0),
-            # posters are packed: those of the films that show one
-            helper.make_node("CumSum", ["has_poster", "zero"], ["posters_so_far"]),
-            helper.make_node("Sub", ["posters_so_far", "one"], ["own_or_none"]),
-            helper.make_node("Max", ["own_or_none", "zero"], ["own"]),
-            helper.make_node("Gather", ["poster/logits", "own"], ["z_own"], axis=0),
-            helper.make_node("Unsqueeze", ["z_own", "axis_2"], ["z_poster"]),
-            helper.make_node("Unsqueeze", ["overview/logits", "axis_2"], ["z_overview"]),
-            helper.make_node("Concat", ["z_poster", "z_overview"], ["z"], axis=2),
-            helper.make_node("Mul", ["z", "weight"], ["weighted"]),
-            helper.make_node("ReduceSum", ["weighted", "axis_2"], ["evidence"], keepdims=0),
-            helper.make_node("Add", ["evidence", "offset"], ["logits"]),
-        ]
-    )
-    constants: dict[str, NDArray[Any]] = {
-        "axis_1": np.array([1], np.int64),
-        "axis_2": np.array([2], np.int64),
-        "zero": np.array(0, np.int64),
-        "one": np.array(1, np.int64),
-        "weights": fusion.weights.astype(np.float32),
-        "bias": fusion.bias.astype(np.float32),
-    }
-    inner.initializer.extend(numpy_helper.from_array(v, name) for name, v in constants.items())
-    info = helper.make_tensor_value_info
-    inputs = [
-        info("posters", TensorProto.UINT8, ["shown", 3, size.height, size.width]),
-        info("poster_present", TensorProto.BOOL, ["films"]),
-        info("tokens", TensorProto.INT64, ["films", "tokens"]),
-        info("token_mask", TensorProto.BOOL, ["films", "tokens"]),
-    ]
-    del inner.input[:], inner.output[:]
-    inner.input.extend(inputs)
-    inner.output.append(info("logits", TensorProto.FLOAT, ["films", genres]))
-    onnx.checker.check_model(joined)
-    return joined.SerializeToString()  # type: ignore[no-any-return]

@@ -1,6 +1,6 @@
-"""TF-IDF and logistic regression, by scikit-learn; exported to the same kind of graph."""
+"""TF-IDF and logistic regression by scikit-learn, exported as an ONNX graph."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import Any
 
 import numpy as np
@@ -9,14 +9,53 @@ from onnx import TensorProto, checker, helper, numpy_helper
 from sklearn.feature_extraction.text import TfidfVectorizer
 from sklearn.linear_model import LogisticRegression
 
+from posterplot.dataset.reading import Dataset
+from posterplot.dataset.text import clean_overview
+from posterplot.dataset.tokens import tokenize
 from posterplot.errors import ConfigError
+from posterplot.inference.bundle import OverviewInput
 from posterplot.training.config.run_config import TfidfConfig
+from posterplot.training.data.word_tokenizer import train_tokenizer
+from posterplot.training.families.trained_model import TrainedModel
+from posterplot.training.package.package import films_with
+
+
+def train_tfidf(config: TfidfConfig, dataset: Dataset, say: Callable[[str], None]) -> TrainedModel:
+    """Train the baseline on the overviews of a dataset.
+
+    Args:
+        config: of the model.
+        dataset: its train films must have overviews.
+        say: called with each line of progress.
+
+    Raises:
+        DatasetError: no training film has an overview.
+        ConfigError: every n-gram is too rare.
+
+    """
+    films = films_with(dataset, "train", ("overview",))
+    overviews = [clean_overview(film.overview) or "" for film in films]
+    say(f"{len(films)} training films have an overview")
+    # every word has an id, because n-grams are pruned and not words
+    tokenizer = train_tokenizer(overviews, max_words=1_000_000, min_count=1)
+    reads = OverviewInput(max_tokens=1024)
+    tokens = tokenize(tokenizer, overviews, reads.max_tokens)
+    targets = dataset.vocabulary.encode([film.genres for film in films])
+    return TrainedModel(
+        graph=fit_tfidf(tokens, targets, config),
+        tokenizer=tokenizer.to_str(),
+        poster=None,
+        overview=reads,
+        train_films=len(films),
+        notes={},
+        held_out={},
+    )
 
 
 def fit_tfidf(
     tokens: Sequence[NDArray[np.int64]], targets: NDArray[np.float32], config: TfidfConfig
 ) -> bytes:
-    """Fit one logistic regression a genre on the n-grams of N overviews.
+    """Fit one logistic regression per genre on the n-grams of N overviews.
 
     Args:
         tokens: N arrays of token ids.
@@ -37,12 +76,12 @@ def fit_tfidf(
         features = vectorizer.fit_transform(tokens)
     except ValueError as error:
         raise ConfigError(
-            f"no word or phrase stands in {config.min_films} training overviews",
+            f"no word or phrase occurs in {config.min_films} training overviews",
             where="min_films",
-            hint="lower it, or give more films",
+            hint="lower it, or add films",
         ) from error
     weights = np.zeros((features.shape[1], targets.shape[1]), dtype=np.float32)
-    # a genre without a counter-example cannot be fitted: its answer is its share, smoothed
+    # a genre that no film or every film has cannot be fitted: predict its smoothed share
     share = (targets.sum(axis=0) + 0.5) / (len(targets) + 1)
     bias = np.log(share / (1 - share)).astype(np.float32)
     for g, column in enumerate(targets.T):
@@ -80,7 +119,7 @@ def _graph(
     """Return ``normalise((1 + log tf) idf) @ weights + bias`` as ONNX.
 
     ``TfIdfVectorizer`` of ONNX counts n-grams of integers, so the graph takes the same token ids
-    as any other model here. A bigram that spans padding holds a 0, which no n-gram of ours does.
+    as other models. An n-gram that spans padding contains a 0, which no n-gram here does.
     """
     grams = sorted(vocabulary, key=lambda gram: (len(gram), gram))
     longest = max(len(gram) for gram in grams)

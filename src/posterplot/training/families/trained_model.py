@@ -1,4 +1,4 @@
-"""What every kind of training hands over to be finished into a bundle."""
+"""The result of every family of models, before calibration and packaging."""
 
 from typing import Any, NamedTuple
 
@@ -10,18 +10,18 @@ from posterplot.inference.bundle import OverviewInput, PosterInput
 
 
 class TrainedModel(NamedTuple):
-    """A trained model, undecided.
+    """A trained model without calibration and thresholds.
 
     Attributes:
         graph: the ONNX file.
-        tokenizer: ``tokenizers`` JSON where it reads overviews.
-        poster: how posters enter, or None.
-        overview: how overviews enter, or None.
-        train_films: the number whose labels it learnt from; None where its parts did.
-        notes: for the bundle's provenance.
-        held_out: validation film -> ``(G,)`` logits from a fit that did not see it, for films that
-            the graph's own fit has seen; empty where training saw no validation film.
-        titles: whether a title may stand in the place of an overview.
+        tokenizer: ``tokenizers`` JSON, if the model reads overviews.
+        poster: how posters are read, or None.
+        overview: how overviews are read, or None.
+        train_films: number of films of the dataset that it was trained on; None for late fusion.
+        notes: for the provenance of the bundle.
+        held_out: validation film -> ``(G,)`` logits of a fit without that film, if the graph
+            itself was fitted on validation films; empty otherwise.
+        titles: whether a title can be read in the place of an overview.
 
     """
 
@@ -36,7 +36,7 @@ class TrainedModel(NamedTuple):
 
     @property
     def partial_inputs(self) -> tuple[Modality, ...]:
-        """How a film may be shown of which less is seen than of others."""
+        """The inputs that a film may be reduced to, if the model reads both modalities."""
         if len(self.modalities) < 2:
             return ()
         return (*self.modalities, "title") if self.titles else self.modalities

@@ -1,15 +1,15 @@
-"""The training loop of networks: Lightning's, with what we ask of it."""
+"""The training loop of networks, by Lightning."""
 
 import importlib.util
 import logging
 import warnings
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from functools import partial
 from pathlib import Path
 
 import lightning
-import torch
+import platformdirs
 from lightning.fabric.utilities.exceptions import MisconfigurationException
 from lightning.pytorch.callbacks import (
     Callback,
@@ -22,58 +22,64 @@ from lightning.pytorch.loggers import Logger, TensorBoardLogger
 
 from posterplot.dataset.reading import Dataset
 from posterplot.errors import ConfigError, DatasetError, OutputError
-from posterplot.networks import make_loss
+from posterplot.networks import GenreNetwork, make_loss
 from posterplot.training.build.network import make_network, parameter_groups
+from posterplot.training.checkpoints import read_checkpoint
+from posterplot.training.config.encoders import TimmConfig, TransformerConfig
+from posterplot.training.config.fit import FitConfig
 from posterplot.training.config.run_config import NetworkConfig
-from posterplot.training.config.sections import FitConfig
 from posterplot.training.data.batches import steps_an_epoch
-from posterplot.training.data.selection import FilmData, read_films
+from posterplot.training.data.film_data import FilmData
+from posterplot.training.data.selection import read_films
 from posterplot.training.families.trained_model import TrainedModel
 from posterplot.training.loop.history_logger import HistoryLogger
 from posterplot.training.loop.module import GenreModule
 from posterplot.training.loop.precision import training_device, usable_precision
 from posterplot.training.loop.waiting_time import WaitingTime
-from posterplot.training.package.export import export_network
+from posterplot.training.package.export import check_export, export_network
 from posterplot.training.package.quantize import quantize
-
-ENCODED = "encoded"  # the folder in a dataset where films encoded by frozen encoders are kept
 
 
 def fit_network(
     config: NetworkConfig, dataset: Dataset, out: Path, *, resume: bool, say: Callable[[str], None]
 ) -> TrainedModel:
-    """Train a network, keep its best epoch by validation mAP, and export that.
+    """Train a network and export its best epoch by validation mAP.
 
     Args:
         config: of the network and the loop.
-        dataset: with films that have the network's modality in train and validation.
-        out: the run's folder.
-        resume: whether to go on from ``checkpoints/last.ckpt``.
-        say: told what is worth knowing.
+        dataset: its train and validation films must have a modality that the network reads.
+        out: folder of the run.
+        resume: whether to continue from ``checkpoints/last.ckpt``.
+        say: called with each line of progress.
 
     Raises:
-        DatasetError: no film to train or validate on has the modality.
+        DatasetError: there are no films to train or validate on.
+        ConfigError: a part of the network is not available, does not fit or cannot be exported;
+            training diverged; or a process that reads films was killed.
         OutputError: there is no checkpoint to resume from.
 
     """
     last = out / "checkpoints" / "last.ckpt"
     if resume:
-        _check_checkpoint(last, dataset)
+        _check_checkpoint(last)
     films = read_films(config, dataset, say)
+    fingerprints = dataset.manifest.fingerprint, *films.sources
+    if resume:
+        _check_datasets(last, dataset, fingerprints)
     share = films.targets.mean(dim=0)
-    network, tokenizer = make_network(
-        config, films.train_overviews, share, dataset.manifest.fingerprint
-    )
-    data = FilmData(config, films, network, tokenizer, dataset.path / ENCODED)
+    network, tokenizer = make_network(config, films.train_overviews, share, fingerprints[0])
+    data = FilmData(config, films, network, tokenizer, _encoded_folder(config, say))
+    if not resume:
+        _check_export(config, network, data)
     module = GenreModule(
         network,
         make_loss(config.loss.kind, share),
         config.fit,
         groups=parameter_groups(network, config),
         genres=len(dataset.vocabulary),
-        # not Lightning's estimate, for which it reads films before it knows the epoch to resume
+        # not Lightning's estimate, which reads films before the epoch to resume is known
         steps_an_epoch=steps_an_epoch(len(films.train), config.fit.batch_size),
-        dataset=dataset.manifest.fingerprint,
+        datasets=fingerprints,
         seed=config.seed,
         mixup=config.augmentation.mixup,
     )
@@ -84,25 +90,35 @@ def fit_network(
     best = checkpoint("best", monitor="validation_mAP", mode="max")
     latest = checkpoint("last")
     encoders = network.poster, network.overview
-    if config.fit.frozen:  # films are encoded already: spare averages and checkpoints their weight
+    if config.fit.frozen:  # films are encoded already, so encoders need not be in checkpoints
         network.poster = network.overview = None
-    # Lightning trains as it finds: what encoded films, or was loaded, is in eval mode
+    # Lightning keeps the mode of every module, and what encoded or exported is in eval mode
     network.train()
     with _quiet():
         waiting = WaitingTime()
         trainer = _trainer(config, out, [best, latest], waiting)
         try:
             trainer.fit(
-                module, datamodule=data, ckpt_path=last if resume else None, weights_only=False
+                module, datamodule=data, ckpt_path=last if resume else None, weights_only=True
             )
-        except SystemExit as error:  # what Lightning makes of Ctrl-C
+        except SystemExit as error:  # Lightning's reaction to Ctrl-C
             raise KeyboardInterrupt from error
-    kept = torch.load(best.best_model_path, map_location="cpu", weights_only=False)
+        except RuntimeError as error:
+            if config.fit.workers and "DataLoader worker" in str(error):
+                raise ConfigError(
+                    "a process that reads films was killed, probably for lack of memory or of "
+                    "shared memory (/dev/shm)",
+                    where="fit.workers",
+                    hint="set it to 0, or give the machine or container more memory",
+                ) from error
+            raise
+    kept = read_checkpoint(Path(best.best_model_path))
     module.load_state_dict(kept["state_dict"])
     network.poster, network.overview = encoders
     say(f"best epoch {kept['epoch'] + 1} of {trainer.current_epoch} by validation mAP")
-    say(f"{waiting.share:.1%} of the time of training steps was waiting for films")
+    say(f"{waiting.share:.1%} of the training time was spent waiting for films")
     waiting.write(out)
+    taught = int(films.train_targets.isnan().all(dim=1).sum())
     graph = export_network(network.cpu(), poster=data.poster, overview=data.overview)
     return TrainedModel(
         graph=quantize(graph) if config.export.int8 else graph,
@@ -113,7 +129,8 @@ def fit_network(
         notes={
             "best_epoch": kept["epoch"] + 1,
             "epochs": trainer.current_epoch,
-            "films_of_teachers_alone": len(films.train) - len(films.targets),
+            "films_of_teachers_alone": taught,
+            "films_of_sources": len(films.train) - len(films.targets) - taught,
             "parameters": sum(p.numel() for p in network.parameters()),
         },
         held_out={},
@@ -121,31 +138,68 @@ def fit_network(
     )
 
 
-def _check_checkpoint(last: Path, dataset: Dataset) -> None:
-    """Refuse to resume from what is not there, damaged, of another dataset, or of another place."""
+def _encoded_folder(config: NetworkConfig, say: Callable[[str], None]) -> Path:
+    """Return the folder in the user's cache in which encoded films are kept between runs."""
+    folder = platformdirs.user_cache_path("posterplot") / "encoded"
+    if config.fit.frozen:
+        say(f"encoded films are kept in {folder}")
+    return folder
+
+
+def _check_export(config: NetworkConfig, network: GenreNetwork, data: FilmData) -> None:
+    """Refuse pretrained encoders that cannot be exported, before hours of training."""
+    names = [
+        section.encoder
+        for section in (config.poster, config.overview)
+        if isinstance(section, TimmConfig | TransformerConfig)
+    ]
+    if names:
+        try:
+            check_export(network, poster=data.poster, overview=data.overview)
+        except ValueError as error:
+            raise ConfigError(
+                f"{' with '.join(names)} {error}",
+                where="poster.encoder" if config.overview is None else "overview.encoder",
+                hint="give another encoder",
+            ) from error
+
+
+def _check_checkpoint(last: Path) -> None:
+    """Refuse a checkpoint that is missing, damaged or moved."""
     run = last.parent.parent
     if not last.is_file():
         raise OutputError(
-            "has no checkpoint to resume from", where=run, hint="remove it and train anew"
+            "has no checkpoint to resume from", where=run, hint="remove it and train again"
         )
     try:
-        state = torch.load(last, map_location="cpu", weights_only=False)
-        trained_on = state["dataset"]
+        state = read_checkpoint(last)
         places = {c["dirpath"] for c in state["callbacks"].values() if "dirpath" in c}
-    except Exception as error:  # torch and pickle raise whatever the bytes lead them to
-        raise OutputError("is damaged", where=last, hint="remove the run and train anew") from error
-    if trained_on != dataset.manifest.fingerprint:
+    except Exception as error:  # what torch raises depends on the bytes that it meets
+        hint = "remove the run and train again"
+        raise OutputError("is damaged", where=last, hint=hint) from error
+    if any(Path(place).resolve() != last.parent.resolve() for place in places):
+        # Lightning would not know the best epoch any more
+        raise OutputError(
+            "was moved since it was begun",
+            where=run,
+            hint=f"move it back to {Path(min(places)).parent} to resume it",
+        )
+
+
+def _check_datasets(last: Path, dataset: Dataset, fingerprints: Sequence[str]) -> None:
+    """Refuse to resume with other films than the run was begun with."""
+    state = read_checkpoint(last)
+    if state["dataset"] != fingerprints[0]:
         raise DatasetError(
             "is not the dataset that the run was begun with",
             where=dataset.path,
             hint="resume with that one, or begin a new run",
         )
-    if any(Path(place).resolve() != last.parent.resolve() for place in places):
-        # Lightning would forget which epoch was the best
-        raise OutputError(
-            "was moved since it was begun",
-            where=run,
-            hint=f"move it back to {Path(min(places)).parent} to resume it",
+    if state.get("sources", []) != list(fingerprints[1:]):
+        raise DatasetError(
+            "the datasets in sources or distillation.extra have changed since the run was begun",
+            where=last.parent.parent,
+            hint="resume with the same ones, or begin a new run",
         )
 
 
@@ -156,10 +210,10 @@ def _trainer(
     loggers: list[Logger] = [HistoryLogger(out / "history.csv")]
     if importlib.util.find_spec("tensorboard"):
         loggers.append(TensorBoardLogger(out, name="tensorboard", version=""))
-    # before the checkpoints, which would otherwise keep weights that are not averaged
+    # before the checkpoints, so that these keep the averaged weights
     ema_decay = []
     if fit.ema_decay:
-        # said where, or the averages stay on the CPU, where the network is when it is first seen
+        # with a device, because the averages would otherwise stay on the CPU
         ema_decay.append(EMAWeightAveraging(training_device(fit), decay=fit.ema_decay))
     callbacks: list[Callback] = [
         *ema_decay,
@@ -195,7 +249,7 @@ def _make_trainer(
 
 @contextmanager
 def _quiet() -> Iterator[None]:
-    """Keep what Lightning says of itself from the user; everything else still comes through."""
+    """Hide Lightning's messages about itself."""
     logger = logging.getLogger("lightning.pytorch")
     level = logger.level
     logger.setLevel(logging.WARNING)
@@ -203,9 +257,9 @@ def _quiet() -> Iterator[None]:
         with warnings.catch_warnings():
             for message in (
                 ".*treespec, LeafSpec.*",  # its own use of torch
-                ".*exists and is not empty.*",  # of course it does, when resuming
-                ".*does not have many workers.*",  # [fit] workers is the user's choice
-                r".*module\(s\) in eval mode at the start.*",  # what is frozen stays frozen
+                ".*exists and is not empty.*",  # as it should when resuming
+                ".*does not have many workers.*",  # a setting of the user
+                r".*module\(s\) in eval mode at the start.*",  # frozen parts
             ):
                 warnings.filterwarnings("ignore", message=message)
             yield

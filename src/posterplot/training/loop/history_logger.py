@@ -1,4 +1,4 @@
-"""``history.csv``: one row an epoch, of everything that was measured."""
+"""``history.csv``: one row per epoch, with all metrics."""
 
 import csv
 from pathlib import Path
@@ -23,9 +23,9 @@ COLUMNS = ("epoch", *(f"{split}_{name}" for split in ("train", "validation") for
 
 
 class HistoryLogger(Logger):
-    """Writes ``history.csv`` anew, whole, each time an epoch has something to say.
+    """Writes ``history.csv`` as a whole each time an epoch logs metrics.
 
-    A resumed training goes on where the file ends; rows of epochs that it repeats are replaced.
+    A resumed training continues the file; rows of repeated epochs are replaced.
 
     Args:
         path: of the file.
@@ -44,14 +44,14 @@ class HistoryLogger(Logger):
 
     @property
     def version(self) -> None:
-        """There is but one."""
+        """There is only one."""
 
     def log_hyperparams(self, *args: Any, **kwargs: Any) -> None:
-        """Do nothing: the run itself saves the configuration."""
+        """Do nothing: the configuration is saved with the run."""
 
     @rank_zero_only
     def log_metrics(self, metrics: dict[str, float], step: int | None = None) -> None:
-        """Take the figures of train or of validation into the epoch's row."""
+        """Add the metrics of train or of validation to the row of the epoch."""
         row = self._rows.setdefault(int(metrics["epoch"]), {})
         row["epoch"] = int(metrics["epoch"])
         row.update({name: f"{metrics[name]:.6f}" for name in COLUMNS[1:] if name in metrics})
@@ -65,7 +65,7 @@ class HistoryLogger(Logger):
 
 
 def read_history(path: Path) -> list[dict[str, Any]]:
-    """Return the rows of ``history.csv`` as text, none if there is no such file."""
+    """Return the rows of ``history.csv`` as text; none if the file does not exist."""
     if not path.is_file():
         return []
     with path.open(encoding="utf-8", newline="") as stream:

@@ -1,6 +1,6 @@
-"""The Lightning module: what one step, one epoch and one validation are."""
+"""The Lightning module: one training step, one epoch, one validation."""
 
-from collections.abc import Callable
+from collections.abc import Sequence
 from typing import Any
 
 import lightning
@@ -11,7 +11,8 @@ from torchmetrics.functional.classification import binary_average_precision
 
 from posterplot.errors import ConfigError
 from posterplot.networks import GenreNetwork
-from posterplot.training.config.sections import FitConfig
+from posterplot.networks.losses import Loss
+from posterplot.training.config.fit import FitConfig
 from posterplot.training.data.augmentation import mix_posters
 from posterplot.training.data.batches import Batch, mix
 from posterplot.training.data.encoded_films import EncodedBatch
@@ -20,20 +21,22 @@ from posterplot.training.data.encoded_films import EncodedBatch
 class GenreModule(lightning.LightningModule):
     """Trains a network with AdamW and a one-cycle schedule.
 
-    Every epoch begins by seeding torch from the seed and the epoch's number. So a resumed training
-    has no random state to restore and ends with the very weights of an uninterrupted one.
+    At the start of every epoch torch is seeded from the seed and the number of the epoch. So a
+    resumed training has no random state to restore, and ends with exactly the weights of an
+    uninterrupted one.
 
-    Metrics are gathered over the whole split and computed once. Those of train are of the network
-    as it was at each step, with dropout and augmentation, as usual.
+    Metrics are computed once per epoch over the whole split. Those of the training split are of
+    the network at each step, with dropout and augmentation.
 
     Args:
-        network: to be trained in place.
-        loss: ``(B, G)`` logits and ``(B, G)`` targets -> scalar.
+        network: trained in place.
+        loss: ``(B, G)`` logits, ``(B, G)`` targets and ``(B,)`` weights -> scalar.
         config: of the loop.
-        groups: what learns, with its rate at the peak, as torch's optimisers take them.
+        groups: the trained parameters with their peak learning rates, as torch's optimisers take
+            them.
         genres: G.
-        steps_an_epoch: batches.
-        dataset: its fingerprint, kept with each checkpoint.
+        steps_an_epoch: number of batches.
+        datasets: fingerprints of the dataset and of its sources, kept with each checkpoint.
         seed: of dropout and mixup.
         mixup: chance that the posters of a training batch are mixed.
 
@@ -42,13 +45,13 @@ class GenreModule(lightning.LightningModule):
     def __init__(
         self,
         network: GenreNetwork,
-        loss: Callable[[Tensor, Tensor], Tensor],
+        loss: Loss,
         config: FitConfig,
         *,
         groups: list[dict[str, Any]],
         genres: int,
         steps_an_epoch: int,
-        dataset: str,
+        datasets: Sequence[str],
         seed: int,
         mixup: float = 0.0,
     ) -> None:
@@ -59,53 +62,67 @@ class GenreModule(lightning.LightningModule):
         self.groups = groups
         self.genres = genres
         self.steps_an_epoch = steps_an_epoch
-        self.dataset = dataset
+        self.datasets = list(datasets)
         self.seed = seed
         self.mixup = mixup
-        gathered: dict[str, Metric | MetricCollection] = {
+        collected: dict[str, Metric | MetricCollection] = {
             "loss": MeanMetric(),
-            "logits": CatMetric(),
-            "targets": CatMetric(),
+            "logits": CatMetric(nan_strategy="disable"),
+            "targets": CatMetric(nan_strategy="disable"),  # NaN is an unknown label
         }
-        self.seen_in_train = MetricCollection(gathered, compute_groups=False)
-        self.seen_in_validation = self.seen_in_train.clone()
+        self.train_outputs = MetricCollection(collected, compute_groups=False)
+        self.validation_outputs = self.train_outputs.clone()
 
     def on_train_epoch_start(self) -> None:
-        """Seed what is random inside the network."""
+        """Seed dropout and mixup."""
         torch.manual_seed(mix(self.seed, self.current_epoch))
 
     def training_step(self, batch: Batch | EncodedBatch, _: int) -> Tensor:
         """Return the loss of a batch."""
         if self.mixup and isinstance(batch, Batch) and batch.posters is not None:
-            posters, targets, soft_targets = mix_posters(
-                self.mixup, batch.posters, batch.targets, batch.soft_targets
+            posters, targets, soft_targets, weights = mix_posters(
+                self.mixup, batch.posters, batch.targets, batch.soft_targets, batch.weights
             )
-            batch = batch._replace(posters=posters, targets=targets, soft_targets=soft_targets)
-        return self._step(batch, self.seen_in_train)
+            batch = batch._replace(
+                posters=posters, targets=targets, soft_targets=soft_targets, weights=weights
+            )
+        return self._step(batch, self.train_outputs)
 
     def validation_step(self, batch: Batch | EncodedBatch, _: int) -> None:
-        """Gather a batch."""
-        self._step(batch, self.seen_in_validation)
+        """Collect the logits and targets of a batch."""
+        self._step(batch, self.validation_outputs)
 
     def on_train_epoch_end(self) -> None:
-        """Log the figures of the epoch."""
-        self._log("train", self.seen_in_train)
+        """Log the metrics of the epoch."""
+        self._log("train", self.train_outputs)
 
     def on_validation_epoch_end(self) -> None:
-        """Log the figures of the epoch."""
-        self._log("validation", self.seen_in_validation)
+        """Log the metrics of the epoch."""
+        self._log("validation", self.validation_outputs)
 
     def on_save_checkpoint(self, checkpoint: dict[str, Any]) -> None:
-        """Keep which dataset this was trained on."""
-        checkpoint["dataset"] = self.dataset
+        """Add the fingerprints of the dataset and of its sources to the checkpoint."""
+        checkpoint["dataset"], *checkpoint["sources"] = self.datasets
+
+    def on_load_checkpoint(self, checkpoint: dict[str, Any]) -> None:
+        """Keep the position in the learning rate schedule, but not its length.
+
+        The length is that of the configuration, so that a longer training can go on from the
+        checkpoint of a shorter one.
+        """
+        position = ("last_epoch", "_step_count", "_last_lr")
+        checkpoint["lr_schedulers"] = [
+            {key: state[key] for key in position if key in state}
+            for state in checkpoint["lr_schedulers"]
+        ]
 
     def configure_optimizers(self) -> Any:
-        """Return AdamW and a one-cycle schedule that steps with every batch."""
+        """Return AdamW and a one-cycle schedule that advances with every batch."""
         optimizer = torch.optim.AdamW(
             self.groups, lr=self.config.learning_rate, weight_decay=self.config.weight_decay
         )
         total = self.config.epochs * self.steps_an_epoch
-        # a warm-up of one step exactly would be divided by its length less one
+        # OneCycleLR divides by the number of warm-up steps less one
         schedule = torch.optim.lr_scheduler.OneCycleLR(
             optimizer,
             [group["lr"] for group in self.groups],
@@ -114,65 +131,68 @@ class GenreModule(lightning.LightningModule):
         )
         return {"optimizer": optimizer, "lr_scheduler": {"scheduler": schedule, "interval": "step"}}
 
-    def _step(self, batch: Batch | EncodedBatch, seen: MetricCollection) -> Tensor:
+    def _step(self, batch: Batch | EncodedBatch, outputs: MetricCollection) -> Tensor:
         if isinstance(batch, EncodedBatch):
             logits = self.network.head(batch.features).logits
         else:
             inputs = (getattr(batch, name) for name in self.network.inputs)
             logits = self.network(*inputs).logits
-        logits = logits.float()  # a loss in half precision loses what it is there to tell
-        loss = self.loss(logits, batch.soft_targets)
+        logits = logits.float()  # half precision is too coarse for a loss
+        loss = self.loss(logits, batch.soft_targets, batch.weights)
         if not torch.isfinite(loss):
             raise ConfigError(
                 f"training diverged in epoch {self.current_epoch + 1}",
                 where="fit.learning_rate",
                 hint="lower it, or that of the encoders, or set fit.gradient_clip",
             )
-        labelled = ~torch.isnan(batch.targets[:, 0])
-        seen["loss"].update(loss.detach(), weight=len(logits))
-        seen["logits"].update(logits.detach()[labelled])
-        seen["targets"].update(batch.targets[labelled])
+        labelled = ~torch.isnan(batch.targets).all(dim=1)
+        outputs["loss"].update(loss.detach(), weight=len(logits))
+        outputs["logits"].update(logits.detach()[labelled])
+        outputs["targets"].update(batch.targets[labelled])
         return loss
 
-    def _log(self, split: str, seen: MetricCollection) -> None:
-        logits = seen["logits"].compute().view(-1, self.genres)  # gathered flat
-        targets = seen["targets"].compute().view(-1, self.genres)
-        figures = {"loss": seen["loss"].compute(), **epoch_figures(logits, targets)}
+    def _log(self, split: str, outputs: MetricCollection) -> None:
+        logits = outputs["logits"].compute().view(-1, self.genres)  # collected flat
+        targets = outputs["targets"].compute().view(-1, self.genres)
+        figures = {"loss": outputs["loss"].compute(), **epoch_figures(logits, targets)}
         for name, value in figures.items():
             self.log(f"{split}_{name}", value, prog_bar=name == "mAP")
-        seen.reset()
+        outputs.reset()
 
 
 def epoch_figures(logits: Tensor, targets: Tensor) -> dict[str, Tensor]:
-    """Return micro and macro precision, recall and F1 at 0.5, and mAP, of a whole split.
+    """Compute micro and macro precision, recall and F1 at 0.5, and mAP, of a whole split.
 
-    Genres without a positive film are left out of the macro means.
+    Genres without a positive film are left out of the macro means. Unknown labels are left out of
+    everything.
 
     Args:
         logits: ``(N, G)`` float32.
-        targets: ``(N, G)`` float32 in {0, 1}.
+        targets: ``(N, G)`` float32 in {0, 1}; NaN where the label is unknown.
 
     Returns:
         Name -> scalar in [0, 1].
 
     """
-    known = targets.sum(dim=0) > 0
-    if not known.any():
+    # from probabilities: torchmetrics would take logits that all happen to lie in [0, 1] for such
+    probabilities, labels = logits.sigmoid().T, targets.T  # (G, N)
+    known, truth = ~labels.isnan(), labels == 1
+    found = truth.any(dim=1)  # (G,)
+    if not found.any():
         names = [f"{m}_{n}" for m in ("micro", "macro") for n in ("precision", "recall", "f1")]
         return dict.fromkeys([*names, "mAP"], torch.zeros(()))
-    # genre by genre: torchmetrics' multi-label functions refuse a lone genre. From probabilities:
-    # logits that all happen to lie in [0, 1] would be taken for such
-    probabilities, truth = logits.sigmoid().T, targets.int().T  # (G, N)
-    decided = probabilities > 0.5
-    counts = torch.stack([(decided & (truth > 0)).sum(1), decided.sum(1), truth.sum(1)]).float()
+    decided = (probabilities > 0.5) & known
+    counts = torch.stack([(decided & truth).sum(1), decided.sum(1), truth.sum(1)]).float()
     figures: dict[str, Tensor] = {}
-    for mean, columns in (("micro", counts.sum(dim=1, keepdim=True)), ("macro", counts[:, known])):
-        hits, said, true = columns
-        figures[f"{mean}_precision"] = (hits / said.clamp(min=1)).mean()
+    for mean, columns in (("micro", counts.sum(dim=1, keepdim=True)), ("macro", counts[:, found])):
+        hits, predicted, true = columns
+        figures[f"{mean}_precision"] = (hits / predicted.clamp(min=1)).mean()
         figures[f"{mean}_recall"] = (hits / true).mean()
-        figures[f"{mean}_f1"] = (2 * hits / (said + true)).mean()
+        figures[f"{mean}_f1"] = (2 * hits / (predicted + true)).mean()
+    # genre by genre: torchmetrics' multi-label functions refuse a single genre
     ranked = [
-        binary_average_precision(probabilities[g], truth[g]) for g in known.nonzero().flatten()
+        binary_average_precision(probabilities[g][known[g]], truth[g][known[g]].int())
+        for g in found.nonzero().flatten()
     ]
     figures["mAP"] = torch.stack(ranked).mean()
     return figures

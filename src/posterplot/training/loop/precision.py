@@ -1,22 +1,22 @@
-"""Where a machine trains, and in which precision."""
+"""The device and the precision of training on this machine."""
 
 import torch
 
-from posterplot.training.config.sections import FitConfig, Precision
+from posterplot.training.config.fit import FitConfig
+from posterplot.training.config.section import Precision
 
 
 def training_device(fit: FitConfig) -> torch.device:
-    """Return what a configuration trains on here: the accelerator, if there is one it may use."""
+    """Return the device: the accelerator, if there is one and the configuration allows it."""
     found = None if fit.accelerator == "cpu" else torch.accelerator.current_accelerator(True)
     return found or torch.device("cpu")
 
 
 def usable_precision(fit: FitConfig) -> Precision:
-    """Return the precision that was asked for, or float32 where that is far faster.
+    """Return the configured precision, or float32 on processors without bfloat16.
 
-    Processors that multiply no vectors of 512 bits have no bfloat16 either, and what stands in for
-    it is far slower than float32 (on one with AVX2 MiniLM trains on 14 texts a second in float32
-    and on one in two seconds in bfloat16).
+    Processors without 512-bit vectors only emulate bfloat16. One with AVX2 trained MiniLM on 14
+    texts per second in float32, and on one text in two seconds in bfloat16.
     """
     on_cpu = training_device(fit).type == "cpu"
     if fit.precision == "bf16-mixed" and on_cpu and not cpu_has_bfloat16():

@@ -1,4 +1,4 @@
-"""How long training waits for its films: whether reading them starves the network."""
+"""The share of the training time that is spent waiting for films."""
 
 import json
 import time
@@ -13,14 +13,15 @@ TIMING = "timing.json"
 
 
 class WaitingTime(Callback):
-    """Tells the time of steps from the time between them, in which the next batch is read.
+    """Measures the time of training steps and the time between them, when a batch is read.
 
-    Validation counts as neither. The last of callbacks, so that what others do after a step does
-    not pass for waiting. On a GPU, which may still be busy when a step returns, an upper bound.
+    Validation counts as neither. It must be the last callback, because the time of callbacks after
+    it would count as waiting. On a GPU, which may still be busy when a step returns, the result is
+    an upper bound.
 
     Attributes:
-        waiting: seconds, of the epochs of this call.
-        working: seconds, likewise.
+        waiting: seconds between steps, in the epochs of this call.
+        working: seconds in steps, likewise.
 
     """
 
@@ -30,31 +31,31 @@ class WaitingTime(Callback):
         self._since = 0.0
 
     def on_train_epoch_start(self, *_: Any) -> None:
-        """Begin to wait for the first batch."""
+        """Start to wait for the first batch."""
         self._since = time.perf_counter()
 
     def on_train_batch_start(self, *_: Any) -> None:
-        """End waiting."""
+        """Stop waiting."""
         now = time.perf_counter()
         self.waiting += now - self._since
         self._since = now
 
     def on_train_batch_end(self, *_: Any) -> None:
-        """Begin to wait."""
+        """Start to wait."""
         now = time.perf_counter()
         self.working += now - self._since
         self._since = now
 
     @property
     def share(self) -> float:
-        """Waiting by all time, in [0, 1]; 0 before the first step."""
+        """Waiting time by total time, in [0, 1]; 0 before the first step."""
         return self.waiting / max(self.waiting + self.working, 1e-9)
 
     def write(self, run: Path) -> None:
-        """Write ``timing.json`` into a run: not into its bundle, which is the same every time."""
-        told = {
+        """Write ``timing.json`` into a run, and not into its bundle, which must be reproducible."""
+        timing = {
             "data_wait_share": round(self.share, 4),
             "step_s": round(self.waiting + self.working, 2),
         }
         with new_file(run / TIMING, replace=True) as temporary:
-            temporary.write_text(json.dumps(told) + "\n", encoding="utf-8")
+            temporary.write_text(json.dumps(timing) + "\n", encoding="utf-8")

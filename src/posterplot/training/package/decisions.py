@@ -1,8 +1,8 @@
 """Calibration and thresholds, fitted on validation.
 
-A few hundred validation films hold a handful of a rare genre, and what these few say is mostly
-noise. So calibration is chosen by what it does on films it was not fitted on, and thresholds follow
-from the calibrated probabilities alone.
+A few hundred validation films contain only a handful of films of a rare genre, too few to fit a
+threshold on. So calibration is chosen by cross-fitting, and thresholds are computed from the
+calibrated probabilities only.
 """
 
 from typing import Any, Literal, get_args
@@ -19,7 +19,7 @@ Calibration = Literal["none", "temperature", "platt"]
 _Parts = list[tuple[NDArray[np.intp], NDArray[np.intp]]]  # films to fit on, films held out
 
 FOLDS = 5
-# a bound, so that rounding cannot keep thresholds going to and fro
+# an upper bound, in case rounding makes thresholds alternate
 _SWEEPS = 50
 _GRID = np.linspace(0.02, 0.98, 97)
 _PLATT_STRENGTH = 2.0
@@ -30,8 +30,8 @@ def fit_decisions(
 ) -> tuple[Decisions, dict[str, Any]]:
     """Choose and fit calibration, and fit thresholds.
 
-    Calibration is chosen by cross-fitted log-loss and fitted on all films given. A threshold a
-    genre decides; what the other rules would do, cross-fitted, is among the figures.
+    Calibration is chosen by cross-fitted log-loss and then fitted on all films. Genres are decided
+    by one threshold per genre; cross-fitted figures of the other rules are returned too.
 
     Args:
         logits: ``(N, G)`` of validation films.
@@ -39,7 +39,7 @@ def fit_decisions(
         seed: of the folds.
 
     Returns:
-        The decisions, and cross-fitted figures: of each calibration, and of each rule.
+        The decisions, and cross-fitted figures of each calibration and of each rule.
 
     """
     z, t = logits.astype(np.float64), targets.astype(np.float64)
@@ -48,7 +48,7 @@ def fit_decisions(
         kind: _log_loss(_cross_fit(z, t, parts, kind), t) for kind in get_args(Calibration)
     }
     chosen = min(losses, key=lambda kind: losses[kind])
-    # out-of-fold probabilities, so that thresholds are fitted on what a new film would show
+    # out-of-fold probabilities, which are like those of new films
     p = _sigmoid(_cross_fit(z, t, parts, chosen))
     scale, offset = _fit_calibration(z, t, chosen)
     thresholds = fit_thresholds(p, t)
@@ -70,20 +70,20 @@ def fit_decisions(
 
 
 def fit_thresholds(probabilities: Floats, targets: Floats) -> dict[Rule, Floats]:
-    """Fit every rule of thresholds.
+    """Fit the thresholds of every rule.
 
-    ``half`` is 0.5. ``global`` is one for all genres, that of the best mean of micro- and macro-F1
-    on these films. ``genre`` is a threshold a genre, those of the best such mean to be expected if
-    the probabilities are right (as in Lipton et al., arXiv 1402.1892, for one F1): what a rare
-    genre's handful of films happens to say is left to the calibration. A rare genre is decided
-    near half its own F1, which is best for the macro, a frequent one nearer half the micro-F1.
+    ``half`` is 0.5. ``global`` is one threshold for all genres, with the best mean of micro- and
+    macro-F1 on these films. ``genre`` is one threshold per genre, with the best such mean that is
+    expected if the probabilities are right (Lipton et al., arXiv 1402.1892, for a single F1). So
+    the labels of a rare genre only influence its calibration. The threshold of a rare genre is near
+    half of its own F1, that of a frequent genre nearer to half of the micro-F1.
 
     Args:
         probabilities: ``(N, G)``, calibrated.
         targets: ``(N, G)`` in {0, 1}.
 
     Returns:
-        Rule -> ``(G,)`` thresholds. A genre without a film has the global one.
+        Rule -> ``(G,)`` thresholds. A genre without a film has the global threshold.
 
     """
     support = targets.sum(axis=0)
@@ -106,7 +106,7 @@ def fit_thresholds(probabilities: Floats, targets: Floats) -> dict[Rule, Floats]
 def _ascend(decided: Floats, hits: Floats, support: Floats, start: int) -> NDArray[np.intp]:
     """Return ``(G,)`` positions on the grid of the best mean of micro- and macro-F1.
 
-    Coordinate ascent: each genre's threshold in turn, with the others held, until none changes.
+    Coordinate ascent: one threshold after another, with the others fixed, until none changes.
 
     Args:
         decided: ``(K, G)`` films decided at each position.
@@ -141,8 +141,8 @@ def _f1(decided: Floats, hits: Floats, support: Floats) -> tuple[float, float]:
 def _fit_calibration(z: Floats, t: Floats, kind: Calibration) -> tuple[Floats, Floats]:
     """Fit ``sigmoid(scale z + offset)``: ``(G,)`` scales > 0 and ``(G,)`` offsets.
 
-    ``temperature`` is one scale for all genres (Guo et al., arXiv 1706.04599); ``platt`` a scale
-    and an offset a genre (Platt, 1999), drawn to scale 1 and offset 0 by a Gaussian prior.
+    ``temperature`` is one scale for all genres (Guo et al., arXiv 1706.04599). ``platt`` is a scale
+    and an offset per genre (Platt, 1999), with a Gaussian prior around scale 1 and offset 0.
     """
     genres = z.shape[1]
     if kind == "none":
@@ -175,7 +175,7 @@ def _cross_fit(
     parts: _Parts,
     kind: Calibration,
 ) -> Floats:
-    """Return ``(N, G)`` calibrated logits, each from a fit that did not see its film."""
+    """Return ``(N, G)`` calibrated logits, each from a fit without its film."""
     out = np.zeros_like(z)
     for seen, held in parts:
         scale, offset = _fit_calibration(z[seen], t[seen], kind)
@@ -184,7 +184,7 @@ def _cross_fit(
 
 
 def _scores(p: Floats, t: Floats, parts: _Parts) -> dict[Rule, float]:
-    """Return the mean of micro- and macro-F1 of each rule, fitted on films it does not decide."""
+    """Return the cross-fitted mean of micro- and macro-F1 of each rule."""
     decided: dict[Rule, NDArray[np.bool_]] = {
         rule: np.zeros_like(t, dtype=bool) for rule in get_args(Rule)
     }
@@ -195,9 +195,9 @@ def _scores(p: Floats, t: Floats, parts: _Parts) -> dict[Rule, float]:
 
 
 def folds(films: int, seed: int) -> _Parts:
-    """Part N films five ways into those to fit on and those held out.
+    """Split N films into five folds of films to fit on and films held out.
 
-    With fewer than ten films none can be spared: they are all fitted on, and judged on.
+    Fewer than ten films are not split: all are fitted on and held out.
     """
     if films < 2 * FOLDS:
         everything = np.arange(films)

@@ -1,23 +1,27 @@
-"""A trained network as one ONNX graph, normalisation inside."""
+"""Export of a network as one ONNX graph, including the normalisation of posters."""
 
 import io
 import warnings
 from typing import Any
 
+import numpy as np
 import onnx
+import onnxruntime
 import torch
 from torch import Tensor, nn
 
 from posterplot.inference.bundle import OverviewInput, PosterInput
 from posterplot.networks import Features, GenreNetwork, GenreOutput
 
+_TOLERANCE = 1e-2  # between logits; a graph that computes something else differs by more
+
 
 class _Graph(nn.Module):
-    """The network as a graph takes films and answers: plain tensors out, and posters packed.
+    """The network with the inputs and outputs of a graph: posters packed, outputs a tuple.
 
-    Of a network that reads both, only those posters are given that there are: a blank one would
-    cost as much as any other. Each film that shows one finds its own, a film that shows none
-    somebody else's, which its mask hides.
+    A network of both modalities gets the posters of only those films that have one, because a
+    blank poster would cost as much as any other. Films without a poster are given the poster of
+    another film, which is masked.
     """
 
     def __init__(self, network: GenreNetwork) -> None:
@@ -25,15 +29,15 @@ class _Graph(nn.Module):
         self.network = network
 
     def forward(self, *inputs: Tensor) -> tuple[Tensor, ...]:
-        return tuple(value for value in self.answer(*inputs) if value is not None)
+        return tuple(value for value in self.outputs(*inputs) if value is not None)
 
-    def answer(self, *inputs: Tensor) -> GenreOutput:
-        """Answer, with None for what the head does not tell."""
+    def outputs(self, *inputs: Tensor) -> GenreOutput:
+        """Return all outputs; those that the head does not have are None."""
         given = dict(zip(self.network.inputs, inputs, strict=True))
         present = given.get("poster_present")
         if present is None:
             return self.network(*inputs)  # type: ignore[no-any-return]
-        place = (present.long().cumsum(dim=0) - 1).clamp(min=0)  # (B,), of each film's poster
+        place = (present.long().cumsum(dim=0) - 1).clamp(min=0)  # (B,) position of each poster
         patches = self.network.encode_posters(given["posters"])[place]
         words = self.network.encode_overviews(given["tokens"], given["token_mask"])
         features = Features(patches, present, words, given["token_mask"])
@@ -47,24 +51,24 @@ def export_network(
 
     Args:
         network: on the CPU.
-        poster: the size of its posters, if it reads any.
-        overview: how overviews enter, if it reads any.
+        poster: size of the posters, if the network reads any.
+        overview: how overviews are read, if the network reads any.
 
     Returns:
-        An ONNX file. Inputs, as far as the network has them: posters ``(S, 3, H, W)`` uint8 of
-        those films that show one, in their order, or any one if none does, S ≥ 1; poster_present
-        ``(B,)`` bool; tokens ``(B, T)`` int64, token_mask ``(B, T)`` bool. A network that reads
-        posters alone takes B of them, and no poster_present. Outputs:
-        logits ``(B, G)`` float32, and whatever else the head tells, under the names of
-        :class:`GenreOutput`: poster_attention and poster_evidence ``(B, G, P)``,
-        overview_attention and overview_evidence ``(B, G, T)`` float32. B, S and T are free.
+        An ONNX file. B, S and T are free. Inputs, as far as the network has them: posters
+        ``(S, 3, H, W)`` uint8 of the S films that have one, in their order, or one blank poster if
+        none has; poster_present ``(B,)`` bool; tokens ``(B, T)`` int64; token_mask ``(B, T)``
+        bool. A network that reads posters only takes B posters and no poster_present. Outputs:
+        logits ``(B, G)`` float32, and what else the head computes, by the names of
+        :class:`GenreOutput`: poster_attention and poster_evidence ``(B, G, P)`` float32,
+        overview_attention and overview_evidence ``(B, G, T)`` float32.
 
     """
     films, length = torch.export.Dim("films"), torch.export.Dim("tokens")
     shown = torch.export.Dim("shown") if poster and overview else films
     examples: dict[str, Tensor] = {}
     if poster is not None:
-        posters = 3 if overview else 2  # another number than of films, where it is free to be
+        posters = 3 if overview else 2  # where it may differ from the number of films, it does
         size = poster.height, poster.width
         examples["posters"] = torch.zeros(posters, 3, *size, dtype=torch.uint8)
         examples["poster_present"] = torch.ones(2, dtype=torch.bool)
@@ -79,13 +83,12 @@ def export_network(
     }
     module = _Graph(network).eval()
     with torch.no_grad():
-        answer = module.answer(*(examples[name] for name in network.inputs))
-    outputs = [name for name in GenreOutput._fields if getattr(answer, name) is not None]
-    # For the length of an export torch gives LSTMs a decomposition of free length, but does not
-    # clear what it remembers of the one before: a second export would have its length fixed.
+        example = module.outputs(*(examples[name] for name in network.inputs))
+    outputs = [name for name in GenreOutput._fields if getattr(example, name) is not None]
+    # torch caches how it decomposes an LSTM, which would fix the length of a second export
     torch.ops.aten.lstm.input._dispatch_cache.clear()
     with warnings.catch_warnings():
-        # the exporter deprecates its own internals and names axes twice; nothing of ours
+        # about the exporter's own internals
         warnings.simplefilter("ignore")
         program = torch.onnx.export(
             module,
@@ -106,3 +109,46 @@ def export_network(
     stream = io.BytesIO()
     onnx.save(program.model_proto, stream)
     return stream.getvalue()
+
+
+def check_export(
+    network: GenreNetwork, *, poster: PosterInput | None, overview: OverviewInput | None
+) -> None:
+    """Export a network and compare the graph with it on random inputs.
+
+    Meant for the start of a training: an encoder that cannot be exported is found before the first
+    epoch, and not after the last.
+
+    Args:
+        network, poster, overview: as for :func:`export_network`.
+
+    Raises:
+        ValueError: the network cannot be exported, or its graph computes something else.
+
+    """
+    generator = torch.Generator().manual_seed(0)
+    given: dict[str, Tensor] = {}
+    if poster is not None:
+        shape = (3, 3, poster.height, poster.width)
+        given["posters"] = torch.randint(0, 256, shape, dtype=torch.uint8, generator=generator)
+        given["poster_present"] = torch.ones(3, dtype=torch.bool)
+    if overview is not None:
+        lengths = torch.tensor([overview.max_tokens, 1, (overview.max_tokens + 1) // 2])
+        mask = torch.arange(overview.max_tokens)[None] < lengths[:, None]
+        given["tokens"] = torch.randint(3, 8, mask.shape, generator=generator) * mask
+        given["token_mask"] = mask
+    chosen = {name: given[name] for name in network.inputs}
+    try:
+        graph = export_network(network, poster=poster, overview=overview)
+        session = onnxruntime.InferenceSession(graph, providers=["CPUExecutionProvider"])
+        (found,) = session.run(["logits"], {name: x.numpy() for name, x in chosen.items()})
+        with torch.no_grad():
+            expected = network.eval()(*chosen.values()).logits.numpy()
+    except Exception as error:  # exporter, runtime and encoder each raise their own
+        reason = (str(error).strip() or type(error).__name__).splitlines()[0]
+        raise ValueError(f"cannot be exported as an ONNX graph: {reason}") from error
+    difference = float(np.abs(found - expected).max())
+    if not difference <= _TOLERANCE:
+        raise ValueError(
+            f"cannot be exported as an ONNX graph: its logits differ by up to {difference:.2g}"
+        )

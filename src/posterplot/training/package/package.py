@@ -1,4 +1,4 @@
-"""From what any kind of training made to a bundle: decisions, provenance, card."""
+"""From a trained model to a bundle: calibration, thresholds, provenance, card."""
 
 import platform
 import tempfile
@@ -23,11 +23,25 @@ BUNDLE = "bundle"
 
 
 def package(
-    config: Config, dataset: Dataset, path: Path, made: TrainedModel, say: Callable[[str], None]
+    config: Config, dataset: Dataset, path: Path, model: TrainedModel, say: Callable[[str], None]
 ) -> Bundle:
-    """Fit decisions on what the exported graph says of the validation films, and write it all."""
+    """Fit calibration and thresholds on the validation films, and write the bundle.
+
+    They are fitted on the logits of the exported graph, by ONNX Runtime.
+
+    Args:
+        config: of the model.
+        dataset: that it was trained on.
+        path: folder of the bundle.
+        model: the trained model.
+        say: called with each line of progress.
+
+    Raises:
+        DatasetError: no validation film has a modality that the model reads.
+
+    """
     genres = dataset.vocabulary.names
-    undecided = Decisions(
+    placeholder = Decisions(
         calibration="none",
         scale=(1.0,) * len(genres),
         offset=(0.0,) * len(genres),
@@ -37,28 +51,28 @@ def package(
     manifest = BundleManifest(
         name=config.name,
         genres=genres,
-        poster=made.poster,
-        overview=made.overview,
-        decisions=undecided,
-        decisions_by_modality=dict.fromkeys(made.partial_inputs, undecided),
+        poster=model.poster,
+        overview=model.overview,
+        decisions=placeholder,
+        decisions_by_modality=dict.fromkeys(model.partial_inputs, placeholder),
         provenance={},
     )
-    films = films_with(dataset, "validation", made.modalities)
-    # what is decided of films with both modalities is learnt from such films
-    films = [f for f in films if set(made.modalities) <= set(f.modalities)] or films
-    alone: dict[Modality, list[Film]] = {
-        m: [shown for f in films if (shown := f.only(m))] for m in made.partial_inputs
+    films = films_with(dataset, "validation", model.modalities)
+    # decisions for films with both modalities are fitted on such films only
+    films = [f for f in films if set(model.modalities) <= set(f.modalities)] or films
+    reduced: dict[Modality, list[Film]] = {
+        m: [part for f in films if (part := f.only(m))] for m in model.partial_inputs
     }
-    with tempfile.TemporaryDirectory() as folder:  # what is undecided must not pass for a bundle
+    with tempfile.TemporaryDirectory() as folder:  # a bundle without decisions must not stay
         draft = write_bundle(
-            Path(folder) / BUNDLE, manifest, graph=made.graph, tokenizer=made.tokenizer, card=""
+            Path(folder) / BUNDLE, manifest, graph=model.graph, tokenizer=model.tokenizer, card=""
         )
         predictor = Predictor(draft)
         films, logits = predictor.logits(films)
-        seen_alone = {m: predictor.logits(shown) for m, shown in alone.items() if shown}
-    if made.held_out:
+        logits_of_reduced = {m: predictor.logits(part) for m, part in reduced.items() if part}
+    if model.held_out:
         logits = np.stack(
-            [made.held_out.get(f.id, row) for f, row in zip(films, logits, strict=True)]
+            [model.held_out.get(f.id, row) for f, row in zip(films, logits, strict=True)]
         )
     targets = dataset.vocabulary.encode([film.genres for film in films])
     decisions, figures = fit_decisions(logits, targets, config.seed)
@@ -67,18 +81,18 @@ def package(
         f"cross-fitting); thresholds: {decisions.rule}"
     )
     decisions_by_modality = {
-        m: fit_decisions(z, dataset.vocabulary.encode([f.genres for f in shown]), config.seed)[0]
-        for m, (shown, z) in seen_alone.items()
+        m: fit_decisions(z, dataset.vocabulary.encode([f.genres for f in part]), config.seed)[0]
+        for m, (part, z) in logits_of_reduced.items()
     }
     provenance = {
         "posterplot": __version__,
         "versions": _versions(),
         "config": config.model_dump(mode="json", exclude_none=True),
         "dataset": dataset.manifest.fingerprint,
-        "films": films_told(dataset),
-        "train_films": made.train_films,
+        "films": split_counts(dataset),
+        "train_films": model.train_films,
         "decisions": figures,
-        **made.notes,
+        **model.notes,
     }
     manifest = manifest.model_copy(
         update={
@@ -88,11 +102,11 @@ def package(
         }
     )
     card = model_card(manifest)
-    return write_bundle(path, manifest, graph=made.graph, tokenizer=made.tokenizer, card=card)
+    return write_bundle(path, manifest, graph=model.graph, tokenizer=model.tokenizer, card=card)
 
 
-def films_told(dataset: Dataset) -> dict[str, dict[str, int]]:
-    """Count the films of each split, for a bundle's provenance."""
+def split_counts(dataset: Dataset) -> dict[str, dict[str, int]]:
+    """Return the numbers of films of each split, for the provenance of a bundle."""
     counts = {"films", "with_poster", "with_overview"}
     return {s: t.model_dump(include=counts) for s, t in dataset.manifest.splits.items()}
 
@@ -109,7 +123,7 @@ def films_with(dataset: Dataset, split: Split, modalities: tuple[Modality, ...])
         raise DatasetError(
             f"no film of {split} has a {' or '.join(modalities)}",
             where=dataset.path,
-            hint="prepare a catalogue that has some",
+            hint="prepare a catalogue with some",
         )
     return films
 

@@ -1,4 +1,4 @@
-"""A graph of a quarter of its size, which answers nearly alike: for bundles that travel."""
+"""Quantisation of a graph to a third of its size, with slightly different logits."""
 
 import tempfile
 from pathlib import Path
@@ -9,25 +9,25 @@ from onnx import ModelProto, TensorProto, helper, numpy_helper
 from onnxruntime.quantization import QuantType, quantize_dynamic
 from onnxruntime.quantization.quant_utils import add_pre_process_metadata
 
-# where the exporter wrote down from which module a node comes
+# metadata of a node with the names of its modules, written by the exporter
 _SCOPES = "pkg.torch.onnx.name_scopes"
 _HEAD = "'network.head'"
 
 
 def quantize(graph: bytes) -> bytes:
-    """Shrink a graph that :func:`posterplot.training.package.export.export_network` made.
+    """Quantise a graph of :func:`posterplot.training.package.export.export_network`.
 
-    Of encoders, the weights of matrix products become int8 with a scale a column, and what they
-    are multiplied with is quantised as it comes (ONNX Runtime's dynamic quantisation); embedding
-    tables become int8. Convolutions keep computing in float32, as int8 costs them more of their
-    answer than it saves time; their weights are stored in half precision. The head stays as it
-    is: it is small, and the last to speak.
+    In encoders, the weights of matrix products become int8 with one scale per column, and their
+    inputs are quantised at run time (ONNX Runtime's dynamic quantisation). Embedding tables become
+    int8. The weights of convolutions are stored in half precision and computed in float32, because
+    int8 would change their results more than the time it saves is worth. The head is not changed,
+    as it is small.
 
     Args:
         graph: an ONNX file.
 
     Returns:
-        Another, with the same inputs and outputs.
+        An ONNX file with the same inputs and outputs.
 
     """
     model = onnx.load_model_from_string(graph)
@@ -39,7 +39,7 @@ def quantize(graph: bytes) -> bytes:
         and stored & set(node.input)
         and not any(p.key == _SCOPES and _HEAD in p.value for p in node.metadata_props)
     ]
-    add_pre_process_metadata(model)  # the exporter folded it; nobody need be told to do so again
+    add_pre_process_metadata(model)  # otherwise ONNX Runtime advises to
     with tempfile.TemporaryDirectory() as folder:
         path = Path(folder) / "model.onnx"
         quantize_dynamic(
@@ -57,14 +57,14 @@ def quantize(graph: bytes) -> bytes:
 
 
 def _halve_convolutions(model: ModelProto) -> None:
-    """Store the weights of convolutions in half precision; ONNX Runtime widens them on loading."""
+    """Store the weights of convolutions in half precision; ONNX Runtime converts them back."""
     tensors = {tensor.name: tensor for tensor in model.graph.initializer}
     casts = []
     for node in model.graph.node:
         if node.op_type != "Conv" or node.input[1] not in tensors:
             continue
         name = node.input[1]
-        tensor = tensors.pop(name)  # once, though several should share it
+        tensor = tensors.pop(name)  # once, even if several convolutions share it
         half = numpy_helper.to_array(tensor).astype(np.float16)
         tensor.CopyFrom(numpy_helper.from_array(half, f"{name}_half"))
         casts.append(helper.make_node("Cast", [f"{name}_half"], [name], to=TensorProto.FLOAT))

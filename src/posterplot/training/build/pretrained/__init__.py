@@ -1,6 +1,6 @@
-"""Encoders that others trained: found by name, checked, loaded.
+"""Pretrained encoders: found by name, checked and loaded.
 
-Nothing here leaves the machine, but for names that begin with ``hub:``.
+Nothing is downloaded unless the name starts with ``hub:``.
 """
 
 from posterplot.training.build.pretrained.overview_weights import (

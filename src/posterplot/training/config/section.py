@@ -1,0 +1,18 @@
+"""What all sections of a configuration share: the base class and the types of values."""
+
+from typing import Annotated, Literal
+
+from pydantic import BaseModel, ConfigDict, Field
+
+Share = Annotated[float, Field(ge=0, lt=1)]
+Chance = Annotated[float, Field(ge=0, le=1)]
+Count = Annotated[int, Field(ge=1)]
+Rate = Annotated[float, Field(gt=0, allow_inf_nan=False)]
+Seed = Annotated[int, Field(ge=0, lt=2**32)]
+Precision = Literal["32-true", "16-mixed", "bf16-mixed"]
+
+
+class Section(BaseModel):
+    """A table of a configuration. Its values cannot be changed, and unknown keys are refused."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")

@@ -1,0 +1,118 @@
+"""The loaders of a training: one epoch after another, encoded beforehand if encoders are frozen."""
+
+from functools import partial
+from pathlib import Path
+from typing import Any, cast
+
+import lightning
+from tokenizers import Tokenizer
+from torch.utils.data import DataLoader
+
+from posterplot.films import Modality
+from posterplot.inference.bundle import OverviewInput, PosterInput
+from posterplot.networks import GenreNetwork
+from posterplot.training.config.encoders import TransformerConfig
+from posterplot.training.config.run_config import NetworkConfig
+from posterplot.training.data.augmentation import make_augmentation
+from posterplot.training.data.batches import Films, loader, mix, steps_an_epoch
+from posterplot.training.data.encoded_films import EncodedFilms, encode_films, encoded_loader
+from posterplot.training.data.selection import ChosenFilms
+from posterplot.training.loop.precision import usable_precision
+
+
+class FilmData(lightning.LightningDataModule):
+    """Loaders over the chosen films, encoded beforehand if the encoders are frozen.
+
+    Args:
+        config: of the network.
+        films: chosen.
+        network: whose encoders encode each film once if they are frozen.
+        tokenizer: of the overviews, if the network reads them.
+        encoded: folder in which encoded films are kept.
+
+    """
+
+    def __init__(
+        self,
+        config: NetworkConfig,
+        films: ChosenFilms,
+        network: GenreNetwork,
+        tokenizer: Tokenizer | None,
+        encoded: Path,
+    ) -> None:
+        super().__init__()
+        self.config = config
+        p, o = config.poster, config.overview
+        self.poster = PosterInput(height=p.height, width=p.width) if p else None
+        self.overview: OverviewInput | None = None
+        if o:
+            title = isinstance(o, TransformerConfig) and o.title
+            self.overview = OverviewInput(max_tokens=o.max_tokens, title=title)
+        augmentation = make_augmentation(config.augmentation, p.height, p.width) if p else None
+        dropout = config.modality_dropout
+        chances: dict[Modality, float] | None = None
+        if p and o and (dropout.poster or dropout.overview):
+            chances = {"poster": dropout.poster, "overview": dropout.overview}
+        fit = config.fit
+        if fit.frozen:
+            encode = partial(
+                encode_films,
+                network,
+                poster=self.poster,
+                overview=self.overview,
+                tokenizer=tokenizer,
+                folder=encoded,
+                batch_size=fit.batch_size,
+                workers=fit.workers,
+                half=usable_precision(fit) == "bf16-mixed",
+            )
+            self._train: Films | EncodedFilms = EncodedFilms(
+                encode(films.train),
+                films.train,
+                films.train_targets,
+                films.soft_targets,
+                chances,
+                films.weights,
+            )
+            self._validation: Films | EncodedFilms = EncodedFilms(
+                encode(films.validation),
+                films.validation,
+                films.validation_targets,
+                films.validation_targets,
+                None,
+            )
+            return
+        ready = partial(Films, poster=self.poster, overview=self.overview, tokenizer=tokenizer)
+        self._train = ready(
+            films.train,
+            films.train_targets,
+            soft_targets=films.soft_targets,
+            weights=films.weights,
+            augmentation=augmentation,
+            modality_dropout=chances,
+            title_dropout=o.title_dropout if isinstance(o, TransformerConfig) else 0.0,
+            title_instead=o.title_instead if isinstance(o, TransformerConfig) else 1.0,
+        )
+        self._validation = ready(films.validation, films.validation_targets)
+
+    def train_dataloader(self) -> DataLoader[Any]:
+        """Return the loader of the epoch; Lightning requests a new one for each.
+
+        The epoch is computed from the number of steps: when a training is resumed, Lightning
+        requests the loader before it has restored the number of the epoch.
+        """
+        trainer = cast(lightning.Trainer, self.trainer)
+        films = self._train
+        epoch = trainer.global_step // steps_an_epoch(len(films), self.config.fit.batch_size)
+        films.seed = mix(self.config.seed, epoch)
+        return self._loader(films, films.seed)
+
+    def val_dataloader(self) -> DataLoader[Any]:
+        """Return a loader over the validation films, in their order."""
+        return self._loader(self._validation, None)
+
+    def _loader(self, films: Films | EncodedFilms, seed: int | None) -> DataLoader[Any]:
+        fit = self.config.fit
+        if isinstance(films, EncodedFilms):
+            return encoded_loader(films, fit.batch_size, shuffle_seed=seed)
+        return loader(films, fit.batch_size, workers=fit.workers, shuffle_seed=seed)

@@ -1,0 +1,237 @@
+"""Films of further datasets that join a training, and what is known of their genres."""
+
+import difflib
+from collections import Counter
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import replace
+from itertools import islice
+from pathlib import Path
+from typing import NamedTuple
+
+import numpy as np
+import torch
+from numpy.typing import NDArray
+from scipy.sparse import coo_array
+from scipy.sparse.csgraph import connected_components
+
+from posterplot.dataset.duplicates import (
+    HASH_SIDE,
+    group_duplicates,
+    overview_key,
+    poster_hash,
+    title_key,
+)
+from posterplot.dataset.poster_images import load_greys, open_poster
+from posterplot.dataset.reading import Dataset, open_dataset
+from posterplot.errors import ConfigError
+from posterplot.films import MODALITIES, Film, GenreVocabulary, Modality
+from posterplot.training.config.films import SourceConfig
+
+_AT_ONCE = 256  # films whose posters are hashed together
+
+
+class NewFilms(NamedTuple):
+    """The films of another dataset that can be added to a training.
+
+    Attributes:
+        dataset: the other dataset.
+        films: those to add, in their order.
+        known: number of films that the training or an earlier dataset has already.
+        unreadable: number of films without a modality that the network reads.
+
+    """
+
+    dataset: Dataset
+    films: list[Film]
+    known: int
+    unreadable: int
+
+
+class SourceFilms(NamedTuple):
+    """N films of sources.
+
+    Attributes:
+        films: N.
+        targets: ``(N, G)`` float32 in {0, 1}; NaN where the source does not label the genre, and
+            in the whole row of a film none of whose genres is known.
+        weights: ``(N,)`` float32 of the films in the loss.
+
+    """
+
+    films: list[Film]
+    targets: NDArray[np.float32]
+    weights: NDArray[np.float32]
+
+
+class _Keys(NamedTuple):
+    """What the same film has in common with itself in another dataset."""
+
+    id: str
+    title: tuple[str, int] | None
+    overview: bytes | None
+    poster: int | None
+
+
+def new_films(
+    dataset: Dataset, paths: Sequence[str], reads: Sequence[Modality] = MODALITIES
+) -> list[NewFilms]:
+    """Read further datasets, without the films that are in this one or in an earlier one.
+
+    Two films are the same if they share the id, the title and the year, the overview, or the
+    poster (by perceptual hash), also by way of a third film. Films of all splits of ``dataset``
+    count, so nothing of validation or test can leak into a training.
+
+    Args:
+        dataset: the main one.
+        paths: of the others.
+        reads: the modalities that are needed. Posters are left out of memory unless they are.
+
+    Returns:
+        One value per path.
+
+    Raises:
+        DatasetError: a dataset cannot be read.
+
+    """
+    datasets = [open_dataset(Path(path)) for path in paths]
+    keys = [key for key, _ in _keyed(dataset)]
+    films: list[list[Film | None]] = []
+    for other in datasets:
+        read = list(_keyed(other, reads))
+        keys += [key for key, _ in read]
+        films.append([film for _, film in read])
+    groups = iter(_groups(keys).tolist())
+    own = len(keys) - sum(map(len, films))
+    seen = {next(groups) for _ in range(own)}
+    found: list[NewFilms] = []
+    for other, of_other in zip(datasets, films, strict=True):
+        new: list[Film] = []
+        known = unreadable = 0
+        for film in of_other:
+            group = next(groups)
+            if film is None:
+                unreadable += 1
+            elif group in seen:
+                known += 1
+            else:
+                seen.add(group)
+                new.append(film)
+        found.append(NewFilms(other, new, known, unreadable))
+    return found
+
+
+def source_films(
+    sources: Sequence[SourceConfig],
+    new: Sequence[NewFilms],
+    vocabulary: GenreVocabulary,
+    say: Callable[[str], None],
+) -> SourceFilms:
+    """Return the films of all sources with what is known of their genres.
+
+    Args:
+        sources: S of the configuration.
+        new: the S values that :func:`new_films` returned for them.
+        vocabulary: the genres of the main dataset.
+        say: called with one line per source.
+
+    Raises:
+        ConfigError: a genre in ``unknown`` or ``rename`` does not exist.
+
+    """
+    films: list[Film] = []
+    targets = [np.zeros((0, len(vocabulary)), np.float32)]
+    weights = [np.zeros(0, np.float32)]
+    for n, (source, found) in enumerate(zip(sources, new, strict=True)):
+        _check_genres(source, found.dataset, vocabulary, f"sources.{n}")
+        renamed = [_renamed(film.genres, source.rename) for film in found.films]
+        rows = vocabulary.encode(renamed)
+        rows[:, [name in source.unknown for name in vocabulary.names]] = np.nan
+        rows[~(rows == 1).any(axis=1)] = np.nan
+        films += found.films
+        targets.append(rows)
+        weights.append(np.full(len(rows), source.weight, np.float32))
+        dropped = Counter(g for row in renamed for g in row if g not in vocabulary.names)
+        others = f"; genres that are not learned: {', '.join(sorted(dropped))}" if dropped else ""
+        say(f"{len(rows)} films of {source.dataset} join the training{counted(found)}{others}")
+    return SourceFilms(films, np.concatenate(targets), np.concatenate(weights))
+
+
+def counted(found: NewFilms) -> str:
+    """Describe the films that were left out, as the end of a sentence; empty if there are none."""
+    parts = []
+    if found.known:
+        parts.append(f"{found.known} that are known already are left out")
+    if found.unreadable:
+        parts.append(f"{found.unreadable} have nothing that the network reads")
+    return "".join(f"; {part}" for part in parts)
+
+
+def _renamed(genres: Iterable[str], rename: dict[str, str]) -> list[str]:
+    names = (rename.get(genre, genre) for genre in genres)
+    return [name for name in names if name]
+
+
+def _check_genres(
+    source: SourceConfig, dataset: Dataset, vocabulary: GenreVocabulary, where: str
+) -> None:
+    own = {genre for split in dataset.manifest.splits.values() for genre in split.genres}
+    for key, names, known, what in (
+        ("unknown", source.unknown, set(vocabulary.names), "the main dataset"),
+        ("rename", source.rename, own, source.dataset),
+        ("rename", filter(None, source.rename.values()), set(vocabulary.names), "the main dataset"),
+    ):
+        for name in names:
+            if name not in known:
+                near = difflib.get_close_matches(name, known, n=1)
+                guess = f" (did you mean {near[0]}?)" if near else ""
+                raise ConfigError(
+                    f"{what} has no genre {name}{guess}",
+                    where=f"{where}.{key}",
+                    hint=f"its genres are {', '.join(sorted(known))}",
+                )
+
+
+def _keyed(dataset: Dataset, reads: Sequence[Modality] = ()) -> Iterator[tuple[_Keys, Film | None]]:
+    """Go over all films of a dataset: their keys, and what of them is read, if anything is."""
+    with ThreadPoolExecutor(torch.get_num_threads()) as pool:
+        for split in dataset.manifest.splits:
+            left = dataset.films(split)
+            while films := list(islice(left, _AT_ONCE)):
+                for film, hashed in zip(films, pool.map(_poster_hash, films), strict=True):
+                    keys = _Keys(
+                        film.id,
+                        title_key(film.title, film.year),
+                        overview_key(film.overview),
+                        hashed,
+                    )
+                    readable = set(film.modalities) & set(reads)
+                    yield keys, without_unread_poster(film, reads) if readable else None
+
+
+def without_unread_poster(film: Film, reads: Sequence[Modality]) -> Film:
+    """Return the film without its poster if nothing reads posters: they take most of the memory."""
+    return film if "poster" in reads else replace(film, poster=None)
+
+
+def _poster_hash(film: Film) -> int | None:
+    if film.poster is None:
+        return None
+    return poster_hash(load_greys(open_poster(film.poster), HASH_SIDE))
+
+
+def _groups(keys: Sequence[_Keys]) -> NDArray[np.int64]:
+    """Return ``(N,)`` group numbers: films that are the same are in one group."""
+    nothing = [None] * len(keys)
+    by_content = group_duplicates(
+        [key.title for key in keys], [key.overview for key in keys], [key.poster for key in keys]
+    )
+    by_id = group_duplicates([(key.id, 0) for key in keys], nothing, nothing)
+    # a graph whose nodes are the groups of both kinds, and whose edges are the films
+    count = 2 * len(keys)
+    edges = coo_array(
+        (np.ones(len(keys), bool), (by_content, len(keys) + by_id)), shape=(count, count)
+    )
+    _, component = connected_components(edges, directed=False)
+    joined: NDArray[np.int64] = component[by_content].astype(np.int64)
+    return joined

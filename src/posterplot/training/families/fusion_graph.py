@@ -1,0 +1,101 @@
+"""The graph of late fusion: two graphs and their weights joined into one.
+
+It takes films with both modalities and films with either; what is present decides the weights.
+"""
+
+from typing import Any, NamedTuple
+
+import numpy as np
+import onnx
+from numpy.typing import NDArray
+from onnx import TensorProto, compose, helper, numpy_helper
+
+from posterplot.inference.bundle import Bundle
+
+
+class FusionWeights(NamedTuple):
+    """Weights by what is present: poster only, overview only, both.
+
+    Attributes:
+        weights: ``(3, G, 2)`` float64 of the raw logits of poster and overview.
+        bias: ``(3, G)`` float64.
+
+    """
+
+    weights: NDArray[np.float64]
+    bias: NDArray[np.float64]
+
+
+def fuse_graphs(poster: Bundle, overview: Bundle, fusion: FusionWeights) -> bytes:
+    """Join the graphs of two models with the weights of their fusion.
+
+    Returns:
+        An ONNX file. Inputs posters, poster_present, tokens, token_mask, as those of
+        :func:`posterplot.training.package.export.export_network`; output logits.
+
+    """
+    size = poster.manifest.poster
+    if size is None:
+        raise ValueError("the first model does not read posters")
+    parts: list[onnx.ModelProto] = []
+    for bundle, prefix in ((poster, "poster/"), (overview, "overview/")):
+        graph = onnx.load(bundle.graph)
+        parts.append(compose.add_prefix(graph, prefix))
+    # compose needs equal versions: those of the newer graph
+    ir = max(part.ir_version for part in parts)
+    opset = max(o.version for part in parts for o in part.opset_import if o.domain == "")
+    parts = [onnx.version_converter.convert_version(part, opset) for part in parts]
+    for part in parts:
+        part.ir_version = ir
+    joined = compose.merge_models(parts[0], parts[1], io_map=[])
+    inner = joined.graph
+    for node in inner.node:
+        for i, name in enumerate(node.input):
+            if name.split("/", 1)[-1] in ("posters", "tokens", "token_mask"):
+                node.input[i] = name.split("/", 1)[-1]
+    genres = fusion.bias.shape[1]
+    inner.node.extend(
+        [
+            # what is present: 0 poster only, 1 overview only, 2 both
+            helper.make_node("Cast", ["poster_present"], ["has_poster"], to=TensorProto.INT64),
+            helper.make_node("Cast", ["token_mask"], ["real"], to=TensorProto.INT64),
+            helper.make_node("ReduceMax", ["real", "axis_1"], ["has_overview"], keepdims=0),
+            helper.make_node("Add", ["has_overview", "has_overview"], ["twice"]),
+            helper.make_node("Add", ["twice", "has_poster"], ["both_counted"]),
+            helper.make_node("Sub", ["both_counted", "one"], ["pattern"]),
+            helper.make_node("Gather", ["weights", "pattern"], ["weight"], axis=0),
+            helper.make_node("Gather", ["bias", "pattern"], ["offset"], axis=0),
+            # posters are packed: only those of films that have one
+            helper.make_node("CumSum", ["has_poster", "zero"], ["posters_so_far"]),
+            helper.make_node("Sub", ["posters_so_far", "one"], ["own_or_none"]),
+            helper.make_node("Max", ["own_or_none", "zero"], ["own"]),
+            helper.make_node("Gather", ["poster/logits", "own"], ["z_own"], axis=0),
+            helper.make_node("Unsqueeze", ["z_own", "axis_2"], ["z_poster"]),
+            helper.make_node("Unsqueeze", ["overview/logits", "axis_2"], ["z_overview"]),
+            helper.make_node("Concat", ["z_poster", "z_overview"], ["z"], axis=2),
+            helper.make_node("Mul", ["z", "weight"], ["weighted"]),
+            helper.make_node("ReduceSum", ["weighted", "axis_2"], ["evidence"], keepdims=0),
+            helper.make_node("Add", ["evidence", "offset"], ["logits"]),
+        ]
+    )
+    constants: dict[str, NDArray[Any]] = {
+        "axis_1": np.array([1], np.int64),
+        "axis_2": np.array([2], np.int64),
+        "zero": np.array(0, np.int64),
+        "one": np.array(1, np.int64),
+        "weights": fusion.weights.astype(np.float32),
+        "bias": fusion.bias.astype(np.float32),
+    }
+    inner.initializer.extend(numpy_helper.from_array(v, name) for name, v in constants.items())
+    info = helper.make_tensor_value_info
+    inputs = [
+        info("posters", TensorProto.UINT8, ["shown", 3, size.height, size.width]),
+        info("poster_present", TensorProto.BOOL, ["films"]),
+        info("tokens", TensorProto.INT64, ["films", "tokens"]),
+        info("token_mask", TensorProto.BOOL, ["films", "tokens"]),
+    ]
+    del inner.input[:], inner.output[:]
+    inner.input.extend(inputs)
+    inner.output.append(info("logits", TensorProto.FLOAT, ["films", genres]))
+    onnx.checker.check_model(joined)
+    return joined.SerializeToString()  # type: ignore[no-any-return]

@@ -1,0 +1,28 @@
+"""A check that the validation films can validate anything."""
+
+from collections.abc import Iterable
+
+from posterplot.dataset.reading import Dataset
+from posterplot.errors import DatasetError
+
+
+def check_validation_genres(genres: Iterable[str], dataset: Dataset) -> None:
+    """Refuse validation films that have none of the genres of the training films.
+
+    Without a positive film every metric is 0 and every threshold is arbitrary.
+
+    Args:
+        genres: of all validation films that can be used.
+        dataset: where they are from.
+
+    Raises:
+        DatasetError: none of the genres is in the vocabulary of the dataset.
+
+    """
+    if not set(genres) & set(dataset.vocabulary.names):
+        raise DatasetError(
+            "no validation film has a genre that the training films have",
+            where=dataset.path,
+            hint=f"the genres of train are {', '.join(dataset.vocabulary.names)}: "
+            "use the same names in both splits",
+        )
