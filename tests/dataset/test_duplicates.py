@@ -23,7 +23,7 @@ def drawing(seed: int, size=(256, 384)) -> Image.Image:
 
 def posters(*hashes):
     none = [None] * len(hashes)
-    return group_duplicates(none, none, hashes).tolist()
+    return group_duplicates([""] * len(hashes), none, none, hashes).tolist()
 
 
 @pytest.mark.parametrize("seed", range(20))
@@ -84,7 +84,8 @@ def test_overviews():
 
 def test_groups_join_over_all_three_and_are_numbered_by_first_film():
     groups = group_duplicates(
-        [("a", 1), ("b", 1), ("a", 1), ("c", 1), ("d", 1)],
+        ["a", "b", "a", "c", "d"],
+        [1] * 5,
         [None, b"x", b"y", b"y", None],
         [None, 5, None, None, 5],
     )
@@ -92,8 +93,15 @@ def test_groups_join_over_all_three_and_are_numbered_by_first_film():
     assert groups.dtype == np.int64
 
 
-def test_placeholders_group_nothing():
-    titles = [(str(n), 2000) for n in range(6)]
-    assert len(set(group_duplicates(titles, [b"x"] * 6, [7] * 6))) == 6
-    same = [("same", 2000)] * 6  # one film told six times is no placeholder
-    assert len(set(group_duplicates(same, [b"x"] * 6, [7] * 6))) == 1
+@pytest.mark.parametrize("year", [2000, None])
+@pytest.mark.parametrize("titled", [True, False])
+def test_placeholders_group_nothing(year, titled):
+    titles = [str(n) if titled else "" for n in range(6)]
+    groups = group_duplicates(titles, [year] * 6, [b"x"] * 6, [7] * 6)
+    assert len(set(groups)) == 6
+
+
+@pytest.mark.parametrize("year", [2000, None])
+def test_one_film_listed_six_times_is_not_a_placeholder(year):
+    groups = group_duplicates(["same"] * 6, [year] * 6, [b"x"] * 6, [7] * 6)
+    assert len(set(groups)) == 1

@@ -1,4 +1,4 @@
-"""Films that are the same: told once, they must not stand on both sides of a split."""
+"""Find films that stand in a catalogue more than once: a split must not separate them."""
 
 import hashlib
 import re
@@ -15,31 +15,33 @@ from scipy.sparse.csgraph import connected_components
 
 _Key = TypeVar("_Key", bytes, int)
 
-# Measured on 6,000 posters: saved anew at another size or quality they differ in at most 2 of 64
-# bits, and of the 17.9 million pairs of different posters none in fewer than 10.
+# Measured on 6,000 posters: one poster saved at two sizes or qualities differs in at most 2 of 64
+# bits; of the 17.9 million pairs of different posters, none differs in fewer than 10.
 _MOST_BITS = 3
 _BANDS = 4  # 3 differing bits cannot touch all of 4 bands, so such a pair shares one
 _HASH_PIXELS = 32  # what the perceptual hash looks at
-_LOW_WAVES = dct(np.eye(_HASH_PIXELS), axis=0)[:8]  # (8, 32): the slowest 8 of its cosine waves
-# The shorter side that a poster should have for its hash: with less the hash strays.
+_LOW_WAVES = dct(np.eye(_HASH_PIXELS), axis=0)[:8]  # (8, 32): the 8 lowest frequencies
+# The shorter side that a poster should have for its hash: below it the hash becomes unreliable.
 HASH_SIDE = 4 * _HASH_PIXELS
 
 # Below this spread of its greys (0 to 255) a poster is a blank sheet and its hash is noise.
 _LEAST_SPREAD = 16
 # Shorter overviews ("A documentary.") may be those of different films.
 _LEAST_CHARACTERS = 40
-# What films of more titles than this share is a placeholder: "Poster to come", "Help us by …".
+# An overview or poster that films of more titles than this share is a placeholder: "Poster to
+# come", "Help us by …".
 _MOST_TITLES = 5
 
 
 def poster_hash(image: Image.Image) -> int | None:
-    """Return the 64-bit perceptual hash of a poster, or None if too little is to be seen on it.
+    """Return the 64-bit perceptual hash of a poster, or None if the poster is nearly blank.
 
-    The hash is that of ``imagehash.phash``, bit for bit, at a quarter of its time: two small
-    matrix products instead of a transform of which all but 64 numbers are thrown away.
+    The hash equals that of ``imagehash.phash``, bit for bit, and takes a quarter of its time: two
+    small matrix products replace a transform of which only 64 numbers are used.
 
     Args:
-        image: upright, in RGB or greys; its shorter side ``HASH_SIDE`` or more if it has as much.
+        image: upright, RGB or grey; its shorter side at least ``HASH_SIDE`` where it has as many
+            pixels.
     """
     small = image.resize(
         (_HASH_PIXELS, _HASH_PIXELS), Image.Resampling.LANCZOS, reducing_gap=2.0
@@ -52,7 +54,7 @@ def poster_hash(image: Image.Image) -> int | None:
 
 
 def overview_key(overview: str | None) -> bytes | None:
-    """Return what overviews equal but for case, marks and spaces share; None if it is too short."""
+    """Return a key that ignores case, punctuation and spaces; None if the overview is short."""
     letters = _letters(overview or "")
     if len(letters) < _LEAST_CHARACTERS:
         return None
@@ -60,16 +62,17 @@ def overview_key(overview: str | None) -> bytes | None:
 
 
 def title_key(title: str, year: int | None) -> tuple[str, int] | None:
-    """Return what films of one title and year share; None if either is unknown.
+    """Return the key of a title and year; None if either is unknown.
 
-    A title alone is not enough: remakes share it.
+    A title without a year is not enough: remakes have the same title.
     """
     letters = _letters(title)
     return (letters, year) if letters and year is not None else None
 
 
 def group_duplicates(
-    titles: Sequence[tuple[str, int] | None],
+    titles: Sequence[str],
+    years: Sequence[int | None],
     overviews: Sequence[bytes | None],
     posters: Sequence[int | None],
 ) -> NDArray[np.int64]:
@@ -78,19 +81,25 @@ def group_duplicates(
     An overview or a poster that films of many titles share is a placeholder and groups none.
 
     Args:
-        titles: N keys from :func:`title_key`.
+        titles: N titles; "" where unknown.
+        years: N years; None where unknown.
         overviews: N keys from :func:`overview_key`.
         posters: N hashes from :func:`poster_hash`; up to 3 differing bits are the same poster.
 
     Returns:
-        ``(N,)`` int64 group numbers: from 0, in the order of each group's first film.
+        ``(N,)`` int64 group numbers, from 0, in the order of each group's first film.
     """
     films = len(titles)
+    # Nothing says that two films without a title are the same, so each counts as its own title.
+    names = [
+        (_letters(title) or n, year)
+        for n, (title, year) in enumerate(zip(titles, years, strict=True))
+    ]
     pairs = np.concatenate(
         [
-            _same(titles),
-            _same(_without_placeholders(overviews, titles)),
-            _near(_without_placeholders(posters, titles)),
+            _same([title_key(*film) for film in zip(titles, years, strict=True)]),
+            _same(_without_placeholders(overviews, names)),
+            _near(_without_placeholders(posters, names)),
         ]
     )
     links = coo_array((np.ones(len(pairs), bool), (pairs[:, 0], pairs[:, 1])), shape=(films, films))
@@ -100,18 +109,19 @@ def group_duplicates(
 
 
 def _letters(text: str) -> str:
-    # NFKC, so that full-width letters and ligatures do not tell films apart.
+    # NFKC: full-width letters and ligatures equal their plain forms.
     return re.sub(r"[\W_]+", "", unicodedata.normalize("NFKC", text).casefold())
 
 
 def _without_placeholders(
-    keys: Sequence[_Key | None], titles: Sequence[tuple[str, int] | None]
+    keys: Sequence[_Key | None], names: Sequence[Hashable]
 ) -> list[_Key | None]:
-    titles_of: dict[_Key, set[tuple[str, int] | None]] = {}
-    for key, title in zip(keys, titles, strict=True):
+    """Replace by None each key that films of more than ``_MOST_TITLES`` names share."""
+    names_of: dict[_Key, set[Hashable]] = {}
+    for key, name in zip(keys, names, strict=True):
         if key is not None:
-            titles_of.setdefault(key, set()).add(title)
-    return [k if k is not None and len(titles_of[k]) <= _MOST_TITLES else None for k in keys]
+            names_of.setdefault(key, set()).add(name)
+    return [k if k is not None and len(names_of[k]) <= _MOST_TITLES else None for k in keys]
 
 
 def _same(keys: Sequence[Hashable | None]) -> NDArray[np.int64]:
@@ -123,7 +133,7 @@ def _same(keys: Sequence[Hashable | None]) -> NDArray[np.int64]:
 
 def _near(hashes: Sequence[int | None]) -> NDArray[np.int64]:
     """Pair the films whose hashes differ in at most ``_MOST_BITS`` bits: ``(P, 2)`` int64."""
-    same = _same(hashes)  # equal hashes first, so that below every hash stands once
+    same = _same(hashes)  # equal hashes first: below, each hash occurs once
     films = np.unique(same[:, 0])
     values = np.array([hashes[n] for n in films], dtype=np.uint64)
     found = [same]
@@ -131,7 +141,7 @@ def _near(hashes: Sequence[int | None]) -> NDArray[np.int64]:
     for band in range(_BANDS):
         part = values >> np.uint64(band * width) & np.uint64(2**width - 1)
         order = np.argsort(part, kind="stable")
-        # Films that share the band lie side by side: compare each with its 1st, 2nd, … follower.
+        # Films that share the band are adjacent: compare each with its 1st, 2nd, … successor.
         for step in range(1, len(order)):
             left, right = order[:-step], order[step:]
             shared = part[left] == part[right]

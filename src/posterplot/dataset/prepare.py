@@ -21,7 +21,7 @@ from posterplot import __version__
 from posterplot.catalogue import Catalogue, open_catalogue
 from posterplot.dataset.card import dataset_card
 from posterplot.dataset.check import Checked, check_film
-from posterplot.dataset.duplicates import group_duplicates, title_key
+from posterplot.dataset.duplicates import group_duplicates
 from posterplot.dataset.manifest import (
     DatasetManifest,
     co_occurrence,
@@ -100,7 +100,8 @@ def prepare(
                     hint="fix the table",
                 )
             groups = group_duplicates(
-                [title_key(k.film.title, k.film.year) for k in kept],
+                [k.film.title for k in kept],
+                [k.film.year for k in kept],
                 [k.overview_key for k in kept],
                 [k.poster_hash for k in kept],
             )
