@@ -9,7 +9,6 @@ Run: ``python benchmarks/prepare.py CATALOGUE [--runs 5] [--side 256] [--out FIL
 
 import argparse
 import json
-import os
 import platform
 import statistics
 import tempfile
@@ -21,6 +20,7 @@ from pathlib import Path
 from PIL import Image
 
 from posterplot.catalogue import read_catalogue
+from posterplot.cores import available_cores
 from posterplot.dataset.poster_images import shrink
 from posterplot.dataset.prepare import prepare
 from posterplot.films import Film
@@ -28,7 +28,7 @@ from posterplot.films import Film
 
 def bare(posters: list[Path], side: int) -> None:
     """Decode to RGB and resize, nothing else."""
-    with ThreadPoolExecutor(os.cpu_count()) as pool:
+    with ThreadPoolExecutor(available_cores()) as pool:
         for _ in pool.map(lambda path: decode(path, side), posters, chunksize=16):
             pass
 
@@ -78,7 +78,7 @@ def main() -> None:
         "posters": len(posters),
         "side": given.side,
         "runs": given.runs,
-        "cores": os.cpu_count(),
+        "cores": available_cores(),
         "machine": platform.machine(),
         "prepare_s": round(prepare_s, 3),
         "pillow_s": round(pillow_s, 3),

@@ -7,7 +7,6 @@ copies the films from the spool to the Parquet files of their split.
 
 import itertools
 import json
-import os
 from collections import Counter, deque
 from collections.abc import Callable, Iterator
 from concurrent.futures import Future, ThreadPoolExecutor
@@ -19,6 +18,7 @@ from numpy.typing import NDArray
 
 from posterplot import __version__
 from posterplot.catalogue import Catalogue, open_catalogue
+from posterplot.cores import available_cores
 from posterplot.dataset.card import dataset_card
 from posterplot.dataset.check import Checked, check_film
 from posterplot.dataset.duplicates import group_duplicates
@@ -89,7 +89,7 @@ def prepare(
         rejected: list[Rejected] = []
         kept: list[_Kept] = []
         spool = folder / "spool.arrow"
-        with ThreadPoolExecutor(os.cpu_count()) as pool:
+        with ThreadPoolExecutor(available_cores()) as pool:
             checked = _check_all(catalogue, poster_side, pool, advance)
             write_spool(spool, _usable(checked, kept, rejected))
             if not kept:
@@ -137,7 +137,7 @@ def _check_all(
     tasks = iter(lambda: list(itertools.islice(rows, _FILMS_PER_TASK)), [])
     waiting: deque[Future[list[Checked]]] = deque()
     while True:
-        while len(waiting) < _TASKS_PER_CORE * (os.cpu_count() or 1) and (task := next(tasks, [])):
+        while len(waiting) < _TASKS_PER_CORE * available_cores() and (task := next(tasks, [])):
             waiting.append(pool.submit(_check, task, poster_side, benchmark))
         if not waiting:
             return

@@ -1,13 +1,13 @@
 """Write the embedded catalogue: a table of films that were never made, and their posters."""
 
 import csv
-import os
 from concurrent.futures import ProcessPoolExecutor
 from functools import partial
 from multiprocessing import get_context
 from pathlib import Path
 from random import Random
 
+from posterplot.cores import available_cores
 from posterplot.demo.art.film_poster import draw_poster
 from posterplot.demo.direction import direct
 from posterplot.demo.genre_tables import mislabel, sample_genres
@@ -75,7 +75,7 @@ def write_catalogue(out: Path, *, films: int = 1500, seed: int = 0) -> Path:
         raise ValueError(f"films must be at least 1, not {films}")
     (out / "posters").mkdir(parents=True, exist_ok=True)
     make = partial(make_film, seed=seed, out=out)
-    processes = min(os.cpu_count() or 1, films // _FILMS_WORTH_A_PROCESS)
+    processes = min(available_cores(), films // _FILMS_WORTH_A_PROCESS)
     if processes > 1:
         with ProcessPoolExecutor(processes, mp_context=get_context("spawn")) as pool:
             rows = list(pool.map(make, range(films), chunksize=25))
