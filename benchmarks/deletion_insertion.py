@@ -21,7 +21,8 @@ from PIL import Image, ImageFilter
 
 from posterplot.evaluation.intervals import Interval, interval, resamples
 from posterplot.explain.methods.scores import Scorer, Scores
-from posterplot.inference.predictor import FilmInputs, Predictor
+from posterplot.inference.predictor import Predictor
+from posterplot.inference.reader import FilmInputs
 
 GRID = (12, 8)  # cells of a poster: squares, as posters are 2:3
 STEPS = 12  # of a curve; films of fewer words have fewer

@@ -46,7 +46,8 @@ from posterplot.explain.word_scores import Span, word_spans
 from posterplot.files import new_folder
 from posterplot.films import MODALITIES, Film, Modality
 from posterplot.inference.bundle import Bundle, load_bundle
-from posterplot.inference.predictor import FilmInputs, Predictor
+from posterplot.inference.predictor import Predictor
+from posterplot.inference.reader import FilmInputs
 from posterplot.networks import GenreNetwork
 from posterplot.training.build.restore import feed, restore_network
 
@@ -112,7 +113,7 @@ def _cases(predictor: Predictor, films: Sequence[Film], modality: Modality) -> l
     cases = []
     for film in films:
         shown = film.only(modality)
-        inputs = predictor.read(shown)[0] if shown else None
+        inputs = predictor.read(shown).inputs if shown else None
         if inputs is None:
             continue
         probabilities = decisions.probabilities(predictor.run([inputs])["logits"][0])

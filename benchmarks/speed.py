@@ -39,7 +39,8 @@ from posterplot.dataset.text import overview_text
 from posterplot.evaluation import measure
 from posterplot.films import Film
 from posterplot.inference.bundle import BundleManifest, load_bundle
-from posterplot.inference.predictor import FilmInputs, Predictor
+from posterplot.inference.predictor import Predictor
+from posterplot.inference.reader import FilmInputs
 from posterplot.training.build.restore import restore_network
 
 PREDICT = [sys.executable, "-c", "from posterplot.cli import main; main()", "predict"]
@@ -166,7 +167,7 @@ def throughput(run: Path, films: Sequence[Film], turns: int) -> Iterator[Row]:
     predictor = Predictor(load_bundle(run))
     network = restore_network(run)
     manifest = predictor.bundle.manifest
-    ready = [inputs for film in films if (inputs := predictor.read(film)[0])]
+    ready = [inputs for film in films if (inputs := predictor.read(film).inputs)]
     told: dict[str, NDArray[np.float32]] = {}
     network_says: Callable[..., torch.Tensor] = lambda *inputs: network(*inputs).logits  # noqa: E731
 

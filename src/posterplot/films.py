@@ -18,6 +18,20 @@ MODALITIES: tuple[Modality, ...] = ("poster", "overview")
 SPLITS: tuple[Split, ...] = ("train", "validation", "test")
 
 
+def modalities_of(
+    poster: object, overview: object, *, titled: bool = False
+) -> tuple[Modality, ...]:
+    """Name the inputs that are not None.
+
+    Args:
+        poster, overview: None if absent; anything else if present.
+        titled: whether the title is what is read as an overview.
+    """
+    text: Modality = "title" if titled else "overview"
+    names: tuple[tuple[Modality, object], ...] = (("poster", poster), (text, overview))
+    return tuple(name for name, value in names if value is not None)
+
+
 @dataclass(frozen=True, slots=True)
 class Film:
     """One film as a catalogue tells it.
@@ -53,8 +67,7 @@ class Film:
     @property
     def modalities(self) -> tuple[Modality, ...]:
         """The inputs that this film has."""
-        has = {"poster": self.poster is not None, "overview": bool(self.overview)}
-        return tuple(m for m in MODALITIES if has[m])
+        return modalities_of(self.poster, self.overview or None)
 
     def only(self, modality: Modality) -> "Film | None":
         """Return the film with this modality alone; None if it lacks it.

@@ -17,7 +17,7 @@ from deletion_insertion import (
     token_rarity,
     word_scores,
 )
-from posterplot.inference.predictor import FilmInputs
+from posterplot.inference.reader import FilmInputs
 
 CELLS = GRID[0] * GRID[1]
 SIDE = 4  # pixels of a cell

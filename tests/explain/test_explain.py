@@ -67,7 +67,7 @@ def test_a_title_in_the_place_of_an_overview(joint):
     (e,) = told.explanations
     assert (told.modalities, told.text) == (("poster", "title"), "Gun & Kiss.")
     assert [told.text[w.start : w.end] for w in e.words] == ["Gun", "Kiss"]
-    logits = titled.run([titled.read(film)[0]])["logits"][0, GENRES.index("Drama")]
+    logits = titled.run([titled.read(film).inputs])["logits"][0, GENRES.index("Drama")]
     assert e.share.base + e.share.poster + e.share.overview == pytest.approx(logits, abs=1e-5)
     (without,) = titled.predict([film.only("poster")])
     assert told.without["title"] == without.genres

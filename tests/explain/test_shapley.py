@@ -5,7 +5,7 @@ from hypothesis import strategies as st
 
 from posterplot.explain.shapley import coalitions, empty_logits, modality_share
 from posterplot.films import Film
-from posterplot.inference.predictor import FilmInputs
+from posterplot.inference.reader import FilmInputs
 from tests.conftest import GENRES, overview_of, poster_bytes
 
 
@@ -41,7 +41,7 @@ def test_shares_add_up_to_the_logit(request, model, genres, seed, modalities):
         overview=overview_of(tuple(genres), seed) if "overview" in modalities else None,
         poster=poster_bytes(tuple(genres), seed) if "poster" in modalities else None,
     )
-    inputs, _ = predictor.read(film)
+    inputs = predictor.read(film).inputs
     whole = predictor.run([inputs])["logits"][0]
     game = _game(predictor, inputs)
     for g in range(len(GENRES)):

@@ -11,7 +11,7 @@ from tests.conftest import overview_of, poster_bytes
 from posterplot.dataset.poster_images import decode_poster, poster_array
 from posterplot.films import Film, Prediction, Rejected
 from posterplot.inference.bundle import load_bundle
-from posterplot.inference.predictor import Predictor, _cores
+from posterplot.inference.predictor import Predictor
 
 POSTER = poster_bytes(("Action",), 1)
 
@@ -57,7 +57,7 @@ def test_a_title_stands_in_the_place_of_an_overview_where_there_are_decisions_fo
     assert (none.id, none.part) == ("no-poster", "film")  # a title alone is not judged by
     assert all(p > 0.9 for p in with_.probabilities.values())  # by its own decisions
     # the graph sees the same words, decided otherwise
-    shown = [titled.read(film)[0] for film in films[:2]]
+    shown = [titled.read(film).inputs for film in films[:2]]
     assert shown[0].tokens.tolist() == shown[1].tokens.tolist()
     assert (written.modalities, shown[1].titled) == (("poster", "overview"), False)
     assert [a.modalities for a in fused.predict(films[:1])] == [("poster",)]
@@ -198,25 +198,14 @@ def test_a_poster_for_print_is_decoded_small_and_looks_alike(fused, monkeypatch)
     small.resize((1600, 2400), Image.Resampling.BICUBIC).save(stream, "JPEG")
     decoded = []
     monkeypatch.setattr(
-        "posterplot.inference.predictor.poster_array",
+        "posterplot.inference.reader.poster_array",
         lambda image, *size: decoded.append(image.size) or poster_array(image, *size),
     )
-    inputs, _ = fused.read(Film("a", poster=stream.getvalue()))
+    inputs = fused.read(Film("a", poster=stream.getvalue())).inputs
     assert decoded == [(200, 300)]
     size = inputs.poster.shape[1:]
     whole = poster_array(decode_poster(stream.getvalue()), *size)
     assert np.abs(inputs.poster.astype(int) - whole).mean() < 1
-
-
-@pytest.mark.parametrize(
-    ("limit", "cores"), [("max 100000", 8), ("150000 100000", 2), ("5000 100000", 1), (None, 8)]
-)
-def test_a_containers_share_of_the_processor_counts(monkeypatch, tmp_path, limit, cores):
-    monkeypatch.setattr("os.sched_getaffinity", lambda _: set(range(8)), raising=False)
-    monkeypatch.setattr("posterplot.inference.predictor._QUOTA", tmp_path / "cpu.max")
-    if limit:
-        (tmp_path / "cpu.max").write_text(f"{limit}\n")
-    assert _cores() == cores
 
 
 def test_nothing_is_left_to_change_under_threads(runs):

@@ -17,7 +17,8 @@ from posterplot.explain.shapley import coalitions, empty_logits, modality_share
 from posterplot.explain.word_scores import Span, word_spans, words
 from posterplot.films import MODALITIES, Film, Modality
 from posterplot.inference.bundle import Decisions
-from posterplot.inference.predictor import FilmInputs, Predictor
+from posterplot.inference.predictor import Predictor
+from posterplot.inference.reader import FilmInputs
 
 
 def explain(
@@ -35,7 +36,7 @@ def explain(
     Args:
         predictor: of a bundle.
         film: any that has something the model reads.
-        inputs: what ``predictor.read(film)`` gave, where the caller has it.
+        inputs: ``predictor.read(film).inputs``, where the caller has it.
         genres: names; none: those decided, and where none is, the most probable one.
         methods: modality -> how it is scored; the defaults if None.
         scorers: of gradient methods, where ``methods`` names one.
@@ -50,7 +51,7 @@ def explain(
     manifest = predictor.bundle.manifest
     asked = genre_positions(manifest.genres, genres)
     if inputs is None:
-        inputs, rejected = predictor.read(film)
+        _, inputs, rejected, *_ = predictor.read(film)
         if inputs is None:
             raise FilmError(rejected[-1].reason, where=film.source or film.id)
     methods = choose_methods(predictor) if methods is None else methods

@@ -7,7 +7,8 @@ from numpy.typing import NDArray
 
 from posterplot.explain.explanation import ModalityShare
 from posterplot.films import Modality
-from posterplot.inference.predictor import FilmInputs, Predictor
+from posterplot.inference.predictor import Predictor
+from posterplot.inference.reader import FilmInputs
 
 # which inputs the model is shown -> its (G,) raw logits
 Game = Mapping[tuple[Modality, ...], NDArray[np.float32]]

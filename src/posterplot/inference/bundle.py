@@ -23,7 +23,7 @@ from pydantic import BaseModel, ConfigDict, ValidationError, model_validator
 
 from posterplot.errors import BundleError, UsageError
 from posterplot.files import new_folder
-from posterplot.films import GenreVocabulary, Modality
+from posterplot.films import GenreVocabulary, Modality, modalities_of
 
 FORMAT = 4
 _READABLE = (3, FORMAT)  # 3: decisions_by_modality was called "alone"
@@ -167,9 +167,7 @@ class Bundle:
     @property
     def modalities(self) -> tuple[Modality, ...]:
         """The modalities that the model reads."""
-        poster: tuple[Modality, ...] = ("poster",) if self.manifest.poster else ()
-        overview: tuple[Modality, ...] = ("overview",) if self.manifest.overview else ()
-        return poster + overview
+        return modalities_of(self.manifest.poster, self.manifest.overview)
 
     @property
     def graph(self) -> Path:

@@ -124,7 +124,7 @@ class Answers:
     def _explain(self, film: Film, genres: Sequence[str]) -> Answer:
         """Tell why, with the poster's heat; in the predictor's thread."""
         predictor = self._batcher.predictor
-        inputs, rejected = predictor.read(film)
+        _, inputs, rejected, *_ = predictor.read(film)
         if inputs is None:
             raise FilmError(rejected[-1].reason)
         told = explain(

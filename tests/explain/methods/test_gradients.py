@@ -14,7 +14,7 @@ from posterplot.inference.bundle import (
     PosterInput,
     write_bundle,
 )
-from posterplot.inference.predictor import FilmInputs
+from posterplot.inference.reader import FilmInputs
 from posterplot.networks import (
     AttentionHead,
     GatedHead,

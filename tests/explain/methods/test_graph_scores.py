@@ -4,7 +4,7 @@ from tests.conftest import poster_bytes
 
 from posterplot.explain.methods.graph_scores import told_outputs, told_scorer
 from posterplot.films import Film
-from posterplot.inference.predictor import FilmInputs
+from posterplot.inference.reader import FilmInputs
 
 FILM = Film("a", overview="gun chase kiss", poster=poster_bytes(("Action",), 3))
 
@@ -35,6 +35,6 @@ def test_what_a_film_lacks_is_not_scored(joint):
 
 
 def test_a_graph_of_logits_alone_tells_nothing(fused):
-    inputs, _ = fused.read(FILM)
+    inputs = fused.read(FILM).inputs
     assert told_outputs(fused) == ()
     assert told_scorer(fused, "evidence")(inputs, [0]) == (None, None)

@@ -4,7 +4,7 @@ from tests.conftest import poster_bytes
 
 from posterplot.explain.methods.occlusion import occlusion_grid, occlusion_scorer
 from posterplot.films import Film
-from posterplot.inference.predictor import FilmInputs
+from posterplot.inference.reader import FilmInputs
 
 
 class Sums:
@@ -51,7 +51,7 @@ def test_regions_near_to_squares(height, width, grid):
 
 def test_it_explains_a_model_that_tells_nothing(fused):
     film = Film("a", overview="gun chase", poster=poster_bytes(("Action",), 3))
-    inputs, _ = fused.read(film)
+    inputs = fused.read(film).inputs
     poster, overview = occlusion_scorer(fused)(inputs, [0, 1, 2])
     assert poster.shape == (3, 9, 6)
     without = fused.run([FilmInputs(inputs.poster, inputs.tokens[1:])])["logits"][0]

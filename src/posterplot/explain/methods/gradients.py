@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 
 from posterplot.explain.methods.scores import Method, Scorer, Scores, patch_grid
 from posterplot.inference.bundle import Bundle, PosterInput, load_bundle
-from posterplot.inference.predictor import FilmInputs
+from posterplot.inference.reader import FilmInputs
 
 if TYPE_CHECKING:  # torch is heavy, and not installed where films are only predicted
     from tokenizers import Tokenizer

@@ -8,7 +8,8 @@ from numpy.typing import NDArray
 
 from posterplot.explain.methods.scores import Method, Scorer, Scores, patch_grid
 from posterplot.films import MODALITIES, Modality
-from posterplot.inference.predictor import FilmInputs, Predictor
+from posterplot.inference.predictor import Predictor
+from posterplot.inference.reader import FilmInputs
 
 TOLD: tuple[Method, ...] = ("attention", "evidence")
 

@@ -11,7 +11,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from posterplot.explain.methods.scores import Scorer, Scores
-from posterplot.inference.predictor import FilmInputs, Predictor
+from posterplot.inference.predictor import Predictor
+from posterplot.inference.reader import FilmInputs
 
 # regions across a poster: the stride of common encoders cuts ours in six as well
 COLUMNS = 6

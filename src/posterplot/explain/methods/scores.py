@@ -6,7 +6,7 @@ from typing import Literal, NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from posterplot.inference.predictor import FilmInputs
+from posterplot.inference.reader import FilmInputs
 
 Method = Literal["attention", "evidence", "occlusion", "grad-cam", "integrated-gradients"]
 

@@ -75,7 +75,7 @@ def explain_films(
             if isinstance(film, Rejected):
                 yield film
                 continue
-            inputs, rejected = predictor.read(film)
+            _, inputs, rejected, *_ = predictor.read(film)
             yield from rejected
             if inputs is None:
                 continue

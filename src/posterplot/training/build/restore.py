@@ -11,7 +11,8 @@ from posterplot.inference.bundle import Bundle, PosterInput, load_bundle
 from posterplot.dataset.tokens import pad
 from posterplot.errors import BundleError, ConfigError, UsageError
 from posterplot.networks import GenreNetwork
-from posterplot.inference.predictor import FilmInputs, Predictor
+from posterplot.inference.predictor import Predictor
+from posterplot.inference.reader import FilmInputs
 from posterplot.training.build.network import make_network
 from posterplot.training.config.run_config import NetworkConfig, load_config
 from posterplot.training.build.init_from import trained_state

@@ -1,0 +1,147 @@
+"""Films to model inputs: pixels, token ids, and what of a film cannot be used.
+
+A poster is decoded once and a text is tokenised once. The decoded poster, the text and its tokens
+are returned too, so that an explanation need not read the film again.
+"""
+
+from pathlib import Path
+from typing import Literal, NamedTuple
+
+import numpy as np
+from numpy.typing import NDArray
+from PIL.Image import Image
+from tokenizers import Encoding, Tokenizer
+
+from posterplot.dataset.poster_images import load_poster, open_poster, poster_array
+from posterplot.dataset.text import overview_text, title_text
+from posterplot.errors import BundleError, FilmError
+from posterplot.films import Film, Modality, Rejected, modalities_of
+from posterplot.inference.bundle import Bundle, PosterInput
+
+
+class FilmInputs(NamedTuple):
+    """The inputs of the graph for one film.
+
+    Attributes:
+        poster: ``(3, H, W)`` uint8; None if the film has none or the model reads none.
+        tokens: ``(T,)`` int64, T ≥ 1; None if the film has no text or the model reads none.
+        titled: whether the tokens are those of the title, used instead of an overview.
+
+    """
+
+    poster: NDArray[np.uint8] | None
+    tokens: NDArray[np.int64] | None
+    titled: bool = False
+
+    @property
+    def modalities(self) -> tuple[Modality, ...]:
+        """The inputs that are present."""
+        return modalities_of(self.poster, self.tokens, titled=self.titled)
+
+
+class ReadFilm(NamedTuple):
+    """One film after reading.
+
+    Attributes:
+        film: as given.
+        inputs: for the graph; None if the film has nothing that the model reads.
+        rejected: the parts that cannot be used; if ``inputs`` is None, the last is the whole film.
+        image: the poster in RGB, upright; None if ``inputs`` has no poster.
+        text: of which the tokens are; None if ``inputs`` has no tokens.
+        encoding: the tokens with their places in ``text``; None likewise.
+
+    """
+
+    film: Film
+    inputs: FilmInputs | None
+    rejected: list[Rejected]
+    image: Image | None = None
+    text: str | None = None
+    encoding: Encoding | None = None
+
+
+class Reader:
+    """Read films as a model needs them; safe to use from several threads.
+
+    Args:
+        bundle: from :func:`posterplot.inference.bundle.load_bundle`.
+
+    Attributes:
+        tokenizer: of the bundle; None if the model reads no text.
+
+    Raises:
+        BundleError: the tokenizer cannot be read.
+
+    """
+
+    def __init__(self, bundle: Bundle) -> None:
+        manifest = bundle.manifest
+        self._modalities = bundle.modalities
+        self._poster = manifest.poster
+        self._title_first = manifest.overview is not None and manifest.overview.title
+        self._title_instead = "title" in manifest.decisions_by_modality
+        self.tokenizer: Tokenizer | None = None
+        if manifest.overview is not None:
+            self.tokenizer = _tokenizer(bundle.tokenizer, manifest.overview.max_tokens)
+
+    def read(self, film: Film) -> ReadFilm:
+        """Decode and tokenise what the model reads of a film.
+
+        A broken part is listed in ``rejected``, and the other one is used. A title is read only
+        beside a poster: by itself it says too little of a film.
+        """
+        rejected: list[Rejected] = []
+        image = pixels = None
+        if self._poster is not None and film.poster is not None:
+            try:
+                image, pixels = _read_poster(film.poster, self._poster)
+            except FilmError as error:
+                rejected.append(_reject(film, "poster", error.what))
+        text = overview_text(film, title=self._title_first)
+        encoding = self._encode(text)
+        if encoding is not None and not encoding.ids:
+            rejected.append(_reject(film, "overview", "overview has no word in it"))
+            encoding = None
+        if pixels is None and encoding is None:
+            reads = " and ".join(f"{m}s" for m in self._modalities)
+            reason = rejected[0].reason if rejected else "the film has none"
+            reason = f"the model reads {reads}: {reason}"
+            return ReadFilm(film, None, [_reject(film, "film", reason)])
+        titled = False
+        if encoding is None and self._title_instead:
+            text = title_text(film)
+            encoding = self._encode(text)
+            titled = encoding is not None
+        if encoding is None:
+            return ReadFilm(film, FilmInputs(pixels, None), rejected, image)
+        tokens = np.array(encoding.ids, dtype=np.int64)
+        inputs = FilmInputs(pixels, tokens, titled)
+        return ReadFilm(film, inputs, rejected, image, text, encoding)
+
+    def _encode(self, text: str | None) -> Encoding | None:
+        """Tokenise a text; None if there is none, or the model reads none."""
+        return self.tokenizer.encode(text) if self.tokenizer is not None and text else None
+
+
+def _read_poster(poster: Path | bytes, size: PosterInput) -> tuple[Image, NDArray[np.uint8]]:
+    """Return the decoded poster and the ``(3, H, W)`` uint8 pixels that the model reads."""
+    # of a JPEG for print an eighth of the pixels is decoded, never fewer than are shown
+    image = load_poster(open_poster(poster), max(size.height, size.width))
+    return image, poster_array(image, size.height, size.width)
+
+
+def _reject(film: Film, part: Literal["film", "poster", "overview"], reason: str) -> Rejected:
+    return Rejected(film.id, film.title, film.source, part, reason)
+
+
+def _tokenizer(path: Path, max_tokens: int) -> Tokenizer:
+    try:
+        tokenizer = Tokenizer.from_file(str(path))
+    except Exception as error:  # tokenizers raises plain Exception
+        raise BundleError(
+            f"is not a tokenizer: {error}", where=path, hint="export the model again"
+        ) from error
+    # Set once, here: several threads share the tokenizer, and none may change it.
+    tokenizer.enable_truncation(max_tokens)
+    tokenizer.no_padding()
+    return tokenizer
