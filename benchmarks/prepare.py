@@ -4,7 +4,7 @@ Compares, alternating in one run, ``prepare`` as a whole (reading the table, dec
 duplicates, splits, writing the shards) with the least that any preparation must do: a pool of
 threads on all cores in which Pillow decodes the same files to RGB and resizes them alike.
 
-Run: ``python benchmarks/prepare.py CATALOGUE [--runs 5] [--side 256] [--out FILE.jsonl]``.
+Run: ``python benchmarks/prepare.py CATALOGUE [--runs 5] [--out FILE.jsonl]``.
 """
 
 import argparse
@@ -23,6 +23,7 @@ from posterplot.catalogue import read_catalogue
 from posterplot.cores import available_cores
 from posterplot.dataset.poster_images import shrink
 from posterplot.dataset.prepare import prepare
+from posterplot.dataset.stored_poster import POSTER_SIDE
 from posterplot.films import Film
 
 
@@ -54,7 +55,6 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("catalogue", type=Path)
     parser.add_argument("--runs", type=int, default=5)
-    parser.add_argument("--side", type=int, default=256)
     parser.add_argument("--out", type=Path)
     given = parser.parse_args()
 
@@ -64,8 +64,8 @@ def main() -> None:
     with tempfile.TemporaryDirectory(prefix="prepare-") as folder:
         for run in range(given.runs + 1):
             out = Path(folder) / str(run)
-            whole = seconds(lambda out=out: prepare(given.catalogue, out, poster_side=given.side))  # type: ignore[misc]
-            least = seconds(lambda: bare(posters, given.side))
+            whole = seconds(lambda out=out: prepare(given.catalogue, out))  # type: ignore[misc]
+            least = seconds(lambda: bare(posters, POSTER_SIDE))
             if run:  # the first one reads the files from disk and imports the libraries
                 preparing.append(whole)
                 decoding.append(least)
@@ -76,7 +76,7 @@ def main() -> None:
         "benchmark": "prepare",
         "films": len(films),
         "posters": len(posters),
-        "side": given.side,
+        "side": POSTER_SIDE,
         "runs": given.runs,
         "cores": available_cores(),
         "machine": platform.machine(),

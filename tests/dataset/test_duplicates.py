@@ -23,7 +23,7 @@ def drawing(seed: int, size=(256, 384)) -> Image.Image:
 
 def posters(*hashes):
     none = [None] * len(hashes)
-    return group_duplicates([""] * len(hashes), none, none, hashes).tolist()
+    return group_duplicates(["one title"] * len(hashes), none, none, hashes).tolist()
 
 
 @pytest.mark.parametrize("seed", range(20))

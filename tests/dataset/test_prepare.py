@@ -165,10 +165,10 @@ def test_posters_from_files(tmp_path, out):
     (tmp_path / "p/progressive.jpg").write_bytes(picture(2, progressive=True))
     names = ["big.png", "turned.jpg", "progressive.jpg", "none.jpg"]
     rows = [film(n, poster=f"p/{name}", split="train") for n, name in enumerate(names)]
-    prepare(table(tmp_path, rows), out, poster_side=128)
+    prepare(table(tmp_path, rows), out)
     films = list(open_dataset(out).films("train"))
     posters = [Image.open(io.BytesIO(f.poster)) for f in films[:3]]
-    assert [p.size for p in posters] == [(128, 192), (40, 60), (64, 96)]
+    assert [p.size for p in posters] == [(256, 384), (40, 60), (64, 96)]
     assert all(p.format == "JPEG" and not p.info.get("progressive") for p in posters)
     assert films[3].poster is None
     assert rejected(out)["f3"][1].startswith("poster is missing: no file")

@@ -1,14 +1,11 @@
-import io
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 
 import numpy as np
 import pytest
 import torch
-from PIL import Image
 from tests.conftest import overview_of, poster_bytes
 
-from posterplot.dataset.poster_images import decode_poster, poster_array
 from posterplot.films import Film, Prediction, Rejected
 from posterplot.inference.bundle import load_bundle
 from posterplot.inference.predictor import Predictor
@@ -190,22 +187,6 @@ def test_overview_tokens_are_those_of_training(runs):
     film = Film("a", overview=text)
     messy = replace(film, overview=f"  <p>{text}</p>\r\n ")
     assert np.allclose(predictor.logits([film])[1], predictor.logits([messy])[1])
-
-
-def test_a_poster_for_print_is_decoded_small_and_looks_alike(fused, monkeypatch):
-    stream = io.BytesIO()
-    small = Image.open(io.BytesIO(POSTER)).resize((12, 18))
-    small.resize((1600, 2400), Image.Resampling.BICUBIC).save(stream, "JPEG")
-    decoded = []
-    monkeypatch.setattr(
-        "posterplot.inference.reader.poster_array",
-        lambda image, *size: decoded.append(image.size) or poster_array(image, *size),
-    )
-    inputs = fused.read(Film("a", poster=stream.getvalue())).inputs
-    assert decoded == [(200, 300)]
-    size = inputs.poster.shape[1:]
-    whole = poster_array(decode_poster(stream.getvalue()), *size)
-    assert np.abs(inputs.poster.astype(int) - whole).mean() < 1
 
 
 def test_nothing_is_left_to_change_under_threads(runs):

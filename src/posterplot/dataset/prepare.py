@@ -33,6 +33,7 @@ from posterplot.dataset.manifest import (
 from posterplot.dataset.reading import DATA, MANIFEST
 from posterplot.dataset.shards import shards_of, write_shard, write_spool
 from posterplot.dataset.splits import keep_given_splits, stratify
+from posterplot.dataset.stored_poster import POSTER_SIDE
 from posterplot.errors import CatalogueError
 from posterplot.files import new_folder
 from posterplot.films import SPLITS, Film, Rejected, Split
@@ -60,7 +61,6 @@ def prepare(
     out: Path,
     *,
     seed: int = 0,
-    poster_side: int = 256,
     advance: Callable[[int], None] = lambda films: None,
 ) -> DatasetManifest:
     """Prepare a dataset for training and evaluation.
@@ -73,7 +73,6 @@ def prepare(
         catalogue: a file or folder as :mod:`posterplot.catalogue` describes them, or an opened one.
         out: the folder to make; appears when all is done.
         seed: of the split, where the catalogue has none.
-        poster_side: posters are stored with a shorter side of at most this many pixels.
         advance: called with the number of rows done since the last call.
 
     Returns:
@@ -90,7 +89,7 @@ def prepare(
         kept: list[_Kept] = []
         spool = folder / "spool.arrow"
         with ThreadPoolExecutor(available_cores()) as pool:
-            checked = _check_all(catalogue, poster_side, pool, advance)
+            checked = _check_all(catalogue, pool, advance)
             write_spool(spool, _usable(checked, kept, rejected))
             if not kept:
                 reasons = Counter(item.reason for item in rejected).most_common(1)
@@ -115,7 +114,7 @@ def prepare(
             for future in writing:
                 future.result()
         spool.unlink()
-        manifest = _manifest(catalogue, kept, groups, places, rejected, seed, poster_side)
+        manifest = _manifest(catalogue, kept, groups, places, rejected, seed)
         (folder / MANIFEST).write_text(manifest.model_dump_json(indent=1), encoding="utf-8")
         (folder / "README.md").write_text(dataset_card(manifest), encoding="utf-8")
         with (folder / "rejected.jsonl").open("w", encoding="utf-8") as file:
@@ -126,7 +125,7 @@ def prepare(
 
 
 def _check_all(
-    catalogue: Catalogue, poster_side: int, pool: ThreadPoolExecutor, advance: Callable[[int], None]
+    catalogue: Catalogue, pool: ThreadPoolExecutor, advance: Callable[[int], None]
 ) -> Iterator[Checked]:
     """Check the films on all cores, in the catalogue's order.
 
@@ -138,7 +137,7 @@ def _check_all(
     waiting: deque[Future[list[Checked]]] = deque()
     while True:
         while len(waiting) < _TASKS_PER_CORE * available_cores() and (task := next(tasks, [])):
-            waiting.append(pool.submit(_check, task, poster_side, benchmark))
+            waiting.append(pool.submit(_check, task, benchmark))
         if not waiting:
             return
         done = waiting.popleft().result()
@@ -146,11 +145,11 @@ def _check_all(
         advance(sum(item.film is not None or item.rejected[0].part == "film" for item in done))
 
 
-def _check(items: list[Film | Rejected], poster_side: int, unlabelled: bool) -> list[Checked]:
+def _check(items: list[Film | Rejected], unlabelled: bool) -> list[Checked]:
     return [
         Checked(None, (item,))
         if isinstance(item, Rejected)
-        else check_film(item, poster_side, unlabelled=unlabelled)
+        else check_film(item, unlabelled=unlabelled)
         for item in items
     ]
 
@@ -204,7 +203,6 @@ def _manifest(
     places: dict[Split, NDArray[np.int64]],
     rejected: list[Rejected],
     seed: int,
-    poster_side: int,
 ) -> DatasetManifest:
     films = {split: [kept[n] for n in numbers] for split, numbers in places.items()}
     vocabulary = genre_vocabulary(k.film.genres for k in films.get("train", ()))
@@ -221,7 +219,7 @@ def _manifest(
         posterplot=__version__,
         catalogue="; ".join([catalogue.table.format, *catalogue.table.notes]),
         seed=seed,
-        poster_side=poster_side,
+        poster_side=POSTER_SIDE,
         genres=vocabulary.names,
         genres_not_in_train=tuple(sorted(seen - set(vocabulary.names))),
         splits=splits,

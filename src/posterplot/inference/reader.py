@@ -12,7 +12,8 @@ from numpy.typing import NDArray
 from PIL.Image import Image
 from tokenizers import Encoding, Tokenizer
 
-from posterplot.dataset.poster_images import load_poster, open_poster, poster_array
+from posterplot.dataset.poster_images import decode_poster, poster_array
+from posterplot.dataset.stored_poster import stored_poster
 from posterplot.dataset.text import overview_text, title_text
 from posterplot.errors import BundleError, FilmError
 from posterplot.films import Film, Modality, Rejected, modalities_of
@@ -125,9 +126,9 @@ class Reader:
 
 def _read_poster(poster: Path | bytes, size: PosterInput) -> tuple[Image, NDArray[np.uint8]]:
     """Return the decoded poster and the ``(3, H, W)`` uint8 pixels that the model reads."""
-    # of a JPEG for print an eighth of the pixels is decoded, never fewer than are shown
-    image = load_poster(open_poster(poster), max(size.height, size.width))
-    return image, poster_array(image, size.height, size.width)
+    content, image = stored_poster(poster)  # as a dataset has it, and training and evaluation
+    seen = decode_poster(content)
+    return image or seen, poster_array(seen, size.height, size.width)
 
 
 def _reject(film: Film, part: Literal["film", "poster", "overview"], reason: str) -> Rejected:
