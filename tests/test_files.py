@@ -1,10 +1,11 @@
 import contextlib
+import os
 from pathlib import Path
 
 import pytest
 
 from posterplot.errors import OutputError
-from posterplot.files import growing_file, new_file, new_folder
+from posterplot.files import discard_folder, growing_file, new_file, new_folder
 
 
 def test_appears_whole(tmp_path):
@@ -58,6 +59,128 @@ def test_a_folder_may_give_way(tmp_path):
         (folder / "new").write_text("y")
         assert (out / "old").exists()
     assert [p.name for p in out.iterdir()] == ["new"]
+
+
+def test_a_folder_is_there_at_every_moment_of_its_replacement(tmp_path, monkeypatch):
+    """A program killed just before any rename leaves the old or the new folder somewhere, whole."""
+    out = tmp_path / "out"
+    out.mkdir()
+    (out / "file").write_text("old")
+    rename, seen = Path.rename, []
+
+    def watched(path, target):
+        seen.append(sorted(p.read_text() for p in tmp_path.rglob("file")))
+        return rename(path, target)
+
+    monkeypatch.setattr(Path, "rename", watched)
+    with new_folder(out, replace=True) as folder:
+        (folder / "file").write_text("new")
+    assert seen == [["new", "old"], ["new", "old"]]
+    assert (out / "file").read_text() == "new"
+    assert [p.name for p in tmp_path.iterdir()] == ["out"]
+
+
+def test_the_old_folder_comes_back_if_the_new_one_cannot_be_put_in_place(tmp_path, monkeypatch):
+    out = tmp_path / "out"
+    out.mkdir()
+    (out / "file").write_text("old")
+    rename = Path.rename
+
+    def refuse(path, target):
+        if path.name == "new":
+            raise OSError(5, "Input/output error")
+        return rename(path, target)
+
+    monkeypatch.setattr(Path, "rename", refuse)
+    with pytest.raises(OutputError, match="Input/output error"), new_folder(out, replace=True):
+        pass
+    assert (out / "file").read_text() == "old"
+    assert [p.name for p in tmp_path.iterdir()] == ["out"]
+
+
+@pytest.fixture
+def events(monkeypatch):
+    """Record what is synchronised to the disk and what is renamed, in order, by its inode."""
+    recorded = []
+    fsync, rename, replace = os.fsync, Path.rename, Path.replace
+
+    def wrap(call):
+        def wrapped(path, target):
+            recorded.append(("rename", path.stat().st_ino))
+            return call(path, target)
+
+        return wrapped
+
+    def synced(handle):
+        recorded.append(("fsync", os.fstat(handle).st_ino))
+        fsync(handle)
+
+    monkeypatch.setattr(os, "fsync", synced)
+    monkeypatch.setattr(Path, "rename", wrap(rename))
+    monkeypatch.setattr(Path, "replace", wrap(replace))
+    return recorded
+
+
+@pytest.mark.parametrize("existing", [None, "empty", "full"])
+def test_a_folder_is_on_the_disk_before_it_has_its_name(tmp_path, events, existing):
+    out = tmp_path / "deep" / "out"
+    if existing:
+        out.mkdir(parents=True)
+    if existing == "full":
+        (out / "old").write_text("x")
+    with new_folder(out, replace=True) as folder:
+        (folder / "data").mkdir()
+        (folder / "data" / "file").write_text("x")
+    last = max(n for n, (kind, _) in enumerate(events) if kind == "rename")
+    before = {inode for kind, inode in events[:last] if kind == "fsync"}
+    after = {inode for kind, inode in events[last:] if kind == "fsync"}
+    content = (out / "data" / "file", out / "data")
+    assert before >= {path.stat().st_ino for path in content}
+    assert (out if existing == "empty" else out.parent).stat().st_ino in after
+    if not existing:
+        assert tmp_path.stat().st_ino in {inode for _, inode in events}  # the name "deep"
+
+
+def test_a_file_is_on_the_disk_before_it_has_its_name(tmp_path, events):
+    with new_file(tmp_path / "file") as temporary:
+        temporary.write_text("x")
+    inode = (tmp_path / "file").stat().st_ino
+    assert events == [("fsync", inode), ("rename", inode), ("fsync", tmp_path.stat().st_ino)]
+
+
+def test_a_growing_file_is_on_the_disk_at_the_end(tmp_path, events):
+    with growing_file(tmp_path / "file") as add:
+        add(b"x")
+    assert events[-1] == ("fsync", (tmp_path / "file").stat().st_ino)
+    assert ("fsync", tmp_path.stat().st_ino) in events
+
+
+def test_a_growing_file_is_on_the_disk_every_few_seconds(tmp_path, events, monkeypatch):
+    clock = iter([0.0, 1.0, 3.0, 3.0, 4.0])
+    monkeypatch.setattr("time.monotonic", lambda: next(clock))
+    with growing_file(tmp_path / "file") as add:
+        inode = (tmp_path / "file").stat().st_ino
+        add(b"x")
+        assert ("fsync", inode) not in events
+        add(b"x")
+        assert events[-1] == ("fsync", inode)
+
+
+def test_a_link_that_leads_nowhere_is_reported(tmp_path):
+    (tmp_path / "link").symlink_to(tmp_path / "none")
+    with pytest.raises(OutputError, match=r"is a link to .*none, which does not exist; create"):
+        new_folder(tmp_path / "link").__enter__()
+
+
+@pytest.mark.parametrize("link", [False, True])
+def test_a_discarded_folder_is_gone_but_its_link_stays(tmp_path, link):
+    folder = tmp_path / "folder"
+    (folder / "data").mkdir(parents=True)
+    (folder / "file").touch()
+    (tmp_path / "link").symlink_to(folder)
+    discard_folder(tmp_path / "link" if link else folder)
+    assert folder.exists() == link
+    assert not link or not any(folder.iterdir())
 
 
 @pytest.mark.parametrize("replace", [False, True])

@@ -96,7 +96,7 @@ def test_a_full_disk_leaves_whole_lines_and_says_what_to_do(predict, tmp_path):
     with room_for(len(lines[0]) + len(lines[1]) + 5):
         code, _, said = predict(out)
     assert code == 2
-    assert "all before is kept" in said
+    assert "what was written is kept" in said
     assert "--resume" in said
     assert _part(tmp_path).read_bytes() == b"".join(lines[:2])
     assert predict(out, "--resume")[0] == 1

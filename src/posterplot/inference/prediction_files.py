@@ -15,7 +15,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, BinaryIO, NamedTuple
 
 from posterplot.errors import OutputError
-from posterplot.files import check_new_file, growing_file, new_file, writing
+from posterplot.files import check_new_file, growing_file, new_file, synchronise, writing
 from posterplot.films import Film, Prediction, Rejected
 
 if TYPE_CHECKING:  # what a film alone does without costs its answer no time
@@ -163,6 +163,7 @@ def open_output(
         check_new_file(path)  # it may have come meanwhile
         with writing(path):
             part.rename(path)
+            synchronise(path.parent)
         return
     with new_file(path) as temporary, part.open("rb") as stream:
         write(_read(part, stream), temporary, genres)

@@ -10,7 +10,6 @@
       bundle/         the finished model
 """
 
-import shutil
 import tomllib
 from collections.abc import Callable
 from pathlib import Path
@@ -18,6 +17,7 @@ from typing import Any
 
 from posterplot.dataset.reading import Dataset
 from posterplot.errors import ConfigError, DatasetError, OutputError
+from posterplot.files import check_link, discard_folder
 from posterplot.inference.bundle import Bundle
 from posterplot.training.config.run_config import (
     Config,
@@ -74,7 +74,7 @@ def train(
         return package(config, dataset, out / BUNDLE, model, say)
     except BaseException:
         if not resume and not (out / "checkpoints" / "last.ckpt").is_file():
-            shutil.rmtree(out)  # there is nothing to resume from
+            discard_folder(out)  # there is nothing to resume from
         raise
 
 
@@ -119,6 +119,7 @@ def _open_run(config: Config, out: Path, resume: bool) -> None:
                 "begin a new run",
             )
         return
+    check_link(out)
     if out.is_file() or (out.is_dir() and any(out.iterdir())):
         raise OutputError(
             "exists already", where=out, hint="give another folder, or continue with --resume"
