@@ -27,10 +27,15 @@ def test_a_bare_call_is_a_call_for_help(call):
     assert "prepare" in out
 
 
-def test_an_overview_without_a_word_is_named(call, runs):
+def test_a_missing_poster_is_reported(call, runs):
+    code, _, err = call("predict", "--poster", "nope.jpg", "--model", runs / "tiny-cnn")
+    assert (code, err) == (1, "Poster file not found: nope.jpg\n")
+
+
+def test_an_overview_without_words_is_reported(call, runs):
     code, _, err = call("predict", "--overview", "🎬 🍿", "--model", runs / "tiny-lstm")
     assert code == 1
-    assert "overview has no word" in err
+    assert err == "Overview has no words\n"
 
 
 def test_preparing_with_a_film_set_aside(call, catalogue, tmp_path):

@@ -171,7 +171,7 @@ def test_posters_from_files(tmp_path, out):
     assert [p.size for p in posters] == [(256, 384), (40, 60), (64, 96)]
     assert all(p.format == "JPEG" and not p.info.get("progressive") for p in posters)
     assert films[3].poster is None
-    assert rejected(out)["f3"][1].startswith("poster is missing: no file")
+    assert rejected(out)["f3"][1].startswith("poster file not found: ")
 
 
 def test_duplicates_stay_on_one_side(tmp_path, out):

@@ -45,7 +45,7 @@ def test_a_title_stands_in_the_place_of_an_overview_where_there_are_decisions_fo
         Film("wordless", "Gun", poster=POSTER, overview="N/A"),
         Film("no-poster", "Gun", overview="N/A"),
     ]
-    with_, written, nameless, fault, wordless, *_, none = titled.predict(films)
+    with_, written, nameless, fault, wordless, none = titled.predict(films)
     assert with_.modalities == wordless.modalities == ("poster", "title")
     assert nameless.modalities == ("poster",)
     assert (fault.id, fault.part, fault.reason) == (
@@ -123,7 +123,7 @@ def test_one_bad_film_does_not_stop_the_others(fused):
 def test_a_model_of_one_modality_says_what_it_misses(runs):
     predictor = Predictor(load_bundle(runs / "tiny-cnn"))
     (answer,) = predictor.predict([Film("a", overview="a long text")])
-    assert answer.reason == "the model reads posters: the film has none"
+    assert answer.reason == "the model reads posters, and the film has none"
     films, logits = predictor.logits([Film("a", overview="a long text")])
     assert films == []
     assert logits.shape == (0, 3)

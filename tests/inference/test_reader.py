@@ -1,10 +1,13 @@
+from pathlib import Path
+
 import numpy as np
 import pytest
 from tests.posters import POSTERS
+from tokenizers import pre_tokenizers
 
 from posterplot.dataset.check import check_film
 from posterplot.dataset.poster_images import decode_poster, poster_array
-from posterplot.films import Film
+from posterplot.films import Film, Rejected
 from posterplot.inference.bundle import load_bundle
 from posterplot.inference.reader import Reader
 
@@ -21,3 +24,49 @@ def test_a_poster_is_read_as_training_and_evaluation_see_it(reader, name):
     raw = reader.read(film).inputs.poster
     assert np.array_equal(raw, reader.read(stored).inputs.poster)
     assert np.array_equal(raw, poster_array(decode_poster(stored.poster), *raw.shape[1:]))
+
+
+@pytest.mark.parametrize("overview", ["N/A", "Add a Plot", "   ", "<br>"])
+def test_an_overview_that_says_nothing_is_listed_as_prepare_lists_it(reader, overview):
+    film = Film("a", genres=("Drama",), poster=POSTERS["small"], overview=overview)
+    read = reader.read(film)
+    assert read.rejected == list(check_film(film).rejected)
+    assert read.rejected[0].part == "overview"
+    assert read.inputs.modalities == ("poster",)
+
+
+def test_what_the_model_does_not_read_is_not_listed(runs):
+    cnn = Reader(load_bundle(runs / "tiny-cnn"))
+    film = Film("a", poster=POSTERS["small"], overview="N/A")
+    assert cnn.read(film).rejected == []
+    lstm = Reader(load_bundle(runs / "tiny-lstm"))
+    assert lstm.read(Film("a", poster=b"broken", overview="a gun")).rejected == []
+
+
+@pytest.mark.parametrize(
+    ("poster", "overview", "reason"),
+    [
+        ("none.jpg", None, "poster file not found: none.jpg"),
+        (None, "N/A", "overview says nothing: 'N/A'"),
+        ("none.jpg", "=", "poster file not found: none.jpg; overview has no words"),
+    ],
+)
+def test_a_film_without_a_usable_part_says_why(reader, poster, overview, reason, monkeypatch):
+    monkeypatch.setattr(reader.tokenizer, "pre_tokenizer", pre_tokenizers.Split("=", "removed"))
+    film = Film("a", "A Title", poster=poster and Path(poster), overview=overview, source="row 1")
+    read = reader.read(film)
+    assert read.inputs is None
+    assert read.rejected == [Rejected("a", "A Title", "row 1", "film", reason)]
+
+
+def test_what_was_read_comes_along(reader):
+    film = Film("a", "A Title", poster=POSTERS["large"], overview="<i>a gun</i>")
+    read = reader.read(film)
+    assert read.film is film
+    assert read.text == "a gun"
+    assert read.encoding.ids == read.inputs.tokens.tolist()
+    assert [read.text[start:end] for start, end in read.encoding.offsets] == ["a", "gun"]
+    assert read.image.mode == "RGB"
+    assert min(read.image.size) >= 512  # as shown on a page, not as small as the model sees it
+    bare = reader.read(Film("a", overview="a gun"))
+    assert bare.image is None

@@ -50,8 +50,9 @@ def progress(what: str, total: int | None, done: int = 0) -> Iterator[Callable[[
 
 def say_fault(film: str, title: str, fault: str) -> None:
     """Say on one line which film could not be used, and why."""
-    name = " ".join(part for part in (film, title) if part) or "this film"
-    err.print(f"{name}: {fault}", markup=False, highlight=False, soft_wrap=True)
+    name = " ".join(part for part in (film, title) if part)
+    line = f"{name}: {fault}" if name else fault[:1].upper() + fault[1:]
+    err.print(line, markup=False, highlight=False, soft_wrap=True)
 
 
 def say_faulty(films: int, total: int) -> None:

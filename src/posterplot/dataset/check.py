@@ -7,7 +7,7 @@ from posterplot.dataset.duplicates import HASH_SIDE, overview_key, poster_hash
 from posterplot.dataset.manifest import Part, film_digest
 from posterplot.dataset.poster_images import load_greys, open_poster
 from posterplot.dataset.stored_poster import stored_poster
-from posterplot.dataset.text import clean_overview
+from posterplot.dataset.text import clean_overview, placeholder_reason
 from posterplot.errors import FilmError
 from posterplot.films import Film, Rejected
 
@@ -46,7 +46,7 @@ def check_film(film: Film, *, unlabelled: bool = False) -> Checked:
     poster = hashed = None
     overview = clean_overview(film.overview)
     if film.overview and not overview:
-        faults.append(_rejected(film, "overview", f"overview says nothing: {film.overview[:80]!r}"))
+        faults.append(_rejected(film, "overview", placeholder_reason(film.overview)))
     if film.poster is not None:
         try:
             poster, hashed = _read_poster(film.poster)

@@ -133,7 +133,7 @@ def read_poster(path: Path) -> bytes:
             raise FilmError(f"poster is too large: over {MAX_BYTES // 2**20} MB")
         return content
     except FileNotFoundError:
-        raise FilmError(f"poster is missing: no file {path}") from None
+        raise FilmError(f"poster file not found: {path}") from None
     except (OSError, ValueError) as error:  # ValueError: a name that no file can have
         raise FilmError(f"poster cannot be read: {error}") from error
 

@@ -41,6 +41,11 @@ def clean_overview(text: str | None) -> str | None:
     return None if is_placeholder(text) else text
 
 
+def placeholder_reason(overview: str) -> str:
+    """Say why an overview of which :func:`clean_overview` leaves nothing cannot be used."""
+    return f"overview says nothing: {overview[:80]!r}"
+
+
 def overview_text(film: Film, *, title: bool) -> str | None:
     """Return what an overview model reads of a film.
 

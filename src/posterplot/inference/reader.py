@@ -14,7 +14,7 @@ from tokenizers import Encoding, Tokenizer
 
 from posterplot.dataset.poster_images import decode_poster, poster_array
 from posterplot.dataset.stored_poster import stored_poster
-from posterplot.dataset.text import overview_text, title_text
+from posterplot.dataset.text import overview_text, placeholder_reason, title_text
 from posterplot.errors import BundleError, FilmError
 from posterplot.films import Film, Modality, Rejected, modalities_of
 from posterplot.inference.bundle import Bundle, PosterInput
@@ -100,13 +100,14 @@ class Reader:
                 rejected.append(_reject(film, "poster", error.what))
         text = overview_text(film, title=self._title_first)
         encoding = self._encode(text)
-        if encoding is not None and not encoding.ids:
-            rejected.append(_reject(film, "overview", "overview has no word in it"))
-            encoding = None
+        if self.tokenizer is not None and film.overview and text is None:
+            rejected.append(_reject(film, "overview", placeholder_reason(film.overview)))
+        elif encoding is None and text is not None and self.tokenizer is not None:
+            rejected.append(_reject(film, "overview", "overview has no words"))
         if pixels is None and encoding is None:
             reads = " and ".join(f"{m}s" for m in self._modalities)
-            reason = rejected[0].reason if rejected else "the film has none"
-            reason = f"the model reads {reads}: {reason}"
+            reason = "; ".join(part.reason for part in rejected)
+            reason = reason or f"the model reads {reads}, and the film has none"
             return ReadFilm(film, None, [_reject(film, "film", reason)])
         titled = False
         if encoding is None and self._title_instead:
@@ -120,8 +121,11 @@ class Reader:
         return ReadFilm(film, inputs, rejected, image, text, encoding)
 
     def _encode(self, text: str | None) -> Encoding | None:
-        """Tokenise a text; None if there is none, or the model reads none."""
-        return self.tokenizer.encode(text) if self.tokenizer is not None and text else None
+        """Tokenise a text; None if it has no tokens, or the model reads none."""
+        if self.tokenizer is None or not text:
+            return None
+        encoding = self.tokenizer.encode(text)
+        return encoding if encoding.ids else None
 
 
 def _read_poster(poster: Path | bytes, size: PosterInput) -> tuple[Image, NDArray[np.uint8]]:
