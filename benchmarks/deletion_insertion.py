@@ -19,7 +19,7 @@ import numpy as np
 from numpy.typing import NDArray
 from PIL import Image, ImageFilter
 
-from posterplot.evaluation.intervals import Interval, interval, resamples
+from posterplot.evaluation.intervals import Interval, Resamples, interval
 from posterplot.explain.methods.scores import Scorer, Scores
 from posterplot.inference.predictor import Predictor
 from posterplot.inference.reader import FilmInputs
@@ -219,5 +219,5 @@ def mean_difference(first: NDArray[np.float64], second: NDArray[np.float64]) -> 
         first, second: ``(N,)`` of the same films in the same order.
 
     """
-    weights = resamples(len(first))  # (1 + R, N)
+    weights = np.concatenate(list(Resamples(len(first)).blocks()))  # (1 + R, N)
     return interval(weights @ (first - second) / len(first))

@@ -1,8 +1,15 @@
 import inspect
+import re
 
 import pytest
 
 from posterplot import errors
+
+KINDS = [
+    value
+    for value in vars(errors).values()
+    if inspect.isclass(value) and issubclass(value, Exception)
+]
 
 
 def test_an_error_is_one_line():
@@ -10,17 +17,17 @@ def test_an_error_is_one_line():
     assert str(error) == "a/b: is broken; prepare it again"
 
 
-def test_the_tree_in_the_docstring_is_complete():
-    found = [
-        name
-        for name, value in vars(errors).items()
-        if inspect.isclass(value) and issubclass(value, Exception)
-    ]
-    for name in found:
-        assert name in errors.__doc__
+def test_the_tree_in_the_docstring_names_every_error_and_no_other():
+    tree = errors.__doc__.split("::", 1)[1].split("Only", 1)[0]
+    drawn = re.findall(r"^(?:    |    [├└]── )(\w+Error)\b", tree, re.MULTILINE)
+    assert sorted(drawn) == sorted(kind.__name__ for kind in KINDS)
 
 
-@pytest.mark.parametrize("kind", errors.PosterplotError.__subclasses__())
-def test_every_error_is_one_a_user_can_mend(kind):
-    with pytest.raises(errors.PosterplotError):
-        raise kind("x")
+@pytest.mark.parametrize("kind", KINDS)
+def test_every_error_ends_a_command_with_one_line_and_exit_code_2(kind, call, monkeypatch):
+    def fail(*_):
+        raise kind("is broken", where="films.csv", hint="repair it")
+
+    monkeypatch.setattr("posterplot.inference.bundle.load_bundle", fail)
+    code, out, err = call("predict", "--overview", "a gun")
+    assert (code, out, err) == (2, "", "posterplot: films.csv: is broken; repair it\n")

@@ -5,7 +5,7 @@ from typing import NamedTuple
 import numpy as np
 
 from posterplot.evaluation.evaluation import Answers
-from posterplot.evaluation.intervals import Interval, interval, resamples
+from posterplot.evaluation.intervals import Interval, Resamples, interval
 from posterplot.evaluation.metrics import measure
 
 
@@ -31,7 +31,7 @@ def compare(first: Answers, second: Answers) -> Comparison:
     pairs = [(n, place[film]) for n, film in enumerate(first.ids) if film in place]
     if not pairs or first.genres != second.genres:
         raise ValueError("the two models have no films, or not the same genres, in common")
-    weights = resamples(len(pairs))
+    weights = Resamples(len(pairs))
     figures = []
     for answers, chosen in zip((first, second), np.array(pairs).T, strict=True):
         probabilities = answers.probabilities[chosen]

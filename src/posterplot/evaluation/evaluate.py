@@ -10,7 +10,7 @@ import numpy as np
 from posterplot.dataset.reading import Dataset
 from posterplot.errors import DatasetError, UsageError
 from posterplot.evaluation.evaluation import Answers, Bin, Evaluation, GenreRow, Slice, figure
-from posterplot.evaluation.intervals import interval, resamples
+from posterplot.evaluation.intervals import Resamples, interval
 from posterplot.evaluation.metrics import Bools, Floats, measure, reliability
 from posterplot.films import Film, Modality, Prediction, Split
 from posterplot.inference.bundle import GRAPH, Bundle, Rule
@@ -129,7 +129,7 @@ def evaluate(bundle: Bundle, dataset: Dataset, split: Split, predicted: Predicte
     # of what most films were seen by; they differ where a film lacks what others have
     decisions = bundle.manifest.decisions_for(Counter(modalities).most_common(1)[0][0])
     decided = decide(bundle, predicted, decisions.rule)
-    measured = measure(targets, probabilities, decided, resamples(len(films)))
+    measured = measure(targets, probabilities, decided, Resamples(len(films)))
     genre = measured.per_genre
     plain = np.ones((1, len(films)))
     rules = {

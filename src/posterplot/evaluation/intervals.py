@@ -1,5 +1,7 @@
-"""How sure a figure is: bootstrap intervals over films (Efron and Tibshirani, 1993)."""
+"""Bootstrap confidence intervals over films (Efron and Tibshirani, 1993)."""
 
+from collections.abc import Iterator
+from dataclasses import dataclass
 from typing import NamedTuple
 
 import numpy as np
@@ -17,29 +19,46 @@ class Interval(NamedTuple):
     high: float
 
 
-def resamples(films: int, *, replicates: int = REPLICATES, seed: int = 0) -> NDArray[np.float64]:
-    """Draw bootstrap weights: how often each film stands in each resample.
+@dataclass(frozen=True, slots=True)
+class Resamples:
+    """Bootstrap weights: how often each film occurs in each resample.
 
-    Drawn from the seed alone, so that two models on the same films see the same resamples, which
-    is what makes a comparison a paired one.
+    They are drawn when they are needed, block by block: all at once take 0.5 GB at 60,000 films.
+    They depend on the seed alone. So two models on the same films get the same resamples, which
+    makes their comparison a paired one.
 
-    Returns:
-        ``(1 + replicates, films)`` float64; the first row is the plain sample, all ones.
+    Args:
+        films: N ≥ 1.
+        replicates: R.
+        seed: of the random generator.
 
     """
-    drawn = np.random.default_rng(seed).multinomial(
-        films, np.full(films, 1 / films), size=replicates
-    )
-    return np.concatenate([np.ones((1, films)), drawn.astype(np.float64)])
+
+    films: int
+    replicates: int = REPLICATES
+    seed: int = 0
+
+    def blocks(self, rows: int = 64) -> Iterator[NDArray[np.float64]]:
+        """Yield the ``(1 + R, N)`` float64 weights, at most ``rows`` resamples at a time.
+
+        The first row, in a block of its own, is the sample itself: all ones. The weights do not
+        depend on ``rows``.
+        """
+        generator = np.random.default_rng(self.seed)
+        shares = np.full(self.films, 1 / self.films)
+        yield np.ones((1, self.films))
+        for start in range(0, self.replicates, rows):
+            size = min(rows, self.replicates - start)
+            yield generator.multinomial(self.films, shares, size=size).astype(np.float64)
 
 
 def interval(values: NDArray[np.float64]) -> Interval:
-    """Turn the figures of :func:`resamples`, the plain one first, into a 95 % interval.
+    """Return the 95 % percentile interval of a metric.
 
-    Replicates in which the figure does not exist (NaN) are left out.
+    Replicates in which the metric does not exist (NaN) are left out.
 
     Args:
-        values: ``(1 + replicates,)``.
+        values: ``(1 + R,)`` values of the metric under :class:`Resamples`.
 
     """
     drawn = values[1:][~np.isnan(values[1:])]

@@ -14,6 +14,8 @@ from typing import Any, NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
+from posterplot.evaluation.intervals import Resamples
+
 Floats = NDArray[np.float64]
 Bools = NDArray[np.bool_]
 
@@ -34,14 +36,17 @@ class Measured(NamedTuple):
     per_genre: dict[str, Floats]
 
 
-def measure(targets: Bools, probabilities: Floats, decisions: Bools, weights: Floats) -> Measured:
+def measure(
+    targets: Bools, probabilities: Floats, decisions: Bools, weights: Floats | Resamples
+) -> Measured:
     """Measure predictions under R weightings of the films.
 
     Args:
         targets: ``(N, G)`` bool.
         probabilities: ``(N, G)`` float64 in [0, 1].
         decisions: ``(N, G)`` bool.
-        weights: ``(R, N)`` float64 ≥ 0, each row with a positive sum.
+        weights: ``(R, N)`` float64 ≥ 0, each row with a positive sum; or bootstrap resamples,
+            which are never all in memory.
 
     Returns:
         Overall: precision, recall and F1 as micro, macro, weighted (by support) and samples means;
@@ -168,7 +173,10 @@ def _mean(per_genre: Floats) -> Floats:
     return np.asarray(mean)
 
 
-def _chunks(weights: Floats, numbers: int) -> Iterator[Floats]:
+def _chunks(weights: Floats | Resamples, numbers: int) -> Iterator[Floats]:
     rows = max(1, _CHUNK // max(numbers, 1))
+    if isinstance(weights, Resamples):
+        yield from weights.blocks(rows)
+        return
     for start in range(0, len(weights), rows):
         yield weights[start : start + rows]

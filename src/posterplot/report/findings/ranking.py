@@ -6,7 +6,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from posterplot.evaluation.evaluate import Predicted
-from posterplot.evaluation.intervals import resamples
+from posterplot.evaluation.intervals import Resamples
 from posterplot.evaluation.metrics import Floats, measure
 from posterplot.report.findings.gather import ROLES, Role
 
@@ -58,7 +58,7 @@ def rank(genres: tuple[str, ...], answers: Mapping[Role, Predicted]) -> Ranking 
     ids = [film for film in first if all(film in place for place in places.values())]
     if not ids:
         return None
-    weights = resamples(len(ids))
+    weights = Resamples(len(ids))
     precision: dict[Role, Floats] = {}
     for role in ROLES:
         if role in answers:
@@ -71,7 +71,10 @@ def rank(genres: tuple[str, ...], answers: Mapping[Role, Predicted]) -> Ranking 
         films=len(ids),
         support=tuple(int(n) for n in targets.sum(axis=0)),
         precision=precision,
-        chance=chance(weights @ targets.astype(np.float64), len(ids)),
+        chance=chance(
+            np.concatenate([block @ targets.astype(np.float64) for block in weights.blocks()]),
+            len(ids),
+        ),
     )
 
 
