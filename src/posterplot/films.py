@@ -1,4 +1,4 @@
-"""The nouns of the house: films, genre vocabularies, predictions. Free of torch."""
+"""The basic types: films, genre vocabularies, predictions."""
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field, replace
@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 
 from posterplot.errors import FilmError
 
-# "title": of a film that has a poster and no overview, what is read in the overview's place
+# "title": of a film with a poster and no overview, the text that is read instead of an overview
 Modality = Literal["poster", "overview", "title"]
 Split = Literal["train", "validation", "test"]
 
@@ -34,7 +34,7 @@ def modalities_of(
 
 @dataclass(frozen=True, slots=True)
 class Film:
-    """One film as a catalogue tells it.
+    """One film of a catalogue.
 
     Args:
         id: unique within its catalogue, e.g. an IMDb id.
@@ -43,7 +43,7 @@ class Film:
         overview: plot summary; None if absent.
         genres: the known genres, possibly none.
         poster: the image file, or its encoded bytes (JPEG, PNG, …); None if absent.
-        split: the split that the catalogue asks for, or None.
+        split: the split that the catalogue gives, or None.
         source: where it was read, for messages: ``films.csv row 17``.
 
     Raises:
@@ -70,10 +70,11 @@ class Film:
         return modalities_of(self.poster, self.overview or None)
 
     def only(self, modality: Modality) -> "Film | None":
-        """Return the film with this modality alone; None if it lacks it.
+        """Return the film with only this modality; None if it lacks it.
 
-        A title goes with either: with an overview as its first sentence, and, as "title", with the
-        poster in the place of an overview. The poster alone is without it.
+        "overview" keeps the title, which may be read as the first sentence. "title" is the poster
+        and the title instead of an overview. "poster" is the poster without the title. To take one
+        input away from a film, use :meth:`without`.
         """
         if modality == "title":
             shown = self.poster is not None and self.title
@@ -84,6 +85,21 @@ class Film:
             return replace(self, overview=None, title="")
         return replace(self, poster=None)
 
+    def without(self, modality: Modality) -> "Film | None":
+        """Return the film as if it lacked this modality; None if a model could read nothing then.
+
+        The title stays, unless it is what is taken away: "without the overview" means the poster
+        and the title, for models that read a title instead of an overview. A title is read only
+        beside a poster or an overview.
+        """
+        if modality == "title":
+            return replace(self, title="")
+        poster = None if modality == "poster" else self.poster
+        overview = None if modality == "overview" else self.overview
+        if poster is None and not overview:
+            return None
+        return replace(self, poster=poster, overview=overview)
+
 
 @dataclass(frozen=True, slots=True)
 class Rejected:
@@ -93,8 +109,8 @@ class Rejected:
         id: of the film; empty if even that could not be read.
         title: of the film, as far as known.
         source: where it was read: ``films.csv row 17``.
-        part: what is set aside: the whole film, or only its poster, overview or list of genres, in
-            which case the film itself is kept with what is left of it.
+        part: what cannot be used: the whole film, or only its poster, overview or list of genres,
+            in which case the film is kept with the rest.
         reason: one clear line.
 
     """
@@ -114,7 +130,7 @@ class GenreVocabulary:
         names: G distinct, non-empty names.
 
     Raises:
-        ValueError: a name is empty or stands twice.
+        ValueError: a name is empty or occurs twice.
 
     """
 
@@ -130,8 +146,8 @@ class GenreVocabulary:
     def encode(self, genres: Iterable[Sequence[str]]) -> NDArray[np.float32]:
         """Turn N lists of genres into targets.
 
-        Genres outside the vocabulary are left out: a model cannot answer for them. Who evaluates
-        reports them (see :func:`posterplot.evaluation.evaluate`).
+        Genres outside the vocabulary are ignored. :func:`posterplot.evaluation.evaluate` reports
+        them.
 
         Returns:
             ``(N, G)`` float32 in {0, 1}.
@@ -155,12 +171,12 @@ class GenreVocabulary:
 
 @dataclass(frozen=True, slots=True)
 class Prediction:
-    """What a model says of one film.
+    """The prediction of a model for one film.
 
     Args:
         id: of the film.
         title: of the film.
-        genres: those decided, the most probable first; possibly none.
+        genres: those at or above their thresholds, the most probable first; possibly none.
         probabilities: genre -> calibrated probability in [0, 1]; they need not sum to 1.
         modalities: the inputs that were used.
 

@@ -1,3 +1,4 @@
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -70,3 +71,44 @@ def test_what_was_read_comes_along(reader):
     assert min(read.image.size) >= 512  # as shown on a page, not as small as the model sees it
     bare = reader.read(Film("a", overview="a gun"))
     assert bare.image is None
+
+
+@pytest.fixture(scope="module")
+def titled(reader):
+    """A reader that also reads a title instead of an overview."""
+    bundle = reader.bundle
+    alone = {"title": bundle.manifest.decisions}
+    overview = bundle.manifest.overview.model_copy(update={"title": True})
+    update = {"decisions_by_modality": alone, "overview": overview}
+    return Reader(replace(bundle, manifest=bundle.manifest.model_copy(update=update)))
+
+
+@pytest.mark.parametrize("with_titles", [False, True])
+@pytest.mark.parametrize("modality", ["poster", "overview", "title"])
+@pytest.mark.parametrize("overview", [None, "a gun", "N/A"])
+@pytest.mark.parametrize("title", ["", "A Title"])
+@pytest.mark.parametrize("poster", [None, "small", "broken"])
+def test_without_an_input_is_the_film_that_lacks_it(
+    reader, titled, with_titles, modality, overview, title, poster
+):
+    if poster is None and overview is None:
+        return
+    image = {None: None, "broken": b"x"}.get(poster, POSTERS["small"])
+    film = Film("a", title, poster=image, overview=overview)
+    reader = titled if with_titles else reader
+    less = film.without(modality)
+    expected = None if less is None else reader.read(less).inputs
+    found = reader.without(reader.read(film), modality)
+    assert (found is None) == (expected is None)
+    if found is not None:
+        assert found.modalities == expected.modalities
+        assert np.array_equal(found.poster, expected.poster)
+        assert np.array_equal(found.tokens, expected.tokens)
+
+
+def test_without_the_overview_means_poster_and_title(titled):
+    film = Film("a", "A Title", poster=POSTERS["small"], overview="a gun")
+    read = titled.read(film)
+    assert titled.without(read, "overview").modalities == ("poster", "title")
+    assert titled.without(read, "poster").modalities == ("overview",)
+    assert titled.without(titled.read(film.without("overview")), "poster") is None

@@ -4,6 +4,7 @@ A poster is decoded once and a text is tokenised once. The decoded poster, the t
 are returned too, so that an explanation need not read the film again.
 """
 
+from dataclasses import replace
 from pathlib import Path
 from typing import Literal, NamedTuple
 
@@ -68,6 +69,7 @@ class Reader:
         bundle: from :func:`posterplot.inference.bundle.load_bundle`.
 
     Attributes:
+        bundle: as given.
         tokenizer: of the bundle; None if the model reads no text.
 
     Raises:
@@ -76,6 +78,7 @@ class Reader:
     """
 
     def __init__(self, bundle: Bundle) -> None:
+        self.bundle = bundle
         manifest = bundle.manifest
         self._modalities = bundle.modalities
         self._poster = manifest.poster
@@ -119,6 +122,27 @@ class Reader:
         tokens = np.array(encoding.ids, dtype=np.int64)
         inputs = FilmInputs(pixels, tokens, titled)
         return ReadFilm(film, inputs, rejected, image, text, encoding)
+
+    def without(self, read: ReadFilm, modality: Modality) -> FilmInputs | None:
+        """Return the inputs of ``read.film.without(modality)``, without decoding its poster again.
+
+        Returns:
+            None if nothing is left that the model reads.
+
+        """
+        less = read.film.without(modality)
+        if read.inputs is None or less is None:
+            return None
+        pixels = None if modality == "poster" else read.inputs.poster
+        text = self.read(replace(less, poster=None)).inputs if less.overview else None
+        if text is not None:
+            return FilmInputs(pixels, text.tokens)
+        if pixels is None:
+            return None
+        encoding = self._encode(title_text(less)) if self._title_instead else None
+        if encoding is None:
+            return FilmInputs(pixels, None)
+        return FilmInputs(pixels, np.array(encoding.ids, dtype=np.int64), titled=True)
 
     def _encode(self, text: str | None) -> Encoding | None:
         """Tokenise a text; None if it has no tokens, or the model reads none."""
