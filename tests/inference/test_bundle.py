@@ -9,14 +9,8 @@ import pytest
 from pydantic import ValidationError
 
 from posterplot.errors import BundleError
-from posterplot.inference.bundle import (
-    FORMAT,
-    MANIFEST,
-    BundleManifest,
-    Decisions,
-    load_bundle,
-    write_bundle,
-)
+from posterplot.inference.bundle import FORMAT, MANIFEST, BundleManifest, load_bundle, write_bundle
+from posterplot.inference.decisions import Decisions
 
 
 @pytest.fixture

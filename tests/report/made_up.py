@@ -10,14 +10,8 @@ from posterplot.dataset.reading import Dataset
 from posterplot.evaluation import evaluate
 from posterplot.evaluation.evaluate import Predicted
 from posterplot.films import Film, GenreVocabulary
-from posterplot.inference.bundle import (
-    GRAPH,
-    Bundle,
-    BundleManifest,
-    Decisions,
-    OverviewInput,
-    PosterInput,
-)
+from posterplot.inference.bundle import GRAPH, Bundle, BundleManifest, OverviewInput, PosterInput
+from posterplot.inference.decisions import Decisions
 from posterplot.report.findings.gather import Gathered, Role, Run, Source
 
 GENRES = ("Action", "Animation", "Documentary", "Drama", "Romance", "Sci-Fi")

@@ -13,7 +13,8 @@ from posterplot.evaluation.evaluation import Answers, Bin, Evaluation, GenreRow,
 from posterplot.evaluation.intervals import Resamples, interval
 from posterplot.evaluation.metrics import Bools, Floats, measure, reliability
 from posterplot.films import Film, Modality, Prediction, Split
-from posterplot.inference.bundle import GRAPH, Bundle, Rule
+from posterplot.inference.bundle import GRAPH, Bundle
+from posterplot.inference.decisions import Rule
 from posterplot.inference.predictor import Predictor
 
 

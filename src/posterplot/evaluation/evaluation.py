@@ -12,7 +12,7 @@ from posterplot.errors import OutputError, UsageError
 from posterplot.evaluation.intervals import Interval
 from posterplot.evaluation.metrics import Bools, Floats
 from posterplot.files import check_new_file, new_file
-from posterplot.inference.bundle import Rule
+from posterplot.inference.decisions import Rule
 
 FORMAT = 1
 

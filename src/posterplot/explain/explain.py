@@ -16,7 +16,7 @@ from posterplot.explain.methods.scores import Method, Scorer, Scores
 from posterplot.explain.shapley import coalitions, empty_logits, modality_share
 from posterplot.explain.word_scores import Span, word_spans, words
 from posterplot.films import MODALITIES, Film, Modality
-from posterplot.inference.bundle import Decisions
+from posterplot.inference.decisions import Decisions
 from posterplot.inference.predictor import Predictor
 from posterplot.inference.reader import FilmInputs
 

@@ -15,15 +15,14 @@ import hashlib
 import json
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, Literal, Self
+from typing import Any, Self
 
-import numpy as np
-from numpy.typing import NDArray
-from pydantic import BaseModel, ConfigDict, ValidationError, model_validator
+from pydantic import Field, ValidationError, model_validator
 
 from posterplot.errors import BundleError, UsageError
 from posterplot.files import new_folder
 from posterplot.films import GenreVocabulary, Modality, modalities_of
+from posterplot.inference.decisions import Decisions, Record
 
 FORMAT = 4
 _READABLE = (3, FORMAT)  # 3: decisions_by_modality was called "alone"
@@ -34,21 +33,15 @@ CARD = "README.md"
 
 _SHIPPED = Path(__file__).parents[1] / "shipped"
 
-Rule = Literal["half", "global", "genre"]
 
-
-class _Record(BaseModel):
-    model_config = ConfigDict(frozen=True, extra="forbid")
-
-
-class PosterInput(_Record):
+class PosterInput(Record):
     """How a poster becomes ``(3, height, width)`` uint8: resized whole, nothing cropped."""
 
     height: int
     width: int
 
 
-class OverviewInput(_Record):
+class OverviewInput(Record):
     """How an overview becomes tokens.
 
     Attributes:
@@ -61,50 +54,7 @@ class OverviewInput(_Record):
     title: bool = False
 
 
-class Decisions(_Record):
-    """From logits to calibrated probabilities to genres; fitted on validation alone.
-
-    Attributes:
-        calibration: how ``scale`` and ``offset`` were found.
-        scale: G factors of the logits, > 0.
-        offset: G terms added to the scaled logits.
-        thresholds: rule -> G thresholds in [0, 1]: 0.5 everywhere, one for all genres, one a genre.
-        rule: the rule that decides unless another is asked for.
-
-    """
-
-    calibration: Literal["none", "temperature", "platt"]
-    scale: tuple[float, ...]
-    offset: tuple[float, ...]
-    thresholds: dict[Rule, tuple[float, ...]]
-    rule: Rule
-
-    @model_validator(mode="after")
-    def _agree(self) -> Self:
-        lengths = {len(self.scale), len(self.offset), *map(len, self.thresholds.values())}
-        if len(lengths) != 1 or self.rule not in self.thresholds:
-            raise ValueError("scale, offset and thresholds must have one value a genre")
-        return self
-
-    def probabilities(self, logits: NDArray[np.floating[Any]]) -> NDArray[np.float64]:
-        """Turn ``(…, G)`` logits into ``(…, G)`` calibrated probabilities in [0, 1]."""
-        calibrated = logits.astype(np.float64) * np.array(self.scale) + np.array(self.offset)
-        # the half-angle form of the logistic function, which cannot overflow
-        return np.asarray(0.5 * (1.0 + np.tanh(0.5 * calibrated)))
-
-    def decide(
-        self, probabilities: NDArray[np.float64], rule: Rule | None = None
-    ) -> NDArray[np.bool_]:
-        """Compare ``(…, G)`` probabilities with the thresholds of a rule, the default one if None.
-
-        Returns:
-            ``(…, G)`` bool.
-
-        """
-        return probabilities >= np.array(self.thresholds[rule or self.rule])
-
-
-class BundleManifest(_Record):
+class BundleManifest(Record):
     """What ``bundle.json`` holds.
 
     Attributes:
@@ -128,9 +78,9 @@ class BundleManifest(_Record):
     poster: PosterInput | None
     overview: OverviewInput | None
     decisions: Decisions
-    decisions_by_modality: dict[Modality, Decisions] = {}
+    decisions_by_modality: dict[Modality, Decisions] = Field(default_factory=dict)
     provenance: dict[str, Any]
-    files: dict[str, str] = {}
+    files: dict[str, str] = Field(default_factory=dict)
     digest: str = ""
 
     @model_validator(mode="after")

@@ -7,13 +7,8 @@ from captum.attr import LayerGradCam
 
 from posterplot.errors import UsageError
 from posterplot.explain.methods.gradients import gradient_scorers, network_scorers
-from posterplot.inference.bundle import (
-    BundleManifest,
-    Decisions,
-    OverviewInput,
-    PosterInput,
-    write_bundle,
-)
+from posterplot.inference.bundle import BundleManifest, OverviewInput, PosterInput, write_bundle
+from posterplot.inference.decisions import Decisions
 from posterplot.inference.reader import FilmInputs
 from posterplot.networks import (
     AttentionHead,

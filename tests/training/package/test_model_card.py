@@ -1,6 +1,7 @@
 import pytest
 
-from posterplot.inference.bundle import BundleManifest, Decisions, OverviewInput, PosterInput
+from posterplot.inference.bundle import BundleManifest, OverviewInput, PosterInput
+from posterplot.inference.decisions import Decisions
 from posterplot.training.package.model_card import model_card
 
 DECISIONS = Decisions(

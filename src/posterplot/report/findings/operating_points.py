@@ -1,7 +1,7 @@
 """The rules of thresholds, and what each costs in recall."""
 
 from posterplot.evaluation import Evaluation
-from posterplot.inference.bundle import Rule
+from posterplot.inference.decisions import Rule
 from posterplot.report.page.wording import listing, percent
 
 NAMES: dict[Rule, str] = {

@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 from scipy.optimize import minimize
 from sklearn.model_selection import KFold
 
-from posterplot.inference.bundle import Decisions, Rule
+from posterplot.inference.decisions import Decisions, Rule, sigmoid
 
 Floats = NDArray[np.float64]
 Calibration = Literal["none", "temperature", "platt"]
@@ -49,7 +49,7 @@ def fit_decisions(
     }
     chosen = min(losses, key=lambda kind: losses[kind])
     # out-of-fold probabilities, which are like those of new films
-    p = _sigmoid(_cross_fit(z, t, parts, chosen))
+    p = sigmoid(_cross_fit(z, t, parts, chosen))
     scale, offset = _fit_calibration(z, t, chosen)
     thresholds = fit_thresholds(p, t)
     decisions = Decisions(
@@ -158,7 +158,7 @@ def _fit_calibration(z: Floats, t: Floats, kind: Calibration) -> tuple[Floats, F
     def all_genres(x: Floats) -> tuple[float, Floats]:
         a, b = x[:genres], x[genres:]
         scale = np.exp(a)
-        error = _sigmoid(scale * z + b) - t
+        error = sigmoid(scale * z + b) - t
         loss = _log_loss(scale * z + b, t) * z.size
         loss += _PLATT_STRENGTH * float((a**2).sum() + 0.1 * (b**2).sum())
         slope_a = (error * z * scale).sum(axis=0) + 2 * _PLATT_STRENGTH * a
@@ -207,7 +207,3 @@ def folds(films: int, seed: int) -> _Parts:
 
 def _log_loss(z: Floats, t: Floats) -> float:
     return float((np.logaddexp(0, z) - t * z).mean())
-
-
-def _sigmoid(z: Floats) -> Floats:
-    return np.asarray(0.5 * (1 + np.tanh(0.5 * z)))

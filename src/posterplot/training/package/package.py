@@ -12,7 +12,8 @@ from posterplot import __version__
 from posterplot.dataset.reading import Dataset
 from posterplot.errors import DatasetError
 from posterplot.films import Film, Modality, Split
-from posterplot.inference.bundle import Bundle, BundleManifest, Decisions, write_bundle
+from posterplot.inference.bundle import Bundle, BundleManifest, write_bundle
+from posterplot.inference.decisions import Decisions
 from posterplot.inference.predictor import Predictor
 from posterplot.training.config.run_config import Config
 from posterplot.training.families.trained_model import TrainedModel

@@ -1,0 +1,63 @@
+"""Logits to calibrated probabilities to genres."""
+
+from typing import Any, Literal, Self
+
+import numpy as np
+from numpy.typing import NDArray
+from pydantic import BaseModel, ConfigDict, model_validator
+
+Rule = Literal["half", "global", "genre"]
+
+
+class Record(BaseModel):
+    """A part of a bundle's manifest: frozen, and without unknown fields."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+
+def sigmoid(logits: NDArray[np.floating[Any]]) -> NDArray[np.float64]:
+    """Return the logistic function of ``logits``, of any shape, in [0, 1]."""
+    return np.asarray(0.5 * (1.0 + np.tanh(0.5 * logits)))  # this form cannot overflow
+
+
+class Decisions(Record):
+    """Calibration and thresholds, fitted on the validation films only.
+
+    Attributes:
+        calibration: how ``scale`` and ``offset`` were found.
+        scale: G factors of the logits, > 0.
+        offset: G terms added to the scaled logits.
+        thresholds: rule -> G thresholds in [0, 1]. Rules: "half" is 0.5 for every genre, "global"
+            one threshold for all genres, "genre" one for each.
+        rule: the default rule.
+
+    """
+
+    calibration: Literal["none", "temperature", "platt"]
+    scale: tuple[float, ...]
+    offset: tuple[float, ...]
+    thresholds: dict[Rule, tuple[float, ...]]
+    rule: Rule
+
+    @model_validator(mode="after")
+    def _agree(self) -> Self:
+        lengths = {len(self.scale), len(self.offset), *map(len, self.thresholds.values())}
+        if len(lengths) != 1 or self.rule not in self.thresholds:
+            raise ValueError("scale, offset and thresholds must have one value a genre")
+        return self
+
+    def probabilities(self, logits: NDArray[np.floating[Any]]) -> NDArray[np.float64]:
+        """Turn ``(…, G)`` logits into ``(…, G)`` calibrated probabilities in [0, 1]."""
+        calibrated = logits.astype(np.float64) * np.array(self.scale) + np.array(self.offset)
+        return sigmoid(calibrated)
+
+    def decide(
+        self, probabilities: NDArray[np.float64], rule: Rule | None = None
+    ) -> NDArray[np.bool_]:
+        """Compare ``(…, G)`` probabilities with the thresholds of a rule, the default one if None.
+
+        Returns:
+            ``(…, G)`` bool.
+
+        """
+        return probabilities >= np.array(self.thresholds[rule or self.rule])
