@@ -1,7 +1,6 @@
 import hashlib
 import io
 import json
-import os
 import warnings
 
 import numpy as np
@@ -199,7 +198,7 @@ def test_same_bytes_on_any_number_of_cores(tmp_path, monkeypatch):
     catalogue = table(tmp_path, [film(n, poster=picture(n, (300, 450))) for n in range(40)])
 
     def contents(name, cores, seed=0):
-        monkeypatch.setattr(os, "cpu_count", lambda: cores)
+        monkeypatch.setattr(module, "available_cores", lambda: cores)
         prepare(catalogue, tmp_path / name, seed=seed)
         files = sorted(p for p in (tmp_path / name).rglob("*") if p.is_file())
         return {p.name: hashlib.sha256(p.read_bytes()).hexdigest() for p in files}

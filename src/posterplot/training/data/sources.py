@@ -20,7 +20,6 @@ from posterplot.dataset.duplicates import (
     group_duplicates,
     overview_key,
     poster_hash,
-    title_key,
 )
 from posterplot.dataset.poster_images import load_greys, open_poster
 from posterplot.dataset.reading import Dataset, open_dataset
@@ -68,7 +67,8 @@ class _Keys(NamedTuple):
     """What the same film has in common with itself in another dataset."""
 
     id: str
-    title: tuple[str, int] | None
+    title: str
+    year: int | None
     overview: bytes | None
     poster: int | None
 
@@ -201,7 +201,8 @@ def _keyed(dataset: Dataset, reads: Sequence[Modality] = ()) -> Iterator[tuple[_
                 for film, hashed in zip(films, pool.map(_poster_hash, films), strict=True):
                     keys = _Keys(
                         film.id,
-                        title_key(film.title, film.year),
+                        film.title,
+                        film.year,
                         overview_key(film.overview),
                         hashed,
                     )
@@ -222,11 +223,13 @@ def _poster_hash(film: Film) -> int | None:
 
 def _groups(keys: Sequence[_Keys]) -> NDArray[np.int64]:
     """Return ``(N,)`` group numbers: films that are the same are in one group."""
-    nothing = [None] * len(keys)
     by_content = group_duplicates(
-        [key.title for key in keys], [key.overview for key in keys], [key.poster for key in keys]
+        [key.title for key in keys],
+        [key.year for key in keys],
+        [key.overview for key in keys],
+        [key.poster for key in keys],
     )
-    by_id = group_duplicates([(key.id, 0) for key in keys], nothing, nothing)
+    _, by_id = np.unique([key.id for key in keys], return_inverse=True)
     # a graph whose nodes are the groups of both kinds, and whose edges are the films
     count = 2 * len(keys)
     edges = coo_array(
