@@ -61,9 +61,9 @@ class AttentionHead(nn.Module):
     A decoder layer without self-attention, as in Query2Label (Liu et al., arXiv 2107.10834) and
     ML-Decoder (Ridnik et al., arXiv 2111.12933), with one output vector per genre. In addition,
     each modality is pooled and adds logits by a linear layer, so that attention only has to learn
-    what this sum does not know. If both modalities are present, their logits are multiplied by a learned
-    weight per genre, because both partly show the same. An absent modality is masked out of the
-    attention and adds nothing.
+    what this sum does not know. If both modalities are present, their logits are multiplied by a
+    learned weight per genre, because both partly show the same. An absent modality is masked out of
+    the attention and adds nothing.
 
     It works with a single modality too.
 
