@@ -20,7 +20,7 @@ from posterplot.networks import (
     TransformerEncoder,
     TransformerLSTM,
 )
-from posterplot.training.package.export import export_network
+from posterplot.training.package.export import check_export, export_network
 
 GENRES, WORDS = 5, 40
 SIZE = {
@@ -151,3 +151,21 @@ def test_the_graph_is_the_network(poster, overview, head):
         assert len(names) == sum(value is not None for value in expected)
     if p and o:
         assert np.ptp(found[0]) > 0.1  # it does say something
+
+
+def test_an_encoder_that_cannot_be_exported_is_refused_in_one_line(capfd):
+    sizes = SIZE | {"attention_window": 8}
+    encoder = TransformerEncoder(
+        transformers.LongformerModel(transformers.LongformerConfig(**sizes))
+    )
+    network = GenreNetwork(None, encoder, MeanHead(encoder.width, GENRES, 0.0))
+    with pytest.raises(ValueError, match="cannot be exported as an ONNX graph: ") as caught:
+        check_export(network, poster=None, overview=OverviewInput(max_tokens=20))
+    assert "\n" not in str(caught.value)
+    assert len(capfd.readouterr().err) < 2000
+
+
+def test_a_network_that_can_be_exported_passes_the_check():
+    encoder = TransformerEncoder(transformers.BertModel(transformers.BertConfig(**SIZE)))
+    network = GenreNetwork(None, encoder, MeanHead(encoder.width, GENRES, 0.0))
+    check_export(network, poster=None, overview=OverviewInput(max_tokens=20))

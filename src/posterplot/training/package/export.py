@@ -1,7 +1,10 @@
 """Export of a network as one ONNX graph, including the normalisation of posters."""
 
 import io
+import logging
 import warnings
+from collections.abc import Iterator
+from contextlib import contextmanager, redirect_stderr, redirect_stdout
 from typing import Any
 
 import numpy as np
@@ -139,16 +142,32 @@ def check_export(
         given["token_mask"] = mask
     chosen = {name: given[name] for name in network.inputs}
     try:
-        graph = export_network(network, poster=poster, overview=overview)
+        with _silence():
+            graph = export_network(network, poster=poster, overview=overview)
         session = onnxruntime.InferenceSession(graph, providers=["CPUExecutionProvider"])
         (found,) = session.run(["logits"], {name: x.numpy() for name, x in chosen.items()})
         with torch.no_grad():
             expected = network.eval()(*chosen.values()).logits.numpy()
     except Exception as error:  # exporter, runtime and encoder each raise their own
-        reason = (str(error).strip() or type(error).__name__).splitlines()[0]
+        cause: BaseException = error
+        while cause.__cause__ is not None:  # the exporter wraps what went wrong
+            cause = cause.__cause__
+        reason = (str(cause).strip() or type(cause).__name__).splitlines()[0]
         raise ValueError(f"cannot be exported as an ONNX graph: {reason}") from error
     difference = float(np.abs(found - expected).max())
     if not difference <= _TOLERANCE:
         raise ValueError(
             f"cannot be exported as an ONNX graph: its logits differ by up to {difference:.2g}"
         )
+
+
+@contextmanager
+def _silence() -> Iterator[None]:
+    """Hide what the exporter prints about a network that it cannot export: thousands of lines."""
+    before = logging.root.manager.disable
+    logging.disable(logging.CRITICAL)
+    try:
+        with redirect_stdout(io.StringIO()), redirect_stderr(io.StringIO()):
+            yield
+    finally:
+        logging.disable(before)
