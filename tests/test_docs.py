@@ -19,9 +19,12 @@ def test_every_link_in_the_documents_leads_somewhere(pytestconfig):
 
 
 def test_every_setting_is_documented(pytestconfig):
-    from posterplot.training.config import run_config, sections
+    from posterplot.training.config import encoders, films, fit, head, run_config
 
-    for name, section in {**vars(sections), **vars(run_config)}.items():
+    classes: dict[str, object] = {}
+    for module in (encoders, films, fit, head, run_config):
+        classes |= vars(module)
+    for name, section in classes.items():
         if name.endswith("Config") and isinstance(section, type) and name not in ("NetworkConfig",):
             for field in section.model_fields:
                 if field not in ("kind", "name", "seed"):

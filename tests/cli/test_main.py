@@ -57,7 +57,7 @@ def test_preparing_with_a_film_set_aside(call, catalogue, tmp_path):
         (["predict", "films.csv", "--films"], "No such option"),
         (["prepare", "nowhere.csv", "--out", "x"], "no such file"),
         (["prepare"], "Missing argument"),
-        (["train", "nowhere.toml", "--data", "x", "--out", "y"], "does not exist"),
+        (["train", "nowhere.toml", "--data", "x", "--out", "y"], "file not found"),
         (["evaluate", "nowhere", "--data", "x", "--split", "dev"], "there is no split 'dev'"),
         (["evaluate", "nowhere", "--data", "x"], "is not a bundle"),
         (["evaluate", "nowhere", "--data", "x", "--out", "x.parquet"], "x.parquet"),
