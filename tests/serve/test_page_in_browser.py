@@ -26,9 +26,10 @@ def chromium():
 @pytest.fixture
 def opened(chromium, address):
     """Open the page, and find nothing in the console and nothing asked of others at the end."""
-    contexts, said, asked = [], [], []
+    contexts, said, asked, expected = [], [], [], []
 
-    def open_page(width=1280, scheme="light", at=address):
+    def open_page(width=1280, scheme="light", at=address, failures=0):
+        expected.append(failures)
         context = chromium.new_context(
             viewport={"width": width, "height": 900},
             color_scheme=scheme,
@@ -47,7 +48,10 @@ def opened(chromium, address):
     yield open_page
     for context in contexts:
         context.close()
-    assert not said
+    # Chromium itself reports each failed response, and nothing else is on the console
+    failed = [line for line in said if line.startswith("Failed to load resource")]
+    assert len(failed) == sum(expected)
+    assert said == failed
     assert all(url.startswith(("http://127.0.0.1:", "blob:", "data:")) for url in asked)
 
 
@@ -162,6 +166,53 @@ def test_what_cannot_be_answered_is_said(opened):
     assert len(genres(page)) == 3  # of the overview
 
 
+BUSY = {
+    "status": 503,
+    "content_type": "application/problem+json",
+    "body": json.dumps({"detail": "too many films are queued", "hint": "send it again later"}),
+}
+
+
+def fail_once(page, path):
+    """Let the next request to a path fail with 503."""
+    page.route(f"**{path}", lambda route: route.fulfill(**BUSY), times=1)
+
+
+def test_a_view_that_fails_leaves_the_page_usable(opened):
+    page = opened(failures=3)
+    drop(page, encoded())
+    page.fill("#overview", OVERVIEW)
+    page.wait_for_selector("#from:has-text('overview')")
+    whole = genres(page)
+    fail_once(page, "/v1/predict")
+    page.click("[data-hide=poster]")
+    page.wait_for_selector("#fault:has-text('Too many films are queued')")
+    assert genres(page) == whole
+    assert page.get_attribute("[data-hide='']", "aria-pressed") == "true"
+    page.fill("#overview", OVERVIEW + " An end.")
+    page.wait_for_selector("#copy-json:enabled")
+    genres(page)
+    assert page.inner_text("#fault") == ""
+    fail_once(page, "/v1/explain")
+    page.locator(".bars button").first.click()
+    page.wait_for_selector("#fault:has-text('Too many films are queued')")
+    assert page.locator(".bars [aria-pressed=true]").count() == 0
+    fail_once(page, "/v1/predict")
+    page.click("#ask")
+    page.wait_for_selector("#bars .blank")
+    page.click("#ask")
+    page.wait_for_selector("#copy-json:enabled")
+    assert page.inner_text("#fault") == ""
+
+
+def test_a_sample_that_cannot_be_fetched_is_reported(opened):
+    page = opened(failures=1)
+    fail_once(page, "/samples/*")
+    page.locator(".sample").first.click()
+    page.wait_for_selector("#fault:has-text('Too many films are queued')")
+    assert page.is_hidden("#shown")
+
+
 @pytest.mark.parametrize(("width", "scheme"), [(390, "dark"), (1280, "light")])
 def test_nothing_is_wrong_with_it(opened, width, scheme):
     page = opened(width, scheme)
@@ -183,6 +234,22 @@ def test_a_token_is_asked_for(chromium, predictor):
         page = chromium.new_page()
         page.goto(address)
         page.fill("#overview", OVERVIEW)
+        page.fill("#token", "open sesame")
+        page.keyboard.press("Enter")
+        assert len(genres(page)) == 3
+        page.close()
+
+
+def test_a_token_dialog_that_is_closed_leaves_the_page_usable(chromium, predictor):
+    with running(predictor, token="open sesame") as (_, address):
+        page = chromium.new_page()
+        page.goto(address)
+        page.fill("#overview", OVERVIEW)
+        page.wait_for_selector("#token-dialog[open]")
+        page.keyboard.press("Escape")
+        page.wait_for_selector("#fault:has-text('requires a token')")
+        assert page.get_attribute("#genres", "aria-busy") == "false"
+        page.click("#ask")
         page.fill("#token", "open sesame")
         page.keyboard.press("Enter")
         assert len(genres(page)) == 3

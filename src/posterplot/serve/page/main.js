@@ -78,20 +78,24 @@ async function predictNow() {
     $("said").textContent = `${line.genres.length ? listed(line.genres) : "No genre is sure enough"}.`;
     if (line.problem) complain(ask.sentence(line.problem));
     if (chosen) await tell(chosen, signal);
-  });
+  }, reset);
 }
 
-/** Do something that the service answers; what was asked before is of no interest any more. */
-async function work(task) {
+/** Run a task that calls the service, and abort the one before it. On failure, show the message. */
+async function work(task, onFailure) {
   underway?.abort();
   const mine = (underway = new AbortController());
   genres.busy(true);
+  complain("");
   try {
     await task(mine.signal);
   } catch (error) {
     if (mine.signal.aborted) return;
-    if (!(error instanceof ask.Refused)) throw error;
-    reset();
+    onFailure();
+    if (!(error instanceof ask.Refused)) {
+      complain("Something went wrong on this page. Reload it.");
+      throw error;
+    }
     complain(error.message);
   } finally {
     if (underway === mine) genres.busy(false);
@@ -111,6 +115,7 @@ function render() {
 
 function reset() {
   lines = {};
+  hidden = "";
   choose(null);
   genres.clear();
   lock();
@@ -134,14 +139,14 @@ function complain(text) {
 // --- without one of its inputs
 
 async function see(without) {
-  hidden = without;
   await work(async (signal) => {
-    lines[without] ??= await ask.predict(film(), signal);
+    lines[without] ??= await ask.predict(film(without), signal);
+    hidden = without; // only now: if the call fails, the view stays as it was
     render();
     const names = lines[without].genres;
     $("said").textContent = `${names.length ? listed(names) : "No genre is sure enough"}, ${$("from").textContent}.`;
     if (chosen) await tell(chosen, signal);
-  });
+  }, () => choose(null));
 }
 
 // --- why
@@ -150,7 +155,8 @@ function choose(genre) {
   chosen = genre === chosen ? null : genre;
   genres.mark(chosen);
   if (!chosen) return why.clear();
-  if (lines[hidden]) return work((signal) => tell(chosen, signal)); // else once it is predicted
+  // if the film has no prediction yet, predictNow shows the explanation
+  if (lines[hidden]) return work((signal) => tell(chosen, signal), () => choose(null));
 }
 
 async function tell(genre, signal) {
@@ -197,7 +203,11 @@ for (const sample of document.querySelectorAll(".sample")) {
     $("title").value = sample.dataset.title;
     $("overview").value = reads.includes("overview") ? sample.dataset.overview : "";
     if (!reads.includes("poster")) return predictSoon();
-    setPoster(await (await fetch(sample.dataset.poster)).blob());
+    try {
+      setPoster(await ask.fetchImage(sample.dataset.poster));
+    } catch (error) {
+      complain(error.message);
+    }
   });
 }
 $("copy-json").addEventListener("click", async () => {

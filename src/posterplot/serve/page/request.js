@@ -26,22 +26,41 @@ function form(film) {
   return body;
 }
 
+/** Fetch an image of this service as a Blob. */
+export async function fetchImage(path) {
+  const response = await send(path, {});
+  if (!response.ok) throw await refusal(response);
+  return response.blob();
+}
+
 async function post(path, body, signal) {
   const headers = token ? { Authorization: `Bearer ${token}` } : {};
-  let response;
-  try {
-    response = await fetch(path, { method: "POST", body, headers, signal });
-  } catch (error) {
-    if (error.name === "AbortError") throw error;
-    throw new Refused("The service does not answer; is it still running?");
-  }
-  if (response.ok) return response.json();
+  const response = await send(path, { method: "POST", body, headers, signal });
   if (response.status === 401) {
     token = await tokenFromUser();
     return post(path, body, signal);
   }
+  if (!response.ok) throw await refusal(response);
+  try {
+    return await response.json();
+  } catch (error) {
+    if (error.name === "AbortError") throw error;
+    throw new Refused("The service's response was cut off. Try again.");
+  }
+}
+
+async function send(path, options) {
+  try {
+    return await fetch(path, options);
+  } catch (error) {
+    if (error.name === "AbortError") throw error;
+    throw new Refused("The service does not respond. Is it still running?");
+  }
+}
+
+async function refusal(response) {
   const problem = await response.json().catch(() => ({ detail: response.statusText, hint: "" }));
-  throw new Refused(sentence(problem.detail) + (problem.hint ? " " + sentence(problem.hint) : ""));
+  return new Refused(sentence(problem.detail) + (problem.hint ? " " + sentence(problem.hint) : ""));
 }
 
 /** Make what the service says a sentence. */
@@ -53,11 +72,13 @@ function tokenFromUser() {
   const dialog = document.getElementById("token-dialog");
   const field = document.getElementById("token");
   dialog.showModal();
-  return new Promise((resolve) => {
+  return new Promise((resolve, reject) => {
+    // closed with Escape, the dialog gives no token: the call fails, and the page stays usable
+    dialog.onclose = () => reject(new Refused("The service requires a token."));
     document.getElementById("token-form").onsubmit = (event) => {
       event.preventDefault();
-      dialog.close();
       resolve(field.value);
+      dialog.close();
       field.value = "";
     };
   });
