@@ -25,7 +25,7 @@ def test_the_container(pytestconfig):
         assert (pytestconfig.rootpath / name).is_file()
     service = yaml.safe_load((folder / "compose.yaml").read_text())["services"]["posterplot"]
     assert all(port.startswith("127.0.0.1:") for port in service["ports"])
-    assert int(service["stop_grace_period"].rstrip("s")) > limits.CLOSING_SECONDS
+    assert int(service["stop_grace_period"].rstrip("s")) > limits.SHUTDOWN_SECONDS
 
 
 def test_the_unit_and_the_proxy(pytestconfig):
@@ -35,7 +35,7 @@ def test_the_unit_and_the_proxy(pytestconfig):
     assert command[1] == "serve"
     assert {word for word in command if word.startswith("--")} <= options()
     stop = int(re.search(r"^TimeoutStopSec=(\d+)$", unit, re.MULTILINE)[1])
-    assert stop > limits.CLOSING_SECONDS
+    assert stop > limits.SHUTDOWN_SECONDS
     proxy = (folder / "nginx.conf").read_text()
     assert f"client_max_body_size {limits.MAX_BODY >> 20}m;" in proxy
     assert proxy.count("{") == proxy.count("}")
@@ -48,9 +48,9 @@ def test_the_limits_in_the_documents(pytestconfig):
         f"{limits.MAX_POSTER >> 20} MiB, {limits.MAX_PIXELS // 10**6} million pixels",
         f"{limits.MAX_SCANS} scans",
         f"{limits.MAX_OVERVIEW:,} characters; {limits.MAX_NAME}",
-        f"{limits.MAX_WAITING} films that wait, {limits.MAX_HELD >> 20} MiB of bodies, "
+        f"{limits.MAX_QUEUED} films that wait, {limits.MAX_BODIES >> 20} MiB of bodies, "
         f"{limits.MAX_CONNECTIONS} connections",
-        f"{limits.ANSWER_SECONDS:.0f} s, then 503",
+        f"{limits.RESPONSE_SECONDS:.0f} s, then 503",
         f"{limits.MAX_HEAD >> 10} KiB",
     ):
         assert number in said, number

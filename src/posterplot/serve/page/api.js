@@ -1,14 +1,14 @@
-// The service's two questions.
+// Calls to the REST API.
 
 let token = "";
 
-/** A call that was not answered: what is wrong, and how to fix it. */
-export class Refused extends Error {}
+/** A failed call. The message says what is wrong and how to fix it. */
+export class CallError extends Error {}
 
-/** Predict a film; returns its line of the answer. */
+/** Predict a film. Returns its entry in the response. */
 export async function predict(film, signal) {
-  const answer = await post("/v1/predict", form(film), signal);
-  return answer.films[0];
+  const response = await post("/v1/predict", form(film), signal);
+  return response.films[0];
 }
 
 /** Explain one genre of a film. */
@@ -29,7 +29,7 @@ function form(film) {
 /** Fetch an image of this service as a Blob. */
 export async function fetchImage(path) {
   const response = await send(path, {});
-  if (!response.ok) throw await refusal(response);
+  if (!response.ok) throw await callError(response);
   return response.blob();
 }
 
@@ -40,12 +40,12 @@ async function post(path, body, signal) {
     token = await tokenFromUser();
     return post(path, body, signal);
   }
-  if (!response.ok) throw await refusal(response);
+  if (!response.ok) throw await callError(response);
   try {
     return await response.json();
   } catch (error) {
     if (error.name === "AbortError") throw error;
-    throw new Refused("The service's response was cut off. Try again.");
+    throw new CallError("The service's response was cut off. Try again.");
   }
 }
 
@@ -54,16 +54,16 @@ async function send(path, options) {
     return await fetch(path, options);
   } catch (error) {
     if (error.name === "AbortError") throw error;
-    throw new Refused("The service does not respond. Is it still running?");
+    throw new CallError("The service does not respond. Is it still running?");
   }
 }
 
-async function refusal(response) {
+async function callError(response) {
   const problem = await response.json().catch(() => ({ detail: response.statusText, hint: "" }));
-  return new Refused(sentence(problem.detail) + (problem.hint ? " " + sentence(problem.hint) : ""));
+  return new CallError(sentence(problem.detail) + (problem.hint ? " " + sentence(problem.hint) : ""));
 }
 
-/** Make what the service says a sentence. */
+/** A message of the service as a sentence. */
 export function sentence(text) {
   return text ? text[0].toUpperCase() + text.slice(1) + (/[.!?]$/.test(text) ? "" : ".") : "";
 }
@@ -73,8 +73,8 @@ function tokenFromUser() {
   const field = document.getElementById("token");
   dialog.showModal();
   return new Promise((resolve, reject) => {
-    // closed with Escape, the dialog gives no token: the call fails, and the page stays usable
-    dialog.onclose = () => reject(new Refused("The service requires a token."));
+    // A dialog closed with Escape gives no token: the call fails, and the page stays usable.
+    dialog.onclose = () => reject(new CallError("The service requires a token."));
     document.getElementById("token-form").onsubmit = (event) => {
       event.preventDefault();
       resolve(field.value);
