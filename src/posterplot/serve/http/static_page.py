@@ -26,6 +26,7 @@ _MEDIA_TYPES = {
     ".svg": "image/svg+xml",
     ".webp": "image/webp",
 }
+_FORMAT_NAMES = {"WEBP": "WebP"}  # where Pillow spells it differently
 _DOCS = "/docs"
 _STATIC = "/static/"
 _SAMPLES = "/samples/"
@@ -73,7 +74,7 @@ def render_page(bundle: Bundle) -> str:
         modalities=bundle.modalities,
         card=Markup(_html(model_card(bundle))),  # noqa: S704
         samples=_samples(),
-        formats=[name for name in formats if name != "JPEG2000"],
+        formats=[_FORMAT_NAMES.get(name, name) for name in list(formats)[:5]],
         media_types=",".join(formats.values()),
         limits=limits,
         version=__version__,
