@@ -57,8 +57,18 @@ def test_a_progressive_jpeg_is_accepted():
     check_poster(encoded(rough, "JPEG", progressive=True, quality=95))
 
 
+def test_a_bmp_with_run_length_encoding_is_refused():
+    content = bytearray(encoded(Image.new("P", (40, 60)), "BMP"))
+    check_poster(bytes(content))
+    content[30:34] = struct.pack("<I", 1)  # BI_RLE8
+    with pytest.raises(FilmError, match="run-length"):
+        check_poster(bytes(content))
+
+
 def test_a_tiff_may_not_hide_a_jpeg_of_many_scans():
-    content = encoded(kind="TIFF", compression="jpeg")
+    large = Image.effect_noise((400, 6000), 60).convert("RGB")
+    content = encoded(large, "TIFF", compression="jpeg")
+    assert content.count(b"\xff\xda") > 64  # one for each strip
     check_poster(content)
     with pytest.raises(FilmError, match="scans"):
         check_poster(content + b"\xff\xda" * 65)

@@ -68,7 +68,9 @@ def add_page(app: FastAPI, bundle: Bundle) -> None:
 def render_page(bundle: Bundle) -> str:
     """Return the page for a bundle, as HTML."""
     formats = readable_formats()
-    return _template("index.html.jinja").render(
+    return _template(
+        "index.html.jinja"
+    ).render(
         model=bundle.manifest.name,
         genres=len(bundle.manifest.genres),
         modalities=bundle.modalities,
