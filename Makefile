@@ -3,7 +3,7 @@ PYTHON ?= python3
 BIN := .venv/bin
 READY := .venv/ready
 
-.PHONY: setup demo test wheel check docs model
+.PHONY: setup demo test wheel check docs model samples
 
 setup: $(READY)
 
@@ -32,6 +32,9 @@ check: test wheel  ## what CI runs
 model: setup  ## the model in the package: CATALOGUE=, EXTRA=, TEACHER=, WORK=, KIND=, as benchmarks/quality.py says
 	$(BIN)/python benchmarks/quality.py $(CATALOGUE) --extra $(EXTRA) --teacher $(TEACHER) --work $(WORK) --seeds 0
 	$(BIN)/python benchmarks/ship.py $(WORK)/runs/joint-0 --data $(WORK)/data/films --kind "$(KIND)"
+
+samples: setup  ## the sample films on the page of serve, from the demo's films
+	$(BIN)/python -m posterplot.demo.page_samples src/posterplot/serve/samples
 
 docs: setup  ## docs/cli.md, from --help
 	$(BIN)/python docs/make_cli.py

@@ -166,7 +166,7 @@ def gather(predictor: Predictor, films: Sequence[Film], clients: int, most: int)
     """Return films a second with batches of at most so many, without HTTP."""
 
     async def go() -> float:
-        async with Batcher(predictor, most=most) as batcher:
+        async with Batcher(predictor, max_films=most) as batcher:
             waiting = iter(films)
 
             async def client() -> None:

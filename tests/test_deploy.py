@@ -1,4 +1,4 @@
-"""What is shipped to run the service with: nobody builds it here, so what can be checked is."""
+"""The files in deploy/: checked as far as possible without building and starting them."""
 
 import json
 import re
@@ -25,7 +25,9 @@ def test_the_container(pytestconfig):
         assert (pytestconfig.rootpath / name).is_file()
     service = yaml.safe_load((folder / "compose.yaml").read_text())["services"]["posterplot"]
     assert all(port.startswith("127.0.0.1:") for port in service["ports"])
-    assert int(service["stop_grace_period"].rstrip("s")) > limits.CLOSING_SECONDS
+    assert entry[entry.index("--host") + 1] == "0.0.0.0"
+    assert service["environment"]["POSTERPLOT_ALLOW_HOST"]  # without it and a token, serve refuses
+    assert int(service["stop_grace_period"].rstrip("s")) > limits.SHUTDOWN_SECONDS
 
 
 def test_the_unit_and_the_proxy(pytestconfig):
@@ -35,22 +37,23 @@ def test_the_unit_and_the_proxy(pytestconfig):
     assert command[1] == "serve"
     assert {word for word in command if word.startswith("--")} <= options()
     stop = int(re.search(r"^TimeoutStopSec=(\d+)$", unit, re.MULTILINE)[1])
-    assert stop > limits.CLOSING_SECONDS
+    assert stop > limits.SHUTDOWN_SECONDS
     proxy = (folder / "nginx.conf").read_text()
     assert f"client_max_body_size {limits.MAX_BODY >> 20}m;" in proxy
+    assert "proxy_set_header Host $host;" in proxy
     assert proxy.count("{") == proxy.count("}")
 
 
-def test_the_limits_in_the_documents(pytestconfig):
-    said = (pytestconfig.rootpath / "docs/serving.md").read_text()
+def test_the_limits_in_the_documentation(pytestconfig):
+    text = (pytestconfig.rootpath / "docs/serving.md").read_text()
     for number in (
         f"{limits.MAX_BODY >> 20} MiB, {limits.MAX_FILMS} films, {limits.BODY_SECONDS:.0f} s",
         f"{limits.MAX_POSTER >> 20} MiB, {limits.MAX_PIXELS // 10**6} million pixels",
         f"{limits.MAX_SCANS} scans",
         f"{limits.MAX_OVERVIEW:,} characters; {limits.MAX_NAME}",
-        f"{limits.MAX_WAITING} films that wait, {limits.MAX_HELD >> 20} MiB of bodies, "
+        f"{limits.MAX_QUEUED} films in the queue, {limits.MAX_BODIES >> 20} MiB of bodies, "
         f"{limits.MAX_CONNECTIONS} connections",
-        f"{limits.ANSWER_SECONDS:.0f} s, then 503",
+        f"{limits.RESPONSE_SECONDS:.0f} s, then 503",
         f"{limits.MAX_HEAD >> 10} KiB",
     ):
-        assert number in said, number
+        assert number in text, number

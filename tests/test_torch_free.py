@@ -62,7 +62,7 @@ def test_serve_comes_as_far_as_listening(runs):
         port = taken.getsockname()[1]
         done = _call("serve", "--model", runs / "tiny-fusion", "--port", port)
     assert done.returncode == 2, done.stderr
-    assert "cannot listen there" in done.stderr
+    assert "cannot listen here" in done.stderr
 
 
 def test_training_says_what_to_install(dataset, tmp_path):

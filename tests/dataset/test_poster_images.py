@@ -1,6 +1,7 @@
 import io
 import os
 import struct
+import sys
 import threading
 import warnings
 import zlib
@@ -11,12 +12,14 @@ from PIL import Image
 
 from posterplot.dataset.poster_images import (
     MAX_PIXELS,
+    _register_heif,
     decode_poster,
     load_greys,
     load_poster,
     open_poster,
     poster_array,
     read_poster,
+    readable_formats,
     shrink,
 )
 from posterplot.errors import FilmError
@@ -211,3 +214,29 @@ def test_a_file_too_large_for_a_poster(tmp_path, monkeypatch):
     (tmp_path / "p.jpg").write_bytes(bytes(11))
     with pytest.raises(FilmError, match="poster is too large"):
         read_poster(tmp_path / "p.jpg")
+
+
+@pytest.fixture
+def heic():
+    heif = pytest.importorskip("pillow_heif")
+    heif.register_heif_opener()
+    return encoded(halves(size=(64, 96)), "HEIF", quality=90)
+
+
+def test_heic_is_read_with_the_extra(heic):
+    decoded = np.asarray(decode_poster(heic), int)
+    assert decoded.shape == (96, 64, 3)
+    assert np.abs(decoded - np.asarray(halves(size=(64, 96)), int)).mean() < 10
+    assert readable_formats()["HEIF"] == "image/heic"
+
+
+def test_heic_without_the_extra_names_it(heic, monkeypatch):
+    monkeypatch.delitem(Image.OPEN, "HEIF")
+    monkeypatch.setitem(sys.modules, "pillow_heif", None)
+    _register_heif.cache_clear()
+    with pytest.raises(FilmError, match=r"pip install 'posterplot\[heic\]'"):
+        decode_poster(heic)
+    assert "HEIF" not in readable_formats()
+    monkeypatch.undo()
+    _register_heif.cache_clear()
+    assert "HEIF" in readable_formats()

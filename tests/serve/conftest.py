@@ -10,7 +10,7 @@ from starlette.testclient import TestClient
 from posterplot.inference.bundle import load_bundle
 from posterplot.inference.predictor import Predictor
 from posterplot.serve.http.app import create_app
-from posterplot.serve.server import _listen, make_server
+from posterplot.serve.http.server import _listen, make_server
 
 OVERVIEW = "A gun, a chase, a letter from the house."
 

@@ -6,14 +6,13 @@ import pytest
 from posterplot.films import Film
 from posterplot.inference.prediction_files import lines
 from posterplot.serve import batching
-from posterplot.serve.batching import Batcher
-from posterplot.serve.http.problems import CallError
+from posterplot.serve.batching import Batcher, OverloadedError
 
 FILMS = [Film(str(n), overview=f"gun letter kiss word{n}") for n in range(12)]
 
 
 class Slow:
-    """A predictor that waits to be let go, and notes what it is asked."""
+    """A predictor that waits until ``go`` is set."""
 
     def __init__(self, predictor):
         self.predictor, self.go, self.begun = predictor, threading.Event(), threading.Event()
@@ -29,28 +28,28 @@ def slow(predictor):
     return Slow(predictor)
 
 
-def test_what_comes_together_is_answered_together(slow, predictor):
+def test_concurrent_requests_share_a_batch(slow, predictor):
     sizes = []
 
     async def go():
-        async with Batcher(slow, most=8, ran=sizes.append) as batcher:
+        async with Batcher(slow, max_films=8, on_batch=sizes.append) as batcher:
             first = asyncio.create_task(batcher.predict(FILMS[:1]))
             await asyncio.to_thread(slow.begun.wait, 5)
             rest = [asyncio.create_task(batcher.predict([film])) for film in FILMS[1:]]
             await asyncio.sleep(0)
-            assert batcher.waiting == 11
+            assert batcher.queued == 11
             slow.go.set()
-            return [line for answer in await asyncio.gather(first, *rest) for line in answer]
+            return [line for result in await asyncio.gather(first, *rest) for line in result]
 
-    answers = asyncio.run(go())
+    lines_of_films = asyncio.run(go())
     assert sizes == [1, 8, 3]
-    for line, alone in zip(answers, lines(predictor.predict(FILMS)), strict=True):
-        assert line["id"] == alone["id"]
-        assert line["probabilities"] == pytest.approx(alone["probabilities"], abs=2e-4)
+    for line, expected in zip(lines_of_films, lines(predictor.predict(FILMS)), strict=True):
+        assert line["id"] == expected["id"]
+        assert line["probabilities"] == pytest.approx(expected["probabilities"], abs=2e-4)
 
 
-def test_no_more_wait_than_may(slow, monkeypatch):
-    monkeypatch.setattr(batching, "MAX_WAITING", 2)
+def test_a_full_queue_refuses_films(slow, monkeypatch):
+    monkeypatch.setattr(batching, "MAX_QUEUED", 2)
 
     async def go():
         async with Batcher(slow) as batcher:
@@ -58,42 +57,40 @@ def test_no_more_wait_than_may(slow, monkeypatch):
             await asyncio.to_thread(slow.begun.wait, 5)
             second = asyncio.create_task(batcher.predict(FILMS[:2]))
             await asyncio.sleep(0)
-            with pytest.raises(CallError) as refused:
+            with pytest.raises(OverloadedError, match="2 films are already in the queue"):
                 await batcher.predict(FILMS[:1])
-            assert refused.value.details.status == 503
-            assert "Retry-After" in refused.value.headers
             slow.go.set()
             assert len(await first) + len(await second) == 3
-            assert batcher.waiting == 0
+            assert batcher.queued == 0
 
     asyncio.run(go())
 
 
-def test_who_waits_too_long_is_told_and_passed_over(slow, monkeypatch):
-    monkeypatch.setattr(batching, "ANSWER_SECONDS", 0.05)
+def test_a_request_that_waits_too_long_is_refused_and_skipped(slow, monkeypatch):
+    monkeypatch.setattr(batching, "RESPONSE_SECONDS", 0.05)
     sizes = []
 
     async def go():
-        async with Batcher(slow, ran=sizes.append) as batcher:
+        async with Batcher(slow, on_batch=sizes.append) as batcher:
             first = asyncio.create_task(batcher.predict(FILMS[:1]))
             await asyncio.to_thread(slow.begun.wait, 5)
             for task in (asyncio.create_task(batcher.predict(FILMS[:5])), first):
-                with pytest.raises(CallError, match="its turn"):
+                with pytest.raises(OverloadedError, match="not processed within"):
                     await task
             slow.go.set()
-            monkeypatch.setattr(batching, "ANSWER_SECONDS", 5)
+            monkeypatch.setattr(batching, "RESPONSE_SECONDS", 5)
             assert len(await batcher.predict(FILMS[:2])) == 2
 
     asyncio.run(go())
     assert sizes == [1, 2]
 
 
-def test_a_batch_that_fails_stops_nothing(predictor):
+def test_a_batch_that_fails_does_not_stop_the_queue(predictor):
     async def go():
         async with Batcher(predictor) as batcher:
             with pytest.raises(ZeroDivisionError):
-                await batcher.call(lambda: 1 / 0)
-            assert await batcher.call(lambda: 7) == 7
+                await batcher.run(lambda: 1 / 0)
+            assert await batcher.run(lambda: 7) == 7
             assert len(await batcher.predict(FILMS[:1])) == 1
 
     asyncio.run(go())

@@ -2,11 +2,13 @@
 
 import io
 import os
+import re
 import stat
 import threading
 import warnings
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
+from functools import cache
 from pathlib import Path
 
 import numpy as np
@@ -16,8 +18,21 @@ from PIL.ExifTags import Base
 
 from posterplot.errors import FilmError
 
-# Formats that posters come in. Not all that Pillow knows: some of those start other programs.
-_FORMATS = ("JPEG", "PNG", "WEBP", "GIF", "BMP", "TIFF", "AVIF", "JPEG2000")
+# Formats of posters, wherever they come from: Pillow's name -> media type. Pillow knows more, but
+# some of those start other programs. HEIF (HEIC) needs the extra [heic].
+POSTER_FORMATS = {
+    "JPEG": "image/jpeg",
+    "PNG": "image/png",
+    "WEBP": "image/webp",
+    "AVIF": "image/avif",
+    "GIF": "image/gif",
+    "BMP": "image/bmp",
+    "TIFF": "image/tiff",
+    "JPEG2000": "image/jp2",
+    "HEIF": "image/heic",
+}
+# What an HEIC file begins with: the length of its first box, its type, and its brand.
+_HEIC = re.compile(rb".{4}ftyp(hei[cxms]|hev[cxms]|mif1|msf1)", re.DOTALL)
 
 # A poster scanned for print has some 8,000 x 5,400 pixels; 20,000 x 20,000 would take 1.6 GB.
 MAX_PIXELS = 80_000_000
@@ -60,6 +75,8 @@ def open_poster(poster: Path | bytes) -> Image.Image:
         raise FilmError("poster is empty")
     try:
         with _no_warnings():
+            if _HEIC.match(content):
+                _register_heif()
             image = Image.open(io.BytesIO(content), formats=_known_formats())
     except Image.DecompressionBombError:
         raise FilmError(f"poster is too large: over {MAX_PIXELS:,} pixels") from None
@@ -190,7 +207,22 @@ def _rgb(image: Image.Image) -> Image.Image:
 
 def _known_formats() -> tuple[str, ...]:
     Image.init()  # AVIF and WebP are there only if Pillow was built with them
-    return tuple(name for name in _FORMATS if name in Image.OPEN)
+    return tuple(name for name in POSTER_FORMATS if name in Image.OPEN)
+
+
+@cache
+def _register_heif() -> None:
+    with suppress(ImportError):
+        from pillow_heif import register_heif_opener
+
+        register_heif_opener()
+
+
+def readable_formats() -> dict[str, str]:
+    """Return the entries of ``POSTER_FORMATS`` that this installation can decode."""
+    _register_heif()
+    known = _known_formats()
+    return {name: kind for name, kind in POSTER_FORMATS.items() if name in known}
 
 
 def _what_else(content: bytes) -> str:
@@ -199,6 +231,8 @@ def _what_else(content: bytes) -> str:
         return "SVG, a drawing; save it as JPEG or PNG"
     if start.startswith((b"<!doctype html", b"<html", b"<head", b"<body")):
         return "HTML, a web page; the download went wrong"
+    if _HEIC.match(content):
+        return "HEIC; to read it, pip install 'posterplot[heic]', or save it as JPEG"
     return "unknown format"
 
 

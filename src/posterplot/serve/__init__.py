@@ -1,1 +1,1 @@
-"""REST and the page: a bundle behind HTTP, on loopback unless told otherwise; free of torch."""
+"""A bundle behind HTTP: a page and a REST API. Listens on loopback by default; free of torch."""

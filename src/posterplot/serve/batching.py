@@ -1,8 +1,8 @@
-"""Requests that come together are answered together: a bounded queue and one thread.
+"""Concurrent requests share one predictor: a bounded queue, and one thread that empties it.
 
-Nothing is waited for: while the thread answers, films gather, and the next batch is all of them. So
-a lone request pays no delay, and many use every core. One thread asks, because batches beside one
-another would share the same cores: the films of a batch are answered a core each, as offline.
+Nothing waits for a batch to fill up: while the thread runs one batch, films gather for the next.
+A single request has no delay, and many requests use every core. There is one thread because two
+batches at a time would compete for the same cores: a batch already runs one film per core.
 """
 
 import asyncio
@@ -18,23 +18,26 @@ from typing import Any, Self, TypeVar
 from posterplot.films import Film
 from posterplot.inference.prediction_files import Line, lines
 from posterplot.inference.predictor import Predictor
-from posterplot.serve.http.problems import busy
-from posterplot.serve.limits import ANSWER_SECONDS, MAX_FILMS, MAX_WAITING
+from posterplot.serve.limits import MAX_FILMS, MAX_QUEUED, RESPONSE_SECONDS
 
 _T = TypeVar("_T")
 
 
+class OverloadedError(Exception):
+    """The queue is full, or a job did not finish in time."""
+
+
 @dataclass(frozen=True, slots=True)
 class _Job:
-    """Films to predict, or other work that needs the thread."""
+    """Films to predict, or another function to run in the predictor's thread."""
 
     films: Sequence[Film]
-    work: Callable[[], Any] | None
-    done: "asyncio.Future[Any]"
+    function: Callable[[], Any] | None
+    result: "asyncio.Future[Any]"
 
     @property
     def size(self) -> int:
-        return 1 if self.work else len(self.films)
+        return 1 if self.function else len(self.films)
 
 
 class Batcher:
@@ -42,117 +45,113 @@ class Batcher:
 
     Args:
         predictor: of a bundle.
-        most: films of a batch.
-        ran: is told how many films each batch had.
+        max_films: largest number of films in a batch.
+        on_batch: called with the number of films of each batch.
 
     Attributes:
-        waiting: films and explanations whose turn has not come.
+        queued: number of films and explanations in the queue.
 
     """
 
     def __init__(
         self,
         predictor: Predictor,
-        most: int = MAX_FILMS,
-        ran: Callable[[int], None] = lambda _: None,
+        max_films: int = MAX_FILMS,
+        on_batch: Callable[[int], None] = lambda _: None,
     ) -> None:
         self.predictor = predictor
-        self.waiting = 0
-        self._most = most
-        self._ran = ran
+        self.queued = 0
+        self._max_films = max_films
+        self._on_batch = on_batch
         self._jobs: deque[_Job] = deque()
-        self._came = asyncio.Event()
+        self._has_jobs = asyncio.Event()
         self._thread = ThreadPoolExecutor(1, "posterplot-batches")
 
     async def __aenter__(self) -> Self:
-        self._answering = asyncio.create_task(self._answer_all())
+        self._worker = asyncio.create_task(self._run_jobs())
         return self
 
     async def __aexit__(
         self, kind: type[BaseException] | None, error: object, trace: TracebackType | None
     ) -> None:
-        """Finish what was begun."""
-        self._answering.cancel()
+        """Finish the batch that is running."""
+        self._worker.cancel()
         with suppress(asyncio.CancelledError):
-            await self._answering
+            await self._worker
         self._thread.shutdown()
 
     async def predict(self, films: Sequence[Film]) -> list[Line]:
-        """Return a line a film, in order; see :func:`posterplot.inference.prediction_files.lines`.
+        """Return one line per film, in order.
+
+        :func:`posterplot.inference.prediction_files.lines` describes a line.
 
         Raises:
-            CallError: 503: too many wait, or its turn did not come in time.
+            OverloadedError: the queue is full, or the films were not predicted in time.
 
         """
-        lines_of_films: list[Line] = await self._wait_for(films, None)
-        return lines_of_films
+        predictions: list[Line] = await self._queue(films, None)
+        return predictions
 
-    async def call(self, work: Callable[[], _T]) -> _T:
-        """Return what ``work`` does in the predictor's thread, when its turn comes.
+    async def run(self, function: Callable[[], _T]) -> _T:
+        """Run a function in the predictor's thread and return its result.
 
         Raises:
-            CallError: 503, as above.
+            OverloadedError: as in :meth:`predict`.
 
         """
-        value: _T = await self._wait_for((), work)
+        value: _T = await self._queue((), function)
         return value
 
-    async def _wait_for(self, films: Sequence[Film], work: Callable[[], Any] | None) -> Any:
-        job = _Job(films, work, asyncio.get_running_loop().create_future())
-        if self.waiting + job.size > MAX_WAITING:
-            raise busy(f"{self.waiting} films wait already")
-        self.waiting += job.size
+    async def _queue(self, films: Sequence[Film], function: Callable[[], Any] | None) -> Any:
+        job = _Job(films, function, asyncio.get_running_loop().create_future())
+        if self.queued + job.size > MAX_QUEUED:
+            raise OverloadedError(f"{self.queued} films are already in the queue")
+        self.queued += job.size
         self._jobs.append(job)
-        self._came.set()
+        self._has_jobs.set()
         try:
-            async with asyncio.timeout(ANSWER_SECONDS):
-                return await job.done  # cancelled, it is passed over
+            async with asyncio.timeout(RESPONSE_SECONDS):
+                return await job.result  # once cancelled, the job is skipped
         except TimeoutError:
-            raise busy(f"its turn did not come within {ANSWER_SECONDS:.0f} s") from None
+            what = f"the request was not processed within {RESPONSE_SECONDS:.0f} s"
+            raise OverloadedError(what) from None
 
-    async def _answer_all(self) -> None:
+    async def _run_jobs(self) -> None:
         loop = asyncio.get_running_loop()
         while True:
-            await self._came.wait()
-            jobs = [job for job in self._next() if not job.done.done()]
+            await self._has_jobs.wait()
+            jobs = [job for job in self._next_batch() if not job.result.done()]
             if not jobs:
                 continue
-            work = jobs[0].work or partial(self._predict, jobs)
+            function = jobs[0].function or partial(self._predict, jobs)
             try:
-                said = await loop.run_in_executor(self._thread, work)
+                value = await loop.run_in_executor(self._thread, function)
             except Exception as error:  # one bad batch must not stop the service
                 for job in jobs:
-                    _settle(job, error=error)
+                    if not job.result.done():
+                        job.result.set_exception(error)
                 continue
-            for job, answer in zip(jobs, [said] if jobs[0].work else said, strict=True):
-                _settle(job, answer)
+            values = [value] if jobs[0].function else value
+            for job, result in zip(jobs, values, strict=True):
+                if not job.result.done():  # the client may have disconnected
+                    job.result.set_result(result)
 
-    def _next(self) -> list[_Job]:
-        """Take the next job off the queue, and if it has films, those after it that have."""
+    def _next_batch(self) -> list[_Job]:
+        """Take the next job off the queue, and if it has films, the following jobs with films."""
         jobs = [self._jobs.popleft()]
         films = jobs[0].size
-        while self._jobs and not (jobs[0].work or self._jobs[0].work):
+        while self._jobs and not (jobs[0].function or self._jobs[0].function):
             films += self._jobs[0].size
-            if films > self._most:
+            if films > self._max_films:
                 break
             jobs.append(self._jobs.popleft())
-        self.waiting -= sum(job.size for job in jobs)
+        self.queued -= sum(job.size for job in jobs)
         if not self._jobs:
-            self._came.clear()
+            self._has_jobs.clear()
         return jobs
 
     def _predict(self, jobs: Sequence[_Job]) -> list[list[Line]]:
         films = [film for job in jobs for film in job.films]
-        self._ran(len(films))
-        answers = lines(self.predictor.predict(films))
-        return [[next(answers) for _ in job.films] for job in jobs]
-
-
-def _settle(job: _Job, answer: Any = None, error: Exception | None = None) -> None:
-    """Give a job its answer, unless whoever asked has gone."""
-    if job.done.done():
-        return
-    if error is not None:
-        job.done.set_exception(error)
-    else:
-        job.done.set_result(answer)
+        self._on_batch(len(films))
+        predictions = lines(self.predictor.predict(films))
+        return [[next(predictions) for _ in job.films] for job in jobs]

@@ -60,7 +60,7 @@ def test_a_card_with_figures():
     for text in (
         "any number of 2",
         "quantised to int8",
-        "| test | 615 | 0.500 (0.41–0.60) |",
+        "| test | 615 | 0.500 (0.41–0.60) | 0.500 (0.41–0.60) | 0.500 (0.41–0.60) | 0.500 |",
         "| Western | 24 | 4 | 0.250 (0.00–0.50) | - |",
         "Trained on 1,200 films of dataset `0123456789abcdef`. Films that were never made.",
         "5,686 further films",

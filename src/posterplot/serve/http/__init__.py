@@ -1,1 +1,1 @@
-"""HTTP: paths, schemas, bodies, limits and errors."""
+"""HTTP: server, paths, access, request bodies, responses and errors."""

@@ -1,7 +1,7 @@
-"""The paths of the service."""
+"""The paths of the API."""
 
 import asyncio
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import asynccontextmanager
 from typing import Any
@@ -14,52 +14,66 @@ from starlette.exceptions import HTTPException
 
 from posterplot import __version__
 from posterplot.inference.predictor import Predictor
-from posterplot.serve.batching import Batcher
+from posterplot.serve.batching import Batcher, OverloadedError
 from posterplot.serve.http import schemas
-from posterplot.serve.http.bodies import JSON, MULTIPART, Held, body_of, read_explain, read_predict
-from posterplot.serve.http.film_request import ask_about
-from posterplot.serve.http.guard import Guard
+from posterplot.serve.http.access import LOOPBACK_HOSTS, AccessRules
+from posterplot.serve.http.bodies import (
+    JSON,
+    MULTIPART,
+    BodyMemory,
+    body_of,
+    read_explain,
+    read_predict,
+)
 from posterplot.serve.http.metrics import METRICS_TYPE, Metrics
+from posterplot.serve.http.middleware import ServiceMiddleware
 from posterplot.serve.http.problems import (
     CallError,
     ProblemDetails,
-    described,
+    error_responses,
     on_http_exception,
+    on_overload,
     on_problem,
 )
+from posterplot.serve.http.responses import Responses
 from posterplot.serve.http.static_page import add_page, is_page
 from posterplot.serve.limits import MAX_FILMS
-from posterplot.serve.responses import Answers
 
 _PATHS = ("/v1/predict", "/v1/explain", "/v1/model", "/healthz", "/metrics", "/openapi.json")
 _ANY = (401, 421, 431)
-_BODY = (*_ANY, 400, 408, 413, 415, 422, 503)
+_BODY = (*_ANY, 400, 403, 408, 413, 415, 422, 503)
 _DESCRIPTION = f"""\
-Which genres is this film? Ask its poster and its overview, or whichever of the two it has.
+Predicts the genres of films from their posters and overviews, or from either one.
 
-At most {MAX_FILMS} films a request; see `/v1/model` for all limits. What is wrong with a call is
-told as problem details (RFC 9457), with how to fix it. Nothing of a request is kept.
+A request holds at most {MAX_FILMS} films; `/v1/model` lists all limits. Errors are problem details
+(RFC 9457) with a hint on how to fix them. Nothing from a request is stored.
 """
 
 
-def create_app(predictor: Predictor, *, token: str | None = None, local: bool = True) -> FastAPI:
-    """Return the service over a predictor.
+def create_app(
+    predictor: Predictor,
+    *,
+    token: str | None = None,
+    allowed_hosts: Sequence[str] = LOOPBACK_HOSTS,
+) -> FastAPI:
+    """Return the service as an ASGI application.
 
     Args:
         predictor: of a bundle.
-        token: that requests must bear, but for the page itself and ``/healthz``; None: none.
-        local: whether only Host headers that mean this machine are answered.
+        token: that requests must send, except those for the page, ``/docs``, ``/openapi.json`` and
+            ``/healthz``; None: none.
+        allowed_hosts: Host headers that are accepted; see :class:`.access.AccessRules`.
 
     """
-    metrics, held = Metrics(), Held()
+    metrics, memory = Metrics(), BodyMemory()
 
     @asynccontextmanager
     async def lifespan(app: FastAPI) -> AsyncIterator[None]:
-        # headers of posters are read and samples drawn there: few threads, as each keeps memory
+        # Headers of posters are decoded there. Few threads, as each of them keeps memory.
         asyncio.get_running_loop().set_default_executor(ThreadPoolExecutor(2))
-        async with Batcher(predictor, ran=metrics.batch.observe) as batcher:
-            metrics.waiting.set_function(lambda: batcher.waiting)
-            app.state.answers = await asyncio.to_thread(Answers, batcher)
+        async with Batcher(predictor, on_batch=metrics.batch.observe) as batcher:
+            metrics.queued.set_function(lambda: batcher.queued)
+            app.state.responses = await asyncio.to_thread(Responses, batcher)
             yield
 
     app = FastAPI(
@@ -67,71 +81,73 @@ def create_app(predictor: Predictor, *, token: str | None = None, local: bool = 
         version=__version__,
         description=_DESCRIPTION,
         lifespan=lifespan,
-        docs_url=None,  # those pages load their scripts from elsewhere
+        docs_url=None,  # FastAPI's pages load their scripts from another site
         redoc_url=None,
-        # FastAPI would tell OpenTelemetry of requests, and of what exceptions say of them
+        redirect_slashes=False,  # behind a proxy, the redirect would name the inner host
+        # Without this, FastAPI reports requests and messages of exceptions to OpenTelemetry.
         telemetry={"tracing": False, "metrics": False, "logs": False, "auto_configure": False},
-        exception_handlers={CallError: on_problem, HTTPException: on_http_exception},
+        exception_handlers={
+            CallError: on_problem,
+            OverloadedError: on_overload,
+            HTTPException: on_http_exception,
+        },
     )
-    app.openapi = lambda: _description(app, token)  # type: ignore[method-assign]
+    app.openapi = lambda: _openapi(app, token)  # type: ignore[method-assign]
     app.add_middleware(
-        Guard,
+        ServiceMiddleware,
         metrics=metrics,
+        access=AccessRules(allowed_hosts, token),
         label=lambda path: path if path in _PATHS else "page" if is_page(path) else "other",
-        token=token,
-        local=local,
-        open_paths=lambda path: path == "/healthz" or is_page(path),
+        is_public=lambda path: path in ("/healthz", "/openapi.json") or is_page(path),
     )
-    metrics.held.set_function(lambda: held.bytes)
+    metrics.body_bytes.set_function(lambda: memory.bytes)
 
     @app.post(
         "/v1/predict",
-        response_model=schemas.PredictOut,
-        responses=described(*_BODY),
-        openapi_extra=_body("PredictIn", schemas.PREDICT_EXAMPLE, {}),
+        response_model=schemas.PredictResponse,
+        responses=error_responses(*_BODY),
+        openapi_extra=_body("PredictRequest", schemas.PREDICT_EXAMPLE, {}),
         summary="Predict the genres of films",
     )
     async def predict(request: Request) -> Response:
-        async with body_of(request, held) as body:
+        async with body_of(request, memory) as body:
             films = await read_predict(request, body)
-            asked = await asyncio.to_thread(lambda: [ask_about(film) for film in films])
-            answer = await request.app.state.answers.predict(asked)
+            content = await request.app.state.responses.predict(films)
         metrics.films.inc(len(films))
-        return JSONResponse(answer)
+        return JSONResponse(content)
 
     @app.post(
         "/v1/explain",
-        response_model=schemas.ExplainOut,
-        responses=described(*_BODY),
+        response_model=schemas.ExplainResponse,
+        responses=error_responses(*_BODY),
         openapi_extra=_body(
-            "ExplainIn",
+            "ExplainRequest",
             schemas.EXPLAIN_EXAMPLE,
             {"genre": {"type": "array", "items": {"type": "string"}}},
         ),
         summary="Explain the genres of a film",
     )
     async def explain(request: Request) -> Response:
-        async with body_of(request, held) as body:
-            wanted = await read_explain(request, body)
-            asked = await asyncio.to_thread(ask_about, wanted.film)
-            answer = await request.app.state.answers.explain(asked, wanted.genres)
+        async with body_of(request, memory) as body:
+            film, genres = await read_explain(request, body)
+            content = await request.app.state.responses.explain(film, genres)
         metrics.films.inc()
-        return JSONResponse(answer)
+        return JSONResponse(content)
 
     @app.get(
         "/v1/model",
-        response_model=schemas.ModelOut,
-        responses=described(*_ANY),
-        summary="The model that answers, its card and the limits of a request",
+        response_model=schemas.ModelResponse,
+        responses=error_responses(*_ANY),
+        summary="The model, its card, and the limits of a request",
     )
     async def model(request: Request) -> Response:
-        return JSONResponse(request.app.state.answers.model())
+        return JSONResponse(request.app.state.responses.model())
 
     @app.get(
         "/healthz",
-        response_model=schemas.HealthOut,
-        responses=described(421, 431),
-        summary="Whether the service is alive",
+        response_model=schemas.HealthResponse,
+        responses=error_responses(421, 431),
+        summary="Whether the service is running",
     )
     async def healthz() -> Response:
         return JSONResponse({"status": "ok"})
@@ -141,24 +157,24 @@ def create_app(predictor: Predictor, *, token: str | None = None, local: bool = 
         response_class=Response,
         responses={
             200: {"content": {"text/plain": {"schema": {"type": "string"}}}},
-            **described(*_ANY),
+            **error_responses(*_ANY),
         },
-        summary="Counts and times for Prometheus",
+        summary="Metrics for Prometheus",
     )
-    async def figures() -> Response:
+    async def metrics_text() -> Response:
         return Response(metrics.text(), media_type=METRICS_TYPE)
 
     add_page(app, predictor.bundle)
     return app
 
 
-def _body(kind: str, example: dict[str, Any], further: dict[str, Any]) -> dict[str, Any]:
-    """Describe a body: JSON, or one film as multipart."""
-    film = schemas.FilmIn.model_json_schema()["properties"]
-    fields = {name: film[name] for name in ("id", "title", "overview")} | further
+def _body(model: str, example: dict[str, Any], more: dict[str, Any]) -> dict[str, Any]:
+    """Return the OpenAPI description of a body: JSON, or one film as multipart."""
+    film = schemas.FilmRequest.model_json_schema()["properties"]
+    fields = {name: film[name] for name in ("id", "title", "overview")} | more
     fields["poster"] = {"type": "string", "contentMediaType": "application/octet-stream"}
     content = {
-        JSON: {"schema": {"$ref": f"#/components/schemas/{kind}"}, "example": example},
+        JSON: {"schema": {"$ref": f"#/components/schemas/{model}"}, "example": example},
         MULTIPART: {
             "schema": {"type": "object", "properties": fields, "additionalProperties": False}
         },
@@ -166,21 +182,24 @@ def _body(kind: str, example: dict[str, Any], further: dict[str, Any]) -> dict[s
     return {"requestBody": {"required": True, "content": content}}
 
 
-def _description(app: FastAPI, token: str | None) -> dict[str, Any]:
-    """Return the OpenAPI description, with what the paths read by themselves."""
+def _openapi(app: FastAPI, token: str | None) -> dict[str, Any]:
+    """Return the OpenAPI description, with the bodies that the paths read themselves."""
     if app.openapi_schema is None:
-        described = get_openapi(
+        description = get_openapi(
             title=app.title, version=app.version, description=app.description, routes=app.routes
         )
         _, models = models_json_schema(
-            [(m, "validation") for m in (schemas.PredictIn, schemas.ExplainIn, ProblemDetails)],
+            [
+                (model, "validation")
+                for model in (schemas.PredictRequest, schemas.ExplainRequest, ProblemDetails)
+            ],
             ref_template="#/components/schemas/{model}",
         )
-        components = described.setdefault("components", {})
+        components = description.setdefault("components", {})
         components.setdefault("schemas", {}).update(models["$defs"])
         if token is not None:
             components["securitySchemes"] = {"token": {"type": "http", "scheme": "bearer"}}
-            described["security"] = [{"token": []}]
-            described["paths"]["/healthz"]["get"]["security"] = []
-        app.openapi_schema = described
+            description["security"] = [{"token": []}]
+            description["paths"]["/healthz"]["get"]["security"] = []
+        app.openapi_schema = description
     return app.openapi_schema

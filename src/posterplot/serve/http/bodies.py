@@ -1,6 +1,10 @@
-"""Requests to values: bodies bounded in size and time while they are read, JSON or multipart."""
+"""Read request bodies, JSON or multipart, within bounds of size, memory and time.
+
+FastAPI reads one media type per path and has no such bounds, so these paths read their own bodies.
+"""
 
 import asyncio
+import logging
 from collections import Counter
 from collections.abc import AsyncGenerator, AsyncIterator
 from contextlib import asynccontextmanager
@@ -12,96 +16,116 @@ from starlette.formparsers import MultiPartException, MultiPartParser
 from starlette.requests import ClientDisconnect, Request
 
 from posterplot.serve.http.problems import CallError, Fault, busy, invalid
-from posterplot.serve.http.schemas import ExplainIn, FilmIn, PredictIn
-from posterplot.serve.limits import BODY_SECONDS, MAX_BODY, MAX_HELD, MAX_OVERVIEW
+from posterplot.serve.http.schemas import ExplainRequest, FilmRequest, PredictRequest
+from posterplot.serve.http.uploads import UploadedFilm, uploaded_film
+from posterplot.serve.limits import BODY_SECONDS, MAX_BODIES, MAX_BODY, MAX_OVERVIEW
 
 JSON = "application/json"
 MULTIPART = "multipart/form-data"
 
-_TEXTS = ("id", "title", "overview")
+# Its warnings about broken bodies quote bytes of them.
+logging.getLogger("python_multipart").setLevel(logging.CRITICAL)
+
+_TEXT_FIELDS = ("id", "title", "overview")
 _MAX_FIELDS = 110
-_MAX_FIELD = 4 * MAX_OVERVIEW  # bytes: four a character
-# names and values: text, or the content of a file
+_MAX_FIELD = 8 * MAX_OVERVIEW  # bytes
+# Names and values of fields: text, or the content of a file.
 _Form = list[tuple[str, str | bytes]]
 _CHARSETS = (b"", b"utf-8", b"utf8", b"us-ascii")
 
 
-class Held:
-    """How many bytes of bodies are in memory, of all requests under way."""
+class BodyMemory:
+    """Bytes of the bodies in memory, of all requests that are being received or processed."""
 
     def __init__(self) -> None:
         self.bytes = 0
 
 
+class _FormParser(MultiPartParser):
+    spool_max_size = MAX_BODY + 1  # no file is written to the disk
+    is_complete = False
+
+    def on_end(self) -> None:
+        """Note that the closing boundary has come: without it, the last part may be cut."""
+        self.is_complete = True
+
+
 @asynccontextmanager
-async def body_of(request: Request, held: Held) -> AsyncIterator[bytes]:
-    """Read a body, and count it as held until it is answered.
+async def body_of(request: Request, memory: BodyMemory) -> AsyncIterator[bytes]:
+    """Read a body, and count its bytes until the block ends.
 
     Raises:
-        CallError: 413, 408 or 503: it is too large, too slow, or one too many.
+        CallError: 413, 408, 503 or 400: the body is too large, too slow, exceeds the memory for
+            all bodies, or ends early.
 
     """
-    taken = 0
+    size = 0
     content = bytearray()
     try:
         async with asyncio.timeout(BODY_SECONDS):
             _check_size(int(request.headers.get("content-length", "0")))
             async for chunk in request.stream():
-                held.bytes += len(chunk)
-                taken += len(chunk)
+                memory.bytes += len(chunk)
+                size += len(chunk)
                 content += chunk
-                _check_size(taken)
-                if held.bytes > MAX_HELD:
-                    raise busy("too many large requests are under way")
+                _check_size(size)
+                if memory.bytes > MAX_BODIES:
+                    raise busy("too many large requests at once")
     except BaseException as error:
-        held.bytes -= taken
+        memory.bytes -= size
         if isinstance(error, TimeoutError):
-            what = f"the body took over {BODY_SECONDS:.0f} s"
-            raise CallError(408, what, "send it faster, or from nearer by") from None
+            what = f"the body took longer than {BODY_SECONDS:.0f} s"
+            raise CallError(408, what, "use a faster connection, or send less") from None
         if isinstance(error, ClientDisconnect):
-            raise CallError(400, "the body ended early", "send all of it") from None
+            raise CallError(400, "the body ended early", "send the whole body") from None
         raise
     body = bytes(content)
     content.clear()  # one copy is enough
     try:
         yield body
     finally:
-        held.bytes -= taken
+        memory.bytes -= size
 
 
-async def read_predict(request: Request, body: bytes) -> list[FilmIn]:
-    """Take the films out of a body of ``/v1/predict``: JSON, or one film as multipart.
-
-    Raises:
-        CallError: 400, 415 or 422: it cannot be read, or is not as described.
-
-    """
-    if _media_type(request) == JSON:
-        try:
-            return PredictIn.model_validate_json(body).films
-        except ValidationError as error:
-            raise invalid(error) from None
-    form = await _form(request, body)
-    _check_form(form, (*_TEXTS, "poster"))
-    return [_film(form)]
-
-
-async def read_explain(request: Request, body: bytes) -> ExplainIn:
-    """Take the film and the genres out of a body of ``/v1/explain``; multipart: ``genre``.
+async def read_predict(request: Request, body: bytes) -> list[UploadedFilm]:
+    """Read the films of a body of ``/v1/predict``: JSON, or one film as multipart.
 
     Raises:
-        CallError: 400, 415 or 422: it cannot be read, or is not as described.
+        CallError: 400, 415 or 422: the body cannot be read, or does not match its schema.
 
     """
+    if _media_type(request) == MULTIPART:
+        form = await _read_form(request, body)
+        _check_fields(form, (*_TEXT_FIELDS, "poster"))
+        return [await _film_of_form(form)]
     try:
-        if _media_type(request) == JSON:
-            return ExplainIn.model_validate_json(body)
-        form = await _form(request, body)
-        _check_form(form, (*_TEXTS, "poster", "genre"))
-        genres = [value for name, value in form if name == "genre" and isinstance(value, str)]
-        return ExplainIn(film=_film(form), genres=genres)
+        films = PredictRequest.model_validate_json(body).films
     except ValidationError as error:
         raise invalid(error) from None
+    return await asyncio.to_thread(lambda: [uploaded_film(film) for film in films])
+
+
+async def read_explain(request: Request, body: bytes) -> tuple[UploadedFilm, list[str]]:
+    """Read the film and the genres of a body of ``/v1/explain``; the field ``genre`` repeats.
+
+    Raises:
+        CallError: 400, 415 or 422: the body cannot be read, or does not match its schema.
+
+    """
+    if _media_type(request) == MULTIPART:
+        form = await _read_form(request, body)
+        _check_fields(form, (*_TEXT_FIELDS, "poster", "genre"))
+        film = await _film_of_form(form)
+        genres = [value for name, value in form if name == "genre"]
+        try:
+            return film, ExplainRequest.model_validate({"film": {}, "genres": genres}).genres
+        except ValidationError as error:
+            raise invalid(error) from None
+    try:
+        content = ExplainRequest.model_validate_json(body)
+    except ValidationError as error:
+        raise invalid(error) from None
+    return await asyncio.to_thread(uploaded_film, content.film), content.genres
 
 
 def _check_size(size: int) -> None:
@@ -115,32 +139,32 @@ def _check_size(size: int) -> None:
 
 def _media_type(request: Request) -> str:
     name, options = parse_options_header(request.headers.get("content-type", ""))
-    kind = name.decode("latin-1").lower()
-    if kind not in (JSON, MULTIPART):
-        what = f"the body is {kind or 'of no type'}"
+    media_type = name.decode("latin-1").lower()
+    if media_type not in (JSON, MULTIPART):
+        what = f"the Content-Type is {media_type or 'missing'}"
         raise CallError(415, what, f"send {JSON} or {MULTIPART}")
     if options.get(b"charset", b"").lower() not in _CHARSETS:
         raise CallError(415, "the text is not UTF-8", "send it in UTF-8")
-    return kind
+    return media_type
 
 
-async def _form(request: Request, body: bytes) -> _Form:
-    """Parse a multipart body; nothing of it is spooled to the disk."""
-
+async def _read_form(request: Request, body: bytes) -> _Form:
     async def stream() -> AsyncGenerator[bytes, None]:
         yield body
 
     headers = Headers({"content-type": request.headers["content-type"]})
-    parser = MultiPartParser(
+    parser = _FormParser(
         headers, stream(), max_files=1, max_fields=_MAX_FIELDS, max_part_size=_MAX_FIELD
     )
-    parser.spool_max_size = MAX_BODY + 1
+    hint = "send one file named poster, and fields as described in /docs"
     try:
         form = await parser.parse()
     except MultiPartException as error:
-        hint = "send one file named poster, and fields as /openapi.json describes them"
         raise CallError(400, f"the multipart body is broken: {error.message}", hint) from None
     try:
+        if not parser.is_complete:
+            what = "the multipart body is broken: it ends before its closing boundary"
+            raise CallError(400, what, "send the whole body")
         return [
             (name, value if isinstance(value, str) else await value.read())
             for name, value in form.multi_items()
@@ -149,8 +173,8 @@ async def _form(request: Request, body: bytes) -> _Form:
         await form.close()
 
 
-def _check_form(form: _Form, known: tuple[str, ...]) -> None:
-    """Check names and kinds of fields.
+def _check_fields(form: _Form, known: tuple[str, ...]) -> None:
+    """Check names and types of fields.
 
     Raises:
         CallError: 422.
@@ -162,20 +186,22 @@ def _check_form(form: _Form, known: tuple[str, ...]) -> None:
         if name not in known:
             faults.append(Fault(pointer=f"/{name[:80]}", detail="there is no such field"))
         elif count[name] > 1 and name != "genre":
-            faults.append(Fault(pointer=f"/{name}", detail="stands more than once"))
+            faults.append(Fault(pointer=f"/{name}", detail="is given more than once"))
         elif isinstance(value, bytes) != (name == "poster") and value:
-            kind = "must be a file" if name == "poster" else "must not be a file"
-            faults.append(Fault(pointer=f"/{name}", detail=kind))
+            detail = "must be a file" if name == "poster" else "must not be a file"
+            faults.append(Fault(pointer=f"/{name}", detail=detail))
     if faults:
-        hint = f"send {', '.join(known)} alone"
-        raise CallError(422, "the form is not as described", hint, faults=faults[:20])
+        hint = f"send these fields only: {', '.join(known)}"
+        raise CallError(422, "the form does not match its schema", hint, faults=faults[:20])
 
 
-def _film(form: _Form) -> FilmIn:
-    """Return the film of a checked form; an empty field is as good as none."""
+async def _film_of_form(form: _Form) -> UploadedFilm:
+    """Read the film of a checked form. An empty field counts as absent."""
     given = {name: value for name, value in form if value}
     try:
-        film = FilmIn.model_validate({name: given[name] for name in _TEXTS if name in given})
+        film = FilmRequest.model_validate({n: given[n] for n in _TEXT_FIELDS if n in given})
     except ValidationError as error:
         raise invalid(error) from None
-    return film.model_copy(update={"poster": given.get("poster")})
+    poster = given.get("poster")
+    file = poster if isinstance(poster, bytes) else None
+    return await asyncio.to_thread(uploaded_film, film, file)

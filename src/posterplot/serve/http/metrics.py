@@ -1,4 +1,4 @@
-"""Counts and times, for Prometheus; nothing of what a request holds."""
+"""Counts and times for Prometheus. Nothing from the content of a request."""
 
 from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram, generate_latest
 from prometheus_client.exposition import CONTENT_TYPE_LATEST
@@ -10,19 +10,19 @@ _SECONDS = (0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 5.0, 10.0, 30.0)
 
 
 class Metrics:
-    """The figures of one service, in a registry of its own."""
+    """The metrics of one service, in a registry of its own."""
 
     def __init__(self) -> None:
         self.registry = CollectorRegistry()
         self._requests = Counter(
             "posterplot_requests",
-            "Requests answered.",
+            "Completed requests.",
             ("path", "method", "status"),
             registry=self.registry,
         )
         self._seconds = Histogram(
             "posterplot_request_seconds",
-            "From the head of a request to the end of its answer.",
+            "Seconds from the head of a request to the end of its response.",
             ("path",),
             buckets=_SECONDS,
             registry=self.registry,
@@ -32,24 +32,25 @@ class Metrics:
         )
         self.batch = Histogram(
             "posterplot_batch_films",
-            "Films that were answered together.",
+            "Films per batch.",
             buckets=(1, 2, 4, 8, 16, 32),
             registry=self.registry,
         )
-        self.waiting = Gauge(
-            "posterplot_waiting_films", "Films that wait for their turn.", registry=self.registry
+        self.queued = Gauge(
+            "posterplot_queued_films", "Films in the queue.", registry=self.registry
         )
-        self.held = Gauge(
-            "posterplot_held_bytes", "Bytes of bodies under way.", registry=self.registry
+        self.body_bytes = Gauge(
+            "posterplot_body_bytes", "Bytes of request bodies in memory.", registry=self.registry
         )
 
     def observe(self, path: str, method: str, status: int, seconds: float) -> None:
-        """Count a request that was answered.
+        """Count a completed request.
 
         Args:
-            path: one of the service's own, or "other": strangers must not add to the labels.
-            method, status: of HTTP.
-            seconds: that it took.
+            path: a path of the service, "page", or "other": a client must not add labels.
+            method: of HTTP.
+            status: of HTTP.
+            seconds: that the request took.
 
         """
         method = method if method in _METHODS else "other"
@@ -57,5 +58,5 @@ class Metrics:
         self._seconds.labels(path).observe(seconds)
 
     def text(self) -> bytes:
-        """Return all figures in Prometheus' text format."""
+        """Return all metrics in the text format of Prometheus."""
         return generate_latest(self.registry)

@@ -1,4 +1,4 @@
-"""What went wrong with a call, as RFC 9457 problem details that say how to fix it."""
+"""Errors as problem details (RFC 9457), with a hint on how to fix them."""
 
 from collections.abc import Mapping, Sequence
 from http import HTTPStatus
@@ -14,42 +14,40 @@ from posterplot.serve.limits import RETRY_SECONDS
 MEDIA_TYPE = "application/problem+json"
 
 _HINTS = {
-    404: "see /openapi.json for the paths there are",
+    404: "see /docs for the paths",
     405: "use a method named in the Allow header",
 }
 
 
 class Fault(BaseModel):
-    """One fault of the body."""
+    """One fault in the body."""
 
-    pointer: str = Field(description="JSON pointer to what is wrong.", examples=["/films/0/poster"])
-    detail: str = Field(description="What is wrong with it.")
+    pointer: str = Field(description="JSON pointer to the value.", examples=["/films/0/poster"])
+    detail: str = Field(description="What is wrong with the value.")
 
 
 class ProblemDetails(BaseModel):
     """Problem details (RFC 9457)."""
 
     type: str = Field(
-        default="about:blank", description="The status says all there is to its kind."
+        default="about:blank", description="Always about:blank: the status is the type."
     )
-    title: str = Field(description="The status in words.", examples=["Unsupported Media Type"])
-    status: int = Field(description="The status.", examples=[415])
+    title: str = Field(description="The phrase of the status.", examples=["Unsupported Media Type"])
+    status: int = Field(description="The HTTP status.", examples=[415])
     detail: str = Field(description="What is wrong.")
-    hint: str = Field(description="What to do about it.")
-    faults: list[Fault] = Field(
-        default=[], description="Where the body is wrong, if it is its content."
-    )
+    hint: str = Field(description="How to fix it.")
+    faults: list[Fault] = Field(default=[], description="Where the body is wrong.")
 
 
 class CallError(Exception):
-    """A call that cannot be answered.
+    """A request that the service refuses.
 
     Args:
-        status: 4xx, or 503.
+        status: 4xx, 500 or 503.
         detail: what is wrong, without a full stop.
-        hint: what to do about it, as an imperative.
-        faults: of the body, one by one.
-        headers: beside those of every problem.
+        hint: how to fix it, as an imperative.
+        faults: in the body.
+        headers: further headers of the response.
 
     """
 
@@ -74,28 +72,27 @@ class CallError(Exception):
 
 
 def busy(detail: str) -> CallError:
-    """Return the problem of one who comes when no more can be taken in."""
+    """Return the problem of a request that comes when the service is overloaded."""
     return CallError(
         503, detail, "send it again later", headers={"Retry-After": str(RETRY_SECONDS)}
     )
 
 
 def invalid(error: ValidationError) -> CallError:
-    """Return the problem of a body that is not as the description says."""
+    """Return the problem of a body that does not match its schema."""
     errors = error.errors(include_url=False, include_input=False, include_context=False)
-    broken = errors[0]["type"] == "json_invalid"
     faults = [
         Fault(pointer="".join(f"/{part}" for part in e["loc"]), detail=e["msg"])
         for e in errors[:20]
     ]
-    if broken:
+    if errors[0]["type"] == "json_invalid":
         return CallError(400, "the body is not JSON", "send valid JSON", faults=faults)
-    hint = "fix what faults names; /openapi.json describes the body"
-    return CallError(422, "the body is not as described", hint, faults=faults)
+    hint = "fix the values listed in faults; /docs describes the body"
+    return CallError(422, "the body does not match its schema", hint, faults=faults)
 
 
 def problem_response(problem: CallError) -> JSONResponse:
-    """Return the answer to a call that cannot be answered."""
+    """Return a problem as a response."""
     details = problem.details.model_dump(exclude_defaults=True) | {"type": "about:blank"}
     return JSONResponse(
         details, problem.details.status, headers=problem.headers, media_type=MEDIA_TYPE
@@ -103,22 +100,27 @@ def problem_response(problem: CallError) -> JSONResponse:
 
 
 async def on_problem(_: Request, problem: Exception) -> JSONResponse:
-    """Answer a :class:`CallError`, wherever it was raised."""
-    assert isinstance(problem, CallError)  # noqa: S101 - it is registered for these alone
+    """Handle a :class:`CallError`."""
+    assert isinstance(problem, CallError)  # noqa: S101 - registered for this type only
     return problem_response(problem)
 
 
 async def on_http_exception(_: Request, error: Exception) -> JSONResponse:
-    """Answer what the router says: there is no such path, or not by this method."""
-    assert isinstance(error, HTTPException)  # noqa: S101 - it is registered for these alone
-    hint = _HINTS.get(error.status_code, "see /openapi.json")
+    """Handle an error of the router: no such path, or not with this method."""
+    assert isinstance(error, HTTPException)  # noqa: S101 - registered for this type only
+    hint = _HINTS.get(error.status_code, "see /docs")
     return problem_response(
         CallError(error.status_code, str(error.detail), hint, headers=error.headers)
     )
 
 
-def described(*statuses: int) -> dict[int | str, dict[str, Any]]:
-    """Return what the OpenAPI description says of these statuses."""
+async def on_overload(_: Request, error: Exception) -> JSONResponse:
+    """Handle :class:`posterplot.serve.batching.OverloadedError`."""
+    return problem_response(busy(str(error)))
+
+
+def error_responses(*statuses: int) -> dict[int | str, dict[str, Any]]:
+    """Return the OpenAPI description of error responses with these statuses."""
     content = {MEDIA_TYPE: {"schema": {"$ref": "#/components/schemas/ProblemDetails"}}}
     responses: dict[int | str, dict[str, Any]] = {
         status: {"description": HTTPStatus(status).phrase, "content": content}

@@ -1,12 +1,11 @@
-"""What goes in and what comes out: the types of the OpenAPI description."""
+"""Request and response bodies, as the OpenAPI description shows them."""
 
-import base64
-import binascii
 from typing import Annotated, Any
 
-from pydantic import BaseModel, ConfigDict, EncodedBytes, EncoderProtocol, Field, model_validator
+from pydantic import BaseModel, ConfigDict, Field, model_validator
 from pydantic_core import PydanticCustomError
 
+from posterplot.dataset.poster_images import POSTER_FORMATS
 from posterplot.films import Modality
 from posterplot.serve.limits import MAX_FILMS, MAX_NAME, MAX_OVERVIEW, MAX_POSTER
 
@@ -14,30 +13,11 @@ Name = Annotated[str, Field(max_length=MAX_NAME)]
 OVERVIEW = "A cook inherits a ship, and with it a crew that nobody has paid since the war."
 
 
-class _Base64(EncoderProtocol):
-    """Base64 without anything else in it; pydantic's own passes over what it does not know."""
+class _RequestModel(BaseModel):
+    """A request body that refuses unknown fields, with one fault for all of them.
 
-    @classmethod
-    def decode(cls, data: bytes) -> bytes:
-        try:
-            return base64.b64decode(data, validate=True)
-        except binascii.Error:
-            raise PydanticCustomError("base64", "is not base64: encode the file's bytes") from None
-
-    @classmethod
-    def encode(cls, value: bytes) -> bytes:
-        return base64.b64encode(value)
-
-    @classmethod
-    def get_json_format(cls) -> str:
-        return "base64"
-
-
-class _Asked(BaseModel):
-    """What is asked knows its fields and no others, and says so once.
-
-    pydantic's own ``extra="forbid"`` has a fault for each: a body of a million unknown names would
-    cost a minute and a gigabyte.
+    ``extra="forbid"`` of pydantic reports each unknown field: a body with a million of them would
+    take a minute and a gigabyte.
     """
 
     model_config = ConfigDict(
@@ -46,7 +26,7 @@ class _Asked(BaseModel):
 
     @model_validator(mode="before")
     @classmethod
-    def _known(cls, data: Any) -> Any:
+    def _refuse_unknown_fields(cls, data: Any) -> Any:
         if isinstance(data, dict):
             unknown = next((name for name in data if name not in cls.model_fields), None)
             if unknown is not None:
@@ -59,83 +39,87 @@ class _Asked(BaseModel):
         return data
 
 
-class FilmIn(_Asked):
+class FilmRequest(_RequestModel):
     """A film: its overview, its poster, or both."""
 
-    id: Name = Field("", description="Comes back with the answer; yours to choose.")
-    title: Name = Field("", description="Some models read it before the overview.")
+    id: Name = Field("", description="Your id of the film; returned with the response.")
+    title: Name = Field("", description="Some models read it together with the overview.")
+    # Checked film by film (uploads.py), as one bad film must not stop the others of a request.
     overview: str | None = Field(
-        None, description="What the film is about.", max_length=MAX_OVERVIEW, examples=[OVERVIEW]
-    )
-    poster: Annotated[bytes, EncodedBytes(encoder=_Base64)] | None = Field(
         None,
-        description=f"A JPEG, PNG or WebP of at most {MAX_POSTER:,} bytes, in base64.",
-        strict=False,  # text is taken for bytes
+        description=f"Summary of the plot, at most {MAX_OVERVIEW:,} characters.",
+        examples=[OVERVIEW],
+    )
+    poster: str | None = Field(
+        None,
+        description=f"The image file ({', '.join(POSTER_FORMATS)}) in base64, "
+        f"at most {MAX_POSTER:,} bytes before encoding.",
+        json_schema_extra={"format": "base64"},
     )
 
 
-class PredictIn(_Asked):
+class PredictRequest(_RequestModel):
     """Films to predict."""
 
-    films: list[FilmIn] = Field(min_length=1, max_length=MAX_FILMS)
+    films: list[FilmRequest] = Field(min_length=1, max_length=MAX_FILMS)
 
 
-class ExplainIn(_Asked):
+class ExplainRequest(_RequestModel):
     """A film to explain."""
 
-    film: FilmIn
+    film: FilmRequest
     genres: list[Name] = Field(
         [],
-        description="Those asked about; none: those decided, or the most probable one.",
+        description="Genres to explain. If empty: the predicted genres, or the most probable one.",
         max_length=100,
         examples=[["Drama"]],
     )
 
 
-class FilmOut(BaseModel):
-    """What the model says of a film; of one that cannot be used, id, title and error alone."""
+class FilmPrediction(BaseModel):
+    """The prediction of a film. A film that cannot be used has id, title and error only."""
 
     id: str
     title: str
-    error: str | None = Field(None, description="Why nothing of the film could be used.")
-    problem: str | None = Field(None, description="Why one of its inputs could not be used.")
-    genres: list[str] | None = Field(None, description="Decided, the most probable first.")
+    error: str | None = Field(None, description="Why the film cannot be used.")
+    problem: str | None = Field(None, description="Why one of its inputs cannot be used.")
+    genres: list[str] | None = Field(None, description="Predicted genres, most probable first.")
     probabilities: dict[str, float] | None = Field(
-        None, description="Genre: calibrated probability in [0, 1]; they need not sum to 1."
+        None, description="Calibrated probability of each genre, in [0, 1]. They are independent."
     )
     thresholds: dict[str, float] | None = Field(
-        None, description="Genre: the probability from which it is decided, with these inputs."
+        None, description="Probability from which each genre is predicted, for these inputs."
     )
     modalities: list[Modality] | None = Field(None, description="The inputs that were used.")
 
 
-class PredictOut(BaseModel):
-    """One answer a film, in order."""
+class PredictResponse(BaseModel):
+    """One prediction per film, in the order of the request."""
 
     model: str
-    films: list[FilmOut]
+    films: list[FilmPrediction]
 
 
-class ShareOut(BaseModel):
-    """What each input moved, in logits: exact Shapley values."""
+class ShareResponse(BaseModel):
+    """How much each input raised or lowered the score, in logits: exact Shapley values."""
 
     base: float
     poster: float
     overview: float
 
 
-class HeatOut(BaseModel):
-    """Where the poster speaks for the genre."""
+class HeatmapResponse(BaseModel):
+    """The parts of the poster that speak for the genre."""
 
     method: str
     scores: list[list[float]] = Field(description="Rows and columns over the poster, signed.")
-    overlay: str = Field(description="The poster with its heat: a data: URI of a JPEG.")
-    where: str = Field(description="In words.", examples=["top centre"])
+    overlay: str = Field(description="The poster with its heatmap: a data: URI of a JPEG.")
+    where: str = Field(description="The hottest parts in words.", examples=["top centre"])
     most: str = Field(description="What the lightest colour stands for.")
 
 
-class WordOut(BaseModel):
-    """A word and how it speaks; start and end count code points of text."""
+class WordScore(BaseModel):
+    """The score of a word; start and end are offsets in code points of ``text``."""
 
     start: int
     end: int
@@ -143,59 +127,59 @@ class WordOut(BaseModel):
     score: float
 
 
-class WordsOut(BaseModel):
-    """Which words speak for the genre, or against it."""
+class OverviewScores(BaseModel):
+    """The words that speak for or against the genre."""
 
     method: str
-    words: list[WordOut]
+    words: list[WordScore]
 
 
-class WhyOut(BaseModel):
-    """Why a genre is, or is not, decided."""
+class GenreExplanation(BaseModel):
+    """Why a genre is predicted or not."""
 
     genre: str
     probability: float
     threshold: float
     decided: bool
-    share: ShareOut
-    poster: HeatOut | None
-    overview: WordsOut | None
+    share: ShareResponse
+    poster: HeatmapResponse | None
+    overview: OverviewScores | None
 
 
-class ExplainOut(BaseModel):
-    """All that is told of a film."""
+class ExplainResponse(BaseModel):
+    """The explanation of a film."""
 
     model: str
     id: str
     title: str
-    text: str | None = Field(description="What the model read of title and overview.")
+    text: str | None = Field(description="The text that the model read: title and overview.")
     modalities: list[Modality]
     genres: list[str]
     without: dict[Modality, list[str]] = Field(
-        description="The genres that would be decided without this input."
+        description="The genres predicted without this input. The film keeps its title."
     )
     problem: str | None = None
-    explanations: list[WhyOut]
+    explanations: list[GenreExplanation]
 
 
-class ModelOut(BaseModel):
-    """The model that answers, and what it may be asked."""
+class ModelResponse(BaseModel):
+    """The model of the service, and the limits of a request."""
 
     name: str
     digest: str = Field(description="SHA-256 of the bundle's manifest.")
-    posterplot: str = Field(description="The version that serves it.")
+    posterplot: str = Field(description="Version of posterplot.")
     modalities: list[Modality]
     genres: list[str]
     thresholds: dict[str, dict[str, float]] = Field(
-        description="Of inputs (poster, overview, poster+title, poster+overview), by genre."
+        description="By inputs (poster, overview, poster+title, poster+overview) and genre."
     )
-    methods: dict[Modality, str] = Field(description="How each input is explained.")
+    methods: dict[Modality, str] = Field(description="Explanation method of each input.")
     limits: dict[str, int]
-    card: str = Field(description="The model card, in Markdown: what it is for, and its limits.")
+    card: str = Field(description="The model card, in Markdown.")
 
 
-class HealthOut(BaseModel):
-    """The service is alive."""
+class HealthResponse(BaseModel):
+    """The service is running."""
 
     status: str = "ok"
 

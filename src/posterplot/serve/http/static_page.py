@@ -1,92 +1,153 @@
-"""The page: one document, one sheet of styles, a few scripts, all of them from the package."""
+"""The page and the description of the API: documents, styles and scripts from the package only."""
 
-import asyncio
+import json
 from functools import cache
 from importlib.resources import files
+from typing import Any
 
 from fastapi import FastAPI
 from fastapi.responses import Response
+from jinja2 import Template
 from markdown_it import MarkdownIt
 from markupsafe import Markup
 from starlette.exceptions import HTTPException
 from starlette.requests import Request
 
 from posterplot import __version__
+from posterplot.dataset.poster_images import readable_formats
 from posterplot.inference.bundle import Bundle
 from posterplot.pages import page_templates
 from posterplot.serve import limits
-from posterplot.serve.responses import card
-from posterplot.serve.samples import COUNT, sample, sample_poster
+from posterplot.serve.http.responses import model_card
 
-_TYPES = {".css": "text/css", ".js": "text/javascript", ".svg": "image/svg+xml"}
+_MEDIA_TYPES = {
+    ".css": "text/css",
+    ".js": "text/javascript",
+    ".svg": "image/svg+xml",
+    ".webp": "image/webp",
+}
+_FORMAT_NAMES = {"WEBP": "WebP"}  # where Pillow spells it differently
+_DOCS = "/docs"
 _STATIC = "/static/"
 _SAMPLES = "/samples/"
-# asked for each time, so that an upgrade shows at once; they are small
-_FRESH = {"cache-control": "no-cache"}
+# The browser asks each time whether a file has changed, so that an upgrade shows at once.
+_REVALIDATE = {"cache-control": "no-cache"}
 
 
 def is_page(path: str) -> bool:
-    """Return whether a path is of the page, which anyone may see: it holds nothing of anyone."""
-    return path == "/" or path.startswith((_STATIC, _SAMPLES))
+    """Return whether a path belongs to the page. Anyone may see it: it holds no user's data."""
+    return path in ("/", _DOCS) or path.startswith((_STATIC, _SAMPLES))
 
 
 def add_page(app: FastAPI, bundle: Bundle) -> None:
-    """Add the page to a service. Files are read here, once: no path leads to the disk."""
+    """Add the page to a service.
+
+    All files are read here, once, so that no path of a request leads to the disk.
+    """
     document = render_page(bundle)
-    held = _files()
+    static, samples = _package_files("page"), _package_files("samples")
 
     async def index(_: Request) -> Response:
-        return Response(document, media_type="text/html", headers=_FRESH)
+        return Response(document, media_type="text/html", headers=_REVALIDATE)
 
-    async def static(request: Request) -> Response:
-        if request.path_params["name"] not in held:
-            raise HTTPException(404)
-        content, kind = held[request.path_params["name"]]
-        return Response(content, media_type=kind, headers=_FRESH)
+    async def docs(_: Request) -> Response:
+        return Response(render_docs(app.openapi()), media_type="text/html", headers=_REVALIDATE)
 
-    async def poster(request: Request) -> Response:
-        if request.path_params["number"] >= COUNT:
-            raise HTTPException(404)
-        content = await asyncio.to_thread(sample_poster, request.path_params["number"])
-        return Response(content, media_type="image/jpeg", headers={"cache-control": "max-age=3600"})
+    async def static_file(request: Request) -> Response:
+        return _file(static, request.path_params["name"])
+
+    async def sample_poster(request: Request) -> Response:
+        return _file(samples, request.path_params["name"])
 
     app.add_route("/", index, include_in_schema=False)
-    app.add_route(_STATIC + "{name}", static, include_in_schema=False)
-    app.add_route(_SAMPLES + "{number:int}.jpg", poster, include_in_schema=False)
+    app.add_route(_DOCS, docs, include_in_schema=False)
+    app.add_route(_STATIC + "{name}", static_file, include_in_schema=False)
+    app.add_route(_SAMPLES + "{name}", sample_poster, include_in_schema=False)
 
 
 def render_page(bundle: Bundle) -> str:
-    """Return the document for a bundle: its name, its card, what it reads."""
-    environment = page_templates("posterplot.serve", "page")
-    return environment.get_template("index.html.jinja").render(
+    """Return the page for a bundle, as HTML."""
+    formats = readable_formats()
+    return _template(
+        "index.html.jinja"
+    ).render(
         model=bundle.manifest.name,
         genres=len(bundle.manifest.genres),
         modalities=bundle.modalities,
-        card=Markup(_html(card(bundle))),  # noqa: S704
-        samples=[sample(number) for number in range(COUNT)],
+        card=Markup(_html(model_card(bundle))),  # noqa: S704
+        samples=_samples(),
+        formats=[_FORMAT_NAMES.get(name, name) for name in list(formats)[:5]],
+        media_types=",".join(formats.values()),
         limits=limits,
         version=__version__,
     )
 
 
+def render_docs(openapi: dict[str, Any]) -> str:
+    """Return an OpenAPI description as HTML, without scripts."""
+    schemas = openapi["components"]["schemas"]
+
+    def properties(schema: dict[str, Any]) -> dict[str, Any]:
+        """Return the fields of a schema, which may be a reference."""
+        name = schema.get("$ref", "").rpartition("/")[2]
+        return dict((schemas[name] if name else schema).get("properties", {}))
+
+    return _template("docs.html.jinja").render(
+        openapi=openapi,
+        schemas={name: properties(schema) for name, schema in schemas.items()},
+        properties=properties,
+        type_name=_type_name,
+        example=lambda value: json.dumps(value, ensure_ascii=False, indent=1),
+        version=__version__,
+    )
+
+
+def _type_name(schema: dict[str, Any]) -> str:
+    """Return the type of a field in words: ``string``, ``list of FilmRequest``."""
+    if "$ref" in schema:
+        return str(schema["$ref"]).rpartition("/")[2]
+    if "anyOf" in schema:
+        return " or ".join(_type_name(option) for option in schema["anyOf"])
+    if schema.get("type") == "array":
+        return f"list of {_type_name(schema.get('items', {}))}"
+    if schema.get("type") == "object" and isinstance(schema.get("additionalProperties"), dict):
+        return f"object of {_type_name(schema['additionalProperties'])}"
+    return "file" if "contentMediaType" in schema else str(schema.get("type", "any"))
+
+
+def _template(name: str) -> Template:
+    return page_templates("posterplot.serve", "page").get_template(name)
+
+
 def _html(markdown: str) -> str:
-    """Turn a card into HTML, without any of its own: it may come from anyone."""
+    """Render a model card without raw HTML: a card may come from anyone."""
     parser = MarkdownIt("commonmark", {"html": False}).enable("table")
     tokens = parser.parse(markdown)
     for token in tokens:
-        if token.attrs.pop("style", None) == "text-align:right":  # the policy allows no such styles
+        if token.type == "table_open":
+            token.attrSet("tabindex", "0")  # a wide table scrolls, also by keyboard
+        # The page's policy allows no inline styles.
+        if token.attrs.pop("style", None) == "text-align:right":
             token.attrSet("class", "number")
     html: str = parser.renderer.render(tokens, parser.options, {})
     return html
 
 
+def _file(contents: dict[str, bytes], name: str) -> Response:
+    suffix = "." + name.rpartition(".")[2]
+    if name not in contents or suffix not in _MEDIA_TYPES:
+        raise HTTPException(404)
+    return Response(contents[name], media_type=_MEDIA_TYPES[suffix], headers=_REVALIDATE)
+
+
 @cache
-def _files() -> dict[str, tuple[bytes, str]]:
-    """Return the page's files by name, with their types."""
-    folder = files("posterplot.serve") / "page"
-    kinds = {item.name: "." + item.name.rpartition(".")[2] for item in folder.iterdir()}
-    return {
-        name: ((folder / name).read_bytes(), _TYPES[kind])
-        for name, kind in kinds.items()
-        if kind in _TYPES
-    }
+def _package_files(folder: str) -> dict[str, bytes]:
+    """Return the files of a folder of the package, by name."""
+    found = files("posterplot.serve") / folder
+    return {item.name: item.read_bytes() for item in found.iterdir() if item.is_file()}
+
+
+def _samples() -> list[dict[str, str]]:
+    """Return title, overview and poster file of the sample films."""
+    samples: list[dict[str, str]] = json.loads(_package_files("samples")["samples.json"])
+    return samples

@@ -1,30 +1,28 @@
-// Why a genre: heat on the poster, words in the overview, what either input moved.
+// Why a genre: the heatmap, the marked words, and the influence of each input.
 
-import { sentence } from "./request.js";
 import { percent, signed } from "./numbers.js";
 
 const $ = (id) => document.getElementById(id);
-const LEVELS = 3; // of strength, beside a word that says little
+const LEVELS = 3; // of a word's strength, besides none
 
-/** Show why; `why` is one of the answer's explanations. */
-export function show(answer, why) {
+/** Show one of the explanations in a response. */
+export function show(response, why) {
   $("why-title").textContent = `Why ${why.genre}?`;
   $("why-hint").hidden = true;
   $("why-body").hidden = false;
   for (const id of ["before", "after"]) $(id).disabled = false;
   const { poster, overview } = why.share;
-  const most = Math.max(Math.abs(poster), Math.abs(overview), 1);
-  const titled = answer.modalities.includes("title"); // it stands in the overview's place
+  const largest = Math.max(Math.abs(poster), Math.abs(overview), 1);
+  const titled = response.modalities.includes("title"); // read in place of an overview
   $("read-as").textContent = titled ? "title" : "overview";
-  for (const [modality, moved] of [["poster", poster], ["overview", overview]]) {
-    const seen = answer.modalities.includes(modality) || (titled && modality === "overview");
-    $(`pull-${modality}`).style.setProperty("--moved", seen ? moved / most : 0);
-    $(`pull-${modality}`).classList.toggle("against", moved < 0);
-    $(`moved-${modality}`).textContent = seen ? signed(moved) : "not seen";
+  for (const [modality, change] of [["poster", poster], ["overview", overview]]) {
+    const used = response.modalities.includes(modality) || (titled && modality === "overview");
+    $(`share-${modality}`).style.setProperty("--change", used ? change / largest : 0);
+    $(`change-${modality}`).textContent = used ? signed(change) : "not given";
   }
-  $("told").textContent = told(why);
-  showHeat(why.poster, why.genre);
-  showWords(answer.text, why.overview);
+  $("verdict").textContent = verdict(why);
+  showHeatmap(why.poster, why.genre);
+  showWords(response.text, why.overview);
 }
 
 /** Show the film itself again. */
@@ -33,50 +31,49 @@ export function clear() {
   $("why-hint").hidden = false;
   $("why-body").hidden = true;
   for (const id of ["before", "after"]) $(id).disabled = true;
-  showHeat(null);
+  showHeatmap(null);
   showWords(null, null);
 }
 
-/** One sentence for those who do not see the page. */
-export function spoken(why) {
-  const most = why.overview ? strongest(why.overview.words, 1) : [];
-  const read = $("read-as").textContent;
+/** A summary for screen readers. */
+export function summary(why) {
+  const words = why.overview ? strongest(why.overview.words, 1) : [];
+  const text = $("read-as").textContent;
   return [
-    `${why.genre}, ${percent(why.probability)}, ${why.decided ? "decided" : "not decided"}.`,
-    `Poster ${signed(why.share.poster)}, ${read} ${signed(why.share.overview)} logits.`,
-    why.poster ? `On the poster: ${why.poster.where}.` : "",
-    most.length ? `Words: ${most.join(", ")}.` : "",
+    `${why.genre}: ${verdict(why)}`,
+    `Change of the score: poster ${signed(why.share.poster)}, ${text} ${signed(why.share.overview)}.`,
+    words.length ? `Words: ${words.join(", ")}.` : "",
   ].join(" ");
 }
 
-function told(why) {
-  const threshold = percent(why.threshold);
-  const chance = percent(why.probability);
-  const verdict = `${why.decided ? "decided" : "not decided"} (that takes ${threshold})`;
-  const where = !why.poster
-    ? ""
-    : why.poster.where === "nowhere"
-      ? "; nothing on the poster speaks for it"
-      : `; on the poster, ${why.poster.where}`;
-  return sentence(`${chance}: ${verdict}${where}`);
+function verdict(why) {
+  const probability = percent(why.probability);
+  const counted = why.decided ? "counted as a genre" : "not counted as a genre";
+  return `${probability}: ${counted} (needs ${percent(why.threshold)}). ${where(why.poster)}`;
 }
 
-function showHeat(poster, genre) {
-  $("heat").hidden = !poster;
+function where(poster) {
+  if (!poster) return "";
+  if (poster.where === "nowhere") return "No part of the poster speaks for it.";
+  return `On the poster: ${poster.where}.`;
+}
+
+function showHeatmap(poster, genre) {
+  $("heatmap").hidden = !poster;
   if (poster) {
-    $("heat").src = poster.overlay;
-    $("heat").alt = `The poster with its heat for ${genre}: ${poster.where}.`;
+    $("heatmap").src = poster.overlay;
+    $("heatmap").alt = `The poster with its heatmap for ${genre}: ${poster.where}.`;
   }
 }
 
 function showWords(text, overview) {
-  const reading = Boolean(text && overview);
-  $("read").hidden = $("edit").hidden = !reading;
-  $("overview").classList.toggle("under", reading);
-  $("overview").tabIndex = reading ? -1 : 0;
-  $("overview").toggleAttribute("aria-hidden", reading);
-  if (!reading) return;
-  const letters = [...text]; // spans count code points
+  const shown = Boolean(text && overview);
+  $("marked").hidden = $("edit").hidden = !shown;
+  $("overview").classList.toggle("under", shown);
+  $("overview").tabIndex = shown ? -1 : 0;
+  $("overview").toggleAttribute("aria-hidden", shown);
+  if (!shown) return;
+  const letters = [...text]; // offsets are in code points
   const largest = Math.max(...overview.words.map((word) => Math.abs(word.score)), 1e-9);
   const parts = [];
   let at = 0;
@@ -86,7 +83,7 @@ function showWords(text, overview) {
     parts.push(level ? marked(word, level) : word.word);
     at = word.end;
   }
-  $("read").replaceChildren(...parts, letters.slice(at).join(""));
+  $("marked").replaceChildren(...parts, letters.slice(at).join(""));
 }
 
 function marked(word, level) {
@@ -99,7 +96,7 @@ function marked(word, level) {
 }
 
 function strongest(words, sign) {
-  const spoken = words.filter((word) => word.score * sign > 0);
-  spoken.sort((a, b) => Math.abs(b.score) - Math.abs(a.score));
-  return [...new Set(spoken.map((word) => word.word))].slice(0, 3);
+  const chosen = words.filter((word) => word.score * sign > 0);
+  chosen.sort((a, b) => Math.abs(b.score) - Math.abs(a.score));
+  return [...new Set(chosen.map((word) => word.word))].slice(0, 3);
 }

@@ -1,41 +1,46 @@
-// The genres as bars: built once, then only their widths change, so that nothing jumps.
+// The genres as bars. They are built once; later only their widths change, so nothing jumps.
 
 import { listed, percent } from "./numbers.js";
 
 const list = document.getElementById("bars");
-const answer = document.getElementById("answer");
+const headline = document.getElementById("headline");
 const from = document.getElementById("from");
 const section = document.getElementById("genres");
 const blank = list.innerHTML;
 let rows = new Map();
 
-/** Show a prediction. `whole` is the one with both inputs, where this one is without an input. */
-export function show(line, whole, onChoose) {
-  const order = (whole ?? line).probabilities;
+/** Show a prediction. `full` is the prediction from all inputs, if this one leaves one out. */
+export function show(line, full, onChoose) {
+  const order = (full ?? line).probabilities;
   const names = Object.keys(order).sort((a, b) => order[b] - order[a]);
   if (names.join() !== [...rows.keys()].join()) build(names, onChoose);
-  list.classList.toggle("compared", Boolean(whole));
+  list.classList.toggle("compared", Boolean(full));
   for (const [name, row] of rows) {
     const [probability, threshold] = [line.probabilities[name], line.thresholds[name]];
     const decided = line.genres.includes(name);
     row.classList.toggle("decided", decided);
     row.style.setProperty("--p", probability);
     row.style.setProperty("--t", threshold);
-    row.style.setProperty("--ghost", whole ? whole.probabilities[name] : 0);
+    row.style.setProperty("--ghost", full ? full.probabilities[name] : 0);
     row.querySelector(".p").textContent = percent(probability);
     row.querySelector(".unseen").textContent =
-      `, ${decided ? "decided" : "not decided"}, from ${percent(threshold)} on`;
+      `, ${decided ? "predicted" : "not predicted"}, threshold ${percent(threshold)}`;
   }
-  answer.textContent = line.genres.length ? listed(line.genres) : "No genre is sure enough";
-  from.textContent = said(line, whole);
+  headline.textContent = genreNames(line);
+  from.textContent = source(line, full);
 }
 
-/** Show nothing again. */
+/** The predicted genres as text. */
+export function genreNames(line) {
+  return line.genres.length ? listed(line.genres) : "No genre above its threshold";
+}
+
+/** Show no prediction. */
 export function clear() {
   rows = new Map();
   list.innerHTML = blank;
-  answer.textContent = "Its genres";
-  from.textContent = "appear here, each with how likely it is and from where on it is decided.";
+  headline.textContent = "Genres";
+  from.textContent = "The probability of each genre and its threshold appear here.";
 }
 
 /** Mark the chosen genre, or none. */
@@ -45,13 +50,13 @@ export function mark(name) {
   }
 }
 
-/** The genre so many places further down, round the end. */
+/** The genre `step` places further down; after the last comes the first. */
 export function neighbour(name, step) {
   const names = [...rows.keys()];
   return names[(names.indexOf(name) + step + names.length) % names.length];
 }
 
-/** Say that an answer is on its way, or has come. */
+/** Mark the section as loading, or as loaded. */
 export function busy(yes) {
   section.setAttribute("aria-busy", yes);
 }
@@ -81,9 +86,9 @@ function part(kind, text) {
   return span;
 }
 
-function said(line, whole) {
-  const seen = line.modalities.map((modality) => `its ${modality}`);
-  if (!whole) return `from ${listed(seen)}`;
-  const same = [...line.genres].sort().join() === [...whole.genres].sort().join();
-  return `from ${listed(seen)} alone: ${same ? "the same" : `with both, ${listed(whole.genres) || "none"}`}`;
+function source(line, full) {
+  const inputs = `From ${listed(line.modalities.map((modality) => `its ${modality}`))}`;
+  if (!full) return `${inputs}.`;
+  const same = [...line.genres].sort().join() === [...full.genres].sort().join();
+  return `${inputs} only. ${same ? "Same genres with all inputs." : `With all inputs: ${listed(full.genres) || "none"}.`}`;
 }

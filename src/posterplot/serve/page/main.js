@@ -1,23 +1,24 @@
-// The page: a film, what the model sees of it, the genre that was chosen.
+// The page: the film, its prediction with and without an input, and the chosen genre.
 
-import * as ask from "./request.js";
+import * as api from "./api.js";
+import * as clipboard from "./copy.js";
+import * as explanation from "./explanation.js";
 import * as genres from "./genres.js";
-import * as taking from "./upload.js";
-import * as why from "./explanation.js";
 import { listed } from "./numbers.js";
 
 const $ = (id) => document.getElementById(id);
-const reads = document.body.dataset.reads.split(" ");
+const modalities = document.body.dataset.modalities.split(" "); // that the model reads
 const maxPoster = Number(document.body.dataset.maxPoster);
 const views = [...document.querySelectorAll(".views button")];
-const PAUSE = 600; // ms after the last letter
+const PAUSE = 600; // ms between the last keystroke and the prediction
+const NARROW = matchMedia("(max-width: 60rem)"); // one column: the result lies below the film
 
 let poster = null; // a Blob
-let hidden = ""; // the input that the model is not shown
-let lines = {}; // hidden input -> prediction of the film as it is now
+let hidden = ""; // the input that is left out
+let predictions = {}; // hidden input -> prediction of the film
 let chosen = null; // genre
-let told = new Map(); // hidden input and genre -> explanation
-let underway = null;
+let explanations = new Map(); // hidden input and genre -> response
+let pending = null; // AbortController of the current call
 let timer = 0;
 
 function film(without = hidden) {
@@ -28,20 +29,20 @@ function film(without = hidden) {
   };
 }
 
-const whole = () => film("");
-const hasBoth = () => reads.length === 2 && Boolean(poster) && Boolean($("overview").value.trim());
+const fullFilm = () => film("");
+const hasBoth = () => modalities.length === 2 && Boolean(poster) && Boolean($("overview").value.trim());
 
 // --- the film
 
 function setPoster(blob) {
-  if (blob && !reads.includes("poster")) return complain("This model reads overviews alone.");
-  if (blob && blob.size > maxPoster) return complain("The poster's file is too large.");
+  if (blob && !modalities.includes("poster")) return complain("This model reads overviews only.");
+  if (blob && blob.size > maxPoster) return complain("The poster file is too large.");
   poster = blob;
   if ($("shown").src) URL.revokeObjectURL($("shown").src);
   $("shown").hidden = $("remove").hidden = !blob;
   if (blob) {
     $("shown").src = URL.createObjectURL(blob);
-    $("shown").alt = "The poster that you gave.";
+    $("shown").alt = "Your poster. If it is not visible, this browser cannot show its format, but the model can read it.";
   } else {
     $("shown").removeAttribute("src");
     $("poster").value = "";
@@ -50,11 +51,11 @@ function setPoster(blob) {
   predictNow();
 }
 
-/** The film is another now: what was said of it holds no more. */
+/** The film has changed: forget its predictions and explanations. */
 function changed() {
-  underway?.abort();
-  lines = {};
-  told = new Map();
+  pending?.abort();
+  predictions = {};
+  explanations = new Map();
   hidden = "";
   choose(null);
   complain("");
@@ -68,39 +69,45 @@ function predictSoon() {
   timer = setTimeout(predictNow, PAUSE);
 }
 
-async function predictNow() {
+async function predictNow({ scroll = false } = {}) {
   clearTimeout(timer);
-  if (!whole().poster && !whole().overview) return reset();
-  await work(async (signal) => {
-    lines[""] = await ask.predict(whole(), signal);
+  if (!fullFilm().poster && !fullFilm().overview) return reset();
+  await call(async (signal) => {
+    predictions[""] = await api.predict(fullFilm(), signal);
     render();
-    const line = lines[""];
-    $("said").textContent = `${line.genres.length ? listed(line.genres) : "No genre is sure enough"}.`;
-    if (line.problem) complain(ask.sentence(line.problem));
-    if (chosen) await tell(chosen, signal);
-  });
+    const line = predictions[""];
+    $("announcement").textContent = `${genres.genreNames(line)}.`;
+    if (line.problem) complain(api.sentence(line.problem));
+    if (scroll && NARROW.matches) $("genres").scrollIntoView();
+    if (chosen) await explain(chosen, signal);
+  }, reset);
 }
 
-/** Do something that the service answers; what was asked before is of no interest any more. */
-async function work(task) {
-  underway?.abort();
-  const mine = (underway = new AbortController());
+/** Run a task that calls the API, and abort the one before it. On failure, show the message. */
+async function call(task, onFailure) {
+  pending?.abort();
+  const mine = (pending = new AbortController());
   genres.busy(true);
+  complain("");
   try {
     await task(mine.signal);
   } catch (error) {
     if (mine.signal.aborted) return;
-    if (!(error instanceof ask.Refused)) throw error;
-    reset();
+    onFailure();
+    if (!(error instanceof api.CallError)) {
+      complain("Something went wrong on this page. Reload it.");
+      throw error;
+    }
     complain(error.message);
   } finally {
-    if (underway === mine) genres.busy(false);
+    if (pending === mine) genres.busy(false);
   }
 }
 
 function render() {
-  const line = lines[hidden];
-  genres.show(line, hidden ? lines[""] : null, choose);
+  const full = predictions[""];
+  genres.show(predictions[hidden], hidden ? full : null, choose);
+  views[0].textContent = listed(full.modalities);
   document.body.dataset.hidden = hidden;
   for (const view of views) {
     view.disabled = view.dataset.hide !== "" && !hasBoth();
@@ -110,14 +117,16 @@ function render() {
 }
 
 function reset() {
-  lines = {};
+  predictions = {};
+  hidden = "";
   choose(null);
   genres.clear();
   lock();
 }
 
-/** Nothing is known of the film: there is nothing to compare or to copy. */
+/** There is no prediction: nothing to compare or to copy. */
 function lock() {
+  views[0].textContent = listed(modalities);
   document.body.dataset.hidden = "";
   for (const view of views) {
     view.disabled = true;
@@ -133,15 +142,14 @@ function complain(text) {
 
 // --- without one of its inputs
 
-async function see(without) {
-  hidden = without;
-  await work(async (signal) => {
-    lines[without] ??= await ask.predict(film(), signal);
+async function showWithout(without) {
+  await call(async (signal) => {
+    predictions[without] ??= await api.predict(film(without), signal);
+    hidden = without; // only now: if the call fails, the view stays as it was
     render();
-    const names = lines[without].genres;
-    $("said").textContent = `${names.length ? listed(names) : "No genre is sure enough"}, ${$("from").textContent}.`;
-    if (chosen) await tell(chosen, signal);
-  });
+    $("announcement").textContent = `${genres.genreNames(predictions[without])}. ${$("from").textContent}`;
+    if (chosen) await explain(chosen, signal);
+  }, () => choose(null));
 }
 
 // --- why
@@ -149,30 +157,30 @@ async function see(without) {
 function choose(genre) {
   chosen = genre === chosen ? null : genre;
   genres.mark(chosen);
-  if (!chosen) return why.clear();
-  if (lines[hidden]) return work((signal) => tell(chosen, signal)); // else once it is predicted
+  if (!chosen) return explanation.clear();
+  // If the film has no prediction yet, predictNow shows the explanation.
+  if (predictions[hidden]) return call((signal) => explain(chosen, signal), () => choose(null));
 }
 
-async function tell(genre, signal) {
+async function explain(genre, signal) {
   const key = `${hidden}/${genre}`;
-  if (!told.has(key)) told.set(key, await ask.explain(film(), genre, signal));
-  const answer = told.get(key);
-  why.show(answer, answer.explanations[0]);
-  $("said").textContent = why.spoken(answer.explanations[0]);
-  const top = $("film").getBoundingClientRect().top;
-  if (top < 0 && matchMedia("(max-width: 60rem)").matches) $("film").scrollIntoView();
+  if (!explanations.has(key)) explanations.set(key, await api.explain(film(), genre, signal));
+  const response = explanations.get(key);
+  explanation.show(response, response.explanations[0]);
+  $("announcement").textContent = explanation.summary(response.explanations[0]);
+  if (NARROW.matches && $("film").getBoundingClientRect().top < 0) $("film").scrollIntoView();
 }
 
 function turn(step) {
   if (chosen) choose(genres.neighbour(chosen, step));
 }
 
-// --- what people do
+// --- events
 
 $("film").addEventListener("submit", (event) => {
   event.preventDefault();
-  if (!whole().poster && !whole().overview) complain("Give a poster or an overview first.");
-  else predictNow();
+  if (!fullFilm().poster && !fullFilm().overview) complain("Add a poster or an overview first.");
+  else predictNow({ scroll: true });
 });
 $("poster").addEventListener("change", () => $("poster").files[0] && setPoster($("poster").files[0]));
 $("remove").addEventListener("click", () => {
@@ -191,20 +199,25 @@ $("edit").addEventListener("click", () => {
 });
 $("before").addEventListener("click", () => turn(-1));
 $("after").addEventListener("click", () => turn(1));
-for (const view of views) view.addEventListener("click", () => see(view.dataset.hide));
+for (const view of views) view.addEventListener("click", () => showWithout(view.dataset.hide));
 for (const sample of document.querySelectorAll(".sample")) {
   sample.addEventListener("click", async () => {
     $("title").value = sample.dataset.title;
-    $("overview").value = reads.includes("overview") ? sample.dataset.overview : "";
-    if (!reads.includes("poster")) return predictSoon();
-    setPoster(await (await fetch(sample.dataset.poster)).blob());
+    $("overview").value = modalities.includes("overview") ? sample.dataset.overview : "";
+    if (!modalities.includes("poster")) return predictSoon();
+    try {
+      setPoster(await api.fetchImage(sample.dataset.poster));
+    } catch (error) {
+      complain(error.message);
+    }
   });
 }
 $("copy-json").addEventListener("click", async () => {
-  $("copied").textContent = await taking.take(taking.json(lines[hidden]), "JSON", "genres.json");
+  $("copied").textContent = await clipboard.copy(clipboard.json(predictions[hidden]), "JSON", "genres.json");
 });
+// An NFO describes the film, so it has the genres from all inputs, whichever view is open.
 $("copy-nfo").addEventListener("click", async () => {
-  $("copied").textContent = await taking.take(taking.nfo(lines[hidden], whole()), "NFO", "movie.nfo");
+  $("copied").textContent = await clipboard.copy(clipboard.nfo(predictions[""], fullFilm()), "NFO", "movie.nfo");
 });
 $("about-open").addEventListener("click", () => $("about").showModal());
 $("about-close").addEventListener("click", () => $("about").close());
@@ -216,7 +229,7 @@ addEventListener("paste", (event) => {
   event.preventDefault();
   setPoster(file);
 });
-let depth = 0; // of elements that something is dragged over
+let depth = 0; // of nested elements under the dragged file
 const drag = (by) => (event) => {
   event.preventDefault();
   depth = Math.max(0, depth + by);
@@ -231,5 +244,5 @@ addEventListener("drop", (event) => {
   document.body.classList.remove("dragging");
   const file = event.dataTransfer.files[0];
   if (file) setPoster(file);
-  else complain("Drop the poster's file itself: save it from the page where you found it.");
+  else complain("Drop an image file. Save the poster from the web page first.");
 });

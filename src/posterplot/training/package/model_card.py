@@ -51,7 +51,7 @@ def model_card(manifest: BundleManifest) -> str:
         int8=provenance["config"].get("export", {}).get("int8"),
         metrics=list(_METRICS.values()),
         figures=[
-            (split, part["films"], *(_figure(part["overall"][m]) for m in _METRICS))
+            (split, part["films"], *(_figure(part["overall"][m], m) for m in _METRICS))
             for split, part in figures.items()
         ],
         genre_figures=list(_genre_figures(figures)),
@@ -111,6 +111,9 @@ def _licences(config: Mapping[str, Any]) -> Iterator[str]:
             yield wheel.licence
 
 
-def _figure(figure: Sequence[float | None]) -> str:
+def _figure(figure: Sequence[float | None], metric: str = "") -> str:
     value, low, high = figure
-    return "-" if value is None else f"{value:.3f} ({low:.2f}–{high:.2f})"
+    if value is None:
+        return "-"
+    # The ECE of a resample is larger than that of the films: its interval may miss the value.
+    return f"{value:.3f}" if metric == "ECE" else f"{value:.3f} ({low:.2f}–{high:.2f})"

@@ -1,4 +1,4 @@
-"""What is described is what is answered: schemathesis asks all that the description permits."""
+"""The service behaves as its OpenAPI description says: schemathesis generates the requests."""
 
 import pytest
 import schemathesis
@@ -17,7 +17,7 @@ PATHS = {
     "/healthz": "GET",
     "/metrics": "GET",
 }
-# That some bytes are a poster, a schema cannot say: what it accepts may be refused (422).
+# A schema cannot say that bytes are an image, so a valid request may be refused with 422.
 CHECKED = [check for check in CHECKS.get_all() if check is not positive_data_acceptance]
 
 
@@ -28,9 +28,9 @@ def description(client):
 
 @pytest.mark.parametrize("path", PATHS)
 @pytest.mark.parametrize("mode", [GenerationMode.POSITIVE, GenerationMode.NEGATIVE])
-def test_every_path_answers_as_described(description, address, path, mode):
+def test_every_path_matches_its_description(description, address, path, mode):
     if mode is GenerationMode.NEGATIVE and PATHS[path] == "GET":
-        return  # these take nothing that could be wrong
+        return  # no parameters that could be invalid
 
     @settings(
         max_examples=15,
@@ -40,17 +40,17 @@ def test_every_path_answers_as_described(description, address, path, mode):
         suppress_health_check=list(HealthCheck),
     )
     @given(case=description[path][PATHS[path]].as_strategy(generation_mode=mode))
-    def ask(case):
+    def check(case):
         case.call_and_validate(base_url=address, checks=CHECKED)
 
-    ask()
+    check()
 
 
-def test_every_path_was_asked(description):
+def test_every_path_is_tested(description):
     assert set(description.raw_schema["paths"]) == set(PATHS)
 
 
-def test_examples_are_answered(client):
+def test_the_examples_work(client):
     described = client.get("/openapi.json").json()
     for path in ("/v1/predict", "/v1/explain"):
         content = described["paths"][path]["post"]["requestBody"]["content"]
@@ -58,5 +58,5 @@ def test_examples_are_answered(client):
         assert client.post(path, json=example).status_code == 200
 
 
-def test_the_page_is_no_part_of_it(predictor):
+def test_the_page_is_not_in_the_description(predictor):
     assert not any(map(is_page, create_app(predictor).openapi()["paths"]))

@@ -1,11 +1,11 @@
-// What is taken away: the answer as JSON, and as NFO, which media centres read.
+// Copies of a prediction: as JSON, and as NFO, which media centres read.
 
-/** The answer as JSON. */
+/** A prediction as JSON. */
 export function json(line) {
   return JSON.stringify(line, null, 1) + "\n";
 }
 
-/** The decided genres as a movie NFO. */
+/** The predicted genres as an NFO of a movie. */
 export function nfo(line, film) {
   const parts = [
     ["title", film.title],
@@ -16,8 +16,8 @@ export function nfo(line, film) {
   return ['<?xml version="1.0" encoding="UTF-8" standalone="yes"?>', "<movie>", ...lines, "</movie>", ""].join("\n");
 }
 
-/** Copy a text; where the browser gives no clipboard, save it as a file. Says what was done. */
-export async function take(text, kind, name) {
+/** Copy a text, or save it as a file if the browser has no clipboard. Returns a message. */
+export async function copy(text, kind, name) {
   try {
     await navigator.clipboard.writeText(text);
     return `${kind} copied.`;
@@ -33,6 +33,6 @@ export async function take(text, kind, name) {
 
 function escaped(text) {
   const entities = { "&": "&amp;", "<": "&lt;", ">": "&gt;" };
-  // XML has no place for control characters
+  // XML allows no control characters
   return text.replace(/[\x00-\x08\x0b\x0c\x0e-\x1f\ufffe\uffff]/g, "").replace(/[&<>]/g, (c) => entities[c]);
 }

@@ -1,0 +1,113 @@
+"""Who may use the service: the Host header, other web sites, the token."""
+
+import hmac
+from collections.abc import Sequence
+from ipaddress import ip_address
+
+from starlette.datastructures import Headers
+from starlette.middleware.trustedhost import TrustedHostMiddleware
+from starlette.types import Message, Receive, Scope, Send
+
+from posterplot.serve.http.problems import CallError
+
+# Names of this machine, as patterns of TrustedHostMiddleware.
+LOOPBACK_HOSTS = ("localhost", "*.localhost", "127.0.0.1", "[::1]")
+
+_SAFE_METHODS = ("GET", "HEAD", "OPTIONS")
+
+
+class AccessRules:
+    """Checks on the head of a request.
+
+    Args:
+        allowed_hosts: Host headers that are accepted, as Starlette's ``TrustedHostMiddleware``
+            takes them: names without port, ``*.name``, or ``*`` for all. A web page whose own name
+            resolves to this machine (DNS rebinding) must not reach the service.
+        token: that requests must send; None: none.
+
+    """
+
+    def __init__(self, allowed_hosts: Sequence[str], token: str | None) -> None:
+        self._allowed_hosts = allowed_hosts
+        self._token = token.encode() if token else None
+
+    async def check(self, scope: Scope, *, is_public: bool) -> None:
+        """Check a request.
+
+        Args:
+            scope: of ASGI.
+            is_public: whether the path needs no token.
+
+        Raises:
+            CallError: 421, 403 or 401: the Host header is not allowed, the request comes from
+                another web site, or its token is missing or wrong.
+
+        """
+        headers = Headers(scope=scope)
+        if not await self._host_is_allowed(scope):
+            raise CallError(
+                421,
+                "the Host header is not one that this service accepts",
+                "use localhost, or start posterplot serve with --allow-host NAME",
+            )
+        if scope["method"] not in _SAFE_METHODS and is_cross_origin(headers):
+            raise CallError(
+                403,
+                "the request comes from another web site",
+                "use the page of this service, or a client that is not a browser",
+            )
+        if self._token is None or is_public:
+            return
+        scheme, _, credentials = headers.get("authorization", "").partition(" ")
+        # compare_digest: the time it takes does not reveal how much of the token was right
+        matches = hmac.compare_digest(credentials.strip().encode("latin-1"), self._token)
+        if scheme.lower() != "bearer" or not matches:
+            raise CallError(
+                401,
+                "the token is missing or wrong",
+                "send the header Authorization: Bearer TOKEN",
+                headers={"WWW-Authenticate": "Bearer"},
+            )
+
+    async def _host_is_allowed(self, scope: Scope) -> bool:
+        """Ask Starlette's middleware, whose own plain-text refusal has no hint."""
+        allowed = False
+
+        async def application(scope: Scope, receive: Receive, send: Send) -> None:
+            nonlocal allowed
+            allowed = True
+
+        async def receive() -> Message:
+            return {"type": "http.disconnect"}
+
+        async def send(message: Message) -> None:
+            return None
+
+        check = TrustedHostMiddleware(application, self._allowed_hosts, www_redirect=False)
+        await check(scope, receive, send)
+        return allowed
+
+
+def is_cross_origin(headers: Headers) -> bool:
+    """Return whether a browser sent the request for a page of another origin.
+
+    Browsers send ``Sec-Fetch-Site`` over HTTPS and to localhost. Elsewhere ``Origin`` must equal
+    the Host header. Other clients send neither.
+    """
+    site = headers.get("sec-fetch-site")
+    if site is not None:
+        return site not in ("same-origin", "none")
+    origin = headers.get("origin")
+    if origin is None:
+        return False
+    return origin.partition("://")[2].lower() != headers.get("host", "").lower()
+
+
+def is_loopback(host: str) -> bool:
+    """Return whether a name or address to listen on is reachable from this machine only."""
+    if host.lower() == "localhost":
+        return True
+    try:
+        return ip_address(host.strip("[]")).is_loopback
+    except ValueError:
+        return False

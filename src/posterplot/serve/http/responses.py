@@ -1,0 +1,176 @@
+"""Checked requests -> response bodies."""
+
+import base64
+import io
+from collections.abc import Sequence
+from functools import partial
+from typing import Any
+
+from PIL import Image
+
+from posterplot import __version__
+from posterplot.dataset.poster_images import decode_poster
+from posterplot.errors import FilmError, UsageError
+from posterplot.explain.explain import explain, genre_positions
+from posterplot.explain.methods.choose import choose_methods
+from posterplot.explain.render.film_page import strongest
+from posterplot.explain.render.folder import record
+from posterplot.explain.render.heatmap import overlay, whereabouts
+from posterplot.explain.shapley import empty_logits
+from posterplot.films import MODALITIES, Film, Modality
+from posterplot.inference.bundle import CARD, Bundle
+from posterplot.inference.prediction_files import Line
+from posterplot.serve import limits
+from posterplot.serve.batching import Batcher
+from posterplot.serve.http.problems import CallError, Fault
+from posterplot.serve.http.uploads import UploadedFilm
+
+Response = dict[str, Any]
+
+
+class Responses:
+    """The response bodies of the API, from one bundle.
+
+    Args:
+        batcher: that shares the predictor of the bundle.
+
+    """
+
+    def __init__(self, batcher: Batcher) -> None:
+        self._batcher = batcher
+        predictor = batcher.predictor
+        self._bundle = predictor.bundle
+        self._card = model_card(self._bundle)
+        self._methods = choose_methods(predictor)
+        self._empty = empty_logits(predictor)
+        self._thresholds = {
+            inputs: _thresholds(self._bundle, inputs)
+            for inputs in (("poster",), ("overview",), ("poster", "title"), MODALITIES)
+        }
+
+    async def predict(self, films: Sequence[UploadedFilm]) -> Response:
+        """Return the body of ``/v1/predict``, as :class:`~.schemas.PredictResponse` describes it.
+
+        Raises:
+            CallError: 422: no film can be used.
+            OverloadedError: too many requests.
+
+        """
+        usable = [upload.film for upload in films if upload.film is not None]
+        lines = iter(await self._batcher.predict(usable) if usable else ())
+        results = [
+            self._film(upload, None if upload.film is None else next(lines)) for upload in films
+        ]
+        if all("error" in result for result in results):
+            raise _unusable(
+                results[0]["error"] if len(results) == 1 else "no film can be used",
+                [
+                    Fault(pointer=f"/films/{n}", detail=result["error"])
+                    for n, result in enumerate(results)
+                ],
+            )
+        return {"model": self._bundle.manifest.name, "films": results}
+
+    async def explain(self, upload: UploadedFilm, genres: Sequence[str]) -> Response:
+        """Return the body of ``/v1/explain``, as :class:`~.schemas.ExplainResponse` describes it.
+
+        Raises:
+            CallError: 422: the film cannot be used, or the model does not know a genre.
+            OverloadedError: too many requests.
+
+        """
+        try:
+            genre_positions(self._bundle.manifest.genres, genres)
+            if upload.film is None:
+                raise FilmError(upload.problem or "")
+            explanation = await self._batcher.run(
+                partial(self._explain, upload.film, tuple(genres))
+            )
+        except UsageError as error:
+            raise CallError(422, error.what, error.hint) from None
+        except FilmError as error:
+            raise _unusable(error.what) from None
+        response = {"model": self._bundle.manifest.name} | explanation
+        if upload.problem:
+            response["problem"] = upload.problem
+        return response
+
+    def model(self) -> Response:
+        """Return the body of ``/v1/model``, as :class:`~.schemas.ModelResponse` describes it."""
+        manifest = self._bundle.manifest
+        thresholds = {"+".join(inputs): values for inputs, values in self._thresholds.items()}
+        return {
+            "name": manifest.name,
+            "digest": manifest.digest,
+            "posterplot": __version__,
+            "modalities": self._bundle.modalities,
+            "genres": manifest.genres,
+            "thresholds": {
+                inputs: thresholds[inputs]
+                for inputs in thresholds
+                if set(inputs.split("+"))
+                <= {*self._bundle.modalities, *manifest.decisions_by_modality}
+            },
+            "methods": self._methods,
+            "limits": {
+                "films": limits.MAX_FILMS,
+                "body_bytes": limits.MAX_BODY,
+                "poster_bytes": limits.MAX_POSTER,
+                "poster_pixels": limits.MAX_PIXELS,
+                "overview_characters": limits.MAX_OVERVIEW,
+            },
+            "card": self._card,
+        }
+
+    def _film(self, upload: UploadedFilm, line: Line | None) -> Response:
+        names = {"id": upload.id, "title": upload.title}
+        if line is None or "error" in line:
+            return names | {"error": upload.problem or (line or {}).get("error", "")}
+        result = line | names | {"thresholds": self._thresholds[tuple(line["modalities"])]}
+        return result | ({"problem": upload.problem} if upload.problem else {})
+
+    def _explain(self, film: Film, genres: Sequence[str]) -> Response:
+        """Explain a film, with its heatmaps as images; runs in the predictor's thread."""
+        predictor = self._batcher.predictor
+        _, inputs, rejected, *_ = predictor.read(film)
+        if inputs is None:
+            raise FilmError(rejected[-1].reason)
+        explanation = explain(
+            predictor,
+            film,
+            inputs=inputs,
+            genres=genres,
+            methods=self._methods,
+            empty=self._empty,
+        )
+        response = record(explanation, {})
+        for e, fields in zip(explanation.explanations, response["explanations"], strict=True):
+            if e.poster is not None and film.poster is not None:
+                fields["poster"] |= {
+                    "overlay": _data_uri(overlay(decode_poster(film.poster), e.poster)),
+                    "where": whereabouts(e.poster),
+                    "most": strongest(e),
+                }
+        return response | ({"problem": rejected[0].reason} if rejected else {})
+
+
+def model_card(bundle: Bundle) -> str:
+    """Return the model card, in Markdown."""
+    return (bundle.path / CARD).read_text(encoding="utf-8")
+
+
+def _thresholds(bundle: Bundle, inputs: tuple[Modality, ...]) -> dict[str, float]:
+    manifest = bundle.manifest
+    decisions = manifest.decisions_for(inputs)
+    thresholds = decisions.thresholds[decisions.rule]
+    return {genre: round(t, 6) for genre, t in zip(manifest.genres, thresholds, strict=True)}
+
+
+def _unusable(reason: str, faults: Sequence[Fault] = ()) -> CallError:
+    return CallError(422, reason, "send a poster that is an image, or an overview", faults=faults)
+
+
+def _data_uri(image: Image.Image) -> str:
+    stream = io.BytesIO()
+    image.save(stream, "JPEG", quality=85)
+    return "data:image/jpeg;base64," + base64.b64encode(stream.getvalue()).decode()

@@ -1,0 +1,203 @@
+"""Serve a bundle with uvicorn until SIGINT or SIGTERM."""
+
+import asyncio
+import ctypes
+import re
+import socket
+import sys
+from collections.abc import Callable, Sequence
+from contextlib import suppress
+from pathlib import Path
+
+import h11
+import uvicorn
+from uvicorn.protocols.http.h11_impl import H11Protocol
+
+from posterplot.errors import UsageError
+from posterplot.inference.bundle import load_bundle
+from posterplot.inference.predictor import Predictor
+from posterplot.serve.http.access import LOOPBACK_HOSTS, is_loopback
+from posterplot.serve.http.app import create_app
+from posterplot.serve.http.middleware import head_too_large
+from posterplot.serve.http.problems import CallError, problem_response
+from posterplot.serve.limits import HEADER_SECONDS, MAX_CONNECTIONS, SHUTDOWN_SECONDS
+
+_HOST_PATTERN = re.compile(r"\*|(\*\.)?[A-Za-z0-9._-]+|\[[0-9A-Fa-f:.]+\]")
+# Options of glibc's mallopt: M_TRIM_THRESHOLD (bytes), M_MMAP_THRESHOLD (bytes), M_ARENA_MAX.
+_MALLOC = {-1: 2**20, -3: 2**20, -8: 2}
+
+
+class BoundedProtocol(H11Protocol):
+    """HTTP/1.1 that closes a connection whose request head takes over ``HEADER_SECONDS``.
+
+    uvicorn itself limits how long a connection may be idle, but not how slowly a head may arrive.
+    """
+
+    _deadline: asyncio.TimerHandle | None = None
+
+    def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]
+        """Start the timer."""
+        super().connection_made(transport)
+        self._start()
+
+    def data_received(self, data: bytes) -> None:
+        """Stop the timer once the head is complete."""
+        super().data_received(data)
+        self._start()
+
+    def connection_lost(self, exc: Exception | None) -> None:
+        """Stop the timer."""
+        super().connection_lost(exc)
+        self._stop()
+
+    def send_400_response(self, msg: str) -> None:
+        """Refuse a request that h11 cannot parse: 431 if its head is too large, else 400."""
+        if self.conn.our_state not in (h11.IDLE, h11.SEND_RESPONSE):
+            self.transport.close()  # a response has begun: it cannot be followed by another
+            return
+        error = sys.exception()  # uvicorn calls this while it handles the error of h11
+        status = error.error_status_hint if isinstance(error, h11.RemoteProtocolError) else 400
+        problem = CallError(400, "the request is not valid HTTP/1.1", "send valid HTTP/1.1")
+        response = problem_response(head_too_large() if status == 431 else problem)
+        headers = [*response.raw_headers, (b"connection", b"close")]
+        for event in (
+            h11.Response(status_code=response.status_code, headers=headers),
+            h11.Data(data=bytes(response.body)),
+            h11.EndOfMessage(),
+        ):
+            self.transport.write(self.conn.send(event) or b"")
+        self.transport.close()
+
+    def _start(self) -> None:
+        if self.cycle is not None and not self.cycle.response_complete:
+            self._stop()
+        elif self._deadline is None:
+            self._deadline = self.loop.call_later(HEADER_SECONDS, self._expire)
+
+    def _stop(self) -> None:
+        if self._deadline is not None:
+            self._deadline.cancel()
+            self._deadline = None
+
+    def _expire(self) -> None:
+        self._deadline = None
+        if self.cycle is None or self.cycle.response_complete:
+            self.transport.close()
+
+
+def serve(
+    bundle: Path,
+    *,
+    host: str,
+    port: int,
+    token: str | None,
+    allowed_hosts: Sequence[str],
+    say: Callable[[str], None],
+) -> None:
+    """Serve a bundle until SIGINT or SIGTERM. Requests under way are finished first.
+
+    Args:
+        bundle: a bundle or a run.
+        host: name or address to listen on.
+        port: to listen on; 0: any free port.
+        token: that requests must send; None: none. White space around it is removed.
+        allowed_hosts: Host headers that are accepted besides those of this machine. If empty and
+            ``host`` is not a loopback address, all are, and a token is required.
+        say: called with messages for the user.
+
+    Raises:
+        BundleError: the bundle cannot be loaded.
+        UsageError: the service cannot listen there, or anyone could use it.
+
+    """
+    token = _checked_token(token, say)
+    local = is_loopback(host)
+    if not (local or token or allowed_hosts):
+        raise UsageError(
+            "anyone who reaches this address could use the service",
+            where=f"--host {host}",
+            hint="set a token (POSTERPLOT_TOKEN), or name the hosts it accepts with --allow-host",
+        )
+    for name in allowed_hosts:
+        if not _HOST_PATTERN.fullmatch(name):
+            hint = "give a name without a port, for example films.example or *.example"
+            raise UsageError("not a host name", where=f"--allow-host {name}", hint=hint)
+    hosts = [*LOOPBACK_HOSTS, *allowed_hosts]
+    if local:
+        hosts.append(host)
+    elif not allowed_hosts:
+        hosts = ["*"]  # the token protects it
+    _limit_malloc()
+    predictor = Predictor(load_bundle(bundle))
+    with _listen(host, port) as listening:
+        name = f"[{host}]" if ":" in host else host
+        bound = listening.getsockname()[1]
+        say(f"Serving {predictor.bundle.manifest.name} at http://{name}:{bound}/")
+        if not local and token is None:
+            say("Anyone who reaches this address can use it. Set a token to require one.")
+        with suppress(KeyboardInterrupt):
+            make_server(predictor, allowed_hosts=hosts, token=token).run([listening])
+
+
+def make_server(
+    predictor: Predictor,
+    *,
+    allowed_hosts: Sequence[str] = LOOPBACK_HOSTS,
+    token: str | None = None,
+) -> uvicorn.Server:
+    """Return a server of :func:`posterplot.serve.http.app.create_app`."""
+    return uvicorn.Server(
+        uvicorn.Config(
+            create_app(predictor, token=token, allowed_hosts=allowed_hosts),
+            http=BoundedProtocol,
+            ws="none",
+            lifespan="on",
+            access_log=False,
+            log_level="error",
+            proxy_headers=False,
+            server_header=False,
+            limit_concurrency=MAX_CONNECTIONS,
+            timeout_graceful_shutdown=SHUTDOWN_SECONDS,
+        )
+    )
+
+
+def _checked_token(token: str | None, say: Callable[[str], None]) -> str | None:
+    """Return the token without white space around it.
+
+    Raises:
+        UsageError: nothing is left.
+
+    """
+    if token is None:
+        return None
+    stripped = token.strip()
+    if not stripped:
+        raise UsageError("the token is empty", where="--token", hint="set one, or unset it")
+    if stripped != token:
+        say("White space around the token was removed.")
+    return stripped
+
+
+def _limit_malloc() -> None:
+    """Have glibc return the memory of large posters and bodies to the system.
+
+    glibc keeps it, one heap per thread: a service that received a few thousand decompression bombs
+    would stay at twice its size. Other C libraries have no such option.
+    """
+    with suppress(AttributeError, OSError, TypeError):
+        library = ctypes.CDLL(None)
+        for option, value in _MALLOC.items():
+            library.mallopt(option, value)
+
+
+def _listen(host: str, port: int) -> socket.socket:
+    try:
+        family, *_ = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)[0]
+        return socket.create_server((host, port), family=family, backlog=MAX_CONNECTIONS)
+    except OSError as error:
+        raise UsageError(
+            f"cannot listen here ({error.strerror or error})",
+            where=f"{host}:{port}",
+            hint="choose another --port or --host, or stop the program that uses it",
+        ) from error
