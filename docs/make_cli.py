@@ -13,7 +13,7 @@ INTRODUCTION = """\
 
 *TrainedModel from `--help` by `make docs`; a test holds the two together.*
 
-Exit codes: 0 done; 1 done, but some films could not be used, or not in full (each is named on
+Exit codes: 0 done; 1 done, but some films could not be used, or only in part (each is named on
 stderr or in `rejected.jsonl`, and in the output); 2 the call or its input is wrong: one line says
 what, where, and how to mend it.
 """

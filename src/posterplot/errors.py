@@ -3,15 +3,15 @@
 ::
 
     PosterplotError          one line: where, what, how to fix it; the command exits with 2
-    ├── CatalogueError       the catalogue given cannot be read as a whole
-    ├── DatasetError         the prepared dataset is missing, damaged or unfit for the job
+    ├── CatalogueError       the catalogue cannot be read at all
+    ├── DatasetError         the prepared dataset is missing, damaged or unfit for the task
     ├── ConfigError          the training configuration is wrong; names every fault at once
-    ├── BundleError          a bundle is missing, altered, of a newer format, or cannot do the job
+    ├── BundleError          a bundle is missing, altered, of a newer format, or cannot do the task
     ├── OutputError          the output path exists, is of the wrong kind, or cannot be written
     ├── UsageError           options that do not go together, an extra that is not installed
-    └── FilmError            one film cannot be used; it is listed, and the others go on
+    └── FilmError            one film cannot be used; it is listed, and the others continue
 
-Only :class:`FilmError` is ever caught inside the library, by the loop that goes over the films.
+The library itself catches only :class:`FilmError`, in the loops over films.
 """
 
 from pathlib import Path
@@ -45,7 +45,7 @@ class CatalogueError(PosterplotError):
 
 
 class DatasetError(PosterplotError):
-    """The prepared dataset is missing, damaged or unfit for what is asked of it."""
+    """The prepared dataset is missing, damaged or unfit for the task."""
 
 
 class ConfigError(PosterplotError):
@@ -53,7 +53,7 @@ class ConfigError(PosterplotError):
 
 
 class BundleError(PosterplotError):
-    """A bundle is missing, altered, of a newer format, or cannot answer what is asked."""
+    """A bundle is missing, altered, of a newer format, or cannot do the task."""
 
 
 class OutputError(PosterplotError):
@@ -65,4 +65,4 @@ class UsageError(PosterplotError):
 
 
 class FilmError(PosterplotError):
-    """One film, or its poster or overview, cannot be used; the other films go on."""
+    """One film, or its poster or overview, cannot be used; the other films continue."""

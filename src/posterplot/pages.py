@@ -1,10 +1,10 @@
-"""Templates to HTML, in one manner wherever the project writes a page."""
+"""Jinja templates for the HTML pages of the project."""
 
 from jinja2 import Environment, PackageLoader, StrictUndefined
 
 
 def page_templates(package: str, folder: str = ".") -> Environment:
-    """Return the templates of a package; what they show is escaped, what they miss is an error.
+    """Return the templates of a package. Values are escaped; undefined values are errors.
 
     Args:
         package: its full name.

@@ -225,7 +225,7 @@ def test_a_package_without_a_model_says_so(call, monkeypatch, tmp_path, verb):
     monkeypatch.setattr("posterplot.inference.bundle._SHIPPED", tmp_path / "none")
     code, _, err = call(*verb)
     assert code == 2
-    assert "no model was named" in _one_line(err)
+    assert "no model was given" in _one_line(err)
 
 
 def test_info_shows_the_card(call, runs):

@@ -5,7 +5,7 @@ import pytest
 
 from posterplot.errors import DatasetError, UsageError
 from posterplot.evaluation import (
-    Answers,
+    LabelledPredictions,
     compare,
     evaluate,
     predict_split,
@@ -52,7 +52,7 @@ def test_slices_part_the_films(runs, dataset):
 
 def test_it_is_written_and_read_back(runs, dataset, tmp_path):
     evaluation, predicted = _evaluated(runs, dataset, "tiny-lstm")
-    answers = predicted.answers(load_bundle(runs / "tiny-lstm").manifest.genres)
+    answers = predicted.labelled(load_bundle(runs / "tiny-lstm").manifest.genres)
     write_evaluation(evaluation, answers, tmp_path / "e.json")
     again, same = read_evaluation(tmp_path / "e.json")
     assert again == evaluation
@@ -106,7 +106,9 @@ def test_it_tells_whether_the_model_may_have_seen_the_films(runs, dataset, catal
 
 
 def _answers(ids, probabilities, targets):
-    return Answers(list(ids), ("A", "B"), np.array(targets, bool), np.array(probabilities, float))
+    return LabelledPredictions(
+        list(ids), ("A", "B"), np.array(targets, bool), np.array(probabilities, float)
+    )
 
 
 def test_a_model_that_always_knows_is_better_for_sure():

@@ -9,8 +9,8 @@ import pytest
 
 from posterplot.errors import OutputError, UsageError
 from posterplot.evaluation.evaluation import (
-    Answers,
     Evaluation,
+    LabelledPredictions,
     read_evaluation,
     write_evaluation,
 )
@@ -38,7 +38,7 @@ EVALUATION = Evaluation.model_validate(
         "slices": (),
     }
 )
-ANSWERS = Answers(["a"], ("Comédie",), np.array([[True]]), np.array([[0.75]]))
+ANSWERS = LabelledPredictions(["a"], ("Comédie",), np.array([[True]]), np.array([[0.75]]))
 
 
 def test_the_locale_does_not_matter(tmp_path):

@@ -18,7 +18,7 @@ err = Console(stderr=True)
 
 @contextmanager
 def progress(what: str, total: int | None, done: int = 0) -> Iterator[Callable[[int], None]]:
-    """Show a bar, a rate and the time left while films go by; it is told how many more are done."""
+    """Show a progress bar; yield a function to call with the number of films finished since."""
     from rich.progress import (
         BarColumn,
         MofNCompleteColumn,
@@ -49,15 +49,15 @@ def progress(what: str, total: int | None, done: int = 0) -> Iterator[Callable[[
 
 
 def say_fault(film: str, title: str, fault: str) -> None:
-    """Say on one line which film could not be used, and why."""
+    """Print which film could not be used, and why."""
     name = " ".join(part for part in (film, title) if part)
     line = f"{name}: {fault}" if name else fault[:1].upper() + fault[1:]
     err.print(line, markup=False, highlight=False, soft_wrap=True)
 
 
 def say_faulty(films: int, total: int) -> None:
-    """Say how many films could not be used, after the last of them."""
-    err.print(f"{films} of {total} films could not be used, or not in full", highlight=False)
+    """Print how many films could not be used, after the last of them."""
+    err.print(f"{films} of {total} films could not be used, or only in part", highlight=False)
 
 
 def print_line(line: dict[str, Any]) -> None:
@@ -66,11 +66,11 @@ def print_line(line: dict[str, Any]) -> None:
 
 
 def say(line: str) -> None:
-    """Say what was done, beside what was asked for."""
+    """Print a line about what was done, to standard error."""
     err.print(escape(line), highlight=False, soft_wrap=True)
 
 
 def complain(line: str) -> int:
-    """Say what is wrong with the call, and return its exit code."""
+    """Print what is wrong with the call, and return its exit code."""
     err.print(f"posterplot: {line}", markup=False, highlight=False, soft_wrap=True)
     return 2

@@ -45,7 +45,7 @@ def evaluate(
     with progress("evaluating", counted.films if counted else 0) as advance:
         predicted = predict_split(model, dataset, name, advance, only)
     evaluation = run(model, dataset, name, predicted)
-    write_evaluation(evaluation, predicted.answers(model.manifest.genres), out)
+    write_evaluation(evaluation, predicted.labelled(model.manifest.genres), out)
     _show(evaluation, out)
 
 

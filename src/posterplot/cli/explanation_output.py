@@ -1,4 +1,4 @@
-"""What is told of a film, in the terminal: words marked, figures beside them."""
+"""Print an explanation to the terminal: marked words, probabilities and contributions."""
 
 from rich.console import Console
 from rich.padding import Padding

@@ -73,9 +73,9 @@ def dataset_card(manifest: DatasetManifest) -> str:
         ),
         imbalance=manifest.imbalance_ratio or 1,
         duplicates=f"{manifest.duplicate_films:,} films turned out to be"
-        f" {manifest.duplicate_groups:,}, told more than once."
+        f" {manifest.duplicate_groups:,}, listed more than once."
         if manifest.duplicate_groups
-        else "No film is told more than once.",
+        else "No film is listed more than once.",
         side=manifest.poster_side,
         fingerprint=manifest.fingerprint,
     )

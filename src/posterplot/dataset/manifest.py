@@ -1,4 +1,4 @@
-"""What a prepared dataset says of itself: ``dataset.json``."""
+"""The manifest of a prepared dataset: ``dataset.json``."""
 
 import hashlib
 import json
@@ -14,7 +14,7 @@ Part = Literal["film", "poster", "overview", "genres"]
 
 
 class SplitStatistics(BaseModel):
-    """What one split holds.
+    """The contents of one split.
 
     Args:
         films: how many.
@@ -36,7 +36,7 @@ class SplitStatistics(BaseModel):
 
 
 class DatasetManifest(BaseModel):
-    """What a prepared dataset holds, and how it came about.
+    """What a prepared dataset holds, and how it was made.
 
     Args:
         format: of the dataset's layout.
@@ -53,7 +53,7 @@ class DatasetManifest(BaseModel):
             films that have the genre.
         duplicate_groups: how many groups of films are the same film, two or more in each.
         duplicate_films: the films in them, before any was set aside.
-        rejected: part -> reason -> how many; each is told in full in ``rejected.jsonl``.
+        rejected: part -> reason -> how many; each is listed in ``rejected.jsonl``.
         fingerprint: SHA-256 of all films in their order, whatever the files they lie in.
     """
 
@@ -76,7 +76,7 @@ class DatasetManifest(BaseModel):
 
 
 def film_digest(film: Film) -> bytes:
-    """Return the SHA-256 of all that a dataset stores of a film but its place.
+    """Return the SHA-256 of everything that a dataset stores of a film, except its position.
 
     Args:
         film: its poster None or bytes.
@@ -133,7 +133,7 @@ def split_statistics(
 def count_rejected(
     rejected: Iterable[Rejected],
 ) -> dict[Part, dict[str, int]]:
-    """Count by part and reason: what stands before a reason's first colon, the rest is detail."""
+    """Count by part and reason, where a reason ends at its first colon."""
     counts: dict[Part, dict[str, int]] = {}
     for item in rejected:
         reasons = counts.setdefault(item.part, {})

@@ -1,4 +1,4 @@
-"""A poster, whatever its format and state -> upright RGB, or one clear reason why not."""
+"""Decode posters of any format to upright RGB, or give one reason why not."""
 
 import io
 import os
@@ -39,7 +39,7 @@ MAX_PIXELS = 80_000_000
 # An 80-megapixel poster as an uncompressed BMP or TIFF has 240 MB.
 MAX_BYTES = 256 * 2**20
 _AT_ONCE = getattr(os, "O_NONBLOCK", 0)
-# Below that there is nothing to see: such files are placeholders and tracking pixels.
+# Smaller files are placeholders and tracking pixels.
 MIN_SIDE = 16
 
 _quiet_lock = threading.Lock()
@@ -48,8 +48,8 @@ _quiet_lock = threading.Lock()
 def decode_poster(poster: Path | bytes) -> Image.Image:
     """Decode a poster.
 
-    Transparent parts become white, as on the paper that posters are printed on and on the pages
-    that show them. Of an animation the first frame is taken; of 16-bit greys the upper 8 bits.
+    Transparent parts become white. Of an animation, the first frame is decoded; of 16-bit greys,
+    the upper 8 bits.
 
     Args:
         poster: the file, or its content.
@@ -59,16 +59,17 @@ def decode_poster(poster: Path | bytes) -> Image.Image:
 
     Raises:
         FilmError: the file is missing, empty, truncated, not an image, under ``MIN_SIDE`` pixels
-            wide or high, or over ``MAX_PIXELS`` in all: the last two are known from the header.
+            wide or high, or has more than ``MAX_PIXELS``. The last two are checked before its
+            pixels are decoded.
     """
     return load_poster(open_poster(poster))
 
 
 def open_poster(poster: Path | bytes) -> Image.Image:
-    """Read the header of a poster; its pixels come with :func:`load_poster`.
+    """Read the header of a poster. :func:`load_poster` decodes its pixels.
 
     Raises:
-        FilmError: as :func:`decode_poster`, as far as the header tells.
+        FilmError: as :func:`decode_poster`, for faults in the header.
     """
     content = poster if isinstance(poster, bytes) else read_poster(poster)
     if not content:
@@ -96,9 +97,9 @@ def load_poster(image: Image.Image, side: int | None = None) -> Image.Image:
 
     Args:
         image: from :func:`open_poster`.
-        side: if given, a JPEG may be decoded at a half, a quarter or an eighth of its size while
-            its shorter side stays at least this: all of the file is still read and checked, but
-            several times faster.
+        side: if given, a JPEG may be decoded at a half, a quarter or an eighth of its size, as long
+            as its shorter side is at least this. That is several times faster, and the whole file
+            is still read and checked.
 
     Returns:
         the poster in RGB, upright.
@@ -117,9 +118,9 @@ def load_poster(image: Image.Image, side: int | None = None) -> Image.Image:
 
 
 def load_greys(image: Image.Image, side: int) -> Image.Image:
-    """Decode the greys of an opened poster, in mode L and not turned.
+    """Decode an opened poster to greys, mode L, without applying its EXIF orientation.
 
-    All of the file is read and checked, but of a JPEG the colours are not worked out, which saves
+    The whole file is read and checked, but the colours of a JPEG are not decoded, which saves
     nearly half of the time.
 
     Args:
@@ -168,10 +169,10 @@ def shrink(image: Image.Image, side: int) -> Image.Image:
 
 
 def poster_array(image: Image.Image, height: int, width: int) -> NDArray[np.uint8]:
-    """Turn a poster into what a model takes.
+    """Resize a poster to the input of a model.
 
-    It is stretched to fill the frame: posters are 2:3 with few exceptions, and nothing is cropped,
-    so that title and faces stay. Training and prediction both come through here.
+    The poster is stretched, not cropped, so that title and faces stay; nearly all posters are 2:3.
+    Training and prediction both use this function.
 
     Args:
         image: RGB, of any size.
@@ -186,7 +187,7 @@ def poster_array(image: Image.Image, height: int, width: int) -> NDArray[np.uint
 
 
 def _at_least(image: Image.Image, side: int) -> tuple[int, int]:
-    """Return the size to ask of a decoder for a shorter side of at least ``side``."""
+    """Return the size to request from a decoder for a shorter side of at least ``side``."""
     return (side, 1) if image.width <= image.height else (1, side)
 
 
@@ -238,7 +239,7 @@ def _what_else(content: bytes) -> str:
 
 @contextmanager
 def _clear_faults() -> Iterator[None]:
-    """Say in one way that pixels cannot be decoded, which Pillow's plugins say in many."""
+    """Turn the many errors of Pillow's plugins into one :class:`FilmError`."""
     try:
         yield
     except FilmError:
@@ -250,11 +251,11 @@ def _clear_faults() -> Iterator[None]:
 
 @contextmanager
 def _no_warnings() -> Iterator[None]:
-    """Keep Pillow's warnings, of which each is met here by an error or harmless, from the user.
+    """Silence Pillow's warnings: each of them is harmless, or an error of this module.
 
-    The interpreter has one list of warning filters for all threads. Without the lock two threads
-    could restore it in the wrong order, and silence warnings for good. Pixels are decoded outside
-    it, so that threads do not wait for one another.
+    The interpreter has one list of warning filters for all threads. Without the lock, two threads
+    could restore it in the wrong order and silence warnings for good. Pixels are decoded outside
+    the lock, so that threads do not wait for each other.
     """
     with _quiet_lock, warnings.catch_warnings():
         warnings.simplefilter("ignore")

@@ -179,12 +179,12 @@ def _split(
     benchmark: bool,
 ) -> dict[Split, NDArray[np.int64]]:
     """Return the places in the spool of each split's films, the splits without films left out."""
-    asked = [k.film.split for k in kept]
+    given_splits = [k.film.split for k in kept]
     splits: list[Split | int]
     if benchmark:  # whose films are never moved, nor left out as duplicates
-        splits = [split for split in asked if split is not None]
-    elif any(asked):
-        splits = keep_given_splits(asked, groups)
+        splits = [split for split in given_splits if split is not None]
+    elif any(given_splits):
+        splits = keep_given_splits(given_splits, groups)
     else:
         splits = list(stratify([k.film.genres for k in kept], groups, seed))
     for k, split in zip(kept, splits, strict=True):

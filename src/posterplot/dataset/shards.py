@@ -11,9 +11,9 @@ from numpy.typing import NDArray
 
 from posterplot.films import Film, Split
 
-# 256 films with posters of 256 pixels are some 8 MB: what streaming readers hold at once.
+# 256 films with posters of 256 pixels take about 8 MB, which a streaming reader holds at once.
 ROW_GROUP = 256
-# Some 120 MB a file, and at four times the pixels still under half a gigabyte.
+# About 120 MB per file.
 FILMS_PER_SHARD = 4096
 
 _STRUCT = pa.struct([("bytes", pa.binary()), ("path", pa.string())])
@@ -36,7 +36,7 @@ def _feature(name: str, type_: pa.DataType) -> dict[str, object]:
     return {"_type": "Value", "dtype": str(type_)}
 
 
-# What makes `datasets.load_dataset` decode posters instead of handing out structs.
+# With this, `datasets.load_dataset` decodes posters instead of returning structs.
 _HUGGINGFACE = {"info": {"features": {name: _feature(name, type_) for name, type_ in _FIELDS}}}
 SCHEMA = pa.schema(_FIELDS, metadata={"huggingface": json.dumps(_HUGGINGFACE)})
 # Films wait in the spool for their group number and their split.
@@ -87,7 +87,7 @@ def shards_of(split: Split, films: NDArray[np.int64]) -> Iterator[tuple[str, NDA
 def write_shard(
     path: Path, spool: Path, films: NDArray[np.int64], groups: NDArray[np.int64]
 ) -> None:
-    """Copy films from the spool to a Parquet file; in memory are never more than two row groups.
+    """Copy films from the spool to a Parquet file, with at most two row groups in memory.
 
     Args:
         path: of the Parquet file.

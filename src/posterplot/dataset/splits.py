@@ -1,4 +1,4 @@
-"""Films -> train, validation and test, with no film of one known under another name in another."""
+"""Split films into train, validation and test; duplicates of a film stay in one split."""
 
 from collections.abc import Sequence
 
@@ -15,18 +15,18 @@ _SHARES = (0.8, 0.1, 0.1)  # of SPLITS
 def stratify(
     genres: Sequence[tuple[str, ...]], groups: NDArray[np.int64], seed: int
 ) -> list[Split]:
-    """Split N films 80/10/10 so that every genre is split alike, and no group is divided.
+    """Split N films 80/10/10 with about the same share of each genre, and divide no group.
 
-    By iterative stratification (Sechidis et al., 2011) on the groups, the rarest genre first: the
-    only film of a genre goes to train.
+    Groups are assigned by iterative stratification (Sechidis et al., 2011), the rarest genre
+    first. The only film of a genre goes to train.
 
     Args:
         genres: of N films.
         groups: ``(N,)`` group numbers 0 … U-1.
-        seed: the same seed splits the same films alike.
+        seed: of the random order; the same seed gives the same split.
 
     Returns:
-        N splits, none of which is without films.
+        N splits; each of the three occurs.
 
     Raises:
         CatalogueError: there are fewer than three groups.
@@ -49,21 +49,21 @@ def stratify(
 
 
 def keep_given_splits(
-    asked: Sequence[Split | None], groups: NDArray[np.int64]
+    given: Sequence[Split | None], groups: NDArray[np.int64]
 ) -> list[Split | int]:
-    """Take the splits that a catalogue asks for, without letting a film leak out of evaluation.
+    """Use the splits that a catalogue gives, without films that would leak.
 
-    A film without a split goes to train. Where a group spans two splits, its films in the later
-    of train, validation, test stay: what a model is judged on is not to be changed by us.
+    A film without a split goes to train. If a group spans several splits, its films in the last of
+    train, validation, test stay, so that the films of an evaluation do not change.
 
     Args:
-        asked: the splits of N films.
+        given: the splits of N films; None where the catalogue gives none.
         groups: ``(N,)`` group numbers.
 
     Returns:
-        for each of N films its split or, if it would leak, the number of the film it duplicates.
+        for each of N films its split or, if it would leak, the index of the film it duplicates.
     """
-    splits = [split or "train" for split in asked]
+    splits = [split or "train" for split in given]
     keeper: dict[int, int] = {}  # group -> its first film in the latest split
     for film, group in enumerate(groups.tolist()):
         kept = keeper.setdefault(group, film)
@@ -76,7 +76,7 @@ def keep_given_splits(
 
 
 def _fill_empty(parts: NDArray[np.int64], labels: NDArray[np.bool_]) -> None:
-    """Give each empty part of a tiny table a unit of the largest, one without a rare genre."""
+    """Move a group with common genres from the largest split to each empty one."""
     frequency = labels.sum(axis=0)
     rarest = np.where(labels, frequency, len(labels)).min(axis=1)  # (U,)
     for part in range(len(SPLITS)):

@@ -1,4 +1,4 @@
-"""An overview as catalogues have it -> clean text, or None where there is none."""
+"""Clean the overviews of catalogues."""
 
 import html
 import re
@@ -10,18 +10,18 @@ from posterplot.films import Film
 # Only what looks like a tag or a comment, so that "a < b" and "<3" stay.
 _TAG = re.compile(r"<[/!]?[a-zA-Z-][^<>]*>")
 
-# Control characters, and halves of a character pair, which no file can hold. The invisible marks
-# that right-to-left scripts and joined emoji need are neither.
+# Control characters and lone surrogates, which UTF-8 cannot encode. The invisible marks that
+# right-to-left scripts and joined emoji need are kept.
 _CONTROL = re.compile("[\x00-\x1f\x7f-\x9f\ud800-\udfff]")
 
-# Catalogues escape once, some twice. Deeper nests are no writing, and undoing them one by one would
-# take a time that grows with the square of their length.
+# Catalogues escape once, some twice. Unescaping without a limit would take time that grows with the
+# square of the length.
 _ROUNDS = 8
 _MARKUP = str.maketrans("&<", "  ")
 
 
 def clean_overview(text: str | None) -> str | None:
-    """Clean an overview; cleaning it again changes nothing, so that it matters not who does.
+    """Clean an overview. Cleaning it again changes nothing.
 
     Args:
         text: as the catalogue has it.
@@ -47,11 +47,11 @@ def placeholder_reason(overview: str) -> str:
 
 
 def overview_text(film: Film, *, title: bool) -> str | None:
-    """Return what an overview model reads of a film.
+    """Return the text that an overview model reads of a film.
 
     Args:
         film: of any catalogue.
-        title: whether the title stands before the overview, as its first sentence.
+        title: whether to put the title before the overview, as its first sentence.
 
     Returns:
         Clean text; None if the film has no overview, whatever its title.
@@ -63,13 +63,13 @@ def overview_text(film: Film, *, title: bool) -> str | None:
 
 
 def title_text(film: Film) -> str | None:
-    """Return what is read of a film's title where there is no overview; None without a title."""
+    """Return the text that is read instead of an overview: the title; None without a title."""
     named = clean_overview(film.title)
     return f"{named}." if named else None
 
 
 def _clean_once(text: str) -> str:
-    """Undo one round of escaping; what comes to light may be another tag or entity."""
+    """Undo one level of escaping; the result may contain further tags or entities."""
     # Tags before and after the entities: catalogues hold both "<b>" and "&lt;b&gt;".
     text = _TAG.sub(" ", html.unescape(_TAG.sub(" ", text)))
     text = unicodedata.normalize("NFC", _CONTROL.sub(" ", text))

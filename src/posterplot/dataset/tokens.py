@@ -1,4 +1,4 @@
-"""Overviews to token ids: the same few lines in training and in prediction."""
+"""Overviews to token ids, for training and prediction."""
 
 from collections.abc import Sequence
 
@@ -13,15 +13,15 @@ def tokenize(
     """Turn N overviews into token ids.
 
     Args:
-        tokenizer: any; an id 0 that it gives is told from padding by the mask.
-        overviews: clean texts; None or "" where a film has none.
-        max_tokens: the rest of a longer overview is left unread.
+        tokenizer: any; the mask distinguishes its id 0 from padding.
+        overviews: clean texts; None or "" if a film has none.
+        max_tokens: longer overviews are cut.
 
     Returns:
         N arrays ``(T_n,)`` int64 with ``T_n`` ≤ ``max_tokens``; empty for an absent overview.
 
     """
-    # only if it must change: what several threads use at once cannot be changed under them
+    # Only if it must change: other threads may be using the tokenizer.
     if (tokenizer.truncation or {}).get("max_length") != max_tokens:
         tokenizer.enable_truncation(max_tokens)
     if tokenizer.padding is not None:
@@ -34,7 +34,7 @@ def tokenize(
 
 
 def pad(rows: Sequence[NDArray[np.int64]]) -> tuple[NDArray[np.int64], NDArray[np.bool_]]:
-    """Lay B rows of tokens side by side.
+    """Pad B rows of tokens to one length.
 
     Returns:
         ``(B, T)`` int64 tokens, 0 = padding, and ``(B, T)`` bool mask, True = real; T is the

@@ -9,7 +9,7 @@ from rich.table import Table
 from posterplot.demo.gallery_sheet import draw_gallery
 from posterplot.demo.make_catalogue import write_catalogue
 from posterplot.errors import OutputError
-from posterplot.evaluation import Answers, Evaluation, compare, read_evaluation
+from posterplot.evaluation import Evaluation, LabelledPredictions, compare, read_evaluation
 
 MODELS = ("poster-cnn", "overview-lstm", "overview-tfidf", "late-fusion")
 _CONFIGS = Path(__file__).parent / "configs"
@@ -78,7 +78,7 @@ def _test_ids(path: Path) -> list[str]:
     return answers.ids
 
 
-def _tell(console: Console, found: dict[str, tuple[Evaluation, Answers]]) -> None:
+def _tell(console: Console, found: dict[str, tuple[Evaluation, LabelledPredictions]]) -> None:
     console.print("\nWhat was learnt, on test films that no model has seen", style="bold")
     table = Table("model", "films", "mAP", "95 % interval", "micro-F1", "macro-F1", box=None)
     for name, (evaluation, _) in found.items():
@@ -100,7 +100,9 @@ def _tell(console: Console, found: dict[str, tuple[Evaluation, Answers]]) -> Non
     _tell_genres(console, found)
 
 
-def _tell_genres(console: Console, found: dict[str, tuple[Evaluation, Answers]]) -> None:
+def _tell_genres(
+    console: Console, found: dict[str, tuple[Evaluation, LabelledPredictions]]
+) -> None:
     """Show where each genre shows: its average precision from either input and from both."""
     table = Table("genre", "films", "poster", "overview", "both", box=None)
     places: dict[str, list[str]] = {"poster": [], "overview": [], "both": []}

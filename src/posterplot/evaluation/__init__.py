@@ -1,10 +1,10 @@
-"""How good a bundle is, how sure that is, and how two of them compare."""
+"""Metrics of a bundle on a split, their confidence intervals, and comparisons of two bundles."""
 
 from posterplot.evaluation.comparison import compare
 from posterplot.evaluation.evaluate import evaluate, predict_split
 from posterplot.evaluation.evaluation import (
-    Answers,
     Evaluation,
+    LabelledPredictions,
     check_output,
     read_evaluation,
     write_evaluation,
@@ -12,8 +12,8 @@ from posterplot.evaluation.evaluation import (
 from posterplot.evaluation.metrics import measure
 
 __all__ = [
-    "Answers",
     "Evaluation",
+    "LabelledPredictions",
     "check_output",
     "compare",
     "evaluate",

@@ -1,19 +1,19 @@
-"""Two models on the same films: the difference, and how sure it is."""
+"""Compare two models on the same films: the difference, with a confidence interval."""
 
 from typing import NamedTuple
 
 import numpy as np
 
-from posterplot.evaluation.evaluation import Answers
+from posterplot.evaluation.evaluation import LabelledPredictions
 from posterplot.evaluation.intervals import Interval, Resamples, interval
 from posterplot.evaluation.metrics import measure
 
 
-class Comparison(NamedTuple):
-    """The first model less the second, with paired bootstrap intervals over films.
+class PairedComparison(NamedTuple):
+    """Differences, first model minus second, with paired bootstrap intervals over films.
 
     Attributes:
-        films: number of films that both answered for.
+        films: number of films that both predicted.
         mAP: difference of mean average precision.
     """
 
@@ -21,8 +21,8 @@ class Comparison(NamedTuple):
     mAP: Interval  # noqa: N815 - the field's own name
 
 
-def compare(first: Answers, second: Answers) -> Comparison:
-    """Compare two models on the films that both answered for, resampled together.
+def compare(first: LabelledPredictions, second: LabelledPredictions) -> PairedComparison:
+    """Compare two models on the films that both predicted, with the same resamples.
 
     Raises:
         ValueError: they have no film in common, or different genres.
@@ -33,8 +33,8 @@ def compare(first: Answers, second: Answers) -> Comparison:
         raise ValueError("the two models have no films, or not the same genres, in common")
     weights = Resamples(len(pairs))
     figures = []
-    for answers, chosen in zip((first, second), np.array(pairs).T, strict=True):
-        probabilities = answers.probabilities[chosen]
-        measured = measure(answers.targets[chosen], probabilities, probabilities >= 0.5, weights)
+    for labelled, chosen in zip((first, second), np.array(pairs).T, strict=True):
+        probabilities = labelled.probabilities[chosen]
+        measured = measure(labelled.targets[chosen], probabilities, probabilities >= 0.5, weights)
         figures.append(measured.overall["mAP"])
-    return Comparison(len(pairs), interval(figures[0] - figures[1]))
+    return PairedComparison(len(pairs), interval(figures[0] - figures[1]))

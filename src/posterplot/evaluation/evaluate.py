@@ -1,4 +1,4 @@
-"""The verb: a bundle and a split to an evaluation, through the predictor that ships."""
+"""Evaluate a bundle on a split, with the same predictor as ``predict``."""
 
 from collections import Counter
 from collections.abc import Callable, Iterator
@@ -9,7 +9,14 @@ import numpy as np
 
 from posterplot.dataset.reading import Dataset
 from posterplot.errors import DatasetError, UsageError
-from posterplot.evaluation.evaluation import Answers, Bin, Evaluation, GenreRow, Slice, figure
+from posterplot.evaluation.evaluation import (
+    Bin,
+    Evaluation,
+    GenreRow,
+    LabelledPredictions,
+    Slice,
+    figure,
+)
 from posterplot.evaluation.intervals import Resamples, interval
 from posterplot.evaluation.metrics import Bools, Floats, measure, reliability
 from posterplot.films import Film, Modality, Prediction, Split
@@ -19,13 +26,13 @@ from posterplot.inference.predictor import Predictor
 
 
 class Predicted(NamedTuple):
-    """The films of a split that a bundle can read, and what it says of them.
+    """The films of a split that a bundle can read, with its predictions.
 
     Attributes:
         films: N films, without their posters.
         targets: ``(N, G)`` bool.
         probabilities: ``(N, G)`` float64.
-        modalities: of each film, those that the bundle saw.
+        modalities: of each film, those that the bundle used.
         left_out: reason -> number of films that it cannot read.
 
     """
@@ -36,9 +43,11 @@ class Predicted(NamedTuple):
     modalities: list[tuple[Modality, ...]]
     left_out: dict[str, int]
 
-    def answers(self, genres: tuple[str, ...]) -> Answers:
-        """Return what is to be kept of this beside the evaluation."""
-        return Answers([f.id for f in self.films], genres, self.targets, self.probabilities)
+    def labelled(self, genres: tuple[str, ...]) -> LabelledPredictions:
+        """Return the predictions and true genres, to be stored beside the evaluation."""
+        return LabelledPredictions(
+            [f.id for f in self.films], genres, self.targets, self.probabilities
+        )
 
 
 def predict_split(
@@ -55,10 +64,10 @@ def predict_split(
         dataset: any.
         split: one that the dataset has.
         advance: called with 1 after each film, for progress.
-        only: show the bundle this modality alone, whatever else the films have.
+        only: show the bundle only this modality; see :meth:`posterplot.films.Film.only`.
 
     Raises:
-        UsageError: the bundle does not read the modality asked for.
+        UsageError: the bundle does not read the modality ``only``.
         DatasetError: the split is empty, or the bundle can read none of its films.
 
     """
@@ -85,7 +94,7 @@ def predict_split(
                     continue
             else:
                 shown = film
-            # the poster itself stays behind: a split of them need not fit in memory
+            # the poster itself is not kept: all posters of a split need not fit in memory
             seen = None if shown.poster is None else b"present"
             known[film.id] = replace(shown, poster=seen, title=film.title)
             yield shown
@@ -93,14 +102,14 @@ def predict_split(
     films: list[Film] = []
     rows: list[list[float]] = []
     modalities: list[tuple[Modality, ...]] = []
-    for answer in Predictor(bundle).predict(remembered()):
-        if isinstance(answer, Prediction):
-            films.append(known.pop(answer.id))
-            rows.append(list(answer.probabilities.values()))
-            modalities.append(answer.modalities)
-        elif answer.part == "film":
-            left_out[answer.reason] += 1
-        if isinstance(answer, Prediction) or answer.part == "film":
+    for item in Predictor(bundle).predict(remembered()):
+        if isinstance(item, Prediction):
+            films.append(known.pop(item.id))
+            rows.append(list(item.probabilities.values()))
+            modalities.append(item.modalities)
+        elif item.part == "film":
+            left_out[item.reason] += 1
+        if isinstance(item, Prediction) or item.part == "film":
             advance(1)
     if not films:
         raise DatasetError(
@@ -119,7 +128,7 @@ def predict_split(
 
 
 def evaluate(bundle: Bundle, dataset: Dataset, split: Split, predicted: Predicted) -> Evaluation:
-    """Measure what :func:`predict_split` gave.
+    """Measure the predictions of :func:`predict_split`.
 
     Returns:
         The evaluation, under the bundle's own rule of thresholds.
@@ -127,7 +136,7 @@ def evaluate(bundle: Bundle, dataset: Dataset, split: Split, predicted: Predicte
     """
     names = bundle.manifest.genres
     films, targets, probabilities, modalities, left_out = predicted
-    # of what most films were seen by; they differ where a film lacks what others have
+    # of the most frequent modalities; films that lack one have their own thresholds
     decisions = bundle.manifest.decisions_for(Counter(modalities).most_common(1)[0][0])
     decided = decide(bundle, predicted, decisions.rule)
     measured = measure(targets, probabilities, decided, Resamples(len(films)))
@@ -174,11 +183,11 @@ def evaluate(bundle: Bundle, dataset: Dataset, split: Split, predicted: Predicte
 
 
 def decide(bundle: Bundle, predicted: Predicted, rule: Rule | None = None) -> Bools:
-    """Return ``(N, G)`` decisions, each film's by the thresholds for what was seen of it.
+    """Return ``(N, G)`` decisions, each film by the thresholds for the modalities used.
 
     Args:
-        bundle: that answered.
-        predicted: N films and its answers.
+        bundle: that predicted.
+        predicted: N films and their predictions.
         rule: the bundle's own if None.
 
     """

@@ -1,4 +1,4 @@
-"""``evaluation.json``: what is said of a bundle on a split."""
+"""``evaluation.json``: the metrics of a bundle on a split."""
 
 from pathlib import Path
 from typing import NamedTuple
@@ -22,7 +22,7 @@ class _Record(BaseModel):
 
 
 class Figure(_Record):
-    """A figure with its 95 % bootstrap interval; None where it does not exist."""
+    """A metric with its 95 % bootstrap interval; None where it does not exist."""
 
     value: float | None
     low: float | None
@@ -64,7 +64,7 @@ class Bin(_Record):
 
 
 class Evaluation(_Record):
-    """All that was measured.
+    """All metrics of one evaluation.
 
     Attributes:
         format: of this file.
@@ -111,8 +111,8 @@ def figure(interval: Interval) -> Figure:
     return Figure(value=value, low=low, high=high)
 
 
-class Answers(NamedTuple):
-    """What a model said of N films, and the truth.
+class LabelledPredictions(NamedTuple):
+    """The predictions of a model for N films, with their true genres.
 
     Attributes:
         ids: of the films.
@@ -131,8 +131,7 @@ def check_output(path: Path) -> None:
     """Check, before anything is computed, that an evaluation may be written to ``path``.
 
     Raises:
-        OutputError: its suffix is not ``.json``, or the file, or that of the answers beside it,
-            exists already.
+        OutputError: its suffix is not ``.json``, or it exists, or the Parquet file beside it does.
     """
     if path.suffix.lower() != ".json":
         raise OutputError(f"cannot be of the kind {path.suffix!r}", where=path, hint="use .json")
@@ -140,26 +139,26 @@ def check_output(path: Path) -> None:
         check_new_file(file)
 
 
-def write_evaluation(evaluation: Evaluation, answers: Answers, path: Path) -> None:
-    """Write the evaluation and, beside it as Parquet, the answers behind it.
+def write_evaluation(evaluation: Evaluation, predictions: LabelledPredictions, path: Path) -> None:
+    """Write the evaluation and, beside it as Parquet, the predictions.
 
-    With these, two models are compared film by film, and any other metric can be had.
+    The predictions serve to compare two models film by film, and to compute other metrics.
 
     Raises:
         OutputError: another suffix than ``.json``, or a file cannot be written.
     """
     check_output(path)
-    columns: dict[str, pa.Array] = {"id": pa.array(answers.ids, pa.string())}
-    for g, name in enumerate(answers.genres):
-        columns[f"target:{name}"] = pa.array(answers.targets[:, g])
-        columns[f"probability:{name}"] = pa.array(answers.probabilities[:, g])
+    columns: dict[str, pa.Array] = {"id": pa.array(predictions.ids, pa.string())}
+    for g, name in enumerate(predictions.genres):
+        columns[f"target:{name}"] = pa.array(predictions.targets[:, g])
+        columns[f"probability:{name}"] = pa.array(predictions.probabilities[:, g])
     with new_file(path.with_suffix(".parquet")) as temporary:
         pq.write_table(pa.table(columns), temporary)
     with new_file(path) as temporary:
         temporary.write_text(evaluation.model_dump_json(indent=1) + "\n", encoding="utf-8")
 
 
-def read_evaluation(path: Path) -> tuple[Evaluation, Answers]:
+def read_evaluation(path: Path) -> tuple[Evaluation, LabelledPredictions]:
     """Read what :func:`write_evaluation` wrote.
 
     Raises:
@@ -178,6 +177,6 @@ def read_evaluation(path: Path) -> tuple[Evaluation, Answers]:
         raise UsageError(
             "is not an evaluation with its predictions beside it",
             where=path,
-            hint="write it anew with posterplot evaluate",
+            hint="write it again with posterplot evaluate",
         ) from error
-    return evaluation, Answers(ids, names, targets, probabilities)
+    return evaluation, LabelledPredictions(ids, names, targets, probabilities)

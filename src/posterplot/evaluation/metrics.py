@@ -1,8 +1,8 @@
 """Multi-label metrics of weighted films, many weightings at once.
 
-One set of weights is the plain metric; a bootstrap is a thousand sets; a slice of the films is a
-set of zeros and ones. So the figure, its interval and its slices come from the same few lines,
-which tests hold to scikit-learn. (torchmetrics serves training; this runs where torch is absent.)
+One set of weights gives the plain metric, a thousand sets a bootstrap, and a set of zeros and ones
+a slice of the films. So the metric, its interval and its slices come from the same code, which
+tests compare with scikit-learn. (Training uses torchmetrics; this module needs no torch.)
 
 Shapes: N films, G genres, R weightings. A genre without a positive film under a weighting has no
 recall and no average precision there: its entries are NaN, and macro means leave it out.

@@ -1,4 +1,4 @@
-"""The ``history.csv`` of a run, read back: what was measured epoch by epoch. Free of torch."""
+"""Read the ``history.csv`` of a run: its metrics epoch by epoch. Needs no torch."""
 
 import csv
 from pathlib import Path
@@ -6,7 +6,7 @@ from pathlib import Path
 from posterplot.errors import UsageError
 
 _FIGURES = ("loss", "micro_precision", "macro_precision", "micro_recall", "macro_recall")
-# What is read; mAP is of validation alone.
+# The columns that are read; mAP is measured on validation only.
 _COLUMNS = (
     *("epoch", "validation_mAP"),
     *(f"{split}_{name}" for split in ("train", "validation") for name in _FIGURES),
@@ -14,7 +14,7 @@ _COLUMNS = (
 
 
 def learning_history(run: Path) -> list[dict[str, float]]:
-    """Return the figures of every finished epoch, NaN where one was not measured.
+    """Return the metrics of every finished epoch, NaN where one was not measured.
 
     Args:
         run: a folder with a ``history.csv``.
@@ -35,7 +35,7 @@ def learning_history(run: Path) -> list[dict[str, float]]:
         history = [{name: float(row[name] or "nan") for name in _COLUMNS} for row in finished]
     except OSError as error:
         raise UsageError(
-            "has no history.csv", where=run, hint="name the run of a network (not of a baseline)"
+            "has no history.csv", where=run, hint="give the run of a network (not of a baseline)"
         ) from error
     except (ValueError, KeyError, csv.Error) as error:
         raise UsageError(

@@ -1,14 +1,15 @@
-"""The shippable folder: everything that turns a film into genres, and nothing else.
+"""The bundle: a folder with everything that is needed to predict with a model.
 
 ::
 
     bundle/
       bundle.json      what it is: genres, inputs, decisions, provenance, digests of the others
       model.onnx       uint8 posters and token ids in, logits out; normalisation inside
-      tokenizer.json   where the model reads overviews
+      tokenizer.json   if the model reads overviews
       README.md        the model card
 
-Written by ``train``; read by every verb to the right of it, none of which needs torch.
+``train`` writes it. ``predict``, ``evaluate``, ``explain``, ``report`` and ``serve`` read it,
+without torch.
 """
 
 import hashlib
@@ -45,8 +46,8 @@ class OverviewInput(Record):
     """How an overview becomes tokens.
 
     Attributes:
-        max_tokens: the first so many of them are read.
-        title: whether the film's title, if it has one, stands before the overview.
+        max_tokens: longer overviews are cut.
+        title: whether the film's title, if it has one, is put before the overview.
 
     """
 
@@ -64,9 +65,9 @@ class BundleManifest(Record):
         poster: how posters enter; None if the model reads none.
         overview: how overviews enter; None if the model reads none.
         decisions: calibration and thresholds.
-        decisions_by_modality: for a model of both, the decisions for films that show it only one
-            modality; "title": the poster, and the title in place of an overview.
-        provenance: how it was made: versions, configuration, dataset, figures on validation.
+        decisions_by_modality: of a model of both, the decisions for films with only one modality;
+            "title" is for films with a poster, and the title instead of an overview.
+        provenance: versions, configuration, dataset, figures on validation.
         files: name -> SHA-256 of every other file.
         digest: SHA-256 of all of the above; see :func:`_digest`.
 
@@ -94,7 +95,7 @@ class BundleManifest(Record):
         return self
 
     def decisions_for(self, modalities: tuple[Modality, ...]) -> Decisions:
-        """Return the decisions for a film of which the model sees these modalities."""
+        """Return the decisions for a film of which these modalities are used."""
         if "title" in modalities:
             return self.decisions_by_modality.get("title", self.decisions)
         if len(modalities) == 1:
@@ -104,7 +105,7 @@ class BundleManifest(Record):
 
 @dataclass(frozen=True, slots=True)
 class Bundle:
-    """A bundle on disk whose files were found whole."""
+    """A bundle on disk, its files checked."""
 
     path: Path
     manifest: BundleManifest
@@ -169,9 +170,9 @@ def shipped_bundle() -> Path:
     """
     if not _SHIPPED.is_dir():
         raise UsageError(
-            "no model was named, and none came with this copy of posterplot",
+            "no model was given, and this copy of posterplot has none",
             where="--model",
-            hint="name a run or a bundle",
+            hint="give a run or a bundle",
         )
     return _SHIPPED
 

@@ -1,8 +1,8 @@
-"""Predictions to files and to the terminal, a film at a time.
+"""Write predictions to files and to the terminal, film by film.
 
-A file of predictions grows as JSON lines, whatever its kind, in ``NAME.MODEL.part`` beside its
-place, and takes its place, in its kind, when the last film is answered. What interrupts that, be it
-a full disk or a power cut, leaves the part; a second call goes on where its last whole line ends.
+Predictions are first written as JSON lines to ``NAME.MODEL.part`` beside the output, and converted
+to the format of the output after the last film. A call that is interrupted, e.g. by a full disk or
+a power cut, leaves the part, and ``--resume`` continues after its last whole line.
 """
 
 import csv
@@ -18,7 +18,7 @@ from posterplot.errors import OutputError
 from posterplot.files import check_new_file, growing_file, new_file, synchronise, writing
 from posterplot.films import Film, Prediction, Rejected
 
-if TYPE_CHECKING:  # what a film alone does without costs its answer no time
+if TYPE_CHECKING:  # not imported for a single film, which would wait for it
     from rich.console import Console
 
 Line = dict[str, Any]
@@ -27,47 +27,47 @@ _ROW_GROUP = 1024
 _BAR = 30
 
 
-def lines(answers: Iterable[Prediction | Rejected]) -> Iterator[Line]:
-    """Turn answers into lines of output, one a film, in order.
+def lines(predictions: Iterable[Prediction | Rejected]) -> Iterator[Line]:
+    """Turn predictions into lines of output, one for each film, in order.
 
     Yields:
-        ``{"id", "title", "genres", "probabilities", "modalities"}``; with ``"problem"`` where a
-        part of the film could not be used; ``{"id", "title", "error"}`` where all of it could not.
+        ``{"id", "title", "genres", "probabilities", "modalities"}``, with ``"problem"`` if a part
+        of the film cannot be used; ``{"id", "title", "error"}`` if the whole film cannot.
 
     """
     problem: Rejected | None = None
-    for answer in answers:
-        if isinstance(answer, Rejected):
-            if answer.part == "film":
-                yield {"id": answer.id, "title": answer.title, "error": answer.reason}
+    for prediction in predictions:
+        if isinstance(prediction, Rejected):
+            if prediction.part == "film":
+                yield {"id": prediction.id, "title": prediction.title, "error": prediction.reason}
             else:
-                problem = answer  # the film itself comes next
+                problem = prediction  # the film itself follows
             continue
         line: Line = {
-            "id": answer.id,
-            "title": answer.title,
-            "genres": list(answer.genres),
-            "probabilities": {g: round(p, 4) for g, p in answer.probabilities.items()},
-            "modalities": list(answer.modalities),
+            "id": prediction.id,
+            "title": prediction.title,
+            "genres": list(prediction.genres),
+            "probabilities": {g: round(p, 4) for g, p in prediction.probabilities.items()},
+            "modalities": list(prediction.modalities),
         }
-        if problem is not None and problem.id == answer.id:
+        if problem is not None and problem.id == prediction.id:
             line["problem"] = problem.reason
         problem = None
         yield line
 
 
 def part_of(path: Path, model: str, *, resume: bool = False) -> Path:
-    """Return where a file of predictions grows, after checking that it may.
+    """Return the part in which a file of predictions grows, after checking the output.
 
     Args:
-        path: the file to be: ``.jsonl``, ``.csv`` or ``.parquet``.
-        model: the bundle's digest: what two models say must not mix.
-        resume: whether to go on where an earlier call was interrupted, if one was.
+        path: the output: ``.jsonl``, ``.csv`` or ``.parquet``.
+        model: the bundle's digest, so that predictions of two models do not mix.
+        resume: whether to continue an interrupted call, if there was one.
 
     Raises:
-        OutputError: another suffix; a file or folder stands there; an earlier call was interrupted
-            and is not to be gone on with, or asked another model.
-        ModuleNotFoundError: Parquet is asked for, and pyarrow not installed.
+        OutputError: the suffix is another one, the output exists, or an interrupted call left a
+            part and ``resume`` is off or its model was another.
+        ModuleNotFoundError: the output is Parquet, and pyarrow is not installed.
 
     """
     if path.suffix.lower() not in _KINDS:
@@ -75,7 +75,7 @@ def part_of(path: Path, model: str, *, resume: bool = False) -> Path:
             f"cannot be of the kind {path.suffix!r}", where=path, hint=f"use {', '.join(_KINDS)}"
         )
     if path.suffix.lower() == ".parquet":
-        import pyarrow.parquet  # noqa: F401  # if it is missing, better now than after the last film
+        import pyarrow.parquet  # noqa: F401  # fail before the first film, not after the last
     check_new_file(path)
     part = path.with_name(f"{path.name}.{model[:8]}.part")
     with writing(path):
@@ -85,30 +85,30 @@ def part_of(path: Path, model: str, *, resume: bool = False) -> Path:
             raise OutputError(
                 "was begun with another model",
                 where=other,
-                hint="remove it, or name another output",
+                hint="remove it, or choose another output",
             )
         if not resume:
             raise OutputError(
-                "holds what an interrupted call predicted",
+                "holds the predictions of an interrupted call",
                 where=part,
-                hint="go on with --resume, or remove it",
+                hint="continue with --resume, or remove it",
             )
     return part
 
 
 class Done(NamedTuple):
-    """What an interrupted call had done: of so many films, so many could not be used in full."""
+    """What an interrupted call had finished: its films, and how many could not be used fully."""
 
     films: int = 0
     faulty: int = 0
 
 
 def skip_done(part: Path, films: Iterator[Film | Rejected]) -> Done:
-    """Go past the films that an interrupted call has answered, and cut off half a line.
+    """Skip the films that an interrupted call has predicted, and remove an incomplete line.
 
     Args:
         part: from :func:`part_of`; it need not exist.
-        films: of the same table; left at the first one that has no answer.
+        films: of the same table; afterwards at the first film without a prediction.
 
     Raises:
         OutputError: the part is damaged, or of another table.
@@ -121,12 +121,12 @@ def skip_done(part: Path, films: Iterator[Film | Rejected]) -> Done:
         for line in _read(part, stream):
             film = next(films, None)
             while isinstance(film, Rejected) and film.part != "film":
-                film = next(films, None)  # of the film that comes next
+                film = next(films, None)  # a part of the next film
             if film is None or film.id != line["id"]:
                 raise OutputError(
                     f"is of another table: its film {count + 1} is {line['id']!r}",
                     where=part,
-                    hint="give that table, or remove the file",
+                    hint="use that table, or remove this file",
                 )
             count += 1
             faulty += bool(fault_of(line))
@@ -136,7 +136,7 @@ def skip_done(part: Path, films: Iterator[Film | Rejected]) -> Done:
 
 
 def fault_of(line: Line) -> str:
-    """Return why the film could not be used, or not in full; empty if it could."""
+    """Return why the film, or a part of it, could not be used; empty if it could."""
     fault: str = line.get("error") or line.get("problem") or ""
     return fault
 
@@ -145,11 +145,11 @@ def fault_of(line: Line) -> str:
 def open_output(
     path: Path, part: Path, genres: tuple[str, ...]
 ) -> Iterator[Callable[[Line], None]]:
-    """Lend a function that writes a line; it is on the disk when the function returns.
+    """Yield a function that writes one line to the part.
 
     Args:
-        path: the file to be; it appears, whole, when the block ends well.
-        part: from :func:`part_of`; what is in it stays in it, and comes first.
+        path: the output; it appears, complete, when the block succeeds.
+        part: from :func:`part_of`; what is in it stays, and comes first.
         genres: of the model.
 
     Raises:
@@ -160,7 +160,7 @@ def open_output(
         yield lambda line: add(json.dumps(line, ensure_ascii=False).encode() + b"\n")
     write = _KINDS[path.suffix.lower()]
     if write is None:
-        check_new_file(path)  # it may have come meanwhile
+        check_new_file(path)  # another process may have created it
         with writing(path):
             part.rename(path)
             synchronise(path.parent)
@@ -171,7 +171,7 @@ def open_output(
 
 
 def _read(part: Path, stream: BinaryIO) -> Iterator[Line]:
-    """Read the whole lines of a part; the stream then stands at the end of the line given last."""
+    """Yield the complete lines of a part, with the stream at the end of the yielded line."""
     while (raw := stream.readline()).endswith(b"\n"):
         try:
             line = json.loads(raw)
@@ -218,13 +218,13 @@ def _parquet(lines: Iterator[Line], path: Path, genres: tuple[str, ...]) -> None
             writer.write_table(pa.Table.from_pylist(rows, schema))
 
 
-# suffix -> what makes such a file of lines; None: lines are what it is
+# suffix -> function that writes lines in this format; None: the part is in this format already
 _Write = Callable[[Iterator[Line], Path, tuple[str, ...]], None]
 _KINDS: dict[str, _Write | None] = {".jsonl": None, ".csv": _csv, ".parquet": _parquet}
 
 
 def show(line: Line, console: "Console") -> None:
-    """Draw one film's probabilities as bars, the highest first, decided genres in bold."""
+    """Draw the probabilities of one film as bars, the highest first, its genres in bold."""
     from rich.text import Text
 
     probabilities = sorted(line["probabilities"].items(), key=lambda item: -item[1])
