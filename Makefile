@@ -13,14 +13,14 @@ $(READY): pyproject.toml constraints.txt
 	$(BIN)/pip install --quiet --constraint constraints.txt --editable '.[train,dev]'
 	touch $(READY)
 
-demo: setup  ## the whole job on films that were never made
+demo: setup  ## prepare, train, evaluate and report on invented films
 	rm -rf demo
 	$(BIN)/posterplot demo --out demo
 
-test: setup  ## the tests, a process a core
+test: setup  ## run the tests, one process per core
 	OMP_NUM_THREADS=1 $(BIN)/pytest --numprocesses 2 --dist worksteal
 
-wheel: setup  ## what a user installs: builds, is light, and predicts
+wheel: setup  ## build the wheel; check that it installs, is small, and predicts
 	.ci/wheel
 
 check: test wheel  ## what CI runs
@@ -33,5 +33,7 @@ model: setup  ## the model in the package: CATALOGUE=, EXTRA=, TEACHER=, WORK=, 
 	$(BIN)/python benchmarks/quality.py $(CATALOGUE) --extra $(EXTRA) --teacher $(TEACHER) --work $(WORK) --seeds 0
 	$(BIN)/python benchmarks/ship.py $(WORK)/runs/joint-0 --data $(WORK)/data/films --kind "$(KIND)"
 
-docs: setup  ## docs/cli.md, from --help
+docs: setup  ## docs/cli.md from --help, and the site: site/index.html
 	$(BIN)/python docs/make_cli.py
+	$(BIN)/pip install --quiet --constraint constraints.txt --editable '.[docs]'
+	$(BIN)/mkdocs build --strict
