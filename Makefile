@@ -36,4 +36,4 @@ model: setup  ## the model in the package: CATALOGUE=, EXTRA=, TEACHER=, WORK=, 
 docs: setup  ## docs/cli.md from --help, and the site: site/index.html
 	$(BIN)/python docs/make_cli.py
 	$(BIN)/pip install --quiet --constraint constraints.txt --editable '.[docs]'
-	$(BIN)/mkdocs build --strict
+	NO_MKDOCS_2_WARNING=1 $(BIN)/mkdocs build --strict

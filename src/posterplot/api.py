@@ -32,10 +32,11 @@ def load(path: _Path | None = None) -> Model:
     Raises:
         BundleError: the bundle is missing, altered, damaged or of a newer format.
 
-    >>> import posterplot as pp
-    >>> model = pp.load()
-    >>> model.modalities
-    ('poster', 'overview')
+    Examples:
+        >>> import posterplot as pp
+        >>> model = pp.load()
+        >>> model.modalities
+        ('poster', 'overview')
 
     """
     return Model(load_bundle(shipped_bundle() if path is None else Path(path)))
@@ -55,10 +56,11 @@ def read_catalogue(path: _Path) -> Iterator[Film | Rejected]:
         CatalogueError: the catalogue as a whole cannot be read.
         UsageError: it is Parquet, and pyarrow is not installed.
 
-    >>> import posterplot as pp
-    >>> films = list(pp.read_catalogue("examples/films.csv"))
-    >>> films[0].title
-    'The Salt Ship'
+    Examples:
+        >>> import posterplot as pp
+        >>> films = list(pp.read_catalogue("examples/films.csv"))
+        >>> films[0].title
+        'The Salt Ship'
 
     """
     from posterplot.catalogue import read_catalogue as read
@@ -88,10 +90,11 @@ def prepare(catalogue: _Path, out: _Path, *, seed: int = 0) -> "Dataset":
         OutputError: ``out`` exists already or cannot be written.
         UsageError: ``posterplot[train]`` is not installed.
 
-    >>> import posterplot as pp
-    >>> dataset = pp.prepare("films.csv", "dataset")
-    >>> list(dataset.manifest.splits)
-    ['train', 'validation', 'test']
+    Examples:
+        >>> import posterplot as pp
+        >>> dataset = pp.prepare("films.csv", "dataset")
+        >>> list(dataset.manifest.splits)
+        ['train', 'validation', 'test']
 
     """
     with needs_extra("train"):
@@ -130,10 +133,11 @@ def train(
         OutputError: ``out`` exists already and ``resume`` is off, or it cannot be written.
         UsageError: ``posterplot[train]`` is not installed.
 
-    >>> import posterplot as pp
-    >>> model = pp.train("configs/overview-tfidf.toml", "dataset", out="runs/tfidf")
-    >>> model.modalities
-    ('overview',)
+    Examples:
+        >>> import posterplot as pp
+        >>> model = pp.train("configs/overview-tfidf.toml", "dataset", out="runs/tfidf")
+        >>> model.modalities
+        ('overview',)
 
     """
     with needs_extra("train"):
@@ -167,12 +171,13 @@ def evaluate(
         DatasetError: the dataset cannot be read, or the split has no film that the model can read.
         UsageError: unknown split; the model does not read ``only``; pyarrow is not installed.
 
-    >>> import posterplot as pp
-    >>> result = pp.evaluate("runs/tfidf", "dataset", split="test")
-    >>> 0 <= result.overall["mAP"].low <= result.overall["mAP"].high <= 1
-    True
-    >>> result.genres[0]["genre"]
-    'Action'
+    Examples:
+        >>> import posterplot as pp
+        >>> result = pp.evaluate("runs/tfidf", "dataset", split="test")
+        >>> 0 <= result.overall["mAP"].low <= result.overall["mAP"].high <= 1
+        True
+        >>> result.genres[0]["genre"]
+        'Action'
 
     """
     with needs_extra("parquet"):

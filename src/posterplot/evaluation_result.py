@@ -17,11 +17,12 @@ class Estimate(float):
     All three are NaN where the metric does not exist, for example the average precision of a genre
     without a film.
 
-    >>> score = Estimate(0.65, 0.62, 0.68)
-    >>> score
-    0.650 (0.620 to 0.680)
-    >>> score > 0.6, round(score, 1), score.low
-    (True, 0.7, 0.62)
+    Examples:
+        >>> score = Estimate(0.65, 0.62, 0.68)
+        >>> score
+        0.650 (0.620 to 0.680)
+        >>> score > 0.6, round(score, 1), score.low
+        (True, 0.7, 0.62)
 
     """
 

@@ -144,11 +144,12 @@ class Model:
             UsageError: neither a poster nor an overview, or a poster of another type.
             FilmError: the poster or the overview cannot be used.
 
-        >>> import posterplot as pp
-        >>> model = pp.load()
-        >>> film = model.predict(overview="A cook inherits a ship and falls in love.")
-        >>> film.genres[0] in model.genres, 0 <= film.probabilities["Romance"] <= 1
-        (True, True)
+        Examples:
+            >>> import posterplot as pp
+            >>> model = pp.load()
+            >>> film = model.predict(overview="A cook inherits a ship and falls in love.")
+            >>> film.genres[0] in model.genres, 0 <= film.probabilities["Romance"] <= 1
+            (True, True)
 
         """
         [film] = self.predict_many([_film(poster, overview, title)])
@@ -168,11 +169,12 @@ class Model:
         Yields:
             One prediction per film.
 
-        >>> import posterplot as pp
-        >>> model = pp.load()
-        >>> for film in model.predict_many(pp.read_catalogue("examples/films.csv")):
-        ...     if film.problem:
-        ...         print(film.title, film.problem)
+        Examples:
+            >>> import posterplot as pp
+            >>> model = pp.load()
+            >>> for film in model.predict_many(pp.read_catalogue("examples/films.csv")):
+            ...     if film.problem:
+            ...         print(film.title, film.problem)
 
         """
         problems: list[str] = []
@@ -219,11 +221,12 @@ class Model:
             UsageError: as for :meth:`predict`; an unknown genre; a method that this model lacks.
             FilmError: the poster or the overview cannot be used.
 
-        >>> import posterplot as pp
-        >>> model = pp.load()
-        >>> why = model.explain(overview="A cook inherits a ship.", genres=["Drama"])
-        >>> [word.word for word in why["Drama"].words]
-        ['A', 'cook', 'inherits', 'a', 'ship', '.']
+        Examples:
+            >>> import posterplot as pp
+            >>> model = pp.load()
+            >>> why = model.explain(overview="A cook inherits a ship.", genres=["Drama"])
+            >>> [word.word for word in why["Drama"].words]
+            ['A', 'cook', 'inherits', 'a', 'ship', '.']
 
         """
         film = _film(poster, overview, title)
