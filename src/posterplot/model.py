@@ -180,9 +180,10 @@ class Model:
         problems: list[str] = []
         for answer in self._predictor.predict(_with_readable_posters(films)):
             if isinstance(answer, Rejected):
-                problems.append(answer.reason)
                 if answer.part != "film":
+                    problems.append(answer.reason)
                     continue  # the film itself comes next
+                problems = [answer.reason]  # which names its parts
                 answer = Prediction(answer.id, answer.title, (), {}, ())
             yield FilmPrediction(
                 answer.id,
@@ -290,11 +291,10 @@ def _with_readable_posters(films: Iterable[Film | Rejected]) -> Iterator[Film | 
         try:
             yield replace(film, poster=_readable_poster(film.poster))
         except UsageError as error:
-            yield Rejected(film.id, film.title, film.source, "poster", str(error))
+            part = "poster" if film.overview else "film"
+            yield Rejected(film.id, film.title, film.source, part, str(error))
             if film.overview:
                 yield replace(film, poster=None)
-            else:
-                yield Rejected(film.id, film.title, film.source, "film", "has no other input")
 
 
 def _readable_poster(poster: Poster) -> Path | bytes:
