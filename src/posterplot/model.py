@@ -5,6 +5,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from os import PathLike
 from pathlib import Path
+from typing import Literal
 
 import numpy as np
 from numpy.typing import NDArray
@@ -291,9 +292,10 @@ def _with_readable_posters(films: Iterable[Film | Rejected]) -> Iterator[Film | 
         try:
             yield replace(film, poster=_readable_poster(film.poster))
         except UsageError as error:
-            part = "poster" if film.overview else "film"
+            whole = not film.overview
+            part: Literal["film", "poster"] = "film" if whole else "poster"
             yield Rejected(film.id, film.title, film.source, part, str(error))
-            if film.overview:
+            if not whole:
                 yield replace(film, poster=None)
 
 
