@@ -13,14 +13,14 @@ $(READY): pyproject.toml constraints.txt
 	$(BIN)/pip install --quiet --constraint constraints.txt --editable '.[train,dev]'
 	touch $(READY)
 
-demo: setup  ## the whole job on films that were never made
+demo: setup  ## prepare, train, evaluate and report on invented films
 	rm -rf demo
 	$(BIN)/posterplot demo --out demo
 
-test: setup  ## the tests, a process a core
+test: setup  ## run the tests, one process per core
 	OMP_NUM_THREADS=1 $(BIN)/pytest --numprocesses 2 --dist worksteal
 
-wheel: setup  ## what a user installs: builds, is light, and predicts
+wheel: setup  ## build the wheel; check that it installs, is small, and predicts
 	.ci/wheel
 
 check: test wheel  ## what CI runs
@@ -36,5 +36,7 @@ model: setup  ## the model in the package: CATALOGUE=, EXTRA=, TEACHER=, WORK=, 
 samples: setup  ## the sample films on the page of serve, from the demo's films
 	$(BIN)/python -m posterplot.demo.page_samples src/posterplot/serve/samples
 
-docs: setup  ## docs/cli.md, from --help
+docs: setup  ## docs/cli.md from --help, and the site: site/index.html
 	$(BIN)/python docs/make_cli.py
+	$(BIN)/pip install --quiet --constraint constraints.txt --editable '.[docs]'
+	NO_MKDOCS_2_WARNING=1 $(BIN)/mkdocs build --strict

@@ -11,11 +11,14 @@ PAGE = Path(__file__).parent / "cli.md"
 INTRODUCTION = """\
 # The command line
 
-*TrainedModel from `--help` by `make docs`; a test holds the two together.*
+This page is generated from `--help` by `make docs`.
 
-Exit codes: 0 done; 1 done, but some films could not be used, or only in part (each is named on
-stderr or in `rejected.jsonl`, and in the output); 2 the call or its input is wrong: one line says
-what, where, and how to mend it.
+Exit codes:
+
+- 0: done.
+- 1: done, but some films could not be used, or only in part. Each is named on stderr or in
+  `rejected.jsonl`, and in the output.
+- 2: the command or its input is wrong. One line says what, where, and how to fix it.
 """
 
 

@@ -1,5 +1,6 @@
 import re
 import runpy
+from types import SimpleNamespace
 
 
 def test_the_command_line_page_is_the_help_itself(pytestconfig):
@@ -29,3 +30,12 @@ def test_every_setting_is_documented(pytestconfig):
             for field in section.model_fields:
                 if field not in ("kind", "name", "seed"):
                     assert re.search(rf"\b{field}\b", section.__doc__), f"{name}.{field}"
+
+
+def test_the_site_shows_paths_for_files_that_it_does_not_have(pytestconfig):
+    docs = pytestconfig.rootpath / "docs"
+    change = runpy.run_path(str(docs / "site_hooks.py"))["on_page_markdown"]
+    page = SimpleNamespace(file=SimpleNamespace(abs_src_path=str(docs / "decisions/0001.md")))
+    text = "[a](../data.md#x) [b](../../deploy/nginx.conf) [c](https://a.b) ![d](../../e.svg)"
+    shown = change(text, page=page, config={"docs_dir": str(docs)})
+    assert shown == "[a](../data.md#x) `deploy/nginx.conf` [c](https://a.b) ![d](../../e.svg)"

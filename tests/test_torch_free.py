@@ -95,3 +95,38 @@ def test_the_core_predicts_and_explains_without_pyarrow(runs, dataset, catalogue
         assert code == 2, said
         assert "pip install 'posterplot[parquet]'" in said
         assert len(said.strip().splitlines()) == 1
+
+
+PYTHON_API = BLOCKED.replace(
+    "from posterplot.cli import main\nmain(sys.argv[1:])",
+    """
+import posterplot as pp
+model = pp.load(sys.argv[1])
+film, *others = model.predict_many(pp.read_catalogue(sys.argv[2]))
+why = model.explain(overview="A gun and a letter.", genres=["Drama"])
+print(film.modalities, why["Drama"].words[0].word)
+for call in (
+    lambda: pp.prepare(sys.argv[2], "dataset"),
+    lambda: pp.train("config.toml", "dataset", out="run"),
+    lambda: pp.evaluate(model, "dataset"),
+    lambda: list(pp.read_catalogue(sys.argv[3])),
+):
+    try:
+        call()
+    except pp.PosterplotError as error:
+        print(error)
+""",
+)
+
+
+def test_the_python_api_predicts_without_extras_and_names_those_it_needs(runs, catalogue, tmp_path):
+    (tmp_path / "films.parquet").write_bytes(b"")
+    command = [sys.executable, "-W", "error", "-c", PYTHON_API, "pyarrow"]
+    command += map(str, (runs / "tiny-fusion", catalogue, tmp_path / "films.parquet"))
+    done = subprocess.run(command, capture_output=True, text=True, check=False, cwd=tmp_path)
+    assert done.returncode == 0, done.stderr
+    said = done.stdout.splitlines()
+    assert said[0] == "('poster', 'overview') A"
+    extras = ["train", "train", "parquet", "parquet"]
+    for extra, line in zip(extras, said[1:], strict=True):
+        assert f"pip install 'posterplot[{extra}]'" in line

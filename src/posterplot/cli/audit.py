@@ -14,10 +14,10 @@ from posterplot.cli.options import (
     EncodingOption,
     LabelsOption,
     ModelOption,
-    needs_extra,
     open_films,
 )
 from posterplot.errors import UsageError
+from posterplot.extras import needs_extra
 
 if TYPE_CHECKING:
     from posterplot.audit.audit import Audit

@@ -5,7 +5,7 @@ from typing import Annotated
 
 import typer
 
-from posterplot.cli.options import needs_extra
+from posterplot.extras import needs_extra
 
 
 def demo(

@@ -8,7 +8,8 @@ from rich.markup import escape
 
 from posterplot.cli.console import out as console
 from posterplot.cli.console import progress, say
-from posterplot.cli.options import DatasetOption, needs_extra, split_name
+from posterplot.cli.options import DatasetOption, split_name
+from posterplot.extras import needs_extra
 from posterplot.films import Modality
 
 if TYPE_CHECKING:

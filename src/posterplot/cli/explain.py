@@ -18,10 +18,10 @@ from posterplot.cli.options import (
     PosterOption,
     TitleOption,
     films_of_split,
-    needs_extra,
     open_films,
 )
 from posterplot.errors import UsageError
+from posterplot.extras import needs_extra
 from posterplot.films import Film, Rejected
 
 if TYPE_CHECKING:

@@ -1,7 +1,6 @@
 """Options that several verbs share, and the films that they name."""
 
-from collections.abc import Iterable, Iterator
-from contextlib import contextmanager
+from collections.abc import Iterable
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -9,6 +8,7 @@ import typer
 
 from posterplot.cli.console import say
 from posterplot.errors import UsageError
+from posterplot.extras import needs_extra
 from posterplot.films import SPLITS, Film, Rejected, Split
 
 if TYPE_CHECKING:
@@ -85,15 +85,3 @@ def split_name(name: str) -> Split:
     raise UsageError(
         f"there is no split {name!r}", where="--split", hint=f"give one of {', '.join(SPLITS)}"
     )
-
-
-@contextmanager
-def needs_extra(name: str) -> Iterator[None]:
-    """Say which extra to install where a part of posterplot is missing."""
-    try:
-        yield
-    except ModuleNotFoundError as error:
-        raise UsageError(
-            f"this needs {error.name}, which is not installed",
-            hint=f"pip install 'posterplot[{name}]'; in a clone: pip install '.[{name}]'",
-        ) from error

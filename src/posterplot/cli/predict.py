@@ -17,11 +17,11 @@ from posterplot.cli.options import (
     OverviewOption,
     PosterOption,
     TitleOption,
-    needs_extra,
     open_films,
 )
 from posterplot.cli.summary_output import show_summary
 from posterplot.errors import UsageError
+from posterplot.extras import needs_extra
 from posterplot.films import Film, Rejected
 
 if TYPE_CHECKING:

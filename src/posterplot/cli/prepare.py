@@ -13,11 +13,11 @@ from posterplot.cli.options import (
     DryRunOption,
     EncodingOption,
     LabelsOption,
-    needs_extra,
     open_films,
 )
 from posterplot.cli.summary_output import show_summary
 from posterplot.errors import UsageError
+from posterplot.extras import needs_extra
 
 if TYPE_CHECKING:
     from posterplot.dataset.manifest import DatasetManifest

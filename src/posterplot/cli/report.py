@@ -6,7 +6,8 @@ from typing import Annotated
 import typer
 
 from posterplot.cli.console import progress, say
-from posterplot.cli.options import DatasetOption, needs_extra, split_name
+from posterplot.cli.options import DatasetOption, split_name
+from posterplot.extras import needs_extra
 
 
 def report(

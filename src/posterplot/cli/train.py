@@ -6,7 +6,8 @@ from typing import Annotated
 import typer
 
 from posterplot.cli.console import say
-from posterplot.cli.options import DatasetOption, needs_extra
+from posterplot.cli.options import DatasetOption
+from posterplot.extras import needs_extra
 
 
 def train(

@@ -1,0 +1,200 @@
+"""The functions of the Python API: each does what the command of its name does."""
+
+import json
+import logging
+from collections.abc import Callable, Iterator, Mapping
+from itertools import chain
+from os import PathLike
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from posterplot.errors import UsageError
+from posterplot.evaluation_result import EvaluationResult, result_of
+from posterplot.extras import needs_extra
+from posterplot.films import SPLITS, Film, Modality, Rejected, Split
+from posterplot.inference.bundle import load_bundle, shipped_bundle
+from posterplot.model import Model
+
+if TYPE_CHECKING:  # datasets need pyarrow
+    from posterplot.dataset.reading import Dataset
+
+_log = logging.getLogger("posterplot")
+
+_Path = str | PathLike[str]
+
+
+def load(path: _Path | None = None) -> Model:
+    """Load a trained model.
+
+    Args:
+        path: a run, or a bundle; the model that comes with the package if None.
+
+    Raises:
+        BundleError: the bundle is missing, altered, damaged or of a newer format.
+
+    Examples:
+        >>> import posterplot as pp
+        >>> model = pp.load()
+        >>> model.modalities
+        ('poster', 'overview')
+
+    """
+    return Model(load_bundle(shipped_bundle() if path is None else Path(path)))
+
+
+def read_catalogue(path: _Path) -> Iterator[Film | Rejected]:
+    """Read the films of a catalogue, for :meth:`Model.predict_many`.
+
+    Args:
+        path: any catalogue that ``posterplot predict`` reads, for example a ``.csv`` file.
+
+    Returns:
+        An iterator with one item per row: the film, or why the row cannot be used. A column
+        ``split`` is not read; :func:`prepare` does that.
+
+    Raises:
+        CatalogueError: the catalogue as a whole cannot be read.
+        UsageError: it is Parquet, and pyarrow is not installed.
+
+    Examples:
+        >>> import posterplot as pp
+        >>> films = list(pp.read_catalogue("examples/films.csv"))
+        >>> films[0].title
+        'The Salt Ship'
+
+    """
+    from posterplot.catalogue import read_catalogue as read
+
+    with needs_extra("parquet"):
+        films = read(Path(path), splits=False)
+        first = next(films)  # so that a catalogue that cannot be read fails here
+    return chain([first], films)
+
+
+def prepare(catalogue: _Path, out: _Path, *, seed: int = 0) -> "Dataset":
+    """Check the films of a catalogue, split them, and store them as a dataset.
+
+    Films, posters and overviews that cannot be used are counted in ``dataset.manifest.rejected``
+    and listed in ``rejected.jsonl``. Needs ``posterplot[train]``.
+
+    Args:
+        catalogue: any catalogue that ``posterplot prepare`` reads.
+        out: the dataset folder to create.
+        seed: of the split, if the catalogue has no split column.
+
+    Returns:
+        The dataset. ``dataset.table("train").to_pandas()`` gives a split as a data frame.
+
+    Raises:
+        CatalogueError: the catalogue as a whole cannot be read.
+        OutputError: ``out`` exists already or cannot be written.
+        UsageError: ``posterplot[train]`` is not installed.
+
+    Examples:
+        >>> import posterplot as pp
+        >>> dataset = pp.prepare("films.csv", "dataset")
+        >>> list(dataset.manifest.splits)
+        ['train', 'validation', 'test']
+
+    """
+    with needs_extra("train"):
+        from posterplot.dataset.prepare import prepare as run
+        from posterplot.dataset.reading import open_dataset
+
+    run(Path(catalogue), Path(out), seed=seed)
+    return open_dataset(Path(out))
+
+
+def train(
+    config: _Path,
+    dataset: "Dataset | _Path",
+    *,
+    out: _Path,
+    overrides: Mapping[str, Any] | None = None,
+    resume: bool = False,
+) -> Model:
+    """Train a model and write its run. Needs ``posterplot[train]``.
+
+    What is worth knowing on the way is logged at level INFO by the logger ``posterplot``.
+
+    Args:
+        config: a TOML file, such as those in ``configs/``.
+        dataset: from :func:`prepare`, or its folder.
+        out: the run folder to create.
+        overrides: ``section.key`` -> value, in place of the file's own.
+        resume: continue from the last checkpoint of the run.
+
+    Returns:
+        The trained model; ``load(out)`` gives the same.
+
+    Raises:
+        ConfigError: the configuration is wrong; the message names every fault.
+        DatasetError: the dataset cannot be read, or has no films to train or validate on.
+        OutputError: ``out`` exists already and ``resume`` is off, or it cannot be written.
+        UsageError: ``posterplot[train]`` is not installed.
+
+    Examples:
+        >>> import posterplot as pp
+        >>> model = pp.train("configs/overview-tfidf.toml", "dataset", out="runs/tfidf")
+        >>> model.modalities
+        ('overview',)
+
+    """
+    with needs_extra("train"):
+        from posterplot.training.config.run_config import load_config
+        from posterplot.training.train import train as run
+
+    # JSON writes numbers, strings, booleans and lists as TOML does
+    changed = [f"{key}={json.dumps(value)}" for key, value in (overrides or {}).items()]
+    loaded = load_config(Path(config), changed)
+    return Model(run(loaded, _opened(dataset), Path(out), resume=resume, say=_log.info))
+
+
+def evaluate(
+    model: Model | _Path,
+    dataset: "Dataset | _Path",
+    *,
+    split: Split = "test",
+    only: Modality | None = None,
+) -> EvaluationResult:
+    """Measure a model on a split, with 95 % bootstrap intervals. Needs ``posterplot[parquet]``.
+
+    Args:
+        model: from :func:`load` or :func:`train`, or the folder of a run or bundle.
+        dataset: from :func:`prepare`, or its folder.
+        split: train, validation or test.
+        only: show the model only this input; ``title``: the poster, and the title in place of the
+            overview.
+
+    Raises:
+        BundleError: the model cannot be loaded.
+        DatasetError: the dataset cannot be read, or the split has no film that the model can read.
+        UsageError: unknown split; the model does not read ``only``; pyarrow is not installed.
+
+    Examples:
+        >>> import posterplot as pp
+        >>> result = pp.evaluate("runs/tfidf", "dataset", split="test")
+        >>> 0 <= result.overall["mAP"].low <= result.overall["mAP"].high <= 1
+        True
+        >>> result.genres[0]["genre"]
+        'Action'
+
+    """
+    with needs_extra("parquet"):
+        from posterplot.evaluation.evaluate import evaluate as measure
+        from posterplot.evaluation.evaluate import predict_split
+
+    if split not in SPLITS:
+        raise UsageError(f"there is no split {split!r}", hint=f"use one of {', '.join(SPLITS)}")
+    bundle = (model if isinstance(model, Model) else load(model)).bundle
+    opened = _opened(dataset)
+    no_progress: Callable[[int], None] = lambda films: None  # noqa: E731
+    predicted = predict_split(bundle, opened, split, no_progress, only)
+    return result_of(measure(bundle, opened, split, predicted))
+
+
+def _opened(dataset: "Dataset | _Path") -> "Dataset":
+    with needs_extra("parquet"):
+        from posterplot.dataset.reading import Dataset, open_dataset
+
+    return dataset if isinstance(dataset, Dataset) else open_dataset(Path(dataset))

@@ -1,0 +1,26 @@
+"""Optional parts of posterplot, and what to install where one is missing."""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+from posterplot.errors import UsageError
+
+
+@contextmanager
+def needs_extra(name: str) -> Iterator[None]:
+    """Turn a missing package into an error that names the extra which brings it.
+
+    Args:
+        name: of the extra: ``parquet`` or ``train``.
+
+    Raises:
+        UsageError: a package imported inside the block is not installed.
+
+    """
+    try:
+        yield
+    except ModuleNotFoundError as error:
+        raise UsageError(
+            f"this needs {error.name}, which is not installed",
+            hint=f"pip install 'posterplot[{name}]'; in a clone: pip install '.[{name}]'",
+        ) from error

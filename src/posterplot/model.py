@@ -1,0 +1,334 @@
+"""A trained model in Python: posters and overviews in, genres and explanations out."""
+
+import io
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from os import PathLike
+from pathlib import Path
+from typing import Literal
+
+import numpy as np
+from numpy.typing import NDArray
+from PIL import Image, ImageOps
+from PIL.ExifTags import Base
+
+from posterplot.dataset.poster_images import open_poster
+from posterplot.errors import FilmError, UsageError
+from posterplot.explain.explain import explain
+from posterplot.explain.explanation import Explanation, FilmExplanation, ModalityShare
+from posterplot.explain.methods.choose import GRADIENTS, choose_methods
+from posterplot.explain.methods.scores import Method, Scorer
+from posterplot.explain.render.heatmap import heatmap
+from posterplot.extras import needs_extra
+from posterplot.films import Film, Modality, Prediction, Rejected
+from posterplot.inference.bundle import Bundle
+from posterplot.inference.predictor import Predictor
+
+Poster = str | PathLike[str] | bytes | Image.Image | NDArray[np.uint8]
+
+_STORED_MODES = ("L", "RGB", "RGBA", "I", "I;16")  # others are stored as RGB
+_SIDEWAYS = (5, 6, 7, 8)  # EXIF orientations that swap height and width
+
+
+@dataclass(frozen=True, slots=True)
+class FilmPrediction(Prediction):
+    """The genres of one film. ``pandas.DataFrame`` takes an iterable of these.
+
+    Attributes:
+        id: of the film; empty if it has none.
+        title: of the film; empty if it has none.
+        genres: the predicted genres, the most probable first; possibly none.
+        probabilities: genre -> calibrated probability in [0, 1]; they need not sum to 1.
+        modalities: the inputs that were used: ``poster``, ``overview``, or ``title`` where it
+            replaced a missing overview. Empty if nothing of the film could be used.
+        problem: why the film, or a part of it, could not be used; empty if all of it was.
+
+    """
+
+    problem: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class WordScore:
+    """How much a word raised (positive) or lowered (negative) the score of a genre.
+
+    Attributes:
+        word: as it stands in the text.
+        score: in the unit of the method; logits for ``evidence`` and ``occlusion``.
+        start: of the word in :attr:`GenreExplanation.text`, in characters.
+        end: of the word, exclusive.
+
+    """
+
+    word: str
+    score: float
+    start: int
+    end: int
+
+
+@dataclass(frozen=True, slots=True)
+class GenreExplanation:
+    """Why a genre was, or was not, predicted.
+
+    Attributes:
+        genre: its name.
+        probability: calibrated, in [0, 1].
+        threshold: the genre is predicted from this probability on, in [0, 1].
+        decided: whether the genre is predicted.
+        decided_without: modality -> whether the genre would be predicted without it; empty unless
+            the film has both inputs.
+        share: how much each input moved the logit (Shapley values).
+        text: what the model read; None if it read no text.
+        words: the words of ``text`` with their scores, in order; None without a text.
+        poster_scores: ``(rows, columns)`` float32, signed; None without a poster.
+
+    """
+
+    genre: str
+    probability: float
+    threshold: float
+    decided: bool
+    decided_without: dict[Modality, bool]
+    share: ModalityShare
+    text: str | None = field(repr=False)
+    words: tuple[WordScore, ...] | None = field(repr=False)
+    poster_scores: NDArray[np.float32] | None = field(repr=False)
+    _size: tuple[int, int] | None = field(repr=False)
+
+    @property
+    def heatmap(self) -> NDArray[np.float32] | None:
+        """Where the poster speaks for the genre, as large as the upright poster.
+
+        ``(H, W)`` float32 in [0, 1], relative to the largest score of this poster for this genre;
+        all 0 if nothing speaks for the genre. None without a poster.
+        """
+        if self.poster_scores is None or self._size is None:
+            return None
+        return heatmap(self.poster_scores, *self._size)
+
+
+class Model:
+    """A trained model. Load one with :func:`posterplot.load`; several threads may share it.
+
+    Attributes:
+        name: as its configuration calls it.
+        genres: the genres that it knows.
+        modalities: what it reads: ``poster``, ``overview`` or both.
+        bundle: its folder and manifest.
+
+    """
+
+    def __init__(self, bundle: Bundle) -> None:
+        self.bundle = bundle
+        self.name: str = bundle.manifest.name
+        self.genres: tuple[str, ...] = bundle.manifest.genres
+        self.modalities: tuple[Modality, ...] = bundle.modalities
+        self._predictor = Predictor(bundle)
+
+    def __repr__(self) -> str:
+        """Show the name, the inputs and the number of genres."""
+        inputs = " and ".join(self.modalities)
+        return f"<Model {self.name}: {inputs} -> {len(self.genres)} genres>"
+
+    def predict(
+        self, *, poster: Poster | None = None, overview: str | None = None, title: str = ""
+    ) -> FilmPrediction:
+        """Predict the genres of one film from its poster, its overview, or both.
+
+        Args:
+            poster: a file (``str`` or ``Path``), the bytes of one (JPEG, PNG, WebP, …), a
+                ``PIL.Image``, or an array ``(H, W, 3)`` uint8 in RGB.
+            overview: plot summary.
+            title: helps most where the overview is missing.
+
+        Raises:
+            UsageError: neither a poster nor an overview, or a poster of another type.
+            FilmError: the poster or the overview cannot be used.
+
+        Examples:
+            >>> import posterplot as pp
+            >>> model = pp.load()
+            >>> film = model.predict(overview="A cook inherits a ship and falls in love.")
+            >>> film.genres[0] in model.genres, 0 <= film.probabilities["Romance"] <= 1
+            (True, True)
+
+        """
+        [film] = self.predict_many([_film(poster, overview, title)])
+        if film.problem:
+            raise FilmError(film.problem)
+        return film
+
+    def predict_many(self, films: Iterable[Film | Rejected]) -> Iterator[FilmPrediction]:
+        """Predict films in order, several at once; memory does not grow with their number.
+
+        A film that cannot be used stops no other: its ``problem`` says why.
+
+        Args:
+            films: from :func:`posterplot.read_catalogue`, or made with :class:`posterplot.Film`,
+                whose poster may be of any type that :meth:`predict` takes.
+
+        Yields:
+            One prediction per film.
+
+        Examples:
+            >>> import posterplot as pp
+            >>> model = pp.load()
+            >>> for film in model.predict_many(pp.read_catalogue("examples/films.csv")):
+            ...     if film.problem:
+            ...         print(film.title, film.problem)
+
+        """
+        problems: list[str] = []
+        for answer in self._predictor.predict(_with_readable_posters(films)):
+            if isinstance(answer, Rejected):
+                if answer.part != "film":
+                    problems.append(answer.reason)
+                    continue  # the film itself comes next
+                problems = [answer.reason]  # which names its parts
+                answer = Prediction(answer.id, answer.title, (), {}, ())
+            yield FilmPrediction(
+                answer.id,
+                answer.title,
+                answer.genres,
+                answer.probabilities,
+                answer.modalities,
+                "; ".join(problems),
+            )
+            problems = []
+
+    def explain(
+        self,
+        *,
+        poster: Poster | None = None,
+        overview: str | None = None,
+        title: str = "",
+        genres: Sequence[str] = (),
+        method: Method | None = None,
+    ) -> dict[str, GenreExplanation]:
+        """Explain why the model predicts the genres of a film, or why not.
+
+        Args:
+            poster: as for :meth:`predict`.
+            overview: as for :meth:`predict`.
+            title: as for :meth:`predict`.
+            genres: which to explain; if empty, the predicted ones or else the most probable one.
+            method: ``evidence``, ``attention`` or ``occlusion``; for a run with its checkpoint also
+                ``grad-cam`` and ``integrated-gradients``, which need ``posterplot[train]``. By
+                default the most faithful one that the model offers.
+
+        Returns:
+            Genre -> explanation.
+
+        Raises:
+            UsageError: as for :meth:`predict`; an unknown genre; a method that this model lacks.
+            FilmError: the poster or the overview cannot be used.
+
+        Examples:
+            >>> import posterplot as pp
+            >>> model = pp.load()
+            >>> why = model.explain(overview="A cook inherits a ship.", genres=["Drama"])
+            >>> [word.word for word in why["Drama"].words]
+            ['A', 'cook', 'inherits', 'a', 'ship', '.']
+
+        """
+        film = _film(poster, overview, title)
+        inputs, rejected = self._predictor.read(film)
+        if rejected:
+            raise FilmError("; ".join(dict.fromkeys(r.reason for r in rejected)))
+        scorers: Mapping[Method, Scorer] = {}
+        run = self.bundle.path.parent
+        if method in GRADIENTS and (run / "checkpoints").is_dir():
+            with needs_extra("train"):
+                from posterplot.explain.methods.gradients import gradient_scorers
+
+                scorers = gradient_scorers(run)
+        explained = explain(
+            self._predictor,
+            film,
+            inputs=inputs,
+            genres=[genres] if isinstance(genres, str) else genres,
+            methods=choose_methods(self._predictor, method, scorers),
+            scorers=scorers,
+        )
+        size = None if film.poster is None else _upright_size(film.poster)
+        return {e.genre: _genre_explanation(e, explained, size) for e in explained.explanations}
+
+
+def _genre_explanation(
+    e: Explanation, film: FilmExplanation, size: tuple[int, int] | None
+) -> GenreExplanation:
+    words = None
+    if e.words is not None and film.text is not None:
+        text = film.text
+        words = tuple(WordScore(text[w.start : w.end], w.score, w.start, w.end) for w in e.words)
+    return GenreExplanation(
+        genre=e.genre,
+        probability=e.probability,
+        threshold=e.threshold,
+        decided=e.decided,
+        decided_without={m: e.genre in genres for m, genres in film.without.items()},
+        share=e.share,
+        text=film.text,
+        words=words,
+        poster_scores=e.poster,
+        _size=size,
+    )
+
+
+def _film(poster: Poster | None, overview: str | None, title: str) -> Film:
+    if poster is None and not overview:
+        raise UsageError(
+            "neither a poster nor an overview was given", hint="pass poster=, overview= or both"
+        )
+    encoded = None if poster is None else _readable_poster(poster)
+    return Film("", title, overview=overview, poster=encoded)
+
+
+def _with_readable_posters(films: Iterable[Film | Rejected]) -> Iterator[Film | Rejected]:
+    for film in films:
+        if isinstance(film, Rejected) or film.poster is None:
+            yield film
+            continue
+        try:
+            yield replace(film, poster=_readable_poster(film.poster))
+        except UsageError as error:
+            whole = not film.overview
+            part: Literal["film", "poster"] = "film" if whole else "poster"
+            yield Rejected(film.id, film.title, film.source, part, str(error))
+            if not whole:
+                yield replace(film, poster=None)
+
+
+def _readable_poster(poster: Poster) -> Path | bytes:
+    """Return a poster as a film holds it; pixels are encoded without loss."""
+    if isinstance(poster, bytes):
+        return poster
+    if isinstance(poster, str | PathLike):
+        return Path(poster)
+    if isinstance(poster, np.ndarray):
+        if poster.dtype != np.uint8 or poster.ndim != 3 or poster.shape[2] != 3:
+            shape = "x".join(map(str, poster.shape))
+            raise UsageError(
+                f"the poster is an array {shape} of {poster.dtype}",
+                hint="pass height x width x 3 of uint8, in RGB",
+            )
+        poster = Image.fromarray(poster)
+    if not isinstance(poster, Image.Image):
+        raise UsageError(
+            f"a poster cannot be of the type {type(poster).__name__}",
+            hint="pass a path, bytes, a PIL.Image or a NumPy array",
+        )
+    upright = ImageOps.exif_transpose(poster)
+    if upright.has_transparency_data:
+        upright = upright.convert("RGBA")
+    image = upright if upright.mode in _STORED_MODES else upright.convert("RGB")
+    stream = io.BytesIO()
+    image.save(stream, "TIFF")  # uncompressed: fifty times faster than PNG
+    return stream.getvalue()
+
+
+def _upright_size(poster: Path | bytes) -> tuple[int, int]:
+    """Return height and width of a poster after it is turned upright."""
+    image = open_poster(poster)
+    sideways = image.getexif().get(Base.Orientation) in _SIDEWAYS
+    return (image.width, image.height) if sideways else (image.height, image.width)

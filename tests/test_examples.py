@@ -1,0 +1,98 @@
+import ast
+import json
+import re
+import shlex
+import subprocess
+import sys
+
+import pytest
+
+from tests.test_torch_free import BLOCKED
+
+RUN_CELLS = BLOCKED.replace(
+    "from posterplot.cli import main\nmain(sys.argv[1:])",
+    "import json\nfor cell in json.loads(sys.stdin.read()):\n    exec(cell, globals())",
+)
+
+
+def _cells(path):
+    notebook = json.loads(path.read_text())
+    return ["".join(c["source"]) for c in notebook["cells"] if c["cell_type"] == "code"]
+
+
+def test_the_notebook_runs_from_top_to_bottom_on_the_core_install(pytestconfig):
+    folder = pytestconfig.rootpath / "examples"
+    cells = _cells(folder / "first-steps.ipynb")
+    assert len(cells) > 4
+    done = subprocess.run(
+        [sys.executable, "-W", "error", "-c", RUN_CELLS, "pyarrow"],
+        input=json.dumps(cells),
+        capture_output=True,
+        text=True,
+        check=False,
+        cwd=folder,
+    )
+    assert done.returncode == 0, done.stderr
+    assert re.search(r"The Salt Ship +\w+.* from poster and overview", done.stdout)
+    assert re.search(r"Last Orbit .* from overview", done.stdout)
+    assert re.search(r"poster [+-]\d\.\d\d, overview [+-]\d\.\d\d", done.stdout)
+
+
+def test_the_notebook_holds_no_output(pytestconfig):
+    notebook = json.loads((pytestconfig.rootpath / "examples/first-steps.ipynb").read_text())
+    assert not any(cell.get("outputs") for cell in notebook["cells"])
+
+
+def test_the_sample_poster_is_small(pytestconfig):
+    assert (pytestconfig.rootpath / "examples/salt-ship.jpg").stat().st_size < 60_000
+
+
+def _commands(page):
+    """Return the posterplot commands of a page's console blocks, as lists of arguments."""
+    for block in re.findall(r"```console\n(.*?)```", page, re.DOTALL):
+        for line in re.sub(r"\\\n\s*", "", block).splitlines():
+            if line.startswith("$ posterplot "):
+                yield shlex.split(line, comments=True)[2:]
+
+
+@pytest.mark.parametrize("page", ["README.md", "docs/tutorial.md"])
+def test_the_commands_on_the_sample_films_run_as_they_stand(
+    page, pytestconfig, tmp_path, monkeypatch, call
+):
+    root = pytestconfig.rootpath
+    (tmp_path / "examples").symlink_to(root / "examples")
+    monkeypatch.chdir(tmp_path)
+    ran = [
+        (command, call(*command))
+        for command in _commands((root / page).read_text())
+        if command[0] in ("predict", "explain", "info") and "--model" not in command
+    ]
+    assert len(ran) >= 4
+    for command, (code, _, said) in ran:
+        assert code == 0, (command, said)
+
+
+def test_every_command_in_the_documents_is_one_that_exists(pytestconfig):
+    from typer.main import get_command
+
+    from posterplot.cli import app
+
+    root, program = pytestconfig.rootpath, get_command(app)
+    pages = [root / "README.md", *root.glob("docs/*.md")]
+    found = [c for page in pages for c in _commands(page.read_text()) if "…" not in c]
+    assert len(found) > 20
+    for name, *arguments in found:
+        verb = program.get_command(None, name)
+        assert verb is not None, name
+        verb.make_context(name, arguments)  # raises for an unknown option, or a missing one
+
+
+def test_the_python_examples_in_the_documents_are_python_with_public_names(pytestconfig):
+    import posterplot
+
+    root = pytestconfig.rootpath
+    for page in (root / "README.md", root / "docs/python.md", root / "docs/index.md"):
+        for block in re.findall(r"```python\n(.*?)```", page.read_text(), re.DOTALL):
+            for node in ast.walk(ast.parse(block)):
+                if isinstance(node, ast.Attribute) and getattr(node.value, "id", "") == "pp":
+                    assert node.attr in posterplot.__all__, f"{page.name}: pp.{node.attr}"

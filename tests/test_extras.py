@@ -1,0 +1,11 @@
+import pytest
+
+from posterplot.errors import UsageError
+from posterplot.extras import needs_extra
+
+
+def test_a_missing_package_names_the_extra_that_brings_it():
+    with pytest.raises(UsageError) as caught, needs_extra("train"):
+        import there_is_no_such_package  # noqa: F401
+    assert "there_is_no_such_package" in caught.value.what
+    assert "pip install 'posterplot[train]'" in caught.value.hint
