@@ -150,7 +150,7 @@ def kill(library: Path, option: str, rng: random.Random, seconds: float, *, focu
     if focus:
         while stamps(library) == before and not ended(child):
             pass
-        wait = rng.uniform(0, min(seconds, 0.5))
+        wait = rng.uniform(0, min(seconds, 0.1))
     time.sleep(wait)
     os.kill(child, signal.SIGKILL)
     os.waitpid(child, 0)

@@ -153,7 +153,7 @@ def _tag(
                         written.append(decision.path)
         except KeyboardInterrupt:
             decisions.close()
-            say_stopped(counts["write"], write=write)
+            say_stopped(write=write)
             raise typer.Exit(130) from None
     say_counts(counts, library, write=write)
     for path in (out, kometa):

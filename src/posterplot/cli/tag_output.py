@@ -53,10 +53,10 @@ def say_counts(counts: "Counter[str]", library: Path, *, write: bool) -> None:
         say("nothing was changed: --write writes these genres, and --undo takes them back")
 
 
-def say_stopped(films: int, *, write: bool) -> None:
+def say_stopped(*, write: bool) -> None:
     """Say what an interruption leaves."""
     if write:
-        say(f"stopped after {count(films)}; run it again to continue, or --undo to take it back")
+        say("stopped; run it again to continue, or --undo to restore what is written")
     else:
         say("stopped; nothing was changed")
 
