@@ -232,9 +232,9 @@ class Model:
 
         """
         film = _film(poster, overview, title)
-        inputs, rejected = self._predictor.read(film)
-        if rejected:
-            raise FilmError("; ".join(dict.fromkeys(r.reason for r in rejected)))
+        read = self._predictor.read(film)
+        if read.rejected:
+            raise FilmError("; ".join(dict.fromkeys(r.reason for r in read.rejected)))
         scorers: Mapping[Method, Scorer] = {}
         run = self.bundle.path.parent
         if method in GRADIENTS and (run / "checkpoints").is_dir():
@@ -245,7 +245,7 @@ class Model:
         explained = explain(
             self._predictor,
             film,
-            inputs=inputs,
+            inputs=read.inputs,
             genres=[genres] if isinstance(genres, str) else genres,
             methods=choose_methods(self._predictor, method, scorers),
             scorers=scorers,
