@@ -76,6 +76,18 @@ def test_a_film_as_a_form_is_predicted(client):
     assert line["modalities"] == ["overview"]
 
 
+@pytest.mark.parametrize("modality", ["poster", "overview"])
+def test_a_request_without_an_input_is_the_film_without_it(client, predictor, modality):
+    poster = poster_bytes(("Action",), 1)
+    film = Film("a", "One", overview=OVERVIEW, poster=poster)
+    form = {"id": "a", "title": "One"} | ({"overview": OVERVIEW} if modality == "poster" else {})
+    files = {"poster": ("p", poster if modality == "overview" else b"")}  # as the page sends them
+    (line,) = client.post("/v1/predict", data=form, files=files).json()["films"]
+    (expected,) = lines(predictor.predict([film.without(modality)]))
+    assert line["modalities"] == expected["modalities"]
+    assert line["probabilities"] == pytest.approx(expected["probabilities"], abs=2e-4)
+
+
 def test_one_bad_film_does_not_stop_the_others(client):
     good = encoded()
     films = [
