@@ -1,3 +1,5 @@
+import importlib
+import pkgutil
 import re
 import runpy
 from types import SimpleNamespace
@@ -20,16 +22,20 @@ def test_every_link_in_the_documents_leads_somewhere(pytestconfig):
 
 
 def test_every_setting_is_documented(pytestconfig):
-    from posterplot.training.config import encoders, films, fit, head, run_config
+    import posterplot.training.config as package
 
-    classes: dict[str, object] = {}
-    for module in (encoders, films, fit, head, run_config):
-        classes |= vars(module)
-    for name, section in classes.items():
-        if name.endswith("Config") and isinstance(section, type) and name not in ("NetworkConfig",):
-            for field in section.model_fields:
-                if field not in ("kind", "name", "seed"):
-                    assert re.search(rf"\b{field}\b", section.__doc__), f"{name}.{field}"
+    modules = [f"{package.__name__}.{m.name}" for m in pkgutil.iter_modules(package.__path__)]
+    sections = {
+        name: section
+        for module in map(importlib.import_module, modules)
+        for name, section in vars(module).items()
+        if name.endswith("Config") and isinstance(section, type) and name != "NetworkConfig"
+    }
+    assert len(sections) > 10
+    for name, section in sections.items():
+        for field in section.model_fields:
+            if field not in ("kind", "name", "seed"):
+                assert re.search(rf"\b{field}\b", section.__doc__), f"{name}.{field}"
 
 
 def test_the_site_shows_paths_for_files_that_it_does_not_have(pytestconfig):

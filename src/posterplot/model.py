@@ -234,7 +234,7 @@ class Model:
         film = _film(poster, overview, title)
         read = self._predictor.read(film)
         if read.rejected:
-            raise FilmError("; ".join(dict.fromkeys(r.reason for r in read.rejected)))
+            raise FilmError("; ".join(part.reason for part in read.rejected))
         scorers: Mapping[Method, Scorer] = {}
         run = self.bundle.path.parent
         if method in GRADIENTS and (run / "checkpoints").is_dir():
