@@ -109,3 +109,9 @@ def test_a_file_cut_short(tmp_path):
     path = write(tmp_path / "multimodal_imdb.hdf5")
     path.write_bytes(path.read_bytes()[:-2000])
     refused(path, "cannot be read as HDF5")
+
+
+def test_a_damaged_file_that_would_be_read_for_ever(tmp_path, monkeypatch):
+    # the library does not end on some damaged heaps, which the fuzzing found: here time runs out
+    monkeypatch.setattr("posterplot.catalogue.mm_imdb_hdf5._LONGEST_TRY", 0.001)
+    refused(write(tmp_path / "multimodal_imdb.hdf5"), "is damaged: reading its attributes")

@@ -1,7 +1,7 @@
 """A catalogue and a model -> its doubtful labels, the most doubtful first."""
 
 from collections import Counter
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Literal, NamedTuple
 
@@ -10,23 +10,12 @@ from numpy.typing import NDArray
 
 from posterplot.audit.suspicion import NoiseRates, noise_rates, suspicion
 from posterplot.catalogue import Catalogue
+from posterplot.catalogue.vocabularies import to_imdb
 from posterplot.errors import CatalogueError
 from posterplot.films import Film, Prediction, Rejected
 from posterplot.inference.predictor import Predictor
 
 _LEAST_FILMS = 20  # with fewer nothing can be said of how often labels are wrong
-# The same genre by the names of TMDB, MovieLens and others.
-_OTHER_NAMES = {
-    "science fiction": "sci-fi",
-    "scifi": "sci-fi",
-    "film noir": "film-noir",
-    "children": "family",
-    "children's": "family",
-    "kids": "family",
-    "suspense": "thriller",
-    "sports": "sport",
-    "biopic": "biography",
-}
 
 
 @dataclass(frozen=True, slots=True)
@@ -166,13 +155,24 @@ def _judge(
         film = waiting.pop(answer.id)
         labels = [False] * len(genres)
         for name in film.genres:
-            place = places.get(_OTHER_NAMES.get(name.casefold(), name.casefold()))
+            place = _place(name, places)
             if place is None:
                 unknown[name] += 1
             else:
                 labels[place] = True
         yield _judged(film, answer, labels, genres)
         advance(1)
+
+
+def _place(name: str, places: Mapping[str, int]) -> int | None:
+    """Find a genre among the model's, also by its name in another vocabulary.
+
+    Names that stand for two genres, such as "Sci-Fi & Fantasy", say of neither that it is given.
+    """
+    if name.casefold() in places:
+        return places[name.casefold()]
+    names = to_imdb(name) or ()
+    return places.get(names[0].casefold()) if len(names) == 1 else None
 
 
 def _judged(film: Film, answer: Prediction, labels: list[bool], genres: tuple[str, ...]) -> _Judged:

@@ -7,6 +7,8 @@ it is never opened. Overviews come from the raw ``dataset/`` beside the file, if
 
 import io
 import json
+import subprocess
+import sys
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
@@ -30,6 +32,12 @@ _OFFICIAL = {"train": (0, 15552), "dev": (15552, 18160), "test": (18160, 25959)}
 _FILMS_AT_ONCE = 64
 _LONGEST_SIDE = 4096  # pixels
 _LARGEST_CHUNK = 2**28  # bytes: as much has to be unpacked for a single film
+_LONGEST_TRY = 60.0  # seconds; it takes under one
+_READ_ATTRIBUTES = """
+import sys, h5py
+with h5py.File(sys.argv[1], "r") as file:
+    file["genres"].attrs["target_names"], file.attrs.get("split")
+"""
 # Filters that HDF5 has in itself; for any other one it would load code from a plug-in.
 _FILTERS = frozenset({1, 2, 3, 4, 5, 6, 32000})
 
@@ -43,6 +51,7 @@ def open_hdf5(path: Path) -> Table:
     """
     with _open(path) as file:
         data = {name: _dataset(file, name, path) for name in _NEEDED}
+        _try_in_a_child(path)
         names = _genre_names(data["genres"], path)
         films = len(data["imdb_ids"])
         _check_shapes(data, names, path)
@@ -126,6 +135,29 @@ def _dataset(file: "h5py.File", name: str, path: Path) -> Any:
     if data.chunks and np.prod(data.chunks, dtype=float) * data.dtype.itemsize > _LARGEST_CHUNK:
         raise _refused(f"{name} can only be read in parts of over 256 MB", path)
     return data
+
+
+def _try_in_a_child(path: Path) -> None:
+    """Read what is not of fixed size in a process that can be ended.
+
+    In a damaged file the HDF5 library may follow such values for ever, and nothing stops it there.
+
+    Raises:
+        CatalogueError: it takes too long.
+    """
+    try:
+        subprocess.run(  # noqa: S603  # our own few words
+            [sys.executable, "-c", _READ_ATTRIBUTES, str(path)],
+            capture_output=True,
+            timeout=_LONGEST_TRY,
+            check=False,  # any other fault is met, and said, in this process
+        )
+    except subprocess.TimeoutExpired:
+        raise CatalogueError(
+            "is damaged: reading its attributes does not end",
+            where=path,
+            hint="download the file again",
+        ) from None
 
 
 def _refused(what: str, path: Path) -> CatalogueError:

@@ -6,39 +6,12 @@ from dataclasses import replace
 from itertools import islice
 
 from posterplot.catalogue.table import Row, Table
+from posterplot.catalogue.vocabularies import TMDB_FILM_IDS, TMDB_SERIES_IDS
 from posterplot.errors import CatalogueError
 
-# Numbers are the stable key: names follow the language that was asked for. Of films, then of
-# series; Foreign is retired and still in tables of 2017.
+# Numbers are the stable key: names follow the language that was asked for.
 TMDB_GENRES: Mapping[int, str] = {
-    28: "Action",
-    12: "Adventure",
-    16: "Animation",
-    35: "Comedy",
-    80: "Crime",
-    99: "Documentary",
-    18: "Drama",
-    10751: "Family",
-    14: "Fantasy",
-    36: "History",
-    27: "Horror",
-    10402: "Music",
-    9648: "Mystery",
-    10749: "Romance",
-    878: "Science Fiction",
-    10770: "TV Movie",
-    53: "Thriller",
-    10752: "War",
-    37: "Western",
-    10769: "Foreign",
-    10759: "Action & Adventure",
-    10762: "Kids",
-    10763: "News",
-    10764: "Reality",
-    10765: "Sci-Fi & Fantasy",
-    10766: "Soap",
-    10767: "Talk",
-    10768: "War & Politics",
+    number: name for name, number in (TMDB_FILM_IDS | TMDB_SERIES_IDS).items()
 }
 _GENRE_NAMES = {"genres": TMDB_GENRES, "genre_ids": TMDB_GENRES}
 _DAILY = {"adult", "id", "original_title", "popularity", "video"}

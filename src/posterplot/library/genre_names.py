@@ -14,9 +14,9 @@ from collections.abc import Callable, Iterable
 from pathlib import Path
 from typing import Any
 
+from posterplot.catalogue.vocabularies import to_imdb, translate
 from posterplot.errors import ConfigError, UsageError
 from posterplot.library.nfo_read import SEPARATORS
-from posterplot.library.vocabularies import to_imdb, translate
 
 # A genre of the model -> the names to write, possibly none.
 Names = Callable[[str], tuple[str, ...]]

@@ -1,6 +1,6 @@
 import pytest
 
-from posterplot.library.vocabularies import (
+from posterplot.catalogue.vocabularies import (
     IMDB,
     TMDB_FILM_IDS,
     TMDB_SERIES_IDS,
