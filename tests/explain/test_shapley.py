@@ -52,7 +52,8 @@ def test_shares_add_up_to_the_logit(request, model, genres, seed, modalities):
 
 
 def test_one_batch_of_all_four_says_the_same(joint):
-    inputs, _ = joint.read(Film("a", overview="gun chase", poster=poster_bytes(("Action",), 3)))
+    film = Film("a", overview="gun chase", poster=poster_bytes(("Action",), 3))
+    inputs = joint.read(film).inputs
     four = [FilmInputs(None, None), inputs, *coalitions(inputs).values()]
     together = joint.run(four)["logits"]
     apart = _game(joint, inputs)

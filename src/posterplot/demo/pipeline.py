@@ -25,8 +25,7 @@ def run(out: Path, verb: Verb, *, films: int = _FILMS, changes: tuple[str, ...] 
 
     Args:
         out: a new folder, to be filled with ``catalogue/``, ``dataset/``, ``runs/``,
-            ``evaluations/``, ``predictions.jsonl``, ``curves.svg``, ``gallery.jpg`` and
-            ``report.html``.
+            ``evaluations/``, ``predictions.jsonl``, ``gallery.jpg`` and ``report.html``.
         verb: runs one posterplot command.
         films: how many to make.
         changes: ``--set`` overrides for both networks.
@@ -59,7 +58,6 @@ def run(out: Path, verb: Verb, *, films: int = _FILMS, changes: tuple[str, ...] 
     evaluations = {name: out / "evaluations" / f"{name}.json" for name in MODELS}
     for name, path in evaluations.items():
         do("evaluate", runs[name], "--data", data, "--split", "test", "--out", path)
-    do("plot", runs["poster-cnn"], runs["overview-lstm"], "--out", out / "curves.svg")
     predictions = out / "predictions.jsonl"
     do("predict", table, "--model", runs["late-fusion"], "--out", predictions)
     draw_gallery(table, predictions, _test_ids(evaluations["late-fusion"]), out / "gallery.jpg")

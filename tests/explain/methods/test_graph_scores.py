@@ -10,7 +10,7 @@ FILM = Film("a", overview="gun chase kiss", poster=poster_bytes(("Action",), 3))
 
 
 def test_attention_of_a_genre_sums_to_one_over_both(joint):
-    inputs, _ = joint.read(FILM)
+    inputs = joint.read(FILM).inputs
     scores = told_scorer(joint, "attention")(inputs, [2, 0])
     rows, columns = scores.poster.shape[1:]
     assert scores.poster.shape[0] == 2
@@ -20,7 +20,7 @@ def test_attention_of_a_genre_sums_to_one_over_both(joint):
 
 
 def test_scores_are_those_of_the_genres_asked_about(joint):
-    inputs, _ = joint.read(FILM)
+    inputs = joint.read(FILM).inputs
     raw = joint.run([inputs], ["poster_evidence", "overview_evidence"])
     scores = told_scorer(joint, "evidence")(inputs, [2, 0])
     assert np.array_equal(scores.poster[0].ravel(), raw["poster_evidence"][0, 2])
@@ -28,7 +28,7 @@ def test_scores_are_those_of_the_genres_asked_about(joint):
 
 
 def test_what_a_film_lacks_is_not_scored(joint):
-    inputs, _ = joint.read(FILM)
+    inputs = joint.read(FILM).inputs
     score = told_scorer(joint, "evidence")
     assert score(FilmInputs(inputs.poster, None), [0]).overview is None
     assert score(FilmInputs(None, inputs.tokens), [0]).poster is None
