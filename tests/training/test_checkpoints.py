@@ -73,13 +73,16 @@ def test_code_in_the_weights_of_an_overview_encoder_does_not_run(bert, tmp_path)
 
 
 def test_nothing_in_the_tree_unpickles(pytestconfig):
-    """Every ``torch.load`` is given ``weights_only=True``, and no module imports pickle."""
+    """Every ``torch.load`` is given ``weights_only=True``, and only tests, which plant code in
+    files, import pickle.
+    """
     unsafe = re.compile(r"^\s*(import|from)\s+(pickle|dill|joblib|cloudpickle|shelve|marshal)\b")
     faults = []
     for folder in ("src", "benchmarks", "tests"):
         for path in sorted((pytestconfig.rootpath / folder).rglob("*.py")):
             text = path.read_text(encoding="utf-8")
-            faults += [f"{path}: {line}" for line in text.splitlines() if unsafe.match(line)]
+            if folder != "tests":
+                faults += [f"{path}: {line}" for line in text.splitlines() if unsafe.match(line)]
             for call in ast.walk(ast.parse(text)):
                 if isinstance(call, ast.Call):
                     faults += [f"{path}:{call.lineno}" for fault in _unsafe(call) if fault]
