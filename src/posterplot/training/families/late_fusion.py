@@ -108,7 +108,7 @@ def fit_weights(
 
         both modalities: π + w_poster (z_poster - π) + w_overview (z_overview - π) + d
         one modality:    its calibrated logit
-        neither:    π
+        no modality:     π
 
     Independent models would have weights of 1 (the sum of their logits less the prior); models
     that have learned the same thing have smaller ones. The weights w ≥ 0 of a genre are pulled
