@@ -39,7 +39,7 @@ from posterplot.dataset.text import overview_text
 from posterplot.dataset.tokens import tokenize
 from posterplot.evaluation.intervals import Interval
 from posterplot.explain.methods.gradients import network_scorers
-from posterplot.explain.methods.graph_scores import TOLD, told, told_scorer
+from posterplot.explain.methods.graph_scores import GRAPH_METHODS, graph_scorer, graph_scores
 from posterplot.explain.methods.occlusion import occlusion_scorer
 from posterplot.explain.methods.scores import Scorer, Scores
 from posterplot.explain.word_scores import Span, word_spans
@@ -82,7 +82,7 @@ def main() -> None:
     lines: list[str] = []
     with new_folder(arguments.out) as out:
         for modality in (arguments.only,) if arguments.only else bundle.modalities:
-            scorers: dict[str, Scorer] = {m: told_scorer(predictor, m) for m in TOLD}
+            scorers: dict[str, Scorer] = {m: graph_scorer(predictor, m) for m in GRAPH_METHODS}
             scorers |= {str(method): scorer for method, scorer in gradients.items()}
             scorers["occlusion"] = occlusion_scorer(predictor)
             scorers[TRIVIAL[modality]] = _trivial(modality, predictor, dataset)
@@ -123,7 +123,7 @@ def _cases(predictor: Predictor, films: Sequence[Film], modality: Modality) -> l
         spans: list[Span] = []
         if manifest.overview and predictor.tokenizer and inputs.tokens is not None:
             text = overview_text(film, title=manifest.overview.title) or ""
-            spans, _ = word_spans(predictor.tokenizer, text, manifest.overview.max_tokens)
+            spans, _ = word_spans(predictor.tokenizer.encode(text), text)
             if not spans:
                 continue
         cases.append(Case(film.id, inputs, genre, [span.tokens for span in spans]))
@@ -226,7 +226,10 @@ def _network_scores(
         with torch.no_grad():
             output = network(*feed(network, case.inputs, bundle.manifest.poster).values())
         answer = {k: v.numpy() for k, v in output._asdict().items() if v is not None}
-        said |= {method: told(answer, method, case.inputs, [case.genre]) for method in TOLD}
+        said |= {
+            method: graph_scores(answer, method, case.inputs, [case.genre])
+            for method in GRAPH_METHODS
+        }
         for method, scores in said.items():
             of_input = _said(scores, modality)
             if of_input is not None:

@@ -244,8 +244,7 @@ class Model:
                 scorers = gradient_scorers(run)
         explained = explain(
             self._predictor,
-            film,
-            inputs=read.inputs,
+            read,
             genres=[genres] if isinstance(genres, str) else genres,
             methods=choose_methods(self._predictor, method, scorers),
             scorers=scorers,

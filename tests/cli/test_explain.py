@@ -70,7 +70,10 @@ def test_a_split_of_a_dataset(call, joint_run, dataset, tmp_path):
         (["films.csv", "--data", "x"], "give a table, or --data"),
         (["--overview", "x", "--model", "nowhere"], "is not a bundle"),
         (["--overview", "x", "--model", "RUN", "--genre", "Romanc"], "nearest: Romance"),
-        (["--overview", "x", "--model", "RUN", "--method", "lime"], "left: attention, evidence"),
+        (
+            ["--overview", "x", "--model", "RUN", "--method", "lime"],
+            "this model: attention, evidence",
+        ),
         (["--overview", "x", "--model", "RUN/bundle", "--method", "grad-cam"], "needs a run"),
         (["--data", "nowhere", "--model", "RUN"], "no such folder"),
         (["nowhere.csv", "--model", "RUN"], "no such file"),

@@ -3,9 +3,11 @@ import pytest
 from PIL import Image
 
 from posterplot.explain.explanation import Explanation, FilmExplanation, ModalityShare, Word
-from posterplot.explain.render.film_page import Listed, film_page, index_page
+from posterplot.explain.render.film_page import IndexEntry, film_page, index_page
+from posterplot.explain.render.overlays import draw_overlays
 from tests.browser import check_page
 
+POSTER = Image.new("RGB", (400, 600), (200, 120, 30))
 TEXT = "A wolf with a remarkably-long-and-unbroken-name sings to the whole valley."
 
 
@@ -33,11 +35,11 @@ def test_nothing_is_wrong_with_the_page_of_a_film(tmp_path, method):
         explanations=(why,),
     )
     path = tmp_path / "film.html"
-    path.write_text(film_page(film, Image.new("RGB", (400, 600), (200, 120, 30))), "utf-8")
+    path.write_text(film_page(film, POSTER, draw_overlays(film, POSTER)), "utf-8")
     check_page(path)
 
 
 def test_nothing_is_wrong_with_the_page_that_links_them(tmp_path):
     path = tmp_path / "index.html"
-    path.write_text(index_page([Listed("f1", "A Title", ("Drama",))]), "utf-8")
+    path.write_text(index_page([IndexEntry("f1", "A Title", ("Drama",))]), "utf-8")
     check_page(path)

@@ -2,15 +2,16 @@ import numpy as np
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
+from onnxruntime import InferenceSession
 
-from posterplot.explain.shapley import coalitions, empty_logits, modality_share
+from posterplot.explain.shapley import empty_logits, modality_share, single_inputs
 from posterplot.films import Film
 from posterplot.inference.reader import FilmInputs
 from tests.conftest import GENRES, overview_of, poster_bytes
 
 
 def _game(predictor, inputs):
-    shown = {inputs.modalities: inputs, **coalitions(inputs)}
+    shown = {inputs.modalities: inputs, **single_inputs(inputs)}
     game = {m: predictor.run([some])["logits"][0] for m, some in shown.items()}
     return {(): empty_logits(predictor), **game}
 
@@ -51,14 +52,45 @@ def test_shares_add_up_to_the_logit(request, model, genres, seed, modalities):
             assert getattr(share, absent) == 0.0
 
 
-def test_one_batch_of_all_four_says_the_same(joint):
-    film = Film("a", overview="gun chase", poster=poster_bytes(("Action",), 3))
-    inputs = joint.read(film).inputs
-    four = [FilmInputs(None, None), inputs, *coalitions(inputs).values()]
+@pytest.mark.parametrize("model", ["joint", "fused", "lstm"])
+def test_the_base_depends_on_no_film(request, model):
+    """Whatever stands behind the masks, and whatever films are in the batch, v(∅) is the same."""
+    predictor = request.getfixturevalue(model)
+    base = empty_logits(predictor)
+    inputs = predictor.read(
+        Film("a", overview="gun chase", poster=poster_bytes(("Action",), 3))
+    ).inputs
+    assert predictor.run([inputs, FilmInputs(None, None)])["logits"][1] == pytest.approx(base)
+    session = InferenceSession(str(predictor.bundle.graph), providers=["CPUExecutionProvider"])
+    named = {node.name for node in session.get_inputs()}
+    rng = np.random.default_rng(0)
+    size = predictor.bundle.manifest.poster
+    for _ in range(3):
+        hidden = {
+            "tokens": rng.integers(1, 9, (1, 5)),
+            "token_mask": np.zeros((1, 5), np.bool_),
+            "poster_present": np.zeros(1, np.bool_),
+        }
+        if size is not None:
+            hidden["posters"] = rng.integers(0, 256, (1, 3, size.height, size.width), np.uint8)
+        feed = {name: value for name, value in hidden.items() if name in named}
+        assert session.run(["logits"], feed)[0][0] == pytest.approx(base, abs=1e-5)
+
+
+def test_the_base_of_late_fusion_is_the_share_of_each_genre_in_train(fused, dataset):
+    genres = [film.genres for film in dataset.films("train")]
+    films = fused.bundle.vocabulary.encode(genres).sum(axis=0)
+    share = (films + 0.5) / (len(genres) + 1)
+    assert empty_logits(fused) == pytest.approx(np.log(share / (1 - share)), abs=1e-5)
+
+
+def test_one_batch_of_all_four_subsets_gives_the_same_logits(joint):
+    inputs = joint.read(Film("a", overview="gun chase", poster=poster_bytes(("Action",), 3))).inputs
+    four = [FilmInputs(None, None), inputs, *single_inputs(inputs).values()]
     together = joint.run(four)["logits"]
     apart = _game(joint, inputs)
     assert np.allclose(together, list(apart.values()), atol=1e-5)
 
 
-def test_a_film_of_one_modality_has_no_other_coalition():
-    assert coalitions(FilmInputs(None, np.array([1]))) == {}
+def test_a_film_of_one_modality_has_no_subsets():
+    assert single_inputs(FilmInputs(None, np.array([1]))) == {}

@@ -7,7 +7,7 @@ from hypothesis import strategies as st
 from tokenizers import Tokenizer, decoders, models, normalizers, pre_tokenizers, processors
 
 from posterplot.dataset.text import clean_overview
-from posterplot.explain.word_scores import word_spans, words
+from posterplot.explain.word_scores import score_words, word_spans
 
 PIECES = ["un", "##believ", "##able", "gun", "##s", "don", "t", "'", "’", "-", ".", "spider", "man"]
 
@@ -53,8 +53,14 @@ TOKENIZERS = {
 }
 
 
+def _spans(tokenizer, text, max_tokens):
+    tokenizer.enable_truncation(max_tokens)
+    tokenizer.no_padding()
+    return word_spans(tokenizer.encode(text), text)
+
+
 def _cut(tokenizer, text, most=512):
-    spans, read = word_spans(tokenizer, text, most)
+    spans, read = _spans(tokenizer, text, most)
     return [read[s.start : s.end] for s in spans]
 
 
@@ -79,7 +85,7 @@ def test_scripts_without_spaces_are_cut_where_the_tokenizer_cuts_them():
 
 
 def test_the_tokens_of_an_emoji_are_one_word():
-    spans, _ = word_spans(TOKENIZERS["bytes"], "a 🔫", 99)
+    spans, _ = _spans(TOKENIZERS["bytes"], "a 🔫", 99)
     assert [(s.start, s.end) for s in spans] == [(0, 1), (2, 3)]
     assert len(spans[1].tokens) >= 4
 
@@ -95,18 +101,21 @@ def test_accents_off_and_lower_case_keep_offsets():
 
 
 def test_what_was_not_read_is_cut_off():
-    spans, read = word_spans(TOKENIZERS["word-piece"], "gun guns unbelievable gun", 6)
+    spans, read = _spans(TOKENIZERS["word-piece"], "gun guns unbelievable gun", 6)
     # [CLS] gun gun ##s un [SEP]: of the last word the first piece alone was read
     assert read == "gun guns un"
     assert len(spans) == 3
-    spans, read = word_spans(TOKENIZERS["word-piece"], "gun gun ", 6)
+    spans, read = _spans(TOKENIZERS["word-piece"], "gun gun ", 6)
     assert read == "gun gun "
 
 
 def test_a_word_has_the_sum_of_its_tokens():
-    spans, _ = word_spans(TOKENIZERS["word-piece"], "Unbelievable gun", 99)
+    spans, _ = _spans(TOKENIZERS["word-piece"], "Unbelievable gun", 99)
     scores = np.array([100, 1, 2, 4, -8, 100], np.float32)  # [CLS] un believ able gun [SEP]
-    assert [(w.start, w.end, w.score) for w in words(spans, scores)] == [(0, 12, 7), (13, 16, -8)]
+    assert [(w.start, w.end, w.score) for w in score_words(spans, scores)] == [
+        (0, 12, 7),
+        (13, 16, -8),
+    ]
 
 
 TEXTS = st.text(
@@ -120,7 +129,7 @@ TEXTS = st.text(
 @given(text=TEXTS, most=st.integers(3, 30))
 def test_spans_of_any_text(kind, text, most):
     tokenizer, text = TOKENIZERS[kind], clean_overview(text) or ""
-    spans, read = word_spans(tokenizer, text, most)
+    spans, read = _spans(tokenizer, text, most)
     assert text.startswith(read)
     at = 0
     for span in spans:
@@ -142,6 +151,6 @@ def test_spans_of_any_text(kind, text, most):
 @given(text=TEXTS)
 def test_words_spell_all_that_a_tokenizer_of_bytes_reads(text):
     text = clean_overview(text) or ""
-    spans, read = word_spans(TOKENIZERS["bytes"], text, 512)
+    spans, read = _spans(TOKENIZERS["bytes"], text, 512)
     spelt = "".join(read[s.start : s.end] for s in spans)
     assert unicodedata.normalize("NFC", spelt) == "".join(read.split())

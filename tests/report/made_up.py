@@ -12,7 +12,7 @@ from posterplot.evaluation.evaluate import Predicted
 from posterplot.films import Film, GenreVocabulary
 from posterplot.inference.bundle import GRAPH, Bundle, BundleManifest, OverviewInput, PosterInput
 from posterplot.inference.decisions import Decisions
-from posterplot.report.findings.gather import Gathered, Role, Run, Source
+from posterplot.report.findings.gather import ReportData, Role, Run, Source
 
 GENRES = ("Action", "Animation", "Documentary", "Drama", "Romance", "Sci-Fi")
 FILMS = 120
@@ -80,12 +80,17 @@ def bundle(role: Role, genres: tuple[str, ...] = GENRES) -> Bundle:
     return Bundle(Path("nowhere") / role, manifest)
 
 
-def gathered(knows: Mapping[Role, Mapping[str, float]]) -> Gathered:
-    """Models of some roles and how well each tells each genre."""
+def gathered(knows: Mapping[Role, Mapping[str, float]]) -> ReportData:
+    """One model shown different inputs, or models of one input, and how well each knows a genre."""
     data = dataset()
     sources = []
+    joint = bundle("both")
+    joint_run = Run(joint.manifest.name, joint, [], "was made up")
     for role, strengths in knows.items():
-        model, said = bundle(role), predicted(role, strengths)
-        run = Run(model.manifest.name, model, [], "was made up")
+        said = predicted(role, strengths)
+        model = joint if "both" in knows else bundle(role)
+        run = joint_run if "both" in knows else Run(model.manifest.name, model, [], "was made up")
         sources.append(Source(role, run.name, run, said, evaluate(model, data, "test", said)))
-    return Gathered(data, "test", tuple(s.run for s in sources), tuple(sources))
+    return ReportData(
+        data, "test", tuple({id(s.run): s.run for s in sources}.values()), tuple(sources)
+    )

@@ -1,4 +1,4 @@
-"""Print an explanation to the terminal: marked words, probabilities and contributions."""
+"""Explanations in the terminal: marked words, and numbers beside them."""
 
 from rich.console import Console
 from rich.padding import Padding
@@ -6,16 +6,17 @@ from rich.text import Text
 
 from posterplot.dataset.text import clean_overview
 from posterplot.explain.explanation import Explanation, FilmExplanation
-from posterplot.explain.render.film_page import percent, shown_name, signed
-from posterplot.explain.render.heatmap import whereabouts
+from posterplot.explain.render.film_page import shown_name
 from posterplot.explain.render.marked_text import terminal
+from posterplot.explain.render.overlays import place_text
+from posterplot.wording import percent, signed
 
 
 def show(film: FilmExplanation, console: Console) -> None:
-    """Print a film: its genres, what would be said without an input, and each genre explained.
+    """Print a film: its genres, its genres without either input, and each explained genre.
 
     Args:
-        film: its title may hold anything; what could steer the terminal is taken out.
+        film: control characters in its title are removed.
         console: to print on.
 
     """
@@ -29,19 +30,20 @@ def show(film: FilmExplanation, console: Console) -> None:
 
 
 def _show_genre(film: FilmExplanation, e: Explanation, console: Console) -> None:
-    mark = "●" if e.decided else "○"
-    headline = f"{mark} {e.genre} {percent(e.probability)} (threshold {percent(e.threshold)})"
-    console.print(Text(headline, "bold"))
+    mark, counted = ("●", "counted") if e.decided else ("○", "not counted")
+    needs = f"{counted} as a genre (needs {percent(e.threshold)})"
+    console.print(Text(f"{mark} {e.genre} {percent(e.probability)}: {needs}", "bold"))
     if len(film.modalities) == 2:
-        read = film.modalities[1]
-        moved = f"poster {signed(e.share.poster)}, {read} {signed(e.share.overview)} logits"
-        console.print(Text(f"  moved by: {moved}", "dim"))
+        shares = f"poster {signed(e.share.poster)}, "
+        shares += f"{film.modalities[1]} {signed(e.share.overview)}"
+        console.print(Text(f"  Effect on the score (log-odds): {shares}", "dim"))
     if e.poster is not None:
-        console.print(Text(f"  poster ({e.poster_method}): {whereabouts(e.poster)}", "dim"))
+        console.print(Text(f"  Poster ({e.poster_method}): {place_text(e)}", "dim"))
     if e.words is not None and film.text is not None:
-        console.print(Text(f"  {film.modalities[-1]} ({e.overview_method}):", "dim"))
+        title = f"  Words of the {film.modalities[-1]} ({e.overview_method}):"
+        console.print(Text(title, "dim"))
         console.print(Padding(terminal(film.text, e.words), (0, 0, 0, 4)))
 
 
 def _listed(genres: tuple[str, ...]) -> str:
-    return ", ".join(genres) or "no genre is sure enough"
+    return ", ".join(genres) or "no genre reaches its threshold"

@@ -1,1 +1,1 @@
-"""Why a model decides what it does, and whether that can be believed."""
+"""Explain predictions, and measure whether the explanations can be believed."""

@@ -1,4 +1,4 @@
-"""What is told of one film and one genre; free of torch."""
+"""Explanations of a film and of its genres; free of torch."""
 
 from dataclasses import dataclass
 
@@ -11,11 +11,11 @@ from posterplot.films import Modality
 
 @dataclass(frozen=True, slots=True)
 class Word:
-    """A word of the text that the model read, and how it speaks for a genre.
+    """A word of the text that the model read, and its score for a genre.
 
     Args:
         start, end: of its characters in :attr:`FilmExplanation.text`, half open.
-        score: signed, the sum over its tokens, in the method's unit.
+        score: signed sum over its tokens, in the method's unit.
 
     """
 
@@ -26,19 +26,20 @@ class Word:
 
 @dataclass(frozen=True, slots=True)
 class ModalityShare:
-    """How much each input moved a genre's logit: exact Shapley values of a game of two players.
+    """By how much each input moved a genre's logit: the exact Shapley values of two inputs.
 
-    With v the raw logit of the graph for the inputs that it is shown::
+    With v the raw logit for the inputs that the graph is shown::
 
         poster   = ½ [v(poster) - v(∅)] + ½ [v(both) - v(overview)]
         overview = ½ [v(overview) - v(∅)] + ½ [v(both) - v(poster)]
 
-    so that ``base + poster + overview = v(both)`` (Shapley, 1953). What a film lacks moved
-    nothing: 0, and the other input has all of the change.
+    so that ``base + poster + overview = v(both)`` (Shapley, 1953). The share of a missing input is
+    0, and the other input has all of the change.
 
     Args:
-        base: v(∅), the logit before anything of the film is seen.
-        poster, overview: signed; overview of the title, where that stands in its place.
+        base: v(∅), the logit without any input.
+        poster, overview: signed. If the title is read instead of an overview, ``overview`` is the
+            share of the title.
 
     """
 
@@ -49,18 +50,19 @@ class ModalityShare:
 
 @dataclass(frozen=True, slots=True)
 class Explanation:
-    """Why a genre was, or was not, decided.
+    """Why a genre was predicted, or was not.
 
     Args:
         genre: its name.
         probability: calibrated, in [0, 1].
-        threshold: at which it is decided, in [0, 1].
-        decided: whether it is.
-        poster: ``(rows, columns)`` float32 scores over the poster, signed; None without a poster,
-            or where the method says nothing of posters.
-        words: scored words in the order of the text; None likewise.
+        threshold: from which on the genre is predicted, in [0, 1].
+        decided: whether it is predicted.
+        poster: ``(rows, columns)`` float32 scores over the poster, signed; None without a poster
+            or if the method does not score posters.
+        words: scored words in the order of the text; None without a text or if the method does not
+            score texts.
         share: of each input.
-        poster_method, overview_method: that scored them; None where nothing did.
+        poster_method, overview_method: of the scores; None without scores.
 
     """
 
@@ -77,17 +79,18 @@ class Explanation:
 
 @dataclass(frozen=True, slots=True)
 class FilmExplanation:
-    """All that is told of one film.
+    """The explanation of one film.
 
     Args:
         id, title: of the film.
-        text: what the model read of the overview, perhaps with the title before it, or of the
-            title in its place; None if it read none. Spans of words point into it.
+        text: that the model read: the overview, perhaps after the title, or the title instead of an
+            overview, as far as its tokens reach; None if it read none. Words point into it.
         modalities: the inputs that were used.
-        genres: those decided, the most probable first.
-        without: modality -> the genres that would be decided without it, the most probable
-            first; only of films that show both.
-        explanations: one a genre asked for.
+        genres: the predicted ones, the most probable first.
+        without: modality -> the genres that would be predicted for
+            :meth:`posterplot.films.Film.without`, the most probable first; only if two inputs were
+            used, and only where an input is left.
+        explanations: one for each explained genre.
 
     """
 

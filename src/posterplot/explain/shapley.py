@@ -1,4 +1,4 @@
-"""The game of two players: what the poster and the overview each moved."""
+"""Shapley values of two inputs: by how much the poster and the overview each moved a logit."""
 
 from collections.abc import Mapping, Sequence
 
@@ -10,45 +10,45 @@ from posterplot.films import Modality
 from posterplot.inference.predictor import Predictor
 from posterplot.inference.reader import FilmInputs
 
-# which inputs the model is shown -> its (G,) raw logits
+# inputs that the model is shown -> its (G,) raw logits
 Game = Mapping[tuple[Modality, ...], NDArray[np.float32]]
 
 
 def empty_logits(predictor: Predictor) -> NDArray[np.float32]:
-    """Return v(∅): ``(G,)`` raw logits before anything of a film is seen; the same for all films.
+    """Return v(∅): ``(G,)`` raw logits of a film without any input; the same for all films.
 
-    A model of posters alone cannot be shown none: it is shown a black one.
+    A model that reads only posters has no mask for them, so it gets a black poster.
     """
     (logits,) = predictor.run([FilmInputs(None, None)])["logits"]
     return np.asarray(logits)
 
 
-def coalitions(inputs: FilmInputs) -> dict[tuple[Modality, ...], FilmInputs]:
-    """Return the ways to show a film of which less is seen than it has, but for nothing at all."""
+def single_inputs(inputs: FilmInputs) -> dict[tuple[Modality, ...], FilmInputs]:
+    """Return each of two inputs by itself; nothing for a film of one input."""
     if len(inputs.modalities) < 2:
         return {}
-    shown = (
+    single = (
         FilmInputs(inputs.poster, None),
         FilmInputs(None, inputs.tokens, inputs.titled),
     )
-    return {less.modalities: less for less in shown}
+    return {one.modalities: one for one in single}
 
 
 def modality_share(game: Game, modalities: Sequence[Modality], genre: int) -> ModalityShare:
     """Return the exact Shapley values of one genre.
 
     Args:
-        game: of ``()``, of what the film has and, if that is both, of each alone.
-        modalities: what the film has; a title moves what an overview would.
+        game: logits of ``()``, of the film and, if it has two inputs, of each by itself.
+        modalities: of the film; the share of a title counts as that of an overview.
         genre: its position in the vocabulary.
 
     """
-    v = {shown: float(logits[genre]) for shown, logits in game.items()}
+    v = {inputs: float(logits[genre]) for inputs, logits in game.items()}
     base = v[()]
     if len(modalities) < 2:
         change = v[tuple(modalities)] - base
-        alone = change if modalities[0] == "poster" else 0.0
-        return ModalityShare(base, alone, change - alone)
+        poster = change if modalities[0] == "poster" else 0.0
+        return ModalityShare(base, poster, change - poster)
     both, poster, overview = v[tuple(modalities)], v["poster",], v[modalities[1],]
     return ModalityShare(
         base,

@@ -1,4 +1,4 @@
-"""Tokens to whole words of the text that the model read."""
+"""Group token scores into the words of the text that the model read."""
 
 import re
 from collections.abc import Sequence
@@ -6,11 +6,11 @@ from typing import NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
-from tokenizers import Tokenizer
+from tokenizers import Encoding
 
 from posterplot.explain.explanation import Word
 
-# don't and Spider-Man are one word each, though tokenizers cut them at the mark
+# don't and Spider-Man are one word each, although tokenizers split them
 _JOINED = re.compile(r"\w+(?:['’‐-]\w+)+")
 
 
@@ -22,30 +22,24 @@ class Span(NamedTuple):
     tokens: tuple[int, ...]
 
 
-def word_spans(tokenizer: Tokenizer, text: str, max_tokens: int) -> tuple[list[Span], str]:
-    """Cut what a model reads of a text into words.
+def word_spans(encoding: Encoding, text: str) -> tuple[list[Span], str]:
+    """Group the tokens of a text into words.
 
-    Pieces that the tokenizer itself holds for one word are one, and so are contractions and
-    compounds. Special tokens are no words, nor are tokens of white space alone.
+    Tokens that the tokenizer counts as one word are one, and so are contractions and compounds.
+    Special tokens and tokens of white space only belong to no word.
 
     Args:
-        tokenizer: of any kind; offsets lead into the text as given, whatever it normalises.
-        text: as :func:`posterplot.dataset.text.overview_text` gives it.
-        max_tokens: the model reads no more; see
-            :func:`posterplot.dataset.tokens.tokenize`, whose tokens the positions count.
+        encoding: of the text, perhaps truncated; its offsets point into the text as given.
+        text: that was tokenised.
 
     Returns:
-        Words in the order of the text, none touching another's characters, and the text as far as
-        it was read.
+        Words in the order of the text, which do not overlap, and the text as far as it was read.
 
     """
-    tokenizer.enable_truncation(max_tokens)
-    tokenizer.no_padding()
-    encoding = tokenizer.encode(text)
     joined = iter([match.span() for match in _JOINED.finditer(text)])
     start, end = next(joined, (len(text), len(text)))
     spans: list[Span] = []
-    last: int | None = None  # the word, to the tokenizer, of the token before
+    last: int | None = None  # the tokenizer's word of the token before
     for token, ((left, right), word) in enumerate(
         zip(encoding.offsets, encoding.word_ids, strict=True)
     ):
@@ -69,8 +63,8 @@ def word_spans(tokenizer: Tokenizer, text: str, max_tokens: int) -> tuple[list[S
     return spans, read
 
 
-def words(spans: Sequence[Span], scores: NDArray[np.float32]) -> tuple[Word, ...]:
-    """Sum ``(T,)`` scores of tokens over words."""
+def score_words(spans: Sequence[Span], scores: NDArray[np.float32]) -> tuple[Word, ...]:
+    """Sum ``(T,)`` token scores over words."""
     return tuple(
         Word(span.start, span.end, float(scores[list(span.tokens)].sum(dtype=np.float64)))
         for span in spans

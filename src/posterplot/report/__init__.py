@@ -1,1 +1,1 @@
-"""Runs and a dataset to one page: what was asked, what was measured, and what follows."""
+"""From runs and a dataset to one HTML page."""

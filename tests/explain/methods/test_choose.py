@@ -27,10 +27,18 @@ def test_what_does_not_speak_of_a_modality_leaves_it_its_default(joint):
 @pytest.mark.parametrize(
     ("model", "named", "said"),
     [
-        ("joint", "lime", "there is no method 'lime'; methods left: attention, evidence, occl"),
-        ("fused", "attention", "this model tells no attention; methods left: occlusion"),
+        (
+            "joint",
+            "lime",
+            "there is no method 'lime'; methods of this model: attention, evid",
+        ),
+        (
+            "fused",
+            "attention",
+            "does not return attention; methods of this model: occlusion",
+        ),
         ("joint", "grad-cam", "grad-cam needs a run with its checkpoint"),
-        ("fused", "integrated-gradients", "not a bundle alone; methods left: occlusion"),
+        ("fused", "integrated-gradients", "not only a bundle; methods of this model: occlusion"),
     ],
 )
 def test_a_method_that_is_not_there(request, model, named, said):

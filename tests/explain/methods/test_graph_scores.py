@@ -2,7 +2,7 @@ import numpy as np
 import pytest
 from tests.conftest import poster_bytes
 
-from posterplot.explain.methods.graph_scores import told_outputs, told_scorer
+from posterplot.explain.methods.graph_scores import graph_scorer, score_outputs
 from posterplot.films import Film
 from posterplot.inference.reader import FilmInputs
 
@@ -11,7 +11,7 @@ FILM = Film("a", overview="gun chase kiss", poster=poster_bytes(("Action",), 3))
 
 def test_attention_of_a_genre_sums_to_one_over_both(joint):
     inputs = joint.read(FILM).inputs
-    scores = told_scorer(joint, "attention")(inputs, [2, 0])
+    scores = graph_scorer(joint, "attention")(inputs, [2, 0])
     rows, columns = scores.poster.shape[1:]
     assert scores.poster.shape[0] == 2
     assert (rows, columns) == (3, 2)  # 24 x 16 pixels, halved three times
@@ -22,19 +22,19 @@ def test_attention_of_a_genre_sums_to_one_over_both(joint):
 def test_scores_are_those_of_the_genres_asked_about(joint):
     inputs = joint.read(FILM).inputs
     raw = joint.run([inputs], ["poster_evidence", "overview_evidence"])
-    scores = told_scorer(joint, "evidence")(inputs, [2, 0])
+    scores = graph_scorer(joint, "evidence")(inputs, [2, 0])
     assert np.array_equal(scores.poster[0].ravel(), raw["poster_evidence"][0, 2])
     assert np.array_equal(scores.overview[1], raw["overview_evidence"][0, 0])
 
 
 def test_what_a_film_lacks_is_not_scored(joint):
     inputs = joint.read(FILM).inputs
-    score = told_scorer(joint, "evidence")
+    score = graph_scorer(joint, "evidence")
     assert score(FilmInputs(inputs.poster, None), [0]).overview is None
     assert score(FilmInputs(None, inputs.tokens), [0]).poster is None
 
 
 def test_a_graph_of_logits_alone_tells_nothing(fused):
     inputs = fused.read(FILM).inputs
-    assert told_outputs(fused) == ()
-    assert told_scorer(fused, "evidence")(inputs, [0]) == (None, None)
+    assert score_outputs(fused) == ()
+    assert graph_scorer(fused, "evidence")(inputs, [0]) == (None, None)

@@ -6,10 +6,16 @@ import pytest
 from PIL import Image
 
 from posterplot.explain.explanation import Explanation, FilmExplanation, ModalityShare, Word
-from posterplot.explain.render.film_page import Listed, film_page, index_page, percent, signed
+from posterplot.explain.render.film_page import IndexEntry, index_page
+from posterplot.explain.render.film_page import film_page as render_page
+from posterplot.explain.render.overlays import draw_overlays
 
 HOSTILE = '<script>alert("x")</script> & "quoted"'
 POSTER = Image.new("RGB", (40, 60), (200, 30, 30))
+
+
+def film_page(film, poster, **options):
+    return render_page(film, poster, draw_overlays(film, poster), **options)
 
 
 class Seen(HTMLParser):
@@ -60,7 +66,7 @@ def test_nothing_hostile_gets_through():
     assert "script" not in seen.tags
     assert HOSTILE in seen.text
     assert "Drama <b>: 81 %" in seen.text
-    page = index_page([Listed("a", HOSTILE, ("<i>",))])
+    page = index_page([IndexEntry("a", HOSTILE, ("<i>",))])
     assert "script" not in Seen(page).tags
     assert HOSTILE in Seen(page).text
 
@@ -76,15 +82,15 @@ def test_it_asks_the_network_for_nothing():
 
 def test_it_says_what_is_known_in_words():
     text = Seen(film_page(_film(), POSTER)).text
-    assert "Decided: the threshold is 25 %." in text
+    assert "Counted as a genre (needs 25 %)." in text
     assert "Without the poster: Drama <b> (the same)." in text
     assert "Without the overview: no genre." in text
     assert "poster −0.50" in text
     assert "overview +2.00" in text
-    assert "From −1.00, before anything is seen, to +0.50" in text
-    assert "most: +0.25 logits" in text
-    assert "It speaks for the genre most here: top centre. Method: evidence." in text
-    assert "Against it: gun. Method: evidence." in text
+    assert "The score is −1.00 without any input and +0.50 with both." in text
+    assert "0 +0.25" in text
+    assert "Raised the score most: top centre. Method: evidence." in text
+    assert "Lowered it: gun. Method: evidence." in text
 
 
 def test_alternative_text_says_where_the_heat_is():
@@ -97,7 +103,7 @@ def test_alternative_text_says_where_the_heat_is():
 def test_words_for_and_against_have_marks_of_their_own():
     seen = Seen(film_page(_film(), POSTER))
     marks = [value for tag, name, value in seen.attributes if (tag, name) == ("mark", "class")]
-    assert marks[:2] == ["f f3", "a a2"]
+    assert marks[-2:] == ["f f3", "a a2"]
     style = film_page(_film(), POSTER)
     assert "underline solid" in style
     assert "underline wavy" in style
@@ -105,10 +111,10 @@ def test_words_for_and_against_have_marks_of_their_own():
 
 def test_attention_is_called_attention():
     text = Seen(film_page(_film("attention"), POSTER)).text
-    assert "Where its attention lay on the poster" in text
-    assert "speaks for it" not in text
-    assert "most: 25 % of attention" in text
-    assert "which is not why it decided" in text
+    assert "Attention on the poster" in text
+    assert "raised the score" not in text.replace("raised or lowered", "")
+    assert "25 % of attention" in text
+    assert "not necessarily why it decided" in text
 
 
 @pytest.mark.parametrize("left", ["poster", "overview"])
@@ -123,9 +129,9 @@ def test_a_film_of_one_modality(left):
         modalities=(left,), without={}, genres=(), explanations=(lone,), text=text, title=""
     )
     seen = Seen(film_page(film, POSTER if left == "poster" else None))
-    assert "Not decided" in seen.text
+    assert "Not counted as a genre" in seen.text
     assert "Without" not in seen.text
-    assert "Shapley" not in seen.text
+    assert "How much each input" not in seen.text
     assert seen.tags.count("img") == (2 if left == "poster" else 0)
     assert ("<script> gun" in seen.text) == (left == "overview")
 
@@ -153,13 +159,15 @@ def test_contrast_is_aa(scheme, kind):
                 assert (light + 0.05) / (dark + 0.05) >= 4.5, (name, ground)
 
 
-@pytest.mark.parametrize(
-    ("probability", "said"),
-    [(0.0, "0 %"), (0.004, "under 1 %"), (0.5, "50 %"), (0.996, "over 99 %"), (1.0, "100 %")],
-)
-def test_never_quite_certain(probability, said):
-    assert percent(probability) == said
+def test_a_page_links_back_to_the_index():
+    film = _film()
+    links = [v for tag, n, v in Seen(film_page(film, POSTER, index="../index.html")).attributes
+             if (tag, n) == ("a", "href")]  # fmt: skip
+    assert links == ["../index.html"]
+    assert ("a", "href") not in {a[:2] for a in Seen(film_page(film, POSTER)).attributes}
 
 
-def test_signs():
-    assert [signed(n) for n in (1.234, -1.0, 0.0)] == ["+1.23", "−1.00", "+0.00"]
+def test_the_index_shows_posters():
+    page = index_page([IndexEntry("a", "A", (), "poster.jpg"), IndexEntry("b", "B", ())])
+    images = [value for tag, name, value in Seen(page).attributes if (tag, name) == ("img", "src")]
+    assert images == ["a/poster.jpg"]

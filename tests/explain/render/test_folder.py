@@ -14,6 +14,7 @@ from posterplot.explain.render.folder import explain_films, safe_name
 from posterplot.films import Film, Rejected
 
 POSTER = poster_bytes(("Action",), 3)
+WITH_POSTER = {"Drama.png", "poster.jpg"}
 
 
 def _write(predictor, films, out, genres=(), index=True):
@@ -36,9 +37,11 @@ def test_a_folder_a_film_and_a_page_that_links_them(joint, tmp_path):
     assert sorted(p.name for p in out.iterdir()) == sorted([*folders, "index.html"])
     links = re.findall(r'href="([^":]+)"', (out / "index.html").read_text())
     assert links == [f"{folder}/index.html" for folder in folders]
-    for folder, files in zip(folders, ({"Drama.png"}, set(), {"Drama.png"}), strict=True):
+    for folder, files in zip(folders, (WITH_POSTER, set(), WITH_POSTER), strict=True):
         found = {p.name for p in (out / folder).iterdir()}
-        assert found == {"explanation.json", "index.html"} | files
+        assert found == {"explanation.json", "index.html"} | files | (
+            {"poster.jpg"} if files else set()
+        )
 
 
 def test_the_record_of_a_film(joint, tmp_path):

@@ -1,13 +1,13 @@
 from tests.report.made_up import GENRES, predicted
 
-from posterplot.report.findings.claims import CLAIMS, judge, say_claims
+from posterplot.report.findings.claims import CLAIMS, check_claims, describe_claims
 from posterplot.report.findings.ranking import rank
 
 
 def _verdicts(**knows):
     ranking = rank(GENRES, {role: predicted(role, s) for role, s in knows.items()})
-    judged = judge({role: ranking for role in knows if role != "both"})
-    return {(j.claim.modality, j.claim.genre): j for j in judged}, say_claims(judged)
+    judged = check_claims({role: ranking for role in knows if role != "both"})
+    return {(j.claim.modality, j.claim.genre): j for j in judged}, describe_claims(judged)
 
 
 def test_a_model_that_is_as_the_study_says():
@@ -16,8 +16,8 @@ def test_a_model_that_is_as_the_study_says():
     found, said = _verdicts(poster=middle | as_told)
     assert {found["poster", g].verdict for g in as_told} == {"held"}
     assert found["overview", "Drama"].verdict == "not measured"
-    assert said.startswith("Of the study’s 10 claims 4 held (Action strong in posters, ")
-    assert "0 refuted and 0 undecided; 6 cannot be judged here." in said
+    assert said.startswith("Of the study’s 10 claims, 4 held (Action strong in posters, ")
+    assert "0 refuted and 0 undecided; 6 could not be checked on these films." in said
 
 
 def test_a_model_that_is_the_very_opposite():
@@ -32,7 +32,7 @@ def test_a_model_to_which_all_genres_are_one():
     found, said = _verdicts(poster={}, overview={})
     assert found["poster", "Action"].verdict == "undecided"
     assert found["poster", "Action"].lift.value == 0
-    assert found["overview", "Biography"].verdict == "not in this data"
+    assert found["overview", "Biography"].verdict == "too few films"
     assert "0 held, 0 refuted and 8 undecided" in said
 
 
@@ -40,7 +40,7 @@ def test_skill_is_the_way_from_chance_to_perfection():
     found, _ = _verdicts(poster={})
     assert found["poster", "Drama"].skill.value == 1.0
     ranking = rank(GENRES, {"poster": predicted("poster", {"Drama": 0.2})})
-    (judged,) = (j for j in judge({"poster": ranking}) if j.claim[:2] == ("poster", "Drama"))
+    (judged,) = (j for j in check_claims({"poster": ranking}) if j.claim[:2] == ("poster", "Drama"))
     precision, chance = (
         x[0, GENRES.index("Drama")] for x in (ranking.precision["poster"], ranking.chance)
     )
@@ -62,7 +62,7 @@ def test_the_claims_are_those_of_the_study():
 def test_a_genre_that_every_film_has_cannot_be_ranked():
     said = predicted("poster", {})
     said.targets[:, GENRES.index("Drama")] = True
-    judged = judge({"poster": rank(GENRES, {"poster": said})})
+    judged = check_claims({"poster": rank(GENRES, {"poster": said})})
     (drama,) = (j for j in judged if j.claim[:2] == ("poster", "Drama"))
     assert drama.skill.value == 0
 
@@ -70,5 +70,5 @@ def test_a_genre_that_every_film_has_cannot_be_ranked():
 def test_resamples_without_a_genre_are_left_out():
     said = predicted("poster", {})
     said.targets[1:] = False  # of most resamples all genres are gone
-    judged = judge({"poster": rank(GENRES, {"poster": said})})
-    assert judged[0].verdict == "undecided"
+    judged = check_claims({"poster": rank(GENRES, {"poster": said})})
+    assert judged[0].verdict == "too few films"

@@ -1,6 +1,6 @@
 import numpy as np
 
-from posterplot.report.findings.confusions import confuse, say_confusions
+from posterplot.report.findings.confusions import confuse, describe_confusions
 
 GENRES = ("History", "Biography", "Sport")
 
@@ -18,19 +18,19 @@ def test_what_was_decided_in_place_of_a_missed_genre():
     # biography was wrong in 3 of 3 there, and in 4 of the 10 films that have none
     assert found.lift[0, 1] == 1 / 0.4
     assert np.isnan(found.lift[1, 0])
-    assert say_confusions(found) == [
-        "Missed in most films: History (3).",
-        "Of 3 films whose History was missed, 3 were called Biography instead, 2.5 times as often "
-        "as other films that are not Biography.",
+    assert describe_confusions(found) == [
+        "Missed most often, with the number of films: History (3).",
+        "For 3 of the 3 films whose History was missed, Biography was wrongly predicted, 2.5 times "
+        "as often as for all films that are not Biography.",
     ]
 
 
 def test_what_is_wrong_everywhere_stands_in_for_nothing():
     found = confuse(GENRES, *_told([("H", "B")] * 3 + [("S", "SB")] * 7))
     assert found.lift[0, 1] == 1
-    assert "No genre stands in for a missed one" in say_confusions(found)[1]
+    assert "No genre stands out" in describe_confusions(found)[1]
 
 
 def test_a_model_without_a_fault():
     found = confuse(GENRES, *_told([("H", "H"), ("BS", "BS")]))
-    assert say_confusions(found) == ["No genre was missed in any film."]
+    assert describe_confusions(found) == ["No genre was missed for any film."]

@@ -5,14 +5,14 @@ from hypothesis.extra.numpy import arrays
 
 from posterplot.evaluation.evaluate import Predicted
 from posterplot.films import Film
-from posterplot.report.findings.doubtful_labels import pick
+from posterplot.report.findings.doubtful_labels import pick_films
 
 
 def _picked(targets, probabilities, each=4):
     films = [Film(str(n), overview="Words.") for n in range(len(targets))]
     seen = [("overview",)] * len(films)
     predicted = Predicted(films, np.array(targets, bool), np.array(probabilities), seen, {})
-    return pick(predicted, predicted.probabilities >= 0.5, each)
+    return pick_films(predicted, predicted.probabilities >= 0.5, each)
 
 
 def test_each_kind_finds_its_own():

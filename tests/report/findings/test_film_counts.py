@@ -1,9 +1,10 @@
 import numpy as np
 from tests.report.made_up import dataset
 
-from posterplot.dataset.manifest import co_occurrence, split_statistics
+from posterplot.dataset.manifest import co_occurrence as count_pairs
+from posterplot.dataset.manifest import split_statistics
 from posterplot.films import GenreVocabulary
-from posterplot.report.findings.film_counts import ranked, say_films, together
+from posterplot.report.findings.film_counts import co_occurrence, describe_films, genres_by_films
 
 NAMES = ("Action", "Drama", "Western")
 FILMS = [("Action", "Drama")] * 20 + [("Drama",)] * 15 + [("Western",)] * 5
@@ -16,13 +17,13 @@ def _manifest(**changes):
         "genres": NAMES,
         "splits": {"train": split},
         "imbalance_ratio": 7.0,
-        "co_occurrence": co_occurrence(FILMS, vocabulary),
+        "co_occurrence": count_pairs(FILMS, vocabulary),
     }
     return dataset().manifest.model_copy(update=values | changes)
 
 
 def test_genres_that_go_together():
-    found = together(_manifest())
+    found = co_occurrence(_manifest())
     assert found.share[0, 1] == 1
     assert found.share[1, 0] == 20 / 35
     assert found.lift[0, 1] == found.lift[1, 0] == 40 / 35
@@ -30,19 +31,19 @@ def test_genres_that_go_together():
 
 
 def test_what_is_said_of_the_films():
-    said = " ".join(say_films(_manifest(duplicate_groups=2, duplicate_films=5)))
-    assert "40 films of 3 genres: 40 for train. A film has 1.50 genres on average." in said
-    assert "Drama (35 films), has 7 times the films of the rarest, Western (5)" in said
-    assert "4 films (10 %) lack the overview: 4 of train." in said
-    assert "The commonest pair is Action with Drama (20 films)" in said
-    assert "5 films are one of 2 groups of the same film told more than once" in said
+    said = " ".join(describe_films(_manifest(duplicate_groups=2, duplicate_films=5)))
+    assert "40 films of 3 genres: 40 in train. A film has 1.50 genres on average." in said
+    assert "Drama (35 films), has 7 times as many films as the rarest, Western (5)" in said
+    assert "4 films (10 %) have no overview: 4 in train." in said
+    assert "The most common pair is Action with Drama (20 films)" in said
+    assert "5 films are duplicates, in 2 groups." in said
 
 
 def test_what_is_said_where_nothing_is_missing():
-    said = say_films(dataset().manifest)
+    said = describe_films(dataset().manifest)
     assert "Every film has a poster and an overview." in said
-    assert "No film was found twice." in said
+    assert "No duplicates were found." in said
 
 
 def test_genres_by_films():
-    assert ranked(_manifest()) == ["Drama", "Action", "Western"]
+    assert genres_by_films(_manifest()) == ["Drama", "Action", "Western"]

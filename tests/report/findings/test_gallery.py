@@ -1,11 +1,12 @@
 import numpy as np
-import pytest
 from tests.conftest import poster_bytes
 
+from posterplot.dataset.poster_images import decode_poster
 from posterplot.explain.explanation import Explanation, FilmExplanation, ModalityShare, Word
 from posterplot.films import Film
 from posterplot.report.findings.gallery import make_card
 
+POSTER = decode_poster(poster_bytes(("Drama",), 1))
 FILM = Film("x1", "A <b>Title</b>", 1999, "A wolf sings.", ("Drama",), poster_bytes(("Drama",), 1))
 
 
@@ -33,13 +34,13 @@ def _told(**changes):
 
 
 def test_a_card_tells_why():
-    card = make_card(FILM, _told(), "mistake")
+    card = make_card(FILM, _told(), POSTER, "mistake")
     assert card.title == "A <b>Title</b> (1999)"
-    assert card.said == (
-        "Action, says the model with 3.0 %; the label says not.",
-        "Decided: Drama. Labelled: Drama.",
-        "The poster moved it by +0.5 logits, the overview by -1.2.",
-        "Most for it: “wolf”.",
+    assert card.sentences == (
+        "Action was predicted with 3.0 % and is not a label.",
+        "Predicted: Drama. Labels: Drama.",
+        "Effect on the score (log-odds): poster +0.5, overview −1.2.",
+        "Raised it most: “wolf”.",
     )
     assert card.poster != card.heated
     assert card.height == 240  # 160 pixels wide, of 40 × 60
@@ -49,15 +50,14 @@ def test_a_card_tells_why():
 
 
 def test_of_a_doubtful_label_what_speaks_against_it_is_told():
-    card = make_card(FILM, _told(poster=-np.ones((2, 2), np.float32)), "improbable")
-    assert "Most against it: “sings”." in card.said
-    assert card.said[-1] == "Nothing on the poster spoke for it."
+    card = make_card(FILM, _told(share=ModalityShare(-2.0, 0.05, -1.0)), POSTER, "improbable")
+    assert "Lowered it most: “sings”." in card.sentences
+    assert card.sentences[-1] == "The poster had hardly any influence."
 
 
-@pytest.mark.parametrize("poster", [None, b"not an image"])
-def test_a_film_whose_poster_cannot_be_shown(poster):
-    film = Film("x1", "", None, "A wolf sings.", (), poster)
-    card = make_card(film, _told(), "missing")
+def test_a_film_without_a_poster():
+    film = Film("x1", "", None, "A wolf sings.", ())
+    card = make_card(film, _told(), None, "missing")
     assert card.title == "x1"
     assert card.poster is card.heated is None
     assert card.text

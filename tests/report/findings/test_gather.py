@@ -17,20 +17,26 @@ def _silent(what, total):
 def test_each_run_has_its_role_and_the_first_of_both_leads(runs, dataset):
     folders = [runs / f"tiny-{name}" for name in ("cnn", "lstm", "tfidf", "fusion")]
     found = gather(folders, dataset, "test", _silent)
-    assert [s.role for s in found.sources] == ["poster", "overview", "overview", "both"]
+    assert [s.role for s in found.sources] == [
+        *("poster", "overview", "overview", "both"),
+        *("poster", "overview"),  # of the model of both
+    ]
     assert found.lead.name == "tiny-fusion"
     assert found.of("overview").name == "tiny-lstm"
+    assert found.one_model
+    assert {s.run.name for s in found.by_input.values()} == {"tiny-fusion"}
+    assert list(found.by_input) == ["poster", "overview", "both"]
     assert [len(run.history) for run in found.runs] == [3, 3, 0, 0]
     assert "linear baseline" in found.runs[2].no_history
     assert "two trained models" in found.runs[3].no_history
 
 
-def test_a_model_of_both_stands_in_for_each_alone(runs, dataset):
+def test_a_model_of_both_is_also_shown_each_input(runs, dataset):
     found = gather([runs / "tiny-fusion"], dataset, "test", _silent)
     assert [s.name for s in found.sources] == [
         "tiny-fusion",
-        "tiny-fusion, shown posters alone",
-        "tiny-fusion, shown overviews alone",
+        "tiny-fusion, posters only",
+        "tiny-fusion, overviews only",
     ]
     assert set(found.of("poster").predicted.modalities) == {("poster",)}
 
@@ -39,6 +45,15 @@ def test_a_bundle_without_its_run(runs, dataset):
     found = gather([runs / "tiny-cnn" / "bundle"], dataset, "test", _silent)
     assert found.runs[0].history == []
     assert "without its history.csv" in found.runs[0].no_history
+
+
+def test_without_a_model_of_both_two_models_are_compared(runs, dataset):
+    found = gather([runs / "tiny-cnn", runs / "tiny-lstm"], dataset, "test", _silent)
+    assert not found.one_model
+    assert {role: s.name for role, s in found.by_input.items()} == {
+        "poster": "tiny-cnn",
+        "overview": "tiny-lstm",
+    }
 
 
 def test_two_runs_of_one_name_are_told_apart(runs, dataset, tmp_path):
@@ -52,14 +67,14 @@ def test_models_of_other_genres_are_not_compared(runs, dataset, tmp_path):
     manifest = bundle.manifest.model_copy(update={"genres": ("Action", "Drama", "Noir")})
     graph = bundle.graph.read_bytes()
     write_bundle(tmp_path / "other", manifest, graph=graph, tokenizer=None, card="")
-    with pytest.raises(UsageError, match=r"other genres than .*: they differ in Noir, Romance"):
+    with pytest.raises(UsageError, match=r"other genres than .*; they differ in Noir, Romance"):
         gather([runs / "tiny-lstm", tmp_path / "other"], dataset, "test", _silent)
 
 
 def test_bad_input(runs, dataset, tmp_path):
     with pytest.raises(BundleError, match="is not a bundle"):
         gather([tmp_path / "nowhere"], dataset, "test", _silent)
-    with pytest.raises(UsageError, match="named twice"):
+    with pytest.raises(UsageError, match="given twice"):
         gather([runs / "tiny-cnn", runs / "tiny-cnn" / "bundle"], dataset, "test", _silent)
     damaged = tmp_path / "damaged"
     shutil.copytree(runs / "tiny-cnn", damaged)

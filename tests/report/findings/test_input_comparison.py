@@ -2,33 +2,34 @@ import pytest
 from tests.report.made_up import GENRES, predicted
 
 from posterplot.report.findings.input_comparison import (
-    compare_roles,
-    say_fusion,
-    say_gap,
-    say_inputs,
+    compare_inputs,
+    describe_fusion,
+    describe_gap,
+    describe_inputs,
 )
 from posterplot.report.findings.ranking import rank
 
 NOTHING = dict.fromkeys(GENRES, 0.0)
+NAMES = {"poster": "P", "overview": "O", "both": "B"}
 
 
-def _compared(**knows):
+def _compared(*, one_model=True, **knows):
     answers = {role: predicted(role, strengths) for role, strengths in knows.items()}
-    return compare_roles(rank(GENRES, answers))
+    return compare_inputs(rank(GENRES, answers), NAMES, one_model=one_model)
 
 
 def test_posters_that_win_everywhere_change_every_word():
     posters = _compared(poster={}, overview=NOTHING, both=NOTHING)
     overviews = _compared(poster=NOTHING, overview={}, both=NOTHING)
-    assert posters.named("poster") == list(GENRES)
-    assert posters.named("overview") == []
-    assert overviews.named("overview") == list(GENRES)
-    assert say_gap(posters).startswith("Posters tell more of genres than overviews: mAP 1.000")
-    assert say_gap(overviews).startswith("Overviews tell more of genres than posters: mAP 1.000")
-    assert "overviews tell more than posters of no genre" in say_inputs(posters)[1]
-    assert "Posters tell more than overviews of no genre" in say_inputs(overviews)[1]
-    assert "is worse than reading posters alone" in say_fusion(posters)[0]
-    assert "is worse than reading overviews alone" in say_fusion(overviews)[0]
+    assert posters.genres_with("poster better") == list(GENRES)
+    assert posters.genres_with("overview better") == []
+    assert overviews.genres_with("overview better") == list(GENRES)
+    assert describe_gap(posters).startswith("Posters say more about genres than overviews: mAP")
+    assert describe_gap(overviews).startswith("Overviews say more about genres than posters: mAP")
+    assert "overviews are better for no genre" in describe_inputs(posters)[1]
+    assert "Posters are better for no genre" in describe_inputs(overviews)[1]
+    assert "is worse than reading only posters" in describe_fusion(posters)[0]
+    assert "is worse than reading only overviews" in describe_fusion(overviews)[0]
 
 
 def test_a_mean_and_a_gap_are_those_of_the_genres():
@@ -44,41 +45,62 @@ def test_a_mean_and_a_gap_are_those_of_the_genres():
 def test_no_difference_is_not_said_to_be_one():
     found = _compared(poster={}, overview={})
     assert found.gap.value == 0
-    assert "cannot be said" in say_gap(found)
-    assert "Of 6 other genres" in say_inputs(found)[1]
+    assert "do not differ clearly" in describe_gap(found)
+    assert "For 6 other genres" in describe_inputs(found)[1]
 
 
 def test_where_both_help_and_hurt():
     lone = {"Action": 0.2, "Drama": 0.9}
     found = _compared(poster=lone, overview=lone, both={"Action": 0.9, "Drama": 0.0})
-    assert found.named("helps") == ["Action"]
-    assert found.named("hurts") == ["Drama"]
-    assert [row.words for row in found.genres if row.genre == "Drama"] == [["both hurts"]]
-    assert "helps with Action (1 genre), and hurts Drama (1 genre)" in say_fusion(found)[1]
+    assert found.genres_with("both better") == ["Action"]
+    assert found.genres_with("both worse") == ["Drama"]
+    assert [row.findings for row in found.genres if row.genre == "Drama"] == [["both worse"]]
+    assert "better for Action (1 genre), and worse for Drama (1 genre)" in describe_fusion(found)[1]
 
 
 def test_what_neither_sees():
     found = _compared(poster={"Drama": 0.0}, overview={"Drama": 0.0}, both={})
-    assert found.named("unseen") == ["Drama"]
-    assert "Neither input sees Drama" in say_inputs(found)[-1]
+    assert found.genres_with("at chance") == ["Drama"]
+    assert "Neither input ranks Drama better than a random order" in describe_inputs(found)[-1]
     assert (
-        "One input at least sees every genre" in say_inputs(_compared(poster={}, overview={}))[-1]
+        "At least one input ranks every genre"
+        in describe_inputs(_compared(poster={}, overview={}))[-1]
     )
 
 
 def test_one_model_alone():
     found = _compared(overview={"Drama": 0.0})
     assert found.gap is found.fusion is None
-    assert say_fusion(found) == []
-    assert say_inputs(found) == [
-        "The model does not see Drama: the interval of average precision is not above what a "
-        "random order of the films reaches."
+    assert describe_fusion(found) == []
+    assert describe_inputs(found) == [
+        "The model does not rank Drama better than a random order of the films does."
     ]
 
 
 def test_a_genre_without_a_film_is_left_out():
     said = predicted("poster", {})
     said.targets[:, 0] = False
-    found = compare_roles(rank(GENRES, {"poster": said}))
+    found = compare_inputs(rank(GENRES, {"poster": said}), NAMES, one_model=True)
     assert [row.genre for row in found.genres] == list(GENRES[1:])
     assert found.mean["poster"].value == pytest.approx(1.0)
+
+
+def test_two_models_are_not_called_two_inputs():
+    said = describe_gap(_compared(poster={}, overview=NOTHING, one_model=False))
+    assert said.startswith("P (posters) ranks films better than O (overviews): mAP")
+    assert "This compares two models." in said
+
+
+def test_nothing_is_concluded_from_a_genre_of_few_films():
+    answers = {role: predicted(role, {} if role == "poster" else NOTHING) for role in NAMES}
+    for said in answers.values():
+        said.targets[:, GENRES.index("Drama")] = False
+        said.targets[:9, GENRES.index("Drama")] = True
+    found = compare_inputs(rank(GENRES, answers), NAMES, one_model=True)
+    (drama,) = (row for row in found.genres if row.genre == "Drama")
+    assert (drama.support, drama.findings) == (9, ["few films"])
+    for finding in ("poster better", "overview better", "both better", "both worse", "at chance"):
+        assert "Drama" not in found.genres_with(finding)
+    assert describe_inputs(found)[-1] == (
+        "Nothing is concluded about genres of fewer than 10 films: Drama (9)."
+    )

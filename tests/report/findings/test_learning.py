@@ -1,6 +1,6 @@
 import numpy as np
 
-from posterplot.report.findings.learning import diagnose, say_diagnosis
+from posterplot.report.findings.learning import describe_diagnosis, diagnose
 
 
 def _history(mean_ap, train, validation, recall):
@@ -30,30 +30,30 @@ def test_an_overfitted_run():
     assert np.isclose(found.rise, 0.5 / 0.35 - 1)
     assert np.isclose(found.volatility, np.mean([0.2, 0.1]))
     assert np.isclose(found.jump[0], 0.2)
-    said = " ".join(say_diagnosis(found))
+    said = " ".join(describe_diagnosis(found))
     assert "Epoch 3 of 4 was best, with a validation mAP of 0.405." in said
     assert "from epoch 2 on" in said
     assert "100 % above the train loss" in said
     assert "43 % higher at the last" in said
-    assert "Recall is volatile" in said
+    assert "Recall on validation films is volatile" in said
 
 
 def test_a_run_that_was_still_rising():
-    said = " ".join(say_diagnosis(diagnose(RISING)))
-    assert "Plateau: none" in said
+    said = " ".join(describe_diagnosis(diagnose(RISING)))
+    assert "Plateau: not reached" in said
     assert "longer training may help" in said
     assert "Gap: small; at the best epoch the validation loss is 3 % above" in said
-    assert "Overfitting: none" in said
-    assert "Recall is steady" in said
+    assert "Overfitting: the validation loss shows none" in said
+    assert "Recall on validation films is steady" in said
 
 
 def test_a_train_loss_above_that_of_validation():
-    said = say_diagnosis(diagnose(_history([0.1, 0.2], [0.5, 0.4], [0.4, 0.3], [0.1, 0.1])))
+    said = describe_diagnosis(diagnose(_history([0.1, 0.2], [0.5, 0.4], [0.4, 0.3], [0.1, 0.1])))
     assert any("25 % below the train loss" in line for line in said)
 
 
 def test_a_single_epoch():
-    assert say_diagnosis(diagnose(RISING[:1])) == [
+    assert describe_diagnosis(diagnose(RISING[:1])) == [
         "Epoch 1 of 1 was best, with a validation mAP of 0.100.",
-        "One epoch makes no curve.",
+        "One epoch is not enough for a curve.",
     ]

@@ -7,14 +7,14 @@ from hypothesis import strategies as st
 
 from posterplot.evaluation.evaluation import Bin
 from posterplot.evaluation.intervals import Interval
-from posterplot.report.page.charts import Dots, Line, curves, dots, reliability
+from posterplot.report.page.charts import Curve, DotRow, curves, dots, reliability
 
 NAN = float("nan")
 
 
 @given(st.lists(st.floats(-1e3, 1e3), min_size=1, max_size=40))
 def test_curves_stay_within_their_frame(values):
-    drawn = ElementTree.fromstring(curves("loss", [Line("train", "train", values)], 1, 1))
+    drawn = ElementTree.fromstring(curves("loss", [Curve("train", "train", values)], 1, 1))
     width, height = (float(x) for x in drawn.get("viewBox").split()[2:])
     (path,) = drawn.iter("polyline")
     for x, y in (map(float, point.split(",")) for point in path.get("points").split()):
@@ -23,7 +23,7 @@ def test_curves_stay_within_their_frame(values):
 
 
 def test_a_curve_rises_where_its_values_do_and_skips_what_is_not_there():
-    drawn = ElementTree.fromstring(curves("mAP", [Line("a", "train", [0.1, NAN, 0.3])], 1))
+    drawn = ElementTree.fromstring(curves("mAP", [Curve("a", "train", [0.1, NAN, 0.3])], 1))
     (path,) = drawn.iter("polyline")
     (x0, y0), (x2, y2) = (map(float, p.split(",")) for p in path.get("points").split())
     assert x0 < x2
@@ -32,7 +32,7 @@ def test_a_curve_rises_where_its_values_do_and_skips_what_is_not_there():
 
 
 def test_what_is_named_is_escaped():
-    rows = [Dots("<script>", 0.1, {"poster": Interval(0.5, 0.4, 0.6)})]
+    rows = [DotRow("<script>", 0.1, {"poster": Interval(0.5, 0.4, 0.6)})]
     drawn = dots('a "title" & more', rows)
     ElementTree.fromstring(drawn)
     assert "<script>" not in drawn
@@ -40,7 +40,7 @@ def test_what_is_named_is_escaped():
 
 
 def test_dots_stand_where_their_figures_are():
-    rows = [Dots("Drama", 0.0, {"poster": Interval(0.0, NAN, NAN), "both": Interval(1, 0.5, 1)})]
+    rows = [DotRow("Drama", 0.0, {"poster": Interval(0.0, NAN, NAN), "both": Interval(1, 0.5, 1)})]
     drawn = str(dots("AP", rows))
     zero, one = re.findall(r'class="tick" x="([\d.]+)"', drawn)[::5]
     assert f'class="poster" cx="{zero}"' in drawn
@@ -58,4 +58,4 @@ def test_reliability_grows_with_the_pairs():
     drawn = ElementTree.fromstring(reliability("of a model", bins))
     large, small = (float(c.get("r")) for c in drawn.iter("circle"))
     assert large > small
-    assert "said 0.05, true 0.10" in drawn.get("aria-label")
+    assert "predicted 0.05, true 0.10" in drawn.get("aria-label")

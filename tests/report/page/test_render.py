@@ -5,7 +5,7 @@ from tests.browser import check_page as check_in_browser
 from tests.report.made_up import GENRES, gathered
 
 from posterplot.errors import OutputError
-from posterplot.report.findings.summary import say_caveats, say_left_out, say_summary
+from posterplot.report.findings.summary import describe_caveats, describe_left_out, describe_summary
 from posterplot.report.page.render import check_page, render, write_page
 
 NOTHING = dict.fromkeys(GENRES, 0.0)
@@ -21,22 +21,21 @@ def _text(page):
 def test_the_words_change_where_posters_win_everywhere():
     posters = _text(render(gathered(POSTERS_WIN), []))
     overviews = _text(render(gathered(OVERVIEWS_WIN), []))
-    assert posters.count("Posters tell more of genres than overviews") == 2  # answer and section
-    assert "Overviews tell more of genres than posters" not in posters
-    assert overviews.count("Overviews tell more of genres than posters") == 2
-    assert posters.count("poster wins") == overviews.count("overview wins") == len(GENRES)
-    assert "overview wins" not in posters
-    assert "reading posters alone, the better input" in posters
-    assert "reading overviews alone, the better input" in overviews
+    assert posters.count("Posters say more about genres than overviews") == 2  # answer and section
+    assert "Overviews say more about genres than posters" not in posters
+    assert overviews.count("Overviews say more about genres than posters") == 2
+    assert posters.count("poster better") == overviews.count("overview better") == len(GENRES)
+    assert "overview better" not in posters
+    assert "reading only posters, the better input" in posters
+    assert "reading only overviews, the better input" in overviews
 
 
 def test_every_section_is_there():
     page = render(gathered(POSTERS_WIN), [])
-    sections = re.findall(r'<section id="(\w+)"', page)
-    assert sections == re.findall(r'<li><a href="#(\w+)">', page)
-    assert len(sections) == 11
+    assert len(re.findall(r'<details class="section" id="\w+">', page)) == 11
+    assert all(len(finding) > 10 for finding in re.findall(r'class="finding">(.*?)<', page))
     text = _text(page)
-    assert "No learning curve: the-poster was made up." in text
+    assert "No learning curve: the-both was made up." in text
     assert "f" * 64 + " , this one" in text
     assert "seed 3" in text
 
@@ -54,23 +53,23 @@ def test_the_figures_of_the_table_are_those_of_the_evaluation():
 def test_one_model_of_posters_says_what_cannot_be_said():
     text = _text(render(gathered({"poster": {}}), []))
     assert "Posters and overviews are not compared" in text
-    assert "6 cannot be judged here" in text
+    assert "6 could not be checked" in text
     assert "both less the better" not in text
 
 
 def test_five_lines():
     found = gathered(POSTERS_WIN)
     page = render(found, [])
-    answer = page.split('id="answer"')[1].split("</ol>")[0]
+    answer = page.split('id="summary"')[1].split("</ol>")[0]
     assert answer.count("<li>") == 5
-    assert say_summary(found, None, [])[0].startswith(
-        "Which genres is this film? the-both was asked of 120 films that no model has seen"
+    assert describe_summary(found, None, [])[0].startswith(
+        "the-both predicted the genres of 120 films that no model was trained on"
     )
 
 
 def test_what_to_beware_of():
     found = gathered({"poster": {}})
-    assert say_caveats(found) == []
+    assert describe_caveats(found) == []
     (source,) = found.sources
     strange = source.evaluation.model_copy(
         update={
@@ -82,13 +81,13 @@ def test_what_to_beware_of():
     )
     object.__setattr__(source, "evaluation", strange)
     object.__setattr__(found, "split", "validation")
-    said = " ".join(say_caveats(found))
-    assert "the-poster: trained on another dataset than this one" in said
-    assert "thresholds and epochs were chosen on these films" in said
-    assert say_left_out(found) == ["the-poster was not asked about 3 films: no poster."]
-    assert "No film of validation is War" in said
+    said = " ".join(describe_caveats(found))
+    assert "the-poster: trained on another dataset" in said
+    assert "thresholds and epochs were chosen on them" in said
+    assert describe_left_out(found) == ["the-poster did not predict 3 films: no poster."]
+    assert "No validation film is War" in said
     assert "Noir (2)" in said
-    assert "no model has seen" not in say_summary(found, None, [])[0]
+    assert "no model was trained on" not in describe_summary(found, None, [])[0]
 
 
 def test_an_output_that_cannot_be(tmp_path):
@@ -108,6 +107,7 @@ def test_tables_sort_in_a_browser(tmp_path):
     with browser() as chromium:
         page = chromium.new_page()
         page.goto(path.as_uri())
+        page.locator("#open-all").click()
         head = page.locator("#genres th", has_text="recall").locator("button")
         head.click()
         assert page.locator("#genres tbody th").last.inner_text() == "Drama"

@@ -1,18 +1,18 @@
-"""Which methods a model can be explained by, and which one is used."""
+"""The methods that can explain a model, and the choice of one."""
 
 from collections.abc import Collection
 from typing import get_args
 
 from posterplot.errors import UsageError
-from posterplot.explain.methods.graph_scores import TOLD, tells
+from posterplot.explain.methods.graph_scores import GRAPH_METHODS, has_output
 from posterplot.explain.methods.scores import Method
 from posterplot.films import MODALITIES, Modality
 from posterplot.inference.predictor import Predictor
 
-# the most faithful on posters, and on overviews second to none that is fast: docs/results.md
+# the most faithful method on posters, and the most faithful fast one on overviews: docs/results.md
 DEFAULT: dict[Modality, Method] = {"poster": "evidence", "overview": "evidence"}
 
-# those that need a run with its checkpoint, and torch -> what they speak of
+# methods that need a run with its checkpoint, and torch -> the modalities that they score
 GRADIENTS: dict[Method, tuple[Modality, ...]] = {
     "grad-cam": ("poster",),
     "integrated-gradients": MODALITIES,
@@ -22,18 +22,20 @@ GRADIENTS: dict[Method, tuple[Modality, ...]] = {
 def methods(
     predictor: Predictor, modality: Modality, further: Collection[Method] = ()
 ) -> tuple[Method, ...]:
-    """Return the methods that explain this modality of this model; none where it reads none of it.
+    """Return the methods that can score a modality; none if the model does not read it.
+
+    These are the outputs of the graph, and occlusion, which works with any model.
 
     Args:
-        predictor: of a bundle: what its graph tells, and occlusion, which any model permits.
+        predictor: of a bundle.
         modality: poster or overview.
-        further: gradient methods at hand.
+        further: available gradient methods.
 
     """
     if modality not in predictor.bundle.modalities:
         return ()
-    told = tuple(method for method in TOLD if tells(predictor, method, modality))
-    return (*told, "occlusion", *(m for m in further if modality in GRADIENTS.get(m, ())))
+    in_graph = tuple(m for m in GRAPH_METHODS if has_output(predictor, m, modality))
+    return (*in_graph, "occlusion", *(m for m in further if modality in GRADIENTS.get(m, ())))
 
 
 def choose_methods(
@@ -43,24 +45,24 @@ def choose_methods(
 
     Args:
         predictor: of a bundle.
-        named: what was asked for. A modality of which it does not speak has its default.
-        further: gradient methods at hand.
+        named: the method to use. A modality that it does not score keeps its default.
+        further: available gradient methods.
 
     Raises:
-        UsageError: there is no such method, or not for this model.
+        UsageError: the method does not exist or does not work with this model.
 
     """
-    offered = {m: methods(predictor, m, further) for m in predictor.bundle.modalities}
-    if named is not None and not any(named in left for left in offered.values()):
-        every = [m for m in get_args(Method) if any(m in left for left in offered.values())]
+    available = {m: methods(predictor, m, further) for m in predictor.bundle.modalities}
+    if named is not None and not any(named in usable for usable in available.values()):
+        every = [m for m in get_args(Method) if any(m in usable for usable in available.values())]
         what = f"there is no method {named!r}"
         if named in GRADIENTS:
-            what = f"{named} needs a run with its checkpoint, not a bundle alone"
-        elif named in TOLD:
-            what = f"this model tells no {named}"
-        raise UsageError(what, where="--method", hint=f"methods left: {', '.join(every)}")
+            what = f"{named} needs a run with its checkpoint, not only a bundle"
+        elif named in GRAPH_METHODS:
+            what = f"this model does not return {named}"
+        raise UsageError(what, where="--method", hint=f"methods of this model: {', '.join(every)}")
     chosen: dict[Modality, Method] = {}
-    for modality, left in offered.items():
-        default = DEFAULT[modality] if DEFAULT[modality] in left else "occlusion"
-        chosen[modality] = next((method for method in left if method == named), default)
+    for modality, usable in available.items():
+        default = DEFAULT[modality] if DEFAULT[modality] in usable else "occlusion"
+        chosen[modality] = next((method for method in usable if method == named), default)
     return chosen

@@ -1,4 +1,4 @@
-"""What gradients say of posters and overviews: captum's methods over the network of a run."""
+"""Gradient methods for posters and overviews, by captum, on the network of a run."""
 
 from collections.abc import Sequence
 from functools import partial
@@ -23,19 +23,19 @@ _AT_ONCE = 8  # posters whose layers are held in memory for their gradients
 
 
 def gradient_scorers(run: Path) -> dict[Method, Scorer]:
-    """Return the methods that ask the network of a run for its gradients.
+    """Return the methods that use the gradients of a run's network.
 
     ``grad-cam`` (Selvaraju et al., arXiv 1610.02391) scores the patches of posters: the sum over
-    the encoder's channels, each weighed by the mean of the logit's gradient over the patches. Not
-    cut off at 0: what speaks against a genre is told too.
+    the encoder's channels, each weighted by the mean of the logit's gradient over the patches.
+    Negative scores are kept: they lower the score of the genre.
 
     ``integrated-gradients`` (Sundararajan et al., arXiv 1703.01365) scores pixels, summed over a
-    grid of the encoder's patches, and tokens: how the logit grows on the way from a poster of one
-    colour, its mean, and from an overview of nothing but masked words (of padding, where the
-    tokenizer has no mask) in the frame that the tokenizer puts around each. The scores add up to
-    the change.
+    grid of the encoder's patches, and tokens: how the logit changes on the path from a baseline to
+    the film. The baseline of a poster has one colour, its mean; that of an overview has mask tokens
+    (padding if the tokenizer has no mask) between the tokenizer's special tokens. The scores add up
+    to the change.
 
-    All are of the raw logit, given all that the film shows, and alike each time they are asked.
+    All score the raw logit, given all inputs of the film, and are deterministic.
 
     Args:
         run: the folder that ``train`` wrote.
@@ -51,7 +51,7 @@ def gradient_scorers(run: Path) -> dict[Method, Scorer]:
 
 
 def network_scorers(network: "GenreNetwork", bundle: Bundle) -> dict[Method, Scorer]:
-    """Return the methods of :func:`gradient_scorers` for a network at hand.
+    """Return the methods of :func:`gradient_scorers` for a network in memory.
 
     Args:
         network: on the CPU, in eval mode.
@@ -78,14 +78,14 @@ def _grad_cam(
     features = _encode(network, size, inputs)
     if inputs.poster is None or features.patches is None:
         return Scores(None, None)
-    # captum takes the second axis for channels, and encoders give them last
+    # captum expects channels on the second axis, and encoders return them last
     channels_first = nn.Identity()
 
     def forward(patches: "Tensor") -> "Tensor":
         seen = channels_first(patches.transpose(1, 2)).transpose(1, 2)
-        return _answer(network, features, len(patches), patches=seen)
+        return _logits(network, features, len(patches), patches=seen)
 
-    # the encoder is asked once: Grad-CAM needs no gradient below its last layer
+    # the encoder runs once: Grad-CAM needs no gradient below its last layer
     patches = features.patches.repeat(len(genres), 1, 1).requires_grad_()
     scores = LayerGradCam(forward, channels_first).attribute(patches, target=list(genres))
     grid = patch_grid(patches.shape[1], size.height, size.width)
@@ -105,7 +105,7 @@ def _integrated_gradients(
         grid = patch_grid(features.patches.shape[1], size.height, size.width)
         poster = _over_pixels(network, grid, features, inputs.poster, genres)
     if tokenizer is not None and inputs.tokens is not None:
-        overview = _over_words(network, tokenizer, features, inputs.tokens, genres)
+        overview = _over_tokens(network, tokenizer, features, inputs.tokens, genres)
     return Scores(poster, overview)
 
 
@@ -121,7 +121,7 @@ def _over_pixels(
     from captum.attr import IntegratedGradients
 
     def forward(posters: "Tensor") -> "Tensor":
-        return _answer(network, features, len(posters), patches=network.encode_posters(posters))
+        return _logits(network, features, len(posters), patches=network.encode_posters(posters))
 
     poster = torch.from_numpy(pixels)[None].float()
     blank = poster.mean(dim=(2, 3), keepdim=True).expand_as(poster)
@@ -139,7 +139,7 @@ def _over_pixels(
     return np.stack(scores).astype(np.float32)
 
 
-def _over_words(
+def _over_tokens(
     network: "GenreNetwork",
     tokenizer: "Tokenizer",
     features: "Features",
@@ -155,7 +155,7 @@ def _over_words(
     def forward(overviews: "Tensor") -> "Tensor":
         rows = len(overviews)
         words = network.encode_overviews(overviews, mask.expand(rows, -1))
-        return _answer(network, features, rows, words=words)
+        return _logits(network, features, rows, words=words)
 
     frame = tokenizer.encode("").ids
     blank = np.where(np.isin(tokens, frame), tokens, _masked(tokenizer))
@@ -177,10 +177,10 @@ def _encode(network: "GenreNetwork", size: PosterInput | None, inputs: FilmInput
         return network.encode(*feed(network, inputs, size).values())
 
 
-def _answer(
+def _logits(
     network: "GenreNetwork", features: "Features", rows: int, **other: "Tensor"
 ) -> "Tensor":
-    """Return ``(rows, G)`` logits for the features of one film, but for these other ones."""
+    """Return ``(rows, G)`` logits for the features of one film, with ``other`` ones replaced."""
     parts = {
         name: part.expand(rows, *part.shape[1:])
         for name, part in features._asdict().items()
@@ -191,7 +191,7 @@ def _answer(
 
 
 def _masked(tokenizer: "Tokenizer") -> int:
-    """Return the id that tells an encoder that it does not know a word."""
+    """Return the id of the mask token; 0, padding, without one."""
     known = (tokenizer.token_to_id(name) for name in ("[MASK]", "<mask>"))
     return next((number for number in known if number is not None), 0)
 

@@ -1,7 +1,7 @@
-"""Scores by hiding: how far a logit falls without a region of the poster, or without a token.
+"""Occlusion: by how much a logit falls without a region of the poster, or without a token.
 
-Zeiler and Fergus, arXiv 1311.2901, section 4.2. It asks nothing of the model but logits, so that
-every bundle can be explained by it; it takes a run of the graph a region and a token.
+Zeiler and Fergus, arXiv 1311.2901, section 4.2. It needs only logits, so it works with
+every bundle, and takes one run of the graph per region and per token.
 """
 
 from collections.abc import Iterator, Sequence
@@ -14,18 +14,18 @@ from posterplot.explain.methods.scores import Scorer, Scores
 from posterplot.inference.predictor import Predictor
 from posterplot.inference.reader import FilmInputs
 
-# regions across a poster: the stride of common encoders cuts ours in six as well
+# regions across a poster: about the patches of common encoders
 COLUMNS = 6
 
 
 def occlusion_grid(height: int, width: int) -> tuple[int, int]:
-    """Return the rows and columns of the regions that are hidden: six columns, near to squares."""
+    """Return the rows and columns of the hidden regions: six columns, almost squares."""
     columns = min(COLUMNS, width)
     return min(max(1, round(height * columns / width)), height), columns
 
 
 def occlusion_scorer(predictor: Predictor) -> Scorer:
-    """Return the scorer that hides one part of the film after the other.
+    """Return the scorer that hides one part of the film at a time.
 
     A region of the poster is covered with the poster's mean colour, a token is left out. The score
     is the raw logit of the whole film less that of the film without the part.
@@ -51,7 +51,7 @@ def occlusion_scorer(predictor: Predictor) -> Scorer:
 
 
 def _covered(poster: NDArray[np.uint8], rows: int, columns: int) -> Iterator[NDArray[np.uint8]]:
-    """Yield the poster once a region, that region in the poster's mean colour; row by row."""
+    """Yield the poster once per region, row by row, with the region in the mean colour."""
     colour = poster.mean(axis=(1, 2)).round().astype(np.uint8)[:, None, None]
     down = np.linspace(0, poster.shape[1], rows + 1).round().astype(int)
     across = np.linspace(0, poster.shape[2], columns + 1).round().astype(int)

@@ -1,4 +1,4 @@
-"""How a method scores the parts of a film: the one shape that all methods of explaining share."""
+"""The scores that every method of explaining returns."""
 
 from collections.abc import Callable, Sequence
 from typing import Literal, NamedTuple
@@ -12,11 +12,11 @@ Method = Literal["attention", "evidence", "occlusion", "grad-cam", "integrated-g
 
 
 class Scores(NamedTuple):
-    """What parts of a film speak for K genres; the larger, the more. Signed, in the method's unit.
+    """Scores of the parts of a film for K genres, signed, in the method's unit.
 
     Attributes:
-        poster: ``(K, rows, columns)`` float32 over the poster's patches or any other grid laid
-            over the whole poster; None where the film shows none or the method says nothing of it.
+        poster: ``(K, rows, columns)`` float32 over the poster's patches or another grid over
+            the whole poster; None without a poster or if the method does not score posters.
         overview: ``(K, T)`` float32 over the tokens of :class:`FilmInputs`; None likewise.
 
     """
@@ -30,9 +30,9 @@ Scorer = Callable[[FilmInputs, Sequence[int]], Scores]
 
 
 def patch_grid(patches: int, height: int, width: int) -> tuple[int, int]:
-    """Return the rows and columns in which an encoder cut a poster of ``height`` × ``width``.
+    """Return the rows and columns of an encoder's patches on a poster of ``height`` × ``width``.
 
-    Of all grids of so many patches the one whose patches are nearest to squares.
+    Of all grids of this many patches, it is the one whose patches are closest to squares.
 
     Args:
         patches: P ≥ 1.

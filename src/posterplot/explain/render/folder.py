@@ -1,4 +1,4 @@
-"""Explanations -> files: a folder a film, and for a table a page that links them."""
+"""Write explanations to files: one folder per film and, for a table, an index."""
 
 import json
 import re
@@ -8,29 +8,26 @@ from typing import Any
 
 from PIL import Image
 
-from posterplot.dataset.poster_images import decode_poster
+from posterplot.dataset.poster_images import shrink
 from posterplot.explain.explain import explain, genre_positions
 from posterplot.explain.explanation import Explanation, FilmExplanation
 from posterplot.explain.methods.scores import Method, Scorer
-from posterplot.explain.render.film_page import (
-    Listed,
-    film_page,
-    index_page,
-    percent,
-    shown_name,
-    strongest,
-)
-from posterplot.explain.render.heatmap import overlay, with_legend
+from posterplot.explain.render.film_page import IndexEntry, film_page, index_page, shown_name
+from posterplot.explain.render.heatmap import with_legend
+from posterplot.explain.render.overlays import draw_overlays, scale_text
 from posterplot.explain.shapley import empty_logits
 from posterplot.files import new_folder
 from posterplot.films import Film, Modality, Rejected
 from posterplot.inference.predictor import Predictor
+from posterplot.wording import percent
 
 PAGE = "index.html"
 RECORD = "explanation.json"
+THUMBNAIL = "poster.jpg"
 
 _UNSAFE = re.compile(r"[^A-Za-z0-9._-]+")
 _LONGEST = 80  # characters of a name
+_THUMBNAIL_SIDE = 120  # largest shorter side of a poster in the index, in pixels
 
 
 def explain_films(
@@ -43,68 +40,62 @@ def explain_films(
     scorers: Mapping[Method, Scorer],
     index: bool,
 ) -> Iterator[FilmExplanation | Rejected]:
-    """Explain films one after the other and write what is told of each into a folder of its own.
+    """Explain films in order and write each explanation to a folder of its own.
 
-    ``out`` is whole once all are done, or absent. Memory does not grow with the films, but for a
-    line each of the index page.
+    ``out`` appears when all films are done. Memory does not grow with the number of films, except
+    for one line of the index per film.
 
     Args:
         predictor: of a bundle.
-        films: any number; what a catalogue rejected already passes through, in its place.
-        out: the folder to become; it holds a folder a film and perhaps ``index.html``.
-        genres: names; none: those decided of each film.
-        methods: modality -> how it is scored.
-        scorers: of gradient methods, where ``methods`` names one.
-        index: whether to link the films on a page.
+        films: any number; what a catalogue rejected is passed on in its place.
+        out: folder to create, with one folder per film and perhaps ``index.html``.
+        genres: names; by default the predicted genres of each film.
+        methods: modality -> method.
+        scorers: gradient method -> scorer, for the gradient methods in ``methods``.
+        index: whether to write the index.
 
     Yields:
-        What is told of a film once its folder is written, and before it what of it could not be
-        used.
+        The explanation of each film after its folder is written, and before it the parts of the
+        film that could not be used.
 
     Raises:
         OutputError: ``out`` exists already or cannot be written.
-        UsageError: a genre that the model does not know; nothing is written.
+        UsageError: the model does not know a genre; nothing is written.
 
     """
     genre_positions(predictor.bundle.manifest.genres, genres)  # before the first film, not at it
     empty = empty_logits(predictor)
     taken = {PAGE}
-    listed: list[Listed] = []
+    entries: list[IndexEntry] = []
     with new_folder(out) as folder:
         for film in films:
             if isinstance(film, Rejected):
                 yield film
                 continue
-            _, inputs, rejected, *_ = predictor.read(film)
-            yield from rejected
-            if inputs is None:
+            read = predictor.read(film)
+            yield from read.rejected
+            if read.inputs is None:
                 continue
-            told = explain(
-                predictor,
-                film,
-                inputs=inputs,
-                genres=genres,
-                methods=methods,
-                scorers=scorers,
-                empty=empty,
+            explained = explain(
+                predictor, read, genres=genres, methods=methods, scorers=scorers, empty=empty
             )
             name = safe_name(film.id or film.title or "film", taken)
-            shows = film.poster is not None and "poster" in told.modalities
-            poster = decode_poster(film.poster) if shows and film.poster is not None else None
-            _write_film(told, poster, folder / name)
+            _write_film(explained, read.image, folder / name, index=index)
             if index:
-                listed.append(Listed(name, shown_name(film.title, film.id), told.genres))
-            yield told
+                thumbnail = None if read.image is None else THUMBNAIL
+                shown = shown_name(film.title, film.id)
+                entries.append(IndexEntry(name, shown, explained.genres, thumbnail))
+            yield explained
         if index:
-            (folder / PAGE).write_text(index_page(listed), encoding="utf-8")
+            (folder / PAGE).write_text(index_page(entries), encoding="utf-8")
 
 
 def record(film: FilmExplanation, overlays: Mapping[str, str]) -> dict[str, Any]:
-    """Return what ``explanation.json`` holds; docs/explanations.md gives shapes and ranges.
+    """Return what ``explanation.json`` holds; see docs/explanations.md for shapes and ranges.
 
     Args:
-        film: what is told of it.
-        overlays: genre -> the file of the poster with its heat, where there is one.
+        film: explained.
+        overlays: genre -> file of the poster with heat, if there is one.
 
     """
     return {
@@ -119,10 +110,10 @@ def record(film: FilmExplanation, overlays: Mapping[str, str]) -> dict[str, Any]
 
 
 def safe_name(name: str, taken: set[str]) -> str:
-    """Turn any name into that of a file or folder, another than those taken, and take it.
+    """Turn any text into a file name that is not in ``taken``, and add it there.
 
-    Letters without accents, digits, dots, hyphens and underscores stay. Names that differ in case
-    alone are one on some disks, so they are made to differ in more.
+    ASCII letters, digits, dots, hyphens and underscores stay. Some disks ignore case, so names must
+    differ in more than case.
     """
     base = _UNSAFE.sub("-", name)[:_LONGEST].strip(".-") or "film"
     safe, number = base, 1
@@ -133,20 +124,25 @@ def safe_name(name: str, taken: set[str]) -> str:
     return safe
 
 
-def _write_film(film: FilmExplanation, poster: Image.Image | None, folder: Path) -> None:
+def _write_film(
+    film: FilmExplanation, poster: Image.Image | None, folder: Path, *, index: bool
+) -> None:
     folder.mkdir()
-    taken: set[str] = set()
-    overlays: dict[str, str] = {}
+    if poster is not None and index:
+        shrink(poster, _THUMBNAIL_SIDE).save(folder / THUMBNAIL, quality=80)
+    taken = {THUMBNAIL, PAGE, RECORD}
+    overlays = draw_overlays(film, poster)
+    files: dict[str, str] = {}
     for e in film.explanations:
-        if poster is None or e.poster is None:
+        if (heated := overlays.get(e.genre)) is None:
             continue
-        headline = f"{e.genre} {percent(e.probability)}"
-        picture = with_legend(overlay(poster, e.poster), headline, strongest(e))
-        overlays[e.genre] = f"{safe_name(e.genre, taken)}.png"
-        picture.save(folder / overlays[e.genre])
-    content = json.dumps(record(film, overlays), ensure_ascii=False, indent=1)
+        picture = with_legend(heated, f"{e.genre} {percent(e.probability)}", scale_text(film, e))
+        files[e.genre] = f"{safe_name(e.genre, taken)}.png"
+        picture.save(folder / files[e.genre])
+    content = json.dumps(record(film, files), ensure_ascii=False, indent=1)
     (folder / RECORD).write_text(content + "\n", encoding="utf-8")
-    (folder / PAGE).write_text(film_page(film, poster), encoding="utf-8")
+    page = film_page(film, poster, overlays, index=f"../{PAGE}" if index else None)
+    (folder / PAGE).write_text(page, encoding="utf-8")
 
 
 def _genre(e: Explanation, text: str | None, overlay_file: str | None) -> dict[str, Any]:

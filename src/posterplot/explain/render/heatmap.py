@@ -1,4 +1,4 @@
-"""Scores over a poster -> a heatmap, and the poster with its heat on it."""
+"""Draw scores over a poster as heat."""
 
 from typing import Any
 
@@ -8,10 +8,10 @@ from PIL import Image, ImageDraw, ImageFont
 
 from posterplot.dataset.poster_images import shrink
 
-SIDE = 320  # the shorter side of a poster with heat is at most this
+SIDE = 320  # largest shorter side of a poster with heat, in pixels
 
-# Colour and opacity by heat: ever lighter and ever more opaque, from violet over red to yellow, an
-# order that holds for those who do not tell red from green, and in print.
+# Colour and opacity by heat: lighter and more opaque with heat, from violet over red to yellow. The
+# order is also visible to people who cannot distinguish red from green, and in print.
 _HEAT = (0.0, 0.1, 0.35, 0.65, 1.0)
 _RAMP = (
     (70, 20, 130, 0.0),
@@ -20,30 +20,32 @@ _RAMP = (
     (248, 128, 44, 0.68),
     (255, 240, 120, 0.78),
 )
-_LIGHTEST = 150  # of 255: what the poster keeps of its lights, so that the hottest is the lightest
+_LIGHTEST = 150  # of 255: white on the poster becomes this, so that the hottest is the lightest
 _CONTOUR = 0.5
 
 _ROWS = ("top", "middle", "bottom")
 _COLUMNS = ("left", "centre", "right")
 
 
-def heatmap(scores: NDArray[np.float32], height: int, width: int) -> NDArray[np.float32]:
-    """Turn scores over a poster into heat: where, and how much, it speaks for the genre.
+def heatmap(
+    scores: NDArray[np.float32], height: int, width: int, scale: float | None = None
+) -> NDArray[np.float32]:
+    """Turn scores over a poster into heat: where, and how much, it raised the score of the genre.
 
-    What speaks against counts as nothing; the rest is divided by the largest score, so that 1 is
-    where this poster speaks most for this genre, however little that may be; between the middles
-    of cells it is interpolated in straight lines, which invents no peaks.
+    Negative scores count as 0; the others are divided by ``scale``. Between the centres of cells,
+    heat is interpolated linearly, which adds no peaks.
 
     Args:
         scores: ``(rows, columns)`` float32, signed.
         height, width: H and W of the poster.
+        scale: score whose heat is 1; the largest score if None.
 
     Returns:
-        ``(H, W)`` float32 in [0, 1]; all 0 where nothing speaks for the genre.
+        ``(H, W)`` float32 in [0, 1]; all 0 if no score is positive.
 
     """
     positive = np.maximum(scores, 0.0, dtype=np.float32)
-    peak = float(positive.max())
+    peak = float(positive.max()) if scale is None else scale
     if not peak > 0.0:
         return np.zeros((height, width), np.float32)
     cells = Image.fromarray(positive / peak)
@@ -51,23 +53,25 @@ def heatmap(scores: NDArray[np.float32], height: int, width: int) -> NDArray[np.
     return np.clip(np.asarray(smooth, dtype=np.float32), 0.0, 1.0)
 
 
-def overlay(poster: Image.Image, scores: NDArray[np.float32]) -> Image.Image:
-    """Lay the heat of ``(rows, columns)`` scores over a poster.
+def overlay(
+    poster: Image.Image, scores: NDArray[np.float32], scale: float | None = None
+) -> Image.Image:
+    """Draw the heat of ``(rows, columns)`` scores on a poster.
 
-    The poster is whole and in its own aspect, in muted greys, so that no colour of its own looks
-    like heat; it shows through where nothing speaks. A line runs round all that is hotter than a
-    half.
+    The whole poster is shown in its own aspect ratio and in muted greys, so that none of its own
+    colours looks like heat. A line encloses all heat above a half.
 
     Args:
         poster: RGB.
-        scores: signed; see :func:`heatmap`.
+        scores: signed.
+        scale: see :func:`heatmap`.
 
     Returns:
         RGB, the shorter side at most ``SIDE``.
 
     """
     small = shrink(poster, SIDE)
-    heat = heatmap(scores, small.height, small.width)
+    heat = heatmap(scores, small.height, small.width, scale)
     colours = np.asarray(small, dtype=np.float32)
     greys = colours @ np.array([0.299, 0.587, 0.114], np.float32)
     muted = (0.75 * greys[..., None] + 0.25 * colours) * (_LIGHTEST / 255)
@@ -81,12 +85,12 @@ def overlay(poster: Image.Image, scores: NDArray[np.float32]) -> Image.Image:
 
 
 def with_legend(heated: Image.Image, headline: str, most: str) -> Image.Image:
-    """Add a strip below: a headline, and the colours with words at both ends.
+    """Add a strip below: a headline, and a colour bar with labels at both ends.
 
     Args:
         heated: RGB.
         headline: the genre and its probability.
-        most: what the lightest colour stands for, with its unit.
+        most: label of the lightest colour.
 
     """
     width = max(heated.width, 240)
@@ -101,16 +105,16 @@ def with_legend(heated: Image.Image, headline: str, most: str) -> Image.Image:
     strip = np.repeat(shades[None].round().astype(np.uint8), 12, axis=0)
     picture.paste(Image.fromarray(strip), (10, top + 26))
     draw.text((10, top + 42), "nothing", font=small, fill=(225, 222, 230))
-    words = _fitting(most, small, width - 90)
-    draw.text((width - 10, top + 42), words, font=small, fill=(225, 222, 230), anchor="ra")
+    label = _fitting(most, small, width - 90)
+    draw.text((width - 10, top + 42), label, font=small, fill=(225, 222, 230), anchor="ra")
     return picture
 
 
 def whereabouts(scores: NDArray[np.float32]) -> str:
-    """Say in words where the heat of ``(rows, columns)`` scores lies.
+    """Describe where the heat of ``(rows, columns)`` scores is.
 
-    The poster is cut in thirds both ways; a ninth is named that has more than two ninths of all
-    heat, and a second one that has as much.
+    The poster is divided into nine parts. A part is named if it has more than two ninths of all
+    heat; at most two parts are named.
 
     Returns:
         ``"top centre"``, ``"top centre and bottom left"``, ``"spread over the whole poster"`` or
@@ -133,7 +137,7 @@ def _place(row: int, column: int) -> str:
 
 
 def _ramp(heat: NDArray[np.float32]) -> NDArray[Any]:
-    """Return red, green, blue in [0, 255] and opacity in [0, 1] of heat of any shape."""
+    """Return red, green, blue in [0, 255] and opacity in [0, 1] for heat of any shape."""
     return np.stack([np.interp(heat, _HEAT, channel) for channel in zip(*_RAMP, strict=True)], -1)
 
 
@@ -145,7 +149,7 @@ def _rim(inside: NDArray[np.bool_]) -> NDArray[np.bool_]:
 
 
 def _fitting(text: str, font: Any, width: int) -> str:
-    """Return the text, cut with an ellipsis where it is wider than so many pixels."""
+    """Return the text, shortened with an ellipsis if it is wider than ``width`` pixels."""
     while font.getlength(text) > width and len(text) > 1:
         text = text[:-2] + "…"
     return text

@@ -1,4 +1,4 @@
-"""Scored words -> a text in pieces, each with how strongly it speaks: for pages and terminals."""
+"""Mark scored words in a text, for pages and terminals."""
 
 from collections.abc import Iterator, Sequence
 from typing import NamedTuple
@@ -6,8 +6,9 @@ from typing import NamedTuple
 from rich.text import Text
 
 from posterplot.explain.explanation import Word
+from posterplot.explain.render.stop_words import STOP_WORDS
 
-LEVELS = 3  # of strength, beside saying nothing worth a mark
+LEVELS = 3  # of strength; 0 is unmarked
 
 _STYLES = {
     3: "bold underline green",
@@ -23,9 +24,9 @@ class Piece(NamedTuple):
     """A stretch of text.
 
     Attributes:
-        text: as it stands.
-        level: in [-3, 3]: how strongly it speaks for the genre, or against it; 0 between words,
-            and for words that say little.
+        text: unchanged.
+        level: in [-3, 3]: how strongly it raised or lowered the score; 0 between words and for
+            words of little effect.
         score: of the word; 0 between words.
 
     """
@@ -36,14 +37,14 @@ class Piece(NamedTuple):
 
 
 def pieces(text: str, words: Sequence[Word]) -> Iterator[Piece]:
-    """Cut a text into its words and what stands between them; together they are the text.
+    """Split a text into its words and what is between them; joined, they are the text.
 
-    Words are graded by their share of the largest score, for or against, of this text: below a
-    quarter nothing, then a level every quarter.
+    The level of a word depends on its score relative to the largest absolute score of the text:
+    0 below a quarter, then one level for each quarter.
 
     Args:
-        text: that the spans point into.
-        words: in its order.
+        text: that the words point into.
+        words: in the order of the text.
 
     """
     largest = max((abs(word.score) for word in words), default=0.0) or 1.0
@@ -59,16 +60,22 @@ def pieces(text: str, words: Sequence[Word]) -> Iterator[Piece]:
         yield Piece(text[at:], 0, 0.0)
 
 
-def most(text: str, words: Sequence[Word], *, sign: int, count: int = 5) -> tuple[str, ...]:
-    """Return the words that speak most for (``sign`` 1) or against (-1) a genre, each once.
+def top_words(text: str, words: Sequence[Word], *, sign: int, count: int = 5) -> tuple[str, ...]:
+    """Return the words that raised (``sign`` 1) or lowered (-1) the score most, each once.
 
-    Only such as :func:`pieces` would mark.
+    Only words that :func:`pieces` marks count, without English stop words and punctuation.
     """
-    marked = [p for p in pieces(text, words) if p.level * sign > 0 and p.text[:1].isalnum()]
+    marked = [
+        p
+        for p in pieces(text, words)
+        if p.level * sign > 0
+        and p.text[:1].isalnum()
+        and p.text.casefold().replace("’", "'") not in STOP_WORDS
+    ]
     marked.sort(key=lambda piece: -abs(piece.score))
     return tuple(dict.fromkeys(piece.text for piece in marked))[:count]
 
 
 def terminal(text: str, words: Sequence[Word]) -> Text:
-    """Mark words for a terminal: underlined and green for the genre, italic and red against it."""
+    """Mark words for a terminal: underlined green if they raised the score, italic red if not."""
     return Text.assemble(*((p.text, _STYLES.get(p.level, "")) for p in pieces(text, words)))

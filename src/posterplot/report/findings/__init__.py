@@ -1,1 +1,1 @@
-"""What a report finds: one small file a finding, computed from runs and a dataset."""
+"""The findings of a report: one file each, computed from runs and a dataset."""

@@ -1,9 +1,9 @@
-"""What the study claimed of posters and overviews, and whether these films bear it out.
+"""The study's claims about posters and overviews, checked on these films.
 
-A genre is *strong* in an input where that input ranks it better than it ranks the middle genre,
-and *weak* where it ranks it worse. Average precision itself would not do as the measure: that of a
-random order is the genre's share, so common genres would all be strong. What is compared is the
-way from chance to a perfect order that was gone::
+A genre is *strong* in an input if that input ranks it better than its median genre, and *weak* if
+it ranks it worse. Average precision itself does not measure that: a random order reaches the
+genre's share, so common genres would all be strong. Genres are compared by how far the input gets
+from a random to a perfect order::
 
     skill = (average precision - chance) / (1 - chance)
 
@@ -17,12 +17,13 @@ import numpy as np
 
 from posterplot.evaluation.intervals import Interval, interval
 from posterplot.films import Modality
-from posterplot.report.findings.ranking import Ranking
-from posterplot.report.page.wording import count, listing, side
+from posterplot.report.findings.ranking import FEWEST, Ranking
+from posterplot.report.page.wording import side
+from posterplot.wording import count, listing
 
 
 class Claim(NamedTuple):
-    """What the study said of a genre in an input."""
+    """A claim of the study about a genre in an input."""
 
     modality: Modality
     genre: str
@@ -42,19 +43,20 @@ CLAIMS = (
     Claim("overview", "Sci-Fi", "weak"),
 )
 
-# held: the interval of the lift is on the claim's side of 0; refuted: on the other; undecided:
-# it reaches both; not in this data: no film has the genre; not measured: no model reads the input.
-Verdict = Literal["held", "refuted", "undecided", "not in this data", "not measured"]
+# held: the interval of the lift is on the claim's side of 0; refuted: on the other side; undecided:
+# it contains 0; too few films: fewer than FEWEST have the genre; not measured: no model reads the
+# input
+Verdict = Literal["held", "refuted", "undecided", "too few films", "not measured"]
 
 
-class Judged(NamedTuple):
-    """A claim and what became of it.
+class CheckedClaim(NamedTuple):
+    """A claim and its verdict.
 
     Attributes:
-        claim: what was said.
-        verdict: what these films say.
-        skill: of the genre; None where it was not measured.
-        lift: its skill less the median genre's; likewise.
+        claim: of the study.
+        verdict: on these films.
+        skill: of the genre; None if it was not measured.
+        lift: its skill less that of the median genre; None if it was not measured.
 
     """
 
@@ -64,44 +66,44 @@ class Judged(NamedTuple):
     lift: Interval | None
 
 
-def judge(rankings: Mapping[Modality, Ranking]) -> list[Judged]:
-    """Judge every claim of the study.
+def check_claims(rankings: Mapping[Modality, Ranking]) -> list[CheckedClaim]:
+    """Check every claim of the study.
 
     Args:
-        rankings: of the inputs that some model reads, each with that input's average precision.
+        rankings: for each input that some model reads, one with that input's average precision.
 
     """
-    return [_judge(claim, rankings.get(claim.modality)) for claim in CLAIMS]
+    return [_check(claim, rankings.get(claim.modality)) for claim in CLAIMS]
 
 
-def _judge(claim: Claim, ranking: Ranking | None) -> Judged:
+def _check(claim: Claim, ranking: Ranking | None) -> CheckedClaim:
     if ranking is None:
-        return Judged(claim, "not measured", None, None)
+        return CheckedClaim(claim, "not measured", None, None)
     support = dict(zip(ranking.genres, ranking.support, strict=True))
-    if not support.get(claim.genre):
-        return Judged(claim, "not in this data", None, None)
+    if support.get(claim.genre, 0) < FEWEST:
+        return CheckedClaim(claim, "too few films", None, None)
     known = [g for g, films in enumerate(ranking.support) if films]
     chance = ranking.chance[:, known]
-    gone = ranking.precision[claim.modality][:, known] - chance
-    # where every film has the genre there is no way to go
-    skill = np.divide(gone, 1 - chance, out=np.zeros_like(gone), where=chance < 1)
+    gained = ranking.precision[claim.modality][:, known] - chance
+    # if every film has the genre, every order is perfect
+    skill = np.divide(gained, 1 - chance, out=np.zeros_like(gained), where=chance < 1)
     own = skill[:, [ranking.genres[g] for g in known].index(claim.genre)]
     middle = np.ma.median(np.ma.masked_invalid(skill), axis=1)  # type: ignore[no-untyped-call]
     lift = interval(own - np.ma.filled(middle, np.nan))
     on_side = side(lift) * (1 if claim.strength == "strong" else -1)
     verdicts: dict[int, Verdict] = {1: "held", -1: "refuted", 0: "undecided"}
-    return Judged(claim, verdicts[on_side], interval(own), lift)
+    return CheckedClaim(claim, verdicts[on_side], interval(own), lift)
 
 
-def say_claims(judged: list[Judged]) -> str:
-    """Say in one sentence which claims held, which were refuted, and which stay open."""
+def describe_claims(checked: list[CheckedClaim]) -> str:
+    """Say in one sentence which claims held, were refuted, and are undecided."""
     parts = []
-    for verdict, word in (("held", "held"), ("refuted", "refuted"), ("undecided", "undecided")):
-        found = [_short(j.claim) for j in judged if j.verdict == verdict]
-        parts.append(f"{len(found)} {word}" + (f" ({listing(found)})" if found else ""))
-    rest = sum(j.verdict.startswith("not") for j in judged)
-    told = f"Of the study’s {count(len(judged), 'claim')} {', '.join(parts[:2])} and {parts[2]}"
-    return told + (f"; {rest} cannot be judged here." if rest else ".")
+    for verdict in ("held", "refuted", "undecided"):
+        found = [_short(c.claim) for c in checked if c.verdict == verdict]
+        parts.append(f"{len(found)} {verdict}" + (f" ({listing(found)})" if found else ""))
+    rest = len(checked) - sum(c.verdict in ("held", "refuted", "undecided") for c in checked)
+    sentence = f"Of the study’s {count(len(checked), 'claim')}, {listing(parts)}"
+    return sentence + (f"; {rest} could not be checked on these films." if rest else ".")
 
 
 def _short(claim: Claim) -> str:

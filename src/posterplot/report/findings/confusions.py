@@ -1,4 +1,4 @@
-"""Genres that were missed, and what was decided in their place."""
+"""Genres that were missed, and the genres that were predicted instead."""
 
 from typing import NamedTuple
 
@@ -6,23 +6,24 @@ import numpy as np
 from numpy.typing import NDArray
 
 from posterplot.evaluation.metrics import Bools, Floats
-from posterplot.report.page.wording import count, listing
+from posterplot.wording import count, listing
 
-_FEWEST = 3  # films behind a pair that is told in words
-_OFTENER = 1.5  # times as often as usual, to be told in words
-_MOST = 5  # pairs told in words
+# a pair of genres is described in words if it has this many films and this lift
+_FEWEST = 3
+_LIFT = 1.5
+_MOST = 5  # pairs described
 
 
 class Confusions(NamedTuple):
-    """Of G genres, what was wrongly decided where each was missed.
+    """Wrong predictions for the films of which a genre was missed.
 
     Attributes:
         genres: G names.
-        missed: ``(G,)`` films whose genre was not decided.
-        instead: ``(G, G)`` of the films whose row's genre was missed, those for which the column's
-            genre was decided though they do not have it.
-        lift: ``(G, G)`` how much oftener the column's genre was wrongly decided there than in all
-            films that do not have it; NaN where it never was, or could not be.
+        missed: ``(G,)`` films that have the genre and for which it was not predicted.
+        instead: ``(G, G)`` of the films that the row's genre was missed for, those for which the
+            column's genre was wrongly predicted.
+        lift: ``(G, G)`` how much more often the column's genre was wrongly predicted for them than
+            for all films that do not have it; NaN if it never was, or could not be.
 
     """
 
@@ -45,34 +46,31 @@ def confuse(genres: tuple[str, ...], targets: Bools, decided: Bools) -> Confusio
         part.astype(np.int64) for part in (targets & ~decided, decided & ~targets, ~targets)
     )
     instead = missed.T @ wrong  # (G, G)
-    could = (
-        missed.T @ lacking
-    )  # films in which the row's was missed and the column's would be wrong
+    # films for which the row's genre was missed and the column's would be wrong
+    could = missed.T @ lacking
     usual = wrong.sum(axis=0) / np.maximum(lacking.sum(axis=0), 1)
     with np.errstate(divide="ignore", invalid="ignore"):
         lift = np.where(instead > 0, instead / could / usual, np.nan)
     return Confusions(genres, missed.sum(axis=0), instead, lift)
 
 
-def say_confusions(found: Confusions) -> list[str]:
-    """Say which genres are missed most often, and the pairs that stand out."""
+def describe_confusions(found: Confusions) -> list[str]:
+    """Name the genres that are missed most often, and the pairs that stand out."""
     most = np.argsort(-found.missed, kind="stable")[:3]
     named = [f"{found.genres[g]} ({found.missed[g]})" for g in most if found.missed[g]]
     if not named:
-        return ["No genre was missed in any film."]
-    said = [f"Missed in most films: {listing(named)}."]
-    pairs = np.argwhere((found.instead >= _FEWEST) & (found.lift >= _OFTENER))
-    # by the films beyond what is usual: the largest lifts are of the fewest films
+        return ["No genre was missed for any film."]
+    sentences = [f"Missed most often, with the number of films: {listing(named)}."]
+    pairs = np.argwhere((found.instead >= _FEWEST) & (found.lift >= _LIFT))
+    # most films beyond the usual number first: the largest lifts come from the fewest films
     beyond = found.instead * (1 - 1 / found.lift)
     order = sorted(pairs.tolist(), key=lambda pair: -beyond[pair[0], pair[1]])[:_MOST]
-    said += [
-        f"Of {count(int(found.missed[g]), 'film')} whose {found.genres[g]} was missed, "
-        f"{found.instead[g, h]} were called {found.genres[h]} instead, "
-        f"{found.lift[g, h]:.1f} times as often as other films that are not {found.genres[h]}."
+    sentences += [
+        f"For {found.instead[g, h]} of the {count(int(found.missed[g]), 'film')} whose "
+        f"{found.genres[g]} was missed, {found.genres[h]} was wrongly predicted, "
+        f"{found.lift[g, h]:.1f} times as often as for all films that are not {found.genres[h]}."
         for g, h in order
     ]
     if not order:
-        said.append(
-            f"No genre stands in for a missed one oftener than usual in {_FEWEST} films or more."
-        )
-    return said
+        sentences.append("No genre stands out as being predicted instead of a missed one.")
+    return sentences

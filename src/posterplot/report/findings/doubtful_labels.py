@@ -1,4 +1,4 @@
-"""Which films to show: the surest hits, the surest mistakes, the most doubtful labels."""
+"""Choose films to show: the surest hits, the surest mistakes, the most doubtful labels."""
 
 from collections.abc import Iterable, Iterator
 from typing import Literal, NamedTuple
@@ -12,13 +12,13 @@ Kind = Literal["hit", "mistake", "improbable", "missing"]
 
 
 class Pick(NamedTuple):
-    """A film and the genre for which it is shown.
+    """A film and the genre that it is shown for.
 
     Attributes:
-        kind: a right decision; a wrong one; a label that the model finds improbable; or a label
-            that it finds missing.
-        film: number n of N.
-        genre: number g of G.
+        kind: a correct prediction; a wrong one; a label with a low probability; or a genre that
+            has a high probability and is not among the labels.
+        film: index in N films.
+        genre: index in G genres.
 
     """
 
@@ -27,23 +27,24 @@ class Pick(NamedTuple):
     genre: int
 
 
-def pick(predicted: Predicted, decided: Bools, each: int) -> list[Pick]:
-    """Choose films, no film twice and no genre twice among those of one kind.
+def pick_films(predicted: Predicted, decided: Bools, each: int) -> list[Pick]:
+    """Choose films; no film is chosen twice, and no genre twice for one kind.
 
-    * hit: decided and right, the largest probability first;
-    * mistake: decided and wrong, the largest probability first;
-    * improbable: a label that the film has, the furthest below the genre's share first, in
-      log-odds: rare genres are improbable in every film;
-    * missing: a label that it lacks, the furthest above the mean probability of the films that
-      have it, as in confident learning (Northcutt et al., 2021); in log-odds.
+    * hit: predicted and among the labels, the largest probability first;
+    * mistake: predicted and not among the labels, the largest probability first;
+    * improbable: a label that was not predicted, the furthest below the genre's share in log-odds
+      first, because rare genres are improbable for every film;
+    * missing: a genre that is not among the labels, the furthest in log-odds above the mean
+      probability of the films that have it first, as in confident learning (Northcutt et al.,
+      2021).
 
     Args:
         predicted: N films.
         decided: ``(N, G)`` bool.
-        each: at most so many of a kind.
+        each: largest number of each kind.
 
     Returns:
-        picks by kind in the order above.
+        Films and genres by kind, in the order above.
 
     """
     targets, probabilities = predicted.targets, predicted.probabilities
@@ -67,7 +68,7 @@ def pick(predicted: Predicted, decided: Bools, each: int) -> list[Pick]:
 
 
 def _ranked(among: Bools, score: Floats) -> Iterator[tuple[int, int]]:
-    """Go over the film-genre pairs in question, the largest score first."""
+    """Yield the film-genre pairs that are in ``among``, the largest score first."""
     order = np.argsort(np.where(among, -score, np.inf), axis=None, kind="stable")
     for place in order[: int(among.sum())].tolist():
         yield divmod(place, among.shape[1])

@@ -1,4 +1,4 @@
-"""The data section: how many films of which genres, what they lack, which genres go together."""
+"""The films of a dataset: genres, missing inputs, duplicates, and which genres occur together."""
 
 from typing import NamedTuple
 
@@ -6,19 +6,19 @@ import numpy as np
 
 from posterplot.dataset.manifest import DatasetManifest
 from posterplot.evaluation.metrics import Floats
-from posterplot.report.page.wording import count, listing, percent
+from posterplot.wording import count, listing, percent
 
-_FEWEST = 20  # films that have both genres of a pair told in words
+_FEWEST = 20  # films that have both genres of a pair, for its lift to be described
 
 
-class Together(NamedTuple):
-    """Which genres go together, over all splits.
+class CoOccurrence(NamedTuple):
+    """Which genres occur together, over all splits.
 
     Attributes:
-        share: ``(G, G)`` of the films of the row's genre, the share that have the column's; NaN
-            on the diagonal.
-        lift: ``(G, G)`` how much oftener films have both than if genres knew nothing of each
-            other; NaN on the diagonal and where a genre has no film.
+        share: ``(G, G)`` share of the films of the row's genre that have the column's genre; NaN on
+            the diagonal.
+        lift: ``(G, G)`` how much more often films have both genres than if the two were
+            independent; NaN on the diagonal and if a genre has no film.
 
     """
 
@@ -26,8 +26,8 @@ class Together(NamedTuple):
     lift: Floats
 
 
-def together(manifest: DatasetManifest) -> Together:
-    """Turn the counts of the manifest into shares and lifts."""
+def co_occurrence(manifest: DatasetManifest) -> CoOccurrence:
+    """Compute shares and lifts from the counts in the manifest."""
     counts = np.array(manifest.co_occurrence, dtype=np.float64)
     films = sum(split.films for split in manifest.splits.values())
     own = np.diag(counts)
@@ -36,11 +36,11 @@ def together(manifest: DatasetManifest) -> Together:
         lift = share * films / own[None, :]
     np.fill_diagonal(share, np.nan)
     np.fill_diagonal(lift, np.nan)
-    return Together(share, lift)
+    return CoOccurrence(share, lift)
 
 
-def ranked(manifest: DatasetManifest) -> list[str]:
-    """Return the genres of the vocabulary, those of most films first."""
+def genres_by_films(manifest: DatasetManifest) -> list[str]:
+    """Return the genres of the vocabulary, the most common first."""
     films = {
         genre: row[g]
         for g, (genre, row) in enumerate(zip(manifest.genres, manifest.co_occurrence, strict=True))
@@ -48,13 +48,13 @@ def ranked(manifest: DatasetManifest) -> list[str]:
     return sorted(films, key=lambda genre: -films[genre])
 
 
-def say_films(manifest: DatasetManifest) -> list[str]:
-    """Say how many films there are, how uneven the genres are, and what is missing."""
+def describe_films(manifest: DatasetManifest) -> list[str]:
+    """Say how many films there are, how imbalanced the genres are, and what is missing."""
     splits = manifest.splits
     films = sum(split.films for split in splits.values())
     cardinality = sum(split.cardinality * split.films for split in splits.values()) / films
-    parts = [f"{split.films:,} for {name}" for name, split in splits.items()]
-    said = [
+    parts = [f"{split.films:,} in {name}" for name, split in splits.items()]
+    sentences = [
         f"{count(films, 'film')} of {count(len(manifest.genres), 'genre')}: {listing(parts)}. "
         f"A film has {cardinality:.2f} genres on average."
     ]
@@ -62,17 +62,18 @@ def say_films(manifest: DatasetManifest) -> list[str]:
     if common and manifest.imbalance_ratio is not None:
         known = {g: n for g, n in splits["train"].genres.items() if g in manifest.genres}
         rare = min(known.items(), key=lambda item: item[1])
-        said.append(
-            f"The commonest genre of train, {common[0]} ({count(common[1], 'film')}), has "
-            f"{manifest.imbalance_ratio:.0f} times the films of the rarest, {rare[0]} ({rare[1]})."
+        sentences.append(
+            f"The most common genre in train, {common[0]} ({count(common[1], 'film')}), has "
+            f"{manifest.imbalance_ratio:.0f} times as many films as the rarest, {rare[0]} "
+            f"({rare[1]})."
         )
-    said += [_lacking(manifest, films), *_pairs(manifest)]
-    said.append(_duplicates(manifest))
-    return said
+    sentences += [_missing(manifest, films), *_pairs(manifest)]
+    sentences.append(_duplicates(manifest))
+    return sentences
 
 
-def _lacking(manifest: DatasetManifest, films: int) -> str:
-    lacking = []
+def _missing(manifest: DatasetManifest, films: int) -> str:
+    missing = []
     for modality in ("poster", "overview"):
         by = {
             name: split.films - (split.with_poster if modality == "poster" else split.with_overview)
@@ -80,36 +81,39 @@ def _lacking(manifest: DatasetManifest, films: int) -> str:
         }
         total = sum(by.values())
         if total:
-            where = listing([f"{n:,} of {name}" for name, n in by.items() if n])
-            lacking.append(f"{count(total, 'film')} ({percent(total / films)}) lack the {modality}"
-                           f": {where}")  # fmt: skip
-    return f"{'; '.join(lacking)}." if lacking else "Every film has a poster and an overview."
+            where = listing([f"{n:,} in {name}" for name, n in by.items() if n])
+            missing.append(
+                f"{count(total, 'film')} ({percent(total / films)}) have no {modality}: {where}"
+            )
+    return f"{'; '.join(missing)}." if missing else "Every film has a poster and an overview."
 
 
 def _pairs(manifest: DatasetManifest) -> list[str]:
-    """Say which pair is commonest, and which goes together most beyond chance."""
+    """Name the most common pair of genres, and the one with the largest lift."""
     counts = np.array(manifest.co_occurrence, dtype=np.int64)
     if len(counts) < 2:
         return []
     upper = np.triu(counts, 1)
     g, h = np.unravel_index(int(upper.argmax()), upper.shape)
     names = manifest.genres
-    said = f"The commonest pair is {names[g]} with {names[h]} ({count(int(upper[g, h]), 'film')})"
-    lift = np.where(upper >= _FEWEST, together(manifest).lift, 0.0)
+    films = count(int(upper[g, h]), "film")
+    sentences = [f"The most common pair is {names[g]} with {names[h]} ({films})."]
+    lift = np.where(upper >= _FEWEST, co_occurrence(manifest).lift, 0.0)
     if lift.max() > 1:
         i, j = np.unravel_index(int(lift.argmax()), lift.shape)
-        said += (
-            f"; of pairs with {_FEWEST} films or more the closest is {names[i]} with {names[j]}, "
-            f"{lift[i, j]:.1f} times as often together as if neither knew of the other"
+        sentences.append(
+            f"Of the pairs with {_FEWEST} films or more, {names[i]} with {names[j]} has the "
+            f"largest lift: it is {lift[i, j]:.1f} times as frequent as if the two were "
+            "independent."
         )
-    return [said + "."]
+    return sentences
 
 
 def _duplicates(manifest: DatasetManifest) -> str:
     if not manifest.duplicate_groups:
-        return "No film was found twice."
+        return "No duplicates were found."
+    groups = count(manifest.duplicate_groups, "group")
     return (
-        f"{count(manifest.duplicate_films, 'film')} are one of "
-        f"{count(manifest.duplicate_groups, 'group')} of the same film told more than once; a group"
-        " never stands on both sides of a split."
+        f"{count(manifest.duplicate_films, 'film')} are duplicates, in {groups}. All films of a "
+        "group are in the same split."
     )

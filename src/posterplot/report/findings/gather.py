@@ -1,4 +1,4 @@
-"""Runs and a dataset to plain values: what each model says of the same split."""
+"""Load runs and let each predict the same split."""
 
 from collections import Counter
 from collections.abc import Callable, Sequence
@@ -18,7 +18,7 @@ from posterplot.inference.bundle import Bundle, load_bundle
 Role = Modality | Literal["both"]
 ROLES: tuple[Role, ...] = ("poster", "overview", "both")
 
-# what and how many films -> a context that lends what counts them
+# a description and the number of films -> a context that yields a function to count them
 Progress = Callable[[str, int], AbstractContextManager[Callable[[int], None]]]
 
 
@@ -28,9 +28,9 @@ class Run:
 
     Args:
         name: of the model; with its folder where two runs share it.
-        bundle: what it shipped.
+        bundle: that it wrote.
         history: from :func:`posterplot.evaluation.training_history.learning_history`; may be empty.
-        no_history: why it has none; empty if it has one.
+        no_history: why there is none; empty if there is one.
 
     """
 
@@ -41,20 +41,20 @@ class Run:
 
     @property
     def role(self) -> Role:
-        """What the model reads."""
+        """The inputs that the model reads."""
         return "both" if len(self.bundle.modalities) == 2 else self.bundle.modalities[0]
 
 
 @dataclass(frozen=True, slots=True)
 class Source:
-    """A model, or a model of both that is shown one modality, and what it says of the split.
+    """The predictions of a model for a split, from all its inputs or from one of them.
 
     Args:
-        role: what it is shown.
-        name: how the report calls it.
+        role: the inputs that the model is shown.
+        name: in the report.
         run: the model.
-        predicted: N films and its answers.
-        evaluation: of these.
+        predicted: N films and their predictions.
+        evaluation: of these predictions.
 
     """
 
@@ -64,16 +64,22 @@ class Source:
     predicted: Predicted
     evaluation: Evaluation
 
+    @property
+    def complete(self) -> bool:
+        """Whether the model is shown all that it reads."""
+        return self.role == self.run.role
+
 
 @dataclass(frozen=True, slots=True)
-class Gathered:
-    """All that a report is made from.
+class ReportData:
+    """Everything that a report is computed from.
 
     Args:
-        dataset: with the films.
-        split: that was answered.
+        dataset: the films.
+        split: that the models predicted.
         runs: in the order given.
-        sources: one a run, in that order, then those of a model shown one modality alone.
+        sources: one for each run, in that order, then the first model of both inputs shown only
+            one of them.
 
     """
 
@@ -89,29 +95,49 @@ class Gathered:
 
     @property
     def lead(self) -> Source:
-        """The source that most of the report is about: the first of both, else the first."""
+        """The source that most of the report is about: the first of both inputs, or the first."""
         return next((s for s in self.sources if s.role == "both"), self.sources[0])
 
     def of(self, role: Role) -> Source | None:
-        """Return the first source that is shown this, which speaks for its kind."""
+        """Return the first source that is shown these inputs; it represents them."""
         return next((s for s in self.sources if s.role == role), None)
 
+    @property
+    def by_input(self) -> dict[Role, Source]:
+        """The sources that show what each input is worth, by input.
 
-def gather(folders: Sequence[Path], dataset: Dataset, split: Split, progress: Progress) -> Gathered:
-    """Load runs and let each answer for the films of a split.
+        If a model reads both inputs, all are of that model: only one model shown different inputs
+        measures an input. Otherwise they are the first model of each input.
+        """
+        if self.lead.role == "both":
+            found = {s.role: s for s in self.sources if s.run is self.lead.run}
+        else:
+            found = {role: s for role in ROLES if (s := self.of(role)) is not None}
+        return {role: found[role] for role in ROLES if role in found}
 
-    Where no run reads posters alone, or overviews alone, the first that reads both is shown them
-    alone instead.
+    @property
+    def one_model(self) -> bool:
+        """Whether :attr:`by_input` is one model shown different inputs."""
+        return len({id(source.run) for source in self.by_input.values()}) == 1
+
+
+def gather(
+    folders: Sequence[Path], dataset: Dataset, split: Split, progress: Progress
+) -> ReportData:
+    """Load runs and predict a split with each.
+
+    The first model that reads both inputs also predicts the split from posters alone and from
+    overviews alone.
 
     Args:
         folders: runs or bundles, one or more.
-        dataset: whose films are asked about.
-        split: of it.
-        progress: shows how far it is.
+        dataset: with the films.
+        split: of the dataset.
+        progress: shows how many films are done.
 
     Raises:
         BundleError: a run is missing or damaged.
-        UsageError: two runs know different genres, or are one; a history is damaged.
+        UsageError: two runs know different genres or are the same run; a history is damaged.
         DatasetError: the split is empty, or a model can read none of its films.
 
     """
@@ -123,14 +149,14 @@ def gather(folders: Sequence[Path], dataset: Dataset, split: Split, progress: Pr
             hint=f"give --split one of {', '.join(dataset.manifest.splits)}",
         )
 
-    def ask(run: Run, only: Modality | None = None) -> Source:
-        name = f"{run.name}, shown {only}s alone" if only else run.name
-        with progress(f"asking {name}", dataset.manifest.splits[split].films) as advance:
+    def predict(run: Run, only: Modality | None = None) -> Source:
+        name = f"{run.name}, {only}s only" if only else run.name
+        with progress(f"predicting: {name}", dataset.manifest.splits[split].films) as advance:
             predicted = predict_split(run.bundle, dataset, split, advance, only)
         found = evaluate(run.bundle, dataset, split, predicted)
         return Source(only or run.role, name, run, predicted, found)
 
-    sources = [ask(run) for run in runs]
+    sources = [predict(run) for run in runs]
     joint = next((run for run in runs if run.role == "both"), None)
     if joint is not None:
         present = dataset.manifest.splits[split]
@@ -138,9 +164,8 @@ def gather(folders: Sequence[Path], dataset: Dataset, split: Split, progress: Pr
             "poster": present.with_poster,
             "overview": present.with_overview,
         }
-        missing = [m for m in MODALITIES if films[m] and all(s.role != m for s in sources)]
-        sources += [ask(joint, m) for m in missing]
-    return Gathered(dataset, split, runs, tuple(sources))
+        sources += [predict(joint, modality) for modality in MODALITIES if films[modality]]
+    return ReportData(dataset, split, runs, tuple(sources))
 
 
 def _runs(folders: Sequence[Path]) -> tuple[Run, ...]:
@@ -148,7 +173,7 @@ def _runs(folders: Sequence[Path]) -> tuple[Run, ...]:
     seen: dict[Path, Path] = {}
     for folder, bundle in zip(folders, bundles, strict=True):
         if bundle.path.resolve() in seen:
-            raise UsageError("is named twice", where=folder, hint="name each run once")
+            raise UsageError("is given twice", where=folder, hint="give each run once")
         seen[bundle.path.resolve()] = folder
     first = set(bundles[0].manifest.genres)
     for folder, bundle in zip(folders, bundles, strict=True):
@@ -156,7 +181,7 @@ def _runs(folders: Sequence[Path]) -> tuple[Run, ...]:
         if bundle.manifest.genres != bundles[0].manifest.genres:
             odd = sorted(first ^ genres) or ["the order of them"]
             raise UsageError(
-                f"knows other genres than {folders[0]}: they differ in {', '.join(odd)}",
+                f"has other genres than {folders[0]}; they differ in {', '.join(odd)}",
                 where=folder,
                 hint="report on runs of one dataset",
             )
@@ -173,8 +198,8 @@ def _run(folder: Path, bundle: Bundle, *, distinct: bool) -> Run:
     kind = bundle.manifest.provenance.get("config", {}).get("kind", "network")
     if not (folder / "history.csv").is_file():
         why = {
-            "tfidf": "is a linear baseline, fitted in one go",
-            "late-fusion": "joins two trained models and was fitted in one go",
-        }.get(kind, "was named without its history.csv")
+            "tfidf": "is a linear baseline and is not trained in epochs",
+            "late-fusion": "combines two trained models and is not trained in epochs",
+        }.get(kind, "was given without its history.csv")
         return Run(name, bundle, [], why)
     return Run(name, bundle, learning_history(folder), "")

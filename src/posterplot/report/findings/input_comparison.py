@@ -1,4 +1,4 @@
-"""Poster against overview against both, genre by genre, and what follows in words."""
+"""Posters, overviews and both compared, genre by genre."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -8,23 +8,24 @@ import numpy as np
 from posterplot.evaluation.intervals import LEVEL, Interval, interval
 from posterplot.evaluation.metrics import Floats
 from posterplot.report.findings.gather import Role
-from posterplot.report.findings.ranking import Ranking
-from posterplot.report.page.wording import between, count, listing, percent, side
+from posterplot.report.findings.ranking import FEWEST, Ranking
+from posterplot.report.page.wording import between, side
+from posterplot.wording import count, listing, percent
 
 
 @dataclass(frozen=True, slots=True)
 class GenreComparison:
-    """One genre, as either input tells it and as both do.
+    """One genre, ranked from each input and from both.
 
     Args:
         genre: its name.
         support: films that have it.
         chance: average precision of a random order.
-        precision: role -> average precision.
+        precision: inputs -> average precision.
         gap: of posters less of overviews; None unless both are known.
         fusion: of both less of the better input; None unless all three are known.
-        unseen: whether neither input ranks it above chance: no interval of its average precision
-            less chance lies above 0.
+        at_chance: whether no single input ranks it above chance: no interval of its average
+            precision less chance is above 0.
 
     """
 
@@ -34,64 +35,72 @@ class GenreComparison:
     precision: dict[Role, Interval]
     gap: Interval | None
     fusion: Interval | None
-    unseen: bool
+    at_chance: bool
 
     @property
-    def words(self) -> list[str]:
-        """What stands out: ``poster wins``, ``overview wins``, ``both helps``, … or nothing."""
-        wins = {1: "poster wins", -1: "overview wins", 0: ""}
-        does = {1: "both helps", -1: "both hurts", 0: ""}
-        found = [
-            wins[side(self.gap)] if self.gap else "",
-            does[side(self.fusion)] if self.fusion else "",
-            "unseen" if self.unseen else "",
-        ]
-        return [word for word in found if word]
+    def findings(self) -> list[str]:
+        """Short findings: ``poster better``, ``both worse``, ``at chance``, … or none.
+
+        A genre of fewer than ``FEWEST`` films has the one finding ``few films``.
+        """
+        if self.support < FEWEST:
+            return ["few films"]
+        gap = side(self.gap) if self.gap else 0
+        fusion = side(self.fusion) if self.fusion else 0
+        found = {
+            "poster better": gap > 0,
+            "overview better": gap < 0,
+            "both better": fusion > 0,
+            "both worse": fusion < 0,
+            "at chance": self.at_chance,
+        }
+        return [finding for finding, holds in found.items() if holds]
 
 
 @dataclass(frozen=True, slots=True)
-class Comparison:
-    """All genres, and their mean.
+class InputComparison:
+    """All genres and their mean.
 
     Args:
-        films: number that all were asked about.
-        genres: a row for each genre that one of the films has.
-        mean: role -> mean average precision.
-        gap, fusion: as of a genre, of the means.
+        names: inputs -> name of the source.
+        one_model: whether the sources are one model shown different inputs. If not, a difference
+            is one of models as much as of inputs.
+        films: that all sources predicted.
+        genres: one row for each genre that one of the films has.
+        mean: inputs -> mean average precision.
+        gap, fusion: as for a genre, of the means.
 
     """
 
+    names: dict[Role, str]
+    one_model: bool
     films: int
     genres: tuple[GenreComparison, ...]
     mean: dict[Role, Interval]
     gap: Interval | None
     fusion: Interval | None
 
-    def named(self, which: str) -> list[str]:
-        """Return the genres for which posters or overviews win, both help or hurt, or none see.
-
-        Args:
-            which: ``poster``, ``overview``, ``helps``, ``hurts`` or ``unseen``.
-
-        """
-        found = {
-            "poster": [g for g in self.genres if g.gap and side(g.gap) > 0],
-            "overview": [g for g in self.genres if g.gap and side(g.gap) < 0],
-            "helps": [g for g in self.genres if g.fusion and side(g.fusion) > 0],
-            "hurts": [g for g in self.genres if g.fusion and side(g.fusion) < 0],
-            "unseen": [g for g in self.genres if g.unseen],
-        }
-        return [row.genre for row in found[which]]
+    def genres_with(self, finding: str) -> list[str]:
+        """Return the genres with a finding, as :attr:`GenreComparison.findings` names it."""
+        return [row.genre for row in self.genres if finding in row.findings]
 
 
-def compare_roles(ranking: Ranking) -> Comparison:
-    """Compare the inputs; differences have paired bootstrap intervals."""
+def compare_inputs(
+    ranking: Ranking, names: Mapping[Role, str], *, one_model: bool
+) -> InputComparison:
+    """Compare the inputs; differences have paired bootstrap intervals.
+
+    Args:
+        ranking: by inputs.
+        names, one_model: as in :class:`InputComparison`.
+
+    """
     known = [g for g, support in enumerate(ranking.support) if support]
     means = {role: _mean(values[:, known]) for role, values in ranking.precision.items()}
     rows = []
     for g in known:
         drawn = {role: values[:, g] for role, values in ranking.precision.items()}
-        lone = [drawn[role] for role in drawn if role != "both"] or list(drawn.values())
+        single = [drawn[role] for role in drawn if role != "both"] or list(drawn.values())
         rows.append(
             GenreComparison(
                 genre=ranking.genres[g],
@@ -100,43 +109,56 @@ def compare_roles(ranking: Ranking) -> Comparison:
                 precision={role: interval(values) for role, values in drawn.items()},
                 gap=_gap(drawn),
                 fusion=_fusion(drawn),
-                unseen=all(side(interval(d - ranking.chance[:, g])) <= 0 for d in lone),
+                at_chance=all(side(interval(d - ranking.chance[:, g])) <= 0 for d in single),
             )
         )
-    mean = {role: interval(values) for role, values in means.items()}
-    return Comparison(ranking.films, tuple(rows), mean, _gap(means), _fusion(means))
+    return InputComparison(
+        names=dict(names),
+        one_model=one_model,
+        films=ranking.films,
+        genres=tuple(rows),
+        mean={role: interval(values) for role, values in means.items()},
+        gap=_gap(means),
+        fusion=_fusion(means),
+    )
 
 
-def say_inputs(comparison: Comparison) -> list[str]:
-    """Say where each input wins and where neither sees anything."""
-    said = []
+def describe_inputs(comparison: InputComparison) -> list[str]:
+    """Say which input ranks which genres better, and which genres neither ranks above chance."""
+    sentences = []
+    few = [f"{row.genre} ({row.support})" for row in comparison.genres if row.support < FEWEST]
     if comparison.gap is not None:
-        said.append(say_gap(comparison))
-        poster, overview = comparison.named("poster"), comparison.named("overview")
-        rest = len(comparison.genres) - len(poster) - len(overview)
-        said.append(
-            f"Posters tell more than overviews of {_of(poster)}; overviews tell more than posters "
-            f"of {_of(overview)}. Of {count(rest, 'other genre')} the intervals reach both sides "
-            "of 0: these films cannot tell."
+        sentences.append(describe_gap(comparison))
+        poster = comparison.genres_with("poster better")
+        overview = comparison.genres_with("overview better")
+        rest = len(comparison.genres) - len(poster) - len(overview) - len(few)
+        sentences.append(
+            f"Posters are better for {_genres(poster)}; overviews are better for "
+            f"{_genres(overview)}. For {count(rest, 'other genre')} the interval of the difference "
+            "contains 0, so these films do not settle it."
         )
-    unseen = comparison.named("unseen")
+    at_chance = comparison.genres_with("at chance")
     two = comparison.gap is not None
-    if unseen:
-        said.append(
-            f"{'Neither input sees' if two else 'The model does not see'} {listing(unseen)}: "
-            "the interval of average precision is not above what a random order of the films "
-            "reaches."
+    if at_chance:
+        sentences.append(
+            f"{'Neither input ranks' if two else 'The model does not rank'} {listing(at_chance)} "
+            "better than a random order of the films does."
         )
     else:
-        said.append(
-            f"{'One input at least' if two else 'The model'} sees every genre: its average "
-            "precision is above that of a random order of the films."
+        sentences.append(
+            f"{'At least one input' if two else 'The model'} ranks "
+            f"{'each of the other genres' if few else 'every genre'} better than a random order "
+            "of the films does."
         )
-    return said
+    if few:
+        sentences.append(
+            f"Nothing is concluded about genres of fewer than {FEWEST} films: {listing(few)}."
+        )
+    return sentences
 
 
-def say_gap(comparison: Comparison) -> str:
-    """Say which input ranks films better over all genres."""
+def describe_gap(comparison: InputComparison) -> str:
+    """Say which input ranks films better over all genres; of two models, which model does."""
     gap = comparison.gap
     if gap is None:
         return ""
@@ -145,41 +167,54 @@ def say_gap(comparison: Comparison) -> str:
         f"mAP {max(poster, overview):.3f} against {min(poster, overview):.3f}, a difference of "
         + between(Interval(abs(gap.value), *sorted(np.abs([gap.low, gap.high]).tolist())))
     )
+    undecided = f"mAP {poster:.3f} and {overview:.3f}, a difference of {between(gap, signed=True)}"
+    if not comparison.one_model:
+        posters, overviews = comparison.names["poster"], comparison.names["overview"]
+        models = {
+            1: f"{posters} (posters) ranks films better than {overviews} (overviews): {figures}.",
+            -1: f"{overviews} (overviews) ranks films better than {posters} (posters): {figures}.",
+            0: f"{posters} (posters) and {overviews} (overviews) do not differ clearly: "
+            f"{undecided}.",
+        }
+        return (
+            f"{models[side(gap)]} This compares two models. What an input is worth is measured by "
+            "one model that reads both."
+        )
     if side(gap) > 0:
-        return f"Posters tell more of genres than overviews: {figures}."
+        return f"Posters say more about genres than overviews: {figures}."
     if side(gap) < 0:
-        return f"Overviews tell more of genres than posters: {figures}."
-    return (
-        "Whether posters or overviews tell more of genres cannot be said: "
-        f"mAP {poster:.3f} and {overview:.3f}, posters less overviews {between(gap, signed=True)}."
-    )
+        return f"Overviews say more about genres than posters: {figures}."
+    return f"Posters and overviews do not differ clearly: {undecided}."
 
 
-def say_fusion(comparison: Comparison) -> list[str]:
-    """Say what reading both adds to the better input."""
+def describe_fusion(comparison: InputComparison) -> list[str]:
+    """Say what reading both inputs adds to the better one."""
     fusion = comparison.fusion
     if fusion is None:
         return []
-    word = {1: "is better than", -1: "is worse than", 0: "cannot be told from"}[side(fusion)]
+    verb = {1: "is better than", -1: "is worse than", 0: "does not differ clearly from"}
     best = max(("poster", "overview"), key=lambda r: comparison.mean[r].value)  # type: ignore[index]
-    helps, hurts = comparison.named("helps"), comparison.named("hurts")
+    better = comparison.genres_with("both better")
+    worse = comparison.genres_with("both worse")
     return [
-        f"Reading both {word} reading {best}s alone, the better input: "
+        f"Reading both {verb[side(fusion)]} reading only {best}s, the better input: "
         f"{between(fusion, signed=True)} mAP.",
-        f"Genre by genre, it helps with {_of(helps)}, and hurts {_of(hurts)}.",
+        f"Reading both is better for {_genres(better)}, and worse for {_genres(worse)}.",
     ]
 
 
-def say_chance(comparison: Comparison) -> str:
-    """Say how many of the differences would show if there were none."""
-    intervals, expected = len(comparison.genres), len(comparison.genres) * (1 - LEVEL)
+def describe_chance_findings(comparison: InputComparison) -> str:
+    """Say how many of the differences would appear if there were none."""
+    intervals = sum(row.support >= FEWEST for row in comparison.genres)
+    expected = intervals * (1 - LEVEL)
     return (
-        f"Of {count(intervals, 'interval')} of {percent(LEVEL)} about {expected:.1f} would miss 0 "
-        "by chance if there were no difference at all: a lone genre that stands out proves little."
+        f"Of {count(intervals, 'interval')} of {percent(LEVEL)}, about {expected:.1f} would "
+        "exclude 0 by chance if there were no difference at all: one genre that stands out "
+        "proves little."
     )
 
 
-def _of(genres: list[str]) -> str:
+def _genres(genres: list[str]) -> str:
     return f"{listing(genres)} ({count(len(genres), 'genre')})" if genres else "no genre"
 
 
@@ -190,7 +225,7 @@ def _gap(drawn: Mapping[Role, Floats]) -> Interval | None:
 
 
 def _fusion(drawn: Mapping[Role, Floats]) -> Interval | None:
-    """Return both less the better input; which that is, the plain sample says once for all."""
+    """Return both less the better input, which is chosen once, on the plain sample."""
     if len(drawn) < 3:
         return None
     better = max(drawn["poster"], drawn["overview"], key=lambda values: float(values[0]))
@@ -198,5 +233,5 @@ def _fusion(drawn: Mapping[Role, Floats]) -> Interval | None:
 
 
 def _mean(values: Floats) -> Floats:
-    """Return the mean over genres, those without a film in a resample left out."""
+    """Return the mean over genres, without those that have no film in a resample."""
     return np.ma.filled(np.ma.masked_invalid(values).mean(axis=1), np.nan)

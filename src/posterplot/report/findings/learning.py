@@ -1,33 +1,33 @@
-"""What a learning curve shows, in words: the best epoch, the gap, the plateau, the volatility."""
+"""What a learning curve shows: the best epoch, the plateau, overfitting, volatility."""
 
 from typing import NamedTuple
 
 import numpy as np
 
-from posterplot.report.page.wording import count
+from posterplot.wording import count
 
-# mAP within so much of the best is as good: intervals are far wider
+# mAP this close to the best is as good: its interval is far wider
 _PLATEAU = 0.01
-# validation recall that moves by more than this from one epoch to the next is volatile
+# validation recall that changes by more than this per epoch is volatile
 _VOLATILE = 0.03
 # validation loss above train loss by more than this share of it is a gap
 _GAP = 0.10
 
 
 class Diagnosis(NamedTuple):
-    """What the curves of one run say. Epochs are counted from 1.
+    """Properties of the curves of one run. Epochs are counted from 1.
 
     Attributes:
-        epochs: that were finished.
-        best: epoch of the best validation mAP, the one that was kept.
-        mAP: of validation, at the best epoch.
+        epochs: number of finished epochs.
+        best: epoch of the best validation mAP, whose weights are kept.
+        mAP: on validation films at the best epoch.
         plateau: first epoch within 0.01 mAP of the best.
         lowest: epoch of the lowest validation loss.
         gap: validation loss less train loss at the best epoch, as a share of the train loss.
-        rise: validation loss of the last epoch above its lowest, as a share of that.
-        volatility: mean absolute change of validation recall from epoch to epoch, the mean of
-            micro and macro; NaN with one epoch.
-        jump: the largest change of either, and the epoch to which it led.
+        rise: validation loss of the last epoch less the lowest, as a share of the lowest.
+        volatility: mean absolute change of validation recall per epoch, averaged over micro and
+            macro; NaN with one epoch.
+        jump: the largest change of either, and the epoch that it led to.
 
     """
 
@@ -43,7 +43,7 @@ class Diagnosis(NamedTuple):
 
 
 def diagnose(history: list[dict[str, float]]) -> Diagnosis:
-    """Read the curves of a run.
+    """Diagnose the curves of a run.
 
     Args:
         history: one or more epochs.
@@ -72,52 +72,52 @@ def diagnose(history: list[dict[str, float]]) -> Diagnosis:
     )
 
 
-def say_diagnosis(found: Diagnosis) -> list[str]:
-    """Say it."""
-    said = [
+def describe_diagnosis(found: Diagnosis) -> list[str]:
+    """Put a diagnosis in sentences."""
+    sentences = [
         f"Epoch {found.best} of {found.epochs} was best, with a validation mAP of {found.mAP:.3f}."
     ]
     if found.epochs == 1:
-        return [*said, "One epoch makes no curve."]
+        return [*sentences, "One epoch is not enough for a curve."]
     later = found.epochs - found.plateau
     if found.best == found.epochs and later < max(2, found.epochs // 5):
-        said.append(
-            f"Plateau: none; mAP came within {_PLATEAU} of its best only at epoch {found.plateau}, "
-            "so that longer training may help."
+        sentences.append(
+            f"Plateau: not reached. mAP came within {_PLATEAU} of its best only at epoch "
+            f"{found.plateau}, so longer training may help."
         )
     else:
-        said.append(
-            f"Plateau: from epoch {found.plateau} on mAP had come within {_PLATEAU} of its best; "
+        sentences.append(
+            f"Plateau: from epoch {found.plateau} on, mAP was within {_PLATEAU} of its best; "
             f"{count(later, 'further epoch')} added no more than that."
         )
+    gap = f"at the best epoch the validation loss is {100 * abs(found.gap):.0f} %"
     if found.gap > _GAP:
-        said.append(
-            f"Gap: at the best epoch the validation loss is {100 * found.gap:.0f} % above the "
-            "train loss: the model knows the films it has seen better than others."
+        sentences.append(
+            f"Gap: {gap} above the train loss. The model fits the films that it was trained on "
+            "better than other films."
         )
     elif found.gap < -_GAP:
-        said.append(
-            f"Gap: none; at the best epoch the validation loss is {-100 * found.gap:.0f} % below "
-            "the train loss, which augmentation, dropout and the mean over an epoch raise."
+        sentences.append(
+            f"Gap: none; {gap} below the train loss. Augmentation, dropout and averaging over an "
+            "epoch raise the train loss."
         )
     else:
-        said.append(
-            f"Gap: small; at the best epoch the validation loss is {100 * abs(found.gap):.0f} % "
-            f"{'above' if found.gap > 0 else 'below'} the train loss."
+        sentences.append(
+            f"Gap: small; {gap} {'above' if found.gap > 0 else 'below'} the train loss."
         )
     if found.rise > 0.02:
-        said.append(
+        sentences.append(
             f"Overfitting: the validation loss was lowest at epoch {found.lowest} and "
-            f"{100 * found.rise:.0f} % higher at the last."
+            f"{100 * found.rise:.0f} % higher at the last epoch."
         )
     else:
-        said.append(
-            f"Overfitting: none to be seen in the validation loss, lowest at epoch {found.lowest}."
+        sentences.append(
+            f"Overfitting: the validation loss shows none; it was lowest at epoch {found.lowest}."
         )
     size, epoch = found.jump
     steady = "volatile" if found.volatility > _VOLATILE else "steady"
-    said.append(
-        f"Recall is {steady}: on validation films it moves by {found.volatility:.3f} an epoch, and "
-        f"by {size:.3f} at most, to epoch {epoch}."
+    sentences.append(
+        f"Recall on validation films is {steady}: it changes by {found.volatility:.3f} per epoch "
+        f"on average, and by {size:.3f} at most, at epoch {epoch}."
     )
-    return said
+    return sentences

@@ -1,4 +1,4 @@
-"""How well each source ranks the films of each genre, resampled together."""
+"""Average precision of each genre by each source, on the same resamples."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -10,6 +10,9 @@ from posterplot.evaluation.intervals import Resamples
 from posterplot.evaluation.metrics import Floats, measure
 from posterplot.report.findings.gather import ROLES, Role
 
+# Nothing is concluded about a genre that fewer films have: one film would decide it.
+FEWEST = 10
+
 
 @dataclass(frozen=True, slots=True)
 class Ranking:
@@ -17,7 +20,7 @@ class Ranking:
 
     Args:
         genres: G names.
-        films: N, those that all sources answered for by all that they read.
+        films: N, those that every source predicted from all the inputs that it is shown.
         support: ``(G,)`` films that have each genre.
         precision: role -> ``(R, G)`` float64 average precision; NaN without a film of the genre.
         chance: ``(R, G)`` float64; see :func:`chance`.
@@ -31,21 +34,22 @@ class Ranking:
     chance: Floats
 
 
-def rank(genres: tuple[str, ...], answers: Mapping[Role, Predicted]) -> Ranking | None:
-    """Rank the films that every source answered for; those with both inputs, where one reads both.
+def rank(genres: tuple[str, ...], predictions: Mapping[Role, Predicted]) -> Ranking | None:
+    """Measure how well each source ranks the films that all of them predicted.
 
-    The resamples are the same for all sources, so that differences between them are paired.
+    If a source is shown both inputs, only films that have both count. The resamples are the same
+    for all sources, so that differences between them are paired.
 
     Args:
         genres: G names.
-        answers: of each role.
+        predictions: by inputs shown.
 
     Returns:
-        None if they have no film in common.
+        None if the sources have no film in common.
 
     """
     places: dict[Role, dict[str, int]] = {}
-    for role, predicted in answers.items():
+    for role, predicted in predictions.items():
         whole = 2 if role == "both" else 1
         places[role] = {
             film.id: n
@@ -61,10 +65,10 @@ def rank(genres: tuple[str, ...], answers: Mapping[Role, Predicted]) -> Ranking 
     weights = Resamples(len(ids))
     precision: dict[Role, Floats] = {}
     for role in ROLES:
-        if role in answers:
+        if role in predictions:
             chosen = np.array([places[role][film] for film in ids])
-            targets = answers[role].targets[chosen]
-            p = answers[role].probabilities[chosen]
+            targets = predictions[role].targets[chosen]
+            p = predictions[role].probabilities[chosen]
             precision[role] = measure(targets, p, p >= 0.5, weights).per_genre["average_precision"]
     return Ranking(
         genres=genres,
@@ -90,7 +94,7 @@ def chance(support: Floats, films: int) -> Floats:
         films: N ≥ 1.
 
     Returns:
-        the same shape, in [0, 1].
+        The same shape, in [0, 1].
 
     """
     harmonic = float((1 / np.arange(1, films + 1)).sum())

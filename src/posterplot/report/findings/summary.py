@@ -1,106 +1,132 @@
-"""The question and the answer in five lines, and what to beware of: every word computed."""
+"""The summary in five points, and what limits the figures; every sentence is computed."""
 
-from posterplot.evaluation.evaluation import Figure
-from posterplot.report.findings.claims import Judged, say_claims
-from posterplot.report.findings.gather import Gathered, Source
-from posterplot.report.findings.input_comparison import Comparison, say_fusion, say_gap
-from posterplot.report.page.wording import count, listing, percent
+from posterplot.evaluation.evaluation import Figure, GenreRow
+from posterplot.report.findings.claims import CheckedClaim, describe_claims
+from posterplot.report.findings.gather import ReportData, Source
+from posterplot.report.findings.input_comparison import (
+    InputComparison,
+    describe_fusion,
+    describe_gap,
+)
+from posterplot.report.findings.ranking import FEWEST
+from posterplot.wording import count, listing, percent
 
 _READS = {
-    "poster": "its poster",
-    "overview": "its overview",
-    "both": "its poster and its overview",
+    "poster": "from the poster",
+    "overview": "from the overview",
+    "both": "from the poster and the overview",
 }
-# an expected calibration error up to this is good: 2 points in a hundred. Its interval would not
-# do: resampling films raises it
+# An expected calibration error up to this is good. Its interval cannot decide that: resampling
+# films raises the error.
 _CALIBRATED = 0.02
 
 
-def say_summary(
-    gathered: Gathered, comparison: Comparison | None, judged: list[Judged]
+def describe_summary(
+    data: ReportData, comparison: InputComparison | None, checked: list[CheckedClaim]
 ) -> list[str]:
-    """Say the question, how good the answer is, which input tells more, and what was confirmed."""
-    lead = gathered.lead
-    said = [_question(gathered), _answer(lead)]
-    inputs = [say_gap(comparison), *say_fusion(comparison)[:1]] if comparison else []
-    told = " ".join(part for part in inputs if part)
-    said.append(told or "Posters and overviews are not compared: no model of each was named.")
-    said.append(say_claims(judged))
-    said.append(say_calibration(lead))
-    return said
+    """Say what was predicted, how well, from which input, and how well it is calibrated."""
+    sentences = [_task(data), _result(data.lead)]
+    inputs = [describe_gap(comparison), *describe_fusion(comparison)[:1]] if comparison else []
+    compared = " ".join(part for part in inputs if part)
+    sentences.append(
+        compared or "Posters and overviews are not compared, as only one of them was read."
+    )
+    sentences.append(describe_claims(checked))
+    sentences.append(describe_calibration(data.lead))
+    return sentences
 
 
-def say_caveats(gathered: Gathered) -> list[str]:
-    """Say what a reader must know before believing the figures; nothing where all is well."""
-    said = []
-    strangers = [s.run.name for s in gathered.sources if not s.evaluation.same_dataset]
-    if strangers:
-        names = listing(list(dict.fromkeys(strangers)))
-        said.append(
-            f"{names}: trained on another dataset than this one, and perhaps on some of these "
-            "films: the figures may be too good."
+def describe_caveats(data: ReportData) -> list[str]:
+    """Say what a reader must know before believing the figures; often nothing."""
+    sentences = []
+    other = [s.run.name for s in data.sources if not s.evaluation.same_dataset]
+    if other:
+        names = listing(list(dict.fromkeys(other)))
+        sentences.append(
+            f"{names}: trained on another dataset, perhaps on some of these films. The figures may "
+            "be too good."
         )
-    if gathered.split != "test":
-        why = "the models learnt from these films" if gathered.split == "train" else "thresholds "
-        why += "" if gathered.split == "train" else "and epochs were chosen on these films"
-        said.append(f"These are films of {gathered.split}, not of test: {why}.")
-    lead = gathered.lead.evaluation
+    if data.split == "train":
+        sentences.append("These are training films: the models were fitted to them.")
+    elif data.split != "test":
+        sentences.append(
+            f"These are {data.split} films, not test films: thresholds and epochs were chosen on "
+            "them."
+        )
+    lead = data.lead.evaluation
     if lead.absent_genres:
-        said.append(
-            f"No film of {gathered.split} is {listing(lead.absent_genres)}: nothing can be said "
-            "of it, and it is left out of means over genres."
+        sentences.append(
+            f"No {data.split} film is {listing(lead.absent_genres)}, so nothing can be said about "
+            "it. Means over genres leave it out."
         )
     if lead.unknown_genres:
         named = [f"{genre} ({n})" for genre, n in lead.unknown_genres.items()]
-        said.append(f"Genres of these films that no model knows: {listing(named)}.")
-    return said
+        sentences.append(f"Genres of these films that no model knows: {listing(named)}.")
+    return sentences
 
 
-def say_left_out(gathered: Gathered) -> list[str]:
-    """Say which models could not be asked about all films; nothing where all could."""
+def describe_left_out(data: ReportData) -> list[str]:
+    """Say which models could not predict all films; nothing if all could."""
     return [
-        f"{source.name} was not asked about {count(films, 'film')}: {reason}."
-        for source in gathered.sources
+        f"{source.name} did not predict {count(films, 'film')}: {reason}."
+        for source in data.sources
         for reason, films in source.evaluation.left_out.items()
     ]
 
 
-def say_calibration(source: Source) -> str:
-    """Say how far a model's probabilities can be taken at their word."""
-    error = source.evaluation.overall["ECE"]
-    well = (
-        f"The probabilities of {source.name} can be taken at their word"
-        if (error.value or 0) <= _CALIBRATED
-        else f"Take the probabilities of {source.name} with care"
+def describe_calibration(source: Source) -> str:
+    """Say how far a model's probabilities can be trusted."""
+    error = source.evaluation.overall["ECE"].value or 0
+    verdict = (
+        f"The probabilities of {source.name} can be trusted"
+        if error <= _CALIBRATED
+        else f"The probabilities of {source.name} need care"
     )
-    # a genre's own error, since the mean over genres hides the worst
+    # the error of single genres, too: the mean hides the worst
     worst = max(source.evaluation.genres, key=lambda row: row.ECE)
     return (
-        f"{well}: they are {100 * (error.value or 0):.1f} points in a hundred from the truth, the "
-        f"mean over genres, and {100 * worst.ECE:.1f} for {worst.genre}, the worst."
+        f"{verdict}: they are off by {100 * error:.1f} percentage points on average over genres, "
+        f"and by {100 * worst.ECE:.1f} for {worst.genre}, the worst."
     )
 
 
-def _question(gathered: Gathered) -> str:
-    lead = gathered.lead
+def describe_genres(source: Source) -> str:
+    """Name the genres that a model ranks best and worst."""
+    evaluation = source.evaluation
+    rows = [row for row in evaluation.genres if row.support >= FEWEST]
+    if not rows:
+        return f"No genre has {FEWEST} films or more."
+
+    def precision(row: GenreRow) -> float:
+        return row.average_precision.value or 0.0
+
+    best, worst = max(rows, key=precision), min(rows, key=precision)
+    return (
+        f"{source.name} ranks {best.genre} best (average precision {precision(best):.3f}) and "
+        f"{worst.genre} worst ({precision(worst):.3f}), among genres of {FEWEST} films or more."
+    )
+
+
+def _task(data: ReportData) -> str:
+    lead = data.lead
     films = lead.evaluation.films
     cardinality = lead.predicted.targets.sum() / films
-    unseen = "that no model has seen " if gathered.split == "test" else ""
-    sure = all(s.evaluation.same_dataset for s in gathered.sources)
+    unseen = data.split == "test" and all(s.evaluation.same_dataset for s in data.sources)
     return (
-        f"Which genres is this film? {lead.name} was asked of {count(films, 'film')} "
-        f"{unseen if sure else ''}and answered from {_READS[lead.role]}: any of "
-        f"{count(len(gathered.genres), 'genre')}, of which a film has {cardinality:.1f}."
+        f"{lead.name} predicted the genres of {count(films, 'film')}"
+        f"{' that no model was trained on' if unseen else ''} {_READS[lead.role]}. It knows "
+        f"{count(len(data.genres), 'genre')}; a film has {cardinality:.1f} on average."
     )
 
 
-def _answer(lead: Source) -> str:
+def _result(lead: Source) -> str:
     overall = lead.evaluation.overall
     precision, recall = overall["micro_precision"].value, overall["micro_recall"].value
     return (
-        f"Of the genres that it names {percent(precision or 0)} are right, and of those that films "
-        f"have it names {percent(recall or 0)}: micro-F1 {_figure(overall['micro_f1'])}, macro-F1 "
-        f"{_figure(overall['macro_f1'])}, mAP {_figure(overall['mAP'])}."
+        f"{percent(precision or 0)} of the genres that it predicts are right, and it finds "
+        f"{percent(recall or 0)} of the genres that the films have: micro-F1 "
+        f"{_figure(overall['micro_f1'])}, macro-F1 {_figure(overall['macro_f1'])}, mAP "
+        f"{_figure(overall['mAP'])}."
     )
 
 

@@ -1,7 +1,7 @@
-"""Charts as small inline SVG, by hand: they take the page's colours, also in the dark.
+"""Charts as small inline SVG.
 
-Everything is drawn in units of CSS pixels at its natural size; the page may shrink or stretch it.
-Colours are given by the style sheet: every stroke and fill is of a named style.
+They are written by hand so that they take the colours of the page, light and dark: every stroke and
+fill belongs to a class of the style sheet. Units are CSS pixels; the page may scale a chart.
 """
 
 from collections.abc import Sequence
@@ -15,13 +15,13 @@ from posterplot.evaluation.intervals import Interval
 from posterplot.report.page.wording import figure
 
 
-class Line(NamedTuple):
-    """A curve.
+class Curve(NamedTuple):
+    """Values over epochs.
 
     Attributes:
         name: in the legend.
-        style: of the style sheet.
-        values: one a step; NaN where there is none.
+        style: class of the style sheet.
+        values: one per epoch; NaN if there is none.
 
     """
 
@@ -30,13 +30,13 @@ class Line(NamedTuple):
     values: Sequence[float]
 
 
-class Dots(NamedTuple):
-    """A row of figures with their intervals.
+class DotRow(NamedTuple):
+    """Values of one genre with their intervals.
 
     Attributes:
-        name: at its left.
-        chance: where a tick is drawn.
-        figures: style -> figure.
+        name: at the left.
+        chance: value that a dashed tick marks.
+        figures: class of the style sheet -> value.
 
     """
 
@@ -45,14 +45,14 @@ class Dots(NamedTuple):
     figures: dict[str, Interval]
 
 
-def curves(title: str, lines: Sequence[Line], first: int, mark: int | None = None) -> Markup:
+def curves(title: str, lines: Sequence[Curve], first: int, mark: int | None = None) -> Markup:
     """Draw curves over epochs.
 
     Args:
-        title: above, and for who cannot see it.
+        title: shown above, and read by screen readers.
         lines: of E values each.
         first: number of the first epoch.
-        mark: an epoch to be marked.
+        mark: an epoch to mark.
 
     """
     width, height, left, right, top, bottom = 320, 210, 40, 8, 30, 40
@@ -90,18 +90,18 @@ def curves(title: str, lines: Sequence[Line], first: int, mark: int | None = Non
         parts.append(_line(at_legend, height - 10, at_legend + 14, height - 10, line.style, "line"))
         parts.append(_text(at_legend + 18, height - 6, line.name, "tick"))
         at_legend += 30 + 5.6 * len(line.name)
-    told = "; ".join(
+    summary = "; ".join(
         f"{line.name} from {figure(line.values[0])} to {figure(line.values[-1])}" for line in lines
     )
-    return _svg(width, height, f"{title}: {told}", parts)
+    return _svg(width, height, f"{title}: {summary}", parts)
 
 
 def reliability(title: str, bins: Sequence[Bin]) -> Markup:
-    """Draw how often genres were true against how probable they were said to be.
+    """Draw how often genres were true against their predicted probability.
 
     Args:
-        title: for who cannot see it.
-        bins: of the diagram; the area of each dot grows with the pairs in it.
+        title: for screen readers.
+        bins: the area of each dot grows with the pairs in its bin.
 
     """
     size, left, top, bottom = 300, 44, 10, 40
@@ -129,18 +129,18 @@ def reliability(title: str, bins: Sequence[Bin]) -> Markup:
             f'r="{radius:.1f}"><title>{b.pairs:,} pairs: probability {b.probability:.3f}, '
             f"true {b.share:.3f}</title></circle>"
         )
-    parts.append(_text(x(0.5), size - 6, "probability", "tick", "middle"))
+    parts.append(_text(x(0.5), size - 6, "predicted probability", "tick", "middle"))
     turned = f'transform="rotate(-90 11 {y(0.5):.0f})"'
     parts.append(_text(11, y(0.5), "share that is true", "tick", "middle", turned))
-    told = "; ".join(f"said {b.probability:.2f}, true {b.share:.2f}" for b in bins)
-    return _svg(size, size, f"{title}: {told}", parts)
+    summary = "; ".join(f"predicted {b.probability:.2f}, true {b.share:.2f}" for b in bins)
+    return _svg(size, size, f"{title}: {summary}", parts)
 
 
-def dots(title: str, rows: Sequence[Dots]) -> Markup:
-    """Draw figures in [0, 1] and their intervals, a row a genre, one below the other.
+def dots(title: str, rows: Sequence[DotRow]) -> Markup:
+    """Draw values in [0, 1] and their intervals, one row per genre.
 
     Args:
-        title: for who cannot see it.
+        title: for screen readers.
         rows: one or more.
 
     """
@@ -167,7 +167,7 @@ def dots(title: str, rows: Sequence[Dots]) -> Markup:
 
 
 def key(style: str) -> Markup:
-    """Draw the mark of a style, for legends."""
+    """Draw the mark of a style for a legend."""
     return Markup(  # noqa: S704 - from numbers and names of our own
         f'<svg class="key" viewBox="0 0 12 12" width="12" height="12" aria-hidden="true">'
         f"{_shape(style, 6, 6)}</svg>"
@@ -185,7 +185,7 @@ def _axis(low: float, high: float) -> tuple[float, float, float]:
 
 
 def _shape(style: str, x: float, y: float) -> str:
-    """Draw a mark; its form, too, tells the styles apart."""
+    """Draw a mark whose form differs by style, not only its colour."""
     if style == "overview":
         return f'<rect class="{style}" x="{x - 3.5:.1f}" y="{y - 3.5:.1f}" width="7" height="7"/>'
     if style == "both":
@@ -204,8 +204,8 @@ def _text(x: float, y: float, text: str, style: str, anchor: str = "", more: str
     return f'<text class="{style}" x="{x:.1f}" y="{y:.1f}"{where} {more}>{escape(text)}</text>'
 
 
-def _svg(width: int, height: int, told: str, parts: Sequence[str]) -> Markup:
-    return Markup(  # noqa: S704 - every text in it was escaped
+def _svg(width: int, height: int, label: str, parts: Sequence[str]) -> Markup:
+    return Markup(  # noqa: S704 - all texts in it are escaped
         f'<svg class="chart" viewBox="0 0 {width} {height}" width="{width}" height="{height}" '
-        f'role="img" aria-label="{escape(told)}">{"".join(parts)}</svg>'
+        f'role="img" aria-label="{escape(label)}">{"".join(parts)}</svg>'
     )

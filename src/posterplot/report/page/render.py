@@ -1,6 +1,6 @@
-"""Findings to one HTML file that needs nothing else: no network, no framework."""
+"""Render the findings as one HTML file that needs no network and no framework."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -13,29 +13,36 @@ from posterplot.evaluation.evaluate import decide
 from posterplot.files import check_new_file, new_file
 from posterplot.films import MODALITIES, Modality
 from posterplot.pages import page_templates
-from posterplot.report.findings.claims import judge, say_claims
-from posterplot.report.findings.confusions import confuse, say_confusions
-from posterplot.report.findings.film_counts import ranked, say_films, together
-from posterplot.report.findings.gallery import EXPLAINED, TITLES, Card
-from posterplot.report.findings.gather import ROLES, Gathered, Run
-from posterplot.report.findings.input_comparison import (
-    Comparison,
-    compare_roles,
-    say_chance,
-    say_fusion,
-    say_inputs,
+from posterplot.report.findings.claims import check_claims, describe_claims
+from posterplot.report.findings.confusions import confuse, describe_confusions
+from posterplot.report.findings.film_counts import (
+    co_occurrence,
+    describe_films,
+    genres_by_films,
 )
-from posterplot.report.findings.learning import diagnose, say_diagnosis
-from posterplot.report.findings.operating_points import NAMES, say_points
-from posterplot.report.findings.ranking import Ranking, rank
+from posterplot.report.findings.gallery import EXPLAINED, TITLES, Card
+from posterplot.report.findings.gather import ROLES, ReportData, Role, Run, Source
+from posterplot.report.findings.input_comparison import (
+    InputComparison,
+    compare_inputs,
+    describe_chance_findings,
+    describe_fusion,
+    describe_inputs,
+)
+from posterplot.report.findings.learning import describe_diagnosis, diagnose
+from posterplot.report.findings.model_comparison import compare_models, describe_models
+from posterplot.report.findings.operating_points import RULES, describe_rules
+from posterplot.report.findings.ranking import FEWEST, Ranking, rank
 from posterplot.report.findings.summary import (
-    say_calibration,
-    say_caveats,
-    say_left_out,
-    say_summary,
+    describe_calibration,
+    describe_caveats,
+    describe_genres,
+    describe_left_out,
+    describe_summary,
 )
 from posterplot.report.page import charts
-from posterplot.report.page.wording import between, count, figure, listing, percent
+from posterplot.report.page.wording import between, figure
+from posterplot.wording import count, listing, percent
 
 _PANELS = {
     "loss": "loss",
@@ -47,7 +54,7 @@ _PANELS = {
 
 
 def check_page(path: Path) -> None:
-    """Check, before anything is computed, that a page may be written to ``path``.
+    """Check that a page can be written to ``path``, before anything is computed.
 
     Raises:
         OutputError: its suffix is not ``.html``, or it exists already.
@@ -58,25 +65,25 @@ def check_page(path: Path) -> None:
     check_new_file(path)
 
 
-def render(gathered: Gathered, cards: Sequence[Card]) -> str:
-    """Write the page.
+def render(data: ReportData, cards: Sequence[Card]) -> str:
+    """Render the page.
 
     Args:
-        gathered: runs and what they say.
+        data: runs and their predictions.
         cards: of the gallery.
 
     Returns:
-        HTML; see docs/report.md for what each of its sections says.
+        HTML; docs/report.md describes its sections.
 
     """
-    answers = {role: s.predicted for role in ROLES if (s := gathered.of(role)) is not None}
-    ranking = rank(gathered.genres, answers)
-    comparison = compare_roles(ranking) if ranking else None
-    judged = judge(_lone(ranking))
-    lead = gathered.lead
-    manifest = gathered.dataset.manifest
+    comparison = _compare_inputs(data)
+    by_role = {role: s for role in ROLES if (s := data.of(role)) is not None}
+    checked = check_claims(_single_inputs(_rank(data, by_role)))
+    differences = compare_models(data)
+    lead = data.lead
+    manifest = data.dataset.manifest
     confusions = confuse(
-        gathered.genres, lead.predicted.targets, decide(lead.run.bundle, lead.predicted)
+        data.genres, lead.predicted.targets, decide(lead.run.bundle, lead.predicted)
     )
     environment = page_templates("posterplot.report.page")
     environment.filters |= {
@@ -89,29 +96,32 @@ def render(gathered: Gathered, cards: Sequence[Card]) -> str:
     environment.globals |= {"key": charts.key, "isnan": np.isnan, "reliability": charts.reliability}
     return environment.get_template("report.html.jinja").render(
         version=__version__,
-        gathered=gathered,
+        data=data,
         manifest=manifest,
         lead=lead,
-        summary=say_summary(gathered, comparison, judged),
-        caveats=say_caveats(gathered),
-        left_out=say_left_out(gathered),
-        films=say_films(manifest),
-        ranked=ranked(manifest),
-        together=together(manifest),
-        learning=[_learning(run) for run in gathered.runs],
+        summary=describe_summary(data, comparison, checked),
+        caveats=describe_caveats(data),
+        left_out=describe_left_out(data),
+        films=describe_films(manifest),
+        genres_by_films=genres_by_films(manifest),
+        together=co_occurrence(manifest),
+        differences=differences,
+        compared=describe_models(data, differences),
+        learning=[_learning(run) for run in data.runs],
+        genres=describe_genres(lead),
         comparison=comparison,
-        speakers=[s for role in ROLES if (s := gathered.of(role)) is not None],
-        inputs=say_inputs(comparison) if comparison else [],
-        fusion=say_fusion(comparison) if comparison else [],
-        by_chance=say_chance(comparison) if comparison else "",
+        fewest=FEWEST,
+        inputs=describe_inputs(comparison) if comparison else [],
+        fusion=describe_fusion(comparison) if comparison else [],
+        by_chance=describe_chance_findings(comparison) if comparison else "",
         dots=_dots(comparison) if comparison else "",
-        judged=judged,
-        claims=say_claims(judged),
-        calibration=say_calibration,
-        points=say_points,
-        rules=NAMES,
+        checked=checked,
+        claims=describe_claims(checked),
+        calibration=describe_calibration,
+        points=describe_rules,
+        rules=RULES,
         confusions=confusions,
-        confused=say_confusions(confusions),
+        confused=describe_confusions(confusions),
         cards=cards,
         kinds=TITLES,
         explained=EXPLAINED,
@@ -120,7 +130,7 @@ def render(gathered: Gathered, cards: Sequence[Card]) -> str:
 
 
 def write_page(text: str, path: Path) -> None:
-    """Write a page, whole or not at all.
+    """Write a page; an error leaves no file.
 
     Raises:
         OutputError: see :func:`check_page`, or the file cannot be written.
@@ -131,32 +141,49 @@ def write_page(text: str, path: Path) -> None:
         temporary.write_text(text, encoding="utf-8")
 
 
-def _lone(ranking: Ranking | None) -> dict[Modality, Ranking]:
+def _rank(data: ReportData, sources: Mapping[Role, Source]) -> Ranking | None:
+    return rank(data.genres, {role: source.predicted for role, source in sources.items()})
+
+
+def _compare_inputs(data: ReportData) -> InputComparison | None:
+    ranking = _rank(data, data.by_input)
+    names = {role: source.name for role, source in data.by_input.items()}
+    return compare_inputs(ranking, names, one_model=data.one_model) if ranking else None
+
+
+def _single_inputs(ranking: Ranking | None) -> dict[Modality, Ranking]:
     return {m: ranking for m in MODALITIES if ranking is not None and m in ranking.precision}
 
 
 def _learning(run: Run) -> dict[str, Any]:
-    """Return the name of a run, why it has no curves, its charts, and what they show."""
+    """Return the name of a run, why it has no curves, its charts, and their description."""
     if not run.history:
-        return {"name": run.name, "why": run.no_history, "charts": [], "said": []}
+        return {"name": run.name, "why": run.no_history, "charts": [], "sentences": []}
     first = int(run.history[0]["epoch"]) + 1
     found = diagnose(run.history)
+    panels = [
+        (title, [("train", f"train_{name}"), ("validation", f"validation_{name}")])
+        for title, name in _PANELS.items()
+    ]
+    panels.append(("mAP", [("validation", "validation_mAP")]))
     drawn: list[Markup] = []
-    for title, name in _PANELS.items():
-        lines = [
-            charts.Line(split, split, [row[f"{split}_{name}"] for row in run.history])
-            for split in ("train", "validation")
+    for title, columns in panels:
+        curves = [
+            charts.Curve(split, split, [row[column] for row in run.history])
+            for split, column in columns
         ]
-        drawn.append(charts.curves(title, lines, first, found.best))
-    ranked = [row["validation_mAP"] for row in run.history]
-    line = charts.Line("validation", "validation", ranked)
-    drawn.append(charts.curves("mAP", [line], first, found.best))
-    return {"name": run.name, "why": "", "charts": drawn, "said": say_diagnosis(found)}
+        drawn.append(charts.curves(title, curves, first, found.best))
+    return {
+        "name": run.name,
+        "why": "",
+        "charts": drawn,
+        "sentences": describe_diagnosis(found),
+    }
 
 
-def _dots(comparison: Comparison) -> Markup:
+def _dots(comparison: InputComparison) -> Markup:
     rows = [
-        charts.Dots(
+        charts.DotRow(
             row.genre, row.chance, {str(role): found for role, found in row.precision.items()}
         )
         for row in comparison.genres

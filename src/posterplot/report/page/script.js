@@ -1,4 +1,4 @@
-// Sorts a table by the column whose head is pressed, and opens what is folded before printing.
+// Sorts tables, opens and closes sections, and marks tables that are wider than the page.
 for (const table of document.querySelectorAll("table.sortable")) {
   const heads = [...table.tHead.rows[0].cells];
   heads.forEach((head, column) => {
@@ -10,7 +10,7 @@ for (const table of document.querySelectorAll("table.sortable")) {
       const rows = [...table.tBodies[0].rows];
       const value = (row) => row.cells[column].dataset.value ?? row.cells[column].textContent.trim();
       const figures = rows.some((row) => !isNaN(parseFloat(value(row))));
-      // figures from the largest, words from A; a second press turns it round
+      // numbers start with the largest, words with A; a second click reverses the order
       const before = head.getAttribute("aria-sort");
       const up = before ? before === "descending" : !figures;
       heads.forEach((other) => other.removeAttribute("aria-sort"));
@@ -25,6 +25,27 @@ for (const table of document.querySelectorAll("table.sortable")) {
     });
   });
 }
+const folded = [...document.querySelectorAll("details.section")];
+const openAll = document.getElementById("open-all");
+openAll.hidden = false;
+openAll.addEventListener("click", () => {
+  const open = folded.some((section) => !section.open);
+  for (const section of folded) section.open = open;
+});
+const boxes = [...document.querySelectorAll(".box")];
+const measure = () => {
+  for (const box of boxes) box.classList.toggle("scrolls", box.scrollWidth > box.clientWidth + 1);
+  openAll.textContent = folded.every((section) => section.open) ? "Close all sections" : "Open all sections";
+};
+document.addEventListener("toggle", measure, true);
+addEventListener("resize", measure);
+const openTarget = () => {
+  const target = location.hash && document.getElementById(location.hash.slice(1));
+  if (target) target.open = true;
+};
+addEventListener("hashchange", openTarget);
+openTarget();
+measure();
 addEventListener("beforeprint", () => {
-  for (const folded of document.querySelectorAll("details")) folded.open = true;
+  for (const details of document.querySelectorAll("details")) details.open = true;
 });

@@ -1,25 +1,21 @@
 """Checked requests -> response bodies."""
 
-import base64
-import io
 from collections.abc import Sequence
 from functools import partial
 from typing import Any
 
-from PIL import Image
-
 from posterplot import __version__
-from posterplot.dataset.poster_images import decode_poster
 from posterplot.errors import FilmError, UsageError
 from posterplot.explain.explain import explain, genre_positions
 from posterplot.explain.methods.choose import choose_methods
-from posterplot.explain.render.film_page import strongest
 from posterplot.explain.render.folder import record
-from posterplot.explain.render.heatmap import overlay, whereabouts
+from posterplot.explain.render.heatmap import whereabouts
+from posterplot.explain.render.overlays import draw_overlays, scale_text
 from posterplot.explain.shapley import empty_logits
 from posterplot.films import MODALITIES, Film, Modality
 from posterplot.inference.bundle import CARD, Bundle
 from posterplot.inference.prediction_files import Line
+from posterplot.pages import image_uri
 from posterplot.serve import limits
 from posterplot.serve.batching import Batcher
 from posterplot.serve.http.problems import CallError, Fault
@@ -132,26 +128,24 @@ class Responses:
     def _explain(self, film: Film, genres: Sequence[str]) -> Response:
         """Explain a film, with its heatmaps as images; runs in the predictor's thread."""
         predictor = self._batcher.predictor
-        _, inputs, rejected, *_ = predictor.read(film)
-        if inputs is None:
-            raise FilmError(rejected[-1].reason)
+        read = predictor.read(film)
         explanation = explain(
             predictor,
-            film,
-            inputs=inputs,
+            read,
             genres=genres,
             methods=self._methods,
             empty=self._empty,
         )
         response = record(explanation, {})
+        overlays = draw_overlays(explanation, read.image)
         for e, fields in zip(explanation.explanations, response["explanations"], strict=True):
-            if e.poster is not None and film.poster is not None:
+            if e.genre in overlays and e.poster is not None:
                 fields["poster"] |= {
-                    "overlay": _data_uri(overlay(decode_poster(film.poster), e.poster)),
+                    "overlay": image_uri(overlays[e.genre]),
                     "where": whereabouts(e.poster),
-                    "most": strongest(e),
+                    "most": f"up to {scale_text(explanation, e)}",
                 }
-        return response | ({"problem": rejected[0].reason} if rejected else {})
+        return response | ({"problem": read.rejected[0].reason} if read.rejected else {})
 
 
 def model_card(bundle: Bundle) -> str:
@@ -168,9 +162,3 @@ def _thresholds(bundle: Bundle, inputs: tuple[Modality, ...]) -> dict[str, float
 
 def _unusable(reason: str, faults: Sequence[Fault] = ()) -> CallError:
     return CallError(422, reason, "send a poster that is an image, or an overview", faults=faults)
-
-
-def _data_uri(image: Image.Image) -> str:
-    stream = io.BytesIO()
-    image.save(stream, "JPEG", quality=85)
-    return "data:image/jpeg;base64," + base64.b64encode(stream.getvalue()).decode()

@@ -14,11 +14,11 @@ from posterplot.inference.bundle import Bundle
 
 
 class FusionWeights(NamedTuple):
-    """Weights by what is present: poster only, overview only, both.
+    """Weights by what is present: poster only, overview only, both, neither.
 
     Attributes:
-        weights: ``(3, G, 2)`` float64 of the raw logits of poster and overview.
-        bias: ``(3, G)`` float64.
+        weights: ``(4, G, 2)`` float64 of the raw logits of poster and overview.
+        bias: ``(4, G)`` float64.
 
     """
 
@@ -62,6 +62,7 @@ def fuse_graphs(poster: Bundle, overview: Bundle, fusion: FusionWeights) -> byte
             helper.make_node("ReduceMax", ["real", "axis_1"], ["has_overview"], keepdims=0),
             helper.make_node("Add", ["has_overview", "has_overview"], ["twice"]),
             helper.make_node("Add", ["twice", "has_poster"], ["both_counted"]),
+            # neither gives -1, which Gather counts from the end
             helper.make_node("Sub", ["both_counted", "one"], ["pattern"]),
             helper.make_node("Gather", ["weights", "pattern"], ["weight"], axis=0),
             helper.make_node("Gather", ["bias", "pattern"], ["offset"], axis=0),

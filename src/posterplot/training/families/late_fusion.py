@@ -108,6 +108,7 @@ def fit_weights(
 
         both modalities: π + w_poster (z_poster - π) + w_overview (z_overview - π) + d
         one modality:    its calibrated logit
+        no modality:     π
 
     Independent models would have weights of 1 (the sum of their logits less the prior); models
     that have learned the same thing have smaller ones. The weights w ≥ 0 of a genre are pulled
@@ -151,12 +152,13 @@ def fit_weights(
     bounds = [(0.0, None)] * (2 + 2 * genres) + [(None, None)] * genres
     best = minimize(objective, start, jac=True, method="L-BFGS-B", bounds=bounds)
     _, w, d = unpack(best.x)
-    weights = np.zeros((3, genres, 2))
-    bias = np.zeros((3, genres))
+    weights = np.zeros((4, genres, 2))
+    bias = np.zeros((4, genres))
     for m in (0, 1):
         weights[m, :, m], bias[m] = scale[:, m], offset[:, m]
     weights[2] = w * scale
     bias[2] = prior + (w * (offset - prior[:, None])).sum(axis=-1) + d
+    bias[3] = prior
     return FusionWeights(weights, bias)
 
 
