@@ -133,6 +133,8 @@ class Reader:
         less = read.film.without(modality)
         if read.inputs is None or less is None:
             return None
+        if modality == "poster" and read.inputs.tokens is not None and not read.inputs.titled:
+            return FilmInputs(None, read.inputs.tokens)  # tokenised already
         pixels = None if modality == "poster" else read.inputs.poster
         text = self.read(replace(less, poster=None)).inputs if less.overview else None
         if text is not None:
