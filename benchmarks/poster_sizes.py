@@ -88,7 +88,7 @@ def main() -> None:
     parser.add_argument("bundle", type=Path)
     parser.add_argument("--films", type=int, default=120)
     given = parser.parse_args()
-    film_poster.SCALE = 1  # the whole sheet, 600 x 900, instead of half of it
+    vars(film_poster)["SCALE"] = 1  # the whole sheet, 600 x 900, instead of half of it
     predictor = Predictor(load_bundle(given.bundle))
     files = [draw(number) for number in range(given.films)]
     stored = [film for file in files if (film := check_film(file).film) is not None]
