@@ -40,7 +40,7 @@ def test_dropout_is_of_training_alone(make):
 @pytest.mark.parametrize("make", [PooledHead, MeanHead])
 def test_a_head_of_one_modality_refuses_two(make):
     mask = torch.ones(2, 4, dtype=torch.bool)
-    with pytest.raises(ValueError, match="was given two"):
+    with pytest.raises(ValueError, match="got two"):
         make(6, 3, 0.0)(Features(torch.randn(2, 5, 6), None, torch.randn(2, 4, 6), mask))
 
 
