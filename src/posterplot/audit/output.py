@@ -1,8 +1,6 @@
 """Findings -> a CSV table, and a page with posters and marked words."""
 
-import base64
 import csv
-import io
 from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 from typing import Any
@@ -16,7 +14,7 @@ from posterplot.explain.render.marked_text import pieces
 from posterplot.files import new_file
 from posterplot.films import Film
 from posterplot.inference.predictor import Predictor
-from posterplot.pages import page_templates
+from posterplot.pages import image_uri, page_templates
 
 COLUMNS = ("id", "title", "genre", "kind", "probability", "suspicion", "given", "reason", "source")
 _SHOWN = 50  # findings on the page: each is explained, which takes time
@@ -87,23 +85,20 @@ def _card(finding: Finding, film: Film | None, predictor: Predictor) -> dict[str
     if film.poster is not None:
         card["poster"] = _data_uri(film)
     try:
-        told = explain(predictor, film, genres=[finding.genre])
+        explanation = explain(predictor, film, genres=[finding.genre])
     except FilmError:
         return card
-    words = told.explanations[0].words
-    if words is not None and told.text is not None:
-        card["pieces"] = list(pieces(told.text, words))
+    words = explanation.explanations[0].words
+    if words is not None and explanation.text is not None:
+        card["pieces"] = list(pieces(explanation.text, words))
     return card
 
 
 def _data_uri(film: Film) -> str | None:
     try:
-        image = shrink(decode_poster(film.poster or b""), _POSTER)
+        return image_uri(shrink(decode_poster(film.poster or b""), _POSTER), quality=80)
     except FilmError:
-        return None  # said before, when it was predicted
-    stream = io.BytesIO()
-    image.save(stream, "JPEG", quality=80)
-    return "data:image/jpeg;base64," + base64.b64encode(stream.getvalue()).decode()
+        return None  # reported before, when the film was predicted
 
 
 def summary_lines(audit: Audit) -> Iterator[str]:

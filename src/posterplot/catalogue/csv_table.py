@@ -16,7 +16,7 @@ from posterplot.errors import CatalogueError
 # that is found as such. The limit is the interpreter's, so it is raised and never lowered.
 _LONGEST_FIELD = 2**28
 _DELIMITERS = {",": "commas", ";": "semicolons", "\t": "tabs", "|": "vertical bars"}
-_FIRST_ROWS = 50  # that columns of 0 and 1 are told by
+_FIRST_ROWS = 50  # rows read to recognise columns of 0 and 1
 
 
 def open_csv(path: Path, encoding: str | None = None) -> Table:

@@ -30,7 +30,7 @@ def features_of_card(folder: Path) -> dict[str, Mapping[int, str]]:
     """Find them in the head of the dataset's ``README.md``.
 
     Raises:
-        ModuleNotFoundError: the head tells features, and PyYAML is not installed.
+        ModuleNotFoundError: the header describes features, and PyYAML is not installed.
     """
     try:
         text = read_inside(folder / "README.md", folder, _LARGEST_CARD).decode("utf-8", "replace")

@@ -105,7 +105,7 @@ def _open(path: Path) -> Iterator["h5py.File"]:
             yield file
     except CatalogueError:
         raise
-    # h5py tells a damaged file in as many ways as it can be damaged
+    # h5py raises many kinds of exceptions for damaged files
     except (OSError, ValueError, KeyError, RuntimeError, TypeError, MemoryError) as error:
         raise CatalogueError(
             f"cannot be read as HDF5 ({error})", where=path, hint="download the file again"

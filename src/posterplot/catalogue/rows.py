@@ -190,7 +190,7 @@ class _Reader:
     def _genres(
         self, values: Mapping[str, object], ids: tuple[str, ...], title: str, year: int | None
     ) -> tuple[tuple[str, ...], str]:
-        """Return the genres, and where they are told twice, how the two differ."""
+        """Return the genres, and how two columns of genres differ if there are two."""
         if self._labels is not None:
             return self._labels(ids, title, year), ""
         listed: tuple[str, ...] = ()
