@@ -2,7 +2,7 @@
 
 import io
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import asdict, dataclass, field, replace
 from os import PathLike
 from pathlib import Path
 from typing import Literal
@@ -186,14 +186,7 @@ class Model:
                     continue  # the film itself comes next
                 problems = [answer.reason]  # which names its parts
                 answer = Prediction(answer.id, answer.title, (), {}, ())
-            yield FilmPrediction(
-                answer.id,
-                answer.title,
-                answer.genres,
-                answer.probabilities,
-                answer.modalities,
-                "; ".join(problems),
-            )
+            yield FilmPrediction(**asdict(answer), problem="; ".join(problems))
             problems = []
 
     def explain(

@@ -8,7 +8,7 @@ from rich.markup import escape
 
 from posterplot.cli.console import out as console
 from posterplot.cli.console import progress, say
-from posterplot.cli.options import DatasetOption, split_name
+from posterplot.cli.options import AnyLanguageOption, DatasetOption, open_model, split_name
 from posterplot.extras import needs_extra
 from posterplot.films import Modality
 
@@ -27,13 +27,12 @@ def evaluate(
             " and the title in place of the overview."
         ),
     ] = None,
+    any_language: AnyLanguageOption = False,
     out: Annotated[Path, typer.Option(help="Where to write the evaluation.")] = Path(
         "evaluation.json"
     ),
 ) -> None:
     """Measure a model on a split, with 95 % bootstrap intervals."""
-    from posterplot.inference.bundle import load_bundle
-
     with needs_extra("parquet"):
         from posterplot.dataset.reading import open_dataset
         from posterplot.evaluation import check_output, predict_split, write_evaluation
@@ -41,7 +40,7 @@ def evaluate(
 
     name = split_name(split)
     check_output(out)
-    model, dataset = load_bundle(bundle), open_dataset(data)
+    model, dataset = open_model(bundle, any_language=any_language), open_dataset(data)
     counted = dataset.manifest.splits.get(name)
     with progress("evaluating", counted.films if counted else 0) as advance:
         predicted = predict_split(model, dataset, name, advance, only)
@@ -68,6 +67,8 @@ def _show(evaluation: "Evaluation", path: Path) -> None:
         say("the model was trained on another dataset: it may have seen some of these films")
     for reason, count in evaluation.left_out.items():
         say(f"{count} films left out: {reason}")
+    for reason, count in evaluation.unread.items():
+        say(f"{count} films without a part: {reason}")
     if evaluation.absent_genres:
         absent = ", ".join(evaluation.absent_genres)
         say(f"no film here is {absent}: left out of macro means")

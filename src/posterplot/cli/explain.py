@@ -10,6 +10,7 @@ import typer
 from posterplot.cli.console import out as console
 from posterplot.cli.console import progress, say, say_fault, say_faulty
 from posterplot.cli.options import (
+    AnyLanguageOption,
     CatalogueArgument,
     ColumnOption,
     EncodingOption,
@@ -19,6 +20,7 @@ from posterplot.cli.options import (
     TitleOption,
     films_of_split,
     open_films,
+    open_model,
 )
 from posterplot.errors import UsageError
 from posterplot.extras import needs_extra
@@ -51,6 +53,7 @@ def explain(
     ] = None,
     column: ColumnOption = None,
     encoding: EncodingOption = None,
+    any_language: AnyLanguageOption = False,
     *,
     out: Annotated[Path, typer.Option(help="The folder to create for the explanations.")],
 ) -> None:
@@ -60,13 +63,13 @@ def explain(
     """
     from posterplot.explain.methods.choose import GRADIENTS, choose_methods
     from posterplot.explain.render.folder import explain_films
-    from posterplot.inference.bundle import load_bundle, shipped_bundle
+    from posterplot.inference.bundle import shipped_bundle
     from posterplot.inference.predictor import Predictor
 
     if [catalogue, data, poster or overview or None].count(None) != 2:
         raise UsageError("give a table, or --data, or --poster, --overview or both")
     model = model or shipped_bundle()
-    predictor = Predictor(load_bundle(model))
+    predictor = Predictor(open_model(model, any_language=any_language))
     scorers: dict[Any, Any] = {}
     if method in GRADIENTS and (model / "checkpoints").is_dir():
         with needs_extra("train"):

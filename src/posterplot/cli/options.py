@@ -13,6 +13,7 @@ from posterplot.films import SPLITS, Film, Rejected, Split
 
 if TYPE_CHECKING:
     from posterplot.catalogue import Catalogue
+    from posterplot.inference.bundle import Bundle
 
 CATALOGUE_HELP = "Films: a table (.csv, .tsv, .json, .jsonl, .parquet, .hdf5) or a folder."
 CatalogueArgument = Annotated[Path | None, typer.Argument(help=CATALOGUE_HELP)]
@@ -38,6 +39,26 @@ DatasetOption = Annotated[Path, typer.Option("--data", help="A prepared dataset.
 ModelOption = Annotated[
     Path | None,
     typer.Option("--model", help="A bundle or a run. Default: the model in the package."),
+]
+PrecisionOption = Annotated[
+    float | None,
+    typer.Option(
+        metavar="SHARE",
+        help="Name a genre only if at least this share of such genres is right, such as 0.9.",
+    ),
+]
+RecallOption = Annotated[
+    float | None,
+    typer.Option(
+        metavar="SHARE", help="Name so many genres that at least this share of the true ones is."
+    ),
+]
+AnyLanguageOption = Annotated[
+    bool,
+    typer.Option(
+        "--read-any-language",
+        help="Also read overviews in languages that the model was not measured in.",
+    ),
 ]
 PosterOption = Annotated[Path | None, typer.Option(help="A poster, instead of a table.")]
 OverviewOption = Annotated[str | None, typer.Option(help="An overview, instead of a table.")]
@@ -65,6 +86,21 @@ def open_films(
     for note in catalogue.table.notes:
         say(f"{path.name}: {note}")
     return catalogue
+
+
+def open_model(
+    path: Path | None,
+    precision: float | None = None,
+    recall: float | None = None,
+    *,
+    any_language: bool = False,
+) -> "Bundle":
+    """Load a bundle, the one in the package by default, to be used as the options say."""
+    from posterplot.inference.bundle import load_bundle, shipped_bundle
+    from posterplot.inference.settings import use
+
+    bundle = load_bundle(path or shipped_bundle())
+    return use(bundle, precision=precision, recall=recall, any_language=any_language)
 
 
 def films_of_split(data: Path, split: str) -> tuple[Iterable[Film | Rejected], int]:

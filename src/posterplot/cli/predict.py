@@ -9,6 +9,7 @@ import typer
 from posterplot.cli.console import out as console
 from posterplot.cli.console import print_line, progress, say_fault, say_faulty
 from posterplot.cli.options import (
+    AnyLanguageOption,
     CatalogueArgument,
     ColumnOption,
     DryRunOption,
@@ -16,8 +17,11 @@ from posterplot.cli.options import (
     ModelOption,
     OverviewOption,
     PosterOption,
+    PrecisionOption,
+    RecallOption,
     TitleOption,
     open_films,
+    open_model,
 )
 from posterplot.cli.summary_output import show_summary
 from posterplot.errors import UsageError
@@ -43,14 +47,17 @@ def predict(
     column: ColumnOption = None,
     encoding: EncodingOption = None,
     dry_run: DryRunOption = False,
+    precision: PrecisionOption = None,
+    recall: RecallOption = None,
+    any_language: AnyLanguageOption = False,
 ) -> None:
     """Predict the genres of one film, or of every film of a table.
 
     One film is shown as bars. A table is written as JSON lines, to a file or to the terminal.
     """
-    from posterplot.inference.bundle import load_bundle, shipped_bundle
     from posterplot.inference.prediction_files import part_of
     from posterplot.inference.predictor import Predictor
+    from posterplot.inference.settings import settings_digest
 
     if (catalogue is None) == (poster is None and not overview):
         raise UsageError("give a table, or --poster, --overview or both")
@@ -61,9 +68,9 @@ def predict(
             raise UsageError("--dry-run needs a table", hint="name it")
         show_summary(open_films(catalogue, column, encoding), splits=False)
         return
-    bundle = load_bundle(model or shipped_bundle())
+    bundle = open_model(model, precision, recall, any_language=any_language)
     with needs_extra("parquet"):
-        part = part_of(out, bundle.manifest.digest, resume=resume) if out else None
+        part = part_of(out, settings_digest(bundle), resume=resume) if out else None
     if catalogue is None:
         films: Iterable[Film | Rejected] = [Film("", title, None, overview, (), poster)]
         total = 1

@@ -34,6 +34,7 @@ class Predicted(NamedTuple):
         probabilities: ``(N, G)`` float64.
         modalities: of each film, those that the bundle used.
         left_out: reason -> number of films that it cannot read.
+        unread: reason -> number of these films of which it cannot read the poster or the overview.
 
     """
 
@@ -42,6 +43,7 @@ class Predicted(NamedTuple):
     probabilities: Floats
     modalities: list[tuple[Modality, ...]]
     left_out: dict[str, int]
+    unread: dict[str, int] = {}  # noqa: RUF012 - never changed
 
     def labelled(self, genres: tuple[str, ...]) -> LabelledPredictions:
         """Return the predictions and true genres, to be stored beside the evaluation."""
@@ -83,6 +85,7 @@ def predict_split(
         )
     known: dict[str, Film] = {}
     left_out: Counter[str] = Counter()
+    unread: Counter[str] = Counter()
 
     def remembered() -> Iterator[Film]:
         for film in dataset.films(split):
@@ -109,6 +112,8 @@ def predict_split(
             modalities.append(item.modalities)
         elif item.part == "film":
             left_out[item.reason] += 1
+        else:
+            unread[item.reason] += 1
         if isinstance(item, Prediction) or item.part == "film":
             advance(1)
     if not films:
@@ -124,7 +129,7 @@ def predict_split(
             where=dataset.path,
             hint=f"it knows {', '.join(bundle.manifest.genres)}",
         )
-    return Predicted(films, targets, np.array(rows), modalities, dict(left_out))
+    return Predicted(films, targets, np.array(rows), modalities, dict(left_out), dict(unread))
 
 
 def evaluate(bundle: Bundle, dataset: Dataset, split: Split, predicted: Predicted) -> Evaluation:
@@ -135,7 +140,7 @@ def evaluate(bundle: Bundle, dataset: Dataset, split: Split, predicted: Predicte
 
     """
     names = bundle.manifest.genres
-    films, targets, probabilities, modalities, left_out = predicted
+    films, targets, probabilities, modalities, left_out, unread = predicted
     # of the most frequent modalities; films that lack one have their own thresholds
     decisions = bundle.manifest.decisions_for(Counter(modalities).most_common(1)[0][0])
     decided = decide(bundle, predicted, decisions.rule)
@@ -156,6 +161,7 @@ def evaluate(bundle: Bundle, dataset: Dataset, split: Split, predicted: Predicte
         split=split,
         films=len(films),
         left_out=left_out,
+        unread=unread,
         absent_genres=tuple(n for n, s in zip(names, targets.sum(0), strict=True) if s == 0),
         unknown_genres=dict(sorted(unknown.items())),
         rule=decisions.rule,

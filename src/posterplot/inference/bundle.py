@@ -6,6 +6,7 @@
       bundle.json      what it is: genres, inputs, decisions, provenance, digests of the others
       model.onnx       uint8 posters and token ids in, logits out; normalisation inside
       tokenizer.json   if the model reads overviews
+      familiarity.npz  where the validation films lie, if the graph has features
       README.md        the model card
 
 ``train`` writes it. ``predict``, ``evaluate``, ``explain``, ``report`` and ``serve`` read it,
@@ -24,6 +25,7 @@ from posterplot.errors import BundleError, UsageError
 from posterplot.files import new_folder
 from posterplot.films import GenreVocabulary, Modality, modalities_of
 from posterplot.inference.decisions import Decisions, Record
+from posterplot.inference.familiarity import FAMILIARITY
 
 FORMAT = 5
 _READABLE = (3, 4, FORMAT)  # 3: decisions_by_modality was called "alone"; 4: without features
@@ -70,6 +72,10 @@ class BundleManifest(Record):
         features: modality -> D, the width of its pooled features, which the graph has as the output
             ``poster_features`` or ``overview_features``, ``(B, D)`` float32. With an output
             ``poster_parts`` or ``overview_parts``, they are the sums of its positions.
+        languages: ISO 639-1 codes of the languages of the validation overviews, in which the model
+            was measured; empty if unknown. Overviews in other languages are not read.
+        max_pieces_per_word: overviews with more tokens per word are nonsense and not read; None
+            if unknown.
         provenance: versions, configuration, dataset, figures on validation.
         files: name -> SHA-256 of every other file.
         digest: SHA-256 of all of the above; see :func:`_digest`.
@@ -84,6 +90,8 @@ class BundleManifest(Record):
     decisions: Decisions
     decisions_by_modality: dict[Modality, Decisions] = Field(default_factory=dict)
     features: dict[Modality, int] = Field(default_factory=dict)
+    languages: tuple[str, ...] = ()
+    max_pieces_per_word: float | None = None
     provenance: dict[str, Any]
     files: dict[str, str] = Field(default_factory=dict)
     digest: str = ""
@@ -109,10 +117,19 @@ class BundleManifest(Record):
 
 @dataclass(frozen=True, slots=True)
 class Bundle:
-    """A bundle on disk, its files checked."""
+    """A bundle on disk, its files checked.
+
+    Attributes:
+        path: its folder.
+        manifest: what it holds, changed as ``settings`` say.
+        settings: how it is used otherwise than it was written; see
+            :mod:`posterplot.inference.settings`.
+
+    """
 
     path: Path
     manifest: BundleManifest
+    settings: tuple[str, ...] = ()
 
     @property
     def vocabulary(self) -> GenreVocabulary:
@@ -130,13 +147,24 @@ class Bundle:
         return self.path / GRAPH
 
     @property
+    def familiarity(self) -> Path | None:
+        """The file that says which films are familiar; None without one."""
+        return self.path / FAMILIARITY if FAMILIARITY in self.manifest.files else None
+
+    @property
     def tokenizer(self) -> Path:
         """The tokenizer's file; present where the model reads overviews."""
         return self.path / TOKENIZER
 
 
 def write_bundle(
-    path: Path, manifest: BundleManifest, *, graph: bytes, tokenizer: str | None, card: str
+    path: Path,
+    manifest: BundleManifest,
+    *,
+    graph: bytes,
+    tokenizer: str | None,
+    card: str,
+    familiarity: bytes | None = None,
 ) -> Bundle:
     """Write a bundle beside ``path`` and rename it into place, replacing an older one.
 
@@ -146,6 +174,7 @@ def write_bundle(
         graph: the ONNX file.
         tokenizer: ``tokenizers`` JSON, where the model reads overviews.
         card: Markdown.
+        familiarity: of :meth:`posterplot.inference.familiarity.Familiarity.to_bytes`, if fitted.
 
     Raises:
         OutputError: the folder cannot be written.
@@ -154,6 +183,8 @@ def write_bundle(
     files = {GRAPH: graph, CARD: card.encode()}
     if tokenizer is not None:
         files[TOKENIZER] = tokenizer.encode()
+    if familiarity is not None:
+        files[FAMILIARITY] = familiarity
     digests = {name: hashlib.sha256(content).hexdigest() for name, content in files.items()}
     manifest = manifest.model_copy(update={"files": digests})
     content = json.loads(manifest.model_dump_json())

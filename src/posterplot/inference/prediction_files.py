@@ -17,12 +17,15 @@ from typing import TYPE_CHECKING, Any, BinaryIO, NamedTuple
 from posterplot.errors import OutputError
 from posterplot.files import check_new_file, growing_file, new_file, synchronise, writing
 from posterplot.films import Film, Prediction, Rejected
+from posterplot.inference.familiarity import UNFAMILIAR
 
 if TYPE_CHECKING:  # not imported for a single film, which would wait for it
     from rich.console import Console
 
 Line = dict[str, Any]
 
+# how far a line can be trusted; empty where there is nothing to say
+_TRUST = ("familiar", "guarantee", "problem", "error")
 _ROW_GROUP = 1024
 _BAR = 30
 
@@ -31,8 +34,10 @@ def lines(predictions: Iterable[Prediction | Rejected]) -> Iterator[Line]:
     """Turn predictions into lines of output, one for each film, in order.
 
     Yields:
-        ``{"id", "title", "genres", "probabilities", "modalities"}``, with ``"problem"`` if a part
-        of the film cannot be used; ``{"id", "title", "error"}`` if the whole film cannot.
+        ``{"id", "title", "genres", "probabilities", "modalities"}``, with ``"familiar": False`` if
+        the film is unlike those that the model was measured on, ``"guarantee"`` if something is
+        guaranteed of the genres, and ``"problem"`` if a part of the film cannot be used;
+        ``{"id", "title", "error"}`` if the whole film cannot.
 
     """
     problem: Rejected | None = None
@@ -50,6 +55,10 @@ def lines(predictions: Iterable[Prediction | Rejected]) -> Iterator[Line]:
             "probabilities": {g: round(p, 4) for g, p in prediction.probabilities.items()},
             "modalities": list(prediction.modalities),
         }
+        if prediction.familiar is False:
+            line["familiar"] = False
+        if prediction.guarantee:
+            line["guarantee"] = prediction.guarantee
         if problem is not None and problem.id == prediction.id:
             line["problem"] = problem.reason
         problem = None
@@ -186,7 +195,7 @@ def _read(part: Path, stream: BinaryIO) -> Iterator[Line]:
 
 def _csv(lines: Iterator[Line], path: Path, genres: tuple[str, ...]) -> None:
     probability = {genre: f"probability:{genre}" for genre in genres}
-    columns = ["id", "title", "genres", "modalities", *probability.values(), "problem", "error"]
+    columns = ["id", "title", "genres", "modalities", *probability.values(), *_TRUST]
     with path.open("w", encoding="utf-8", newline="") as stream:
         writer = csv.DictWriter(stream, columns, restval="", lineterminator="\n")
         writer.writeheader()
@@ -195,6 +204,8 @@ def _csv(lines: Iterator[Line], path: Path, genres: tuple[str, ...]) -> None:
             for key in ("genres", "modalities"):
                 row[key] = "|".join(row.get(key, ()))
             row |= {probability[g]: p for g, p in line.get("probabilities", {}).items()}
+            if "familiar" in row:
+                row["familiar"] = "no"
             writer.writerow(row)
 
 
@@ -209,6 +220,8 @@ def _parquet(lines: Iterator[Line], path: Path, genres: tuple[str, ...]) -> None
             ("genres", pa.list_(pa.string())),
             ("probabilities", pa.struct([(genre, pa.float32()) for genre in genres])),
             ("modalities", pa.list_(pa.string())),
+            ("familiar", pa.bool_()),
+            ("guarantee", pa.string()),
             ("problem", pa.string()),
             ("error", pa.string()),
         ]
@@ -245,3 +258,7 @@ def show(line: Line, console: "Console") -> None:
             highlight=False,
         )
     console.print(f"from: {' and '.join(line['modalities'])}", style="dim", highlight=False)
+    if line.get("familiar") is False:
+        console.print(f"This film is {UNFAMILIAR}.", style="yellow", highlight=False)
+    if "guarantee" in line:
+        console.print(line["guarantee"], style="dim", highlight=False)
