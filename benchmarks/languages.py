@@ -6,7 +6,7 @@ Run from the repository's root::
 
 It prints every overview that it takes for another language than English, so that a person can count
 the mistakes. The sentences in 12 languages are those of
-``tests/inference/test_languages.py``.
+``tests/sentences.py``.
 """
 
 import argparse
@@ -18,7 +18,7 @@ from posterplot.catalogue import read_catalogue
 from posterplot.films import Film
 from posterplot.inference.languages import foreign_language, language_name
 
-SENTENCES = Path(__file__).parents[1] / "tests/inference/test_languages.py"
+SENTENCES = Path(__file__).parents[1] / "tests/sentences.py"
 
 
 def main() -> None:

@@ -1,5 +1,5 @@
 import pytest
-from tests.inference.test_languages import ENGLISH, SENTENCES
+from tests.sentences import ENGLISH, SENTENCES
 
 from posterplot.inference.unread import unread_reason
 

@@ -21,12 +21,12 @@ def _recall(probabilities, targets, threshold):
 
 
 def test_the_promise_is_kept_as_often_as_stated():
-    population = _population(20_000)
+    population = _population(5_000)
     share = {"precision": _precision, "recall": _recall}
     kept = {(kind, level): [] for kind in share for level in (0.8, 0.9)}
     rng = np.random.default_rng(1)
-    for _ in range(60):
-        drawn = rng.integers(0, 20_000, 300)
+    for _ in range(40):
+        drawn = rng.integers(0, 5_000, 300)
         fitted = fit_guarantees(*(part[drawn] for part in population))
         for kind, level in kept:
             threshold = fitted.threshold(kind, level)
@@ -34,8 +34,8 @@ def test_the_promise_is_kept_as_often_as_stated():
                 threshold is None or share[kind](*population, threshold) >= level
             )
     for promise, all_kept in kept.items():
-        # of 60 draws at least 54 are expected; 49 or fewer would come by chance once in 100
-        assert sum(all_kept) >= 50, promise
+        # of 40 draws 36 are expected; 31 or fewer come by chance once in 60
+        assert sum(all_kept) >= 32, promise
 
 
 def test_a_higher_level_names_fewer_genres_or_more():

@@ -1,4 +1,4 @@
-from tests.inference.test_languages import ENGLISH, SENTENCES
+from tests.sentences import ENGLISH, SENTENCES
 from tokenizers import Tokenizer, models, pre_tokenizers
 
 from posterplot.training.package.readable import measured_languages, pieces_limit

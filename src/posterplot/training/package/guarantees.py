@@ -6,6 +6,8 @@ first one for which the data do not show that the guarantee holds. So the chance
 threshold breaks its guarantee is at most 1 - confidence.
 """
 
+from typing import NamedTuple
+
 import numpy as np
 from numpy.typing import NDArray
 from scipy.stats import binom, norm
@@ -44,16 +46,17 @@ def fit_guarantees(probabilities: Floats, targets: Floats) -> Guarantees:
     thresholds = ranked[np.unique(numbers) - 1]  # (C,), falling
     named = np.stack([(probabilities >= t).sum(axis=1) for t in thresholds])  # (C, N)
     hits = np.stack([((probabilities >= t) & right).sum(axis=1) for t in thresholds])
-    has = right.sum(axis=1)
+    by_named = _sums(hits, named)
+    by_true = _sums(hits, np.broadcast_to(right.sum(axis=1), hits.shape))
 
     def precision(level: float) -> float | None:
-        enough = named.sum(axis=1) >= _fewest(level)
-        passed = _passes(_holds(hits[enough], named[enough], level))
-        return float(thresholds[enough][passed - 1]) if passed else None
+        first = int(np.searchsorted(by_named.of, _fewest(level)))
+        passed = _passes(_holds(by_named, level)[first:])
+        return float(thresholds[first + passed - 1]) if passed else None
 
     def recall(level: float) -> float | None:
         # the safest threshold is the lowest, under which everything is named
-        passed = _passes(_holds(hits[::-1], np.broadcast_to(has, hits.shape), level))
+        passed = _passes(_holds(by_true, level)[::-1])
         return float(thresholds[len(thresholds) - passed]) if passed else None
 
     return Guarantees(
@@ -65,12 +68,28 @@ def fit_guarantees(probabilities: Floats, targets: Floats) -> Guarantees:
     )
 
 
+class _Sums(NamedTuple):
+    """Sums over films of their hits, of how many these are, and of the products: ``(C,)`` each."""
+
+    films: int
+    hits: Counts
+    of: Counts
+    hits_squared: Counts
+    both: Counts
+    of_squared: Counts
+
+
+def _sums(hits: Counts, of: Counts) -> _Sums:
+    products = ((hits**2).sum(axis=1), (hits * of).sum(axis=1), (of**2).sum(axis=1))
+    return _Sums(hits.shape[1], hits.sum(axis=1), of.sum(axis=1), *products)
+
+
 def _fewest(level: float) -> int:
     """Return how many named genres the sequence begins with: too few could not pass the test."""
     return max(_FEWEST_NAMED, round(_FEWEST_MISTAKES / (1 - level)))
 
 
-def _holds(hits: Counts, of: Counts, level: float) -> NDArray[np.bool_]:
+def _holds(tested: _Sums, level: float) -> NDArray[np.bool_]:
     """Test for each of C thresholds, with the confidence, that the share of hits is at least level.
 
     The films are independent, the genres of a film are not. Hence one number per film: its hits
@@ -78,20 +97,19 @@ def _holds(hits: Counts, of: Counts, level: float) -> NDArray[np.bool_]:
     mistakes are few, that is not enough: as many must also be unlikely by the binomial test.
 
     Args:
-        hits: ``(C, N)`` right decisions of each film.
-        of: ``(C, N)`` of how many.
+        tested: of C thresholds.
         level: in (0, 1).
 
     Returns:
         ``(C,)`` bool.
 
     """
-    films = hits.shape[1]
-    gains = hits - level * of
-    error = gains.std(axis=1) / np.sqrt(films)
-    by_film = gains.mean(axis=1) > norm.ppf(CONFIDENCE) * error
-    total = of.sum(axis=1)
-    by_genre = binom.cdf(total - hits.sum(axis=1), total, 1 - level) <= 1 - CONFIDENCE
+    # the variance of hits - level * of, from sums that do not depend on the level
+    variance = tested.hits_squared - 2 * level * tested.both + level**2 * tested.of_squared
+    mean = (tested.hits - level * tested.of) / tested.films
+    error = np.sqrt(np.maximum(variance / tested.films - mean**2, 0) / tested.films)
+    by_film = mean > norm.ppf(CONFIDENCE) * error
+    by_genre = binom.cdf(tested.of - tested.hits, tested.of, 1 - level) <= 1 - CONFIDENCE
     return np.asarray(by_film & by_genre)
 
 
