@@ -5,6 +5,7 @@ from pathlib import Path
 
 from posterplot.dataset.reading import Dataset
 from posterplot.evaluation.evaluate import decide
+from posterplot.files import output_lock
 from posterplot.films import Split
 from posterplot.report.findings.doubtful_labels import pick_films
 from posterplot.report.findings.gallery import show_films
@@ -31,15 +32,17 @@ def report(
         The data that the report was computed from.
 
     Raises:
-        OutputError: ``out`` exists already or has another suffix.
+        OutputError: ``out`` exists already, is being written by another process, or has another
+            suffix.
         BundleError, DatasetError, UsageError: see :func:`posterplot.report.findings.gather.gather`.
 
     """
-    check_page(out)
-    data = gather(runs, dataset, split, progress)
-    lead = data.lead
-    picks = pick_films(lead.predicted, decide(lead.run.bundle, lead.predicted), _EACH)
-    with progress("explaining", len(picks)) as advance:
-        cards = show_films(lead, dataset, split, picks, advance)
-    write_page(render(data, cards), out)
+    with output_lock(out):
+        check_page(out)
+        data = gather(runs, dataset, split, progress)
+        lead = data.lead
+        picks = pick_films(lead.predicted, decide(lead.run.bundle, lead.predicted), _EACH)
+        with progress("explaining", len(picks)) as advance:
+            cards = show_films(lead, dataset, split, picks, advance)
+        write_page(render(data, cards), out)
     return data
