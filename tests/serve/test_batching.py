@@ -4,7 +4,7 @@ import threading
 import pytest
 
 from posterplot.films import Film
-from posterplot.inference.prediction_files import lines
+from posterplot.inference.prediction_files import prediction_rows
 from posterplot.serve import batching
 from posterplot.serve.batching import Batcher, OverloadedError
 
@@ -43,7 +43,9 @@ def test_concurrent_requests_share_a_batch(slow, predictor):
 
     lines_of_films = asyncio.run(go())
     assert sizes == [1, 8, 3]
-    for line, expected in zip(lines_of_films, lines(predictor.predict(FILMS)), strict=True):
+    for line, expected in zip(
+        lines_of_films, prediction_rows(predictor.predict(FILMS)), strict=True
+    ):
         assert line["id"] == expected["id"]
         assert line["probabilities"] == pytest.approx(expected["probabilities"], abs=2e-4)
 

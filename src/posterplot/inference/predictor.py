@@ -3,30 +3,25 @@
 ``evaluate`` and training's calibration use this class too, so that what is measured is what ships.
 """
 
-from collections import deque
-from collections.abc import Callable, Iterable, Iterator, Sequence
-from concurrent.futures import Future, ThreadPoolExecutor
+from collections.abc import Iterable, Iterator, Sequence
 from pathlib import Path
-from typing import Any, NamedTuple, TypeVar
+from typing import Any, NamedTuple
 
 import numpy as np
 import onnxruntime
 from numpy.typing import NDArray
 
-from posterplot.cores import available_cores
 from posterplot.dataset.tokens import pad
 from posterplot.errors import BundleError
 from posterplot.films import Film, Modality, Prediction, Rejected
 from posterplot.inference.bundle import Bundle
+from posterplot.inference.in_order import in_order
 from posterplot.inference.reader import FilmInputs, Reader, ReadFilm
 
 # Films read ahead of the one that is yielded next, so that a slow one does not idle the cores.
 AHEAD = 32
 # Providers that run any graph at once; TensorRT and CoreML first compile it for each shape.
 _PROVIDERS = ("CUDAExecutionProvider", "ROCMExecutionProvider", "CPUExecutionProvider")
-
-_Item = TypeVar("_Item")
-_Result = TypeVar("_Result")
 
 
 class Predictor:
@@ -69,7 +64,7 @@ class Predictor:
             broken poster and a good overview gives both, the rejection first.
 
         """
-        for item in _in_order(self._predict_one, films):
+        for item in in_order(self._predict_one, films, AHEAD):
             if isinstance(item, Rejected):
                 yield item
                 continue
@@ -81,7 +76,7 @@ class Predictor:
         """Return the N films that can be used, and their raw ``(N, G)`` float32 logits."""
         used: list[Film] = []
         rows: list[NDArray[np.float32]] = []
-        for item in _in_order(self._predict_one, films):
+        for item in in_order(self._predict_one, films, AHEAD):
             if isinstance(item, _FilmLogits) and item.logits is not None:
                 used.append(item.film)
                 rows.append(item.logits)
@@ -89,7 +84,7 @@ class Predictor:
 
     def logits_of(self, inputs: Iterable[FilmInputs]) -> NDArray[np.float32]:
         """Return the raw ``(N, G)`` float32 logits of N films that are read already."""
-        return self._rows(list(_in_order(self._run_one, inputs)))
+        return self._rows(list(in_order(self._run_one, inputs, AHEAD)))
 
     def read(self, film: Film) -> ReadFilm:
         """Decode and tokenise what the model reads of a film; see :meth:`Reader.read`."""
@@ -168,21 +163,6 @@ class _FilmLogits(NamedTuple):
     rejected: list[Rejected]
     modalities: tuple[Modality, ...]
     logits: NDArray[np.float32] | None
-
-
-def _in_order(work: Callable[[_Item], _Result], items: Iterable[_Item]) -> Iterator[_Result]:
-    """Yield ``work(item)`` of each item, in order; as many run at once as there are cores."""
-    pool = ThreadPoolExecutor(available_cores())
-    waiting: deque[Future[_Result]] = deque()
-    try:
-        for item in items:
-            waiting.append(pool.submit(work, item))
-            if len(waiting) == AHEAD:
-                yield waiting.popleft().result()
-        while waiting:
-            yield waiting.popleft().result()
-    finally:  # also if the caller stops early
-        pool.shutdown(cancel_futures=True)
 
 
 def _session(graph: Path) -> onnxruntime.InferenceSession:

@@ -16,7 +16,7 @@ from types import TracebackType
 from typing import Any, Self, TypeVar
 
 from posterplot.films import Film
-from posterplot.inference.prediction_files import Line, lines
+from posterplot.inference.prediction_files import PredictionRow, prediction_rows
 from posterplot.inference.predictor import Predictor
 from posterplot.serve.limits import MAX_FILMS, MAX_QUEUED, RESPONSE_SECONDS
 
@@ -80,16 +80,16 @@ class Batcher:
             await self._worker
         self._thread.shutdown()
 
-    async def predict(self, films: Sequence[Film]) -> list[Line]:
-        """Return one line per film, in order.
+    async def predict(self, films: Sequence[Film]) -> list[PredictionRow]:
+        """Return one row per film, in order.
 
-        :func:`posterplot.inference.prediction_files.lines` describes a line.
+        :func:`posterplot.inference.prediction_files.prediction_rows` describes a row.
 
         Raises:
             OverloadedError: the queue is full, or the films were not predicted in time.
 
         """
-        predictions: list[Line] = await self._queue(films, None)
+        predictions: list[PredictionRow] = await self._queue(films, None)
         return predictions
 
     async def run(self, function: Callable[[], _T]) -> _T:
@@ -150,8 +150,8 @@ class Batcher:
             self._has_jobs.clear()
         return jobs
 
-    def _predict(self, jobs: Sequence[_Job]) -> list[list[Line]]:
+    def _predict(self, jobs: Sequence[_Job]) -> list[list[PredictionRow]]:
         films = [film for job in jobs for film in job.films]
         self._on_batch(len(films))
-        predictions = lines(self.predictor.predict(films))
+        predictions = prediction_rows(self.predictor.predict(films))
         return [[next(predictions) for _ in job.films] for job in jobs]

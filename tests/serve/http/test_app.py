@@ -8,7 +8,7 @@ from tests.serve.conftest import OVERVIEW, encoded
 
 from posterplot.films import Film
 from posterplot.inference.bundle import load_bundle
-from posterplot.inference.prediction_files import lines
+from posterplot.inference.prediction_files import prediction_rows
 from posterplot.inference.predictor import Predictor
 from posterplot.serve import limits
 from posterplot.serve.http import schemas
@@ -48,7 +48,7 @@ def test_films_as_json_get_the_predictions_of_the_command_line(client, predictor
         ]
     )
     decisions = predictor.bundle.manifest.decisions
-    for line, known in zip(films_of_response, lines(offline), strict=True):
+    for line, known in zip(films_of_response, prediction_rows(offline), strict=True):
         thresholds = line.pop("thresholds")
         assert line.keys() == known.keys()
         assert line["probabilities"] == pytest.approx(known["probabilities"], abs=2e-4)
@@ -83,7 +83,7 @@ def test_a_request_without_an_input_is_the_film_without_it(client, predictor, mo
     form = {"id": "a", "title": "One"} | ({"overview": OVERVIEW} if modality == "poster" else {})
     files = {"poster": ("p", poster if modality == "overview" else b"")}  # as the page sends them
     (line,) = client.post("/v1/predict", data=form, files=files).json()["films"]
-    (expected,) = lines(predictor.predict([film.without(modality)]))
+    (expected,) = prediction_rows(predictor.predict([film.without(modality)]))
     assert line["modalities"] == expected["modalities"]
     assert line["probabilities"] == pytest.approx(expected["probabilities"], abs=2e-4)
 

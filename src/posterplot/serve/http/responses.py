@@ -14,7 +14,7 @@ from posterplot.explain.render.overlays import draw_overlays, scale_text
 from posterplot.explain.shapley import empty_logits
 from posterplot.films import MODALITIES, Film, Modality
 from posterplot.inference.bundle import CARD, Bundle
-from posterplot.inference.prediction_files import Line
+from posterplot.inference.prediction_files import PredictionRow
 from posterplot.pages import image_uri
 from posterplot.serve import limits
 from posterplot.serve.batching import Batcher
@@ -118,7 +118,7 @@ class Responses:
             "card": self._card,
         }
 
-    def _film(self, upload: UploadedFilm, line: Line | None) -> Response:
+    def _film(self, upload: UploadedFilm, line: PredictionRow | None) -> Response:
         names = {"id": upload.id, "title": upload.title}
         if line is None or "error" in line:
             return names | {"error": upload.problem or (line or {}).get("error", "")}
