@@ -26,8 +26,10 @@ from posterplot.dataset.manifest import (
     DatasetManifest,
     co_occurrence,
     count_rejected,
+    file_digest,
     fingerprint,
     genre_vocabulary,
+    sealed,
     split_statistics,
 )
 from posterplot.dataset.reading import DATA, MANIFEST
@@ -113,8 +115,11 @@ def prepare(
             ]
             for future in writing:
                 future.result()
+            names = [name for name, _ in shards]
+            digests = pool.map(file_digest, (folder / DATA / name for name in names))
+            files = dict(zip(names, digests, strict=True))
         spool.unlink()
-        manifest = _manifest(catalogue, kept, groups, places, rejected, seed)
+        manifest = sealed(_manifest(catalogue, kept, groups, places, rejected, seed), files)
         (folder / MANIFEST).write_text(manifest.model_dump_json(indent=1), encoding="utf-8")
         (folder / "README.md").write_text(dataset_card(manifest), encoding="utf-8")
         with (folder / "rejected.jsonl").open("w", encoding="utf-8") as file:

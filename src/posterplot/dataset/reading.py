@@ -1,7 +1,7 @@
 """Read a prepared dataset back."""
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
@@ -9,7 +9,7 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 from pydantic import ValidationError
 
-from posterplot.dataset.manifest import DatasetManifest
+from posterplot.dataset.manifest import DatasetManifest, file_digest, manifest_digest
 from posterplot.errors import DatasetError
 from posterplot.films import Film, GenreVocabulary, Split
 
@@ -23,6 +23,8 @@ _ROWS_AT_ONCE = 256
 class Dataset:
     """A prepared dataset.
 
+    The SHA-256 of a file is checked before it is read for the first time.
+
     Args:
         path: its folder.
         manifest: what it says of itself.
@@ -30,6 +32,7 @@ class Dataset:
 
     path: Path
     manifest: DatasetManifest
+    _checked: set[str] = field(default_factory=set, repr=False, compare=False)
 
     @property
     def vocabulary(self) -> GenreVocabulary:
@@ -43,7 +46,7 @@ class Dataset:
             films whose posters are bytes, or None.
 
         Raises:
-            DatasetError: the split has no films, or its files are missing or damaged.
+            DatasetError: the split has no films, or its files are missing, altered or damaged.
         """
         for shard in self._shards(split):
             try:
@@ -90,19 +93,38 @@ class Dataset:
                 where=self.path / DATA,
                 hint="prepare the dataset again",
             )
+        if self.manifest.format > 1:  # older ones have no digests
+            for shard in shards:
+                self._check(shard)
         return shards
+
+    def _check(self, shard: Path) -> None:
+        """Compare a file with its digest, once."""
+        if shard.name in self._checked:
+            return
+        try:
+            digest = file_digest(shard)
+        except OSError as error:
+            raise _damaged(shard, error) from error
+        if digest != self.manifest.files.get(shard.name):
+            raise DatasetError(
+                f"was altered: its SHA-256 is not the one in {MANIFEST}",
+                where=shard,
+                hint="prepare the dataset again, or copy it again, whole",
+            )
+        self._checked.add(shard.name)
 
 
 def open_dataset(path: Path) -> Dataset:
     """Open a dataset that ``posterplot prepare`` has written.
 
     Raises:
-        DatasetError: there is none, or its manifest cannot be read, is damaged or of another
-            version's format.
+        DatasetError: there is none, or its manifest cannot be read, is damaged, altered or of
+            another version's format.
     """
     manifest = path / MANIFEST
     try:
-        return Dataset(path, DatasetManifest.model_validate_json(manifest.read_bytes()))
+        dataset = Dataset(path, DatasetManifest.model_validate_json(manifest.read_bytes()))
     except (FileNotFoundError, NotADirectoryError):
         what = f"no dataset here, as it has no {MANIFEST}" if path.exists() else "no such folder"
         raise DatasetError(
@@ -116,6 +138,13 @@ def open_dataset(path: Path) -> Dataset:
         ) from error
     except ValidationError as error:
         raise _damaged(manifest, error) from error
+    if dataset.manifest.format > 1 and dataset.manifest.digest != manifest_digest(dataset.manifest):
+        raise DatasetError(
+            "was altered: its SHA-256 is not the one in it",
+            where=manifest,
+            hint="prepare the dataset again, or copy it again, whole",
+        )
+    return dataset
 
 
 def _film(row: dict[str, Any], split: Split, source: str) -> Film:
