@@ -16,6 +16,7 @@ from numpy.typing import NDArray
 from PIL import Image, ImageOps, UnidentifiedImageError
 from PIL.ExifTags import Base
 
+from posterplot.dataset.pixel_budget import pixels_in_memory
 from posterplot.errors import FilmError
 
 # Formats of posters, wherever they come from: Pillow's name -> media type. Pillow knows more, but
@@ -108,13 +109,16 @@ def load_poster(image: Image.Image, side: int | None = None) -> Image.Image:
         FilmError: the file is truncated or damaged.
     """
     with _clear_faults():
+        pixels = image.width * image.height
         if side is not None:
             image.draft(None, _at_least(image, side))
-        image.load()
-        with _no_warnings():
-            if image.getexif().get(Base.Orientation, 1) != 1:  # only then, as it copies
-                image = ImageOps.exif_transpose(image)
-        return _rgb(image)
+            pixels = _pixels_to_decode(image, pixels)
+        with pixels_in_memory(pixels):
+            image.load()
+            with _no_warnings():
+                if image.getexif().get(Base.Orientation, 1) != 1:  # only then, as it copies
+                    image = ImageOps.exif_transpose(image)
+            return _rgb(image)
 
 
 def load_greys(image: Image.Image, side: int) -> Image.Image:
@@ -131,8 +135,10 @@ def load_greys(image: Image.Image, side: int) -> Image.Image:
         FilmError: the file is truncated or damaged.
     """
     with _clear_faults():
+        pixels = image.width * image.height
         image.draft("L", _at_least(image, side))
-        return image.convert("L")
+        with pixels_in_memory(_pixels_to_decode(image, pixels)):
+            return image.convert("L")
 
 
 def read_poster(path: Path) -> bytes:
@@ -184,6 +190,12 @@ def poster_array(image: Image.Image, height: int, width: int) -> NDArray[np.uint
     """
     resized = image.resize((width, height), Image.Resampling.BICUBIC)
     return np.ascontiguousarray(np.asarray(resized, dtype=np.uint8).transpose(2, 0, 1))
+
+
+def _pixels_to_decode(image: Image.Image, whole: int) -> int:
+    """Return how many pixels are in memory at once, after the decoder was asked for fewer."""
+    # a progressive JPEG is kept whole until its last scan, whatever the size asked for
+    return whole if image.info.get("progressive") else image.width * image.height
 
 
 def _at_least(image: Image.Image, side: int) -> tuple[int, int]:
