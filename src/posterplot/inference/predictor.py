@@ -3,9 +3,9 @@
 ``evaluate`` and training's calibration use this class too, so that what is measured is what ships.
 """
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from pathlib import Path
-from typing import Any, NamedTuple
+from typing import Any, NamedTuple, TypeVar
 
 import numpy as np
 import onnxruntime
@@ -15,6 +15,7 @@ from posterplot.dataset.tokens import pad
 from posterplot.errors import BundleError
 from posterplot.films import Film, Modality, Prediction, Rejected
 from posterplot.inference.bundle import Bundle
+from posterplot.inference.bundle_checks import check_nodes
 from posterplot.inference.in_order import in_order
 from posterplot.inference.reader import FilmInputs, Reader, ReadFilm
 
@@ -22,6 +23,9 @@ from posterplot.inference.reader import FilmInputs, Reader, ReadFilm
 AHEAD = 32
 # Providers that run any graph at once; TensorRT and CoreML first compile it for each shape.
 _PROVIDERS = ("CUDAExecutionProvider", "ROCMExecutionProvider", "CPUExecutionProvider")
+
+_Item = TypeVar("_Item")
+_Result = TypeVar("_Result")
 
 
 class Predictor:
@@ -46,6 +50,15 @@ class Predictor:
         self.reader = Reader(bundle)
         self.tokenizer = self.reader.tokenizer
         self._session = _session(bundle.graph)
+        poster = bundle.manifest.poster
+        check_nodes(
+            self._session.get_inputs(),
+            self._session.get_outputs(),
+            genres=len(bundle.manifest.genres),
+            poster=None if poster is None else (poster.height, poster.width),
+            text=bundle.manifest.overview is not None,
+            where=bundle.graph,
+        )
         self._inputs = {node.name for node in self._session.get_inputs()}
         self.outputs: tuple[str, ...] = tuple(node.name for node in self._session.get_outputs())
 
@@ -64,7 +77,7 @@ class Predictor:
             broken poster and a good overview gives both, the rejection first.
 
         """
-        for item in in_order(self._predict_one, films, AHEAD):
+        for item in _in_order(self._predict_one, films):
             if isinstance(item, Rejected):
                 yield item
                 continue
@@ -76,7 +89,7 @@ class Predictor:
         """Return the N films that can be used, and their raw ``(N, G)`` float32 logits."""
         used: list[Film] = []
         rows: list[NDArray[np.float32]] = []
-        for item in in_order(self._predict_one, films, AHEAD):
+        for item in _in_order(self._predict_one, films):
             if isinstance(item, _FilmLogits) and item.logits is not None:
                 used.append(item.film)
                 rows.append(item.logits)
@@ -84,7 +97,7 @@ class Predictor:
 
     def logits_of(self, inputs: Iterable[FilmInputs]) -> NDArray[np.float32]:
         """Return the raw ``(N, G)`` float32 logits of N films that are read already."""
-        return self._rows(list(in_order(self._run_one, inputs, AHEAD)))
+        return self._rows(list(_in_order(self._run_one, inputs)))
 
     def read(self, film: Film) -> ReadFilm:
         """Decode and tokenise what the model reads of a film; see :meth:`Reader.read`."""
@@ -153,7 +166,22 @@ class Predictor:
             rows = [none if i.tokens is None else i.tokens for i in inputs]
             feed["tokens"], feed["token_mask"] = pad(rows)
         wanted = {name: value for name, value in feed.items() if name in self._inputs}
-        return dict(zip(outputs, self._session.run(list(outputs), wanted), strict=True))
+        try:
+            found = self._session.run(list(outputs), wanted)
+        except Exception as error:  # ONNX Runtime raises a dozen kinds without a common base
+            raise BundleError(
+                f"ONNX Runtime cannot run it: {str(error).splitlines()[0][:200]}",
+                where=self.bundle.graph,
+                hint="give the program more memory, or export the model again",
+            ) from error
+        values = dict(zip(outputs, found, strict=True))
+        if "logits" in values and not np.isfinite(values["logits"]).all():
+            raise BundleError(
+                "gives values that are not numbers",
+                where=self.bundle.graph,
+                hint="train the model again",
+            )
+        return values
 
 
 class _FilmLogits(NamedTuple):
@@ -163,6 +191,10 @@ class _FilmLogits(NamedTuple):
     rejected: list[Rejected]
     modalities: tuple[Modality, ...]
     logits: NDArray[np.float32] | None
+
+
+def _in_order(work: Callable[[_Item], _Result], items: Iterable[_Item]) -> Iterator[_Result]:
+    return in_order(work, items, AHEAD)
 
 
 def _session(graph: Path) -> onnxruntime.InferenceSession:
