@@ -65,9 +65,7 @@ def test_a_manifest_that_cannot_be_read(folder):
 def test_damage(folder):
     shard = folder / "data/train-00000-of-00001.parquet"
     shard.write_bytes(shard.read_bytes()[:-20])
-    with pytest.raises(
-        DatasetError, match=r"train-00000.*was altered.*; prepare the dataset"
-    ):
+    with pytest.raises(DatasetError, match=r"train-00000.*was altered.*; prepare the dataset"):
         open_dataset(folder).table("train")
     with pytest.raises(DatasetError, match="was altered"):
         list(open_dataset(folder).films("train"))
@@ -125,3 +123,22 @@ def test_a_file_is_checked_once(folder, monkeypatch):
         dataset.table("train")
         list(dataset.films("train"))
     assert [path.name for path in digested] == ["train-00000-of-00001.parquet"]
+
+
+@pytest.mark.parametrize("change", ["dropped", "of another type"])
+def test_columns_of_an_older_dataset_are_checked(folder, change):
+    """Without digests, of a dataset of format 1."""
+    manifest = json.loads((folder / "dataset.json").read_text()) | {"format": 1}
+    del manifest["files"], manifest["digest"]
+    (folder / "dataset.json").write_text(json.dumps(manifest))
+    shard = folder / "data/train-00000-of-00001.parquet"
+    films = pq.read_table(shard)
+    if change == "dropped":
+        pq.write_table(films.drop_columns(["overview"]), shard)
+    else:
+        place = films.column_names.index("overview")
+        pq.write_table(films.set_column(place, "overview", pa.array([1, 2])), shard)
+    with pytest.raises(DatasetError, match="its columns are not id, title, year, overview"):
+        list(open_dataset(folder).films("train"))
+    with pytest.raises(DatasetError, match="is damaged"):
+        open_dataset(folder).table("train", ["id"])

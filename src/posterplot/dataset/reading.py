@@ -10,6 +10,7 @@ import pyarrow.parquet as pq
 from pydantic import ValidationError
 
 from posterplot.dataset.manifest import DatasetManifest, file_digest, manifest_digest
+from posterplot.dataset.shards import SCHEMA
 from posterplot.errors import DatasetError
 from posterplot.films import Film, GenreVocabulary, Split
 
@@ -51,6 +52,7 @@ class Dataset:
         for shard in self._shards(split):
             try:
                 with pq.ParquetFile(shard) as file:
+                    _check_columns(file)
                     for batch in file.iter_batches(batch_size=_ROWS_AT_ONCE):
                         for row in batch.to_pylist():
                             yield _film(row, split, f"{self.path.name} {split}")
@@ -72,6 +74,7 @@ class Dataset:
         for shard in self._shards(split):
             try:
                 with pq.ParquetFile(shard) as file:
+                    _check_columns(file)
                     tables.append(file.read(columns=None if columns is None else list(columns)))
             except (pa.ArrowException, OSError) as error:
                 raise _damaged(shard, error) from error
@@ -145,6 +148,16 @@ def open_dataset(path: Path) -> Dataset:
             hint="prepare the dataset again, or copy it again, whole",
         )
     return dataset
+
+
+def _check_columns(file: pq.ParquetFile) -> None:
+    """Refuse a file with other columns than those that were written.
+
+    Raises:
+        ArrowInvalid: a column is missing, or of another type.
+    """
+    if not file.schema_arrow.equals(SCHEMA, check_metadata=False):
+        raise pa.ArrowInvalid(f"its columns are not {', '.join(SCHEMA.names)}")
 
 
 def _film(row: dict[str, Any], split: Split, source: str) -> Film:
