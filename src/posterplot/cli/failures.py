@@ -4,6 +4,7 @@ import errno
 import os
 import signal
 import sys
+import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -62,6 +63,9 @@ def terminable() -> Iterator[list[int]]:
         KeyboardInterrupt: the signal came.
     """
     received: list[int] = []
+    if threading.current_thread() is not threading.main_thread():
+        yield received  # Python handles signals in the main thread alone
+        return
 
     def stop(number: int, _: FrameType | None) -> None:
         signal.signal(number, signal.SIG_IGN)

@@ -144,10 +144,11 @@ def test_without_a_checkpoint_a_resumed_training_begins_anew(fit):
     _assert_same_training(fit("whole", CNN), fit("killed", CNN, resume=True))
 
 
-@pytest.mark.parametrize("name", ["best.ckpt", "last.ckpt", "history.csv"])
-@pytest.mark.parametrize("number", [1, 2])
+@pytest.mark.parametrize(
+    ("name", "number"), [("best.ckpt", 1), ("last.ckpt", 1), ("last.ckpt", 2), ("history.csv", 1)]
+)
 def test_a_training_killed_while_it_writes_ends_the_same(fit, monkeypatch, name, number):
-    """Stopped between a complete draft of a file and its rename, in the first and second epoch."""
+    """Stopped after a file is written beside its place, before it replaces the one of before."""
     whole = fit("whole", CNN)
     replace, found = Path.replace, itertools.count(1)
 
