@@ -113,14 +113,16 @@ def check_nodes(
         BundleError: they do not agree.
     """
     shapes = {node.name: list(node.shape) for node in inputs}
-    logits = next((list(node.shape) for node in outputs if node.name == "logits"), None)
+    given = {node.name: list(node.shape) for node in outputs}
+    features = [given[name] for name in ("poster_features", "overview_features") if name in given]
     agrees = (
         set(shapes) <= _KNOWN_INPUTS
         and ("posters" in shapes) == (poster is not None)
         and ("tokens" in shapes) == text
         and (poster is None or _fits(shapes["posters"], [None, 3, *poster]))
-        and logits is not None
-        and _fits(logits, [None, genres])
+        and "logits" in given
+        and _fits(given["logits"], [None, genres])
+        and all(len(shape) == 2 and isinstance(shape[1], int) for shape in features)
     )
     if not agrees:
         raise BundleError(
