@@ -239,6 +239,11 @@ class Predictor:
         return values
 
 
+def features_output(modality: Modality) -> str:
+    """Return the name of the output of the graph that holds the pooled features of a modality."""
+    return f"{modality}_features"
+
+
 class _FilmLogits(NamedTuple):
     """A film, its rejected parts, the inputs used, and its ``(G,)`` logits if there are any."""
 
