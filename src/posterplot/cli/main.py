@@ -49,7 +49,7 @@ def main(arguments: list[str] | None = None) -> None:
         code = complain(f"{error.format_message().rstrip('.')}; see {command} --help")
     except (KeyboardInterrupt, typer.Abort):
         err.print("stopped; continue train, or predict --out, with --resume")
-        code = 128 + (received or [signal.SIGINT])[0]
+        code = 128 + signal.SIGINT
     except Exception as error:
         line = failure_line(error)
         if line is None:
@@ -57,7 +57,7 @@ def main(arguments: list[str] | None = None) -> None:
             line = "this is a fault of posterplot; please report it with the lines above"
         code = complain(line)
         discard_output()
-    sys.exit(code or 0)
+    sys.exit(128 + received[0] if received else code or 0)
 
 
 @app.callback(invoke_without_command=True)
