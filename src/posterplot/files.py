@@ -183,9 +183,9 @@ def new_file(path: Path, *, replace: bool = False) -> Iterator[Path]:
 
     """
     with writing(path), _folders(path.parent), locked(path):
+        remove_draft(path)
         if not replace:
             check_new_file(path)
-        remove_draft(path)
         temporary = draft_of(path)
         try:
             temporary.touch()
