@@ -42,11 +42,12 @@ def load(path: _Path | None = None) -> Model:
     return Model(load_bundle(shipped_bundle() if path is None else Path(path)))
 
 
-def read_catalogue(path: _Path) -> Iterator[Film | Rejected]:
+def read_catalogue(path: _Path, *, allow_outside: bool = False) -> Iterator[Film | Rejected]:
     """Read the films of a catalogue, for :meth:`Model.predict_many`.
 
     Args:
         path: any catalogue that ``posterplot predict`` reads, for example a ``.csv`` file.
+        allow_outside: read posters whose paths or links lead out of the catalogue's folder.
 
     Returns:
         An iterator with one item per row: the film, or why the row cannot be used. A column
@@ -63,15 +64,18 @@ def read_catalogue(path: _Path) -> Iterator[Film | Rejected]:
         'The Salt Ship'
 
     """
+    from posterplot.catalogue import Access
     from posterplot.catalogue import read_catalogue as read
 
     with needs_extra("parquet"):
-        films = read(Path(path), splits=False)
+        films = read(Path(path), splits=False, access=Access(outside=allow_outside))
         first = next(films)  # so that a catalogue that cannot be read fails here
     return chain([first], films)
 
 
-def prepare(catalogue: _Path, out: _Path, *, seed: int = 0) -> "Dataset":
+def prepare(
+    catalogue: _Path, out: _Path, *, seed: int = 0, allow_outside: bool = False
+) -> "Dataset":
     """Check the films of a catalogue, split them, and store them as a dataset.
 
     Films, posters and overviews that cannot be used are counted in ``dataset.manifest.rejected``
@@ -81,6 +85,7 @@ def prepare(catalogue: _Path, out: _Path, *, seed: int = 0) -> "Dataset":
         catalogue: any catalogue that ``posterplot prepare`` reads.
         out: the dataset folder to create.
         seed: of the split, if the catalogue has no split column.
+        allow_outside: read posters whose paths or links lead out of the catalogue's folder.
 
     Returns:
         The dataset. ``dataset.table("train").to_pandas()`` gives a split as a data frame.
@@ -98,10 +103,12 @@ def prepare(catalogue: _Path, out: _Path, *, seed: int = 0) -> "Dataset":
 
     """
     with needs_extra("train"):
+        from posterplot.catalogue import Access, open_catalogue
         from posterplot.dataset.prepare import prepare as run
         from posterplot.dataset.reading import open_dataset
 
-    run(Path(catalogue), Path(out), seed=seed)
+        opened = open_catalogue(Path(catalogue), access=Access(outside=allow_outside))
+    run(opened, Path(out), seed=seed)
     return open_dataset(Path(out))
 
 

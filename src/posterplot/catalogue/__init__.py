@@ -20,6 +20,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
 from pathlib import Path
 
+from posterplot.catalogue.access import OWN_FOLDER, Access
 from posterplot.catalogue.columns import Columns, match_columns
 from posterplot.catalogue.detect import open_table
 from posterplot.catalogue.labels import join_labels
@@ -28,7 +29,7 @@ from posterplot.catalogue.table import Table
 from posterplot.errors import CatalogueError
 from posterplot.films import Film, Rejected
 
-__all__ = ["Catalogue", "count_films", "open_catalogue", "read_catalogue"]
+__all__ = ["Access", "Catalogue", "count_films", "open_catalogue", "read_catalogue"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,15 +40,19 @@ class Catalogue:
         table: its rows.
         columns: what of them is read.
         labels: where the genres are, if not in the table.
+        access: what may be read beyond the catalogue's folder.
     """
 
     table: Table
     columns: Columns
     labels: Labels | None = None
+    access: Access = OWN_FOLDER
 
     def films(self, *, splits: bool = True) -> Iterator[Film | Rejected]:
         """Read the films, as :func:`read_catalogue`."""
-        return films_of(self.table, self.columns, splits=splits, labels=self.labels)
+        return films_of(
+            self.table, self.columns, splits=splits, labels=self.labels, access=self.access
+        )
 
     def count(self) -> int:
         """Count the rows, for progress bars: fast, as nothing is interpreted."""
@@ -60,6 +65,7 @@ def open_catalogue(
     columns: Mapping[str, str] | None = None,
     encoding: str | None = None,
     labels: Path | None = None,
+    access: Access = OWN_FOLDER,
 ) -> Catalogue:
     """Find out a catalogue's format and columns.
 
@@ -69,6 +75,7 @@ def open_catalogue(
         encoding: of its text, where that cannot be found out.
         labels: a file that has the genres, joined by id or by title and year; those of the
             catalogue itself are then not read.
+        access: what may be read beyond the catalogue's folder.
 
     Raises:
         CatalogueError: it is missing, of no known format, empty, wrongly encoded, or has neither a
@@ -83,24 +90,29 @@ def open_catalogue(
         table.columns, table.path, chosen=columns, given=table.given, flags=table.flags
     )
     if labels is None:
-        return Catalogue(table, matched)
+        return Catalogue(table, matched, access=access)
     joined = join_labels(labels, table, matched)
     note = f"{joined.films:,} films have their genres from {labels.name}, of {joined.rows:,} rows"
-    return Catalogue(replace(table, notes=(*table.notes, note)), matched, joined.labels)
+    return Catalogue(replace(table, notes=(*table.notes, note)), matched, joined.labels, access)
 
 
 def read_catalogue(
-    path: Path, *, splits: bool = True, columns: Mapping[str, str] | None = None
+    path: Path,
+    *,
+    splits: bool = True,
+    columns: Mapping[str, str] | None = None,
+    access: Access = OWN_FOLDER,
 ) -> Iterator[Film | Rejected]:
     """Read a catalogue row by row, in its order.
 
-    Memory stays flat but for the ids, which are kept to tell duplicates.
+    Memory does not grow with the number of rows.
 
     Args:
         path: a file or folder.
         splits: whether genres and ``split`` matter: who only predicts has no use for them, and no
             reason to stop at one that cannot be read.
         columns: field -> column, where the column's name does not say it.
+        access: what may be read beyond the catalogue's folder.
 
     Yields:
         A :class:`Film` for every row that is one, before it a :class:`Rejected` for each part of
@@ -110,7 +122,7 @@ def read_catalogue(
         CatalogueError: as :func:`open_catalogue`, or the catalogue asks for a split that does not
             exist.
     """
-    return open_catalogue(path, columns=columns).films(splits=splits)
+    return open_catalogue(path, columns=columns, access=access).films(splits=splits)
 
 
 def count_films(path: Path) -> int:

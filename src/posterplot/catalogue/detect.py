@@ -13,7 +13,7 @@ from posterplot.catalogue.multi_label import find_multi_label, open_multi_label
 from posterplot.catalogue.omdb import recognise_omdb
 from posterplot.catalogue.parquet_table import open_parquet
 from posterplot.catalogue.poster_folder import open_poster_folder, posters_below
-from posterplot.catalogue.safe_files import files_below
+from posterplot.catalogue.safe_files import check_inside, files_below
 from posterplot.catalogue.table import Table
 from posterplot.catalogue.tmdb import recognise_tmdb
 from posterplot.errors import CatalogueError
@@ -88,6 +88,7 @@ def _open_folder(path: Path, encoding: str | None) -> Table:
     if files and len(files) == len(tables):
         return recognise_omdb(recognise_tmdb(open_json_folder(path)))
     if len(tables) == 1:
+        check_inside(tables[0], path)
         return open_table(tables[0], encoding)
     if tables:
         raise CatalogueError(

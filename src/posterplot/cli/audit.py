@@ -10,6 +10,7 @@ from posterplot.cli.console import out as console
 from posterplot.cli.console import progress, say, say_fault
 from posterplot.cli.options import (
     CATALOGUE_HELP,
+    AllowOutsideOption,
     ColumnOption,
     EncodingOption,
     LabelsOption,
@@ -43,6 +44,7 @@ def audit(
     column: ColumnOption = None,
     encoding: EncodingOption = None,
     labels: LabelsOption = None,
+    allow_outside: AllowOutsideOption = False,
 ) -> None:
     """List the labels of a catalogue that look wrong or missing, the most doubtful first.
 
@@ -63,7 +65,7 @@ def audit(
         from posterplot.audit.output import summary_lines, write_csv, write_page
         from posterplot.inference.predictor import Predictor
     predictor = Predictor(load_bundle(model or shipped_bundle()))
-    opened = open_films(catalogue, column, encoding, labels)
+    opened = open_films(catalogue, column, encoding, labels, allow_outside=allow_outside)
     with progress("judging", opened.count()) as advance:
         found = run(opened, predictor, top=top, at_most=at_most, advance=advance)
     for item in found.rejected:

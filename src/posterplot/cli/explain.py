@@ -10,6 +10,7 @@ import typer
 from posterplot.cli.console import out as console
 from posterplot.cli.console import progress, say, say_fault, say_faulty
 from posterplot.cli.options import (
+    AllowOutsideOption,
     CatalogueArgument,
     ColumnOption,
     EncodingOption,
@@ -51,6 +52,7 @@ def explain(
     ] = None,
     column: ColumnOption = None,
     encoding: EncodingOption = None,
+    allow_outside: AllowOutsideOption = False,
     *,
     out: Annotated[Path, typer.Option(help="The folder to create for the explanations.")],
 ) -> None:
@@ -76,7 +78,7 @@ def explain(
     chosen = choose_methods(predictor, method, scorers)
     films: Iterable[Film | Rejected]
     if catalogue is not None:
-        opened = open_films(catalogue, column, encoding)
+        opened = open_films(catalogue, column, encoding, allow_outside=allow_outside)
         films, total = opened.films(splits=False), opened.count()
     elif data is not None:
         films, total = films_of_split(data, split)

@@ -31,6 +31,13 @@ LabelsOption = Annotated[
     Path | None,
     typer.Option(help="A file with the genres: MovieLens, title.basics.tsv, an IMDb export, …"),
 ]
+AllowOutsideOption = Annotated[
+    bool,
+    typer.Option(
+        "--allow-outside",
+        help="Read posters whose paths or links lead out of the catalogue's folder.",
+    ),
+]
 DryRunOption = Annotated[
     bool, typer.Option("--dry-run", help="Show how the catalogue is understood; do nothing.")
 ]
@@ -45,10 +52,15 @@ TitleOption = Annotated[str, typer.Option(help="The title of that film.")]
 
 
 def open_films(
-    path: Path, column: list[str] | None, encoding: str | None, labels: Path | None = None
+    path: Path,
+    column: list[str] | None,
+    encoding: str | None,
+    labels: Path | None = None,
+    *,
+    allow_outside: bool,
 ) -> "Catalogue":
     """Open a catalogue, and say how it is read where there was a choice."""
-    from posterplot.catalogue import open_catalogue
+    from posterplot.catalogue import Access, open_catalogue
 
     columns = {}
     for choice in column or ():
@@ -61,7 +73,13 @@ def open_films(
             )
         columns[name] = value
     with needs_extra("hdf5" if path.suffix.lower() in (".hdf5", ".h5") else "parquet"):
-        catalogue = open_catalogue(path, columns=columns, encoding=encoding, labels=labels)
+        catalogue = open_catalogue(
+            path,
+            columns=columns,
+            encoding=encoding,
+            labels=labels,
+            access=Access(outside=allow_outside),
+        )
     for note in catalogue.table.notes:
         say(f"{path.name}: {note}")
     return catalogue

@@ -9,6 +9,7 @@ import typer
 from posterplot.cli.console import out as console
 from posterplot.cli.console import print_line, progress, say_fault, say_faulty
 from posterplot.cli.options import (
+    AllowOutsideOption,
     CatalogueArgument,
     ColumnOption,
     DryRunOption,
@@ -42,6 +43,7 @@ def predict(
     ] = False,
     column: ColumnOption = None,
     encoding: EncodingOption = None,
+    allow_outside: AllowOutsideOption = False,
     dry_run: DryRunOption = False,
 ) -> None:
     """Predict the genres of one film, or of every film of a table.
@@ -59,7 +61,9 @@ def predict(
     if dry_run:
         if catalogue is None:
             raise UsageError("--dry-run needs a table", hint="name it")
-        show_summary(open_films(catalogue, column, encoding), splits=False)
+        show_summary(
+            open_films(catalogue, column, encoding, allow_outside=allow_outside), splits=False
+        )
         return
     bundle = load_bundle(model or shipped_bundle())
     with needs_extra("parquet"):
@@ -68,7 +72,7 @@ def predict(
         films: Iterable[Film | Rejected] = [Film("", title, None, overview, (), poster)]
         total = 1
     else:
-        opened = open_films(catalogue, column, encoding)
+        opened = open_films(catalogue, column, encoding, allow_outside=allow_outside)
         films, total = opened.films(splits=False), opened.count()
     predictor = Predictor(bundle)
     if out and part:

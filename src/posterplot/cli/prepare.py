@@ -9,6 +9,7 @@ from posterplot.cli.console import out as console
 from posterplot.cli.console import progress, say
 from posterplot.cli.options import (
     CATALOGUE_HELP,
+    AllowOutsideOption,
     ColumnOption,
     DryRunOption,
     EncodingOption,
@@ -32,6 +33,7 @@ def prepare(
     column: ColumnOption = None,
     encoding: EncodingOption = None,
     labels: LabelsOption = None,
+    allow_outside: AllowOutsideOption = False,
     dry_run: DryRunOption = False,
 ) -> None:
     """Check the films of a catalogue, split them, and store them as a dataset."""
@@ -40,11 +42,11 @@ def prepare(
             "where the dataset is to be written is missing", hint="name it with --out DATASET"
         )
     if out is None or dry_run:
-        show_summary(open_films(catalogue, column, encoding, labels))
+        show_summary(open_films(catalogue, column, encoding, labels, allow_outside=allow_outside))
         return
     with needs_extra("train"):
         from posterplot.dataset.prepare import prepare as run
-    opened = open_films(catalogue, column, encoding, labels)
+    opened = open_films(catalogue, column, encoding, labels, allow_outside=allow_outside)
     with progress("preparing", opened.count()) as advance:
         manifest = run(opened, out, seed=seed, advance=advance)
     _show(manifest, out)

@@ -1,0 +1,19 @@
+"""What the rows of a catalogue may lead to: nothing beyond its own folder, unless it is allowed."""
+
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True, slots=True)
+class Access:
+    """What may be read beyond a catalogue's own folder.
+
+    A catalogue from somebody else could otherwise copy any image of this machine into a dataset.
+
+    Args:
+        outside: posters whose paths lead out of the folder: absolute ones, ``..``, and links.
+    """
+
+    outside: bool = False
+
+
+OWN_FOLDER = Access()
