@@ -64,11 +64,12 @@ def read_catalogue(path: _Path, *, allow_outside: bool = False) -> Iterator[Film
         'The Salt Ship'
 
     """
-    from posterplot.catalogue import Access
-    from posterplot.catalogue import read_catalogue as read
+    from posterplot.catalogue import Access, open_catalogue
+    from posterplot.library.as_catalogue import open_library
 
     with needs_extra("parquet"):
-        films = read(Path(path), splits=False, access=Access(outside=allow_outside))
+        access = Access(outside=allow_outside)
+        films = open_catalogue(Path(path), access=access, library=open_library).films(splits=False)
         first = next(films)  # so that a catalogue that cannot be read fails here
     return chain([first], films)
 
@@ -106,8 +107,10 @@ def prepare(
         from posterplot.catalogue import Access, open_catalogue
         from posterplot.dataset.prepare import prepare as run
         from posterplot.dataset.reading import open_dataset
+        from posterplot.library.as_catalogue import open_library
 
-        opened = open_catalogue(Path(catalogue), access=Access(outside=allow_outside))
+        access = Access(outside=allow_outside)
+        opened = open_catalogue(Path(catalogue), access=access, library=open_library)
     run(opened, Path(out), seed=seed)
     return open_dataset(Path(out))
 

@@ -22,7 +22,7 @@ from pathlib import Path
 
 from posterplot.catalogue.access import OWN_FOLDER, Access
 from posterplot.catalogue.columns import Columns, match_columns
-from posterplot.catalogue.detect import open_table
+from posterplot.catalogue.detect import OpenLibrary, open_table
 from posterplot.catalogue.labels import join_labels
 from posterplot.catalogue.rows import Labels, films_of
 from posterplot.catalogue.table import Table
@@ -66,6 +66,7 @@ def open_catalogue(
     encoding: str | None = None,
     labels: Path | None = None,
     access: Access = OWN_FOLDER,
+    library: OpenLibrary = lambda _: None,
 ) -> Catalogue:
     """Find out a catalogue's format and columns.
 
@@ -76,6 +77,7 @@ def open_catalogue(
         labels: a file that has the genres, joined by id or by title and year; those of the
             catalogue itself are then not read.
         access: what may be read beyond the catalogue's folder.
+        library: opens media libraries: :func:`posterplot.library.as_catalogue.open_library`.
 
     Raises:
         CatalogueError: it is missing, of no known format, empty, wrongly encoded, or has neither a
@@ -83,7 +85,7 @@ def open_catalogue(
         UsageError: ``columns`` or ``encoding`` name what does not exist.
         ModuleNotFoundError: a package that this format needs is not installed.
     """
-    table = open_table(path, encoding)
+    table = open_table(path, encoding, library)
     if not table.columns and not table.count():
         raise CatalogueError("holds no films", where=path, hint="add rows to the table")
     matched = match_columns(

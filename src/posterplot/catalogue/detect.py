@@ -30,12 +30,19 @@ _OPEN: dict[str, Callable[[Path, str | None], Table]] = {
 _KNOWN = ".csv, .tsv, .json, .jsonl, each also with .gz, .parquet, .hdf5"
 
 
-def open_table(path: Path, encoding: str | None = None) -> Table:
+# Opens a media library; None if a folder is none. Passed in, as this layer does not know libraries.
+OpenLibrary = Callable[[Path], Table | None]
+
+
+def open_table(
+    path: Path, encoding: str | None = None, library: OpenLibrary = lambda _: None
+) -> Table:
     """Find out a catalogue's format and open it.
 
     Args:
         path: a file or folder.
         encoding: of text, if it is known.
+        library: opens media libraries.
 
     Raises:
         CatalogueError: it is missing, of no known format, or cannot be read.
@@ -43,7 +50,7 @@ def open_table(path: Path, encoding: str | None = None) -> Table:
     """
     try:
         if path.is_dir():
-            return _open_folder(path, encoding)
+            return _open_folder(path, encoding, library)
         if not path.exists():
             raise CatalogueError("no such file", where=path, hint="check the path of the catalogue")
         if not path.is_file():
@@ -68,7 +75,7 @@ def table_suffix(path: Path) -> str:
     return Path(path.stem).suffix.lower() if suffix == ".gz" else suffix
 
 
-def _open_folder(path: Path, encoding: str | None) -> Table:
+def _open_folder(path: Path, encoding: str | None, library: OpenLibrary) -> Table:
     if is_mm_imdb(path):
         return open_mm_imdb(path)
     if (path / "mmimdb").is_dir() and is_mm_imdb(path / "mmimdb"):
@@ -78,11 +85,9 @@ def _open_folder(path: Path, encoding: str | None) -> Table:
     layout, parts = find_parts(path)
     if layout:
         return open_hugging_face(path, layout, parts)
+    if (films := library(path)) is not None:
+        return films
     here = list(files_below(path, 0))
-    if any(file.suffix.lower() == ".nfo" for file in files_below(path, 2)):
-        raise CatalogueError(
-            "is a media library", where=path, hint="posterplot tag reads and writes those"
-        )
     tables = [file for file in here if table_suffix(file) in _OPEN and file.name != "overviews.csv"]
     files = json_files(path)
     if files and len(files) == len(tables):

@@ -61,6 +61,7 @@ def open_films(
 ) -> "Catalogue":
     """Open a catalogue, and say how it is read where there was a choice."""
     from posterplot.catalogue import Access, open_catalogue
+    from posterplot.library.as_catalogue import open_library
 
     columns = {}
     for choice in column or ():
@@ -79,6 +80,7 @@ def open_films(
             encoding=encoding,
             labels=labels,
             access=Access(outside=allow_outside),
+            library=open_library,
         )
     for note in catalogue.table.notes:
         say(f"{path.name}: {note}")
