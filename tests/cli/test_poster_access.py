@@ -2,6 +2,7 @@
 
 import json
 import os
+import sys
 
 import pytest
 from tests.conftest import poster_bytes
@@ -90,3 +91,30 @@ def test_posters_outside_the_folder_need_an_allowance(call, runs, odd, tmp_path)
     assert (code, out.count("probabilities")) == (0, 3)
     films = list(posterplot.read_catalogue(table, allow_outside=True))
     assert [film.poster.resolve() for film in films] == [secret.resolve()] * 3
+
+
+def test_posters_elsewhere_are_counted_in_one_line(call, runs, tmp_path):
+    table = tmp_path / "films.csv"
+    rows = [f"{n},{OVERVIEW} {n},Drama,https://host/{n}.jpg" for n in range(3)]
+    rows.append(f"3,{OVERVIEW},Drama,C:\\films\\3.jpg")
+    table.write_text("id,overview,genres,poster\n" + "\n".join(rows) + "\n")
+    lines = [
+        "3 posters are on the web or in cloud storage, and were not read; --remote fetches them,",
+        "1 poster is on another machine, and was not read; put the file beside the table",
+    ]
+    code, _, err = call("predict", table, "--model", runs / "tiny-lstm")
+    assert (code, [line in err for line in lines]) == (0, [True, True])
+    code, _, err = call("prepare", table, "--out", tmp_path / "data")
+    assert [line in err for line in lines] == [True, True]
+    code, out, _ = call("prepare", table, "--dry-run")
+    assert [line in out for line in lines] == [True, True]
+
+
+def test_options_for_remote_posters(call, tmp_path, monkeypatch):
+    table = tmp_path / "films.csv"
+    table.write_text("id,overview\n1,A film of two.\n")
+    code, _, err = call("prepare", table, "--dry-run", "--allow-private")
+    assert (code, "--allow-private needs --remote" in err) == (2, True)
+    monkeypatch.setitem(sys.modules, "aiohttp", None)
+    code, _, err = call("prepare", table, "--dry-run", "--remote")
+    assert (code, "pip install 'posterplot[remote]'" in err) == (2, True)

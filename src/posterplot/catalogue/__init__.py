@@ -16,17 +16,21 @@ One of ``poster`` and ``overview`` must be there; other columns are left alone. 
 used comes back as :class:`~posterplot.films.Rejected`, and the others go on.
 """
 
+from collections import Counter
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 from posterplot.catalogue.access import OWN_FOLDER, Access
 from posterplot.catalogue.columns import Columns, match_columns
 from posterplot.catalogue.detect import OpenLibrary, open_table
+from posterplot.catalogue.hub import download, is_hub_name
 from posterplot.catalogue.labels import join_labels
+from posterplot.catalogue.remote import RemotePosters, check_installed
 from posterplot.catalogue.rows import Labels, films_of
 from posterplot.catalogue.table import Table
 from posterplot.errors import CatalogueError
+from posterplot.extras import needs_extra
 from posterplot.films import Film, Rejected
 
 __all__ = ["Access", "Catalogue", "count_films", "open_catalogue", "read_catalogue"]
@@ -41,18 +45,36 @@ class Catalogue:
         columns: what of them is read.
         labels: where the genres are, if not in the table.
         access: what may be read beyond the catalogue's folder.
+        elsewhere: where posters are that the last pass over the films did not read -> how many.
     """
 
     table: Table
     columns: Columns
     labels: Labels | None = None
     access: Access = OWN_FOLDER
+    elsewhere: Counter[str] = field(default_factory=Counter, compare=False)
 
-    def films(self, *, splits: bool = True) -> Iterator[Film | Rejected]:
-        """Read the films, as :func:`read_catalogue`."""
-        return films_of(
-            self.table, self.columns, splits=splits, labels=self.labels, access=self.access
+    def films(self, *, splits: bool = True, fetch: bool = True) -> Iterator[Film | Rejected]:
+        """Read the films, as :func:`read_catalogue`.
+
+        Args:
+            splits: see there.
+            fetch: whether remote posters are fetched, if they may be.
+        """
+        self.elsewhere.clear()
+        access, remote = self.access, None
+        if access.remote:
+            remote = RemotePosters(private=access.private, fetch=fetch)
+        films = films_of(
+            self.table,
+            self.columns,
+            splits=splits,
+            labels=self.labels,
+            access=access,
+            remote=remote,
+            elsewhere=self.elsewhere,
         )
+        return films if remote is None else remote.fetched(films)
 
     def count(self) -> int:
         """Count the rows, for progress bars: fast, as nothing is interpreted."""
@@ -85,6 +107,11 @@ def open_catalogue(
         UsageError: ``columns`` or ``encoding`` name what does not exist.
         ModuleNotFoundError: a package that this format needs is not installed.
     """
+    if is_hub_name(path):
+        path = download(path, allowed=access.remote)
+    if access.remote:
+        with needs_extra("remote"):
+            check_installed()
     table = open_table(path, encoding, library)
     if not table.columns and not table.count():
         raise CatalogueError("holds no films", where=path, hint="add rows to the table")

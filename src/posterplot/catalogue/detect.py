@@ -1,5 +1,6 @@
 """Which format a file or folder is, by what is in it."""
 
+import re
 from collections.abc import Callable
 from pathlib import Path
 
@@ -16,6 +17,7 @@ from posterplot.catalogue.poster_folder import open_poster_folder, posters_below
 from posterplot.catalogue.safe_files import check_inside, files_below
 from posterplot.catalogue.table import Table
 from posterplot.catalogue.tmdb import recognise_tmdb
+from posterplot.catalogue.wikidata import recognise_wikidata
 from posterplot.errors import CatalogueError
 
 _OPEN: dict[str, Callable[[Path, str | None], Table]] = {
@@ -27,6 +29,7 @@ _OPEN: dict[str, Callable[[Path, str | None], Table]] = {
     ".hdf5": lambda path, _: open_hdf5(path),
     ".h5": lambda path, _: open_hdf5(path),
 }
+_ADDRESS = re.compile(r"[a-z][a-z0-9+.-]+:/", re.IGNORECASE)  # one slash, as it was a path
 _KNOWN = ".csv, .tsv, .json, .jsonl, each also with .gz, .parquet, .hdf5"
 
 
@@ -51,6 +54,12 @@ def open_table(
     try:
         if path.is_dir():
             return _open_folder(path, encoding, library)
+        if not path.exists() and _ADDRESS.match(str(path)):
+            raise CatalogueError(
+                "is an address, and catalogues are read from this machine",
+                where=path,
+                hint="download it; its posters may be remote, with --remote",
+            )
         if not path.exists():
             raise CatalogueError("no such file", where=path, hint="check the path of the catalogue")
         if not path.is_file():
@@ -66,7 +75,11 @@ def open_table(
             where=path,
             hint=f"save the table as one of {_KNOWN}",
         )
-    return recognise_omdb(recognise_tmdb(_OPEN[suffix](path, encoding)))
+    return _recognised(_OPEN[suffix](path, encoding))
+
+
+def _recognised(table: Table) -> Table:
+    return recognise_wikidata(recognise_omdb(recognise_tmdb(table)))
 
 
 def table_suffix(path: Path) -> str:
@@ -91,7 +104,7 @@ def _open_folder(path: Path, encoding: str | None, library: OpenLibrary) -> Tabl
     tables = [file for file in here if table_suffix(file) in _OPEN and file.name != "overviews.csv"]
     files = json_files(path)
     if files and len(files) == len(tables):
-        return recognise_omdb(recognise_tmdb(open_json_folder(path)))
+        return _recognised(open_json_folder(path))
     if len(tables) == 1:
         check_inside(tables[0], path)
         return open_table(tables[0], encoding)

@@ -2,13 +2,14 @@
 
 import os
 import re
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from functools import cache, lru_cache
 from itertools import islice
 from pathlib import Path, PureWindowsPath
 from typing import NamedTuple
 
 from posterplot.catalogue.access import OWN_FOLDER, Access
+from posterplot.catalogue.remote import url_of
 from posterplot.catalogue.safe_files import inside
 from posterplot.errors import FilmError
 
@@ -30,6 +31,7 @@ _TMDB_PATH = re.compile(r"/[A-Za-z0-9]+\.(?:jpg|png|svg)")
 
 
 # Of a poster's path that is not followed.
+_FETCHED = "on the web or in cloud storage"
 OUTSIDE = "poster lies outside the catalogue's folder (--allow-outside reads it)"
 
 
@@ -37,6 +39,26 @@ class Elsewhere(NamedTuple):
     """A poster that is not among the catalogue's files: its address, or TMDB's path."""
 
     address: str
+
+
+def where_of(address: str) -> str:
+    r"""Say where a poster is that is not among the catalogue's files.
+
+    >>> where_of("https://host/a.jpg"), where_of("C:\\a.jpg")
+    ('on the web or in cloud storage', 'on another machine')
+    """
+    return _FETCHED if url_of(address) else "on another machine"
+
+
+def posters_elsewhere(counts: Mapping[str, int], *, remote: bool) -> Iterator[str]:
+    """Say how many posters were not read, and what to do about it."""
+    for where, count in counts.items():
+        one = count == 1
+        hint = f"put the {'file' if one else 'files'} beside the table"
+        if where == _FETCHED and not remote:
+            hint = f"--remote fetches {'it' if one else 'them'}, or {hint}"
+        noun, verb = ("poster is", "was") if one else ("posters are", "were")
+        yield f"{count:,} {noun} {where}, and {verb} not read; {hint}"
 
 
 class Posters:

@@ -1,5 +1,6 @@
 """What every format shares: the columns of a row and their values -> a film."""
 
+from collections import Counter
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import closing
 from pathlib import Path
@@ -9,7 +10,8 @@ from posterplot.catalogue.cells import split_of, text_of, title_and_year, year_o
 from posterplot.catalogue.columns import Columns, plain
 from posterplot.catalogue.genres import clean_names, genres_of
 from posterplot.catalogue.placeholders import says_nothing
-from posterplot.catalogue.posters import Elsewhere, Posters
+from posterplot.catalogue.posters import Elsewhere, Posters, where_of
+from posterplot.catalogue.remote import RemotePosters
 from posterplot.catalogue.seen_ids import SeenIds
 from posterplot.catalogue.table import Row, Table
 from posterplot.catalogue.tmdb import TMDB_GENRES
@@ -30,6 +32,8 @@ def films_of(
     splits: bool = True,
     labels: Labels | None = None,
     access: Access = OWN_FOLDER,
+    remote: RemotePosters | None = None,
+    elsewhere: Counter[str] | None = None,
 ) -> Iterator[Film | Rejected]:
     """Turn rows into films; the first film of an id is kept, later ones are rejected.
 
@@ -42,12 +46,14 @@ def films_of(
         splits: whether splits and genres matter. If not, none is read that cannot be.
         labels: where the genres are, if not in the table.
         access: what may be read beyond the catalogue's folder.
+        remote: fetches posters; None if that is not allowed.
+        elsewhere: counts the posters that are not read, by where they are.
 
     Raises:
         CatalogueError: there are no rows or, if splits are read, one that does not exist.
     """
     wanted = tuple(dict.fromkeys([*columns.wanted, *table.check_columns]))
-    reader = _Reader(table, columns, wanted, splits=splits, labels=labels, access=access)
+    reader = _Reader(table, columns, wanted, splits, labels, access, remote, elsewhere)
     row = None
     with closing(reader):
         for row in table.read(wanted):
@@ -76,10 +82,11 @@ class _Reader:
         table: Table,
         columns: Columns,
         wanted: tuple[str, ...],
-        *,
         splits: bool,
         labels: Labels | None,
         access: Access,
+        remote: RemotePosters | None,
+        elsewhere: Counter[str] | None,
     ) -> None:
         self._table = table
         self._used = columns.used
@@ -94,6 +101,8 @@ class _Reader:
         self._header = {column: column for column in wanted}
         self._seen = SeenIds()
         self._read_genres: dict[str, tuple[str, ...]] = {}
+        self._remote = remote
+        self._elsewhere = Counter[str]() if elsewhere is None else elsewhere
 
     def close(self) -> None:
         """Forget the ids."""
@@ -141,7 +150,11 @@ class _Reader:
         except FilmError as error:
             faults.append(Rejected(id_, title, source, "poster", error.what))
         elsewhere = poster.address if isinstance(poster, Elsewhere) else ""
-        if not overview and (poster is None or elsewhere):
+        if isinstance(poster, Elsewhere):
+            poster = self._remote.place(elsewhere) if self._remote is not None else None
+            if poster is None:
+                self._elsewhere[where_of(elsewhere)] += 1
+        if not overview and poster is None:
             reasons = [fault.reason for fault in faults]
             if elsewhere:
                 reasons.append(f"poster is not among the catalogue's files: {elsewhere}")
@@ -158,7 +171,7 @@ class _Reader:
             year=year,
             overview=overview,
             genres=genres,
-            poster=None if isinstance(poster, Elsewhere) else poster,
+            poster=poster,
             split=split,
             source=source,
         )

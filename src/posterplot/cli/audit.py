@@ -11,11 +11,14 @@ from posterplot.cli.console import progress, say, say_fault
 from posterplot.cli.options import (
     CATALOGUE_HELP,
     AllowOutsideOption,
+    AllowPrivateOption,
     ColumnOption,
     EncodingOption,
     LabelsOption,
     ModelOption,
+    RemoteOption,
     open_films,
+    say_elsewhere,
 )
 from posterplot.errors import UsageError
 from posterplot.extras import needs_extra
@@ -45,6 +48,8 @@ def audit(
     encoding: EncodingOption = None,
     labels: LabelsOption = None,
     allow_outside: AllowOutsideOption = False,
+    remote: RemoteOption = False,
+    allow_private: AllowPrivateOption = False,
 ) -> None:
     """List the labels of a catalogue that look wrong or missing, the most doubtful first.
 
@@ -65,7 +70,8 @@ def audit(
         from posterplot.audit.output import summary_lines, write_csv, write_page
         from posterplot.inference.predictor import Predictor
     predictor = Predictor(load_bundle(model or shipped_bundle()))
-    opened = open_films(catalogue, column, encoding, labels, allow_outside=allow_outside)
+    allowed = (allow_outside, remote, allow_private)
+    opened = open_films(catalogue, column, encoding, labels, allowed=allowed)
     with progress("judging", opened.count()) as advance:
         found = run(opened, predictor, top=top, at_most=at_most, advance=advance)
     for item in found.rejected:
@@ -76,6 +82,7 @@ def audit(
     _show(found)
     for line in summary_lines(found):
         say(line)
+    say_elsewhere(opened)
     say(f"{len(found.findings):,} labels written to {out}, the first of them shown in {page}")
     if found.rejected:
         raise typer.Exit(1)
