@@ -92,6 +92,13 @@ class Film:
         """The inputs that this film has."""
         return modalities_of(self.poster, self.overview or None)
 
+    @property
+    def record(self) -> "FilmRecord":
+        """The film without its overview and poster."""
+        return FilmRecord(
+            self.id, self.title, self.year, self.genres, self.split, self.source, self.modalities
+        )
+
     def only(self, modality: Modality) -> "Film | None":
         """Return the film with only this modality; None if it lacks it.
 
@@ -122,6 +129,25 @@ class Film:
         if poster is None and not overview:
             return None
         return replace(self, poster=poster, overview=overview)
+
+
+@dataclass(frozen=True, slots=True)
+class FilmRecord:
+    """A film without its overview and poster, to keep many films in memory.
+
+    Args:
+        id, title, year, genres, split, source: as in :class:`Film`.
+        modalities: the inputs that the film has.
+
+    """
+
+    id: str
+    title: str
+    year: int | None
+    genres: tuple[str, ...]
+    split: Split | None
+    source: str
+    modalities: tuple[Modality, ...]
 
 
 @dataclass(frozen=True, slots=True)
