@@ -87,5 +87,5 @@ def test_a_split_without_films(runs, dataset, tmp_path):
     manifest = json.loads((dataset.path / "dataset.json").read_text())
     del manifest["splits"]["test"]
     lacking = type(dataset)(dataset.path, type(dataset.manifest).model_validate(manifest))
-    with pytest.raises(DatasetError, match="has no test films; give --split one of train, valid"):
+    with pytest.raises(DatasetError, match="has no test films; give one of train, valid"):
         gather([runs / "tiny-cnn"], lacking, "test", _silent)
