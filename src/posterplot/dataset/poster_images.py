@@ -41,6 +41,8 @@ MAX_BYTES = 256 * 2**20
 # Smaller files are placeholders and tracking pixels.
 MIN_SIDE = 16
 
+_SIDEWAYS = (5, 6, 7, 8)  # EXIF orientations that swap height and width
+
 _quiet_lock = threading.Lock()
 
 
@@ -89,6 +91,17 @@ def open_poster(poster: Path | bytes) -> Image.Image:
     if min(image.size) < MIN_SIDE:
         raise FilmError(f"poster is too small: {image.width} x {image.height} pixels")
     return image
+
+
+def upright_size(poster: Path | bytes) -> tuple[int, int]:
+    """Return the height and width of a poster after it is turned upright.
+
+    Raises:
+        FilmError: as :func:`open_poster`.
+    """
+    image = open_poster(poster)
+    sideways = image.getexif().get(Base.Orientation) in _SIDEWAYS
+    return (image.width, image.height) if sideways else (image.height, image.width)
 
 
 def load_poster(image: Image.Image, side: int | None = None) -> Image.Image:
