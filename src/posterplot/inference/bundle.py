@@ -17,102 +17,41 @@ import hashlib
 import json
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, Self
+from typing import Any, NoReturn
 
-from pydantic import Field, ValidationError, model_validator
+from pydantic import ValidationError
 
 from posterplot.errors import BundleError, UsageError
 from posterplot.files import new_folder
 from posterplot.films import GenreVocabulary, Modality, modalities_of
-from posterplot.inference.decisions import Decisions, Record
+from posterplot.inference.bundle_checks import check_graph_file, check_tokenizer_file
 from posterplot.inference.familiarity import FAMILIARITY
+from posterplot.inference.manifest import FORMAT, BundleManifest, OverviewInput, PosterInput
 
-FORMAT = 5
+__all__ = [
+    "CARD",
+    "FORMAT",
+    "GRAPH",
+    "MANIFEST",
+    "TOKENIZER",
+    "Bundle",
+    "BundleManifest",
+    "OverviewInput",
+    "PosterInput",
+    "load_bundle",
+    "shipped_bundle",
+    "write_bundle",
+]
+
 _READABLE = (3, 4, FORMAT)  # 3: decisions_by_modality was called "alone"; 4: without features
 MANIFEST = "bundle.json"
 GRAPH = "model.onnx"
 TOKENIZER = "tokenizer.json"
 CARD = "README.md"
 
+_MAX_MANIFEST = 64 * 2**20  # bytes
+
 _SHIPPED = Path(__file__).parents[1] / "shipped"
-
-
-class PosterInput(Record):
-    """How a poster becomes ``(3, height, width)`` uint8: resized whole, nothing cropped."""
-
-    height: int
-    width: int
-
-
-class OverviewInput(Record):
-    """How an overview becomes tokens.
-
-    Attributes:
-        max_tokens: longer overviews are cut.
-        title: whether the film's title, if it has one, is put before the overview.
-
-    """
-
-    max_tokens: int
-    title: bool = False
-
-
-class BundleManifest(Record):
-    """What ``bundle.json`` holds.
-
-    Attributes:
-        format: of the folder.
-        name: of the model, as its configuration calls it.
-        genres: G names in the order of the outputs.
-        poster: how posters enter; None if the model reads none.
-        overview: how overviews enter; None if the model reads none.
-        decisions: calibration and thresholds.
-        decisions_by_modality: of a model of both, the decisions for films with only one modality;
-            "title" is for films with a poster, and the title instead of an overview.
-        features: modality -> D, the width of its pooled features, which the graph has as the output
-            ``poster_features`` or ``overview_features``, ``(B, D)`` float32. With an output
-            ``poster_parts`` or ``overview_parts``, they are the sums of its positions.
-        languages: ISO 639-1 codes of the languages of the validation overviews, in which the model
-            was measured; empty if unknown. Overviews in other languages are not read.
-        max_pieces_per_word: overviews with more tokens per word are nonsense and not read; None
-            if unknown.
-        provenance: versions, configuration, dataset, figures on validation.
-        files: name -> SHA-256 of every other file.
-        digest: SHA-256 of all of the above; see :func:`_digest`.
-
-    """
-
-    format: int = FORMAT
-    name: str
-    genres: tuple[str, ...]
-    poster: PosterInput | None
-    overview: OverviewInput | None
-    decisions: Decisions
-    decisions_by_modality: dict[Modality, Decisions] = Field(default_factory=dict)
-    features: dict[Modality, int] = Field(default_factory=dict)
-    languages: tuple[str, ...] = ()
-    max_pieces_per_word: float | None = None
-    provenance: dict[str, Any]
-    files: dict[str, str] = Field(default_factory=dict)
-    digest: str = ""
-
-    @model_validator(mode="after")
-    def _agree(self) -> Self:
-        GenreVocabulary(self.genres)  # raises unless they are distinct
-        for decisions in (self.decisions, *self.decisions_by_modality.values()):
-            if len(decisions.scale) != len(self.genres):
-                raise ValueError("there must be one decision a genre")
-            if set(decisions.thresholds) != set(self.decisions.thresholds):
-                raise ValueError("all decisions must have the same rules")
-        return self
-
-    def decisions_for(self, modalities: tuple[Modality, ...]) -> Decisions:
-        """Return the decisions for a film of which these modalities are used."""
-        if "title" in modalities:
-            return self.decisions_by_modality.get("title", self.decisions)
-        if len(modalities) == 1:
-            return self.decisions_by_modality.get(modalities[0], self.decisions)
-        return self.decisions
 
 
 @dataclass(frozen=True, slots=True)
@@ -222,6 +161,10 @@ def load_bundle(path: Path) -> Bundle:
     try:
         if not (path / MANIFEST).is_file() and (path / "bundle" / MANIFEST).is_file():
             path = path / "bundle"
+        if not (path / MANIFEST).is_file():
+            raise FileNotFoundError(MANIFEST)
+        if (path / MANIFEST).stat().st_size > _MAX_MANIFEST:
+            raise BundleError("is too large", where=path / MANIFEST, hint="export the model again")
         text = (path / MANIFEST).read_text(encoding="utf-8")
     except (FileNotFoundError, NotADirectoryError, UnicodeDecodeError) as error:
         raise BundleError(
@@ -236,11 +179,13 @@ def load_bundle(path: Path) -> Bundle:
     manifest = _parse(text, path / MANIFEST)
     for name, digest in manifest.files.items():
         try:
+            if not (path / name).is_file():  # a pipe or a device may have no end
+                raise BundleError(
+                    "is missing from the bundle",
+                    where=path / name,
+                    hint="copy the bundle again, whole",
+                )
             content = (path / name).read_bytes()
-        except FileNotFoundError as error:
-            raise BundleError(
-                "is missing from the bundle", where=path / name, hint="copy the bundle again, whole"
-            ) from error
         except OSError as error:
             raise BundleError(
                 f"cannot be read ({error.strerror})",
@@ -253,13 +198,16 @@ def load_bundle(path: Path) -> Bundle:
                 where=path / name,
                 hint="copy the bundle again, whole",
             )
+        if name in (GRAPH, TOKENIZER):
+            check = check_graph_file if name == GRAPH else check_tokenizer_file
+            check(content, path / name)
     return Bundle(path, manifest)
 
 
 def _parse(text: str, where: Path) -> BundleManifest:
     damaged = BundleError("is damaged", where=where, hint="copy the bundle again, whole")
     try:
-        content = json.loads(text)
+        content = json.loads(text, parse_constant=_refuse)
     except (ValueError, RecursionError) as error:
         raise damaged from error
     found = content.get("format") if isinstance(content, dict) else None
@@ -284,7 +232,8 @@ def _parse(text: str, where: Path) -> BundleManifest:
         manifest = BundleManifest.model_validate(current)
     except ValidationError as error:
         raise damaged from error
-    if GRAPH not in manifest.files or (manifest.overview and TOKENIZER not in manifest.files):
+    needed = {GRAPH, CARD} | ({TOKENIZER} if manifest.overview else set())
+    if not needed <= manifest.files.keys():
         raise damaged
     if manifest.digest != _digest(content):
         raise BundleError(
@@ -293,6 +242,10 @@ def _parse(text: str, where: Path) -> BundleManifest:
             hint="copy the bundle again, whole",
         )
     return manifest
+
+
+def _refuse(constant: str) -> NoReturn:
+    raise ValueError(f"{constant} is not JSON")
 
 
 def _digest(content: dict[str, Any]) -> str:
