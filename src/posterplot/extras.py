@@ -11,7 +11,7 @@ def needs_extra(name: str) -> Iterator[None]:
     """Turn a missing package into an error that names the extra which brings it.
 
     Args:
-        name: of the extra: ``parquet`` or ``train``.
+        name: of the extra: ``parquet``, ``adapt`` or ``train``, for example.
 
     Raises:
         UsageError: a package imported inside the block is not installed.

@@ -10,6 +10,7 @@ from typer.exceptions import TyperException
 
 from posterplot import __version__
 from posterplot.cli.audit import audit
+from posterplot.cli.calibrate import calibrate
 from posterplot.cli.console import complain, err
 from posterplot.cli.demo import demo
 from posterplot.cli.evaluate import evaluate
@@ -72,5 +73,8 @@ def posterplot(
         typer.echo(context.get_help())
 
 
-for _verb in (prepare, train, evaluate, predict, tag, explain, audit, info, report, serve, demo):
+for _verb in (
+    *(prepare, train, evaluate, predict, tag, explain, audit, info, report, serve, demo),
+    calibrate,
+):
     app.command()(_verb)

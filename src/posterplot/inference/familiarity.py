@@ -85,12 +85,11 @@ class Familiarity(NamedTuple):
         return max(ratios) <= (self.both if len(known) > 1 else 1.0)
 
     def to_bytes(self) -> bytes:
-        """Return the file of a bundle: an ``.npz`` in half precision where that is enough."""
+        """Return the file of a bundle: an ``.npz`` of float32 arrays."""
         arrays: dict[str, Floats] = {"both": np.float32(self.both)}
         for modality, space in self.spaces.items():
             for name, value in space._asdict().items():
-                kind = np.float16 if name == "axes" else np.float32
-                arrays[f"{modality}_{name}"] = np.asarray(value).astype(kind)
+                arrays[f"{modality}_{name}"] = np.asarray(value).astype(np.float32)
         stream = io.BytesIO()
         np.savez(stream, **arrays)
         return stream.getvalue()
@@ -111,7 +110,7 @@ def read_familiarity(path: Path | None, features: Mapping[Modality, int]) -> Fam
         return None
     try:
         with np.load(path, allow_pickle=False) as stored:
-            arrays = {name: stored[name].astype(np.float32) for name in stored.files}
+            arrays = {name: stored[name] for name in stored.files}
         spaces = {
             modality: Space(*(arrays[f"{modality}_{name}"] for name in Space._fields))
             for modality in features

@@ -1,0 +1,34 @@
+"""The verb ``calibrate``: a bundle is fitted to the films of a user."""
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from posterplot.cli.console import say
+from posterplot.cli.options import DatasetOption
+from posterplot.extras import needs_extra
+
+
+def calibrate(
+    bundle: Annotated[Path, typer.Argument(help="A bundle or a run.")],
+    data: DatasetOption,
+    out: Annotated[Path, typer.Option(help="The folder of the new bundle.")],
+) -> None:
+    """Fit probabilities and thresholds to your own labelled films, without training.
+
+    This needs 200 films. The films of test are left out, so that evaluate can measure the result.
+    """
+    from posterplot.files import check_new_file
+    from posterplot.inference.bundle import load_bundle
+
+    with needs_extra("adapt"):
+        from posterplot.dataset.reading import open_dataset
+        from posterplot.training.package.recalibrate import recalibrate
+
+    check_new_file(out)
+    old, dataset = load_bundle(bundle), open_dataset(data)
+    new = recalibrate(old, dataset, out)
+    films = new.manifest.provenance["calibrated_on"]["films"]
+    say(f"calibration: {new.manifest.decisions.calibration}, fitted on {films} films")
+    say(f"bundle written to {new.path}")
