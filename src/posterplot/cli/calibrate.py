@@ -7,6 +7,7 @@ import typer
 
 from posterplot.cli.console import say
 from posterplot.cli.options import DatasetOption
+from posterplot.errors import OutputError
 from posterplot.extras import needs_extra
 
 
@@ -19,14 +20,14 @@ def calibrate(
 
     This needs 200 films. The films of test are left out, so that evaluate can measure the result.
     """
-    from posterplot.files import check_new_file
     from posterplot.inference.bundle import load_bundle
 
     with needs_extra("adapt"):
         from posterplot.dataset.reading import open_dataset
         from posterplot.training.package.recalibrate import recalibrate
 
-    check_new_file(out)
+    if out.exists():
+        raise OutputError("exists already", where=out, hint="remove it, or choose another folder")
     old, dataset = load_bundle(bundle), open_dataset(data)
     new = recalibrate(old, dataset, out)
     films = new.manifest.provenance["calibrated_on"]["films"]

@@ -3,7 +3,6 @@ from tokenizers import Tokenizer, models, pre_tokenizers
 
 from posterplot.training.package.readable import measured_languages, pieces_limit
 
-
 PLAIN = ENGLISH[:4]  # without foreign names, which a few short sentences may be taken for
 
 
