@@ -9,6 +9,7 @@ import typer
 from typer.exceptions import TyperException
 
 from posterplot import __version__
+from posterplot.cli.adapt import adapt
 from posterplot.cli.audit import audit
 from posterplot.cli.calibrate import calibrate
 from posterplot.cli.console import complain, err
@@ -76,5 +77,6 @@ def posterplot(
 for _verb in (
     *(prepare, train, evaluate, predict, tag, explain, audit, info, report, serve, demo),
     calibrate,
+    adapt,
 ):
     app.command()(_verb)
