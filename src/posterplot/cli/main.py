@@ -1,5 +1,6 @@
-"""The program: its verbs, and how it exits."""
+"""The program: its commands, and how it exits."""
 
+import inspect
 import sys
 from typing import Annotated
 
@@ -8,7 +9,7 @@ from typer.exceptions import TyperException
 
 from posterplot import __version__
 from posterplot.cli.audit import audit
-from posterplot.cli.console import complain, err
+from posterplot.cli.console import err, print_error
 from posterplot.cli.demo import demo
 from posterplot.cli.evaluate import evaluate
 from posterplot.cli.explain import explain
@@ -22,9 +23,9 @@ from posterplot.cli.train import train
 from posterplot.errors import PosterplotError
 
 app = typer.Typer(
-    add_completion=False,
     rich_markup_mode=None,
     pretty_exceptions_enable=False,
+    context_settings={"help_option_names": ["-h", "--help"]},
 )
 
 
@@ -33,15 +34,17 @@ def main(arguments: list[str] | None = None) -> None:
 
     Exit codes: 0 done; 1 done, but some films could not be used; 2 the call or its input is wrong.
     """
+    # A letter that the terminal's encoding lacks is shown as its number. It is no reason to stop.
+    sys.stdout.reconfigure(errors="backslashreplace")  # type: ignore[union-attr]
     try:
         code = app(arguments, standalone_mode=False)
     except PosterplotError as error:
-        code = complain(str(error))
+        code = print_error(str(error))
     except TyperException as error:
         command = getattr(getattr(error, "ctx", None), "command_path", "posterplot")
-        code = complain(f"{error.format_message().rstrip('.')}; see {command} --help")
+        code = print_error(f"{error.format_message().rstrip('.')}; see {command} --help")
     except (KeyboardInterrupt, typer.Abort):
-        err.print("stopped; continue train, or predict --out, with --resume")
+        err.print("Stopped.")
         code = 130
     sys.exit(code or 0)
 
@@ -58,5 +61,7 @@ def posterplot(
         typer.echo(context.get_help())
 
 
-for _verb in (prepare, train, evaluate, predict, tag, explain, audit, info, report, serve, demo):
-    app.command()(_verb)
+for _command in (prepare, train, evaluate, predict, tag, explain, audit, info, report, serve, demo):
+    # the whole first paragraph in the list of commands, which would be cut otherwise
+    _summary = inspect.cleandoc(_command.__doc__ or "").split("\n\n")[0].replace("\n", " ")
+    app.command(short_help=_summary)(_command)

@@ -6,9 +6,10 @@ from pathlib import Path
 from posterplot.dataset.reading import Dataset
 from posterplot.evaluation.evaluate import decide
 from posterplot.films import Split
+from posterplot.progress import Progress
 from posterplot.report.findings.doubtful_labels import pick_films
 from posterplot.report.findings.gallery import show_films
-from posterplot.report.findings.gather import Progress, ReportData, gather
+from posterplot.report.findings.gather import ReportData, gather
 from posterplot.report.page.render import check_page, render, write_page
 
 _EACH = 4  # films of each kind in the gallery

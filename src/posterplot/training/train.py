@@ -19,6 +19,7 @@ from posterplot.dataset.reading import Dataset
 from posterplot.errors import ConfigError, DatasetError, OutputError
 from posterplot.files import check_link, discard_folder
 from posterplot.inference.bundle import Bundle
+from posterplot.progress import Progress, no_progress
 from posterplot.training.config.run_config import (
     Config,
     NetworkConfig,
@@ -40,6 +41,7 @@ def train(
     *,
     resume: bool = False,
     say: Callable[[str], None] = lambda _: None,
+    progress: Progress = no_progress,
 ) -> Bundle:
     """Train the model that a configuration describes, and write its run.
 
@@ -50,6 +52,7 @@ def train(
         resume: whether to continue a run from its last checkpoint. ``fit.epochs`` may be larger
             than it was; everything else must be as it was.
         say: called with each line of progress.
+        progress: shows how many films are encoded, if encoders are frozen.
 
     Returns:
         The finished bundle.
@@ -70,7 +73,7 @@ def train(
     check_validation_genres(dataset.manifest.splits["validation"].genres, dataset)
     _open_run(config, out, resume)
     try:
-        model = _train_family(config, dataset, out, resume, say)
+        model = _train_family(config, dataset, out, resume, say, progress)
         return package(config, dataset, out / BUNDLE, model, say)
     except BaseException:
         if not resume and not (out / "checkpoints" / "last.ckpt").is_file():
@@ -79,12 +82,17 @@ def train(
 
 
 def _train_family(
-    config: Config, dataset: Dataset, out: Path, resume: bool, say: Callable[[str], None]
+    config: Config,
+    dataset: Dataset,
+    out: Path,
+    resume: bool,
+    say: Callable[[str], None],
+    progress: Progress,
 ) -> TrainedModel:
     if isinstance(config, NetworkConfig):
         from posterplot.training.loop.fit import fit_network
 
-        return fit_network(config, dataset, out, resume=resume, say=say)
+        return fit_network(config, dataset, out, resume=resume, say=say, progress=progress)
     if isinstance(config, TfidfConfig):
         from posterplot.training.families.tfidf import train_tfidf
 

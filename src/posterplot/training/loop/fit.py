@@ -16,13 +16,13 @@ from lightning.pytorch.callbacks import (
     EarlyStopping,
     EMAWeightAveraging,
     ModelCheckpoint,
-    RichProgressBar,
 )
 from lightning.pytorch.loggers import Logger, TensorBoardLogger
 
 from posterplot.dataset.reading import Dataset
 from posterplot.errors import ConfigError, DatasetError, OutputError
 from posterplot.networks import GenreNetwork, make_loss
+from posterplot.progress import Progress, no_progress
 from posterplot.training.build.network import make_network, parameter_groups
 from posterplot.training.checkpoints import read_checkpoint
 from posterplot.training.config.encoders import TimmConfig, TransformerConfig
@@ -32,6 +32,7 @@ from posterplot.training.data.batches import steps_an_epoch
 from posterplot.training.data.film_data import FilmData
 from posterplot.training.data.selection import read_films
 from posterplot.training.families.trained_model import TrainedModel
+from posterplot.training.loop.epochs import epoch_callback
 from posterplot.training.loop.history_logger import HistoryLogger
 from posterplot.training.loop.module import GenreModule
 from posterplot.training.loop.precision import training_device, usable_precision
@@ -41,7 +42,13 @@ from posterplot.training.package.quantize import quantize
 
 
 def fit_network(
-    config: NetworkConfig, dataset: Dataset, out: Path, *, resume: bool, say: Callable[[str], None]
+    config: NetworkConfig,
+    dataset: Dataset,
+    out: Path,
+    *,
+    resume: bool,
+    say: Callable[[str], None],
+    progress: Progress = no_progress,
 ) -> TrainedModel:
     """Train a network and export its best epoch by validation mAP.
 
@@ -51,6 +58,7 @@ def fit_network(
         out: folder of the run.
         resume: whether to continue from ``checkpoints/last.ckpt``.
         say: called with each line of progress.
+        progress: shows how many films are encoded, if encoders are frozen.
 
     Raises:
         DatasetError: there are no films to train or validate on.
@@ -68,7 +76,7 @@ def fit_network(
         _check_datasets(last, dataset, fingerprints)
     share = films.targets.mean(dim=0)
     network, tokenizer = make_network(config, films.train_overviews, share, fingerprints[0])
-    data = FilmData(config, films, network, tokenizer, _encoded_folder(config, say))
+    data = FilmData(config, films, network, tokenizer, _encoded_folder(config, say), progress)
     if not resume:
         _check_export(config, network, data)
     module = GenreModule(
@@ -96,7 +104,7 @@ def fit_network(
     network.train()
     with _quiet():
         waiting = WaitingTime()
-        trainer = _trainer(config, out, [best, latest], waiting)
+        trainer = _trainer(config, out, [best, latest], epoch_callback(say), waiting)
         try:
             trainer.fit(
                 module, datamodule=data, ckpt_path=last if resume else None, weights_only=True
@@ -204,7 +212,11 @@ def _check_datasets(last: Path, dataset: Dataset, fingerprints: Sequence[str]) -
 
 
 def _trainer(
-    config: NetworkConfig, out: Path, checkpoints: list[ModelCheckpoint], waiting: WaitingTime
+    config: NetworkConfig,
+    out: Path,
+    checkpoints: list[ModelCheckpoint],
+    epochs: Callback,
+    waiting: WaitingTime,
 ) -> lightning.Trainer:
     fit = config.fit
     loggers: list[Logger] = [HistoryLogger(out / "history.csv")]
@@ -219,7 +231,7 @@ def _trainer(
         *ema_decay,
         *checkpoints,
         EarlyStopping("validation_mAP", mode="max", patience=fit.patience),
-        RichProgressBar(leave=False),
+        epochs,
         waiting,
     ]
     try:
