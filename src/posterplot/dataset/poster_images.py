@@ -18,6 +18,7 @@ from PIL.ExifTags import Base
 
 from posterplot.dataset.poster_colours import to_rgb
 from posterplot.errors import FilmError
+from posterplot.extras import install_command
 
 # Formats of posters, wherever they come from: Pillow's name -> media type. Pillow knows more, but
 # some of those start other programs. HEIF (HEIC) needs the extra [heic].
@@ -237,7 +238,7 @@ def _what_else(content: bytes) -> str:
     if start.startswith((b"<!doctype html", b"<html", b"<head", b"<body")):
         return "HTML, a web page; the download went wrong"
     if _HEIC.match(content):
-        return "HEIC; to read it, pip install 'posterplot[heic]', or save it as JPEG"
+        return f"HEIC; save it as JPEG, or {install_command('heic')}"
     return "unknown format"
 
 
