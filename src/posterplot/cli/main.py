@@ -13,6 +13,7 @@ from posterplot.cli.console import err, print_error
 from posterplot.cli.demo import demo
 from posterplot.cli.evaluate import evaluate
 from posterplot.cli.explain import explain
+from posterplot.cli.export import export
 from posterplot.cli.info import info
 from posterplot.cli.predict import predict
 from posterplot.cli.prepare import prepare
@@ -61,7 +62,11 @@ def posterplot(
         typer.echo(context.get_help())
 
 
-for _command in (prepare, train, evaluate, predict, tag, explain, audit, info, report, serve, demo):
+_COMMANDS = (
+    *(prepare, train, evaluate, report, predict, tag, explain, audit, serve),
+    *(info, export, demo),
+)
+for _command in _COMMANDS:
     # the whole first paragraph in the list of commands, which would be cut otherwise
     _summary = inspect.cleandoc(_command.__doc__ or "").split("\n\n")[0].replace("\n", " ")
     app.command(short_help=_summary)(_command)
