@@ -10,10 +10,8 @@
       bundle/         the finished model
 """
 
-import tomllib
 from collections.abc import Callable
 from pathlib import Path
-from typing import Any
 
 from posterplot.dataset.reading import Dataset
 from posterplot.errors import ConfigError, DatasetError, OutputError
@@ -24,14 +22,17 @@ from posterplot.training.config.run_config import (
     Config,
     NetworkConfig,
     TfidfConfig,
+    load_config,
     save_config,
 )
+from posterplot.training.config.section import flat
 from posterplot.training.families.trained_model import TrainedModel
 from posterplot.training.package.package import BUNDLE, package
 from posterplot.training.validation_genres import check_validation_genres
 
 CONFIG = "config.toml"
-_EPOCHS = "fit.epochs"  # the one value that a resumed run may raise
+_EPOCHS = "fit.epochs"  # a resumed run may raise it
+_LOGGERS = "fit.loggers"  # a resumed run may have others
 
 
 def train(
@@ -108,13 +109,14 @@ def _open_run(config: Config, out: Path, resume: bool) -> None:
         if not saved.is_file():
             raise OutputError("is not a run to resume", where=out, hint="remove --resume")
         try:
-            before = _flat(tomllib.loads(saved.read_text(encoding="utf-8")))
-        except (OSError, ValueError) as error:
+            before = flat(load_config(saved).model_dump(mode="json", exclude_none=True))
+        except ConfigError as error:
             raise OutputError("is damaged", where=saved, hint="begin a new run") from error
-        now = _flat(config.model_dump(mode="json", exclude_none=True))
+        now = flat(config.model_dump(mode="json", exclude_none=True))
         changed = [k for k in sorted({*before, *now}) if before.get(k) != now.get(k)]
-        if changed == [_EPOCHS] and now[_EPOCHS] > before[_EPOCHS]:
-            _save(config, out)  # the run is longer now
+        longer = _EPOCHS in changed and now[_EPOCHS] > before[_EPOCHS]
+        if changed and set(changed) <= {_LOGGERS, *([_EPOCHS] if longer else ())}:
+            _save(config, out)
         elif changed:
             changes = "; ".join(
                 f"{k} was {before.get(k, 'not set')} and is {now.get(k, 'not set')}"
@@ -143,13 +145,3 @@ def _save(config: Config, out: Path) -> None:
         raise OutputError(
             f"cannot be written: {error.strerror}", where=out, hint="give another place"
         ) from error
-
-
-def _flat(table: dict[str, Any], prefix: str = "") -> dict[str, Any]:
-    flat: dict[str, Any] = {}
-    for key, value in table.items():
-        if isinstance(value, dict):
-            flat |= _flat(value, f"{prefix}{key}.")
-        else:
-            flat[prefix + key] = value
-    return flat

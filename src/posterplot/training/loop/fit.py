@@ -1,6 +1,5 @@
 """The training loop of networks, by Lightning."""
 
-import importlib.util
 import logging
 import warnings
 from collections.abc import Callable, Iterator, Sequence
@@ -16,8 +15,9 @@ from lightning.pytorch.callbacks import (
     EarlyStopping,
     EMAWeightAveraging,
     ModelCheckpoint,
+    ProgressBar,
 )
-from lightning.pytorch.loggers import Logger, TensorBoardLogger
+from lightning.pytorch.loggers import Logger
 
 from posterplot.dataset.reading import Dataset
 from posterplot.errors import ConfigError, DatasetError, OutputError
@@ -34,6 +34,7 @@ from posterplot.training.data.selection import read_films
 from posterplot.training.families.trained_model import TrainedModel
 from posterplot.training.loop.epochs import epoch_callback
 from posterplot.training.loop.history_logger import HistoryLogger
+from posterplot.training.loop.loggers import make_loggers
 from posterplot.training.loop.module import GenreModule
 from posterplot.training.loop.precision import training_device, usable_precision
 from posterplot.training.loop.waiting_time import WaitingTime
@@ -219,9 +220,7 @@ def _trainer(
     waiting: WaitingTime,
 ) -> lightning.Trainer:
     fit = config.fit
-    loggers: list[Logger] = [HistoryLogger(out / "history.csv")]
-    if importlib.util.find_spec("tensorboard"):
-        loggers.append(TensorBoardLogger(out, name="tensorboard", version=""))
+    loggers: list[Logger] = [HistoryLogger(out / "history.csv"), *make_loggers(config, out)]
     # before the checkpoints, so that these keep the averaged weights
     ema_decay = []
     if fit.ema_decay:
@@ -251,6 +250,7 @@ def _make_trainer(
         gradient_clip_val=fit.gradient_clip or None,
         callbacks=callbacks,
         logger=loggers,
+        enable_progress_bar=any(isinstance(callback, ProgressBar) for callback in callbacks),
         enable_model_summary=False,
         num_sanity_val_steps=0,
         reload_dataloaders_every_n_epochs=1,
