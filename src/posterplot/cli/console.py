@@ -18,6 +18,7 @@ from rich.markup import escape
 out = Console()
 err = Console(stderr=True)
 
+STOPPED = 130  # the exit code after Ctrl-C
 _LOG_EVERY = 30.0  # seconds between two lines of progress in a log
 
 

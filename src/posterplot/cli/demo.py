@@ -5,6 +5,7 @@ from typing import Annotated
 
 import typer
 
+from posterplot.cli.console import STOPPED
 from posterplot.extras import needs_extra
 
 
@@ -19,4 +20,8 @@ def demo(
         from posterplot.demo.pipeline import run
     from posterplot.cli.main import app
 
-    run(out, lambda arguments: app(arguments, standalone_mode=False))
+    def command(arguments: list[str]) -> None:
+        if app(arguments, standalone_mode=False) == STOPPED:
+            raise typer.Exit(STOPPED)
+
+    run(out, command)

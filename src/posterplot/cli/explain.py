@@ -9,14 +9,17 @@ import typer
 
 from posterplot.cli.console import out as console
 from posterplot.cli.console import print_error_count, print_film_error, print_note, progress
-from posterplot.cli.films import films_of_split, given_films, open_films
+from posterplot.cli.films import films_of_split, given_films, open_films, print_elsewhere
 from posterplot.cli.options import (
+    AllowOutsideOption,
+    AllowPrivateOption,
     CatalogueArgument,
     ColumnOption,
     EncodingOption,
     ModelOption,
     OverviewOption,
     PosterOption,
+    RemoteOption,
     TitleOption,
 )
 from posterplot.errors import UsageError
@@ -52,6 +55,9 @@ def explain(
     ] = None,
     column: ColumnOption = None,
     encoding: EncodingOption = None,
+    allow_outside: AllowOutsideOption = False,
+    remote: RemoteOption = False,
+    allow_private: AllowPrivateOption = False,
     *,
     out: Annotated[Path, typer.Option(help="The folder to create for the explanations.")],
 ) -> None:
@@ -76,8 +82,11 @@ def explain(
 
             scorers = gradient_scorers(model)
     films: Iterable[Film | Rejected]
+    opened = None
     if catalogue is not None:
-        opened = open_films(catalogue, column, encoding)
+        opened = open_films(
+            catalogue, column, encoding, allowed=(allow_outside, remote, allow_private)
+        )
         films, total = opened.films(splits=False), opened.count()
     elif data is not None:
         films, total = films_of_split(data, split)
@@ -97,6 +106,8 @@ def explain(
     )
     faulty = _show(answers, total, single=single)
     print_note(f"explanations written to {out}; open {out / PAGE} in a browser")
+    if opened is not None:
+        print_elsewhere(opened)
     if faulty:
         raise typer.Exit(1)
 

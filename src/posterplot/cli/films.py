@@ -26,7 +26,12 @@ _POSTER_SUFFIXES = frozenset(
 
 
 def open_films(
-    path: Path, column: Sequence[str] | None, encoding: str | None, labels: Path | None = None
+    path: Path,
+    column: Sequence[str] | None,
+    encoding: str | None,
+    labels: Path | None = None,
+    *,
+    allowed: tuple[bool, bool, bool],
 ) -> "Catalogue":
     """Open a catalogue, and print how it is read where there was a choice.
 
@@ -36,9 +41,14 @@ def open_films(
         column: ``FIELD=COLUMN`` for each column that is named.
         encoding: of its text; None to detect it.
         labels: a file with the genres.
+        allowed: values of --allow-outside, --remote and --allow-private.
 
     """
-    from posterplot.catalogue import open_catalogue
+    from posterplot.catalogue import Access, open_catalogue
+    from posterplot.library.as_catalogue import open_library
+
+    if allowed[2] and not allowed[1]:
+        raise UsageError("--allow-private needs --remote", hint="add it, or leave both out")
 
     if path.suffix.lower() in _POSTER_SUFFIXES:
         raise UsageError("is a poster, not a catalogue", where=path, hint=f"write --poster {path}")
@@ -54,12 +64,27 @@ def open_films(
         columns[name] = value
     file = _save_stdin() if path == STDIO else path
     with needs_extra("hdf5" if file.suffix.lower() in (".hdf5", ".h5") else "parquet"):
-        catalogue = open_catalogue(file, columns=columns, encoding=encoding, labels=labels)
+        catalogue = open_catalogue(
+            file,
+            columns=columns,
+            encoding=encoding,
+            labels=labels,
+            access=Access(*allowed),
+            library=open_library,
+        )
     for note in catalogue.table.notes:
         print_note(f"{file.name}: {note}")
     if path == STDIO:
         return replace(catalogue, table=replace(catalogue.table, folder=Path.cwd()))
     return catalogue
+
+
+def print_elsewhere(catalogue: "Catalogue") -> None:
+    """Print how many posters were not read because they are not among the catalogue's files."""
+    from posterplot.catalogue.posters import posters_elsewhere
+
+    for line in posters_elsewhere(catalogue.elsewhere, remote=catalogue.access.remote):
+        print_note(line)
 
 
 def given_films(

@@ -1,19 +1,23 @@
 """The program: its commands, and how it exits."""
 
+import functools
 import inspect
 import sys
-from typing import Annotated
+import traceback
+from collections.abc import Callable
+from typing import Annotated, Any
 
 import typer
 from typer.exceptions import TyperException
 
 from posterplot import __version__
 from posterplot.cli.audit import audit
-from posterplot.cli.console import err, print_error
+from posterplot.cli.console import STOPPED, print_error, print_note
 from posterplot.cli.demo import demo
 from posterplot.cli.evaluate import evaluate
 from posterplot.cli.explain import explain
 from posterplot.cli.export import export
+from posterplot.cli.failures import discard_output, failure_line, terminable
 from posterplot.cli.info import info
 from posterplot.cli.predict import predict
 from posterplot.cli.prepare import prepare
@@ -33,21 +37,31 @@ app = typer.Typer(
 def main(arguments: list[str] | None = None) -> None:
     """Run the command line and exit.
 
-    Exit codes: 0 done; 1 done, but some films could not be used; 2 the call or its input is wrong.
+    Exit codes: 0 done; 1 done, but some films could not be used; 2 the call or its input is wrong;
+    130 or 143 stopped by Ctrl-C or by SIGTERM.
     """
     # A letter that the terminal's encoding lacks is shown as its number. It is no reason to stop.
     sys.stdout.reconfigure(errors="backslashreplace")  # type: ignore[union-attr]
+    received: list[int] = []
     try:
-        code = app(arguments, standalone_mode=False)
+        with terminable() as received:
+            code = app(arguments, standalone_mode=False)
+            sys.stdout.flush()
     except PosterplotError as error:
         code = print_error(str(error))
     except TyperException as error:
         command = getattr(getattr(error, "ctx", None), "command_path", "posterplot")
         code = print_error(f"{error.format_message().rstrip('.')}; see {command} --help")
-    except (KeyboardInterrupt, typer.Abort):
-        err.print("Stopped.")
-        code = 130
-    sys.exit(code or 0)
+    except (KeyboardInterrupt, typer.Abort):  # before or after the command itself
+        code = STOPPED
+    except Exception as error:
+        line = failure_line(error)
+        if line is None:
+            traceback.print_exc()
+            line = "this is a fault of posterplot; please report it with the lines above"
+        code = print_error(line)
+        discard_output()
+    sys.exit(128 + received[0] if received else code or 0)
 
 
 @app.callback(invoke_without_command=True)
@@ -62,6 +76,20 @@ def posterplot(
         typer.echo(context.get_help())
 
 
+def _stoppable(command: Callable[..., None]) -> Callable[..., None]:
+    """Let a command end with one line after Ctrl-C; typer would end it without any."""
+
+    @functools.wraps(command)
+    def run(*arguments: Any, **options: Any) -> None:
+        try:
+            command(*arguments, **options)
+        except KeyboardInterrupt:
+            print_note("Stopped.")
+            raise typer.Exit(STOPPED) from None
+
+    return run
+
+
 _COMMANDS = (
     *(prepare, train, evaluate, report, predict, tag, explain, audit, serve),
     *(info, export, demo),
@@ -69,4 +97,4 @@ _COMMANDS = (
 for _command in _COMMANDS:
     # the whole first paragraph in the list of commands, which would be cut otherwise
     _summary = inspect.cleandoc(_command.__doc__ or "").split("\n\n")[0].replace("\n", " ")
-    app.command(short_help=_summary)(_command)
+    app.command(short_help=_summary)(_stoppable(_command))

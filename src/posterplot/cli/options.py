@@ -25,6 +25,24 @@ LabelsOption = Annotated[
     Path | None,
     typer.Option(help="A file with the genres: MovieLens, title.basics.tsv, an IMDb export, …"),
 ]
+AllowOutsideOption = Annotated[
+    bool,
+    typer.Option(
+        "--allow-outside",
+        help="Read posters whose paths or links lead out of the catalogue's folder.",
+    ),
+]
+RemoteOption = Annotated[
+    bool,
+    typer.Option(
+        "--remote",
+        help="Fetch posters from http(s)://, s3:// and gs:// addresses, and hf:// catalogues.",
+    ),
+]
+AllowPrivateOption = Annotated[
+    bool,
+    typer.Option("--allow-private", help="With --remote: also from addresses of your network."),
+]
 DryRunOption = Annotated[
     bool, typer.Option("--dry-run", help="Show how the catalogue is understood; do nothing.")
 ]

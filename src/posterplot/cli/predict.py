@@ -2,21 +2,25 @@
 
 from collections import Counter
 from collections.abc import Iterable
+from contextlib import ExitStack
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from posterplot.cli.console import out as console
 from posterplot.cli.console import (
+    STOPPED,
     print_error_count,
     print_film_error,
     print_json,
     print_note,
     progress,
 )
-from posterplot.cli.films import STDIO, given_films, open_films
+from posterplot.cli.console import out as console
+from posterplot.cli.films import STDIO, given_films, open_films, print_elsewhere
 from posterplot.cli.options import (
+    AllowOutsideOption,
+    AllowPrivateOption,
     CatalogueArgument,
     ColumnOption,
     DryRunOption,
@@ -24,11 +28,13 @@ from posterplot.cli.options import (
     ModelOption,
     OverviewOption,
     PosterOption,
+    RemoteOption,
     TitleOption,
 )
 from posterplot.cli.summary_output import show_summary
 from posterplot.errors import UsageError
 from posterplot.extras import needs_extra
+from posterplot.files import output_lock
 from posterplot.films import Film, Rejected
 from posterplot.wording import count
 
@@ -56,6 +62,9 @@ def predict(
     ] = False,
     column: ColumnOption = None,
     encoding: EncodingOption = None,
+    allow_outside: AllowOutsideOption = False,
+    remote: RemoteOption = False,
+    allow_private: AllowPrivateOption = False,
     dry_run: DryRunOption = False,
 ) -> None:
     """Predict the genres of one film, of several posters, or of every film of a catalogue.
@@ -64,7 +73,7 @@ def predict(
     as JSON lines, to a file or to the terminal.
     """
     from posterplot.inference.bundle import load_bundle, shipped_bundle
-    from posterplot.inference.prediction_files import part_of
+    from posterplot.inference.partial_predictions import partial_file
     from posterplot.inference.predictor import Predictor
 
     if (catalogue is None) == (not poster and not overview):
@@ -75,81 +84,87 @@ def predict(
         raise UsageError("--json prints, and --out writes to a file", hint="leave one of them out")
     if resume and out is None:
         raise UsageError("--resume continues a file", hint="name the file with --out")
+    allowed = (allow_outside, remote, allow_private)
     if dry_run:
         if catalogue is None:
             raise UsageError("--dry-run needs a catalogue", hint="name it")
-        show_summary(open_films(catalogue, column, encoding), splits=False)
+        show_summary(open_films(catalogue, column, encoding, allowed=allowed), splits=False)
         return
     bundle = load_bundle(model or shipped_bundle())
-    with needs_extra("parquet"):
-        part = part_of(out, bundle.manifest.digest, resume=resume) if out else None
-    films: Iterable[Film | Rejected]
-    if catalogue is None:
-        films = given = given_films(poster, overview, title)
-        total = len(given)
-    else:
-        opened = open_films(catalogue, column, encoding)
-        films, total = opened.films(splits=False), opened.count()
-    predictor = Predictor(bundle)
-    if out and part:
-        faulty = _predict_to_file(predictor, films, out, part, total)
-    else:
-        faulty = _predict_to_terminal(predictor, films, bars=catalogue is None and not as_json)
-    if faulty and total > 1:
-        print_error_count(faulty, total)
-    if faulty:
+    with ExitStack() as stack:
+        partial = opened = None
+        if out is not None:
+            stack.enter_context(output_lock(out))
+            with needs_extra("parquet"):
+                partial = partial_file(out, bundle.manifest.digest, resume=resume)
+        films: Iterable[Film | Rejected]
+        if catalogue is None:
+            films = given = given_films(poster, overview, title)
+            total = len(given)
+        else:
+            opened = open_films(catalogue, column, encoding, allowed=allowed)
+            films, total = opened.films(splits=False), opened.count()
+        predictor = Predictor(bundle)
+        if out is not None and partial is not None:
+            problems = _predict_to_file(predictor, films, out, partial, total)
+        else:
+            problems = _predict_to_terminal(
+                predictor, films, bars=catalogue is None and not as_json
+            )
+    if problems and total > 1:
+        print_error_count(problems, total)
+    if opened is not None:
+        print_elsewhere(opened)
+    if problems:
         raise typer.Exit(1)
 
 
 def _predict_to_file(
-    predictor: "Predictor", films: Iterable[Film | Rejected], path: Path, part: Path, total: int
+    predictor: "Predictor", films: Iterable[Film | Rejected], path: Path, partial: Path, total: int
 ) -> int:
     """Write predictions as they come; return how many films could not be used in full."""
-    from posterplot.inference.prediction_files import fault_of, lines, open_output, skip_done
+    from posterplot.inference.partial_predictions import predict_to_file
+    from posterplot.inference.prediction_files import row_problem
 
-    films = iter(films)
-    done, faulty = skip_done(part, films)
-    predicted, genres = 0, Counter[str]()
+    problems, genres = 0, Counter[str]()
     try:
-        with (
-            open_output(path, part, predictor.bundle.manifest.genres) as put,
-            progress("predicting", total, done) as advance,
-        ):
-            for line in lines(predictor.predict(films)):
-                if fault := fault_of(line):
-                    faulty += 1
-                    print_film_error(line["id"], line["title"], fault)
-                put(line)
-                if "error" not in line:
-                    predicted += 1
-                    genres.update(line["genres"] or ["without a genre"])
+        with progress("predicting", total) as advance:
+
+            def finished(row: dict[str, Any]) -> None:
+                nonlocal problems
+                if problem := row_problem(row):
+                    problems += 1
+                    print_film_error(row["id"], row["title"], problem)
+                if "error" not in row:
+                    genres.update(["films", *(row["genres"] or ["without a genre"])])
                 advance(1)
+
+            predict_to_file(predictor, films, path, partial, finished)
     except KeyboardInterrupt:
         print_note("Stopped. The same command with --resume continues.")
-        raise typer.Exit(130) from None
+        raise typer.Exit(STOPPED) from None
+    predicted = genres.pop("films", 0)
     common = ", ".join(f"{genre} {number:,}" for genre, number in genres.most_common(_COMMON))
     print_note(f"{count(predicted, 'film')} predicted{f': {common}' * bool(common)}")
-    if done:
-        print_note(f"{count(done, 'film')} had been predicted before")
     print_note(f"predictions written to {path}")
-    return faulty
+    return problems
 
 
 def _predict_to_terminal(
     predictor: "Predictor", films: Iterable[Film | Rejected], *, bars: bool
 ) -> int:
     """Print predictions as they come; return how many films could not be used in full."""
-    from posterplot.inference.prediction_files import fault_of, lines, show
+    from posterplot.inference.prediction_files import prediction_rows, row_problem, show
 
-    faulty = 0
-    for number, line in enumerate(lines(predictor.predict(films))):
-        if fault := fault_of(line):
-            faulty += 1
-            print_film_error(line["id"], line["title"], fault)
+    problems = 0
+    for number, row in enumerate(prediction_rows(predictor.predict(films))):
+        if problem := row_problem(row):
+            problems += 1
+            print_film_error(row["id"], row["title"], problem)
         if not bars:
-            print_json(line)
-        elif "error" not in line:
+            print_json(row)
+        elif "error" not in row:
             if number:
                 console.print()
-            show(line, console)
-    return faulty
+            show(row, console)
+    return problems

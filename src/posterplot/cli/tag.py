@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from posterplot.cli.console import print_film_error, print_note
+from posterplot.cli.console import STOPPED, print_film_error, print_note
 from posterplot.cli.options import ModelOption
 from posterplot.cli.tag_output import count, print_counts, print_stopped, printable, show_decision
 from posterplot.errors import UsageError
@@ -154,7 +154,7 @@ def _tag(
         except KeyboardInterrupt:
             decisions.close()
             print_stopped(write=write)
-            raise typer.Exit(130) from None
+            raise typer.Exit(STOPPED) from None
     print_counts(counts, library, write=write)
     for path in (out, kometa):
         if path:

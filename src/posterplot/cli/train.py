@@ -5,7 +5,7 @@ from typing import Annotated
 
 import typer
 
-from posterplot.cli.console import print_note, progress
+from posterplot.cli.console import STOPPED, print_note, progress
 from posterplot.cli.options import DatasetOption
 from posterplot.extras import needs_extra
 
@@ -36,5 +36,5 @@ def train(
             print_note("Stopped. The same command with --resume continues after the last epoch.")
         else:
             print_note("Stopped. There is no checkpoint yet, so nothing is kept.")
-        raise typer.Exit(130) from None
+        raise typer.Exit(STOPPED) from None
     print_note(f"bundle written to {bundle.path}")

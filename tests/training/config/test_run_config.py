@@ -173,3 +173,15 @@ def test_faults_of_the_file_and_of_an_override(tmp_path):
     line = str(caught.value)
     assert line.startswith(f"{tmp_path / 'config.toml'}: fit.epoch is unknown")
     assert "--set fit.patience=0: fit.patience: " in line
+
+
+@pytest.mark.parametrize(
+    "text",
+    ["a = " + "[" * 10_000, "[poster]\nheight = 1000000000", "[poster]\nchannels = [999999999]"],
+)
+def test_absurd_values_are_refused_in_one_line(tmp_path, text):
+    path = tmp_path / "config.toml"
+    path.write_text(f'kind = "network"\nname = "x"\n{text}\n[fit]\nepochs = 1\n')
+    with pytest.raises(ConfigError) as refused:
+        load_config(path)
+    assert len(str(refused.value).splitlines()) == 1

@@ -6,7 +6,7 @@ from tests.conftest import LSTM
 
 from posterplot.errors import ConfigError
 from posterplot.training.config.run_config import load_config
-from posterplot.training.loop.history_logger import read_history
+from posterplot.training.loop.history import read_history
 from posterplot.training.train import train
 
 
