@@ -12,6 +12,7 @@ from typer.exceptions import TyperException
 
 from posterplot import __version__
 from posterplot.cli.audit import audit
+from posterplot.cli.compare import compare
 from posterplot.cli.console import STOPPED, print_error, print_note
 from posterplot.cli.demo import demo
 from posterplot.cli.evaluate import evaluate
@@ -91,7 +92,7 @@ def _stoppable(command: Callable[..., None]) -> Callable[..., None]:
 
 
 _COMMANDS = (
-    *(prepare, train, evaluate, report, predict, tag, explain, audit, serve),
+    *(prepare, train, evaluate, compare, report, predict, tag, explain, audit, serve),
     *(info, export, demo),
 )
 for _command in _COMMANDS:
