@@ -51,6 +51,8 @@ def clean_names(names: Iterable[str]) -> tuple[str, ...]:
 
 
 def _items(value: object) -> Sequence[object]:
+    if isinstance(value, FilmError):  # a format's own reason why they cannot be used
+        raise value
     if isinstance(value, list | tuple):
         return value
     if isinstance(value, Mapping):

@@ -10,11 +10,15 @@ from posterplot.cli.console import out as console
 from posterplot.cli.console import progress, say, say_fault
 from posterplot.cli.options import (
     CATALOGUE_HELP,
+    AllowOutsideOption,
+    AllowPrivateOption,
     ColumnOption,
     EncodingOption,
     LabelsOption,
     ModelOption,
+    RemoteOption,
     open_films,
+    say_elsewhere,
 )
 from posterplot.errors import UsageError
 from posterplot.extras import needs_extra
@@ -43,6 +47,9 @@ def audit(
     column: ColumnOption = None,
     encoding: EncodingOption = None,
     labels: LabelsOption = None,
+    allow_outside: AllowOutsideOption = False,
+    remote: RemoteOption = False,
+    allow_private: AllowPrivateOption = False,
 ) -> None:
     """List the labels of a catalogue that look wrong or missing, the most doubtful first.
 
@@ -64,7 +71,8 @@ def audit(
             from posterplot.audit.output import summary_lines, write_csv, write_page
             from posterplot.inference.predictor import Predictor
         predictor = Predictor(load_bundle(model or shipped_bundle()))
-        opened = open_films(catalogue, column, encoding, labels)
+        allowed = (allow_outside, remote, allow_private)
+        opened = open_films(catalogue, column, encoding, labels, allowed=allowed)
         with progress("judging", opened.count()) as advance:
             found = run(opened, predictor, top=top, at_most=at_most, advance=advance)
         for item in found.rejected:
@@ -75,6 +83,7 @@ def audit(
     _show(found)
     for line in summary_lines(found):
         say(line)
+    say_elsewhere(opened)
     say(f"{len(found.findings):,} labels written to {out}, the first of them shown in {page}")
     if found.rejected:
         raise typer.Exit(1)

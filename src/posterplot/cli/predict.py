@@ -10,6 +10,8 @@ import typer
 from posterplot.cli.console import out as console
 from posterplot.cli.console import print_line, progress, say_fault, say_faulty
 from posterplot.cli.options import (
+    AllowOutsideOption,
+    AllowPrivateOption,
     CatalogueArgument,
     ColumnOption,
     DryRunOption,
@@ -17,8 +19,10 @@ from posterplot.cli.options import (
     ModelOption,
     OverviewOption,
     PosterOption,
+    RemoteOption,
     TitleOption,
     open_films,
+    say_elsewhere,
 )
 from posterplot.cli.summary_output import show_summary
 from posterplot.errors import UsageError
@@ -44,6 +48,9 @@ def predict(
     ] = False,
     column: ColumnOption = None,
     encoding: EncodingOption = None,
+    allow_outside: AllowOutsideOption = False,
+    remote: RemoteOption = False,
+    allow_private: AllowPrivateOption = False,
     dry_run: DryRunOption = False,
 ) -> None:
     """Predict the genres of one film, or of every film of a table.
@@ -58,14 +65,15 @@ def predict(
         raise UsageError("give a table, or --poster, --overview or both")
     if resume and out is None:
         raise UsageError("--resume continues a file", hint="name the file with --out")
+    allowed = (allow_outside, remote, allow_private)
     if dry_run:
         if catalogue is None:
             raise UsageError("--dry-run needs a table", hint="name it")
-        show_summary(open_films(catalogue, column, encoding), splits=False)
+        show_summary(open_films(catalogue, column, encoding, allowed=allowed), splits=False)
         return
     bundle = load_bundle(model or shipped_bundle())
     with ExitStack() as stack:
-        partial = None
+        partial = opened = None
         if out is not None:
             stack.enter_context(output_lock(out))
             with needs_extra("parquet"):
@@ -74,7 +82,7 @@ def predict(
             films: Iterable[Film | Rejected] = [Film("", title, None, overview, (), poster)]
             total = 1
         else:
-            opened = open_films(catalogue, column, encoding)
+            opened = open_films(catalogue, column, encoding, allowed=allowed)
             films, total = opened.films(splits=False), opened.count()
         predictor = Predictor(bundle)
         if out is not None and partial is not None:
@@ -83,6 +91,8 @@ def predict(
             problems = _predict_to_terminal(predictor, films, single=catalogue is None)
     if problems and catalogue is not None:
         say_faulty(problems, total)
+    if opened is not None:
+        say_elsewhere(opened)
     if problems:
         raise typer.Exit(1)
 

@@ -1,9 +1,7 @@
 """Decode posters of any format to upright RGB, or give one reason why not."""
 
 import io
-import os
 import re
-import stat
 import threading
 import warnings
 from collections.abc import Iterator
@@ -16,6 +14,7 @@ from numpy.typing import NDArray
 from PIL import Image, ImageOps, UnidentifiedImageError
 from PIL.ExifTags import Base
 
+from posterplot.catalogue.safe_files import read_regular
 from posterplot.dataset.pixel_budget import pixels_in_memory
 from posterplot.errors import FilmError
 
@@ -39,9 +38,10 @@ _HEIC = re.compile(rb".{4}ftyp(hei[cxms]|hev[cxms]|mif1|msf1)", re.DOTALL)
 MAX_PIXELS = 80_000_000
 # An 80-megapixel poster as an uncompressed BMP or TIFF has 240 MB.
 MAX_BYTES = 256 * 2**20
-_AT_ONCE = getattr(os, "O_NONBLOCK", 0)
 # Smaller files are placeholders and tracking pixels.
 MIN_SIDE = 16
+
+_SIDEWAYS = (5, 6, 7, 8)  # EXIF orientations that swap height and width
 
 _quiet_lock = threading.Lock()
 
@@ -91,6 +91,17 @@ def open_poster(poster: Path | bytes) -> Image.Image:
     if min(image.size) < MIN_SIDE:
         raise FilmError(f"poster is too small: {image.width} x {image.height} pixels")
     return image
+
+
+def upright_size(poster: Path | bytes) -> tuple[int, int]:
+    """Return the height and width of a poster after it is turned upright.
+
+    Raises:
+        FilmError: as :func:`open_poster`.
+    """
+    image = open_poster(poster)
+    sideways = image.getexif().get(Base.Orientation) in _SIDEWAYS
+    return (image.width, image.height) if sideways else (image.height, image.width)
 
 
 def load_poster(image: Image.Image, side: int | None = None) -> Image.Image:
@@ -145,21 +156,9 @@ def read_poster(path: Path) -> bytes:
     """Read a poster's file.
 
     Raises:
-        FilmError: it is missing, no regular file but a device, too large, or cannot be read.
+        FilmError: as :func:`posterplot.catalogue.safe_files.read_regular`.
     """
-    try:
-        # a pipe that nobody writes to must not be waited for
-        with open(path, "rb", opener=lambda name, flags: os.open(name, flags | _AT_ONCE)) as file:
-            if not stat.S_ISREG(os.fstat(file.fileno()).st_mode):
-                raise FilmError(f"poster is no file, but a device or folder: {path}")
-            content = file.read(MAX_BYTES + 1)
-        if len(content) > MAX_BYTES:
-            raise FilmError(f"poster is too large: over {MAX_BYTES // 2**20} MB")
-        return content
-    except FileNotFoundError:
-        raise FilmError(f"poster file not found: {path}") from None
-    except (OSError, ValueError) as error:  # ValueError: a name that no file can have
-        raise FilmError(f"poster cannot be read: {error}") from error
+    return read_regular(path, "poster file", MAX_BYTES)
 
 
 def shrink(image: Image.Image, side: int) -> Image.Image:

@@ -21,7 +21,7 @@ class _Record(BaseModel):
     model_config = ConfigDict(frozen=True, extra="forbid", ser_json_inf_nan="null")
 
 
-class Figure(_Record):
+class MetricEstimate(_Record):
     """A metric with its 95 % bootstrap interval; None where it does not exist."""
 
     value: float | None
@@ -35,10 +35,10 @@ class GenreRow(_Record):
     genre: str
     support: int
     threshold: float
-    precision: Figure
-    recall: Figure
-    f1: Figure
-    average_precision: Figure
+    precision: MetricEstimate
+    recall: MetricEstimate
+    f1: MetricEstimate
+    average_precision: MetricEstimate
     ECE: float
 
 
@@ -98,17 +98,17 @@ class Evaluation(_Record):
     absent_genres: tuple[str, ...]
     unknown_genres: dict[str, int]
     rule: Rule
-    overall: dict[str, Figure]
+    overall: dict[str, MetricEstimate]
     genres: tuple[GenreRow, ...]
     operating_points: dict[Rule, dict[str, float]]
     reliability: tuple[Bin, ...]
     slices: tuple[Slice, ...]
 
 
-def figure(interval: Interval) -> Figure:
+def metric_estimate(interval: Interval) -> MetricEstimate:
     """Turn an interval into its record, NaN becoming None."""
     value, low, high = (None if x != x else round(x, 6) for x in interval)
-    return Figure(value=value, low=low, high=high)
+    return MetricEstimate(value=value, low=low, high=high)
 
 
 class LabelledPredictions(NamedTuple):
