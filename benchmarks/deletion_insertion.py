@@ -19,7 +19,7 @@ import numpy as np
 from numpy.typing import NDArray
 from PIL import Image, ImageFilter
 
-from posterplot.evaluation.intervals import Interval, Resamples, interval
+from posterplot.evaluation.intervals import Interval, Resamples, percentile_interval
 from posterplot.explain.methods.scores import Scorer, Scores
 from posterplot.inference.predictor import Predictor
 from posterplot.inference.reader import FilmInputs
@@ -220,4 +220,4 @@ def mean_difference(first: NDArray[np.float64], second: NDArray[np.float64]) -> 
 
     """
     weights = np.concatenate(list(Resamples(len(first)).blocks()))  # (1 + R, N)
-    return interval(weights @ (first - second) / len(first))
+    return percentile_interval(weights @ (first - second) / len(first))

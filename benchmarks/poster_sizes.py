@@ -23,7 +23,7 @@ from PIL import Image
 from posterplot.dataset.check import check_film
 from posterplot.dataset.poster_images import load_poster, open_poster, poster_array
 from posterplot.demo.art import film_poster
-from posterplot.demo.direction import direct
+from posterplot.demo.direction import plan_poster
 from posterplot.demo.genre_tables import sample_genres
 from posterplot.demo.titles import write_title, write_words
 from posterplot.demo.write_overviews import write_overview
@@ -42,7 +42,7 @@ def draw(number: int) -> Film:
     genres = sample_genres(rng)
     year, title = rng.randint(1955, 2024), write_title(genres, rng)
     words = write_words(title, rng)
-    poster = film_poster.draw_poster(direct(genres, year, rng), words, rng)
+    poster = film_poster.draw_poster(plan_poster(genres, year, rng), words, rng)
     poster = poster.resize(SIZE, Image.Resampling.BICUBIC)
     grain = np.random.default_rng(number).normal(0, 5, (SIZE[1], SIZE[0], 1))
     pixels = np.clip(np.asarray(poster) + grain, 0, 255).astype(np.uint8)

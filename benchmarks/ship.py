@@ -16,7 +16,7 @@ from typing import Any
 from posterplot.cli.console import progress
 from posterplot.dataset.reading import Dataset, open_dataset
 from posterplot.evaluation import evaluate, predict_split
-from posterplot.evaluation.evaluation import Evaluation, Figure
+from posterplot.evaluation.evaluation import Evaluation, MetricEstimate
 from posterplot.films import SPLITS, Modality, Split
 from posterplot.inference.bundle import Bundle, load_bundle, write_bundle
 from posterplot.training.package.model_card import inputs_of, model_card
@@ -95,7 +95,7 @@ def _figures_of(evaluation: Evaluation) -> dict[str, Any]:
     }
 
 
-def _three(figure: Figure) -> list[float | None]:
+def _three(figure: MetricEstimate) -> list[float | None]:
     return [None if x is None else round(x, 4) for x in (figure.value, figure.low, figure.high)]
 
 

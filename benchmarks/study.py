@@ -23,7 +23,7 @@ from posterplot.evaluation.metrics import Floats
 from posterplot.films import Split
 from posterplot.inference.bundle import Bundle, load_bundle
 from posterplot.inference.predictor import Predictor
-from posterplot.training.loop.history_logger import read_history
+from posterplot.training.loop.history import read_history
 from posterplot.training.package.decisions import fit_thresholds
 from posterplot.training.package.package import films_with
 

@@ -8,7 +8,7 @@
     ├── ConfigError          the training configuration is wrong; names every fault at once
     ├── BundleError          a bundle is missing, altered, of a newer format, or cannot do the task
     ├── OutputError          the output path exists, is of the wrong kind, or cannot be written
-    ├── UsageError           options that do not go together, an extra that is not installed
+    ├── UsageError           arguments that do not go together, an extra that is not installed
     └── FilmError            one film cannot be used; it is listed, and the others continue
 
 The library itself catches only :class:`FilmError`, in the loops over films.
@@ -61,7 +61,22 @@ class OutputError(PosterplotError):
 
 
 class UsageError(PosterplotError):
-    """Options that do not go together, or a part of posterplot that is not installed."""
+    """Arguments that do not go together, or a part of posterplot that is not installed.
+
+    Args:
+        what: what is wrong, without a full stop.
+        where: the file or address in which it is wrong; empty if ``what`` says it.
+        argument: the argument of the Python API that is wrong, in place of ``where``. The command
+            line shows its option instead.
+        hint: what to do about it, as an imperative.
+
+    """
+
+    def __init__(
+        self, what: str, *, where: str | Path = "", argument: str = "", hint: str = ""
+    ) -> None:
+        self.argument = argument
+        super().__init__(what, where=where or argument, hint=hint)
 
 
 class FilmError(PosterplotError):

@@ -3,12 +3,16 @@
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
-from typing import Literal
+from typing import TYPE_CHECKING, Literal
 
 import numpy as np
 from numpy.typing import NDArray
 
 from posterplot.errors import FilmError
+from posterplot.memory_posters import path_or_bytes
+
+if TYPE_CHECKING:
+    from posterplot.memory_posters import Poster
 
 # "title": of a film with a poster and no overview, the text that is read instead of an overview
 Modality = Literal["poster", "overview", "title"]
@@ -42,12 +46,15 @@ class Film:
         year: of release, or None.
         overview: plot summary; None if absent.
         genres: the known genres, possibly none.
-        poster: the image file, or its encoded bytes (JPEG, PNG, …); None if absent.
+        poster: the image file (``str`` or ``Path``), its encoded bytes (JPEG, PNG, …), a
+            ``PIL.Image``, or an array ``(H, W, 3)`` uint8 in RGB; None if absent. Stored as a path
+            or as bytes.
         split: the split that the catalogue gives, or None.
         source: where it was read, for messages: ``films.csv row 17``.
 
     Raises:
         FilmError: the film has neither a poster nor an overview.
+        UsageError: the poster is of another type, or an array of another shape or dtype.
 
     """
 
@@ -60,14 +67,37 @@ class Film:
     split: Split | None = None
     source: str = ""
 
+    if TYPE_CHECKING:  # the constructor takes more types of posters than the attribute has
+
+        def __init__(
+            self,
+            id: str,  # noqa: A002
+            title: str = "",
+            year: int | None = None,
+            overview: str | None = None,
+            genres: tuple[str, ...] = (),
+            poster: Poster | None = None,
+            split: Split | None = None,
+            source: str = "",
+        ) -> None: ...
+
     def __post_init__(self) -> None:
         if self.poster is None and not self.overview:
             raise FilmError("has neither a poster nor an overview", where=self.source or self.id)
+        if self.poster is not None:
+            object.__setattr__(self, "poster", path_or_bytes(self.poster))
 
     @property
     def modalities(self) -> tuple[Modality, ...]:
         """The inputs that this film has."""
         return modalities_of(self.poster, self.overview or None)
+
+    @property
+    def record(self) -> "FilmRecord":
+        """The film without its overview and poster."""
+        return FilmRecord(
+            self.id, self.title, self.year, self.genres, self.split, self.source, self.modalities
+        )
 
     def only(self, modality: Modality) -> "Film | None":
         """Return the film with only this modality; None if it lacks it.
@@ -99,6 +129,25 @@ class Film:
         if poster is None and not overview:
             return None
         return replace(self, poster=poster, overview=overview)
+
+
+@dataclass(frozen=True, slots=True)
+class FilmRecord:
+    """A film without its overview and poster, to keep many films in memory.
+
+    Args:
+        id, title, year, genres, split, source: as in :class:`Film`.
+        modalities: the inputs that the film has.
+
+    """
+
+    id: str
+    title: str
+    year: int | None
+    genres: tuple[str, ...]
+    split: Split | None
+    source: str
+    modalities: tuple[Modality, ...]
 
 
 @dataclass(frozen=True, slots=True)

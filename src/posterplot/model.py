@@ -1,18 +1,13 @@
 """A trained model in Python: posters and overviews in, genres and explanations out."""
 
-import io
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field, replace
-from os import PathLike
-from pathlib import Path
-from typing import Literal
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
 
 import numpy as np
 from numpy.typing import NDArray
-from PIL import Image, ImageOps
-from PIL.ExifTags import Base
 
-from posterplot.dataset.poster_images import open_poster
+from posterplot.dataset.poster_images import upright_size
 from posterplot.errors import FilmError, UsageError
 from posterplot.explain.explain import explain
 from posterplot.explain.explanation import Explanation, FilmExplanation, ModalityShare
@@ -24,10 +19,8 @@ from posterplot.films import Film, Modality, Prediction, Rejected
 from posterplot.inference.bundle import Bundle
 from posterplot.inference.predictor import Predictor
 
-Poster = str | PathLike[str] | bytes | Image.Image | NDArray[np.uint8]
-
-_STORED_MODES = ("L", "RGB", "RGBA", "I", "I;16")  # others are stored as RGB
-_SIDEWAYS = (5, 6, 7, 8)  # EXIF orientations that swap height and width
+if TYPE_CHECKING:
+    from posterplot.memory_posters import Poster
 
 
 @dataclass(frozen=True, slots=True)
@@ -97,10 +90,10 @@ class GenreExplanation:
 
     @property
     def heatmap(self) -> NDArray[np.float32] | None:
-        """Where the poster speaks for the genre, as large as the upright poster.
+        """Where the poster raised the score of the genre, as large as the upright poster.
 
         ``(H, W)`` float32 in [0, 1], relative to the largest score of this poster for this genre;
-        all 0 if nothing speaks for the genre. None without a poster.
+        all 0 if no part of the poster raised it. None without a poster.
         """
         if self.poster_scores is None or self._size is None:
             return None
@@ -131,7 +124,7 @@ class Model:
         return f"<Model {self.name}: {inputs} -> {len(self.genres)} genres>"
 
     def predict(
-        self, *, poster: Poster | None = None, overview: str | None = None, title: str = ""
+        self, *, poster: "Poster | None" = None, overview: str | None = None, title: str = ""
     ) -> FilmPrediction:
         """Predict the genres of one film from its poster, its overview, or both.
 
@@ -164,8 +157,7 @@ class Model:
         A film that cannot be used stops no other: its ``problem`` says why.
 
         Args:
-            films: from :func:`posterplot.read_catalogue`, or made with :class:`posterplot.Film`,
-                whose poster may be of any type that :meth:`predict` takes.
+            films: from :func:`posterplot.read_catalogue`, or made with :class:`posterplot.Film`.
 
         Yields:
             One prediction per film.
@@ -179,19 +171,19 @@ class Model:
 
         """
         problems: list[str] = []
-        for answer in self._predictor.predict(_with_readable_posters(films)):
-            if isinstance(answer, Rejected):
-                if answer.part != "film":
-                    problems.append(answer.reason)
+        for item in self._predictor.predict(films):
+            if isinstance(item, Rejected):
+                if item.part != "film":
+                    problems.append(item.reason)
                     continue  # the film itself comes next
-                problems = [answer.reason]  # which names its parts
-                answer = Prediction(answer.id, answer.title, (), {}, ())
+                problems = [item.reason]  # which names its parts
+                item = Prediction(item.id, item.title, (), {}, ())
             yield FilmPrediction(
-                answer.id,
-                answer.title,
-                answer.genres,
-                answer.probabilities,
-                answer.modalities,
+                item.id,
+                item.title,
+                item.genres,
+                item.probabilities,
+                item.modalities,
                 "; ".join(problems),
             )
             problems = []
@@ -199,7 +191,7 @@ class Model:
     def explain(
         self,
         *,
-        poster: Poster | None = None,
+        poster: "Poster | None" = None,
         overview: str | None = None,
         title: str = "",
         genres: Sequence[str] = (),
@@ -249,7 +241,7 @@ class Model:
             methods=choose_methods(self._predictor, method, scorers),
             scorers=scorers,
         )
-        size = None if film.poster is None else _upright_size(film.poster)
+        size = None if film.poster is None else upright_size(film.poster)
         return {e.genre: _genre_explanation(e, explained, size) for e in explained.explanations}
 
 
@@ -274,60 +266,9 @@ def _genre_explanation(
     )
 
 
-def _film(poster: Poster | None, overview: str | None, title: str) -> Film:
+def _film(poster: "Poster | None", overview: str | None, title: str) -> Film:
     if poster is None and not overview:
         raise UsageError(
             "neither a poster nor an overview was given", hint="pass poster=, overview= or both"
         )
-    encoded = None if poster is None else _readable_poster(poster)
-    return Film("", title, overview=overview, poster=encoded)
-
-
-def _with_readable_posters(films: Iterable[Film | Rejected]) -> Iterator[Film | Rejected]:
-    for film in films:
-        if isinstance(film, Rejected) or film.poster is None:
-            yield film
-            continue
-        try:
-            yield replace(film, poster=_readable_poster(film.poster))
-        except UsageError as error:
-            whole = not film.overview
-            part: Literal["film", "poster"] = "film" if whole else "poster"
-            yield Rejected(film.id, film.title, film.source, part, str(error))
-            if not whole:
-                yield replace(film, poster=None)
-
-
-def _readable_poster(poster: Poster) -> Path | bytes:
-    """Return a poster as a film holds it; pixels are encoded without loss."""
-    if isinstance(poster, bytes):
-        return poster
-    if isinstance(poster, str | PathLike):
-        return Path(poster)
-    if isinstance(poster, np.ndarray):
-        if poster.dtype != np.uint8 or poster.ndim != 3 or poster.shape[2] != 3:
-            shape = "x".join(map(str, poster.shape))
-            raise UsageError(
-                f"the poster is an array {shape} of {poster.dtype}",
-                hint="pass height x width x 3 of uint8, in RGB",
-            )
-        poster = Image.fromarray(poster)
-    if not isinstance(poster, Image.Image):
-        raise UsageError(
-            f"a poster cannot be of the type {type(poster).__name__}",
-            hint="pass a path, bytes, a PIL.Image or a NumPy array",
-        )
-    upright = ImageOps.exif_transpose(poster)
-    if upright.has_transparency_data:
-        upright = upright.convert("RGBA")
-    image = upright if upright.mode in _STORED_MODES else upright.convert("RGB")
-    stream = io.BytesIO()
-    image.save(stream, "TIFF")  # uncompressed: fifty times faster than PNG
-    return stream.getvalue()
-
-
-def _upright_size(poster: Path | bytes) -> tuple[int, int]:
-    """Return height and width of a poster after it is turned upright."""
-    image = open_poster(poster)
-    sideways = image.getexif().get(Base.Orientation) in _SIDEWAYS
-    return (image.width, image.height) if sideways else (image.height, image.width)
+    return Film("", title, overview=overview, poster=poster)

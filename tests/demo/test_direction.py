@@ -4,11 +4,11 @@ from posterplot.demo.art.brief import EMBLEMS, LANDMARKS, PEOPLE, Brief
 from posterplot.demo.art.film_poster import COMPOSITIONS
 from posterplot.demo.art.lettering import LETTERINGS
 from posterplot.demo.art.palettes import MOODS
-from posterplot.demo.direction import LOOKS, direct
+from posterplot.demo.direction import LOOKS, plan_poster
 
 
 def briefs(*genres: str) -> list[Brief]:
-    return [direct(genres, 1999, Random(n)) for n in range(400)]
+    return [plan_poster(genres, 1999, Random(n)) for n in range(400)]
 
 
 def test_looks_name_only_what_can_be_drawn() -> None:

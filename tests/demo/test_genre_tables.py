@@ -5,8 +5,8 @@ from random import Random
 import pytest
 
 from posterplot.demo.direction import LOOKS
-from posterplot.demo.genre_tables import COMPANY, GENRES, mislabel, sample_genres
-from posterplot.demo.write_overviews import TOLD
+from posterplot.demo.genre_tables import COMBINATIONS, GENRES, mislabel, sample_genres
+from posterplot.demo.write_overviews import HINT_PROBABILITY
 
 FILMS = [sample_genres(Random(n)) for n in range(4000)]
 
@@ -34,8 +34,8 @@ def test_genres_keep_company() -> None:
 
 
 def test_every_genre_has_a_look_and_a_voice() -> None:
-    assert set(LOOKS) == set(TOLD) == set(GENRES)
-    assert {g for _, company in COMPANY for g in company.split()} == set(GENRES)
+    assert set(LOOKS) == set(HINT_PROBABILITY) == set(GENRES)
+    assert {g for _, company in COMBINATIONS for g in company.split()} == set(GENRES)
 
 
 def test_a_careless_cataloguer_errs_now_and_then() -> None:

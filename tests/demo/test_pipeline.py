@@ -12,7 +12,7 @@ def test_the_whole_job_on_few_films(tmp_path, monkeypatch, capsys):
     changes = ("fit.epochs=1", "fit.accelerator=cpu")
     run(out, lambda words: app(words, standalone_mode=False), films=120, changes=changes)
     said = capsys.readouterr().out
-    assert "What was learnt" in said
+    assert "Results on test films" in said
     assert "late fusion is" in said
     lines = [json.loads(line) for line in (out / "predictions.jsonl").read_text().splitlines()]
     assert len(lines) == 120

@@ -3,9 +3,9 @@ from random import Random
 
 import pytest
 
-from posterplot.demo.beats import BEATS
+from posterplot.demo.genre_hints import HINTS
 from posterplot.demo.genre_tables import GENRES, sample_genres
-from posterplot.demo.phrases import CLOSINGS, LIFE, OPENINGS
+from posterplot.demo.phrases import CLOSINGS, FILLERS, OPENINGS
 from posterplot.demo.write_overviews import expand, write_overview
 
 OVERVIEWS = [write_overview(sample_genres(Random(n)), Random(n)) for n in range(1500)]
@@ -48,12 +48,12 @@ def test_beats_follow_the_genres() -> None:
 
 
 def test_every_genre_has_beats_and_beats_name_only_genres() -> None:
-    named = [g for genres, _ in BEATS for g in genres.split()]
+    named = [g for genres, _ in HINTS for g in genres.split()]
     assert set(named) == set(GENRES)
     assert min(named.count(g) for g in GENRES) >= 3
 
 
-@pytest.mark.parametrize("template", [*OPENINGS, *LIFE, *CLOSINGS, *(text for _, text in BEATS)])
+@pytest.mark.parametrize("template", [*OPENINGS, *FILLERS, *CLOSINGS, *(text for _, text in HINTS)])
 def test_every_template_expands(template: str) -> None:
     cast = dict.fromkeys(("hero", "full", "other", "town", "villain"), "Ada")
     cast |= dict.fromkeys(("they", "them", "their", "They", "Their"), "she")

@@ -3,7 +3,7 @@ import tracemalloc
 import numpy as np
 import pytest
 
-from posterplot.evaluation.intervals import Resamples, interval
+from posterplot.evaluation.intervals import Resamples, percentile_interval
 from posterplot.evaluation.metrics import measure
 
 
@@ -49,7 +49,7 @@ def test_measuring_never_holds_all_resamples_at_once(monkeypatch):
 def test_the_interval_of_a_mean_is_that_of_the_normal_law():
     values = np.random.default_rng(1).normal(size=400)
     weights = weights_of(Resamples(400), 64)
-    found = interval(weights @ values / 400)
+    found = percentile_interval(weights @ values / 400)
     half = 1.96 * values.std() / 20
     assert found.value == pytest.approx(values.mean())
     assert abs(found.low - (values.mean() - half)) < 0.02
@@ -57,5 +57,5 @@ def test_the_interval_of_a_mean_is_that_of_the_normal_law():
 
 
 def test_replicates_without_the_figure_are_left_out():
-    found = interval(np.array([0.5, np.nan, 0.4, 0.6]))
+    found = percentile_interval(np.array([0.5, np.nan, 0.4, 0.6]))
     assert 0.4 <= found.low <= found.high <= 0.6

@@ -8,11 +8,11 @@ import numpy as np
 from posterplot.dataset.manifest import DatasetManifest, co_occurrence, split_statistics
 from posterplot.dataset.reading import Dataset
 from posterplot.evaluation import evaluate
-from posterplot.evaluation.evaluate import Predicted
+from posterplot.evaluation.evaluate import SplitPredictions
 from posterplot.films import Film, GenreVocabulary
 from posterplot.inference.bundle import GRAPH, Bundle, BundleManifest, OverviewInput, PosterInput
 from posterplot.inference.decisions import Decisions
-from posterplot.report.findings.gather import ReportData, Role, Run, Source
+from posterplot.report.findings.gather import EvaluatedModel, Inputs, ReportData, Run
 
 GENRES = ("Action", "Animation", "Documentary", "Drama", "Romance", "Sci-Fi")
 FILMS = 120
@@ -24,10 +24,10 @@ def targets(films: int = FILMS, genres: tuple[str, ...] = GENRES):
     return (np.arange(films)[:, None] + np.arange(len(genres)) * 2) % 5 == 0
 
 
-def predicted(role: Role, knows: Mapping[str, float], genres: tuple[str, ...] = GENRES):
+def predicted(inputs: Inputs, knows: Mapping[str, float], genres: tuple[str, ...] = GENRES):
     """A model that tells a genre from chance with a strength in [0, 1], 0.9 if not told."""
     true = targets(genres=genres)
-    rng = np.random.default_rng(len(role))
+    rng = np.random.default_rng(len(inputs))
     noise = rng.random(true.shape)
     strength = np.array([knows.get(g, 0.9) for g in genres])
     probabilities = np.clip(strength * (0.2 + 0.6 * true) + (1 - strength) * noise, 0.001, 0.999)
@@ -35,7 +35,7 @@ def predicted(role: Role, knows: Mapping[str, float], genres: tuple[str, ...] = 
         Film(f"f{n}", f"Title {n}", 1990, "Words.", GenreVocabulary(genres).decode(row[None])[0])
         for n, row in enumerate(true)
     ]
-    return Predicted(films, true, probabilities, [SEEN[role]] * len(films), {})
+    return SplitPredictions(films, true, probabilities, [SEEN[inputs]] * len(films), {})
 
 
 def dataset(genres: tuple[str, ...] = GENRES) -> Dataset:
@@ -59,14 +59,14 @@ def dataset(genres: tuple[str, ...] = GENRES) -> Dataset:
     return Dataset(Path("nowhere"), manifest)
 
 
-def bundle(role: Role, genres: tuple[str, ...] = GENRES) -> Bundle:
+def bundle(inputs: Inputs, genres: tuple[str, ...] = GENRES) -> Bundle:
     one = (1.0,) * len(genres)
     half = tuple(0.5 * x for x in one)
     manifest = BundleManifest(
-        name=f"the-{role}",
+        name=f"the-{inputs}",
         genres=genres,
-        poster=PosterInput(height=2, width=2) if "poster" in SEEN[role] else None,
-        overview=OverviewInput(max_tokens=3) if "overview" in SEEN[role] else None,
+        poster=PosterInput(height=2, width=2) if "poster" in SEEN[inputs] else None,
+        overview=OverviewInput(max_tokens=3) if "overview" in SEEN[inputs] else None,
         decisions=Decisions(
             calibration="none",
             scale=one,
@@ -77,20 +77,22 @@ def bundle(role: Role, genres: tuple[str, ...] = GENRES) -> Bundle:
         provenance={"dataset": "f" * 64, "config": {"kind": "tfidf", "seed": 3}},
         files={GRAPH: "0" * 64},
     )
-    return Bundle(Path("nowhere") / role, manifest)
+    return Bundle(Path("nowhere") / inputs, manifest)
 
 
-def gathered(knows: Mapping[Role, Mapping[str, float]]) -> ReportData:
+def gathered(knows: Mapping[Inputs, Mapping[str, float]]) -> ReportData:
     """One model shown different inputs, or models of one input, and how well each knows a genre."""
     data = dataset()
-    sources = []
+    models = []
     joint = bundle("both")
     joint_run = Run(joint.manifest.name, joint, [], "was made up")
-    for role, strengths in knows.items():
-        said = predicted(role, strengths)
-        model = joint if "both" in knows else bundle(role)
+    for inputs, strengths in knows.items():
+        said = predicted(inputs, strengths)
+        model = joint if "both" in knows else bundle(inputs)
         run = joint_run if "both" in knows else Run(model.manifest.name, model, [], "was made up")
-        sources.append(Source(role, run.name, run, said, evaluate(model, data, "test", said)))
+        models.append(
+            EvaluatedModel(inputs, run.name, run, said, evaluate(model, data, "test", said))
+        )
     return ReportData(
-        data, "test", tuple({id(s.run): s.run for s in sources}.values()), tuple(sources)
+        data, "test", tuple({id(s.run): s.run for s in models}.values()), tuple(models)
     )

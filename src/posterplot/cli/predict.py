@@ -1,8 +1,9 @@
 """The verb ``predict``: films get genres."""
 
 from collections.abc import Iterable
+from contextlib import ExitStack
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
@@ -26,6 +27,7 @@ from posterplot.cli.options import (
 from posterplot.cli.summary_output import show_summary
 from posterplot.errors import UsageError
 from posterplot.extras import needs_extra
+from posterplot.files import output_lock
 from posterplot.films import Film, Rejected
 
 if TYPE_CHECKING:
@@ -56,7 +58,7 @@ def predict(
     One film is shown as bars. A table is written as JSON lines, to a file or to the terminal.
     """
     from posterplot.inference.bundle import load_bundle, shipped_bundle
-    from posterplot.inference.prediction_files import part_of
+    from posterplot.inference.partial_predictions import partial_file
     from posterplot.inference.predictor import Predictor
 
     if (catalogue is None) == (poster is None and not overview):
@@ -70,62 +72,65 @@ def predict(
         show_summary(open_films(catalogue, column, encoding, allowed=allowed), splits=False)
         return
     bundle = load_bundle(model or shipped_bundle())
-    with needs_extra("parquet"):
-        part = part_of(out, bundle.manifest.digest, resume=resume) if out else None
-    opened = None
-    if catalogue is None:
-        films: Iterable[Film | Rejected] = [Film("", title, None, overview, (), poster)]
-        total = 1
-    else:
-        opened = open_films(catalogue, column, encoding, allowed=allowed)
-        films, total = opened.films(splits=False), opened.count()
-    predictor = Predictor(bundle)
-    if out and part:
-        faulty = _predict_to_file(predictor, films, out, part, total)
-    else:
-        faulty = _predict_to_terminal(predictor, films, single=catalogue is None)
-    if faulty and catalogue is not None:
-        say_faulty(faulty, total)
+    with ExitStack() as stack:
+        partial = opened = None
+        if out is not None:
+            stack.enter_context(output_lock(out))
+            with needs_extra("parquet"):
+                partial = partial_file(out, bundle.manifest.digest, resume=resume)
+        if catalogue is None:
+            films: Iterable[Film | Rejected] = [Film("", title, None, overview, (), poster)]
+            total = 1
+        else:
+            opened = open_films(catalogue, column, encoding, allowed=allowed)
+            films, total = opened.films(splits=False), opened.count()
+        predictor = Predictor(bundle)
+        if out is not None and partial is not None:
+            problems = _predict_to_file(predictor, films, out, partial, total)
+        else:
+            problems = _predict_to_terminal(predictor, films, single=catalogue is None)
+    if problems and catalogue is not None:
+        say_faulty(problems, total)
     if opened is not None:
         say_elsewhere(opened)
-    if faulty:
+    if problems:
         raise typer.Exit(1)
 
 
 def _predict_to_file(
-    predictor: "Predictor", films: Iterable[Film | Rejected], path: Path, part: Path, total: int
+    predictor: "Predictor", films: Iterable[Film | Rejected], path: Path, partial: Path, total: int
 ) -> int:
     """Write predictions as they come; return how many films could not be used in full."""
-    from posterplot.inference.prediction_files import fault_of, lines, open_output, skip_done
+    from posterplot.inference.partial_predictions import predict_to_file
+    from posterplot.inference.prediction_files import row_problem
 
-    films = iter(films)
-    done, faulty = skip_done(part, films)
-    with (
-        open_output(path, part, predictor.bundle.manifest.genres) as put,
-        progress("predicting", total, done) as advance,
-    ):
-        for line in lines(predictor.predict(films)):
-            if fault := fault_of(line):
-                faulty += 1
-                say_fault(line["id"], line["title"], fault)
-            put(line)
+    problems = 0
+    with progress("predicting", total) as advance:
+
+        def finished(row: dict[str, Any]) -> None:
+            nonlocal problems
+            if problem := row_problem(row):
+                problems += 1
+                say_fault(row["id"], row["title"], problem)
             advance(1)
-    return faulty
+
+        predict_to_file(predictor, films, path, partial, finished)
+    return problems
 
 
 def _predict_to_terminal(
     predictor: "Predictor", films: Iterable[Film | Rejected], *, single: bool
 ) -> int:
     """Print predictions as they come; return how many films could not be used in full."""
-    from posterplot.inference.prediction_files import fault_of, lines, show
+    from posterplot.inference.prediction_files import prediction_rows, row_problem, show
 
-    faulty = 0
-    for line in lines(predictor.predict(films)):
-        if fault := fault_of(line):
-            faulty += 1
-            say_fault(line["id"], line["title"], fault)
+    problems = 0
+    for row in prediction_rows(predictor.predict(films)):
+        if problem := row_problem(row):
+            problems += 1
+            say_fault(row["id"], row["title"], problem)
         if not single:
-            print_line(line)
-        elif "error" not in line:
-            show(line, console)
-    return faulty
+            print_line(row)
+        elif "error" not in row:
+            show(row, console)
+    return problems

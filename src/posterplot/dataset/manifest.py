@@ -4,10 +4,11 @@ import hashlib
 import json
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
+from pathlib import Path
 from typing import Literal
 
 import numpy as np
-from pydantic import BaseModel, ConfigDict
+from pydantic import BaseModel, ConfigDict, Field
 
 from posterplot.films import SPLITS, Film, GenreVocabulary, Split
 
@@ -56,11 +57,13 @@ class DatasetManifest(BaseModel):
         duplicate_films: the films in them, before any was set aside.
         rejected: part -> reason -> how many; each is listed in ``rejected.jsonl``.
         fingerprint: SHA-256 of all films in their order, whatever the files they lie in.
+        files: name -> SHA-256 of each file in ``data``. Format 1 had none.
+        digest: SHA-256 of all of the above; see :func:`sealed`.
     """
 
     model_config = ConfigDict(frozen=True, extra="forbid")
 
-    format: Literal[1] = 1
+    format: Literal[1, 2] = 2
     posterplot: str
     catalogue: str = ""
     seed: int
@@ -74,6 +77,26 @@ class DatasetManifest(BaseModel):
     duplicate_films: int
     rejected: dict[Part, dict[str, int]]
     fingerprint: str
+    files: dict[str, str] = Field(default_factory=dict)
+    digest: str = ""
+
+
+def sealed(manifest: DatasetManifest, files: Mapping[str, str]) -> DatasetManifest:
+    """Return a manifest with the digests of the dataset's files, and with its own."""
+    complete = manifest.model_copy(update={"files": dict(files), "digest": ""})
+    return complete.model_copy(update={"digest": manifest_digest(complete)})
+
+
+def manifest_digest(manifest: DatasetManifest) -> str:
+    """Return the SHA-256 of a manifest without its digest, as JSON."""
+    content = json.loads(manifest.model_dump_json(exclude={"digest"}))
+    return hashlib.sha256(json.dumps(content, sort_keys=True).encode()).hexdigest()
+
+
+def file_digest(path: Path) -> str:
+    """Return the SHA-256 of a file, in hexadecimal."""
+    with path.open("rb") as stream:
+        return hashlib.file_digest(stream, "sha256").hexdigest()
 
 
 def film_digest(film: Film) -> bytes:

@@ -15,6 +15,7 @@ from PIL import Image, ImageOps, UnidentifiedImageError
 from PIL.ExifTags import Base
 
 from posterplot.catalogue.safe_files import read_regular
+from posterplot.dataset.pixel_budget import pixels_in_memory
 from posterplot.errors import FilmError
 
 # Formats of posters, wherever they come from: Pillow's name -> media type. Pillow knows more, but
@@ -39,6 +40,8 @@ MAX_PIXELS = 80_000_000
 MAX_BYTES = 256 * 2**20
 # Smaller files are placeholders and tracking pixels.
 MIN_SIDE = 16
+
+_SIDEWAYS = (5, 6, 7, 8)  # EXIF orientations that swap height and width
 
 _quiet_lock = threading.Lock()
 
@@ -90,6 +93,17 @@ def open_poster(poster: Path | bytes) -> Image.Image:
     return image
 
 
+def upright_size(poster: Path | bytes) -> tuple[int, int]:
+    """Return the height and width of a poster after it is turned upright.
+
+    Raises:
+        FilmError: as :func:`open_poster`.
+    """
+    image = open_poster(poster)
+    sideways = image.getexif().get(Base.Orientation) in _SIDEWAYS
+    return (image.width, image.height) if sideways else (image.height, image.width)
+
+
 def load_poster(image: Image.Image, side: int | None = None) -> Image.Image:
     """Decode the pixels of an opened poster.
 
@@ -106,13 +120,16 @@ def load_poster(image: Image.Image, side: int | None = None) -> Image.Image:
         FilmError: the file is truncated or damaged.
     """
     with _clear_faults():
+        pixels = image.width * image.height
         if side is not None:
             image.draft(None, _at_least(image, side))
-        image.load()
-        with _no_warnings():
-            if image.getexif().get(Base.Orientation, 1) != 1:  # only then, as it copies
-                image = ImageOps.exif_transpose(image)
-        return _rgb(image)
+            pixels = _pixels_to_decode(image, pixels)
+        with pixels_in_memory(pixels):
+            image.load()
+            with _no_warnings():
+                if image.getexif().get(Base.Orientation, 1) != 1:  # only then, as it copies
+                    image = ImageOps.exif_transpose(image)
+            return _rgb(image)
 
 
 def load_greys(image: Image.Image, side: int) -> Image.Image:
@@ -129,8 +146,10 @@ def load_greys(image: Image.Image, side: int) -> Image.Image:
         FilmError: the file is truncated or damaged.
     """
     with _clear_faults():
+        pixels = image.width * image.height
         image.draft("L", _at_least(image, side))
-        return image.convert("L")
+        with pixels_in_memory(_pixels_to_decode(image, pixels)):
+            return image.convert("L")
 
 
 def read_poster(path: Path) -> bytes:
@@ -170,6 +189,12 @@ def poster_array(image: Image.Image, height: int, width: int) -> NDArray[np.uint
     """
     resized = image.resize((width, height), Image.Resampling.BICUBIC)
     return np.ascontiguousarray(np.asarray(resized, dtype=np.uint8).transpose(2, 0, 1))
+
+
+def _pixels_to_decode(image: Image.Image, whole: int) -> int:
+    """Return how many pixels are in memory at once, after the decoder was asked for fewer."""
+    # a progressive JPEG is kept whole until its last scan, whatever the size asked for
+    return whole if image.info.get("progressive") else image.width * image.height
 
 
 def _at_least(image: Image.Image, side: int) -> tuple[int, int]:

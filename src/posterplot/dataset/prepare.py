@@ -30,9 +30,11 @@ from posterplot.dataset.manifest import (
     DatasetManifest,
     Part,
     co_occurrence,
+    file_digest,
     fingerprint,
     genre_vocabulary,
     reason_kind,
+    sealed,
     split_statistics,
 )
 from posterplot.dataset.reading import DATA, MANIFEST
@@ -159,9 +161,13 @@ def prepare(
             ]
             for future in writing:
                 future.result()
+            names = [name for name, _ in shards]
+            digests = pool.map(file_digest, (folder / DATA / name for name in names))
+            files = dict(zip(names, digests, strict=True))
             manifest = _manifest(catalogue, kept, index, groups, parts, films, rejected, seed)
         spool.unlink()
         indexed.unlink()
+        manifest = sealed(manifest, files)
         (folder / MANIFEST).write_text(manifest.model_dump_json(indent=1), encoding="utf-8")
         (folder / "README.md").write_text(dataset_card(manifest), encoding="utf-8")
     return manifest

@@ -1,10 +1,10 @@
-"""The art direction: which genres a poster lets through, and in which of its parts.
+"""Choose what a poster shows, depending on the film's genres.
 
-Every part of a poster (composition, colours, objects, letters) is decided on its own. It follows
-one of the film's genres with a chance that depends on how visual that genre is, and otherwise
-nothing but taste. Animation, Horror and Western show; Crime, Mystery and War hide and leave the
-word to the overview; Thriller and Sci-Fi borrow their pictures from others, so that only poster
-and overview together give them away.
+Every part of a poster (composition, colours, objects, lettering) is chosen independently. With a
+probability that depends on the genre, it follows one of the film's genres; otherwise it is random.
+Animation, Horror and Western are easy to see on posters. Crime, Mystery and War are hard to see
+there and easier to find in overviews. Thriller and Sci-Fi share their pictures with other genres,
+so that they are found only from poster and overview together.
 """
 
 from collections.abc import Iterable
@@ -19,13 +19,13 @@ from posterplot.demo.art.palettes import MOODS, mix_palette
 
 @dataclass(frozen=True, slots=True)
 class Look:
-    """What posters of one genre like to show.
+    """What posters of one genre show.
 
-    Each list holds names parted by commas; a name that stands twice is shown twice as often.
+    Each list holds names separated by commas. A name that occurs twice is twice as probable.
 
     Args:
-        visible: the chance (0 to 1) that a part of the poster that could follow this genre does.
-        compositions: keys of ``posters.COMPOSITIONS``.
+        visible: probability in [0, 1] that a part of the poster follows this genre.
+        compositions: keys of ``film_poster.COMPOSITIONS``.
         moods: keys of ``palettes.MOODS``.
         landmarks: keys of ``brief.LANDMARKS``.
         persons: keys of ``brief.PEOPLE``.
@@ -182,24 +182,24 @@ LOOKS: dict[str, Look] = {
 }
 
 
-def direct(genres: tuple[str, ...], year: int, rng: Random) -> Brief:
-    """Decide what the poster of a film shows.
+def plan_poster(genres: tuple[str, ...], year: int, rng: Random) -> Brief:
+    """Choose what the poster of a film shows.
 
     Args:
         genres: of the film, keys of ``LOOKS``.
         year: of release.
-        rng: the source of chance.
+        rng: random number generator.
 
     """
     looks = [LOOKS[g] for g in genres]
 
-    def choose(part: str, anything: Iterable[str]) -> str:
-        # The more visual of two genres usually wins the part.
-        look = rng.choices(looks, [one.visible**1.5 for one in looks])[0]
+    def choose(part: str, every_name: Iterable[str]) -> str:
+        # the more visual of two genres is more probable
+        look = rng.choices(looks, [look.visible**1.5 for look in looks])[0]
         if rng.random() < look.visible:
             names: str = getattr(look, part)
             return rng.choice(names.split(","))
-        return rng.choice(list(anything))
+        return rng.choice(list(every_name))
 
     return Brief(
         composition=choose("compositions", COMPOSITIONS),

@@ -1,4 +1,4 @@
-"""A sheet of posters, each with the genres that a model gives it and those that it has."""
+"""One image with many posters, each with its predicted and its true genres."""
 
 import json
 from pathlib import Path
@@ -12,14 +12,14 @@ from posterplot.films import Film
 
 _COLUMNS, _ROWS = 6, 3
 _WIDTH, _HEIGHT, _TEXT, _GAP = 200, 300, 46, 14
-_PAPER, _INK, _RIGHT, _WRONG, _MISSED = "#faf7f2", "#1f2328", "#15803d", "#b91c1c", "#8a8f98"
+_PAPER, _CORRECT, _WRONG, _MISSED = "#faf7f2", "#15803d", "#b91c1c", "#8a8f98"
 
 
 def draw_gallery(table: Path, predictions: Path, ids: list[str], out: Path) -> None:
     """Draw the first films of ``ids`` that have a poster.
 
-    Under each stand the predicted genres, right ones in green and wrong ones in red, and in grey
-    the true ones that were missed.
+    Below each poster are the predicted genres, correct ones in green and wrong ones in red, and in
+    grey the true genres that were missed.
 
     Args:
         table: the catalogue.
@@ -54,11 +54,11 @@ def draw_gallery(table: Path, predictions: Path, ids: list[str], out: Path) -> N
 
 
 def _caption(
-    draw: ImageDraw.ImageDraw, at: tuple[int, int], said: list[str], true: tuple[str, ...]
+    draw: ImageDraw.ImageDraw, at: tuple[int, int], predicted: list[str], true: tuple[str, ...]
 ) -> None:
     font = ImageFont.load_default(13)
-    words = [(genre, _RIGHT if genre in true else _WRONG) for genre in said]
-    words += [(genre, _MISSED) for genre in true if genre not in said]
+    words = [(genre, _CORRECT if genre in true else _WRONG) for genre in predicted]
+    words += [(genre, _MISSED) for genre in true if genre not in predicted]
     x, y = at
     for word, colour in words:
         width = draw.textlength(word + "  ", font)

@@ -1,4 +1,4 @@
-"""Which genres a film that was never made has: how often, and in what company."""
+"""How often invented films have each combination of genres."""
 
 from random import Random
 
@@ -20,9 +20,9 @@ GENRES: tuple[str, ...] = (
     "Western",
 )
 
-# The company that genres keep, in films per hundred or so. Drama is nearly everywhere, Westerns
-# and war films are rare, and few films have a single genre: as in real catalogues.
-COMPANY: tuple[tuple[float, str], ...] = (
+# Relative frequencies of combinations of genres. As in real catalogues, most combinations contain
+# Drama, Westerns and war films are rare, and few films have a single genre.
+COMBINATIONS: tuple[tuple[float, str], ...] = (
     (6.0, "Drama"),
     (5.0, "Comedy"),
     (1.5, "Horror"),
@@ -73,8 +73,8 @@ COMPANY: tuple[tuple[float, str], ...] = (
     (1.0, "Adventure Drama War"),
     (0.8, "Animation Drama Sci-Fi"),
 )
-_WEIGHTS = [weight for weight, _ in COMPANY]
-_SETS = [tuple(genres.split()) for _, genres in COMPANY]
+_WEIGHTS = [weight for weight, _ in COMBINATIONS]
+_SETS = [tuple(genres.split()) for _, genres in COMBINATIONS]
 
 
 def sample_genres(rng: Random) -> tuple[str, ...]:
@@ -83,12 +83,12 @@ def sample_genres(rng: Random) -> tuple[str, ...]:
 
 
 def mislabel(genres: tuple[str, ...], rng: Random, *, share: float = 0.04) -> tuple[str, ...]:
-    """Return the genres as a careless cataloguer would write them down.
+    """Return the genres with a few labelling errors, as catalogues have.
 
     Args:
         genres: the true ones.
-        rng: the source of chance.
-        share: the chance (0 to 1) that a true genre is forgotten, and that a wrong one is added.
+        rng: random number generator.
+        share: probability in [0, 1] that a true genre is missing, and that a wrong one is added.
 
     Returns:
         At least one genre, in the order of ``GENRES``.

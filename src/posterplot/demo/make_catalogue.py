@@ -1,4 +1,4 @@
-"""Write the embedded catalogue: a table of films that were never made, and their posters."""
+"""Write the demo catalogue: a table of invented films, and their posters."""
 
 import csv
 from concurrent.futures import ProcessPoolExecutor
@@ -9,7 +9,7 @@ from random import Random
 
 from posterplot.cores import available_cores
 from posterplot.demo.art.film_poster import draw_poster
-from posterplot.demo.direction import direct
+from posterplot.demo.direction import plan_poster
 from posterplot.demo.genre_tables import mislabel, sample_genres
 from posterplot.demo.titles import write_title, write_words
 from posterplot.demo.write_overviews import write_overview
@@ -17,22 +17,22 @@ from posterplot.demo.write_overviews import write_overview
 COLUMNS = ("id", "title", "year", "overview", "genres", "poster")
 WITHOUT_OVERVIEW = 0.08
 WITHOUT_POSTER = 0.06
-# Starting processes costs about as much as drawing this many posters.
-_FILMS_WORTH_A_PROCESS = 100
+# Starting a process takes about as long as drawing this many posters.
+_MIN_FILMS_PER_PROCESS = 100
 
 
 def make_film(number: int, seed: int, out: Path) -> dict[str, str]:
     """Draw the poster of one film into ``out/posters`` and return the film's row of the table.
 
-    The film depends on its number and the seed alone, not on how many others there are.
+    The film depends only on its number and the seed, not on the number of films.
     """
-    # Each part has its own source of chance: to redraw posters leaves the overviews as they are.
-    chance = {part: Random(f"{seed}/{number}/{part}") for part in ("film", "poster", "overview")}  # noqa: S311
-    film = chance["film"]
+    # One generator for each part, so that a change of the posters does not change the overviews.
+    rngs = {part: Random(f"{seed}/{number}/{part}") for part in ("film", "poster", "overview")}  # noqa: S311
+    film = rngs["film"]
     genres = sample_genres(film)
     year = round(2024 - 70 * film.random() ** 1.7)
     title = write_title(genres, film)
-    lot = film.random()
+    missing = film.random()
     row = {
         "id": f"demo{number:05d}",
         "title": title,
@@ -41,27 +41,27 @@ def make_film(number: int, seed: int, out: Path) -> dict[str, str]:
         "genres": "|".join(mislabel(genres, film)),
         "poster": "",
     }
-    if lot >= WITHOUT_OVERVIEW:
-        row["overview"] = write_overview(genres, chance["overview"])
-    if lot < 1 - WITHOUT_POSTER:
+    if missing >= WITHOUT_OVERVIEW:
+        row["overview"] = write_overview(genres, rngs["overview"])
+    if missing < 1 - WITHOUT_POSTER:
         row["poster"] = f"posters/{row['id']}.jpg"
-        brief = direct(genres, year, chance["poster"])
-        words = write_words(title, chance["poster"])
-        draw_poster(brief, words, chance["poster"]).save(out / row["poster"], quality=88)
+        brief = plan_poster(genres, year, rngs["poster"])
+        words = write_words(title, rngs["poster"])
+        draw_poster(brief, words, rngs["poster"]).save(out / row["poster"], quality=88)
     return row
 
 
 def write_catalogue(out: Path, *, films: int = 1500, seed: int = 0) -> Path:
     """Write the demo catalogue: ``out/films.csv`` and ``out/posters/<id>.jpg``.
 
-    The same seed gives the same films. About 8 % have no overview and 6 % no poster, none lacks
+    The same seed gives the same films. About 8 % have no overview and 6 % no poster; no film lacks
     both. More than a few hundred films are drawn by several processes, so a script that calls this
     needs the usual ``if __name__ == "__main__":``.
 
     Args:
-        out: the folder to write into; it is made if need be, and files of these names replaced.
-        films: how many, at least 1.
-        seed: of all chance.
+        out: the folder to write into, created if necessary. Files of these names are replaced.
+        films: number of films, at least 1.
+        seed: of all random choices.
 
     Returns:
         The path of the table.
@@ -75,7 +75,7 @@ def write_catalogue(out: Path, *, films: int = 1500, seed: int = 0) -> Path:
         raise ValueError(f"films must be at least 1, not {films}")
     (out / "posters").mkdir(parents=True, exist_ok=True)
     make = partial(make_film, seed=seed, out=out)
-    processes = min(available_cores(), films // _FILMS_WORTH_A_PROCESS)
+    processes = min(available_cores(), films // _MIN_FILMS_PER_PROCESS)
     if processes > 1:
         with ProcessPoolExecutor(processes, mp_context=get_context("spawn")) as pool:
             rows = list(pool.map(make, range(films), chunksize=25))

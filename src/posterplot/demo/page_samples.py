@@ -1,4 +1,4 @@
-"""The sample films on the page of ``serve``: written and drawn here, kept as files in the package.
+"""The sample films on the page of ``serve``, stored as files in the package.
 
 ``make samples`` runs this module. ``serve`` reads the files and imports nothing of the demo.
 """
@@ -11,7 +11,7 @@ from random import Random
 from PIL import Image
 
 from posterplot.demo.art.film_poster import draw_poster
-from posterplot.demo.direction import direct
+from posterplot.demo.direction import plan_poster
 from posterplot.demo.titles import write_title, write_words
 from posterplot.demo.write_overviews import write_overview
 
@@ -40,9 +40,9 @@ def sample_posters() -> list[Image.Image]:
     """Draw the poster of each sample film, in order; RGB."""
     posters = []
     for (genres, year, seed), texts in zip(_FILMS, sample_texts(), strict=True):
-        chance = Random(f"{seed}/poster")  # noqa: S311
-        brief = direct(genres, year, chance)
-        posters.append(draw_poster(brief, write_words(texts["title"], chance), chance))
+        rng = Random(f"{seed}/poster")  # noqa: S311
+        brief = plan_poster(genres, year, rng)
+        posters.append(draw_poster(brief, write_words(texts["title"], rng), rng))
     return posters
 
 

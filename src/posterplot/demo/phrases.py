@@ -1,4 +1,4 @@
-"""The sentences of the grammar that say nothing of the genre: openings, life, closings."""
+"""Sentence templates that do not depend on the genre: openings, fillers, closings."""
 
 OPENINGS: tuple[str, ...] = (
     "{full} is a {temper} {trade} {where}[| who has not left it in years| with {thing} and no plans].",
@@ -15,7 +15,7 @@ OPENINGS: tuple[str, ...] = (
     "{full} had a plan: leave {town}, become a {trade} and never speak to {their} {kin} again.",
 )
 
-LIFE: tuple[str, ...] = (
+FILLERS: tuple[str, ...] = (
     "{other}, a {temper} {trade}, [wants {thing} back|has other ideas|knows the way but not the price|asks too many questions].",
     "Then {other} [turns up|leaves] with {thing}, and nothing {where} is as it was.",
     "{Their} {kin} [disapproves|moves in|says nothing|keeps the only spare key].",

@@ -1,4 +1,4 @@
-"""The whole job on the embedded catalogue, by the ordinary verbs, and what was learnt."""
+"""Run the ordinary commands on the demo catalogue, and print the results."""
 
 from collections.abc import Callable
 from pathlib import Path
@@ -14,21 +14,21 @@ from posterplot.evaluation import Evaluation, LabelledPredictions, compare, read
 MODELS = ("poster-cnn", "overview-lstm", "overview-tfidf", "late-fusion")
 _CONFIGS = Path(__file__).parent / "configs"
 _FILMS = 1500
-# a genre shows in one input rather than the other where its AP is better by at least this much
+# a genre counts as better predicted from one input if its AP is higher by at least this much
 _MARGIN = 0.08
 
-Verb = Callable[[list[str]], object]
+Command = Callable[[list[str]], object]
 
 
-def run(out: Path, verb: Verb, *, films: int = _FILMS, changes: tuple[str, ...] = ()) -> None:
-    """Make the catalogue, do every verb on it up to the report, and tell what was learnt.
+def run(out: Path, command: Command, *, films: int = _FILMS, changes: tuple[str, ...] = ()) -> None:
+    """Make the catalogue, run every command on it up to the report, and print the results.
 
     Args:
-        out: a new folder, to be filled with ``catalogue/``, ``dataset/``, ``runs/``,
-            ``evaluations/``, ``predictions.jsonl``, ``gallery.jpg`` and ``report.html``.
-        verb: runs one posterplot command.
-        films: how many to make.
-        changes: ``--set`` overrides for both networks.
+        out: the folder to create, with ``catalogue/``, ``dataset/``, ``runs/``, ``evaluations/``,
+            ``predictions.jsonl``, ``gallery.jpg`` and ``report.html``.
+        command: runs one posterplot command, given its arguments.
+        films: number of films to make.
+        changes: overrides (``--set``) for both networks.
 
     Raises:
         OutputError: ``out`` exists and is not empty.
@@ -37,15 +37,15 @@ def run(out: Path, verb: Verb, *, films: int = _FILMS, changes: tuple[str, ...] 
     if out.exists() and (out.is_file() or any(out.iterdir())):
         raise OutputError("exists already", where=out, hint="remove it, or choose another output")
 
-    def do(*arguments: object) -> None:
+    def posterplot(*arguments: object) -> None:
         words = [str(argument) for argument in arguments]
         console.print(f"\n$ posterplot {' '.join(words)}", style="bold cyan", soft_wrap=True)
-        verb(words)
+        command(words)
 
-    console.print(f"making {films} films that never were", style="bold cyan")
+    console.print(f"making {films} invented films", style="bold cyan")
     table = write_catalogue(out / "catalogue", films=films)
     data = out / "dataset"
-    do("prepare", table, "--out", data)
+    posterplot("prepare", table, "--out", data)
     runs = {name: out / "runs" / name for name in MODELS}
     for name, folder in runs.items():
         changed = [f"--set={c}" for c in changes] if name in MODELS[:2] else []
@@ -54,30 +54,32 @@ def run(out: Path, verb: Verb, *, films: int = _FILMS, changes: tuple[str, ...] 
                 f"--set=poster={runs['poster-cnn']}",
                 f"--set=overview={runs['overview-lstm']}",
             ]
-        do("train", _CONFIGS / f"{name}.toml", "--data", data, "--out", folder, *changed)
+        posterplot("train", _CONFIGS / f"{name}.toml", "--data", data, "--out", folder, *changed)
     evaluations = {name: out / "evaluations" / f"{name}.json" for name in MODELS}
     for name, path in evaluations.items():
-        do("evaluate", runs[name], "--data", data, "--split", "test", "--out", path)
+        posterplot("evaluate", runs[name], "--data", data, "--split", "test", "--out", path)
     predictions = out / "predictions.jsonl"
-    do("predict", table, "--model", runs["late-fusion"], "--out", predictions)
+    posterplot("predict", table, "--model", runs["late-fusion"], "--out", predictions)
     draw_gallery(table, predictions, _test_ids(evaluations["late-fusion"]), out / "gallery.jpg")
-    do("report", *runs.values(), "--data", data, "--out", out / "report.html")
-    _tell(console, {name: read_evaluation(path) for name, path in evaluations.items()})
+    posterplot("report", *runs.values(), "--data", data, "--out", out / "report.html")
+    _print_results(console, {name: read_evaluation(path) for name, path in evaluations.items()})
     console.print(
-        f"\nOpen {out / 'report.html'} in a browser: what was learnt, why, and how sure it is. See "
-        f"also {out / 'gallery.jpg'} (test films with their predicted genres).",
+        f"\nOpen {out / 'report.html'} in a browser to see the findings. "
+        f"{out / 'gallery.jpg'} shows test films with their predicted genres.",
         soft_wrap=True,
         highlight=False,
     )
 
 
 def _test_ids(path: Path) -> list[str]:
-    _, answers = read_evaluation(path)
-    return answers.ids
+    _, predictions = read_evaluation(path)
+    return predictions.ids
 
 
-def _tell(console: Console, found: dict[str, tuple[Evaluation, LabelledPredictions]]) -> None:
-    console.print("\nWhat was learnt, on test films that no model has seen", style="bold")
+def _print_results(
+    console: Console, found: dict[str, tuple[Evaluation, LabelledPredictions]]
+) -> None:
+    console.print("\nResults on test films, on which no model was trained", style="bold")
     table = Table("model", "films", "mAP", "95 % interval", "micro-F1", "macro-F1", box=None)
     for name, (evaluation, _) in found.items():
         m = evaluation.overall["mAP"]
@@ -89,21 +91,21 @@ def _tell(console: Console, found: dict[str, tuple[Evaluation, LabelledPredictio
     fused = found["late-fusion"][1]
     for name in ("poster-cnn", "overview-lstm"):
         films, gain = compare(fused, found[name][1])
-        sure = "for sure" if gain.low > 0 or gain.high < 0 else "perhaps by chance"
+        certainty = "significantly" if gain.low > 0 or gain.high < 0 else "perhaps by chance"
         console.print(
-            f"late fusion is {'better' if gain.value > 0 else 'worse'} than {name}, {sure}: "
+            f"late fusion is {'better' if gain.value > 0 else 'worse'} than {name}, {certainty}: "
             f"{gain.value:+.3f} mAP ({gain.low:+.3f} to {gain.high:+.3f}, {films} films)",
             highlight=False,
         )
-    _tell_genres(console, found)
+    _print_genres(console, found)
 
 
-def _tell_genres(
+def _print_genres(
     console: Console, found: dict[str, tuple[Evaluation, LabelledPredictions]]
 ) -> None:
-    """Show where each genre shows: its average precision from either input and from both."""
+    """Print the average precision of each genre from either input and from both."""
     table = Table("genre", "films", "poster", "overview", "both", box=None)
-    places: dict[str, list[str]] = {"poster": [], "overview": [], "both": []}
+    best_inputs: dict[str, list[str]] = {"poster": [], "overview": [], "both": []}
     columns = (found[name][0].genres for name in ("poster-cnn", "overview-lstm", "late-fusion"))
     for rows in zip(*columns, strict=True):
         values = [row.average_precision.value for row in rows if row.average_precision.value]
@@ -111,18 +113,18 @@ def _tell_genres(
             continue  # a genre without a test film
         p, o, b = values
         if b - max(p, o) >= _MARGIN:
-            places["both"].append(rows[0].genre)
+            best_inputs["both"].append(rows[0].genre)
         elif abs(p - o) >= _MARGIN:
-            places["poster" if p > o else "overview"].append(rows[0].genre)
+            best_inputs["poster" if p > o else "overview"].append(rows[0].genre)
         shown = (f"[bold]{v:.2f}[/]" if v == max(p, o, b) else f"{v:.2f}" for v in (p, o, b))
         table.add_row(rows[0].genre, str(rows[-1].support), *shown)
     console.print("\nAverage precision of each genre, from either input and from both")
     console.print(table)
-    sayings = {
-        "poster": "shows mostly on the poster",
-        "overview": "shows mostly in the overview",
-        "both": "shows in neither as well as in both together",
+    labels = {
+        "poster": "Predicted better from posters",
+        "overview": "Predicted better from overviews",
+        "both": "Predicted better from both together",
     }
-    for place, names in places.items():
-        if names:
-            console.print(f"{', '.join(names)}: {sayings[place]}", highlight=False)
+    for inputs, genres in best_inputs.items():
+        if genres:
+            console.print(f"{labels[inputs]}: {', '.join(genres)}", highlight=False)

@@ -1,20 +1,20 @@
-"""Titles, taglines, stars and the small print: names for films that were never made."""
+"""Titles, taglines, actors and credits of invented films."""
 
 from random import Random
 
 from posterplot.demo.art.film_poster import Words
 from posterplot.demo.word_lists import WORDS
-from posterplot.demo.write_overviews import expand, mend_articles
+from posterplot.demo.write_overviews import correct_articles, expand
 
-# What a title may be built of; the genres named after a pattern like it, the others may use it.
-_ANY = (
+# Patterns of titles, for films of any genre and for films of one genre.
+_ANY_GENRE = (
     "The {adjective} {noun}", "{noun} of {town}", "{adjective} {noun}", "{first}", "The {trade_}",
     "{number} {noun}s", "{noun} and {object}", "The Last {noun}", "A {noun} in {town}", "{town}",
     "{first} and {second}", "The {noun} of {first} {last}", "Before the {noun}", "After {town}",
     "No {noun} for {first}", "{weekday} in {town}", "{adjective} as {noun}s", "The Other {noun}",
     "Under the {adjective} {noun}", "{noun}", "What the {noun} Knew", "{first}'s {noun}",
 )  # fmt: skip
-_OF: dict[str, tuple[str, ...]] = {
+_BY_GENRE: dict[str, tuple[str, ...]] = {
     "Action": ("{hard} {noun}", "{hard} {number}", "{hard} Protocol", "Codename {noun}"),
     "Adventure": (
         "The Voyage of the {adjective} {noun}",
@@ -86,16 +86,16 @@ _STUDIOS = ("Halfmoon", "Nine Lamps", "Paper Boat", "Red Ferry", "Tin Roof", "Se
 
 def write_title(genres: tuple[str, ...], rng: Random) -> str:
     """Return a title; about a third hint at one of the genres."""
-    patterns = _OF[rng.choice(genres)] if rng.random() < 0.35 else _ANY
+    patterns = _BY_GENRE[rng.choice(genres)] if rng.random() < 0.35 else _ANY_GENRE
     words = {key: rng.choice(pool) for key, pool in _TITLE_WORDS.items()}
     words["first"], words["second"] = rng.sample(_TITLE_WORDS["first"], 2)
     words["noun"], words["object"] = rng.sample(_TITLE_WORDS["noun"], 2)
     words["last"], words["town"] = rng.choice(WORDS["last"]), rng.choice(WORDS["town"])
-    return mend_articles(expand(rng.choice(patterns), words, rng))
+    return correct_articles(expand(rng.choice(patterns), words, rng))
 
 
 def write_words(title: str, rng: Random) -> Words:
-    """Return what else is lettered on the poster of that title."""
+    """Return the texts on the poster of a film with this title."""
 
     def person() -> str:
         return f"{rng.choice(_TITLE_WORDS['first'])} {rng.choice(WORDS['last'])}"

@@ -1,4 +1,4 @@
-"""The words of the grammar: invented people, places and things, none of them of any one genre."""
+"""Words for the sentence templates: people, places and things that suggest no genre."""
 
 WORDS: dict[str, list[str]] = {
     "first_f": (

@@ -1,26 +1,27 @@
-"""Overviews by grammar: someone, somewhere, and what befalls them.
+"""Overviews from sentence templates.
 
-An overview opens with a person and a place that say nothing of the genre, goes on with beats (of
-which some follow the film's genres, some mislead, some are mere life) and may close with a moral.
+An overview begins with a person and a place, which do not depend on the genre. Then come sentences
+of which some hint at the film's genres, some mislead, and some depend on no genre. A closing
+sentence may follow.
 
-In a template ``[this|that]`` is a choice and ``{word}`` is filled in: the names and pronouns of the
-two people stay the same through the whole overview.
+In a template, ``[this|that]`` is a random choice, and ``{word}`` is replaced by a word. The names
+and pronouns of the two people stay the same throughout an overview.
 """
 
 import re
 from random import Random
 
-from posterplot.demo.beats import BEATS
-from posterplot.demo.phrases import CLOSINGS, LIFE, OPENINGS
+from posterplot.demo.genre_hints import HINTS
+from posterplot.demo.phrases import CLOSINGS, FILLERS, OPENINGS
 from posterplot.demo.word_lists import WORDS
 
 _CHOICE = re.compile(r"\[([^\[\]]*)\]")
 _WORD = re.compile(r"\{(\w+)\}")
 _ARTICLE = re.compile(r"\b([Aa]) (?=[aei]|o(?!ne)|u(?!ni)|hone|hour)", re.IGNORECASE)
 
-# The chance that a genre gets a beat of its own. What shows on the poster is left out of the
-# words, and the other way about.
-TOLD: dict[str, float] = {
+# The probability that the overview hints at a genre. Genres that are easy to see on posters have a
+# low one, and the reverse.
+HINT_PROBABILITY: dict[str, float] = {
     "Action": 0.6,
     "Adventure": 0.65,
     "Animation": 0.3,
@@ -37,7 +38,7 @@ TOLD: dict[str, float] = {
     "War": 0.9,
     "Western": 0.6,
 }
-_BEATS_OF = {g: [text for genres, text in BEATS if g in genres.split()] for g in TOLD}
+_HINTS_OF = {g: [text for genres, text in HINTS if g in genres.split()] for g in HINT_PROBABILITY}
 
 _PRONOUNS = (
     ("f", {"they": "she", "them": "her", "their": "her", "themself": "herself"}),
@@ -46,15 +47,15 @@ _PRONOUNS = (
 
 
 def expand(template: str, names: dict[str, str], rng: Random) -> str:
-    """Return the template with its choices made and its words filled in.
+    """Return a template with its choices made and its words filled in.
 
     Args:
-        template: text with ``[a|b]`` and ``{word}``, choices within choices allowed.
-        names: words that are already settled for this film.
-        rng: the source of chance.
+        template: text with ``[a|b]`` and ``{word}``; choices may be nested.
+        names: words that are fixed for this film.
+        rng: random number generator.
 
     Raises:
-        KeyError: a ``{word}`` is neither in ``names`` nor in ``words.WORDS``.
+        KeyError: a ``{word}`` is neither in ``names`` nor in ``word_lists.WORDS``.
 
     """
     while _CHOICE.search(template):
@@ -67,10 +68,13 @@ def expand(template: str, names: dict[str, str], rng: Random) -> str:
     return _WORD.sub(fill, template)
 
 
-def _cast(rng: Random) -> dict[str, str]:
+def _characters(rng: Random) -> dict[str, str]:
     """Return the names, trades, place and pronouns of one film."""
-    sex, pronouns = rng.choice(_PRONOUNS)
-    hero, other = rng.choice(WORDS[f"first_{sex}"]), rng.choice(WORDS["first_f"] + WORDS["first_m"])
+    gender, pronouns = rng.choice(_PRONOUNS)
+    hero, other = (
+        rng.choice(WORDS[f"first_{gender}"]),
+        rng.choice(WORDS["first_f"] + WORDS["first_m"]),
+    )
     while other == hero:
         other = rng.choice(WORDS["first_f"] + WORDS["first_m"])
     return {
@@ -85,14 +89,14 @@ def _cast(rng: Random) -> dict[str, str]:
     }
 
 
-def mend_articles(text: str) -> str:
-    """Return the text with "an" where a vowel is heard."""
+def correct_articles(text: str) -> str:
+    """Return the text with "an" before words that begin with a vowel sound."""
     return _ARTICLE.sub(r"\1n ", text)
 
 
 def _sentence(text: str) -> str:
     """Start the sentence with a capital and correct its articles."""
-    text = mend_articles(text)
+    text = correct_articles(text)
     return text[0].upper() + text[1:]
 
 
@@ -100,18 +104,20 @@ def write_overview(genres: tuple[str, ...], rng: Random) -> str:
     """Return an overview of two to five sentences.
 
     Args:
-        genres: of the film, keys of ``TOLD``.
-        rng: the source of chance.
+        genres: of the film, keys of ``HINT_PROBABILITY``.
+        rng: random number generator.
 
     """
-    names = _cast(rng)
-    beats = [rng.choice(_BEATS_OF[genre]) for genre in genres if rng.random() < TOLD[genre]]
+    names = _characters(rng)
+    middle = [
+        rng.choice(_HINTS_OF[genre]) for genre in genres if rng.random() < HINT_PROBABILITY[genre]
+    ]
     if rng.random() < 0.25:
-        beats.append(rng.choice(BEATS)[1])
-    while len(beats) < 2 or (len(beats) < 4 and rng.random() < 0.4):
-        beats.append(rng.choice(LIFE))
-    beats = list(dict.fromkeys(beats))
-    rng.shuffle(beats)
-    closing = [rng.choice(CLOSINGS)] if len(beats) < 4 and rng.random() < 0.45 else []
-    templates = [rng.choice(OPENINGS), *beats, *closing]
-    return " ".join(_sentence(expand(one, names, rng)) for one in templates)
+        middle.append(rng.choice(HINTS)[1])  # of any genre
+    while len(middle) < 2 or (len(middle) < 4 and rng.random() < 0.4):
+        middle.append(rng.choice(FILLERS))
+    middle = list(dict.fromkeys(middle))
+    rng.shuffle(middle)
+    closing = [rng.choice(CLOSINGS)] if len(middle) < 4 and rng.random() < 0.45 else []
+    templates = [rng.choice(OPENINGS), *middle, *closing]
+    return " ".join(_sentence(expand(template, names, rng)) for template in templates)

@@ -5,7 +5,7 @@ from typing import NamedTuple
 import numpy as np
 
 from posterplot.evaluation.evaluation import LabelledPredictions
-from posterplot.evaluation.intervals import Interval, Resamples, interval
+from posterplot.evaluation.intervals import Interval, Resamples, percentile_interval
 from posterplot.evaluation.metrics import measure
 
 
@@ -37,4 +37,4 @@ def compare(first: LabelledPredictions, second: LabelledPredictions) -> PairedCo
         probabilities = labelled.probabilities[chosen]
         measured = measure(labelled.targets[chosen], probabilities, probabilities >= 0.5, weights)
         figures.append(measured.overall["mAP"])
-    return PairedComparison(len(pairs), interval(figures[0] - figures[1]))
+    return PairedComparison(len(pairs), percentile_interval(figures[0] - figures[1]))

@@ -15,21 +15,21 @@ from posterplot.evaluation.evaluation import (
     GenreRow,
     LabelledPredictions,
     Slice,
-    figure,
+    metric_estimate,
 )
-from posterplot.evaluation.intervals import Resamples, interval
+from posterplot.evaluation.intervals import Resamples, percentile_interval
 from posterplot.evaluation.metrics import Bools, Floats, measure, reliability
-from posterplot.films import Film, Modality, Prediction, Split
+from posterplot.films import Film, FilmRecord, Modality, Prediction, Split
 from posterplot.inference.bundle import GRAPH, Bundle
 from posterplot.inference.decisions import Rule
 from posterplot.inference.predictor import Predictor
 
 
-class Predicted(NamedTuple):
+class SplitPredictions(NamedTuple):
     """The films of a split that a bundle can read, with its predictions.
 
     Attributes:
-        films: N films, without their posters.
+        films: N films.
         targets: ``(N, G)`` bool.
         probabilities: ``(N, G)`` float64.
         modalities: of each film, those that the bundle used.
@@ -37,7 +37,7 @@ class Predicted(NamedTuple):
 
     """
 
-    films: list[Film]
+    films: list[FilmRecord]
     targets: Bools
     probabilities: Floats
     modalities: list[tuple[Modality, ...]]
@@ -56,7 +56,7 @@ def predict_split(
     split: Split,
     advance: Callable[[int], None],
     only: Modality | None = None,
-) -> Predicted:
+) -> SplitPredictions:
     """Predict every film of a split that the bundle can read.
 
     Args:
@@ -64,47 +64,42 @@ def predict_split(
         dataset: any.
         split: one that the dataset has.
         advance: called with 1 after each film, for progress.
-        only: show the bundle only this modality; see :meth:`posterplot.films.Film.only`.
+        only: give the bundle only this modality; see :meth:`posterplot.films.Film.only`.
 
     Raises:
         UsageError: the bundle does not read the modality ``only``.
         DatasetError: the split is empty, or the bundle can read none of its films.
 
     """
-    shows = (
-        *bundle.modalities,
-        *(m for m in bundle.manifest.decisions_by_modality if m == "title"),
-    )
-    if only is not None and only not in shows:
+    readable = bundle.modalities
+    if "title" in bundle.manifest.decisions_by_modality:
+        readable = (*readable, "title")
+    if only is not None and only not in readable:
         raise UsageError(
             f"the model does not read {only}s",
-            where="--only",
-            hint=f"it reads {' and '.join(f'{m}s' for m in shows)}",
+            argument="only",
+            hint=f"it reads {' and '.join(f'{m}s' for m in readable)}",
         )
-    known: dict[str, Film] = {}
+    records: dict[str, FilmRecord] = {}
     left_out: Counter[str] = Counter()
 
-    def remembered() -> Iterator[Film]:
+    def inputs() -> Iterator[Film]:
         for film in dataset.films(split):
-            if only is not None:
-                shown = film.only(only)
-                if shown is None:
-                    left_out[f"the film has no {only}"] += 1
-                    advance(1)
-                    continue
-            else:
-                shown = film
-            # the poster itself is not kept: all posters of a split need not fit in memory
-            seen = None if shown.poster is None else b"present"
-            known[film.id] = replace(shown, poster=seen, title=film.title)
-            yield shown
+            reduced = film if only is None else film.only(only)
+            if reduced is None:
+                left_out[f"the film has no {only}"] += 1
+                advance(1)
+                continue
+            # not the film itself: all posters of a split need not fit in memory
+            records[film.id] = replace(reduced.record, title=film.title)
+            yield reduced
 
-    films: list[Film] = []
+    films: list[FilmRecord] = []
     rows: list[list[float]] = []
     modalities: list[tuple[Modality, ...]] = []
-    for item in Predictor(bundle).predict(remembered()):
+    for item in Predictor(bundle).predict(inputs()):
         if isinstance(item, Prediction):
-            films.append(known.pop(item.id))
+            films.append(records.pop(item.id))
             rows.append(list(item.probabilities.values()))
             modalities.append(item.modalities)
         elif item.part == "film":
@@ -124,29 +119,32 @@ def predict_split(
             where=dataset.path,
             hint=f"it knows {', '.join(bundle.manifest.genres)}",
         )
-    return Predicted(films, targets, np.array(rows), modalities, dict(left_out))
+    return SplitPredictions(films, targets, np.array(rows), modalities, dict(left_out))
 
 
-def evaluate(bundle: Bundle, dataset: Dataset, split: Split, predicted: Predicted) -> Evaluation:
+def evaluate(
+    bundle: Bundle, dataset: Dataset, split: Split, predictions: SplitPredictions
+) -> Evaluation:
     """Measure the predictions of :func:`predict_split`.
 
     Returns:
-        The evaluation, under the bundle's own rule of thresholds.
+        The evaluation, with the thresholds of the bundle's default rule.
 
     """
     names = bundle.manifest.genres
-    films, targets, probabilities, modalities, left_out = predicted
-    # of the most frequent modalities; films that lack one have their own thresholds
+    films, targets, probabilities, modalities, left_out = predictions
+    # thresholds are reported for the most frequent modalities; other films have thresholds of
+    # their own
     decisions = bundle.manifest.decisions_for(Counter(modalities).most_common(1)[0][0])
-    decided = decide(bundle, predicted, decisions.rule)
+    decided = decide(bundle, predictions, decisions.rule)
     measured = measure(targets, probabilities, decided, Resamples(len(films)))
     genre = measured.per_genre
     plain = np.ones((1, len(films)))
-    rules = {
-        rule: measure(targets, probabilities, decide(bundle, predicted, rule), plain).overall
+    by_rule = {
+        rule: measure(targets, probabilities, decide(bundle, predictions, rule), plain).overall
         for rule in decisions.thresholds
     }
-    shown = ("micro_precision", "micro_recall", "micro_f1", "macro_f1")
+    reported = ("micro_precision", "micro_recall", "micro_f1", "macro_f1")
     unknown = Counter(g for film in films for g in film.genres if g not in names)
     return Evaluation(
         model=bundle.manifest.name,
@@ -159,48 +157,53 @@ def evaluate(bundle: Bundle, dataset: Dataset, split: Split, predicted: Predicte
         absent_genres=tuple(n for n, s in zip(names, targets.sum(0), strict=True) if s == 0),
         unknown_genres=dict(sorted(unknown.items())),
         rule=decisions.rule,
-        overall={name: figure(interval(values)) for name, values in measured.overall.items()},
+        overall={
+            name: metric_estimate(percentile_interval(values))
+            for name, values in measured.overall.items()
+        },
         genres=tuple(
             GenreRow(
                 genre=name,
                 support=int(genre["support"][0, g]),
                 threshold=decisions.thresholds[decisions.rule][g],
-                precision=figure(interval(genre["precision"][:, g])),
-                recall=figure(interval(genre["recall"][:, g])),
-                f1=figure(interval(genre["f1"][:, g])),
-                average_precision=figure(interval(genre["average_precision"][:, g])),
+                precision=metric_estimate(percentile_interval(genre["precision"][:, g])),
+                recall=metric_estimate(percentile_interval(genre["recall"][:, g])),
+                f1=metric_estimate(percentile_interval(genre["f1"][:, g])),
+                average_precision=metric_estimate(
+                    percentile_interval(genre["average_precision"][:, g])
+                ),
                 ECE=float(genre["ECE"][0, g]),
             )
             for g, name in enumerate(names)
         ),
         operating_points={
-            rule: {name: float(overall[name][0]) for name in shown}
-            for rule, overall in rules.items()
+            rule: {name: float(overall[name][0]) for name in reported}
+            for rule, overall in by_rule.items()
         },
         reliability=tuple(Bin(**row) for row in reliability(targets, probabilities)),
         slices=tuple(_slices(films, targets, probabilities, decided)),
     )
 
 
-def decide(bundle: Bundle, predicted: Predicted, rule: Rule | None = None) -> Bools:
+def decide(bundle: Bundle, predictions: SplitPredictions, rule: Rule | None = None) -> Bools:
     """Return ``(N, G)`` decisions, each film by the thresholds for the modalities used.
 
     Args:
-        bundle: that predicted.
-        predicted: N films and their predictions.
-        rule: the bundle's own if None.
+        bundle: that made the predictions.
+        predictions: of N films.
+        rule: of the thresholds; the bundle's default rule if None.
 
     """
-    decided = np.zeros(predicted.probabilities.shape, dtype=bool)
-    for pattern in set(predicted.modalities):
-        rows = np.array([seen == pattern for seen in predicted.modalities])
-        decisions = bundle.manifest.decisions_for(pattern)
-        decided[rows] = decisions.decide(predicted.probabilities[rows], rule)
+    decided = np.zeros(predictions.probabilities.shape, dtype=bool)
+    for modalities in set(predictions.modalities):
+        rows = np.array([used == modalities for used in predictions.modalities])
+        decisions = bundle.manifest.decisions_for(modalities)
+        decided[rows] = decisions.decide(predictions.probabilities[rows], rule)
     return decided
 
 
 def _slices(
-    films: list[Film], targets: Bools, probabilities: Floats, decided: Bools
+    films: list[FilmRecord], targets: Bools, probabilities: Floats, decided: Bools
 ) -> Iterator[Slice]:
     groups: dict[tuple[str, str], list[int]] = {}
     for n, film in enumerate(films):
@@ -221,11 +224,11 @@ def _slices(
             by=by,
             value=value,
             films=len(members),
-            micro_f1=_known(overall["micro_f1"][s]),
-            macro_f1=_known(overall["macro_f1"][s]),
-            mAP=_known(overall["mAP"][s]),
+            micro_f1=_none_if_nan(overall["micro_f1"][s]),
+            macro_f1=_none_if_nan(overall["macro_f1"][s]),
+            mAP=_none_if_nan(overall["mAP"][s]),
         )
 
 
-def _known(value: float) -> float | None:
+def _none_if_nan(value: float) -> float | None:
     return None if np.isnan(value) else float(value)

@@ -21,7 +21,7 @@ class _Record(BaseModel):
     model_config = ConfigDict(frozen=True, extra="forbid", ser_json_inf_nan="null")
 
 
-class Figure(_Record):
+class MetricEstimate(_Record):
     """A metric with its 95 % bootstrap interval; None where it does not exist."""
 
     value: float | None
@@ -35,10 +35,10 @@ class GenreRow(_Record):
     genre: str
     support: int
     threshold: float
-    precision: Figure
-    recall: Figure
-    f1: Figure
-    average_precision: Figure
+    precision: MetricEstimate
+    recall: MetricEstimate
+    f1: MetricEstimate
+    average_precision: MetricEstimate
     ECE: float
 
 
@@ -98,17 +98,17 @@ class Evaluation(_Record):
     absent_genres: tuple[str, ...]
     unknown_genres: dict[str, int]
     rule: Rule
-    overall: dict[str, Figure]
+    overall: dict[str, MetricEstimate]
     genres: tuple[GenreRow, ...]
     operating_points: dict[Rule, dict[str, float]]
     reliability: tuple[Bin, ...]
     slices: tuple[Slice, ...]
 
 
-def figure(interval: Interval) -> Figure:
+def metric_estimate(interval: Interval) -> MetricEstimate:
     """Turn an interval into its record, NaN becoming None."""
     value, low, high = (None if x != x else round(x, 6) for x in interval)
-    return Figure(value=value, low=low, high=high)
+    return MetricEstimate(value=value, low=low, high=high)
 
 
 class LabelledPredictions(NamedTuple):
@@ -152,10 +152,10 @@ def write_evaluation(evaluation: Evaluation, predictions: LabelledPredictions, p
     for g, name in enumerate(predictions.genres):
         columns[f"target:{name}"] = pa.array(predictions.targets[:, g])
         columns[f"probability:{name}"] = pa.array(predictions.probabilities[:, g])
-    with new_file(path.with_suffix(".parquet")) as temporary:
-        pq.write_table(pa.table(columns), temporary)
-    with new_file(path) as temporary:
-        temporary.write_text(evaluation.model_dump_json(indent=1) + "\n", encoding="utf-8")
+    # both are written before either gets its name
+    with new_file(path) as json_file, new_file(path.with_suffix(".parquet")) as table_file:
+        pq.write_table(pa.table(columns), table_file)
+        json_file.write_text(evaluation.model_dump_json(indent=1) + "\n", encoding="utf-8")
 
 
 def read_evaluation(path: Path) -> tuple[Evaluation, LabelledPredictions]:

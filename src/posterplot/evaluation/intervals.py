@@ -52,7 +52,7 @@ class Resamples:
             yield generator.multinomial(self.films, shares, size=size).astype(np.float64)
 
 
-def interval(values: NDArray[np.float64]) -> Interval:
+def percentile_interval(values: NDArray[np.float64]) -> Interval:
     """Return the 95 % percentile interval of a metric.
 
     Replicates in which the metric does not exist (NaN) are left out.

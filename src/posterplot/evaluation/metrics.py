@@ -23,7 +23,7 @@ BINS = 10
 _CHUNK = 4_000_000  # numbers held at once for a chunk of weightings: 32 MB of float64
 
 
-class Measured(NamedTuple):
+class MetricValues(NamedTuple):
     """Metrics under R weightings.
 
     Attributes:
@@ -38,7 +38,7 @@ class Measured(NamedTuple):
 
 def measure(
     targets: Bools, probabilities: Floats, decisions: Bools, weights: Floats | Resamples
-) -> Measured:
+) -> MetricValues:
     """Measure predictions under R weightings of the films.
 
     Args:
@@ -62,10 +62,12 @@ def measure(
     ]
     overall = {name: np.concatenate([p.overall[name] for p in parts]) for name in parts[0].overall}
     genre = {n: np.concatenate([p.per_genre[n] for p in parts]) for n in parts[0].per_genre}
-    return Measured(overall, genre)
+    return MetricValues(overall, genre)
 
 
-def _measure(targets: Bools, probabilities: Floats, decisions: Bools, weights: Floats) -> Measured:
+def _measure(
+    targets: Bools, probabilities: Floats, decisions: Bools, weights: Floats
+) -> MetricValues:
     t, d = targets.astype(np.float64), decisions.astype(np.float64)
     hits, decided, support = weights @ (t * d), weights @ d, weights @ t  # (R, G) each
     known = support > 0
@@ -109,7 +111,7 @@ def _measure(targets: Bools, probabilities: Floats, decisions: Bools, weights: F
         "average_precision": ranked,
         "ECE": ece,
     }
-    return Measured(overall, genre)
+    return MetricValues(overall, genre)
 
 
 def _average_precision(targets: Floats, scores: Floats, weights: Floats) -> Floats:

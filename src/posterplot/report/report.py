@@ -5,13 +5,14 @@ from pathlib import Path
 
 from posterplot.dataset.reading import Dataset
 from posterplot.evaluation.evaluate import decide
+from posterplot.files import output_lock
 from posterplot.films import Split
-from posterplot.report.findings.doubtful_labels import pick_films
 from posterplot.report.findings.gallery import show_films
+from posterplot.report.findings.gallery_films import choose_films
 from posterplot.report.findings.gather import Progress, ReportData, gather
 from posterplot.report.page.render import check_page, render, write_page
 
-_EACH = 4  # films of each kind in the gallery
+_PER_KIND = 4  # films of each kind in the gallery
 
 
 def report(
@@ -31,15 +32,19 @@ def report(
         The data that the report was computed from.
 
     Raises:
-        OutputError: ``out`` exists already or has another suffix.
+        OutputError: ``out`` exists already, is being written by another process, or has another
+            suffix.
         BundleError, DatasetError, UsageError: see :func:`posterplot.report.findings.gather.gather`.
 
     """
-    check_page(out)
-    data = gather(runs, dataset, split, progress)
-    lead = data.lead
-    picks = pick_films(lead.predicted, decide(lead.run.bundle, lead.predicted), _EACH)
-    with progress("explaining", len(picks)) as advance:
-        cards = show_films(lead, dataset, split, picks, advance)
-    write_page(render(data, cards), out)
+    with output_lock(out):
+        check_page(out)
+        data = gather(runs, dataset, split, progress)
+        main_model = data.main_model
+        chosen = choose_films(
+            main_model.predictions, decide(main_model.run.bundle, main_model.predictions), _PER_KIND
+        )
+        with progress("explaining", len(chosen)) as advance:
+            cards = show_films(main_model, dataset, split, chosen, advance)
+        write_page(render(data, cards), out)
     return data

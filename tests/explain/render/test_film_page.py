@@ -113,7 +113,7 @@ def test_attention_is_called_attention():
     text = Seen(film_page(_film("attention"), POSTER)).text
     assert "Attention on the poster" in text
     assert "raised the score" not in text.replace("raised or lowered", "")
-    assert "25 % of attention" in text
+    assert "25 % of the attention" in text
     assert "not necessarily why it decided" in text
 
 

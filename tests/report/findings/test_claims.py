@@ -5,8 +5,8 @@ from posterplot.report.findings.ranking import rank
 
 
 def _verdicts(**knows):
-    ranking = rank(GENRES, {role: predicted(role, s) for role, s in knows.items()})
-    judged = check_claims({role: ranking for role in knows if role != "both"})
+    ranking = rank(GENRES, {inputs: predicted(inputs, s) for inputs, s in knows.items()})
+    judged = check_claims({inputs: ranking for inputs in knows if inputs != "both"})
     return {(j.claim.modality, j.claim.genre): j for j in judged}, describe_claims(judged)
 
 

@@ -17,11 +17,11 @@ def _silent(what, total):
 def test_each_run_has_its_role_and_the_first_of_both_leads(runs, dataset):
     folders = [runs / f"tiny-{name}" for name in ("cnn", "lstm", "tfidf", "fusion")]
     found = gather(folders, dataset, "test", _silent)
-    assert [s.role for s in found.sources] == [
+    assert [s.inputs for s in found.models] == [
         *("poster", "overview", "overview", "both"),
         *("poster", "overview"),  # of the model of both
     ]
-    assert found.lead.name == "tiny-fusion"
+    assert found.main_model.name == "tiny-fusion"
     assert found.of("overview").name == "tiny-lstm"
     assert found.one_model
     assert {s.run.name for s in found.by_input.values()} == {"tiny-fusion"}
@@ -33,12 +33,12 @@ def test_each_run_has_its_role_and_the_first_of_both_leads(runs, dataset):
 
 def test_a_model_of_both_is_also_shown_each_input(runs, dataset):
     found = gather([runs / "tiny-fusion"], dataset, "test", _silent)
-    assert [s.name for s in found.sources] == [
+    assert [s.name for s in found.models] == [
         "tiny-fusion",
         "tiny-fusion, posters only",
         "tiny-fusion, overviews only",
     ]
-    assert set(found.of("poster").predicted.modalities) == {("poster",)}
+    assert set(found.of("poster").predictions.modalities) == {("poster",)}
 
 
 def test_a_bundle_without_its_run(runs, dataset):
@@ -50,7 +50,7 @@ def test_a_bundle_without_its_run(runs, dataset):
 def test_without_a_model_of_both_two_models_are_compared(runs, dataset):
     found = gather([runs / "tiny-cnn", runs / "tiny-lstm"], dataset, "test", _silent)
     assert not found.one_model
-    assert {role: s.name for role, s in found.by_input.items()} == {
+    assert {inputs: s.name for inputs, s in found.by_input.items()} == {
         "poster": "tiny-cnn",
         "overview": "tiny-lstm",
     }
@@ -59,7 +59,7 @@ def test_without_a_model_of_both_two_models_are_compared(runs, dataset):
 def test_two_runs_of_one_name_are_told_apart(runs, dataset, tmp_path):
     shutil.copytree(runs / "tiny-cnn", tmp_path / "again")
     found = gather([runs / "tiny-cnn", tmp_path / "again"], dataset, "test", _silent)
-    assert [s.name for s in found.sources] == ["tiny-cnn (tiny-cnn)", "tiny-cnn (again)"]
+    assert [s.name for s in found.models] == ["tiny-cnn (tiny-cnn)", "tiny-cnn (again)"]
 
 
 def test_models_of_other_genres_are_not_compared(runs, dataset, tmp_path):
@@ -87,5 +87,5 @@ def test_a_split_without_films(runs, dataset, tmp_path):
     manifest = json.loads((dataset.path / "dataset.json").read_text())
     del manifest["splits"]["test"]
     lacking = type(dataset)(dataset.path, type(dataset.manifest).model_validate(manifest))
-    with pytest.raises(DatasetError, match="has no test films; give --split one of train, valid"):
+    with pytest.raises(DatasetError, match="has no test films; give one of train, valid"):
         gather([runs / "tiny-cnn"], lacking, "test", _silent)

@@ -14,7 +14,7 @@ NAMES = {"poster": "P", "overview": "O", "both": "B"}
 
 
 def _compared(*, one_model=True, **knows):
-    answers = {role: predicted(role, strengths) for role, strengths in knows.items()}
+    answers = {inputs: predicted(inputs, strengths) for inputs, strengths in knows.items()}
     return compare_inputs(rank(GENRES, answers), NAMES, one_model=one_model)
 
 
@@ -92,7 +92,7 @@ def test_two_models_are_not_called_two_inputs():
 
 
 def test_nothing_is_concluded_from_a_genre_of_few_films():
-    answers = {role: predicted(role, {} if role == "poster" else NOTHING) for role in NAMES}
+    answers = {inputs: predicted(inputs, {} if inputs == "poster" else NOTHING) for inputs in NAMES}
     for said in answers.values():
         said.targets[:, GENRES.index("Drama")] = False
         said.targets[:9, GENRES.index("Drama")] = True

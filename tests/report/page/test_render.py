@@ -44,7 +44,7 @@ def test_the_figures_of_the_table_are_those_of_the_evaluation():
     found = gathered({"overview": {"Drama": 0.3}})
     rows = re.findall(r"<tr>(.*?)</tr>", render(found, []).split('id="genres"')[1], re.S)
     (row,) = [row for row in rows if ">Drama<" in row][:1]
-    (told,) = (r for r in found.lead.evaluation.genres if r.genre == "Drama")
+    (told,) = (r for r in found.main_model.evaluation.genres if r.genre == "Drama")
     for figure in (told.precision, told.recall, told.f1, told.average_precision):
         assert f"{figure.value:.3f}" in row
     assert f"{told.support}" in row
@@ -70,8 +70,8 @@ def test_five_lines():
 def test_what_to_beware_of():
     found = gathered({"poster": {}})
     assert describe_caveats(found) == []
-    (source,) = found.sources
-    strange = source.evaluation.model_copy(
+    (model,) = found.models
+    strange = model.evaluation.model_copy(
         update={
             "same_dataset": False,
             "left_out": {"no poster": 3},
@@ -79,7 +79,7 @@ def test_what_to_beware_of():
             "unknown_genres": {"Noir": 2},
         }
     )
-    object.__setattr__(source, "evaluation", strange)
+    object.__setattr__(model, "evaluation", strange)
     object.__setattr__(found, "split", "validation")
     said = " ".join(describe_caveats(found))
     assert "the-poster: trained on another dataset" in said

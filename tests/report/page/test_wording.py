@@ -1,17 +1,21 @@
 import numpy as np
 
 from posterplot.evaluation.intervals import Interval
-from posterplot.report.page.wording import between, figure, side
+from posterplot.report.page.wording import format_interval, format_metric, sign
 
 
 def test_figures():
-    assert (figure(None), figure(float("nan")), figure(0.5)) == ("–", "–", "0.500")
-    assert between(Interval(0.5, 0.25, 0.75)) == "0.500 (0.250 to 0.750)"
-    assert between(Interval(0.5, -0.25, 0.75), signed=True) == "+0.500 (-0.250 to +0.750)"
-    assert between(Interval(0.5, np.nan, np.nan)) == "0.500"
+    assert (format_metric(None), format_metric(float("nan")), format_metric(0.5)) == (
+        "–",
+        "–",
+        "0.500",
+    )
+    assert format_interval(Interval(0.5, 0.25, 0.75)) == "0.500 (0.250 to 0.750)"
+    assert format_interval(Interval(0.5, -0.25, 0.75), signed=True) == "+0.500 (-0.250 to +0.750)"
+    assert format_interval(Interval(0.5, np.nan, np.nan)) == "0.500"
 
 
 def test_the_side_of_an_interval():
-    assert side(Interval(0.5, 0.1, 0.9)) == 1
-    assert side(Interval(-0.5, -0.9, -0.1)) == -1
-    assert side(Interval(0.5, -0.1, 0.9)) == side(Interval(0, np.nan, np.nan)) == 0
+    assert sign(Interval(0.5, 0.1, 0.9)) == 1
+    assert sign(Interval(-0.5, -0.9, -0.1)) == -1
+    assert sign(Interval(0.5, -0.1, 0.9)) == sign(Interval(0, np.nan, np.nan)) == 0

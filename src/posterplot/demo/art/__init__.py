@@ -1,4 +1,4 @@
-"""How a poster of the demo catalogue is drawn: from a palette up to a composition and its letters.
+"""Draw the posters of the demo catalogue: palettes, motifs, compositions, lettering.
 
-Everything is drawn with Pillow on a sheet of twice the final size and halved at the end.
+Everything is drawn with Pillow at twice the final size, and halved at the end.
 """

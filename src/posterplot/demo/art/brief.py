@@ -1,4 +1,4 @@
-"""What a poster is to show: the brief that the art direction hands to the draughtsman."""
+"""What a poster shows, chosen before it is drawn."""
 
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -59,16 +59,16 @@ EMBLEMS: dict[str, Motif] = {
 
 @dataclass(frozen=True, slots=True)
 class Brief:
-    """One poster, decided but not yet drawn.
+    """What a poster shows.
 
     Args:
-        composition: a key of ``posters.COMPOSITIONS``.
+        composition: a key of ``film_poster.COMPOSITIONS``.
         palette: its colours.
-        landmark: a key of ``LANDMARKS``, for compositions with a place in them.
-        person: a key of ``PEOPLE``, for those with someone in them.
-        emblem: a key of ``EMBLEMS``, for those built on an object.
+        landmark: a key of ``LANDMARKS``, for compositions with a landscape.
+        person: a key of ``PEOPLE``, for compositions with a person.
+        emblem: a key of ``EMBLEMS``, for compositions with a single object.
         lettering: a key of ``lettering.LETTERINGS``.
-        year: of release: it ages the print.
+        year: of release; old posters have paler colours and more grain.
 
     """
 

@@ -1,4 +1,4 @@
-"""The draughtsman's tools: colours, gradients, light, curves and ridges on one sheet.
+"""Drawing functions: colours, gradients, light, curves and hills on one sheet.
 
 Coordinates are pixels of the sheet, which is drawn at twice the size of the finished poster, x to
 the right and y down. Colours are (red, green, blue), 0 to 255.
@@ -23,7 +23,7 @@ BILINEAR = Image.Resampling.BILINEAR
 
 
 def mix(a: Colour, b: Colour, share: float) -> Colour:
-    """Return the colour that lies ``share`` (0 to 1) of the way from ``a`` to ``b``."""
+    """Interpolate from colour ``a`` (``share`` 0) to ``b`` (``share`` 1)."""
     r, g, u = (round(x + (y - x) * share) for x, y in zip(a, b, strict=True))
     return (r, g, u)
 
@@ -49,7 +49,7 @@ def _soft_disc() -> Image.Image:
 def glow(
     sheet: Image.Image, x: float, y: float, radius: float, colour: Colour, strength: float = 1.0
 ) -> None:
-    """Lay a round light on the sheet, ``strength`` (0 to 1) opaque at its centre."""
+    """Draw a round light; ``strength`` in [0, 1] is its opacity at the centre."""
     side = max(2, int(2 * radius))
     table = [int(v * strength) for v in range(256)]
     mask = _soft_disc().point(table).resize((side, side), BILINEAR)
@@ -59,7 +59,7 @@ def glow(
 def veil(
     sheet: Image.Image, top: float, bottom: float, colour: Colour, start: float, end: float
 ) -> None:
-    """Lay mist from ``top`` to ``bottom`` whose opacity runs from ``start`` to ``end`` (0 to 1)."""
+    """Draw mist from ``top`` to ``bottom``, with an opacity from ``start`` to ``end`` in [0, 1]."""
     height = int(bottom - top)
     if height > 1:
         strip = np.linspace(255 * start, 255 * end, 32).astype(np.uint8)[:, None]
@@ -68,7 +68,7 @@ def veil(
 
 
 def clouds(sheet: Image.Image, colour: Colour, strength: float, rng: Random) -> None:
-    """Drift soft clouds over the whole sheet, at most ``strength`` (0 to 1) opaque."""
+    """Draw soft clouds over the whole sheet; ``strength`` in [0, 1] is their largest opacity."""
     noise = np.random.default_rng(rng.getrandbits(32))
     coarse = noise.random((9, 4)).repeat(2, axis=0).repeat(2, axis=1)
     values = np.clip(0.65 * coarse + 0.5 * noise.random((18, 8)) - 0.45, 0, 1) / 0.7
@@ -81,7 +81,7 @@ def clouds(sheet: Image.Image, colour: Colour, strength: float, rng: Random) -> 
 def rays(
     sheet: Image.Image, x: float, y: float, count: int, colour: Colour, strength: float, turn: float
 ) -> None:
-    """Let ``count`` beams spread from a point over the whole sheet; ``turn`` is in radians."""
+    """Draw ``count`` beams from a point over the whole sheet; ``turn`` is in radians."""
     mask = Image.new("L", (W // 2, H // 2))
     pen = ImageDraw.Draw(mask)
     for beam in range(count):
@@ -92,7 +92,7 @@ def rays(
 
 
 def stars(sheet: Image.Image, count: int, bottom: float, colour: Colour, rng: Random) -> None:
-    """Scatter stars above ``bottom``."""
+    """Draw stars at random places above ``bottom``."""
     pen = ImageDraw.Draw(sheet)
     for _ in range(count):
         x, y, r = rng.uniform(0, W), rng.uniform(0, bottom), rng.choice((0.8, 1.2, 1.2, 2.2))
@@ -105,7 +105,7 @@ def disc(sheet: Image.Image, x: float, y: float, radius: float, colour: Colour) 
 
 
 def smooth(points: Sequence[Point], steps: int = 6) -> list[Point]:
-    """Return a closed Catmull-Rom curve through the points, ``steps`` points to a piece."""
+    """Return a closed Catmull-Rom curve through the points, ``steps`` points between two points."""
     p = np.array(points, dtype=float)
     before, after, later = np.roll(p, 1, axis=0), np.roll(p, -1, axis=0), np.roll(p, -2, axis=0)
     t = (np.arange(steps) / steps)[:, None, None]
@@ -121,16 +121,17 @@ def smooth(points: Sequence[Point], steps: int = 6) -> list[Point]:
 def place(
     points: Sequence[Point], x: float, y: float, size: float, *, flip: bool = False
 ) -> list[Point]:
-    """Move a shape from its own measure onto the sheet.
+    """Convert a shape from its own coordinates to those of the sheet.
 
-    In its own measure a shape stands on y = 0, reaches up to about y = -1 and is centred on x = 0.
+    In its own coordinates a shape stands on y = 0, reaches up to about y = -1, and is centred on
+    x = 0.
     """
     side = -size if flip else size
     return [(x + side * px, y + size * py) for px, py in points]
 
 
 def ridge(base: float, rise: float, roughness: float, rng: Random) -> list[Point]:
-    """Return the outline of hills (roughness near 0.3) or crags (near 0.6), closed at the foot."""
+    """Return the outline of hills (roughness about 0.3) or crags (0.6), down to the bottom."""
     heights = [rng.uniform(-rise, rise) for _ in range(3)]
     spread = rise
     for _ in range(6):

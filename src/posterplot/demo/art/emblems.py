@@ -1,6 +1,6 @@
-"""Single objects, drawn large and plain, as a minimalist poster wants them.
+"""Single large objects, for minimalist posters.
 
-Every one stands with its foot at (x, y) and is about ``size`` high; see ``canvas.place``.
+The bottom of each object is at (x, y), and its height is about ``size``; see ``canvas.place``.
 """
 
 from math import cos, pi, sin
@@ -49,7 +49,7 @@ def heart(
 def knife(
     sheet: Image.Image, x: float, y: float, size: float, ink: Colour, light: Colour, rng: Random
 ) -> None:
-    """Draw a kitchen knife, point down, with or without its drop."""
+    """Draw a kitchen knife, point down."""
     blade = ((-0.09, -0.62), (-0.09, -0.12), (0.0, 0.0), (0.1, -0.2), (0.1, -0.62))
     _shape(sheet, blade, x, y, size, light)
     _shape(sheet, ((0.02, -0.62), (0.02, -0.05), (0.1, -0.2), (0.1, -0.62)), x, y, size,
@@ -62,7 +62,7 @@ def knife(
 def magnifier(
     sheet: Image.Image, x: float, y: float, size: float, ink: Colour, light: Colour, rng: Random
 ) -> None:
-    """Draw a magnifying glass with a fingerprint, or nothing, under it."""
+    """Draw a magnifying glass, with or without a fingerprint under it."""
     pen = ImageDraw.Draw(sheet)
     handle = place(((0.1, -0.45), (0.42, -0.02)), x, y, size)
     pen.line(handle, fill=ink, width=int(0.1 * size))
@@ -82,7 +82,7 @@ def magnifier(
 def key(
     sheet: Image.Image, x: float, y: float, size: float, ink: Colour, light: Colour, rng: Random
 ) -> None:
-    """Draw an old key, bow up."""
+    """Draw an old key, its handle up."""
     pen = ImageDraw.Draw(sheet)
     (left, top), (right, bottom) = place(((-0.19, -1.0), (0.19, -0.62)), x, y, size)
     pen.ellipse((left, top, right, bottom), outline=ink, width=int(0.085 * size))
@@ -95,7 +95,7 @@ def key(
 def cup(
     sheet: Image.Image, x: float, y: float, size: float, ink: Colour, light: Colour, rng: Random
 ) -> None:
-    """Draw a cup of something hot."""
+    """Draw a cup of a hot drink."""
     pen = ImageDraw.Draw(sheet)
     (left, top), (right, bottom) = place(((0.12, -0.5), (0.46, -0.18)), x, y, size)
     pen.ellipse((left, top, right, bottom), outline=ink, width=max(3, int(0.06 * size)))
@@ -146,7 +146,7 @@ def eye(
 def clock(
     sheet: Image.Image, x: float, y: float, size: float, ink: Colour, light: Colour, rng: Random
 ) -> None:
-    """Draw a clock at a random hour."""
+    """Draw a clock that shows a random time."""
     centre = y - 0.5 * size
     disc(sheet, x, centre, 0.5 * size, ink)
     disc(sheet, x, centre, 0.43 * size, light)

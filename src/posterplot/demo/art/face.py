@@ -1,4 +1,4 @@
-"""One great face from the front: the composition that needs a hand of its own."""
+"""The composition of one large face, seen from the front."""
 
 from random import Random
 
@@ -46,7 +46,7 @@ _BEARD = (
 
 
 def face(brief: Brief, rng: Random) -> Image.Image:
-    """Draw one great face from the front, half of it in the dark."""
+    """Draw one large face from the front, half of it in the dark."""
     p = brief.palette
     sheet = gradient(
         rng.choice(((p.dark, p.deep), (p.mid, p.deep, p.dark), (p.high, p.mid), (p.accent,)))

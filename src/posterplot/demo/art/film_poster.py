@@ -1,4 +1,4 @@
-"""From a brief to a finished poster: composition, letters, print."""
+"""Draw a poster: composition, lettering, ageing."""
 
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -17,7 +17,7 @@ from posterplot.demo.art.lettering import LETTERINGS, letter_title, small_line
 
 Composition = Callable[[Brief, Random], Image.Image]
 
-# Each composition, and where on the sheet (0 top, 1 foot) its title may stand.
+# Each composition, and the heights of its title (0 top, 1 bottom).
 COMPOSITIONS: dict[str, tuple[Composition, tuple[float, ...]]] = {
     "burst": (layouts.burst, (0.14, 0.8)),
     "bust": (layouts.bust, (0.1, 0.82)),
@@ -38,7 +38,7 @@ COMPOSITIONS: dict[str, tuple[Composition, tuple[float, ...]]] = {
 
 @dataclass(frozen=True, slots=True)
 class Words:
-    """What is lettered on a poster besides its year: title, tagline, the stars, the small print."""
+    """The texts on a poster: title, tagline, actors, credits."""
 
     title: str
     tagline: str
@@ -48,14 +48,14 @@ class Words:
 
 @cache
 def _rim(width: int, height: int) -> NDArray[np.float32]:
-    """Return how near each pixel is to the corners, 0 for all the middle."""
+    """Return how close each pixel is to a corner; 0 in the middle."""
     y, x = np.mgrid[-1 : 1 : height * 1j, -1 : 1 : width * 1j]
     rim: NDArray[np.float32] = np.clip(x**2 + y**2 - 0.5, 0, None).astype(np.float32)
     return rim
 
 
 def _age(poster: Image.Image, year: int, rng: Random) -> Image.Image:
-    """Print the poster: grain and a darkened rim, and the yellowing of an old sheet."""
+    """Add grain and darker corners, and yellow old posters."""
     noise = np.random.default_rng(rng.getrandbits(32))
     pixels = np.asarray(poster, dtype=np.float32)
     height, width = pixels.shape[:2]
@@ -76,9 +76,9 @@ def draw_poster(brief: Brief, words: Words, rng: Random) -> Image.Image:
     """Return the poster, ``POSTER_SIZE`` pixels, RGB.
 
     Args:
-        brief: what to show.
-        words: what to letter on it.
-        rng: the source of chance; the same state draws the same poster.
+        brief: what it shows.
+        words: the texts on it.
+        rng: random number generator; the same state gives the same poster.
 
     """
     p = brief.palette
@@ -86,16 +86,16 @@ def draw_poster(brief: Brief, words: Words, rng: Random) -> Image.Image:
     sheet = compose(brief, rng)
     if rng.random() < 0.7:
         veil(sheet, 0.78 * H, H, p.dark, 0.0, rng.uniform(0.3, 0.85))
-    wish = rng.choice((p.light, p.light, p.accent, p.high, p.dark))
+    preferred = rng.choice((p.light, p.light, p.accent, p.high, p.dark))
     style = LETTERINGS[brief.lettering]
     centre = rng.choice(heights) * H
-    top, foot = letter_title(sheet, words.title, style, centre, wish, p.light, p.dark, rng)
+    top, bottom = letter_title(sheet, words.title, style, centre, preferred, p.light, p.dark, rng)
     if rng.random() < 0.7:
-        at_foot = centre > H / 2
+        is_low = centre > H / 2
         small_line(
             sheet,
             words.tagline,
-            top - 30 if at_foot else foot + 34,
+            top - 30 if is_low else bottom + 34,
             21,
             p.light,
             p.dark,

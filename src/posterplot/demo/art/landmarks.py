@@ -1,6 +1,6 @@
-"""What stands on a horizon: trees, towers, towns, ships and engines.
+"""Landmarks on a horizon: trees, towers, towns, ships and vehicles.
 
-Every one stands with its foot at (x, y) and is about ``size`` high; see ``canvas.place``.
+The bottom of each is at (x, y), and its height is about ``size``; see ``canvas.place``.
 """
 
 from math import cos, pi, sin
@@ -41,7 +41,7 @@ def cactus(
 def pine(
     sheet: Image.Image, x: float, y: float, size: float, ink: Colour, light: Colour, rng: Random
 ) -> None:
-    """Draw a small wood of firs, the tallest in the middle."""
+    """Draw a group of firs, the tallest in the middle."""
     for offset in sorted((rng.uniform(-0.7, 0.7) for _ in range(6)), key=abs, reverse=True):
         tall = size * (1 - 0.5 * abs(offset)) * rng.uniform(0.8, 1)
         for tier in range(4):
@@ -54,7 +54,7 @@ def pine(
 def bare_tree(
     sheet: Image.Image, x: float, y: float, size: float, ink: Colour, light: Colour, rng: Random
 ) -> None:
-    """Draw a leafless tree that seems to reach for someone."""
+    """Draw a tree without leaves."""
     pen = ImageDraw.Draw(sheet)
 
     def branch(start: Point, angle: float, length: float, width: float, depth: int) -> None:
@@ -70,7 +70,7 @@ def bare_tree(
 def castle(
     sheet: Image.Image, x: float, y: float, size: float, ink: Colour, light: Colour, rng: Random
 ) -> None:
-    """Draw a castle of pointed towers, some windows lit."""
+    """Draw a castle with pointed towers and some lit windows."""
     _bar(sheet, x, y, size, (-0.42, -0.34, 0.42, 0.1), ink)
     for at in (-0.42, -0.22, 0.0, 0.21, 0.4):
         tall, wide = rng.uniform(0.45, 0.75), rng.uniform(0.055, 0.085)
@@ -85,7 +85,7 @@ def castle(
 def skyline(
     sheet: Image.Image, x: float, y: float, size: float, ink: Colour, light: Colour, rng: Random
 ) -> None:
-    """Draw a city from edge to edge, some windows lit."""
+    """Draw a city from edge to edge, with some lit windows."""
     pen = ImageDraw.Draw(sheet)
     left = -10.0
     lit = mix(ink, light, rng.uniform(0.3, 0.9))
@@ -105,7 +105,7 @@ def skyline(
 def house(
     sheet: Image.Image, x: float, y: float, size: float, ink: Colour, light: Colour, rng: Random
 ) -> None:
-    """Draw a gabled house on its own, one window lit."""
+    """Draw a house with gables and one lit window."""
     _bar(sheet, x, y, size, (-0.3, -0.5, 0.3, 0.08), ink)
     _shape(sheet, ((-0.37, -0.48), (-0.08, -0.9), (0.2, -0.48)), x, y, size, ink)
     _bar(sheet, x, y, size, (0.1, -0.78, 0.3, 0.0), ink)
@@ -135,7 +135,7 @@ def ship(
 def car(
     sheet: Image.Image, x: float, y: float, size: float, ink: Colour, light: Colour, rng: Random
 ) -> None:
-    """Draw a long car from the side, lamp lit."""
+    """Draw a long car from the side, with lit lamps."""
     body = ((-0.8, -0.1), (-0.8, -0.3), (-0.5, -0.36), (-0.3, -0.58), (0.2, -0.58), (0.42, -0.36),
             (0.78, -0.3), (0.84, -0.1))  # fmt: skip
     ImageDraw.Draw(sheet).polygon(smooth(place(body, x, y, size), 4), fill=ink)
@@ -150,7 +150,7 @@ def car(
 def lighthouse(
     sheet: Image.Image, x: float, y: float, size: float, ink: Colour, light: Colour, rng: Random
 ) -> None:
-    """Draw a lighthouse on a rock, its lamp lit."""
+    """Draw a lighthouse on a rock, with a lit lamp."""
     _shape(sheet, ((-0.12, 0.0), (-0.07, -0.8), (0.07, -0.8), (0.12, 0.0)), x, y, size, ink)
     for low in (0.15, 0.45):
         wide = 0.12 - 0.06 * low
@@ -163,7 +163,7 @@ def lighthouse(
 def rocket(
     sheet: Image.Image, x: float, y: float, size: float, ink: Colour, light: Colour, rng: Random
 ) -> None:
-    """Draw a rocket on its flame."""
+    """Draw a rocket with its flame."""
     flame = ((-0.07, -0.2), (0.0, 0.1), (0.07, -0.2))
     _shape(sheet, flame, x, y, size, light)
     hull = ((-0.1, -0.2), (-0.14, -0.5), (-0.08, -0.82), (0.0, -1.0), (0.08, -0.82), (0.14, -0.5),
@@ -178,7 +178,7 @@ def rocket(
 def saucer(
     sheet: Image.Image, x: float, y: float, size: float, ink: Colour, light: Colour, rng: Random
 ) -> None:
-    """Draw a flying disc and the beam under it."""
+    """Draw a flying saucer and the beam below it."""
     beam = ((-0.1, -0.7), (0.1, -0.7), (0.36, 0.0), (-0.36, 0.0))
     mask = Image.new("L", sheet.size)
     ImageDraw.Draw(mask).polygon(place(beam, x, y, size), fill=120)
@@ -194,7 +194,7 @@ def saucer(
 def planes(
     sheet: Image.Image, x: float, y: float, size: float, ink: Colour, light: Colour, rng: Random
 ) -> None:
-    """Draw a flight of propeller planes high above."""
+    """Draw three propeller planes in the sky."""
     plane = ((-0.5, 0.0), (-0.06, -0.07), (-0.04, -0.16), (0.0, -0.2), (0.04, -0.16), (0.06, -0.07),
              (0.5, 0.0), (0.06, 0.05), (0.02, 0.2), (0.12, 0.27), (-0.12, 0.27), (-0.02, 0.2),
              (-0.06, 0.05))  # fmt: skip
@@ -205,7 +205,7 @@ def planes(
 def tents(
     sheet: Image.Image, x: float, y: float, size: float, ink: Colour, light: Colour, rng: Random
 ) -> None:
-    """Draw tents and their pennants: a fair, a circus, a camp."""
+    """Draw tents with flags, as of a fair or a circus."""
     for at, scale in ((-0.5, 0.6), (0.5, 0.65), (0.0, 1.0)):
         for stripe in range(-3, 3):
             cloth = (ink, light)[stripe % 2]

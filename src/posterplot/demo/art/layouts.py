@@ -1,4 +1,4 @@
-"""Compositions without a place: heads, objects, halves, grids, bursts and bare geometry."""
+"""Compositions without a landscape: heads, objects, halves, grids, bursts and geometry."""
 
 from copy import copy
 from math import cos, pi, sin
@@ -25,7 +25,7 @@ from posterplot.demo.art.people import profile
 
 
 def emblem(brief: Brief, rng: Random) -> Image.Image:
-    """Draw one object on a ground of cut paper."""
+    """Draw one object on a background of cut paper."""
     p = brief.palette
     ground, paper = rng.choice(
         ((p.light, p.high), (p.high, p.light), (p.deep, p.mid), (p.accent, p.light),
@@ -49,7 +49,7 @@ def emblem(brief: Brief, rng: Random) -> Image.Image:
         )
     dim = mix(ground, p.dark, 0.35)
     if cut == "shadow":
-        # With a copy of the same chance, the shadow falls from the very object drawn below.
+        # with a copy of the generator, the shadow has the shape of the object that is drawn next
         EMBLEMS[brief.emblem](sheet, x + 34, y + 26, size, dim, dim, copy(rng))
     ink, shine = (p.dark, p.light) if ground != p.dark else (p.accent, p.light)
     if ground == p.light or paper == p.light:
@@ -111,7 +111,7 @@ def pair(brief: Brief, rng: Random) -> Image.Image:
 
 
 def halves(brief: Brief, rng: Random) -> Image.Image:
-    """Draw two people, each in a half of their own."""
+    """Draw two people, one in each half."""
     p = brief.palette
     left, right = rng.sample((p.accent, p.high, p.mid, p.light, p.deep), 2)
     sheet = Image.new("RGB", (W, H), left)
@@ -131,7 +131,7 @@ def halves(brief: Brief, rng: Random) -> Image.Image:
 
 
 def grid(brief: Brief, rng: Random) -> Image.Image:
-    """Draw a wall of little pictures."""
+    """Draw a grid of small pictures."""
     p = brief.palette
     columns, rows = rng.choice(((2, 3), (3, 3), (3, 4)))
     sheet = Image.new("RGB", (W, H), rng.choice((p.dark, p.light)))
@@ -154,7 +154,7 @@ def grid(brief: Brief, rng: Random) -> Image.Image:
 
 
 def burst(brief: Brief, rng: Random) -> Image.Image:
-    """Draw someone at full tilt before an explosion of light."""
+    """Draw a running person in front of an explosion of light."""
     p = brief.palette
     sheet = gradient((p.dark, p.deep, p.mid, p.deep))
     x, y = rng.uniform(0.35, 0.65) * W, rng.uniform(0.36, 0.5) * H
@@ -177,7 +177,7 @@ def burst(brief: Brief, rng: Random) -> Image.Image:
 
 
 def geometry(brief: Brief, rng: Random) -> Image.Image:
-    """Draw nothing at all: circles, bars and quarters on a measure of squares."""
+    """Draw circles, bars and quarters on a grid of squares."""
     p = brief.palette
     sheet = Image.new("RGB", (W, H), rng.choice((p.light, p.dark, p.high)))
     pen = ImageDraw.Draw(sheet)
@@ -203,7 +203,7 @@ def geometry(brief: Brief, rng: Random) -> Image.Image:
 
 
 def creature(brief: Brief, rng: Random) -> Image.Image:
-    """Draw a round beast with large eyes, in the flat colours of a picture book."""
+    """Draw a round animal with large eyes, in flat colours."""
     p = brief.palette
     sheet = gradient((p.mid, mix(p.mid, p.light, 0.5)))
     if rng.random() < 0.5:

@@ -1,7 +1,6 @@
-"""Titles, taglines and the small print at the foot, all cut from Pillow's one built-in typeface.
+"""Titles, taglines and credits, all in Pillow's built-in typeface.
 
-One face becomes many by setting it wide, squeezing it, slanting it, thickening it or letting it
-rot.
+The typeface is varied by letter spacing, stretching, slanting, thicker strokes and wear.
 """
 
 from dataclasses import dataclass
@@ -20,13 +19,13 @@ class Lettering:
     """How a title is set.
 
     Args:
-        height: of a line before fitting, in pixels of the sheet.
-        spacing: extra room between letters, as a share of the type size.
-        weight: of the stroke added around each letter, as a share of the type size.
-        stretch: height of the letters against their natural height.
-        slant: how far a line leans, as a share of its height.
-        capitals: whether to set it in capitals.
-        stacked: one word a line, each fitted to the full width.
+        height: of a line before it is fitted, in pixels of the sheet.
+        spacing: extra space between letters, as a share of the type size.
+        weight: width of the stroke around each letter, as a share of the type size.
+        stretch: height of the letters, relative to their natural height.
+        slant: horizontal offset of the top of a line, as a share of its height.
+        capitals: whether the title is in capitals.
+        stacked: whether every word has a line of its own, as wide as the poster.
         effect: "plain", "shadow", "outline", "rotten" or "boxed".
 
     """
@@ -62,7 +61,7 @@ def _font(size: int) -> Font:
 
 
 def set_line(text: str, size: int, style: Lettering) -> Image.Image:
-    """Return one line of type as a mask, cut to its ink."""
+    """Return one line of text as a mask, cropped to its letters."""
     font = _font(size)
     stroke = round(style.weight * size)
     spacing = style.spacing * size
@@ -98,7 +97,7 @@ def _lines(title: str, style: Lettering, room: int) -> list[str]:
                 lines.append("")
             lines[-1] = f"{lines[-1]} {word}".strip()
         return lines
-    # A short word rides along with its neighbour: nobody wants a giant "of".
+    # a short word, such as "of", shares a line with its neighbour: alone it would be too large
     lines = []
     for word in words:
         if lines and len(lines[-1]) <= 3:
@@ -133,7 +132,7 @@ def title_block(title: str, style: Lettering, room: int) -> Image.Image:
 
 
 def _rot(block: Image.Image, rng: Random) -> Image.Image:
-    """Shift the rows of a mask to and fro and scratch it."""
+    """Shift the rows of a mask sideways, and scratch it."""
     worn = Image.new("L", (block.width + 12, block.height))
     shift = 6
     for y in range(0, block.height, 3):
@@ -153,25 +152,25 @@ def _ground(sheet: Image.Image, box: tuple[int, int, int, int]) -> Colour:
 
 
 def _busy(sheet: Image.Image, box: tuple[int, int, int, int]) -> bool:
-    """Tell whether light and dark mix under a line of type."""
+    """Return whether the background of a line has both light and dark parts."""
     low, high = sheet.crop(box).convert("L").resize((24, 3), Image.Resampling.BOX).getextrema()
     return bool(high - low > 60)  # type: ignore[operator]
 
 
-def readable(ground: Colour, wish: Colour, light: Colour, dark: Colour) -> Colour:
-    """Return ``wish`` if it stands out from the ground, else whichever of the others does."""
-    if abs(brightness(wish) - brightness(ground)) > 0.36:
-        return wish
+def readable(ground: Colour, preferred: Colour, light: Colour, dark: Colour) -> Colour:
+    """Return the preferred colour if it contrasts with the background, else light or dark."""
+    if abs(brightness(preferred) - brightness(ground)) > 0.36:
+        return preferred
     return light if brightness(ground) < 0.5 else dark
 
 
 def letter_title(
-    sheet: Image.Image, title: str, style: Lettering, centre: float, wish: Colour, light: Colour,
-    dark: Colour, rng: Random,
+    sheet: Image.Image, title: str, style: Lettering, centre: float, preferred: Colour,
+    light: Colour, dark: Colour, rng: Random,
 ) -> tuple[int, int]:  # fmt: skip
-    """Letter the title around the height ``centre``; return its top and bottom on the sheet."""
+    """Draw the title around the height ``centre``; return its top and bottom on the sheet."""
     block = title_block(title, style, W - 90)
-    # At the foot it must not cover the feet of whoever stands there, at the rim nobody's head.
+    # near the bottom it must not cover feet, and near the top no heads
     limit = (0.19 if centre > 0.7 * H else min(0.26, max(0.13, centre / H))) * H
     if block.height > limit:
         block = block.resize((int(block.width * limit / block.height), int(limit)), BILINEAR)
@@ -180,9 +179,9 @@ def letter_title(
     x = (W - block.width) // 2
     y = int(min(max(centre - block.height / 2, 34), H - 128 - block.height))
     ground = _ground(sheet, (x, y, x + block.width, y + block.height))
-    ink = readable(ground, wish, light, dark)
+    ink = readable(ground, preferred, light, dark)
     if style.effect == "boxed":
-        paper = readable(ground, wish, light, dark)
+        paper = readable(ground, preferred, light, dark)
         box = (x - 24, y - 20, x + block.width + 24, y + block.height + 20)
         ImageDraw.Draw(sheet).rectangle(box, fill=paper)
         ink = dark if brightness(paper) > 0.5 else light
@@ -196,7 +195,7 @@ def letter_title(
             halo = ImageChops.lighter(halo, moved)
         sheet.paste(edge, (x - 8, y - 8), halo)
     elif style.effect != "boxed" and _busy(sheet, (x, y, x + block.width, y + block.height)):
-        # A soft halo parts the letters from a restless ground.
+        # a soft halo separates the letters from an uneven background
         halo = Image.new("L", (block.width + 60, block.height + 60))
         halo.paste(block, (30, 30))
         halo = halo.filter(ImageFilter.BoxBlur(9)).point([min(255, 3 * v) for v in range(256)])
@@ -209,9 +208,9 @@ def small_line(
     sheet: Image.Image, text: str, y: float, size: int, light: Colour, dark: Colour, *,
     spacing: float = 0.12, width: int = W - 80, stretch: float = 1.0, skippable: bool = True,
 ) -> None:  # fmt: skip
-    """Set one small centred line whose middle is at ``y``, in whichever colour can be read.
+    """Draw one small centred line whose middle is at ``y``, in a readable colour.
 
-    A skippable line is left out where the ground is too busy to read it.
+    A skippable line is left out if the background is too uneven.
     """
     mask = set_line(text, size, Lettering(spacing=spacing, stretch=stretch))
     if mask.width > width:

@@ -1,4 +1,4 @@
-"""The colours of a poster: six roles, some forty palettes in fourteen moods, aged by the era."""
+"""The colours of a poster: about forty palettes of six colours, in fourteen moods."""
 
 import colorsys
 from dataclasses import dataclass, fields
@@ -9,15 +9,15 @@ from posterplot.demo.art.canvas import Colour
 
 @dataclass(frozen=True, slots=True)
 class Palette:
-    """Six colours of one poster, by what they do rather than by their hue.
+    """The six colours of a poster, named by their use.
 
     Args:
-        dark: silhouettes and letters on light ground.
-        deep: the far end of a sky or a shadow.
-        mid: what lies between.
+        dark: silhouettes, and letters on a light background.
+        deep: the dark end of a sky, shadows.
+        mid: between deep and high.
         high: the bright end of a sky.
-        light: moons, faces, letters on dark ground.
-        accent: the one colour that shouts.
+        light: moons, faces, and letters on a dark background.
+        accent: a strong colour for details.
 
     """
 
@@ -119,14 +119,14 @@ def _shift(colour: Colour, hue: float, saturation: float, value: float) -> Colou
 
 
 def mix_palette(mood: str, year: int, rng: Random) -> Palette:
-    """Return a palette of this mood, its hue and strength a little different every time.
+    """Return a palette of this mood, with small random changes of hue and saturation.
 
-    Prints before 1980 are paler; digital ones after 2005 have more contrast.
+    Posters from before 1980 are paler.
 
     Args:
         mood: a key of ``MOODS``.
         year: of release.
-        rng: the source of chance.
+        rng: random number generator.
 
     """
     palette = _parse(rng.choice(MOODS[mood]))

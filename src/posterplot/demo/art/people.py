@@ -1,6 +1,6 @@
 """Silhouettes of people, faces and creatures.
 
-Every one stands with its feet at (x, y) and is about ``size`` high; see ``canvas.place``.
+The feet of each are at (x, y), and the height is about ``size``; see ``canvas.place``.
 """
 
 from random import Random
@@ -9,7 +9,7 @@ from PIL import Image, ImageDraw
 
 from posterplot.demo.art.canvas import Colour, Point, disc, mix, place, smooth
 
-# A bust looking to the right, from the nape over the crown and down the face.
+# a head in profile, looking to the right, from the neck over the top and down the face
 PROFILE: tuple[Point, ...] = (
     (-0.52, 0.0), (-0.44, -0.11), (-0.27, -0.2), (-0.22, -0.3), (-0.27, -0.4), (-0.37, -0.52),
     (-0.41, -0.67), (-0.36, -0.83), (-0.22, -0.94), (-0.03, -0.99), (0.14, -0.96), (0.26, -0.87),
@@ -59,7 +59,7 @@ def _polygon(sheet: Image.Image, points: list[Point], fill: Colour) -> None:
 def profile(
     x: float, y: float, size: float, rng: Random, *, flip: bool = False
 ) -> list[list[Point]]:
-    """Return the outlines of a bust in profile, hair included, looking right (left if flipped)."""
+    """Return the outlines of a head in profile with hair, looking right, or left if flipped."""
     hair = HAIR[rng.choice(("none", "none", "bun", "long", "quiff", "cap"))]
     shapes = [PROFILE, hair] if hair else [PROFILE]
     return [smooth(place(shape, x, y, size, flip=flip)) for shape in shapes]
@@ -78,7 +78,7 @@ def hat(sheet: Image.Image, x: float, y: float, size: float, ink: Colour) -> Non
 def stranger(
     sheet: Image.Image, x: float, y: float, size: float, ink: Colour, light: Colour, rng: Random
 ) -> None:
-    """Draw someone in a long coat, seen from the front or the back."""
+    """Draw a person in a long coat."""
     _polygon(sheet, smooth(place(COAT, x, y, size), 3), ink)
     disc(sheet, x, y - 0.9 * size, 0.068 * size, ink)
     if rng.random() < 0.3:
@@ -88,7 +88,7 @@ def stranger(
 def cowboy(
     sheet: Image.Image, x: float, y: float, size: float, ink: Colour, light: Colour, rng: Random
 ) -> None:
-    """Draw a gunslinger with legs apart and a hat."""
+    """Draw a cowboy with a hat, legs apart."""
     body = ((-0.06, -0.82), (-0.17, -0.78), (-0.24, -0.6), (-0.19, -0.44), (-0.14, -0.47),
             (-0.17, -0.58), (-0.11, -0.66), (-0.12, -0.45), (-0.16, -0.2), (-0.21, 0.0),
             (-0.11, 0.0), (-0.05, -0.24), (0.0, -0.38), (0.05, -0.24), (0.11, 0.0), (0.21, 0.0),
@@ -102,7 +102,7 @@ def cowboy(
 def rider(
     sheet: Image.Image, x: float, y: float, size: float, ink: Colour, light: Colour, rng: Random
 ) -> None:
-    """Draw a horse and the one who sits on it."""
+    """Draw a horse and its rider."""
     flip = rng.random() < 0.5
     size *= 0.8
     _polygon(sheet, smooth(place(HORSE, x, y, size, flip=flip), 3), ink)
@@ -117,7 +117,7 @@ def rider(
 def runner(
     sheet: Image.Image, x: float, y: float, size: float, ink: Colour, light: Colour, rng: Random
 ) -> None:
-    """Draw someone running for dear life."""
+    """Draw a running person."""
     flip = rng.random() < 0.5
     _polygon(sheet, smooth(place(RUNNER, x, y, size, flip=flip), 3), ink)
     side = -1 if flip else 1
@@ -127,7 +127,7 @@ def runner(
 def couple(
     sheet: Image.Image, x: float, y: float, size: float, ink: Colour, light: Colour, rng: Random
 ) -> None:
-    """Draw two people who lean towards each other, hand in hand."""
+    """Draw two people hand in hand."""
     gown = ((-0.05, -0.76), (-0.13, -0.7), (-0.1, -0.5), (-0.2, -0.15), (-0.22, -0.02), (0.0, 0.0),
             (0.2, -0.02), (0.12, -0.3), (0.09, -0.52), (0.13, -0.7), (0.05, -0.76))  # fmt: skip
     _polygon(sheet, smooth(place(gown, x - 0.17 * size, y, size), 3), ink)
@@ -144,7 +144,7 @@ def couple(
 def soldier(
     sheet: Image.Image, x: float, y: float, size: float, ink: Colour, light: Colour, rng: Random
 ) -> None:
-    """Draw a figure with a helmet and a rifle over the shoulder."""
+    """Draw a soldier with a helmet and a rifle over the shoulder."""
     _polygon(sheet, smooth(place(COAT, x, y, size), 3), ink)
     disc(sheet, x, y - 0.89 * size, 0.065 * size, ink)
     helmet = ((-0.1, -0.9), (-0.09, -0.97), (0.0, -1.0), (0.09, -0.97), (0.1, -0.9))
@@ -172,7 +172,7 @@ def child(
 def robot(
     sheet: Image.Image, x: float, y: float, size: float, ink: Colour, light: Colour, rng: Random
 ) -> None:
-    """Draw a machine on two legs with lamps for eyes."""
+    """Draw a robot with lamps as eyes."""
     pen = ImageDraw.Draw(sheet)
     for box in ((-0.2, -0.72, 0.2, -0.3), (-0.13, -0.95, 0.13, -0.75), (-0.16, -0.3, -0.04, 0.0),
                 (0.04, -0.3, 0.16, 0.0), (-0.31, -0.7, -0.23, -0.28), (0.23, -0.7, 0.31, -0.28),

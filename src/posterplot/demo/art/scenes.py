@@ -1,4 +1,4 @@
-"""Compositions with a place in them: somewhere to stand and a sky above."""
+"""Compositions with a landscape and a sky."""
 
 from random import Random
 
@@ -22,7 +22,7 @@ from posterplot.demo.art.canvas import (
 
 
 def _sky(brief: Brief, rng: Random) -> Image.Image:
-    """Return a dawn, a noon or a night, with clouds or stars as it may be."""
+    """Draw a sky at dusk, by day or at night, perhaps with clouds or stars."""
     p = brief.palette
     kind = rng.choice(("dusk", "dusk", "day", "night"))
     if kind == "night":
@@ -48,7 +48,7 @@ def _ridges(
     sheet: Image.Image, far: Colour, near: Colour, top: float, count: int, roughness: float,
     rng: Random,
 ) -> float:  # fmt: skip
-    """Draw ranges of hills that darken towards us; return where the nearest begins."""
+    """Draw ranges of hills, the nearest the darkest; return the height at which it begins."""
     pen = ImageDraw.Draw(sheet)
     step = (0.86 * H - top) / max(1, count)
     base = top
@@ -63,7 +63,7 @@ def _ridges(
 
 
 def horizon(brief: Brief, rng: Random) -> Image.Image:
-    """Draw hills under a sky, a landmark against the light and someone small before it."""
+    """Draw hills under a sky, a landmark, and perhaps a small person in front of it."""
     p = brief.palette
     sheet = _sky(brief, rng)
     level = rng.uniform(0.5, 0.68) * H
@@ -84,7 +84,7 @@ def horizon(brief: Brief, rng: Random) -> Image.Image:
 
 
 def sea(brief: Brief, rng: Random) -> Image.Image:
-    """Draw something afloat, or reflected, on open water."""
+    """Draw a landmark and its reflection on open water."""
     p = brief.palette
     sheet = _sky(brief, rng)
     level = int(rng.uniform(0.52, 0.64) * H)
@@ -107,7 +107,7 @@ def sea(brief: Brief, rng: Random) -> Image.Image:
 
 
 def street(brief: Brief, rng: Random) -> Image.Image:
-    """Draw a wet street at night between two rows of buildings."""
+    """Draw a street at night between two rows of buildings."""
     p = brief.palette
     sheet = gradient((p.dark, p.deep, p.mid, p.mid, p.high))
     vanish = (W / 2 + rng.uniform(-140, 140), rng.uniform(0.42, 0.6) * H)
@@ -154,7 +154,7 @@ def street(brief: Brief, rng: Random) -> Image.Image:
 
 
 def threshold(brief: Brief, rng: Random) -> Image.Image:
-    """Draw a dark room, a lit doorway and someone in it."""
+    """Draw a dark room with a person in a lit doorway."""
     p = brief.palette
     wall = mix(p.dark, p.deep, rng.uniform(0.2, 0.8))
     sheet = gradient((mix(wall, p.dark, 0.5), wall))
@@ -191,7 +191,7 @@ def threshold(brief: Brief, rng: Random) -> Image.Image:
 
 
 def orb(brief: Brief, rng: Random) -> Image.Image:
-    """Draw a great disc or a nest of rings, and someone very small under it."""
+    """Draw a large disc or concentric rings, and a very small person below."""
     p = brief.palette
     night = rng.random() < 0.7
     sheet = gradient((p.dark, p.deep, p.mid) if night else (p.light, p.high, p.mid))

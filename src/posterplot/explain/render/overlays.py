@@ -4,6 +4,7 @@ from PIL import Image
 
 from posterplot.explain.explanation import Explanation, FilmExplanation
 from posterplot.explain.render.heatmap import overlay, whereabouts
+from posterplot.wording import percent
 
 # An input that moves a logit by less has hardly any influence: a probability of 50 % would change
 # by 2.5 percentage points.
@@ -54,7 +55,7 @@ def scale_text(film: FilmExplanation, explanation: Explanation) -> str:
         return ""
     largest = scale(film, explanation)
     if explanation.poster_method == "attention":
-        return f"{100 * largest:.2g} % of attention"
+        return f"{percent(largest)} of the attention"
     return f"+{largest:.2g}"
 
 

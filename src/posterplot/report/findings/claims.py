@@ -15,10 +15,10 @@ from typing import Literal, NamedTuple
 
 import numpy as np
 
-from posterplot.evaluation.intervals import Interval, interval
+from posterplot.evaluation.intervals import Interval, percentile_interval
 from posterplot.films import Modality
-from posterplot.report.findings.ranking import FEWEST, Ranking
-from posterplot.report.page.wording import side
+from posterplot.report.findings.ranking import MIN_FILMS, Ranking
+from posterplot.report.page.wording import sign
 from posterplot.wording import count, listing
 
 
@@ -44,8 +44,8 @@ CLAIMS = (
 )
 
 # held: the interval of the lift is on the claim's side of 0; refuted: on the other side; undecided:
-# it contains 0; too few films: fewer than FEWEST have the genre; not measured: no model reads the
-# input
+# it contains 0; too few films: fewer than MIN_FILMS films have the genre; not measured: no model
+# reads the input
 Verdict = Literal["held", "refuted", "undecided", "too few films", "not measured"]
 
 
@@ -80,7 +80,7 @@ def _check(claim: Claim, ranking: Ranking | None) -> CheckedClaim:
     if ranking is None:
         return CheckedClaim(claim, "not measured", None, None)
     support = dict(zip(ranking.genres, ranking.support, strict=True))
-    if support.get(claim.genre, 0) < FEWEST:
+    if support.get(claim.genre, 0) < MIN_FILMS:
         return CheckedClaim(claim, "too few films", None, None)
     known = [g for g, films in enumerate(ranking.support) if films]
     chance = ranking.chance[:, known]
@@ -89,10 +89,10 @@ def _check(claim: Claim, ranking: Ranking | None) -> CheckedClaim:
     skill = np.divide(gained, 1 - chance, out=np.zeros_like(gained), where=chance < 1)
     own = skill[:, [ranking.genres[g] for g in known].index(claim.genre)]
     middle = np.ma.median(np.ma.masked_invalid(skill), axis=1)  # type: ignore[no-untyped-call]
-    lift = interval(own - np.ma.filled(middle, np.nan))
-    on_side = side(lift) * (1 if claim.strength == "strong" else -1)
+    lift = percentile_interval(own - np.ma.filled(middle, np.nan))
+    on_side = sign(lift) * (1 if claim.strength == "strong" else -1)
     verdicts: dict[int, Verdict] = {1: "held", -1: "refuted", 0: "undecided"}
-    return CheckedClaim(claim, verdicts[on_side], interval(own), lift)
+    return CheckedClaim(claim, verdicts[on_side], percentile_interval(own), lift)
 
 
 def describe_claims(checked: list[CheckedClaim]) -> str:

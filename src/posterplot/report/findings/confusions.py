@@ -9,9 +9,9 @@ from posterplot.evaluation.metrics import Bools, Floats
 from posterplot.wording import count, listing
 
 # a pair of genres is described in words if it has this many films and this lift
-_FEWEST = 3
-_LIFT = 1.5
-_MOST = 5  # pairs described
+_MIN_FILMS = 3
+_MIN_LIFT = 1.5
+_MAX_PAIRS = 5  # pairs described
 
 
 class Confusions(NamedTuple):
@@ -61,10 +61,10 @@ def describe_confusions(found: Confusions) -> list[str]:
     if not named:
         return ["No genre was missed for any film."]
     sentences = [f"Missed most often, with the number of films: {listing(named)}."]
-    pairs = np.argwhere((found.instead >= _FEWEST) & (found.lift >= _LIFT))
+    pairs = np.argwhere((found.instead >= _MIN_FILMS) & (found.lift >= _MIN_LIFT))
     # most films beyond the usual number first: the largest lifts come from the fewest films
     beyond = found.instead * (1 - 1 / found.lift)
-    order = sorted(pairs.tolist(), key=lambda pair: -beyond[pair[0], pair[1]])[:_MOST]
+    order = sorted(pairs.tolist(), key=lambda pair: -beyond[pair[0], pair[1]])[:_MAX_PAIRS]
     sentences += [
         f"For {found.instead[g, h]} of the {count(int(found.missed[g]), 'film')} whose "
         f"{found.genres[g]} was missed, {found.genres[h]} was wrongly predicted, "

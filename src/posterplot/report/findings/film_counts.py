@@ -8,7 +8,7 @@ from posterplot.dataset.manifest import DatasetManifest
 from posterplot.evaluation.metrics import Floats
 from posterplot.wording import count, listing, percent
 
-_FEWEST = 20  # films that have both genres of a pair, for its lift to be described
+_MIN_FILMS = 20  # films that have both genres of a pair, for its lift to be described
 
 
 class CoOccurrence(NamedTuple):
@@ -98,11 +98,11 @@ def _pairs(manifest: DatasetManifest) -> list[str]:
     names = manifest.genres
     films = count(int(upper[g, h]), "film")
     sentences = [f"The most common pair is {names[g]} with {names[h]} ({films})."]
-    lift = np.where(upper >= _FEWEST, co_occurrence(manifest).lift, 0.0)
+    lift = np.where(upper >= _MIN_FILMS, co_occurrence(manifest).lift, 0.0)
     if lift.max() > 1:
         i, j = np.unravel_index(int(lift.argmax()), lift.shape)
         sentences.append(
-            f"Of the pairs with {_FEWEST} films or more, {names[i]} with {names[j]} has the "
+            f"Of the pairs with {_MIN_FILMS} films or more, {names[i]} with {names[j]} has the "
             f"largest lift: it is {lift[i, j]:.1f} times as frequent as if the two were "
             "independent."
         )

@@ -16,8 +16,8 @@ from posterplot.explain.shapley import empty_logits
 from posterplot.films import Film, Split
 from posterplot.inference.predictor import Predictor
 from posterplot.pages import image_uri
-from posterplot.report.findings.doubtful_labels import Kind, Pick
-from posterplot.report.findings.gather import Source
+from posterplot.report.findings.gallery_films import ChosenFilm, Kind
+from posterplot.report.findings.gather import EvaluatedModel
 from posterplot.wording import listing, percent, signed
 
 _WIDTH = 160  # pixels of a poster on the page
@@ -72,34 +72,34 @@ class Card:
 
 
 def show_films(
-    source: Source,
+    model: EvaluatedModel,
     dataset: Dataset,
     split: Split,
-    picks: Sequence[Pick],
+    chosen: Sequence[ChosenFilm],
     advance: Callable[[int], None],
 ) -> list[Card]:
-    """Explain the chosen films and return their cards, in the order of ``picks``.
+    """Explain the chosen films and return their cards, in the order of ``chosen``.
 
     Args:
-        source: with the predictions.
+        model: with the predictions.
         dataset: with the films and their posters.
         split: of the dataset.
-        picks: films by their index in ``source.predicted``.
+        chosen: films by their index in ``model.predictions``.
         advance: called with 1 after each film, for progress.
 
     """
-    predictor = Predictor(source.run.bundle)
-    wanted = {source.predicted.films[pick.film].id: pick for pick in picks}
+    predictor = Predictor(model.run.bundle)
+    wanted = {model.predictions.films[choice.film].id: choice for choice in chosen}
     empty = empty_logits(predictor)
-    cards: dict[Pick, Card] = {}
+    cards: dict[ChosenFilm, Card] = {}
     for film in dataset.films(split):
-        if (pick := wanted.get(film.id)) is not None:
-            genre = source.run.bundle.manifest.genres[pick.genre]
+        if (choice := wanted.get(film.id)) is not None:
+            genre = model.run.bundle.manifest.genres[choice.genre]
             read = predictor.read(film)
             explained = explain(predictor, read, genres=[genre], empty=empty)
-            cards[pick] = make_card(film, explained, read.image, pick.kind)
+            cards[choice] = make_card(film, explained, read.image, choice.kind)
             advance(1)
-    return [cards[pick] for pick in picks]
+    return [cards[choice] for choice in chosen]
 
 
 def make_card(

@@ -1,4 +1,4 @@
-"""Load runs and let each predict the same split."""
+"""Load runs and predict the same split with each."""
 
 from collections import Counter
 from collections.abc import Callable, Sequence
@@ -10,13 +10,13 @@ from typing import Literal
 from posterplot.dataset.reading import Dataset
 from posterplot.errors import DatasetError, UsageError
 from posterplot.evaluation import Evaluation, evaluate, predict_split
-from posterplot.evaluation.evaluate import Predicted
+from posterplot.evaluation.evaluate import SplitPredictions
 from posterplot.evaluation.training_history import learning_history
 from posterplot.films import MODALITIES, Modality, Split
 from posterplot.inference.bundle import Bundle, load_bundle
 
-Role = Modality | Literal["both"]
-ROLES: tuple[Role, ...] = ("poster", "overview", "both")
+Inputs = Modality | Literal["both"]
+ALL_INPUTS: tuple[Inputs, ...] = ("poster", "overview", "both")
 
 # a description and the number of films -> a context that yields a function to count them
 Progress = Callable[[str, int], AbstractContextManager[Callable[[int], None]]]
@@ -40,34 +40,34 @@ class Run:
     no_history: str
 
     @property
-    def role(self) -> Role:
+    def inputs(self) -> Inputs:
         """The inputs that the model reads."""
         return "both" if len(self.bundle.modalities) == 2 else self.bundle.modalities[0]
 
 
 @dataclass(frozen=True, slots=True)
-class Source:
-    """The predictions of a model for a split, from all its inputs or from one of them.
+class EvaluatedModel:
+    """A model that was evaluated on a split, given all its inputs or only one of them.
 
     Args:
-        role: the inputs that the model is shown.
+        inputs: the inputs that the model is given.
         name: in the report.
         run: the model.
-        predicted: N films and their predictions.
+        predictions: of N films.
         evaluation: of these predictions.
 
     """
 
-    role: Role
+    inputs: Inputs
     name: str
     run: Run
-    predicted: Predicted
+    predictions: SplitPredictions
     evaluation: Evaluation
 
     @property
     def complete(self) -> bool:
-        """Whether the model is shown all that it reads."""
-        return self.role == self.run.role
+        """Whether the model is given all that it reads."""
+        return self.inputs == self.run.inputs
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,7 +78,7 @@ class ReportData:
         dataset: the films.
         split: that the models predicted.
         runs: in the order given.
-        sources: one for each run, in that order, then the first model of both inputs shown only
+        models: one for each run, in that order, then the first model of both inputs, given only
             one of them.
 
     """
@@ -86,7 +86,7 @@ class ReportData:
     dataset: Dataset
     split: Split
     runs: tuple[Run, ...]
-    sources: tuple[Source, ...]
+    models: tuple[EvaluatedModel, ...]
 
     @property
     def genres(self) -> tuple[str, ...]:
@@ -94,31 +94,32 @@ class ReportData:
         return self.runs[0].bundle.manifest.genres
 
     @property
-    def lead(self) -> Source:
-        """The source that most of the report is about: the first of both inputs, or the first."""
-        return next((s for s in self.sources if s.role == "both"), self.sources[0])
+    def main_model(self) -> EvaluatedModel:
+        """The model that most of the report is about: the first of both inputs, or the first."""
+        return next((m for m in self.models if m.inputs == "both"), self.models[0])
 
-    def of(self, role: Role) -> Source | None:
-        """Return the first source that is shown these inputs; it represents them."""
-        return next((s for s in self.sources if s.role == role), None)
+    def of(self, inputs: Inputs) -> EvaluatedModel | None:
+        """Return the first model that is given these inputs; it represents them."""
+        return next((m for m in self.models if m.inputs == inputs), None)
 
     @property
-    def by_input(self) -> dict[Role, Source]:
-        """The sources that show what each input is worth, by input.
+    def by_input(self) -> dict[Inputs, EvaluatedModel]:
+        """The models by which the inputs are compared.
 
-        If a model reads both inputs, all are of that model: only one model shown different inputs
-        measures an input. Otherwise they are the first model of each input.
+        If a model reads both inputs, all are that model, given different inputs: a difference
+        between two models would not be due to the inputs alone. Otherwise they are the first model
+        of each input.
         """
-        if self.lead.role == "both":
-            found = {s.role: s for s in self.sources if s.run is self.lead.run}
+        if self.main_model.inputs == "both":
+            found = {m.inputs: m for m in self.models if m.run is self.main_model.run}
         else:
-            found = {role: s for role in ROLES if (s := self.of(role)) is not None}
-        return {role: found[role] for role in ROLES if role in found}
+            found = {inputs: m for inputs in ALL_INPUTS if (m := self.of(inputs)) is not None}
+        return {inputs: found[inputs] for inputs in ALL_INPUTS if inputs in found}
 
     @property
     def one_model(self) -> bool:
-        """Whether :attr:`by_input` is one model shown different inputs."""
-        return len({id(source.run) for source in self.by_input.values()}) == 1
+        """Whether :attr:`by_input` is one model, given different inputs."""
+        return len({id(model.run) for model in self.by_input.values()}) == 1
 
 
 def gather(
@@ -126,8 +127,8 @@ def gather(
 ) -> ReportData:
     """Load runs and predict a split with each.
 
-    The first model that reads both inputs also predicts the split from posters alone and from
-    overviews alone.
+    The first model that reads both inputs also predicts the split from only the posters and from
+    only the overviews.
 
     Args:
         folders: runs or bundles, one or more.
@@ -146,26 +147,26 @@ def gather(
         raise DatasetError(
             f"has no {split} films",
             where=dataset.path,
-            hint=f"give --split one of {', '.join(dataset.manifest.splits)}",
+            hint=f"give one of {', '.join(dataset.manifest.splits)}",
         )
 
-    def predict(run: Run, only: Modality | None = None) -> Source:
+    def predict(run: Run, only: Modality | None = None) -> EvaluatedModel:
         name = f"{run.name}, {only}s only" if only else run.name
         with progress(f"predicting: {name}", dataset.manifest.splits[split].films) as advance:
-            predicted = predict_split(run.bundle, dataset, split, advance, only)
-        found = evaluate(run.bundle, dataset, split, predicted)
-        return Source(only or run.role, name, run, predicted, found)
+            predictions = predict_split(run.bundle, dataset, split, advance, only)
+        evaluation = evaluate(run.bundle, dataset, split, predictions)
+        return EvaluatedModel(only or run.inputs, name, run, predictions, evaluation)
 
-    sources = [predict(run) for run in runs]
-    joint = next((run for run in runs if run.role == "both"), None)
+    models = [predict(run) for run in runs]
+    joint = next((run for run in runs if run.inputs == "both"), None)
     if joint is not None:
         present = dataset.manifest.splits[split]
         films: dict[Modality, int] = {
             "poster": present.with_poster,
             "overview": present.with_overview,
         }
-        sources += [predict(joint, modality) for modality in MODALITIES if films[modality]]
-    return ReportData(dataset, split, runs, tuple(sources))
+        models += [predict(joint, modality) for modality in MODALITIES if films[modality]]
+    return ReportData(dataset, split, runs, tuple(models))
 
 
 def _runs(folders: Sequence[Path]) -> tuple[Run, ...]:

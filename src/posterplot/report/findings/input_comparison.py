@@ -5,11 +5,11 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from posterplot.evaluation.intervals import LEVEL, Interval, interval
+from posterplot.evaluation.intervals import LEVEL, Interval, percentile_interval
 from posterplot.evaluation.metrics import Floats
-from posterplot.report.findings.gather import Role
-from posterplot.report.findings.ranking import FEWEST, Ranking
-from posterplot.report.page.wording import between, side
+from posterplot.report.findings.gather import Inputs
+from posterplot.report.findings.ranking import MIN_FILMS, Ranking
+from posterplot.report.page.wording import format_interval, sign
 from posterplot.wording import count, listing, percent
 
 
@@ -32,7 +32,7 @@ class GenreComparison:
     genre: str
     support: int
     chance: float
-    precision: dict[Role, Interval]
+    precision: dict[Inputs, Interval]
     gap: Interval | None
     fusion: Interval | None
     at_chance: bool
@@ -41,12 +41,12 @@ class GenreComparison:
     def findings(self) -> list[str]:
         """Short findings: ``poster better``, ``both worse``, ``at chance``, … or none.
 
-        A genre of fewer than ``FEWEST`` films has the one finding ``few films``.
+        A genre of fewer than ``MIN_FILMS`` films has the one finding ``few films``.
         """
-        if self.support < FEWEST:
+        if self.support < MIN_FILMS:
             return ["few films"]
-        gap = side(self.gap) if self.gap else 0
-        fusion = side(self.fusion) if self.fusion else 0
+        gap = sign(self.gap) if self.gap else 0
+        fusion = sign(self.fusion) if self.fusion else 0
         found = {
             "poster better": gap > 0,
             "overview better": gap < 0,
@@ -62,21 +62,21 @@ class InputComparison:
     """All genres and their mean.
 
     Args:
-        names: inputs -> name of the source.
-        one_model: whether the sources are one model shown different inputs. If not, a difference
+        names: inputs -> name of the model.
+        one_model: whether the models are one model shown different inputs. If not, a difference
             is one of models as much as of inputs.
-        films: that all sources predicted.
+        films: that all models predicted.
         genres: one row for each genre that one of the films has.
         mean: inputs -> mean average precision.
         gap, fusion: as for a genre, of the means.
 
     """
 
-    names: dict[Role, str]
+    names: dict[Inputs, str]
     one_model: bool
     films: int
     genres: tuple[GenreComparison, ...]
-    mean: dict[Role, Interval]
+    mean: dict[Inputs, Interval]
     gap: Interval | None
     fusion: Interval | None
 
@@ -86,7 +86,7 @@ class InputComparison:
 
 
 def compare_inputs(
-    ranking: Ranking, names: Mapping[Role, str], *, one_model: bool
+    ranking: Ranking, names: Mapping[Inputs, str], *, one_model: bool
 ) -> InputComparison:
     """Compare the inputs; differences have paired bootstrap intervals.
 
@@ -96,20 +96,22 @@ def compare_inputs(
 
     """
     known = [g for g, support in enumerate(ranking.support) if support]
-    means = {role: _mean(values[:, known]) for role, values in ranking.precision.items()}
+    means = {inputs: _mean(values[:, known]) for inputs, values in ranking.precision.items()}
     rows = []
     for g in known:
-        drawn = {role: values[:, g] for role, values in ranking.precision.items()}
-        single = [drawn[role] for role in drawn if role != "both"] or list(drawn.values())
+        drawn = {inputs: values[:, g] for inputs, values in ranking.precision.items()}
+        single = [drawn[inputs] for inputs in drawn if inputs != "both"] or list(drawn.values())
         rows.append(
             GenreComparison(
                 genre=ranking.genres[g],
                 support=ranking.support[g],
                 chance=float(ranking.chance[0, g]),
-                precision={role: interval(values) for role, values in drawn.items()},
+                precision={inputs: percentile_interval(values) for inputs, values in drawn.items()},
                 gap=_gap(drawn),
                 fusion=_fusion(drawn),
-                at_chance=all(side(interval(d - ranking.chance[:, g])) <= 0 for d in single),
+                at_chance=all(
+                    sign(percentile_interval(d - ranking.chance[:, g])) <= 0 for d in single
+                ),
             )
         )
     return InputComparison(
@@ -117,7 +119,7 @@ def compare_inputs(
         one_model=one_model,
         films=ranking.films,
         genres=tuple(rows),
-        mean={role: interval(values) for role, values in means.items()},
+        mean={inputs: percentile_interval(values) for inputs, values in means.items()},
         gap=_gap(means),
         fusion=_fusion(means),
     )
@@ -126,7 +128,7 @@ def compare_inputs(
 def describe_inputs(comparison: InputComparison) -> list[str]:
     """Say which input ranks which genres better, and which genres neither ranks above chance."""
     sentences = []
-    few = [f"{row.genre} ({row.support})" for row in comparison.genres if row.support < FEWEST]
+    few = [f"{row.genre} ({row.support})" for row in comparison.genres if row.support < MIN_FILMS]
     if comparison.gap is not None:
         sentences.append(describe_gap(comparison))
         poster = comparison.genres_with("poster better")
@@ -152,7 +154,7 @@ def describe_inputs(comparison: InputComparison) -> list[str]:
         )
     if few:
         sentences.append(
-            f"Nothing is concluded about genres of fewer than {FEWEST} films: {listing(few)}."
+            f"Nothing is concluded about genres of fewer than {MIN_FILMS} films: {listing(few)}."
         )
     return sentences
 
@@ -165,9 +167,11 @@ def describe_gap(comparison: InputComparison) -> str:
     poster, overview = comparison.mean["poster"].value, comparison.mean["overview"].value
     figures = (
         f"mAP {max(poster, overview):.3f} against {min(poster, overview):.3f}, a difference of "
-        + between(Interval(abs(gap.value), *sorted(np.abs([gap.low, gap.high]).tolist())))
+        + format_interval(Interval(abs(gap.value), *sorted(np.abs([gap.low, gap.high]).tolist())))
     )
-    undecided = f"mAP {poster:.3f} and {overview:.3f}, a difference of {between(gap, signed=True)}"
+    undecided = (
+        f"mAP {poster:.3f} and {overview:.3f}, a difference of {format_interval(gap, signed=True)}"
+    )
     if not comparison.one_model:
         posters, overviews = comparison.names["poster"], comparison.names["overview"]
         models = {
@@ -177,12 +181,12 @@ def describe_gap(comparison: InputComparison) -> str:
             f"{undecided}.",
         }
         return (
-            f"{models[side(gap)]} This compares two models. What an input is worth is measured by "
+            f"{models[sign(gap)]} This compares two models. What an input is worth is measured by "
             "one model that reads both."
         )
-    if side(gap) > 0:
+    if sign(gap) > 0:
         return f"Posters say more about genres than overviews: {figures}."
-    if side(gap) < 0:
+    if sign(gap) < 0:
         return f"Overviews say more about genres than posters: {figures}."
     return f"Posters and overviews do not differ clearly: {undecided}."
 
@@ -197,15 +201,15 @@ def describe_fusion(comparison: InputComparison) -> list[str]:
     better = comparison.genres_with("both better")
     worse = comparison.genres_with("both worse")
     return [
-        f"Reading both {verb[side(fusion)]} reading only {best}s, the better input: "
-        f"{between(fusion, signed=True)} mAP.",
+        f"Reading both {verb[sign(fusion)]} reading only {best}s, the better input: "
+        f"{format_interval(fusion, signed=True)} mAP.",
         f"Reading both is better for {_genres(better)}, and worse for {_genres(worse)}.",
     ]
 
 
 def describe_chance_findings(comparison: InputComparison) -> str:
     """Say how many of the differences would appear if there were none."""
-    intervals = sum(row.support >= FEWEST for row in comparison.genres)
+    intervals = sum(row.support >= MIN_FILMS for row in comparison.genres)
     expected = intervals * (1 - LEVEL)
     return (
         f"Of {count(intervals, 'interval')} of {percent(LEVEL)}, about {expected:.1f} would "
@@ -218,18 +222,18 @@ def _genres(genres: list[str]) -> str:
     return f"{listing(genres)} ({count(len(genres), 'genre')})" if genres else "no genre"
 
 
-def _gap(drawn: Mapping[Role, Floats]) -> Interval | None:
+def _gap(drawn: Mapping[Inputs, Floats]) -> Interval | None:
     if "poster" not in drawn or "overview" not in drawn:
         return None
-    return interval(drawn["poster"] - drawn["overview"])
+    return percentile_interval(drawn["poster"] - drawn["overview"])
 
 
-def _fusion(drawn: Mapping[Role, Floats]) -> Interval | None:
+def _fusion(drawn: Mapping[Inputs, Floats]) -> Interval | None:
     """Return both less the better input, which is chosen once, on the plain sample."""
     if len(drawn) < 3:
         return None
     better = max(drawn["poster"], drawn["overview"], key=lambda values: float(values[0]))
-    return interval(drawn["both"] - better)
+    return percentile_interval(drawn["both"] - better)
 
 
 def _mean(values: Floats) -> Floats:

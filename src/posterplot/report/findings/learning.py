@@ -4,13 +4,13 @@ from typing import NamedTuple
 
 import numpy as np
 
-from posterplot.wording import count
+from posterplot.wording import count, percent
 
-# mAP this close to the best is as good: its interval is far wider
+# mAP this close to the best counts as equally good: its interval is far wider
 _PLATEAU = 0.01
-# validation recall that changes by more than this per epoch is volatile
+# validation recall that changes by more than this per epoch is called volatile
 _VOLATILE = 0.03
-# validation loss above train loss by more than this share of it is a gap
+# validation loss above the train loss by more than this share of it is called a gap
 _GAP = 0.10
 
 
@@ -27,7 +27,7 @@ class Diagnosis(NamedTuple):
         rise: validation loss of the last epoch less the lowest, as a share of the lowest.
         volatility: mean absolute change of validation recall per epoch, averaged over micro and
             macro; NaN with one epoch.
-        jump: the largest change of either, and the epoch that it led to.
+        jump: the largest change of either, and the epoch after it.
 
     """
 
@@ -90,7 +90,7 @@ def describe_diagnosis(found: Diagnosis) -> list[str]:
             f"Plateau: from epoch {found.plateau} on, mAP was within {_PLATEAU} of its best; "
             f"{count(later, 'further epoch')} added no more than that."
         )
-    gap = f"at the best epoch the validation loss is {100 * abs(found.gap):.0f} %"
+    gap = f"at the best epoch the validation loss is {percent(abs(found.gap))}"
     if found.gap > _GAP:
         sentences.append(
             f"Gap: {gap} above the train loss. The model fits the films that it was trained on "
@@ -108,7 +108,7 @@ def describe_diagnosis(found: Diagnosis) -> list[str]:
     if found.rise > 0.02:
         sentences.append(
             f"Overfitting: the validation loss was lowest at epoch {found.lowest} and "
-            f"{100 * found.rise:.0f} % higher at the last epoch."
+            f"{percent(found.rise)} higher at the last epoch."
         )
     else:
         sentences.append(

@@ -1,31 +1,31 @@
-"""The lead model against the other models of a report, on the same films."""
+"""The main model against the other models of a report, on the same films."""
 
 from posterplot.evaluation.comparison import PairedComparison, compare
 from posterplot.report.findings.gather import ReportData
-from posterplot.report.page.wording import between, side
+from posterplot.report.page.wording import format_interval, sign
 
 
 def compare_models(data: ReportData) -> dict[str, PairedComparison]:
-    """Compare the lead model with each other model, with paired bootstrap intervals.
+    """Compare the main model with each other model, with paired bootstrap intervals.
 
     Returns:
-        Name of the other model -> lead less other, for those that have films in common.
+        Name of the other model -> main model less the other, for those that have films in common.
 
     """
-    lead = data.lead.predicted.labelled(data.genres)
+    main_model = data.main_model.predictions.labelled(data.genres)
     found = {}
-    for source in data.sources:
-        other = source.predicted.labelled(data.genres)
-        if source.run is not data.lead.run and set(lead.ids) & set(other.ids):
-            found[source.name] = compare(lead, other)
+    for model in data.models:
+        other = model.predictions.labelled(data.genres)
+        if model.run is not data.main_model.run and set(main_model.ids) & set(other.ids):
+            found[model.name] = compare(main_model, other)
     return found
 
 
 def describe_models(data: ReportData, comparisons: dict[str, PairedComparison]) -> list[str]:
-    """Say which models the lead model ranks films better or worse than."""
+    """Say which models the main model ranks films better or worse than."""
     verb = {1: "better than", -1: "worse than", 0: "about as well as"}
     return [
-        f"{data.lead.name} ranks films {verb[side(found.mAP)]} {name}: "
-        f"{between(found.mAP, signed=True)} mAP on {found.films:,} films."
+        f"{data.main_model.name} ranks films {verb[sign(found.mAP)]} {name}: "
+        f"{format_interval(found.mAP, signed=True)} mAP on {found.films:,} films."
         for name, found in comparisons.items()
     ]

@@ -1,17 +1,17 @@
-"""Average precision of each genre by each source, on the same resamples."""
+"""Average precision of each genre by each model, on the same resamples."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
 
 import numpy as np
 
-from posterplot.evaluation.evaluate import Predicted
+from posterplot.evaluation.evaluate import SplitPredictions
 from posterplot.evaluation.intervals import Resamples
 from posterplot.evaluation.metrics import Floats, measure
-from posterplot.report.findings.gather import ROLES, Role
+from posterplot.report.findings.gather import ALL_INPUTS, Inputs
 
 # Nothing is concluded about a genre that fewer films have: one film would decide it.
-FEWEST = 10
+MIN_FILMS = 10
 
 
 @dataclass(frozen=True, slots=True)
@@ -20,9 +20,9 @@ class Ranking:
 
     Args:
         genres: G names.
-        films: N, those that every source predicted from all the inputs that it is shown.
+        films: N, those that every model predicted from all the inputs that it is shown.
         support: ``(G,)`` films that have each genre.
-        precision: role -> ``(R, G)`` float64 average precision; NaN without a film of the genre.
+        precision: inputs -> ``(R, G)`` float64 average precision; NaN without a film of the genre.
         chance: ``(R, G)`` float64; see :func:`chance`.
 
     """
@@ -30,28 +30,28 @@ class Ranking:
     genres: tuple[str, ...]
     films: int
     support: tuple[int, ...]
-    precision: dict[Role, Floats]
+    precision: dict[Inputs, Floats]
     chance: Floats
 
 
-def rank(genres: tuple[str, ...], predictions: Mapping[Role, Predicted]) -> Ranking | None:
-    """Measure how well each source ranks the films that all of them predicted.
+def rank(genres: tuple[str, ...], predictions: Mapping[Inputs, SplitPredictions]) -> Ranking | None:
+    """Measure how well each model ranks the films that all of them predicted.
 
-    If a source is shown both inputs, only films that have both count. The resamples are the same
-    for all sources, so that differences between them are paired.
+    If a model is shown both inputs, only films that have both count. The resamples are the same
+    for all models, so that differences between them are paired.
 
     Args:
         genres: G names.
         predictions: by inputs shown.
 
     Returns:
-        None if the sources have no film in common.
+        None if the models have no film in common.
 
     """
-    places: dict[Role, dict[str, int]] = {}
-    for role, predicted in predictions.items():
-        whole = 2 if role == "both" else 1
-        places[role] = {
+    places: dict[Inputs, dict[str, int]] = {}
+    for inputs, predicted in predictions.items():
+        whole = 2 if inputs == "both" else 1
+        places[inputs] = {
             film.id: n
             for n, (film, seen) in enumerate(
                 zip(predicted.films, predicted.modalities, strict=True)
@@ -63,13 +63,15 @@ def rank(genres: tuple[str, ...], predictions: Mapping[Role, Predicted]) -> Rank
     if not ids:
         return None
     weights = Resamples(len(ids))
-    precision: dict[Role, Floats] = {}
-    for role in ROLES:
-        if role in predictions:
-            chosen = np.array([places[role][film] for film in ids])
-            targets = predictions[role].targets[chosen]
-            p = predictions[role].probabilities[chosen]
-            precision[role] = measure(targets, p, p >= 0.5, weights).per_genre["average_precision"]
+    precision: dict[Inputs, Floats] = {}
+    for inputs in ALL_INPUTS:
+        if inputs in predictions:
+            chosen = np.array([places[inputs][film] for film in ids])
+            targets = predictions[inputs].targets[chosen]
+            p = predictions[inputs].probabilities[chosen]
+            precision[inputs] = measure(targets, p, p >= 0.5, weights).per_genre[
+                "average_precision"
+            ]
     return Ranking(
         genres=genres,
         films=len(ids),

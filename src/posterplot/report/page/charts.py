@@ -12,7 +12,7 @@ from markupsafe import Markup, escape
 
 from posterplot.evaluation.evaluation import Bin
 from posterplot.evaluation.intervals import Interval
-from posterplot.report.page.wording import figure
+from posterplot.report.page.wording import format_metric
 
 
 class Curve(NamedTuple):
@@ -91,7 +91,8 @@ def curves(title: str, lines: Sequence[Curve], first: int, mark: int | None = No
         parts.append(_text(at_legend + 18, height - 6, line.name, "tick"))
         at_legend += 30 + 5.6 * len(line.name)
     summary = "; ".join(
-        f"{line.name} from {figure(line.values[0])} to {figure(line.values[-1])}" for line in lines
+        f"{line.name} from {format_metric(line.values[0])} to {format_metric(line.values[-1])}"
+        for line in lines
     )
     return _svg(width, height, f"{title}: {summary}", parts)
 

@@ -21,7 +21,7 @@ from posterplot.report.findings.film_counts import (
     genres_by_films,
 )
 from posterplot.report.findings.gallery import EXPLAINED, TITLES, Card
-from posterplot.report.findings.gather import ROLES, ReportData, Role, Run, Source
+from posterplot.report.findings.gather import ALL_INPUTS, EvaluatedModel, Inputs, ReportData, Run
 from posterplot.report.findings.input_comparison import (
     InputComparison,
     compare_inputs,
@@ -32,7 +32,7 @@ from posterplot.report.findings.input_comparison import (
 from posterplot.report.findings.learning import describe_diagnosis, diagnose
 from posterplot.report.findings.model_comparison import compare_models, describe_models
 from posterplot.report.findings.operating_points import RULES, describe_rules
-from posterplot.report.findings.ranking import FEWEST, Ranking, rank
+from posterplot.report.findings.ranking import MIN_FILMS, Ranking, rank
 from posterplot.report.findings.summary import (
     describe_calibration,
     describe_caveats,
@@ -41,7 +41,7 @@ from posterplot.report.findings.summary import (
     describe_summary,
 )
 from posterplot.report.page import charts
-from posterplot.report.page.wording import between, figure
+from posterplot.report.page.wording import format_interval, format_metric
 from posterplot.wording import count, listing, percent
 
 _PANELS = {
@@ -77,19 +77,21 @@ def render(data: ReportData, cards: Sequence[Card]) -> str:
 
     """
     comparison = _compare_inputs(data)
-    by_role = {role: s for role in ROLES if (s := data.of(role)) is not None}
-    checked = check_claims(_single_inputs(_rank(data, by_role)))
+    by_inputs = {inputs: s for inputs in ALL_INPUTS if (s := data.of(inputs)) is not None}
+    checked = check_claims(_single_inputs(_rank(data, by_inputs)))
     differences = compare_models(data)
-    lead = data.lead
+    main_model = data.main_model
     manifest = data.dataset.manifest
     confusions = confuse(
-        data.genres, lead.predicted.targets, decide(lead.run.bundle, lead.predicted)
+        data.genres,
+        main_model.predictions.targets,
+        decide(main_model.run.bundle, main_model.predictions),
     )
     environment = page_templates("posterplot.report.page")
     environment.filters |= {
-        "figure": figure,
+        "format_metric": format_metric,
         "percent": percent,
-        "between": between,
+        "format_interval": format_interval,
         "listing": listing,
         "count": count,
     }
@@ -98,20 +100,20 @@ def render(data: ReportData, cards: Sequence[Card]) -> str:
         version=__version__,
         data=data,
         manifest=manifest,
-        lead=lead,
+        main_model=main_model,
         summary=describe_summary(data, comparison, checked),
         caveats=describe_caveats(data),
         left_out=describe_left_out(data),
         films=describe_films(manifest),
         genres_by_films=genres_by_films(manifest),
-        together=co_occurrence(manifest),
+        co_occurrence=co_occurrence(manifest),
         differences=differences,
         compared=describe_models(data, differences),
         learning=[_learning(run) for run in data.runs],
-        genres=describe_genres(lead),
+        genres=describe_genres(main_model),
         comparison=comparison,
-        fewest=FEWEST,
-        inputs=describe_inputs(comparison) if comparison else [],
+        min_films=MIN_FILMS,
+        input_findings=describe_inputs(comparison) if comparison else [],
         fusion=describe_fusion(comparison) if comparison else [],
         by_chance=describe_chance_findings(comparison) if comparison else "",
         dots=_dots(comparison) if comparison else "",
@@ -141,13 +143,13 @@ def write_page(text: str, path: Path) -> None:
         temporary.write_text(text, encoding="utf-8")
 
 
-def _rank(data: ReportData, sources: Mapping[Role, Source]) -> Ranking | None:
-    return rank(data.genres, {role: source.predicted for role, source in sources.items()})
+def _rank(data: ReportData, models: Mapping[Inputs, EvaluatedModel]) -> Ranking | None:
+    return rank(data.genres, {inputs: model.predictions for inputs, model in models.items()})
 
 
 def _compare_inputs(data: ReportData) -> InputComparison | None:
     ranking = _rank(data, data.by_input)
-    names = {role: source.name for role, source in data.by_input.items()}
+    names = {inputs: model.name for inputs, model in data.by_input.items()}
     return compare_inputs(ranking, names, one_model=data.one_model) if ranking else None
 
 
@@ -184,7 +186,7 @@ def _learning(run: Run) -> dict[str, Any]:
 def _dots(comparison: InputComparison) -> Markup:
     rows = [
         charts.DotRow(
-            row.genre, row.chance, {str(role): found for role, found in row.precision.items()}
+            row.genre, row.chance, {str(inputs): found for inputs, found in row.precision.items()}
         )
         for row in comparison.genres
     ]

@@ -3,12 +3,12 @@
 from posterplot.evaluation.intervals import Interval
 
 
-def figure(value: float | None) -> str:
+def format_metric(value: float | None) -> str:
     """Write a metric in [0, 1] with three decimals; a dash if it does not exist."""
     return "–" if value is None or value != value else f"{value:.3f}"
 
 
-def between(found: Interval, *, signed: bool = False) -> str:
+def format_interval(found: Interval, *, signed: bool = False) -> str:
     """Write a metric and its interval: ``0.373 (0.341 to 0.402)``; with signs if ``signed``."""
     if found.low != found.low:  # there is no interval
         return f"{found.value:+.3f}" if signed else f"{found.value:.3f}"
@@ -16,6 +16,6 @@ def between(found: Interval, *, signed: bool = False) -> str:
     return f"{value} ({low} to {high})"
 
 
-def side(found: Interval) -> int:
+def sign(found: Interval) -> int:
     """Return 1 if the whole interval is above 0, -1 if it is below, else 0."""
     return int(found.low > 0) - int(found.high < 0)

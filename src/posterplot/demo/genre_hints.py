@@ -1,8 +1,8 @@
-"""The sentences of the grammar that hint at genres, one genre or two each."""
+"""Sentence templates that hint at genres, one or two genres each."""
 
-# Each beat: the genres it hints at, and its template. Beats of Thriller and Sci-Fi are shared with
-# other genres on purpose, as their posters are.
-BEATS: tuple[tuple[str, str], ...] = (
+# Each hint: its genres and its template. Hints of Thriller and Sci-Fi are shared with other genres
+# on purpose, as their posters are.
+HINTS: tuple[tuple[str, str], ...] = (
     (
         "Action",
         "With [an hour|one night|half a tank of fuel] left, {they} must [fight|drive|blast] {their} way [out of the tower|across the bridge|through {villain}'s private army].",

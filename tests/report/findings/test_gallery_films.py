@@ -3,16 +3,16 @@ from hypothesis import given
 from hypothesis import strategies as st
 from hypothesis.extra.numpy import arrays
 
-from posterplot.evaluation.evaluate import Predicted
+from posterplot.evaluation.evaluate import SplitPredictions
 from posterplot.films import Film
-from posterplot.report.findings.doubtful_labels import pick_films
+from posterplot.report.findings.gallery_films import choose_films
 
 
 def _picked(targets, probabilities, each=4):
     films = [Film(str(n), overview="Words.") for n in range(len(targets))]
     seen = [("overview",)] * len(films)
-    predicted = Predicted(films, np.array(targets, bool), np.array(probabilities), seen, {})
-    return pick_films(predicted, predicted.probabilities >= 0.5, each)
+    predicted = SplitPredictions(films, np.array(targets, bool), np.array(probabilities), seen, {})
+    return choose_films(predicted, predicted.probabilities >= 0.5, each)
 
 
 def test_each_kind_finds_its_own():

@@ -1,18 +1,18 @@
-"""Choose films to show: the surest hits, the surest mistakes, the most doubtful labels."""
+"""Choose the films of the gallery: sure hits, sure mistakes, and doubtful labels."""
 
 from collections.abc import Iterable, Iterator
 from typing import Literal, NamedTuple
 
 import numpy as np
 
-from posterplot.evaluation.evaluate import Predicted
+from posterplot.evaluation.evaluate import SplitPredictions
 from posterplot.evaluation.metrics import Bools, Floats
 
 Kind = Literal["hit", "mistake", "improbable", "missing"]
 
 
-class Pick(NamedTuple):
-    """A film and the genre that it is shown for.
+class ChosenFilm(NamedTuple):
+    """A film of the gallery, and the genre that it is shown for.
 
     Attributes:
         kind: a correct prediction; a wrong one; a label with a low probability; or a genre that
@@ -27,7 +27,7 @@ class Pick(NamedTuple):
     genre: int
 
 
-def pick_films(predicted: Predicted, decided: Bools, each: int) -> list[Pick]:
+def choose_films(predictions: SplitPredictions, decided: Bools, per_kind: int) -> list[ChosenFilm]:
     """Choose films; no film is chosen twice, and no genre twice for one kind.
 
     * hit: predicted and among the labels, the largest probability first;
@@ -39,15 +39,15 @@ def pick_films(predicted: Predicted, decided: Bools, each: int) -> list[Pick]:
       2021).
 
     Args:
-        predicted: N films.
+        predictions: of N films.
         decided: ``(N, G)`` bool.
-        each: largest number of each kind.
+        per_kind: largest number of films of each kind.
 
     Returns:
         Films and genres by kind, in the order above.
 
     """
-    targets, probabilities = predicted.targets, predicted.probabilities
+    targets, probabilities = predictions.targets, predictions.probabilities
     odds = _log_odds(probabilities)
     support = targets.sum(axis=0)
     share = _log_odds(support / len(targets))
@@ -59,27 +59,28 @@ def pick_films(predicted: Predicted, decided: Bools, each: int) -> list[Pick]:
         ("missing", ~targets & (probabilities > own) & (support > 0), odds - _log_odds(own)),
     )
     used: set[int] = set()
-    picks: list[Pick] = []
-    for kind, among, score in rules:
-        chosen = list(_first(_ranked(among, score), used, each))
+    chosen_films: list[ChosenFilm] = []
+    for kind, candidates, score in rules:
+        chosen = list(_first(_ranked(candidates, score), used, per_kind))
         used |= {film for film, _ in chosen}
-        picks += [Pick(kind, film, genre) for film, genre in chosen]
-    return picks
+        chosen_films += [ChosenFilm(kind, film, genre) for film, genre in chosen]
+    return chosen_films
 
 
-def _ranked(among: Bools, score: Floats) -> Iterator[tuple[int, int]]:
-    """Yield the film-genre pairs that are in ``among``, the largest score first."""
-    order = np.argsort(np.where(among, -score, np.inf), axis=None, kind="stable")
-    for place in order[: int(among.sum())].tolist():
-        yield divmod(place, among.shape[1])
+def _ranked(candidates: Bools, score: Floats) -> Iterator[tuple[int, int]]:
+    """Yield the film-genre pairs that are candidates, the largest score first."""
+    order = np.argsort(np.where(candidates, -score, np.inf), axis=None, kind="stable")
+    for position in order[: int(candidates.sum())].tolist():
+        yield divmod(position, candidates.shape[1])
 
 
 def _first(
-    pairs: Iterable[tuple[int, int]], used: set[int], each: int
+    pairs: Iterable[tuple[int, int]], used: set[int], per_kind: int
 ) -> Iterator[tuple[int, int]]:
+    """Yield the first pairs whose film is not in ``used``, each film and each genre once."""
     films, genres = set(used), set[int]()
     for film, genre in pairs:
-        if len(genres) == each:
+        if len(genres) == per_kind:
             return
         if film not in films and genre not in genres:
             films.add(film)
