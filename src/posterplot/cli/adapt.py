@@ -1,19 +1,19 @@
-"""The verb ``adapt``: other genres for a finished model."""
+"""The command ``adapt``: other genres for a finished model."""
 
 from pathlib import Path
 from typing import Annotated
 
 import typer
 
-from posterplot.cli.console import say
+from posterplot.cli.console import print_note
+from posterplot.cli.films import open_films
 from posterplot.cli.options import (
     CATALOGUE_HELP,
     ColumnOption,
     EncodingOption,
     ModelOption,
-    open_films,
-    open_model,
 )
+from posterplot.cli.trust import open_model
 from posterplot.errors import OutputError
 from posterplot.extras import needs_extra
 from posterplot.films import Film
@@ -40,8 +40,8 @@ def adapt(
     opened = open_films(catalogue, column, encoding)
     films = [film for film in opened.films(splits=False) if isinstance(film, Film)]
     adapted = run(open_model(model), films, out, name)
-    say(f"{len(adapted.support)} genres learnt from {adapted.films} films")
+    print_note(f"{len(adapted.support)} genres learnt from {adapted.films} films")
     if adapted.too_rare:
         rare = listing([f"{genre} ({films})" for genre, films in sorted(adapted.too_rare.items())])
-        say(f"left out, with too few films or too many: {rare}")
-    say(f"bundle written to {adapted.bundle.path}")
+        print_note(f"left out, with too few films or too many: {rare}")
+    print_note(f"bundle written to {adapted.bundle.path}")

@@ -1,4 +1,4 @@
-"""The verb ``audit``: labels of a catalogue that look wrong or missing."""
+"""The command ``audit``: labels of a catalogue that look wrong or missing."""
 
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
@@ -7,7 +7,8 @@ import typer
 from rich.markup import escape
 
 from posterplot.cli.console import out as console
-from posterplot.cli.console import progress, say, say_fault
+from posterplot.cli.console import print_film_error, print_note, progress
+from posterplot.cli.films import open_films, print_elsewhere
 from posterplot.cli.options import (
     CATALOGUE_HELP,
     AllowOutsideOption,
@@ -17,8 +18,6 @@ from posterplot.cli.options import (
     LabelsOption,
     ModelOption,
     RemoteOption,
-    open_films,
-    say_elsewhere,
 )
 from posterplot.errors import UsageError
 from posterplot.extras import needs_extra
@@ -76,15 +75,15 @@ def audit(
         with progress("judging", opened.count()) as advance:
             found = run(opened, predictor, top=top, at_most=at_most, advance=advance)
         for item in found.rejected:
-            say_fault(item.id, item.title, item.reason)
+            print_film_error(item.id, item.title, item.reason)
         write_csv(found.findings, out)
         with progress("explaining", None) as advance:
             write_page(found, opened, predictor, page, advance)
     _show(found)
     for line in summary_lines(found):
-        say(line)
-    say_elsewhere(opened)
-    say(f"{len(found.findings):,} labels written to {out}, the first of them shown in {page}")
+        print_note(line)
+    print_elsewhere(opened)
+    print_note(f"{len(found.findings):,} labels written to {out}; {page} shows the first of them")
     if found.rejected:
         raise typer.Exit(1)
 

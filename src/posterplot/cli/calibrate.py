@@ -1,11 +1,11 @@
-"""The verb ``calibrate``: a bundle is fitted to the films of a user."""
+"""The command ``calibrate``: a bundle is fitted to the films of a user."""
 
 from pathlib import Path
 from typing import Annotated
 
 import typer
 
-from posterplot.cli.console import say
+from posterplot.cli.console import print_note
 from posterplot.cli.options import DatasetOption
 from posterplot.errors import OutputError
 from posterplot.extras import needs_extra
@@ -31,5 +31,5 @@ def calibrate(
     old, dataset = load_bundle(bundle), open_dataset(data)
     new = recalibrate(old, dataset, out)
     films = new.manifest.provenance["calibrated_on"]["films"]
-    say(f"calibration: {new.manifest.decisions.calibration}, fitted on {films} films")
-    say(f"bundle written to {new.path}")
+    print_note(f"calibration: {new.manifest.decisions.calibration}, fitted on {films} films")
+    print_note(f"bundle written to {new.path}")

@@ -1,4 +1,4 @@
-"""The verb ``evaluate``: a bundle is measured on a split."""
+"""The command ``evaluate``: a bundle is measured on a split."""
 
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
@@ -7,8 +7,10 @@ import typer
 from rich.markup import escape
 
 from posterplot.cli.console import out as console
-from posterplot.cli.console import progress, say
-from posterplot.cli.options import AnyLanguageOption, DatasetOption, open_model, split_name
+from posterplot.cli.console import print_note, progress
+from posterplot.cli.films import split_name
+from posterplot.cli.options import DatasetOption
+from posterplot.cli.trust import AnyLanguageOption, open_model
 from posterplot.extras import needs_extra
 from posterplot.films import Modality
 
@@ -65,16 +67,16 @@ def _show(evaluation: "Evaluation", path: Path) -> None:
         shown = ("-" if f.value is None else f"{f.value:.3f}" for f in figures)
         rows.add_row(escape(row.genre), str(row.support), f"{row.threshold:.2f}", *shown)
     console.print(rows)
-    say(f"{evaluation.films} films of {evaluation.split}; thresholds: {evaluation.rule}")
+    print_note(f"{evaluation.films} films of {evaluation.split}; thresholds: {evaluation.rule}")
     if not evaluation.same_dataset:
-        say("the model was trained on another dataset: it may have seen some of these films")
+        print_note("the model was trained on another dataset: it may have seen some of these films")
     for reason, count in evaluation.left_out.items():
-        say(f"{count} films left out: {reason}")
+        print_note(f"{count} films left out: {reason}")
     for reason, count in evaluation.unread.items():
-        say(f"{count} films without a part: {reason}")
+        print_note(f"{count} films read without a part: {reason}")
     if evaluation.absent_genres:
         absent = ", ".join(evaluation.absent_genres)
-        say(f"no film here is {absent}: left out of macro means")
+        print_note(f"no film here is {absent}: left out of macro means")
     for genre, count in evaluation.unknown_genres.items():
-        say(f"{count} films are {genre}, which the model does not know")
-    say(f"evaluation written to {path}")
+        print_note(f"{count} films are {genre}, which the model does not know")
+    print_note(f"evaluation written to {path}")

@@ -1,14 +1,14 @@
-"""The verb ``serve``: a page and REST over HTTP."""
+"""The command ``serve``: a page and REST over HTTP."""
 
 import os
 from typing import Annotated
 
 import typer
 
-from posterplot.cli.console import say
-from posterplot.cli.options import (
+from posterplot.cli.console import print_note
+from posterplot.cli.options import ModelOption
+from posterplot.cli.trust import (
     AnyLanguageOption,
-    ModelOption,
     PrecisionOption,
     RecallOption,
     open_model,
@@ -48,5 +48,5 @@ def serve(
         port=port,
         token=os.environ.get(_TOKEN) if token is None else token,  # typer ignores an empty variable
         allowed_hosts=allow_host or (),
-        say=say,
+        say=print_note,
     )

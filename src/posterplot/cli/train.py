@@ -1,11 +1,11 @@
-"""The verb ``train``: a configuration and a dataset become a run."""
+"""The command ``train``: a configuration and a dataset become a run."""
 
 from pathlib import Path
 from typing import Annotated
 
 import typer
 
-from posterplot.cli.console import say
+from posterplot.cli.console import STOPPED, print_note, progress
 from posterplot.cli.options import DatasetOption
 from posterplot.extras import needs_extra
 
@@ -28,5 +28,13 @@ def train(
         from posterplot.training.train import train as run
     from posterplot.dataset.reading import open_dataset
 
-    bundle = run(load_config(config, set_), open_dataset(data), out, resume=resume, say=say)
-    say(f"bundle written to {bundle.path}")
+    loaded, dataset = load_config(config, set_), open_dataset(data)
+    try:
+        bundle = run(loaded, dataset, out, resume=resume, say=print_note, progress=progress)
+    except KeyboardInterrupt:
+        if (out / "checkpoints" / "last.ckpt").is_file():
+            print_note("Stopped. The same command with --resume continues after the last epoch.")
+        else:
+            print_note("Stopped. There is no checkpoint yet, so nothing is kept.")
+        raise typer.Exit(STOPPED) from None
+    print_note(f"bundle written to {bundle.path}")

@@ -21,6 +21,7 @@ PredictionRow = dict[str, Any]
 _TRUST = ("familiar", "guarantee", "problem", "error")
 _ROW_GROUP = 1024
 _BAR = 30
+_SHORTEST_BAR = 5
 
 
 def prediction_rows(predictions: Iterable[Prediction | Rejected]) -> Iterator[PredictionRow]:
@@ -147,26 +148,30 @@ _FORMATS: dict[str, Callable[[Iterator[PredictionRow], Path, tuple[str, ...]], N
 
 
 def show(row: PredictionRow, console: "Console") -> None:
-    """Draw the probabilities of one film as bars, the highest first, its genres in bold."""
+    """Draw the probabilities of one film as bars, the highest first, its genres in bold.
+
+    The bars fit the width of the console. Without colours, the rest of a bar is left blank.
+    """
     from rich.text import Text
 
     probabilities = sorted(row["probabilities"].items(), key=lambda item: -item[1])
     width = max(len(genre) for genre, _ in probabilities)
     name = row["title"] or row["id"] or "this film"
-    genres = ", ".join(row["genres"]) or "no genre is sure enough"
+    genres = ", ".join(row["genres"]) or "no genre reaches its threshold"
     console.print(f"{name}: {genres}", style="bold", markup=False, highlight=False)
+    bar = min(_BAR, console.width - width - len("*   100%"))
+    ascii_only = console.options.ascii_only
+    mark, full = ("*", "#") if ascii_only else ("●", "━")
+    rest = " " if ascii_only or console.no_color or console.color_system is None else full
     for genre, probability in probabilities:
         decided = genre in row["genres"]
-        filled = round(probability * _BAR)
-        console.print(
-            Text.assemble(
-                (f"{'●' if decided else ' '} {genre:<{width}} ", "bold" if decided else ""),
-                ("━" * filled, "green" if decided else "cyan"),
-                ("━" * (_BAR - filled), "bright_black"),
-                f" {probability:5.0%}",
-            ),
-            highlight=False,
-        )
+        text = Text(f"{mark if decided else ' '} {genre:<{width}} ", "bold" if decided else "")
+        if bar >= _SHORTEST_BAR:
+            filled = round(probability * bar)
+            text.append(full * filled, "green" if decided else "cyan")
+            text.append(rest * (bar - filled), "bright_black")
+        text.append(f" {probability:4.0%}")
+        console.print(text, highlight=False, no_wrap=True, overflow="ignore", crop=False)
     console.print(f"from: {' and '.join(row['modalities'])}", style="dim", highlight=False)
     if row.get("familiar") is False:
         console.print(f"This film is {UNFAMILIAR}.", style="yellow", highlight=False)

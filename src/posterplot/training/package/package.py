@@ -1,7 +1,6 @@
 """From a trained model to a bundle: calibration, thresholds, provenance, card."""
 
 import platform
-import tempfile
 from collections.abc import Callable
 from importlib import metadata
 from pathlib import Path
@@ -9,6 +8,7 @@ from pathlib import Path
 from posterplot import __version__
 from posterplot.dataset.reading import Dataset
 from posterplot.errors import DatasetError
+from posterplot.files import scratch_folder
 from posterplot.films import Film, Modality, Split
 from posterplot.inference.bundle import Bundle, BundleManifest, write_bundle
 from posterplot.inference.decisions import Decisions
@@ -56,9 +56,10 @@ def package(
         provenance={},
     )
     films = films_with(dataset, "validation", model.modalities)
-    with tempfile.TemporaryDirectory() as folder:  # a bundle without decisions must not stay
+    # a bundle without decisions must not stay
+    with scratch_folder(path.with_name(f"{path.name}-without-decisions")) as folder:
         draft = write_bundle(
-            Path(folder) / BUNDLE, manifest, graph=model.graph, tokenizer=model.tokenizer, card=""
+            folder / BUNDLE, manifest, graph=model.graph, tokenizer=model.tokenizer, card=""
         )
         fitted = calibrate(draft, films, seed=config.seed, held_out=model.held_out)
     manifest, figures = fitted.manifest, fitted.figures
