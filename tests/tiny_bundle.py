@@ -15,7 +15,7 @@ WORDS = {
     "Drama": "grief house letter mother",
     "Romance": "kiss wedding spring love",
 }
-_PLAIN = "the and with his who from their city man film after two young old friends finds"
+_PLAIN = "the and with his their they that from who when which this into after where while"
 PLAIN = _PLAIN.split()
 WIDTH = 6
 
@@ -115,6 +115,6 @@ def overview(genres: tuple[str, ...], seed: int, words: int = 12) -> str:
     """Words of the genres among plain ones."""
     rng = np.random.default_rng(seed)
     own = [word for genre in genres for word in WORDS[genre].split()]
-    drawn = [*rng.choice(own, 4), *rng.choice(PLAIN, words - 4)]
+    drawn = [*rng.choice(own, 4, replace=False), *rng.choice(PLAIN, words - 4)]
     rng.shuffle(drawn)
     return " ".join(drawn)
