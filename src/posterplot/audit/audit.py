@@ -8,11 +8,12 @@ from typing import Literal, NamedTuple, Protocol
 import numpy as np
 from numpy.typing import NDArray
 
-from posterplot.audit.suspicion import NoiseRates, noise_rates, suspicion
+from posterplot.audit.suspicion import NoiseRates, doubt
 from posterplot.catalogue import Catalogue
 from posterplot.catalogue.vocabularies import to_imdb
 from posterplot.errors import CatalogueError
 from posterplot.films import Film, Prediction, Rejected
+from posterplot.wording import count, percent
 
 _LEAST_FILMS = 20  # with fewer nothing can be said of how often labels are wrong
 
@@ -120,11 +121,7 @@ def audit(
         )
     labels = np.array([film.labels for film in labelled])
     probabilities = np.array([film.probabilities for film in labelled])
-    # where all films have a genre, or none has, no label is like another
-    covered = np.flatnonzero(labels.any(axis=0) & ~labels.all(axis=0))
-    rates = noise_rates(labels[:, covered], probabilities[:, covered])
-    doubts = np.zeros(labels.shape)
-    doubts[:, covered] = suspicion(labels[:, covered], probabilities[:, covered], rates, at_most)
+    rates, doubts = doubt(labels, probabilities, at_most)
     means = (probabilities * labels).sum(axis=0) / np.maximum(labels.sum(axis=0), 1)
     return Audit(
         findings=list(_findings(labelled, genres, labels, probabilities, doubts, means, top)),
@@ -199,11 +196,15 @@ def _findings(
     means: NDArray[np.float64],
     top: int,
 ) -> Iterator[Finding]:
+    numbers = labels.sum(axis=1)
     for place in np.argsort(-doubts, axis=None, kind="stable")[:top].tolist():
         n, g = divmod(place, len(genres))
         if doubts[n, g] <= 0:
             return
         film, p, given = films[n], float(probabilities[n, g]), bool(labels[n, g])
+        reason = _reason(genres[g], p, float(means[g]), given=given)
+        alike = percent(float((numbers == numbers[n]).mean()))
+        reason += f" It has {count(int(numbers[n]), 'genre')}, as {alike} of these films have."
         yield Finding(
             id=film.film_id,
             title=film.title,
@@ -213,7 +214,7 @@ def _findings(
             kind="given" if given else "missing",
             probability=p,
             suspicion=float(doubts[n, g]),
-            reason=_reason(genres[g], p, float(means[g]), given=given),
+            reason=reason,
         )
 
 

@@ -21,6 +21,7 @@ from lightning.pytorch.loggers import Logger
 
 from posterplot.dataset.reading import Dataset
 from posterplot.errors import ConfigError
+from posterplot.files import scratch_folder
 from posterplot.networks import GenreNetwork, make_loss
 from posterplot.progress import Progress, no_progress
 from posterplot.training.build.network import make_network, parameter_groups
@@ -142,8 +143,11 @@ def fit_network(
     waiting.write(out)
     taught = int(films.train_targets.isnan().all(dim=1).sum())
     graph = export_network(network.cpu(), poster=data.poster, overview=data.overview)
+    if config.export.int8:
+        with scratch_folder(out / "quantised") as scratch:
+            graph = quantize(graph, scratch)
     return TrainedModel(
-        graph=quantize(graph) if config.export.int8 else graph,
+        graph=graph,
         tokenizer=tokenizer.to_str() if tokenizer else None,
         poster=data.poster,
         overview=data.overview,

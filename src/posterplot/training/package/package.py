@@ -1,7 +1,6 @@
 """From a trained model to a bundle: calibration, thresholds, provenance, card."""
 
 import platform
-import tempfile
 from collections.abc import Callable
 from importlib import metadata
 from pathlib import Path
@@ -11,6 +10,7 @@ import numpy as np
 from posterplot import __version__
 from posterplot.dataset.reading import Dataset
 from posterplot.errors import DatasetError
+from posterplot.files import scratch_folder
 from posterplot.films import Film, Modality, Split
 from posterplot.inference.bundle import Bundle, BundleManifest, write_bundle
 from posterplot.inference.decisions import Decisions
@@ -64,9 +64,10 @@ def package(
     reduced: dict[Modality, list[Film]] = {
         m: [part for f in films if (part := f.only(m))] for m in model.partial_inputs
     }
-    with tempfile.TemporaryDirectory() as folder:  # a bundle without decisions must not stay
+    # a bundle without decisions must not stay
+    with scratch_folder(path.with_name(f"{path.name}-without-decisions")) as folder:
         draft = write_bundle(
-            Path(folder) / BUNDLE, manifest, graph=model.graph, tokenizer=model.tokenizer, card=""
+            folder / BUNDLE, manifest, graph=model.graph, tokenizer=model.tokenizer, card=""
         )
         predictor = Predictor(draft)
         features = predictor.features
