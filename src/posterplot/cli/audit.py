@@ -24,7 +24,7 @@ from posterplot.extras import needs_extra
 from posterplot.wording import count
 
 if TYPE_CHECKING:
-    from posterplot.audit.audit import Audit
+    from posterplot.audit.audit import Audit, FilmPredictor
 
 _ROWS = 20  # of the table on the terminal
 
@@ -83,11 +83,16 @@ def audit(
             from posterplot.inference.read_predictions import NOT_PREDICTED, read_predictions
 
             predicted = read_predictions(predictions) if predictions else None
-        predictor = None if predicted else Predictor(load_bundle(model or shipped_bundle()))
+        predictor = None
+        source: FilmPredictor
+        if predicted is not None:
+            source = predicted
+        else:
+            source = predictor = Predictor(load_bundle(model or shipped_bundle()))
         allowed = (allow_outside, remote, allow_private)
         opened = open_films(catalogue, column, encoding, labels, allowed=allowed)
         with progress("judging", opened.count()) as advance:
-            found = run(opened, predicted or predictor, top=top, at_most=at_most, advance=advance)
+            found = run(opened, source, top=top, at_most=at_most, advance=advance)
         rejected = [item for item in found.rejected if item.reason != NOT_PREDICTED]
         for item in rejected:
             print_film_error(item.id, item.title, item.reason)
