@@ -26,12 +26,14 @@ with atheris.instrument_imports(include=["posterplot", "PIL", "python_multipart"
     from PIL import Image
     from starlette.requests import Request
 
+    from posterplot.dataset.reading import open_dataset
     from posterplot.dataset.stored_poster import stored_poster
     from posterplot.errors import PosterplotError
     from posterplot.inference import bundle as bundles
     from posterplot.inference.reader import Reader
     from posterplot.serve.http.bodies import BodyMemory, body_of, read_explain, read_predict
     from posterplot.serve.http.problems import CallError
+    from posterplot.training.config.run_config import load_config
 
 _FOLDER = Path(tempfile.mkdtemp(prefix="posterplot-fuzz-"))
 _SHIPPED = bundles.shipped_bundle()
@@ -84,8 +86,6 @@ def tokenizer(data: bytes) -> None:
 
 def configuration(data: bytes) -> None:
     """Read a configuration of a training."""
-    from posterplot.training.config.run_config import load_config
-
     path = _FOLDER / "config.toml"
     path.write_bytes(data)
     load_config(path)
@@ -93,8 +93,6 @@ def configuration(data: bytes) -> None:
 
 def dataset(data: bytes) -> None:
     """Read the manifest of a dataset, and the films that it names."""
-    from posterplot.dataset.reading import open_dataset
-
     (_FOLDER / "dataset.json").write_bytes(data)
     for split in (opened := open_dataset(_FOLDER)).manifest.splits:
         list(opened.films(split))
