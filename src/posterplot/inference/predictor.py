@@ -152,6 +152,11 @@ class Predictor:
         """Return the raw ``(N, G)`` float32 logits of N films that are read already."""
         return self._rows(list(_in_order(self._run_one, inputs)), self._width("logits"))
 
+    @property
+    def genres(self) -> tuple[str, ...]:
+        """The G genres of the bundle."""
+        return self.bundle.manifest.genres
+
     def read(self, film: Film) -> ReadFilm:
         """Decode and tokenise what the model reads of a film; see :meth:`Reader.read`."""
         return self.reader.read(film)
