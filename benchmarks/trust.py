@@ -37,10 +37,10 @@ KINDS: tuple[Guarantee, ...] = ("precision", "recall")
 RESAMPLES = 200
 DRAWN = 450  # films of a resample, as many as validation has
 STRANGERS = 200  # of each kind, at most
-_MODULES = "argparse asyncio csv datetime decimal email http json logging pathlib socket sqlite3"
-    "argparse asyncio csv datetime decimal email http json logging pathlib socket sqlite3 ssl"
-)
-_MORE = "ssl statistics subprocess tarfile threading turtle unittest urllib.parse zipfile calendar"
+_MODULES = """
+argparse asyncio csv datetime decimal email http json logging pathlib socket sqlite3 ssl statistics
+subprocess tarfile threading turtle unittest urllib.parse zipfile calendar
+"""
 
 Floats = NDArray[np.float64]
 
