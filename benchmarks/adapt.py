@@ -73,7 +73,7 @@ def _compare(
         adapted = adapt(base, train, Path(folder) / "bundle", "adapted")
         seconds = time.process_time() - began
         used, own = Predictor(adapted.bundle).logits(test)
-    same, old = predictor.logits(used)
+    _, old = predictor.logits(used)
     names = genre_names("tmdb", base.manifest.genres)
     mapped = {genre: g for g, genre in enumerate(base.manifest.genres)}
     mapped |= {name: g for g, genre in enumerate(base.manifest.genres) for name in names(genre)}

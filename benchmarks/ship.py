@@ -55,7 +55,7 @@ def main() -> None:
         graph=graph,
         tokenizer=tokenizer,
         card=card,
-        familiarity=bundle.familiarity and bundle.familiarity.read_bytes(),
+        familiarity=bundle.familiarity.read_bytes() if bundle.familiarity else None,
     )
     print(f"{size / 1e6:.1f} MB written to {shipped.path}")
 
