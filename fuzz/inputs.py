@@ -14,10 +14,10 @@ those of libFuzzer.
 import asyncio
 import io
 import json
-import shutil
 import sys
 import tempfile
 from collections.abc import Callable
+from hashlib import sha256
 from pathlib import Path
 
 import atheris
@@ -26,15 +26,30 @@ with atheris.instrument_imports(include=["posterplot", "PIL", "python_multipart"
     from PIL import Image
     from starlette.requests import Request
 
+    from posterplot.dataset.reading import open_dataset
     from posterplot.dataset.stored_poster import stored_poster
     from posterplot.errors import PosterplotError
     from posterplot.inference import bundle as bundles
     from posterplot.inference.reader import Reader
     from posterplot.serve.http.bodies import BodyMemory, body_of, read_explain, read_predict
     from posterplot.serve.http.problems import CallError
+    from posterplot.training.config.run_config import load_config
 
 _FOLDER = Path(tempfile.mkdtemp(prefix="posterplot-fuzz-"))
 _SHIPPED = bundles.shipped_bundle()
+_TOKENIZER = b'{"version":"1.0","model":{"type":"WordLevel","vocab":{"a":0},"unk_token":"a"}}'
+# small stand-ins, as nothing here runs a graph
+_FILES = {bundles.GRAPH: b"graph", bundles.CARD: b"card", bundles.TOKENIZER: _TOKENIZER}
+
+
+def manifest(**changed: bytes) -> bytes:
+    """Return the manifest of the packaged model, over the stand-ins."""
+    content = json.loads((_SHIPPED / bundles.MANIFEST).read_bytes())
+    files = _FILES | {name.replace("_", "."): value for name, value in changed.items()}
+    content["files"] = {name: sha256(value).hexdigest() for name, value in files.items()}
+    content["provenance"] = {}
+    content["digest"] = bundles._digest(content)
+    return json.dumps(content).encode()
 
 
 def refused(error: PosterplotError) -> None:
@@ -62,11 +77,8 @@ def bundle(data: bytes) -> None:
 
 def tokenizer(data: bytes) -> None:
     """Read a tokenizer, and tokenise with it if it is one."""
-    manifest = json.loads((_SHIPPED / bundles.MANIFEST).read_bytes())
     (_FOLDER / bundles.TOKENIZER).write_bytes(data)
-    manifest["files"][bundles.TOKENIZER] = bundles.hashlib.sha256(data).hexdigest()
-    manifest["digest"] = bundles._digest(manifest)
-    (_FOLDER / bundles.MANIFEST).write_text(json.dumps(manifest))
+    (_FOLDER / bundles.MANIFEST).write_bytes(manifest(tokenizer_json=data))
     reader = Reader(bundles.load_bundle(_FOLDER))
     if reader.tokenizer is not None:
         reader.tokenizer.encode("A gun and a letter. " * 100)
@@ -74,8 +86,6 @@ def tokenizer(data: bytes) -> None:
 
 def configuration(data: bytes) -> None:
     """Read a configuration of a training."""
-    from posterplot.training.config.run_config import load_config
-
     path = _FOLDER / "config.toml"
     path.write_bytes(data)
     load_config(path)
@@ -83,8 +93,6 @@ def configuration(data: bytes) -> None:
 
 def dataset(data: bytes) -> None:
     """Read the manifest of a dataset, and the films that it names."""
-    from posterplot.dataset.reading import open_dataset
-
     (_FOLDER / "dataset.json").write_bytes(data)
     for split in (opened := open_dataset(_FOLDER)).manifest.splits:
         list(opened.films(split))
@@ -135,11 +143,8 @@ _CONFIG = (
 # kind -> what is fuzzed, and inputs to begin with
 _KINDS: dict[str, tuple[Callable[[bytes], None], Callable[[], list[bytes]]]] = {
     "image": (image, lambda: [picture(k) for k in ("JPEG", "PNG", "WEBP", "GIF", "BMP", "TIFF")]),
-    "bundle": (bundle, lambda: [(_SHIPPED / bundles.MANIFEST).read_bytes()]),
-    "tokenizer": (
-        tokenizer,
-        lambda: [b'{"version":"1.0","model":{"type":"WordLevel","vocab":{"a":0},"unk_token":"a"}}'],
-    ),
+    "bundle": (bundle, lambda: [manifest()]),
+    "tokenizer": (tokenizer, lambda: [_TOKENIZER]),
     "configuration": (configuration, lambda: [_CONFIG]),
     "dataset": (dataset, lambda: [b'{"format": 2, "genres": ["A"], "splits": {}}']),
     "json": (
@@ -158,8 +163,8 @@ def main() -> None:
     if len(sys.argv) < 2 or sys.argv[1] not in _KINDS:
         sys.exit(f"give one of {', '.join(_KINDS)}, then arguments of libFuzzer")
     read, seeds = _KINDS[sys.argv.pop(1)]
-    for name in (bundles.GRAPH, bundles.TOKENIZER, bundles.CARD):
-        shutil.copy(_SHIPPED / name, _FOLDER / name)
+    for name, content in _FILES.items():
+        (_FOLDER / name).write_bytes(content)
     corpus = _FOLDER / "corpus"
     corpus.mkdir()
     for n, content in enumerate(seeds()):
