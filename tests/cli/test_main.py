@@ -208,7 +208,7 @@ def test_a_table_without_an_output_goes_to_the_terminal_as_lines(call, runs, fil
         ("x.txt", "cannot be of the kind"),
         ("folder.csv", "is a folder"),
         ("films.csv", "exists already"),
-        ("films.csv/x.csv", "cannot be written"),
+        ("films.csv/x.csv", "is a file"),
     ],
 )
 def test_an_output_that_cannot_be(call, runs, films, tmp_path, name, said):
