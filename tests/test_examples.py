@@ -1,6 +1,7 @@
 import ast
 import json
 import re
+import runpy
 import shlex
 import shutil
 import subprocess
@@ -112,6 +113,21 @@ def test_the_commands_of_the_tutorial_on_the_sample_films_run(newcomer, pytestco
     assert len(ran) >= 4
     for command, (code, _, said) in ran:
         assert code == 0, (command, said)
+
+
+def test_the_search_for_settings_goes_on_where_it_stopped(
+    pytestconfig, dataset, tmp_path, monkeypatch, capsys
+):
+    pytest.importorskip("optuna")
+    root = pytestconfig.rootpath
+    monkeypatch.chdir(tmp_path)
+    arguments = [root / "configs/overview-tfidf.toml", dataset.path, "--trials", 2]
+    monkeypatch.setattr(sys, "argv", ["tune.py", *map(str, arguments)])
+    for trials in (2, 4):
+        runpy.run_path(str(root / "examples/tune.py"), run_name="__main__")
+        assert re.search(r"best: trial \d, mAP on validation \d\.\d{3}", capsys.readouterr().out)
+        runs = {path.name for path in (tmp_path / "tuning").glob("trial-*")}
+        assert runs == {f"trial-{number}" for number in range(trials)}
 
 
 def test_every_command_in_the_documents_is_one_that_exists(pytestconfig):

@@ -1,9 +1,9 @@
 """A catalogue and a model -> its doubtful labels, the most doubtful first."""
 
 from collections import Counter
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
-from typing import Literal, NamedTuple
+from typing import Literal, NamedTuple, Protocol
 
 import numpy as np
 from numpy.typing import NDArray
@@ -13,7 +13,6 @@ from posterplot.catalogue import Catalogue
 from posterplot.catalogue.vocabularies import to_imdb
 from posterplot.errors import CatalogueError
 from posterplot.films import Film, Prediction, Rejected
-from posterplot.inference.predictor import Predictor
 from posterplot.wording import count, percent
 
 _LEAST_FILMS = 20  # with fewer nothing can be said of how often labels are wrong
@@ -42,6 +41,17 @@ class Finding:
     probability: float
     suspicion: float
     reason: str
+
+
+class FilmPredictor(Protocol):
+    """What an audit needs: a :class:`~posterplot.inference.predictor.Predictor`, or a file."""
+
+    @property
+    def genres(self) -> tuple[str, ...]:
+        """The G genres that it predicts."""
+
+    def predict(self, films: Iterable[Film | Rejected]) -> Iterator[Prediction | Rejected]:
+        """Predict films in order."""
 
 
 class Audit(NamedTuple):
@@ -77,7 +87,7 @@ class _Judged(NamedTuple):
 
 def audit(
     catalogue: Catalogue,
-    predictor: Predictor,
+    predictor: FilmPredictor,
     *,
     top: int,
     at_most: int | None = None,
@@ -89,7 +99,7 @@ def audit(
 
     Args:
         catalogue: an opened one.
-        predictor: of a bundle.
+        predictor: of a bundle, or of a file of predictions.
         top: how many findings to return, at most.
         at_most: see :func:`posterplot.audit.suspicion.suspicion`.
         advance: called with the number of films done since the last call.
@@ -97,7 +107,7 @@ def audit(
     Raises:
         CatalogueError: too few films have a genre that the model knows.
     """
-    genres = predictor.bundle.manifest.genres
+    genres = predictor.genres
     rejected: list[Rejected] = []
     unknown: Counter[str] = Counter()
     judged = list(_judge(catalogue, predictor, rejected, unknown, advance))
@@ -126,13 +136,13 @@ def audit(
 
 def _judge(
     catalogue: Catalogue,
-    predictor: Predictor,
+    predictor: FilmPredictor,
     rejected: list[Rejected],
     unknown: Counter[str],
     advance: Callable[[int], None],
 ) -> Iterator[_Judged]:
     """Go over the films that could be predicted; of each, what is needed later."""
-    genres = predictor.bundle.manifest.genres
+    genres = predictor.genres
     places = {genre.casefold(): g for g, genre in enumerate(genres)}
     waiting: dict[str, Film] = {}
 

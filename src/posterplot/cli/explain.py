@@ -22,6 +22,7 @@ from posterplot.cli.options import (
     RemoteOption,
     TitleOption,
 )
+from posterplot.cli.trust import AnyLanguageOption, open_model
 from posterplot.errors import UsageError
 from posterplot.extras import needs_extra
 from posterplot.films import Film, Rejected
@@ -42,6 +43,7 @@ def explain(
     ] = None,
     split: Annotated[str, typer.Option(help="The split of that dataset.")] = "test",
     model: ModelOption = None,
+    any_language: AnyLanguageOption = False,
     genre: Annotated[
         list[str] | None,
         typer.Option(help="A genre to explain; repeatable. Default: the predicted genres."),
@@ -68,13 +70,13 @@ def explain(
     """
     from posterplot.explain.methods.choose import GRADIENTS, choose_methods
     from posterplot.explain.render.folder import PAGE, explain_films
-    from posterplot.inference.bundle import load_bundle, shipped_bundle
+    from posterplot.inference.bundle import shipped_bundle
     from posterplot.inference.predictor import Predictor
 
     if [catalogue, data, poster or overview or None].count(None) != 2:
         raise UsageError("give a catalogue, or --data, or --poster, --overview or both")
     model = model or shipped_bundle()
-    predictor = Predictor(load_bundle(model))
+    predictor = Predictor(open_model(model, any_language=any_language))
     scorers: dict[Method, Scorer] = {}
     if method in GRADIENTS and (model / "checkpoints").is_dir():
         with needs_extra("train"):

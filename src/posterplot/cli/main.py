@@ -11,7 +11,9 @@ import typer
 from typer.exceptions import TyperException
 
 from posterplot import __version__
+from posterplot.cli.adapt import adapt
 from posterplot.cli.audit import audit
+from posterplot.cli.calibrate import calibrate
 from posterplot.cli.compare import compare
 from posterplot.cli.console import STOPPED, print_error, print_note
 from posterplot.cli.demo import demo
@@ -95,7 +97,7 @@ def _stoppable(command: Callable[..., None]) -> Callable[..., None]:
 
 _COMMANDS = (
     *(prepare, train, evaluate, compare, report, predict, tag, explain, audit, serve),
-    *(info, export, demo),
+    *(calibrate, adapt, info, export, demo),
 )
 for _command in _COMMANDS:
     # the whole first paragraph in the list of commands, which would be cut otherwise

@@ -32,6 +32,12 @@ from posterplot.cli.options import (
     TitleOption,
 )
 from posterplot.cli.summary_output import show_summary
+from posterplot.cli.trust import (
+    AnyLanguageOption,
+    PrecisionOption,
+    RecallOption,
+    open_model,
+)
 from posterplot.errors import UsageError
 from posterplot.extras import needs_extra
 from posterplot.files import output_lock
@@ -66,15 +72,18 @@ def predict(
     remote: RemoteOption = False,
     allow_private: AllowPrivateOption = False,
     dry_run: DryRunOption = False,
+    precision: PrecisionOption = None,
+    recall: RecallOption = None,
+    any_language: AnyLanguageOption = False,
 ) -> None:
     """Predict the genres of one film, of several posters, or of every film of a catalogue.
 
     A film given by --poster or --overview is shown as bars. The films of a catalogue are written
     as JSON lines, to a file or to the terminal.
     """
-    from posterplot.inference.bundle import load_bundle, shipped_bundle
     from posterplot.inference.partial_predictions import partial_file
     from posterplot.inference.predictor import Predictor
+    from posterplot.inference.settings import settings_digest
 
     if (catalogue is None) == (not poster and not overview):
         raise UsageError("give a catalogue, or --poster, --overview or both")
@@ -90,13 +99,13 @@ def predict(
             raise UsageError("--dry-run needs a catalogue", hint="name it")
         show_summary(open_films(catalogue, column, encoding, allowed=allowed), splits=False)
         return
-    bundle = load_bundle(model or shipped_bundle())
+    bundle = open_model(model, precision, recall, any_language=any_language)
     with ExitStack() as stack:
         partial = opened = None
         if out is not None:
             stack.enter_context(output_lock(out))
             with needs_extra("parquet"):
-                partial = partial_file(out, bundle.manifest.digest, resume=resume)
+                partial = partial_file(out, settings_digest(bundle), resume=resume)
         films: Iterable[Film | Rejected]
         if catalogue is None:
             films = given = given_films(poster, overview, title)

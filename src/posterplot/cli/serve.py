@@ -7,12 +7,21 @@ import typer
 
 from posterplot.cli.console import print_note
 from posterplot.cli.options import ModelOption
+from posterplot.cli.trust import (
+    AnyLanguageOption,
+    PrecisionOption,
+    RecallOption,
+    open_model,
+)
 
 _TOKEN = "POSTERPLOT_TOKEN"  # noqa: S105 - the name of a variable
 
 
 def serve(
     model: ModelOption = None,
+    precision: PrecisionOption = None,
+    recall: RecallOption = None,
+    any_language: AnyLanguageOption = False,
     host: Annotated[
         str, typer.Option(help="Address to listen on. The default is this machine only.")
     ] = "127.0.0.1",
@@ -31,11 +40,10 @@ def serve(
     ] = None,
 ) -> None:
     """Serve a page and a REST API; see docs/serving.md."""
-    from posterplot.inference.bundle import shipped_bundle
     from posterplot.serve.http.server import serve as run
 
     run(
-        model or shipped_bundle(),
+        lambda: open_model(model, precision, recall, any_language=any_language),
         host=host,
         port=port,
         token=os.environ.get(_TOKEN) if token is None else token,  # typer ignores an empty variable

@@ -10,9 +10,18 @@ import typer
 from posterplot.cli.console import STOPPED, print_film_error, print_note
 from posterplot.cli.options import ModelOption
 from posterplot.cli.tag_output import count, print_counts, print_stopped, printable, show_decision
+from posterplot.cli.trust import (
+    AnyLanguageOption,
+    PrecisionOption,
+    RecallOption,
+    open_model,
+)
 from posterplot.errors import UsageError
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from posterplot.inference.bundle import Bundle
     from posterplot.library.plan import Mode
     from posterplot.library.servers import Jellyfin, Kodi
 
@@ -64,6 +73,9 @@ def tag(
         ),
     ] = None,
     model: ModelOption = None,
+    precision: PrecisionOption = None,
+    recall: RecallOption = None,
+    any_language: AnyLanguageOption = False,
 ) -> None:
     """Write genres into the NFO files of a media library.
 
@@ -95,7 +107,7 @@ def tag(
         out=out,
         kometa=kometa,
         servers=_servers(kodi, jellyfin),
-        model=model,
+        load=lambda: open_model(model, precision, recall, any_language=any_language),
     )
 
 
@@ -111,9 +123,8 @@ def _tag(
     out: Path | None,
     kometa: Path | None,
     servers: "tuple[Kodi | None, Jellyfin | None]",
-    model: Path | None,
+    load: "Callable[[], Bundle]",
 ) -> None:
-    from posterplot.inference.bundle import load_bundle, shipped_bundle
     from posterplot.inference.predictor import Predictor
     from posterplot.library.find import library_root
     from posterplot.library.kometa import open_kometa
@@ -121,7 +132,7 @@ def _tag(
     from posterplot.library.tag import tag as tag_library
 
     library_root(library)  # a wrong path is said before the model is loaded
-    predictor = Predictor(load_bundle(model or shipped_bundle()))
+    predictor = Predictor(load())
     counts: Counter[str] = Counter()
     origins: set[str] = set()
     written: list[str] = []

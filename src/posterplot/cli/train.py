@@ -21,8 +21,20 @@ def train(
         list[str] | None,
         typer.Option("--set", metavar="SECTION.KEY=VALUE", help="Override a value; repeatable."),
     ] = None,
+    folds: Annotated[
+        int | None,
+        typer.Option(
+            min=2,
+            help="Train so many models, each without one fold of the training films, and write"
+            " predictions of these films: out-of-fold.parquet.",
+        ),
+    ] = None,
 ) -> None:
-    """Train a model on a dataset. The run holds its history, checkpoints and bundle."""
+    """Train a model on a dataset. The run holds its history, checkpoints and bundle.
+
+    With --folds, the predictions are of films that their model has not seen: for audit and for
+    distillation.
+    """
     with needs_extra("train"):
         from posterplot.training.config.run_config import load_config
         from posterplot.training.train import train as run
@@ -30,9 +42,19 @@ def train(
 
     loaded, dataset = load_config(config, set_), open_dataset(data)
     try:
+        if folds is not None:
+            from posterplot.training.folds import train_folds
+
+            written = train_folds(
+                loaded, dataset, out, folds, resume=resume, say=print_note, progress=progress
+            )
+            print_note(f"predictions written to {written}")
+            return
         bundle = run(loaded, dataset, out, resume=resume, say=print_note, progress=progress)
     except KeyboardInterrupt:
-        if (out / "checkpoints" / "last.ckpt").is_file():
+        if folds is not None and out.is_dir():
+            print_note("Stopped. The same command with --resume continues.")
+        elif (out / "checkpoints" / "last.ckpt").is_file():
             print_note("Stopped. The same command with --resume continues after the last epoch.")
         else:
             print_note("Stopped. There is no checkpoint yet, so nothing is kept.")

@@ -40,11 +40,13 @@ def _deep_greys(image: Image.Image) -> NDArray[np.uint8]:
     if image.mode == "F":
         pixels = np.nan_to_num(pixels, nan=0.0, posinf=255.0, neginf=0.0)
         scale = 255.0 if pixels.max() <= 1 else 1.0
-        return np.clip(np.rint(pixels * scale), 0, 255).astype(np.uint8)
+        greys: NDArray[np.uint8] = np.clip(np.rint(pixels * scale), 0, 255).astype(np.uint8)
+        return greys
     bits = 16
     if image.mode == "I":
         signed = getattr(image, "tag_v2", {}).get(_SAMPLE_FORMAT) in (2, (2,))
         pixels = np.maximum(pixels, 0) if signed else pixels.view(np.uint32)
         largest = int(pixels.max())
         bits = 8 if largest < 2**8 else 16 if largest < 2**16 else 31 if signed else 32
-    return (pixels >> (bits - 8)).astype(np.uint8)
+    upper: NDArray[np.uint8] = (pixels >> (bits - 8)).astype(np.uint8)
+    return upper

@@ -10,12 +10,15 @@ from typing import TYPE_CHECKING, Any
 from posterplot.errors import OutputError
 from posterplot.files import new_file
 from posterplot.films import Prediction, Rejected
+from posterplot.inference.familiarity import UNFAMILIAR
 
 if TYPE_CHECKING:  # not imported for a single film, which would wait for it
     from rich.console import Console
 
 PredictionRow = dict[str, Any]
 
+# how far a line can be trusted; empty where there is nothing to say
+_TRUST = ("familiar", "guarantee", "problem", "error")
 _ROW_GROUP = 1024
 _BAR = 30
 _SHORTEST_BAR = 5
@@ -25,8 +28,10 @@ def prediction_rows(predictions: Iterable[Prediction | Rejected]) -> Iterator[Pr
     """Turn predictions into rows, one for each film, in order.
 
     Yields:
-        ``{"id", "title", "genres", "probabilities", "modalities"}``, with ``"problem"`` if a part
-        of the film cannot be used; ``{"id", "title", "error"}`` if the whole film cannot.
+        ``{"id", "title", "genres", "probabilities", "modalities"}``, with ``"familiar": False`` if
+        the film is unlike those that the model was measured on, ``"guarantee"`` if something is
+        guaranteed of the genres, and ``"problem"`` if a part of the film cannot be used;
+        ``{"id", "title", "error"}`` if the whole film cannot.
 
     """
     problem: Rejected | None = None
@@ -44,6 +49,10 @@ def prediction_rows(predictions: Iterable[Prediction | Rejected]) -> Iterator[Pr
             "probabilities": {g: round(p, 4) for g, p in prediction.probabilities.items()},
             "modalities": list(prediction.modalities),
         }
+        if prediction.familiar is False:
+            row["familiar"] = False
+        if prediction.guarantee:
+            row["guarantee"] = prediction.guarantee
         if problem is not None and problem.id == prediction.id:
             row["problem"] = problem.reason
         problem = None
@@ -95,7 +104,7 @@ def _jsonl(rows: Iterator[PredictionRow], path: Path, _: tuple[str, ...]) -> Non
 
 def _csv(rows: Iterator[PredictionRow], path: Path, genres: tuple[str, ...]) -> None:
     probability = {genre: f"probability:{genre}" for genre in genres}
-    columns = ["id", "title", "genres", "modalities", *probability.values(), "problem", "error"]
+    columns = ["id", "title", "genres", "modalities", *probability.values(), *_TRUST]
     with path.open("w", encoding="utf-8", newline="") as stream:
         writer = csv.DictWriter(stream, columns, restval="", lineterminator="\n")
         writer.writeheader()
@@ -104,6 +113,8 @@ def _csv(rows: Iterator[PredictionRow], path: Path, genres: tuple[str, ...]) -> 
             for key in ("genres", "modalities"):
                 cells[key] = "|".join(cells.get(key, ()))
             cells |= {probability[g]: p for g, p in row.get("probabilities", {}).items()}
+            if "familiar" in cells:
+                cells["familiar"] = "no"
             writer.writerow(cells)
 
 
@@ -118,6 +129,8 @@ def _parquet(rows: Iterator[PredictionRow], path: Path, genres: tuple[str, ...])
             ("genres", pa.list_(pa.string())),
             ("probabilities", pa.struct([(genre, pa.float32()) for genre in genres])),
             ("modalities", pa.list_(pa.string())),
+            ("familiar", pa.bool_()),
+            ("guarantee", pa.string()),
             ("problem", pa.string()),
             ("error", pa.string()),
         ]
@@ -160,3 +173,7 @@ def show(row: PredictionRow, console: "Console") -> None:
         text.append(f" {probability:4.0%}")
         console.print(text, highlight=False, no_wrap=True, overflow="ignore", crop=False)
     console.print(f"from: {' and '.join(row['modalities'])}", style="dim", highlight=False)
+    if row.get("familiar") is False:
+        console.print(f"This film is {UNFAMILIAR}.", style="yellow", highlight=False)
+    if "guarantee" in row:
+        console.print(row["guarantee"], style="dim", highlight=False)

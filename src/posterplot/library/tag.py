@@ -8,6 +8,7 @@ from pathlib import Path
 
 from posterplot.errors import FilmError
 from posterplot.films import Film, Prediction, Rejected
+from posterplot.inference.familiarity import UNFAMILIAR
 from posterplot.inference.predictor import Predictor
 from posterplot.library.find import Found, LeftOut, find_films, library_root
 from posterplot.library.genre_names import genre_names
@@ -115,7 +116,8 @@ def _decisions(
             yield considered
         elif isinstance(answer, Prediction):
             decision = decide(considered, answer, root, wishes)
-            reason = "; ".join(part for part in (decision.reason, problem) if part)
+            strange = UNFAMILIAR if answer.familiar is False else ""
+            reason = "; ".join(part for part in (decision.reason, problem, strange) if part)
             yield replace(decision, reason=reason)
         else:
             yield replace(considered.decision, reason=answer.reason, fault=True)
