@@ -38,14 +38,21 @@ def adapt(
 
     The genres may be any words. A few hundred films are enough; each genre needs 8 of them.
     """
+    from posterplot.files import output_lock
+
     with needs_extra("adapt"):
         from posterplot.training.adapt.adapt import adapt as run
 
-    if out.exists():
-        raise OutputError("exists already", where=out, hint="remove it, or choose another folder")
-    opened = open_films(catalogue, column, encoding, allowed=(allow_outside, remote, allow_private))
-    films = [film for film in opened.films(splits=False) if isinstance(film, Film)]
-    adapted = run(open_model(model), films, out, name)
+    with output_lock(out):
+        if out.exists():
+            raise OutputError(
+                "exists already", where=out, hint="remove it, or choose another folder"
+            )
+        opened = open_films(
+            catalogue, column, encoding, allowed=(allow_outside, remote, allow_private)
+        )
+        films = [film for film in opened.films(splits=False) if isinstance(film, Film)]
+        adapted = run(open_model(model), films, out, name)
     print_note(f"{len(adapted.support)} genres learnt from {adapted.films} films")
     if adapted.too_rare:
         rare = listing([f"{genre} ({films})" for genre, films in sorted(adapted.too_rare.items())])
