@@ -92,6 +92,11 @@ class Film:
         """The inputs that this film has."""
         return modalities_of(self.poster, self.overview or None)
 
+    def has(self, modalities: Iterable[Modality], *, every: bool = False) -> bool:
+        """Return whether the film has one of the modalities, or ``every`` one of them."""
+        own = self.modalities
+        return (all if every else any)(modality in own for modality in modalities)
+
     @property
     def record(self) -> "FilmRecord":
         """The film without its overview and poster."""

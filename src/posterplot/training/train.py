@@ -6,7 +6,7 @@
       config.toml     the configuration with all defaults filled in
       history.csv     metrics, one row per epoch (networks)
       timing.json     share of the time that the last call waited for films (networks)
-      checkpoints/    best.ckpt, and last.ckpt, from which --resume continues (networks)
+      checkpoints/    best.ckpt, and last.ckpt, from which a resumed training continues (networks)
       bundle/         the finished model
 """
 
@@ -98,7 +98,7 @@ def _open_run(config: Config, out: Path, resume: bool) -> None:
     saved = out / CONFIG
     if resume:
         if not saved.is_file():
-            raise OutputError("is not a run to resume", where=out, hint="remove --resume")
+            raise OutputError("is not a run to resume", where=out, hint="train without resuming")
         try:
             before = _flat(tomllib.loads(saved.read_text(encoding="utf-8")))
         except (OSError, ValueError) as error:
@@ -122,7 +122,7 @@ def _open_run(config: Config, out: Path, resume: bool) -> None:
     check_link(out)
     if out.is_file() or (out.is_dir() and any(out.iterdir())):
         raise OutputError(
-            "exists already", where=out, hint="give another folder, or continue with --resume"
+            "exists already", where=out, hint="give another folder, or resume the run"
         )
     _save(config, out)
 

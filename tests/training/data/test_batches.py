@@ -7,10 +7,10 @@ from posterplot.training.data.batches import (
     Films,
     batch_order,
     collate,
+    combine_seeds,
     draw_dropout,
     loader,
-    mix,
-    steps_an_epoch,
+    steps_per_epoch,
 )
 from posterplot.training.data.word_tokenizer import train_tokenizer
 
@@ -43,7 +43,7 @@ def test_a_batch_has_the_shapes_of_the_contract(films):
 @pytest.mark.parametrize("count", [1, 4, 5, 6, 9, 11])
 def test_an_epoch_holds_every_film_once_but_for_a_lone_last_one(count):
     batches = batch_order([0] * count, 5, seed=3)
-    assert len(batches) == steps_an_epoch(count, 5)
+    assert len(batches) == steps_per_epoch(count, 5)
     assert all(0 < len(batch) <= 5 for batch in batches)
     seen = [n for batch in batches for n in batch]
     assert len(seen) == len(set(seen)) == count - (count in (6, 11))
@@ -72,7 +72,18 @@ def test_the_seed_alone_decides_the_order(films):
 
 
 def test_seeds_depend_on_every_number_and_their_order():
-    assert len({mix(1, 2), mix(2, 1), mix(1), mix(1, 2, 0), mix(12)}) == 5
+    assert (
+        len(
+            {
+                combine_seeds(1, 2),
+                combine_seeds(2, 1),
+                combine_seeds(1),
+                combine_seeds(1, 2, 0),
+                combine_seeds(12),
+            }
+        )
+        == 5
+    )
 
 
 CHANCES = {"poster": 0.2, "overview": 0.5}

@@ -14,7 +14,7 @@ from posterplot.training.data.batches import Films
 from posterplot.training.data.film_data import FilmData
 from posterplot.training.data.selection import read_films
 from posterplot.training.loop.fit import fit_network
-from posterplot.training.loop.module import GenreModule, epoch_figures
+from posterplot.training.loop.module import GenreModule, epoch_metrics
 
 
 class StoppedError(Exception):
@@ -271,7 +271,7 @@ def test_what_is_validated_is_what_is_kept(fit, dataset, tmp_path):
             network(*(getattr(batch, name) for name in network.inputs)).logits
             for batch in data.val_dataloader()
         ]
-    figures = epoch_figures(torch.cat(logits), films.validation_targets)
+    figures = epoch_metrics(torch.cat(logits), films.validation_targets)
     with (run / "history.csv").open() as stream:
         row = list(csv.DictReader(stream))[best["epoch"]]
     for name in ("mAP", "micro_f1", "macro_recall"):

@@ -9,7 +9,7 @@ from posterplot.networks import Features, GenreNetwork, MeanHead, PosterCNN, mak
 from posterplot.training.config.fit import FitConfig
 from posterplot.training.data.batches import Batch
 from posterplot.training.data.encoded_films import EncodedBatch
-from posterplot.training.loop.module import GenreModule, epoch_figures
+from posterplot.training.loop.module import GenreModule, epoch_metrics
 
 
 @given(st.integers(0, 10_000))
@@ -19,7 +19,7 @@ def test_figures_of_an_epoch_are_those_of_scikit_learn(seed):
     logits = rng.normal(size=(30, 4)).astype(np.float32)
     targets = (rng.random((30, 4)) < 0.4).astype(np.float32)
     targets[0] = 1
-    found = epoch_figures(torch.from_numpy(logits), torch.from_numpy(targets))
+    found = epoch_metrics(torch.from_numpy(logits), torch.from_numpy(targets))
     for mean in ("micro", "macro"):
         p, r, f, _ = oracle.precision_recall_fscore_support(
             targets, logits > 0, average=mean, zero_division=0
@@ -35,7 +35,7 @@ def test_figures_of_an_epoch_are_those_of_scikit_learn(seed):
 def test_a_genre_without_a_film_is_left_out_of_macro_means():
     logits = torch.tensor([[2.0, 3.0], [-2.0, 3.0]])
     targets = torch.tensor([[1.0, 0.0], [0.0, 0.0]])
-    found = epoch_figures(logits, targets)
+    found = epoch_metrics(logits, targets)
     assert found["macro_f1"] == found["mAP"] == 1.0
     assert found["micro_precision"].item() == pytest.approx(1 / 3)
 
@@ -44,9 +44,9 @@ def test_unknown_labels_are_left_out_of_every_metric():
     logits, targets = torch.randn(20, 3), torch.randint(0, 2, (20, 3)).float()
     known = torch.rand(20, 3) < 0.6
     known[:2], targets[0], targets[1] = True, 1.0, 0.0
-    found = epoch_figures(logits, torch.where(known, targets, torch.nan))
+    found = epoch_metrics(logits, torch.where(known, targets, torch.nan))
     one_by_one = [
-        epoch_figures(logits[k][:, None], t[k][:, None])
+        epoch_metrics(logits[k][:, None], t[k][:, None])
         for logits, t, k in zip(logits.T, targets.T, known.T, strict=True)
     ]
     for name in ("mAP", "macro_f1", "macro_precision", "macro_recall"):
@@ -60,8 +60,8 @@ def test_unknown_labels_are_left_out_of_every_metric():
 
 
 def test_a_split_without_any_genre_has_figures_all_the_same():
-    found = epoch_figures(torch.randn(3, 2), torch.zeros(3, 2))
-    assert set(found) == set(epoch_figures(torch.randn(3, 2), torch.ones(3, 2)))
+    found = epoch_metrics(torch.randn(3, 2), torch.zeros(3, 2))
+    assert set(found) == set(epoch_metrics(torch.randn(3, 2), torch.ones(3, 2)))
 
 
 def _module(**settings):
@@ -77,7 +77,7 @@ def _module(**settings):
         FitConfig(epochs=2, learning_rate=0.1, **settings),
         groups=groups,
         genres=2,
-        steps_an_epoch=5,
+        steps_per_epoch=5,
         datasets=["none"],
         seed=0,
     )

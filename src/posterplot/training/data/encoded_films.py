@@ -1,4 +1,4 @@
-"""Films encoded once: what a head is trained on if its encoders are frozen."""
+"""Encoded films: the training data of a head whose encoders are frozen."""
 
 import hashlib
 from collections.abc import Callable, Sequence
@@ -106,23 +106,23 @@ class EncodedFilms(TorchDataset[int]):
         posters, overviews = len(e.patches) > 0, len(e.ends) > 0
         present = e.present[rows] if posters else np.zeros(len(rows), bool)
         lengths = np.array([self.lengths[n] for n in chosen])
-        for place, n in enumerate(chosen):
-            if self._dropout and present[place] and lengths[place]:
+        for b, n in enumerate(chosen):
+            if self._dropout and present[b] and lengths[b]:
                 dropped = draw_dropout(self._dropout, self.seed, n)
                 if dropped == "poster":
-                    present[place] = False
+                    present[b] = False
                 elif dropped == "overview":
-                    lengths[place] = 0
+                    lengths[b] = 0
         patches = words = mask = None
         if posters:
             patches = torch.from_numpy(e.patches[rows]).float()
         if overviews:
             longest = max(1, int(lengths.max()))
-            laid = np.zeros((len(rows), longest, e.words.shape[1]), np.float16)
-            for place, (row, length) in enumerate(zip(rows, lengths, strict=True)):
+            padded = np.zeros((len(rows), longest, e.words.shape[1]), np.float16)
+            for b, (row, length) in enumerate(zip(rows, lengths, strict=True)):
                 start = self._ends[row]
-                laid[place, :length] = e.words[start : start + length]
-            words = torch.from_numpy(laid).float()
+                padded[b, :length] = e.words[start : start + length]
+            words = torch.from_numpy(padded).float()
             mask = torch.from_numpy(np.arange(longest)[None] < lengths[:, None])
         index = torch.tensor(list(chosen))
         both = torch.from_numpy(present) if posters and overviews else None
@@ -151,8 +151,7 @@ def encode_films(
         films: their order does not matter.
         poster, overview, tokenizer: how films are read.
         folder: cache of encoded films, one entry per modality, named by a digest of the encoder's
-            weights and of everything that it reads. If it cannot be written, films are encoded
-            each time.
+            weights and of its inputs. If it cannot be written, films are encoded each time.
         batch_size: B.
         workers: processes that read films.
         half: whether to compute in bfloat16.
@@ -164,18 +163,20 @@ def encode_films(
     network.eval()
     with torch.no_grad(), torch.autocast("cpu", torch.bfloat16, enabled=half):
         if network.poster is not None:
-            seen = Films(ordered, no_targets, poster=poster, overview=None, tokenizer=None)
-            read = [(film.id, _digest_of(film.poster)) for film in ordered]
+            torch_films = Films(ordered, no_targets, poster=poster, overview=None, tokenizer=None)
+            inputs = [(film.id, _digest_of(film.poster)) for film in ordered]
             normalised = network.mean.tolist(), network.std.tolist()
-            key = _key(network.poster, read, poster, normalised)
-            make = partial(_encode_posters, network, seen, batch_size, workers)
-            patches, present = _kept(folder / key, ("patches", "present"), make)
+            key = _key(network.poster, inputs, poster, normalised)
+            compute = partial(_encode_posters, network, torch_films, batch_size, workers)
+            patches, present = _cached(folder / key, ("patches", "present"), compute)
         if network.overview is not None and overview is not None and tokenizer is not None:
-            seen = Films(ordered, no_targets, poster=None, overview=overview, tokenizer=tokenizer)
-            read = [(film.id, overview_text(film, title=overview.title)) for film in ordered]
-            key = _key(network.overview, read, overview, tokenizer.to_str(), half)
-            make = partial(_encode_overviews, network, seen, batch_size)
-            words, ends = _kept(folder / key, ("words", "ends"), make)
+            torch_films = Films(
+                ordered, no_targets, poster=None, overview=overview, tokenizer=tokenizer
+            )
+            inputs = [(film.id, overview_text(film, title=overview.title)) for film in ordered]
+            key = _key(network.overview, inputs, overview, tokenizer.to_str(), half)
+            compute = partial(_encode_overviews, network, torch_films, batch_size)
+            words, ends = _cached(folder / key, ("words", "ends"), compute)
     rows = {film.id: n for n, film in enumerate(ordered)}
     return Encoded(patches, present, words, ends, rows)
 
@@ -212,45 +213,45 @@ def _encode_overviews(
     words: list[NDArray[np.float16]] = [_NO_WORDS] * len(films)
     # longest first: little padding, and a lack of memory shows at once
     order = sorted(range(len(films)), key=films.lengths.__getitem__, reverse=True)
-    places = iter(order)
+    positions = iter(order)
     for batch in loader(films, batch_size, workers=0, shuffle_seed=None, order=order):
         if batch.tokens is not None and batch.token_mask is not None:
             encoded = network.encode_overviews(batch.tokens, batch.token_mask).half().numpy()
             for row, length in zip(encoded, batch.token_mask.sum(dim=1).tolist(), strict=True):
-                words[next(places)] = row[:length].copy()
+                words[next(positions)] = row[:length].copy()
     ends = np.cumsum([len(row) for row in words], dtype=np.int64)
     return np.concatenate([row for row in words if row.size]), ends
 
 
-def _kept(
+def _cached(
     path: Path,
     names: tuple[str, str],
-    make: Callable[[], tuple[NDArray[Any], NDArray[Any]]],
+    compute: Callable[[], tuple[NDArray[Any], NDArray[Any]]],
 ) -> tuple[NDArray[Any], NDArray[Any]]:
-    """Return two memory-mapped arrays from a folder, after making and saving them if needed."""
+    """Return two memory-mapped arrays from a folder, computing and saving them if necessary."""
     files = [path / f"{name}.npy" for name in names]
     try:
         first, second = (np.load(file, mmap_mode="r") for file in files)
         return first, second
     except (OSError, ValueError, EOFError):  # missing or damaged
         pass
-    made = make()
+    arrays = compute()
     try:
-        with new_folder(path, replace=True) as draft:
-            for file, array in zip(files, made, strict=True):
-                np.save(draft / file.name, array)
+        with new_folder(path, replace=True) as folder:
+            for file, array in zip(files, arrays, strict=True):
+                np.save(folder / file.name, array)
     except OutputError:  # no permission, or a full disk
-        return made
+        return arrays
     first, second = (np.load(file, mmap_mode="r") for file in files)
     return first, second
 
 
-def _key(encoder: nn.Module, read: object, *settings: object) -> str:
-    """Return a digest of an encoder, its layers and weights, and of everything that it reads."""
+def _key(encoder: nn.Module, inputs: object, *settings: object) -> str:
+    """Return a digest of an encoder, with its layers and weights, and of its inputs."""
     # repr() of transformers' layers does not show all of their configuration
     configs = [str(module.config) for module in encoder.modules() if hasattr(module, "config")]
     versions = [version(part) for part in ("timm", "transformers")]
-    digest = hashlib.sha256(repr((read, settings, repr(encoder), configs, versions)).encode())
+    digest = hashlib.sha256(repr((inputs, settings, repr(encoder), configs, versions)).encode())
     for name, value in encoder.state_dict().items():
         digest.update(name.encode())
         digest.update(value.contiguous().numpy().tobytes())

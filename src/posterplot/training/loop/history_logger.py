@@ -9,7 +9,7 @@ from lightning.pytorch.utilities import rank_zero_only
 
 from posterplot.files import new_file
 
-_FIGURES = (
+_METRICS = (
     "loss",
     "micro_precision",
     "micro_recall",
@@ -19,7 +19,7 @@ _FIGURES = (
     "macro_f1",
     "mAP",
 )
-COLUMNS = ("epoch", *(f"{split}_{name}" for split in ("train", "validation") for name in _FIGURES))
+COLUMNS = ("epoch", *(f"{split}_{name}" for split in ("train", "validation") for name in _METRICS))
 
 
 class HistoryLogger(Logger):

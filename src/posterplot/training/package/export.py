@@ -119,8 +119,8 @@ def check_export(
 ) -> None:
     """Export a network and compare the graph with it on random inputs.
 
-    Meant for the start of a training: an encoder that cannot be exported is found before the first
-    epoch, and not after the last.
+    It is called at the start of a training, so that an encoder that cannot be exported is refused
+    before the first epoch and not after the last.
 
     Args:
         network, poster, overview: as for :func:`export_network`.

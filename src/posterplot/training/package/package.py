@@ -10,12 +10,12 @@ import numpy as np
 
 from posterplot import __version__
 from posterplot.dataset.reading import Dataset
-from posterplot.errors import DatasetError
-from posterplot.films import Film, Modality, Split
+from posterplot.films import Film, Modality
 from posterplot.inference.bundle import Bundle, BundleManifest, write_bundle
 from posterplot.inference.decisions import Decisions
 from posterplot.inference.predictor import Predictor
 from posterplot.training.config.run_config import Config
+from posterplot.training.data.film_choice import films_with
 from posterplot.training.families.trained_model import TrainedModel
 from posterplot.training.package.decisions import fit_decisions
 from posterplot.training.package.model_card import model_card
@@ -55,14 +55,14 @@ def package(
         poster=model.poster,
         overview=model.overview,
         decisions=placeholder,
-        decisions_by_modality=dict.fromkeys(model.partial_inputs, placeholder),
+        decisions_by_modality=dict.fromkeys(model.single_inputs, placeholder),
         provenance={},
     )
     films = films_with(dataset, "validation", model.modalities)
     # decisions for films with both modalities are fitted on such films only
-    films = [f for f in films if set(model.modalities) <= set(f.modalities)] or films
+    films = [f for f in films if f.has(model.modalities, every=True)] or films
     reduced: dict[Modality, list[Film]] = {
-        m: [part for f in films if (part := f.only(m))] for m in model.partial_inputs
+        m: [film for f in films if (film := f.only(m))] for m in model.single_inputs
     }
     with tempfile.TemporaryDirectory() as folder:  # a bundle without decisions must not stay
         draft = write_bundle(
@@ -70,7 +70,7 @@ def package(
         )
         predictor = Predictor(draft)
         films, logits = predictor.logits(films)
-        logits_of_reduced = {m: predictor.logits(part) for m, part in reduced.items() if part}
+        reduced_logits = {m: predictor.logits(part) for m, part in reduced.items() if part}
     if model.held_out:
         logits = np.stack(
             [model.held_out.get(f.id, row) for f, row in zip(films, logits, strict=True)]
@@ -83,7 +83,7 @@ def package(
     )
     decisions_by_modality = {
         m: fit_decisions(z, dataset.vocabulary.encode([f.genres for f in part]), config.seed)[0]
-        for m, (part, z) in logits_of_reduced.items()
+        for m, (part, z) in reduced_logits.items()
     }
     provenance = {
         "posterplot": __version__,
@@ -110,23 +110,6 @@ def split_counts(dataset: Dataset) -> dict[str, dict[str, int]]:
     """Return the numbers of films of each split, for the provenance of a bundle."""
     counts = {"films", "with_poster", "with_overview"}
     return {s: t.model_dump(include=counts) for s, t in dataset.manifest.splits.items()}
-
-
-def films_with(dataset: Dataset, split: Split, modalities: tuple[Modality, ...]) -> list[Film]:
-    """Return the films of a split that have at least one of the modalities.
-
-    Raises:
-        DatasetError: there is none.
-
-    """
-    films = [f for f in dataset.films(split) if set(modalities) & set(f.modalities)]
-    if not films:
-        raise DatasetError(
-            f"no film of {split} has a {' or '.join(modalities)}",
-            where=dataset.path,
-            hint="prepare a catalogue with some",
-        )
-    return films
 
 
 def _versions() -> dict[str, str]:

@@ -8,7 +8,7 @@ from pathlib import Path
 from posterplot.errors import ConfigError
 
 HUB = "hub:"
-SHOWN = 5  # keys in a message
+MAX_KEYS = 5  # in a message
 
 
 def wheel_file(package: str, module: str, file: str, sha256: str, where: str) -> Path:
