@@ -3,7 +3,7 @@ PYTHON ?= python3
 BIN := .venv/bin
 READY := .venv/ready
 
-.PHONY: setup demo test wheel check docs model samples
+.PHONY: setup demo test wheel check docs model results samples
 
 setup: $(READY)
 
@@ -32,6 +32,9 @@ check: test wheel  ## what CI runs
 model: setup  ## the model in the package: CATALOGUE=, EXTRA=, TEACHER=, WORK=, KIND=, as benchmarks/quality.py says
 	$(BIN)/python benchmarks/quality.py $(CATALOGUE) --extra $(EXTRA) --teacher $(TEACHER) --work $(WORK) --seeds 0
 	$(BIN)/python benchmarks/ship.py $(WORK)/runs/joint-0 --data $(WORK)/data/films --kind "$(KIND)"
+
+results: setup  ## every table of docs/results.md about the model in the package: CATALOGUE=, DATASET=, RUN=
+	$(BIN)/python benchmarks/results.py $(CATALOGUE) $(DATASET) $(RUN)
 
 samples: setup  ## the sample films on the page of serve, from the demo's films
 	$(BIN)/python -m posterplot.demo.page_samples src/posterplot/serve/samples

@@ -1,4 +1,4 @@
-"""What each part of the joint model is worth, over frozen encoders: what docs/results.md shows.
+"""What each part of the joint model is worth, over frozen encoders: see docs/comparisons.md.
 
 Run from the repository's root::
 

@@ -1,4 +1,4 @@
-"""The pretrained models on a catalogue, several seeds: what docs/results.md shows of them.
+"""The pretrained models on a catalogue, several seeds: what docs/comparisons.md shows of them.
 
 Run from the repository's root, with the folder of sentence-transformers/all-mpnet-base-v2::
 

@@ -31,7 +31,7 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("run", type=Path)
     parser.add_argument("--data", type=Path, required=True)
-    parser.add_argument("--kind", help="a sentence about the training films, for the card")
+    parser.add_argument("--kind", help="for the card: films, source of labels, rights")
     parser.add_argument("--out", type=Path, default=SHIPPED)
     given = parser.parse_args()
     bundle, dataset = load_bundle(given.run), open_dataset(given.data)
@@ -81,6 +81,17 @@ def _figures_of(evaluation: Evaluation) -> dict[str, Any]:
             }
             for row in evaluation.genres
         },
+        "groups": [
+            {
+                "by": group.by,
+                "value": group.value,
+                "films": group.films,
+                "mAP": group.mAP if group.mAP is None else round(group.mAP, 4),
+                "micro_f1": round(group.micro_f1 or 0.0, 4),
+            }
+            for group in evaluation.slices
+            if group.by != "modalities"
+        ],
     }
 
 

@@ -1,4 +1,4 @@
-"""The study's models on a catalogue: train, evaluate on test, compare: what docs/results.md shows.
+"""Train, evaluate and compare the study's models on a catalogue: see docs/comparisons.md.
 
 Run from the repository's root::
 

@@ -1,3 +1,4 @@
+import hashlib
 import json
 import os
 import shutil
@@ -164,3 +165,14 @@ def test_decisions_by_hand():
     assert probabilities == pytest.approx(np.array([[4 / 5, 1 / (1 + np.e)], [0.0, 1.0]]))
     assert decisions.decide(probabilities - 1e-9).tolist() == [[False, True], [False, True]]
     assert decisions.decide(probabilities, "half").tolist() == [[True, False], [False, True]]
+
+
+def test_a_bundle_of_the_last_format_is_read_and_has_no_features(bundle):
+    manifest = json.loads((bundle / MANIFEST).read_text())
+    del manifest["features"]
+    manifest["format"] = 4
+    rest = {name: value for name, value in manifest.items() if name != "digest"}
+    text = json.dumps(rest, sort_keys=True, separators=(",", ":"))
+    manifest["digest"] = hashlib.sha256(text.encode()).hexdigest()
+    (bundle / MANIFEST).write_text(json.dumps(manifest))
+    assert load_bundle(bundle).manifest.features == {}

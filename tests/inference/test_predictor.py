@@ -202,3 +202,24 @@ def test_several_threads_may_ask_at_once(fused, dataset):
     with ThreadPoolExecutor(4) as pool:
         for answers in pool.map(lambda _: list(fused.predict(films)), range(8)):
             assert [a.probabilities for a in answers] == alone
+
+
+def test_features_are_computed_on_request(runs, joint_run, dataset):
+    joint = Predictor(load_bundle(joint_run))
+    assert joint.features == joint.bundle.manifest.features
+    assert set(joint.features) == {"poster", "overview"}
+    films = [f for f in dataset.films("train") if len(f.modalities) == 2][:5]
+    bad = Film("bad", poster=b"not a picture")
+    used, rows = joint.outputs_of([*films, bad], ["logits", "poster_features"])
+    assert used == films
+    assert set(rows) == {"logits", "poster_features"}
+    assert rows["poster_features"].shape == (5, joint.features["poster"])
+    assert rows["poster_features"].dtype == np.float32
+    assert (rows["logits"] == joint.logits(films)[1]).all()
+    read = joint.read(films[0]).inputs
+    whole = joint.run([read], ["overview_features", "overview_parts"])
+    total = whole["overview_parts"].sum(axis=1)
+    assert np.abs(total - whole["overview_features"]).max() < 1e-5
+    _, none = joint.outputs_of([], ["logits", "overview_features"])
+    assert none["overview_features"].shape == (0, joint.features["overview"])
+    assert Predictor(load_bundle(runs / "tiny-tfidf")).features == {}

@@ -103,6 +103,29 @@ def test_evidence_adds_up_to_what_each_side_says():
     assert (output.overview_evidence.transpose(1, 2)[~films.token_mask] == 0).all()
 
 
+@pytest.mark.parametrize("head", [_gated, _attention])
+def test_features_are_the_pooled_modalities_and_the_sums_of_their_parts(head):
+    head, films = head(), _films()
+    output = head(films)
+    pools = (
+        {name: side.pool for name, side in head.sides.items()}
+        if isinstance(head, AttentionHead)
+        else {"poster": head.poster_pool, "overview": head.overview_pool}
+    )
+    sides = {
+        "poster": (films.patches, films.poster_present[:, None].expand(4, PATCHES)),
+        "overview": (films.words, films.token_mask),
+    }
+    for name, (sequence, mask) in sides.items():
+        features, parts = getattr(output, f"{name}_features"), getattr(output, f"{name}_parts")
+        present = mask.any(dim=1)
+        pooled = _pooled(pools[name], sequence[present], mask[present])
+        assert torch.allclose(features[present], pooled, atol=1e-5)
+        assert (features[~present] == 0).all()
+        assert (parts[~mask] == 0).all()
+        assert torch.allclose(parts.sum(dim=1), features, atol=1e-5)
+
+
 def test_it_is_torchs_multi_head_attention():
     head, films = _attention(), _films()
     mask = torch.cat([films.poster_present[:, None].expand(4, PATCHES), films.token_mask], dim=1)

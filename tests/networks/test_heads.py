@@ -69,3 +69,20 @@ def test_a_film_of_nothing_but_padding_is_finite_and_harms_no_other(make):
     logits.sum().backward()
     alone = head(Features(None, None, words[:1], mask[:1])).logits
     assert torch.allclose(logits[:1], alone, atol=1e-5)
+
+
+def test_features_by_hand():
+    head = MeanHead(2, 1, 0.5).eval()
+    with torch.no_grad():
+        head.pool.scale.fill_(10.0)
+    sequence = torch.tensor([[[6.0, 0.0], [0.0, 8.0], [99.0, 99.0]]])
+    mask = torch.tensor([[True, True, False]])
+    output = head(Features(None, None, sequence, mask))
+    assert output.overview_features.tolist() == [pytest.approx([6.0, 8.0])]
+    assert output.overview_parts.tolist() == [
+        [pytest.approx([6.0, 0.0]), pytest.approx([0.0, 8.0]), [0.0, 0.0]]
+    ]
+    assert output.poster_features is None
+    pooled = PooledHead(2, 1, 0.5).eval()(Features(sequence[:, :2], None, None, None))
+    assert pooled.poster_features.tolist() == [[3.0, 4.0, 6.0, 8.0]]  # mean, then maximum
+    assert pooled.poster_parts is None  # a maximum is no sum

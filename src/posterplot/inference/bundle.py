@@ -25,8 +25,8 @@ from posterplot.files import new_folder
 from posterplot.films import GenreVocabulary, Modality, modalities_of
 from posterplot.inference.decisions import Decisions, Record
 
-FORMAT = 4
-_READABLE = (3, FORMAT)  # 3: decisions_by_modality was called "alone"
+FORMAT = 5
+_READABLE = (3, 4, FORMAT)  # 3: decisions_by_modality was called "alone"; 4: without features
 MANIFEST = "bundle.json"
 GRAPH = "model.onnx"
 TOKENIZER = "tokenizer.json"
@@ -67,6 +67,9 @@ class BundleManifest(Record):
         decisions: calibration and thresholds.
         decisions_by_modality: of a model of both, the decisions for films with only one modality;
             "title" is for films with a poster, and the title instead of an overview.
+        features: modality -> D, the width of its pooled features, which the graph has as the output
+            ``poster_features`` or ``overview_features``, ``(B, D)`` float32. With an output
+            ``poster_parts`` or ``overview_parts``, they are the sums of its positions.
         provenance: versions, configuration, dataset, figures on validation.
         files: name -> SHA-256 of every other file.
         digest: SHA-256 of all of the above; see :func:`_digest`.
@@ -80,6 +83,7 @@ class BundleManifest(Record):
     overview: OverviewInput | None
     decisions: Decisions
     decisions_by_modality: dict[Modality, Decisions] = Field(default_factory=dict)
+    features: dict[Modality, int] = Field(default_factory=dict)
     provenance: dict[str, Any]
     files: dict[str, str] = Field(default_factory=dict)
     digest: str = ""

@@ -6,6 +6,7 @@
 from collections import deque
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
+from itertools import tee
 from pathlib import Path
 from typing import Any, NamedTuple, TypeVar
 
@@ -16,7 +17,7 @@ from numpy.typing import NDArray
 from posterplot.cores import available_cores
 from posterplot.dataset.tokens import pad
 from posterplot.errors import BundleError
-from posterplot.films import Film, Modality, Prediction, Rejected
+from posterplot.films import MODALITIES, Film, Modality, Prediction, Rejected
 from posterplot.inference.bundle import Bundle
 from posterplot.inference.reader import FilmInputs, Reader, ReadFilm
 
@@ -24,6 +25,10 @@ from posterplot.inference.reader import FilmInputs, Reader, ReadFilm
 AHEAD = 32
 # Providers that run any graph at once; TensorRT and CoreML first compile it for each shape.
 _PROVIDERS = ("CUDAExecutionProvider", "ROCMExecutionProvider", "CPUExecutionProvider")
+
+# By default, ONNX Runtime computes every output of a graph, whichever are returned.
+_REQUESTED_ONLY = onnxruntime.RunOptions()
+_REQUESTED_ONLY.only_execute_path_to_fetches = True
 
 _Item = TypeVar("_Item")
 _Result = TypeVar("_Result")
@@ -37,7 +42,9 @@ class Predictor:
 
     Attributes:
         outputs: names of the graph's outputs: logits and, if the head has them,
-            poster_attention, overview_attention, poster_evidence, overview_evidence.
+            poster_attention, overview_attention, poster_evidence, overview_evidence,
+            poster_features, overview_features, poster_parts, overview_parts.
+        features: modality -> D, the width of its pooled features; empty if the graph has none.
         reader: turns films into inputs.
         tokenizer: of the reader; None if the model reads no text.
 
@@ -52,7 +59,13 @@ class Predictor:
         self.tokenizer = self.reader.tokenizer
         self._session = _session(bundle.graph)
         self._inputs = {node.name for node in self._session.get_inputs()}
-        self.outputs: tuple[str, ...] = tuple(node.name for node in self._session.get_outputs())
+        nodes = {node.name: node for node in self._session.get_outputs()}
+        self.outputs: tuple[str, ...] = tuple(nodes)
+        self.features: dict[Modality, int] = {
+            modality: nodes[name].shape[1]
+            for modality in MODALITIES
+            if (name := features_output(modality)) in nodes
+        }
 
     def predict(self, films: Iterable[Film | Rejected]) -> Iterator[Prediction | Rejected]:
         """Predict films in order, several in parallel; memory does not grow with their number.
@@ -79,17 +92,55 @@ class Predictor:
 
     def logits(self, films: Iterable[Film]) -> tuple[list[Film], NDArray[np.float32]]:
         """Return the N films that can be used, and their raw ``(N, G)`` float32 logits."""
+        used, rows = self.outputs_of(films, ["logits"])
+        return used, rows["logits"]
+
+    def outputs_of(
+        self, films: Iterable[Film], outputs: Sequence[str]
+    ) -> tuple[list[Film], dict[str, NDArray[np.float32]]]:
+        """Return the N films that can be used, and outputs of the graph with one row per film.
+
+        Args:
+            films: any number.
+            outputs: names, out of logits, poster_features and overview_features. The graph
+                computes only these.
+
+        Returns:
+            The films, and name -> ``(N, G)`` or ``(N, D)`` float32. Features of an input that a
+            film lacks are zeros.
+
+        Example:
+            >>> from posterplot.inference.bundle import load_bundle, shipped_bundle
+            >>> predictor = Predictor(load_bundle(shipped_bundle()))
+            >>> film = Film("1", overview="A cook inherits a ship and sails away.")
+            >>> films, rows = predictor.outputs_of([film], ["logits"])
+            >>> rows["logits"].shape
+            (1, 21)
+
+        """
+
+        def work(film: Film) -> tuple[NDArray[np.float32], ...] | None:
+            inputs = self.reader.read(film).inputs  # its decoded poster is not kept
+            if inputs is None:
+                return None
+            return tuple(value[0] for value in self.run([inputs], outputs).values())
+
+        # the films are read from the iterable as the work goes on: there may be many
+        ahead, again = tee(films)
         used: list[Film] = []
-        rows: list[NDArray[np.float32]] = []
-        for item in _in_order(self._predict_one, films):
-            if isinstance(item, _FilmLogits) and item.logits is not None:
-                used.append(item.film)
-                rows.append(item.logits)
-        return used, self._rows(rows)
+        rows: list[tuple[NDArray[np.float32], ...]] = []
+        for film, row in zip(again, _in_order(work, ahead), strict=True):
+            if row is not None:
+                used.append(film)
+                rows.append(row)
+        return used, {
+            name: self._rows([row[n] for row in rows], self._width(name))
+            for n, name in enumerate(outputs)
+        }
 
     def logits_of(self, inputs: Iterable[FilmInputs]) -> NDArray[np.float32]:
         """Return the raw ``(N, G)`` float32 logits of N films that are read already."""
-        return self._rows(list(_in_order(self._run_one, inputs)))
+        return self._rows(list(_in_order(self._run_one, inputs)), self._width("logits"))
 
     def read(self, film: Film) -> ReadFilm:
         """Decode and tokenise what the model reads of a film; see :meth:`Reader.read`."""
@@ -107,9 +158,12 @@ class Predictor:
         row: NDArray[np.float32] = self.run([inputs])["logits"][0]
         return row
 
-    def _rows(self, rows: Sequence[NDArray[np.float32]]) -> NDArray[np.float32]:
-        none = np.zeros((0, len(self.bundle.manifest.genres)), np.float32)
-        return np.stack(rows) if rows else none
+    def _width(self, output: str) -> int:
+        widths = {features_output(modality): width for modality, width in self.features.items()}
+        return widths.get(output, len(self.bundle.manifest.genres))
+
+    def _rows(self, rows: Sequence[NDArray[np.float32]], width: int) -> NDArray[np.float32]:
+        return np.stack(rows) if rows else np.zeros((0, width), np.float32)
 
     def _decide(
         self, film: Film, modalities: tuple[Modality, ...], logits: NDArray[np.float32]
@@ -140,7 +194,8 @@ class Predictor:
 
         Returns:
             Name -> array: logits ``(B, G)``; attention and evidence ``(B, G, P)`` over the
-            poster's patches and ``(B, G, T)`` over tokens, T that of the longest text.
+            poster's patches and ``(B, G, T)`` over tokens, T that of the longest text; features
+            ``(B, D)``; their parts ``(B, P, D)`` and ``(B, T, D)``.
 
         """
         feed: dict[str, NDArray[Any]] = {}
@@ -158,7 +213,13 @@ class Predictor:
             rows = [none if i.tokens is None else i.tokens for i in inputs]
             feed["tokens"], feed["token_mask"] = pad(rows)
         wanted = {name: value for name, value in feed.items() if name in self._inputs}
-        return dict(zip(outputs, self._session.run(list(outputs), wanted), strict=True))
+        values = self._session.run(list(outputs), wanted, _REQUESTED_ONLY)
+        return dict(zip(outputs, values, strict=True))
+
+
+def features_output(modality: Modality) -> str:
+    """Return the name of the output of the graph that holds the pooled features of a modality."""
+    return f"{modality}_features"
 
 
 class _FilmLogits(NamedTuple):

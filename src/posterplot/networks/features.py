@@ -36,6 +36,12 @@ class GenreOutput(NamedTuple):
             head has a linear path: class activation maps (Zhou et al., arXiv 1512.04150). None in
             training, where it is not needed.
         overview_evidence: ``(B, G, T)`` float32, what each token adds to the logits linearly.
+        poster_features: ``(B, D)`` float32, the pooled poster before any fusion; zeros for a film
+            without a poster. None in training, as are the others below.
+        overview_features: ``(B, D)`` float32, the pooled overview; D is that of its encoder.
+        poster_parts: ``(B, P, D)`` float32, what each patch adds to ``poster_features``, whose sum
+            they are, if the pooling is linear. So a linear model on the features has evidence too.
+        overview_parts: ``(B, T, D)`` float32, what each token adds to ``overview_features``.
 
     """
 
@@ -44,3 +50,7 @@ class GenreOutput(NamedTuple):
     overview_attention: Tensor | None = None
     poster_evidence: Tensor | None = None
     overview_evidence: Tensor | None = None
+    poster_features: Tensor | None = None
+    overview_features: Tensor | None = None
+    poster_parts: Tensor | None = None
+    overview_parts: Tensor | None = None

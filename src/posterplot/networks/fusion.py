@@ -52,7 +52,16 @@ class GatedHead(nn.Module):
         z = torch.sigmoid(self.gate(torch.cat([p, o], dim=-1)))  # (B, W)
         z = torch.where(has_poster & has_overview, z, has_poster.to(z))
         h = z * torch.tanh(self.poster(p)) + (1 - z) * torch.tanh(self.overview(o))
-        return GenreOutput(self.linear(self.dropout(h)) + self.bias)
+        logits = self.linear(self.dropout(h)) + self.bias
+        if self.training:
+            return GenreOutput(logits)
+        return GenreOutput(
+            logits,
+            poster_features=p,
+            overview_features=o,
+            poster_parts=self.poster_pool.parts(patches, patch_mask),
+            overview_parts=self.overview_pool.parts(words, token_mask),
+        )
 
 
 class AttentionHead(nn.Module):
@@ -118,14 +127,16 @@ class AttentionHead(nn.Module):
         """Attend and classify."""
         sequences: list[Tensor] = []
         masks: list[Tensor] = []
+        features_of: dict[str, Tensor] = {}
         evidence = self.bias  # (G,), then (B, G)
         given = sides_of(features)
         weights = self._weights(given)
         for name, sequence, mask in given:
-            seen, own = self.sides[name](sequence, mask)
+            seen, own, pooled = self.sides[name](sequence, mask)
             sequences.append(seen)
             masks.append(mask)
             evidence = evidence + own * weights[name]
+            features_of[f"{name}_features"] = pooled
         together = torch.cat(sequences, dim=1)  # (B, S, W)
         attention, attended = self._attend(together, torch.cat(masks, dim=1))
         x = self.norm(self.queries + self.dropout(self.mixed(attended)))  # (B, G, W)
@@ -136,8 +147,11 @@ class AttentionHead(nn.Module):
         if not self.training:
             for name, sequence, mask in given:
                 side = cast(_Side, self.sides[name])
-                each = side.evidence(sequence, mask)
+                parts_of_pooled = side.pool.parts(sequence, mask)
+                each = side.linear(parts_of_pooled).transpose(1, 2)  # (B, G, S)
                 outputs[f"{name}_evidence"] = each * weights[name][..., None]
+                outputs[f"{name}_parts"] = parts_of_pooled
+            outputs |= features_of
         return GenreOutput(logits)._replace(**outputs)
 
     def _weights(self, given: list[tuple[str, Tensor, Tensor]]) -> dict[str, Tensor]:
@@ -178,16 +192,19 @@ class _Side(nn.Module):
         # added if the modality is present
         self.offset = nn.Parameter(torch.zeros(genres))
 
-    def forward(self, sequence: Tensor, mask: Tensor) -> tuple[Tensor, Tensor]:
-        """Return ``(B, S, W)`` to attend over, and ``(B, G)`` logits, 0 where all is masked."""
-        own = self.linear(self.dropout(self.pool(sequence, mask))) + self.offset
+    def forward(self, sequence: Tensor, mask: Tensor) -> tuple[Tensor, Tensor, Tensor]:
+        """Return what the modality gives to the head.
+
+        Returns:
+            ``(B, S, W)`` to attend over, ``(B, G)`` logits and ``(B, D)`` pooled features, both 0
+            where all is masked.
+
+        """
+        pooled = self.pool(sequence, mask)
+        own = self.linear(self.dropout(pooled)) + self.offset
         present = mask.any(dim=1, keepdim=True)
         # not by a product: the features of an absent modality may be anything, even NaN
-        return self.norm(self.project(sequence)), torch.where(present, own, 0.0)
-
-    def evidence(self, sequence: Tensor, mask: Tensor) -> Tensor:
-        """Return ``(B, G, S)``: what each position adds to the logits of this modality."""
-        return self.pool.evidence(sequence, mask, self.linear)
+        return self.norm(self.project(sequence)), torch.where(present, own, 0.0), pooled
 
 
 def _both(features: Features) -> tuple[Tensor, Tensor, Tensor, Tensor]:

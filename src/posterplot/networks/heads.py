@@ -29,8 +29,12 @@ class PooledHead(nn.Module):
 
         A film without a real position pools to zeros.
         """
-        _, sequence, mask = _only_modality(features)
-        return GenreOutput(self.linear(self.dropout(mean_and_peak(sequence, mask))))
+        name, sequence, mask = _only_modality(features)
+        pooled = mean_and_peak(sequence, mask)
+        logits = self.linear(self.dropout(pooled))
+        if self.training:
+            return GenreOutput(logits)
+        return GenreOutput(logits)._replace(**{f"{name}_features": pooled.float()})
 
 
 class MeanHead(nn.Module):
@@ -56,11 +60,18 @@ class MeanHead(nn.Module):
     def forward(self, features: Features) -> GenreOutput:
         """Pool and classify the only modality."""
         name, sequence, mask = _only_modality(features)
-        logits = self.linear(self.dropout(self.pool(sequence, mask))) + self.bias
+        pooled = self.pool(sequence, mask)
+        logits = self.linear(self.dropout(pooled)) + self.bias
         if self.training:
             return GenreOutput(logits)
-        evidence = self.pool.evidence(sequence, mask, self.linear)
-        return GenreOutput(logits)._replace(**{f"{name}_evidence": evidence})
+        parts = self.pool.parts(sequence, mask)
+        return GenreOutput(logits)._replace(
+            **{
+                f"{name}_evidence": self.linear(parts).transpose(1, 2),
+                f"{name}_features": pooled,
+                f"{name}_parts": parts,
+            }
+        )
 
 
 def _only_modality(features: Features) -> tuple[str, Tensor, Tensor]:

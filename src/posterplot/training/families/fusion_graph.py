@@ -31,7 +31,8 @@ def fuse_graphs(poster: Bundle, overview: Bundle, fusion: FusionWeights) -> byte
 
     Returns:
         An ONNX file. Inputs posters, poster_present, tokens, token_mask, as those of
-        :func:`posterplot.training.package.export.export_network`; output logits.
+        :func:`posterplot.training.package.export.export_network`; outputs logits and, where the
+        parts have them, poster_features, poster_parts, overview_features and overview_parts.
 
     """
     size = poster.manifest.poster
@@ -49,6 +50,10 @@ def fuse_graphs(poster: Bundle, overview: Bundle, fusion: FusionWeights) -> byte
         part.ir_version = ir
     joined = compose.merge_models(parts[0], parts[1], io_map=[])
     inner = joined.graph
+    widths = {
+        node.name: [dimension.dim_value for dimension in node.type.tensor_type.shape.dim]
+        for node in inner.output
+    }
     for node in inner.node:
         for i, name in enumerate(node.input):
             if name.split("/", 1)[-1] in ("posters", "tokens", "token_mask"):
@@ -77,6 +82,9 @@ def fuse_graphs(poster: Bundle, overview: Bundle, fusion: FusionWeights) -> byte
             helper.make_node("Mul", ["z", "weight"], ["weighted"]),
             helper.make_node("ReduceSum", ["weighted", "axis_2"], ["evidence"], keepdims=0),
             helper.make_node("Add", ["evidence", "offset"], ["logits"]),
+            helper.make_node("Unsqueeze", ["has_poster", "axis_1"], ["shown"]),
+            helper.make_node("Cast", ["shown"], ["poster_or_zero"], to=TensorProto.FLOAT),
+            helper.make_node("Unsqueeze", ["poster_or_zero", "axis_2"], ["poster_or_zero_3"]),
         ]
     )
     constants: dict[str, NDArray[Any]] = {
@@ -98,5 +106,35 @@ def fuse_graphs(poster: Bundle, overview: Bundle, fusion: FusionWeights) -> byte
     del inner.input[:], inner.output[:]
     inner.input.extend(inputs)
     inner.output.append(info("logits", TensorProto.FLOAT, ["films", genres]))
+    _keep_features(inner, widths)
     onnx.checker.check_model(joined)
     return joined.SerializeToString()  # type: ignore[no-any-return]
+
+
+def _keep_features(graph: onnx.GraphProto, shapes: dict[str, list[int]]) -> None:
+    """Add the pooled features of both models as outputs, with zeros where a film has no poster.
+
+    Args:
+        graph: of the fusion, with ``own`` and ``has_poster`` of :func:`fuse_graphs`.
+        shapes: output of either graph, with its prefix -> dimensions, 0 where free.
+
+    """
+    for modality in ("poster", "overview"):
+        for kind in ("features", "parts"):
+            name = f"{modality}_{kind}"
+            source = f"{modality}/{name}"
+            if source not in shapes:
+                continue
+            if modality == "poster":  # from packed posters to films
+                mask = "poster_or_zero" if kind == "features" else "poster_or_zero_3"
+                graph.node.extend(
+                    [
+                        helper.make_node("Gather", [source, "own"], [f"{name}_own"], axis=0),
+                        helper.make_node("Mul", [f"{name}_own", mask], [name]),
+                    ]
+                )
+            else:
+                graph.node.append(helper.make_node("Identity", [source], [name]))
+            *middle, width = shapes[source][1:]
+            free = ["films", *(size or "tokens" for size in middle), width]
+            graph.output.append(helper.make_tensor_value_info(name, TensorProto.FLOAT, free))

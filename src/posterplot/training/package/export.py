@@ -64,7 +64,9 @@ def export_network(
         bool. A network that reads posters only takes B posters and no poster_present. Outputs:
         logits ``(B, G)`` float32, and what else the head computes, by the names of
         :class:`GenreOutput`: poster_attention and poster_evidence ``(B, G, P)`` float32,
-        overview_attention and overview_evidence ``(B, G, T)`` float32.
+        overview_attention and overview_evidence ``(B, G, T)`` float32, poster_features and
+        overview_features ``(B, D)`` float32, poster_parts ``(B, P, D)`` and overview_parts
+        ``(B, T, D)`` float32.
 
     """
     films, length = torch.export.Dim("films"), torch.export.Dim("tokens")

@@ -14,6 +14,7 @@ _METRICS = {"mAP": "mAP", "micro_f1": "micro-F1", "macro_f1": "macro-F1", "ECE":
 # genres below these are listed among the limits
 _FEW_FILMS = 100
 _WEAK_F1 = 0.5
+_FEW_IN_GROUP = 30  # smaller groups of test films are not shown: their figures are mostly chance
 
 
 def model_card(manifest: BundleManifest) -> str:
@@ -59,6 +60,7 @@ def model_card(manifest: BundleManifest) -> str:
             for split, part in figures.items()
         ],
         genre_figures=list(_genre_figures(figures)),
+        group_figures=list(_group_figures(figures)),
         trained_on=f"{films:,} films" if films else "the films of its parts",
         splits=[
             (split, part["films"], part["with_poster"], part["with_overview"])
@@ -101,6 +103,19 @@ def _genre_figures(figures: Mapping[str, Any]) -> Iterator[tuple[object, ...]]:
             part["films"],
             _figure(part["f1"]),
             _figure(part["average_precision"]),
+        )
+
+
+def _group_figures(figures: Mapping[str, Any]) -> Iterator[tuple[object, ...]]:
+    for group in figures.get("test", {}).get("groups", []):
+        if group["films"] < _FEW_IN_GROUP:
+            continue
+        by_count = "1 genre" if group["value"] == "1" else f"{group['value']} genres"
+        yield (
+            group["value"] if group["by"] == "decade" else by_count,
+            group["films"],
+            "-" if group["mAP"] is None else f"{group['mAP']:.3f}",
+            f"{group['micro_f1']:.3f}",
         )
 
 

@@ -69,6 +69,7 @@ def package(
             Path(folder) / BUNDLE, manifest, graph=model.graph, tokenizer=model.tokenizer, card=""
         )
         predictor = Predictor(draft)
+        features = predictor.features
         films, logits = predictor.logits(films)
         reduced_logits = {m: predictor.logits(part) for m, part in reduced.items() if part}
     if model.held_out:
@@ -99,6 +100,7 @@ def package(
         update={
             "decisions": decisions,
             "decisions_by_modality": decisions_by_modality,
+            "features": features,
             "provenance": provenance,
         }
     )
