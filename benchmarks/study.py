@@ -23,9 +23,9 @@ from posterplot.evaluation.metrics import Floats
 from posterplot.films import Split
 from posterplot.inference.bundle import Bundle, load_bundle
 from posterplot.inference.predictor import Predictor
+from posterplot.training.data.film_choice import films_with
 from posterplot.training.loop.history_logger import read_history
 from posterplot.training.package.decisions import fit_thresholds
-from posterplot.training.package.package import films_with
 
 MODELS = ("poster-cnn", "overview-lstm", "overview-tfidf", "late-fusion")
 CONFIGS = Path(__file__).parents[1].resolve() / "configs"

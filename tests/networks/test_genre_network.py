@@ -49,9 +49,9 @@ def test_what_is_absent_is_zeros_in_training_and_the_rest_is_as_if_alone(network
     _, present, tokens, mask = batch
     features = network.train().encode(*batch)
     assert (features.patches[~present] == 0).all()
-    assert (features.words[1] == 0).all()
+    assert (features.token_features[1] == 0).all()
     alone = network.encode_overviews(tokens[[0, 2, 3]], mask[[0, 2, 3]])
-    assert torch.allclose(features.words[[0, 2, 3]], alone)
+    assert torch.allclose(features.token_features[[0, 2, 3]], alone)
 
 
 def test_a_batch_without_any_poster_or_overview_teaches_nothing(network, batch):
@@ -59,9 +59,9 @@ def test_a_batch_without_any_poster_or_overview_teaches_nothing(network, batch):
     before = statistics(network)
     features = network.train().encode(posters, present & False, tokens, mask & False)
     assert features.patches.shape == (4, 6, 8)
-    assert features.words.shape == (4, 5, 6)
+    assert features.token_features.shape == (4, 5, 6)
     assert not features.patches.any()
-    assert not features.words.any()
+    assert not features.token_features.any()
     assert torch.equal(statistics(network), before)
     assert network.poster.training
     assert network.overview.training

@@ -95,8 +95,8 @@ def test_a_batch_holds_what_the_encoders_say(films, network, tokenizer, encode):
         assert torch.equal(found.features.token_mask, expected.token_mask)
         _assert_close(found.features.patches[present], expected.patches[present])
         mask = expected.token_mask
-        _assert_close(found.features.words[mask], expected.words[mask])
-        assert found.features.words.dtype == found.features.patches.dtype == torch.float32
+        _assert_close(found.features.token_features[mask], expected.token_features[mask])
+        assert found.features.token_features.dtype == found.features.patches.dtype == torch.float32
         assert torch.equal(found.targets, batch.targets)
         assert torch.equal(found.soft_targets, batch.soft_targets)
 
@@ -148,19 +148,19 @@ def test_what_changes_what_encoders_say_has_films_encoded_again(
 def test_a_folder_that_cannot_be_written_ends_nothing(films, encode, tmp_path):
     (tmp_path / "file").touch()
     found, expected = encode(films, folder=tmp_path / "file"), encode(films)
-    assert np.array_equal(found.words, expected.words)
+    assert np.array_equal(found.token_features, expected.token_features)
     assert np.array_equal(found.patches, expected.patches)
 
 
 @pytest.mark.parametrize("damage", [b"half", None])
 def test_what_is_damaged_is_encoded_anew(films, encode, tmp_path, damage):
-    expected = np.array(encode(films).words)  # a copy: what is given lies in the file
+    expected = np.array(encode(films).token_features)  # a copy: what is given lies in the file
     (kept,) = (tmp_path / "encoded").glob("*/words.npy")
     kept.unlink()
     if damage:
         kept.write_bytes(damage)
-    assert np.array_equal(encode(films).words, expected)
-    assert np.array_equal(encode(films).words, expected)
+    assert np.array_equal(encode(films).token_features, expected)
+    assert np.array_equal(encode(films).token_features, expected)
     assert len(list((tmp_path / "encoded").iterdir())) == 2  # of posters, of overviews
 
 
@@ -171,12 +171,12 @@ def test_one_modality_alone(films, network, encode, reads):
         films = [film for film in films if film.poster]
         features = _ready(films, encode(films, alone, overview=None)).collate([0, 2]).features
         assert features.patches.shape == (2, 6, 6)
-        assert features.poster_present is features.words is features.token_mask is None
+        assert features.poster_present is features.token_features is features.token_mask is None
     else:
         alone = GenreNetwork(None, network.overview, nn.Identity())
         films = [film for film in films if film.overview]
         features = _ready(films, encode(films, alone, poster=None)).collate([0, 2]).features
-        assert features.words.shape == (2, 9, 10)
+        assert features.token_features.shape == (2, 9, 10)
         assert features.token_mask.all()
         assert features.poster_present is features.patches is None
 
@@ -198,7 +198,9 @@ def test_modality_dropout_hides_what_it_draws_and_never_both(films, encode):
             assert shown[n] == (bool(film.overview) and drawn != "overview")
             if shown[n]:
                 mask = everything.token_mask[n]
-                assert torch.equal(found.words[n][found.token_mask[n]], everything.words[n][mask])
+                assert torch.equal(
+                    found.token_features[n][found.token_mask[n]], everything.token_features[n][mask]
+                )
     assert hidden == {None, "poster", "overview"}
     ready.seed = 0
     again = ready.collate(range(len(films))).features

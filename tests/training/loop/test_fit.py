@@ -153,7 +153,7 @@ def test_a_split_without_the_modality_is_refused(tmp_path, catalogue):
     table.write_text("\n".join(lines).replace("posters/", f"{catalogue.parent}/posters/"))
     prepare(table, tmp_path / "dataset")
     (tmp_path / "config.toml").write_text(CNN)
-    with pytest.raises(DatasetError, match="no film of validation has a poster"):
+    with pytest.raises(DatasetError, match="no validation film has a poster"):
         fit_network(
             load_config(tmp_path / "config.toml"),
             open_dataset(tmp_path / "dataset"),

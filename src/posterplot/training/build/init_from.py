@@ -8,6 +8,7 @@ from torch import Tensor, nn
 from posterplot.inference.bundle import TOKENIZER
 from posterplot.errors import ConfigError
 from posterplot.networks import AttentionHead, GenreNetwork
+from posterplot.networks.fusion import rename_old_parameters
 from posterplot.training.checkpoints import read_checkpoint
 from posterplot.training.config.head import InitFromConfig
 
@@ -67,7 +68,9 @@ def trained_state(run: Path, where: str) -> tuple[dict[str, Tensor], str]:
         ) from error
     except Exception as error:  # what torch raises depends on the bytes that it meets
         raise ConfigError(f"{path} is damaged", where=where, hint="train it again") from error
-    return _with_prefix(state, "network."), trained_on
+    weights = _with_prefix(state, "network.")
+    rename_old_parameters(weights, "head.")
+    return weights, trained_on
 
 
 def _load_part(state: dict[str, Tensor], run: Path, part: str, module: nn.Module) -> None:
@@ -121,17 +124,17 @@ def _load_evidence(
     Of an attention head, the attention itself is not loaded.
     """
     loaded = _with_prefix(state, "head.")
-    layer = _with_prefix(state, f"head.sides.{modality}.") or loaded
-    side = head.sides[modality]
+    layer = _with_prefix(state, f"head.branches.{modality}.") or loaded
+    branch = head.branches[modality]
     expected = {
-        k: v.shape for k, v in side.state_dict().items() if k in ("pool.scale", "linear.weight")
+        k: v.shape for k, v in branch.state_dict().items() if k in ("pool.scale", "linear.weight")
     }
     chosen = {k: v for k, v in layer.items() if k in expected and v.shape == expected[k]}
     if chosen.keys() == expected.keys() and "bias" in loaded:
         chosen["offset"] = loaded["bias"] + layer.get("offset", 0.0) - head.bias.detach()
-        side.load_state_dict(chosen, strict=False)
-        if modality == "poster" and "poster" in head.together:
-            head.together["poster"].data.fill_(poster_weight)
+        branch.load_state_dict(chosen, strict=False)
+        if modality == "poster" and "poster" in head.joint_weights:
+            head.joint_weights["poster"].data.fill_(poster_weight)
 
 
 def _with_prefix(state: dict[str, Tensor], prefix: str) -> dict[str, Tensor]:

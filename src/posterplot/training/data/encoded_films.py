@@ -24,7 +24,7 @@ from posterplot.networks import Features, GenreNetwork
 from posterplot.training.data.batches import Films, batch_order, draw_dropout, loader
 
 _NO_PATCHES: NDArray[np.float16] = np.zeros((0, 0, 0), np.float16)
-_NO_WORDS: NDArray[np.float16] = np.zeros((0, 0), np.float16)
+_NO_TOKENS: NDArray[np.float16] = np.zeros((0, 0), np.float16)
 
 
 class EncodedBatch(NamedTuple):
@@ -48,7 +48,7 @@ class Encoded(NamedTuple):
     Attributes:
         patches: ``(N, P, D)`` float16.
         present: ``(N,)`` bool, whether there is a poster.
-        words: ``(ΣT, D)`` float16, the token features of one film after those of another.
+        token_features: ``(ΣT, D)`` float16, those of one film after those of another.
         ends: ``(N,)`` int64, where the token features of each film end.
         rows: film id -> position.
 
@@ -56,7 +56,7 @@ class Encoded(NamedTuple):
 
     patches: NDArray[np.float16]
     present: NDArray[np.bool_]
-    words: NDArray[np.float16]
+    token_features: NDArray[np.float16]
     ends: NDArray[np.int64]
     rows: dict[str, int]
 
@@ -88,9 +88,9 @@ class EncodedFilms(TorchDataset[int]):
         self.weights = torch.ones(len(targets)) if weights is None else weights
         self._rows = np.array([encoded.rows[film.id] for film in films], np.intp)
         self._ends = np.concatenate([[0], encoded.ends]).astype(np.int64)
-        words = len(encoded.ends) > 0
+        has_overviews = len(encoded.ends) > 0
         self.lengths: list[int] = (
-            np.diff(self._ends)[self._rows].tolist() if words else [0] * len(films)
+            np.diff(self._ends)[self._rows].tolist() if has_overviews else [0] * len(films)
         )
 
     def __len__(self) -> int:
@@ -113,20 +113,20 @@ class EncodedFilms(TorchDataset[int]):
                     present[b] = False
                 elif dropped == "overview":
                     lengths[b] = 0
-        patches = words = mask = None
+        patches = token_features = mask = None
         if posters:
             patches = torch.from_numpy(e.patches[rows]).float()
         if overviews:
             longest = max(1, int(lengths.max()))
-            padded = np.zeros((len(rows), longest, e.words.shape[1]), np.float16)
+            padded = np.zeros((len(rows), longest, e.token_features.shape[1]), np.float16)
             for b, (row, length) in enumerate(zip(rows, lengths, strict=True)):
                 start = self._ends[row]
-                padded[b, :length] = e.words[start : start + length]
-            words = torch.from_numpy(padded).float()
+                padded[b, :length] = e.token_features[start : start + length]
+            token_features = torch.from_numpy(padded).float()
             mask = torch.from_numpy(np.arange(longest)[None] < lengths[:, None])
         index = torch.tensor(list(chosen))
         both = torch.from_numpy(present) if posters and overviews else None
-        features = Features(patches, both, words, mask)
+        features = Features(patches, both, token_features, mask)
         return EncodedBatch(
             features, self.targets[index], self.soft_targets[index], self.weights[index]
         )
@@ -159,7 +159,8 @@ def encode_films(
     """
     ordered = sorted(films, key=lambda film: film.id)
     no_targets = torch.zeros(len(ordered), 1)
-    patches, present, words, ends = _NO_PATCHES, np.zeros(0, bool), _NO_WORDS, np.zeros(0, np.int64)
+    patches, present = _NO_PATCHES, np.zeros(0, bool)
+    token_features, ends = _NO_TOKENS, np.zeros(0, np.int64)
     network.eval()
     with torch.no_grad(), torch.autocast("cpu", torch.bfloat16, enabled=half):
         if network.poster is not None:
@@ -176,9 +177,9 @@ def encode_films(
             inputs = [(film.id, overview_text(film, title=overview.title)) for film in ordered]
             key = _key(network.overview, inputs, overview, tokenizer.to_str(), half)
             compute = partial(_encode_overviews, network, torch_films, batch_size)
-            words, ends = _cached(folder / key, ("words", "ends"), compute)
+            token_features, ends = _cached(folder / key, ("token_features", "ends"), compute)
     rows = {film.id: n for n, film in enumerate(ordered)}
-    return Encoded(patches, present, words, ends, rows)
+    return Encoded(patches, present, token_features, ends, rows)
 
 
 def encoded_loader(
@@ -210,7 +211,7 @@ def _encode_overviews(
     network: GenreNetwork, films: Films, batch_size: int
 ) -> tuple[NDArray[Any], NDArray[Any]]:
     """Return ``(ΣT, D)`` float16 token features and ``(N,)`` int64 where each film's end."""
-    words: list[NDArray[np.float16]] = [_NO_WORDS] * len(films)
+    features: list[NDArray[np.float16]] = [_NO_TOKENS] * len(films)
     # longest first: little padding, and a lack of memory shows at once
     order = sorted(range(len(films)), key=films.lengths.__getitem__, reverse=True)
     positions = iter(order)
@@ -218,9 +219,9 @@ def _encode_overviews(
         if batch.tokens is not None and batch.token_mask is not None:
             encoded = network.encode_overviews(batch.tokens, batch.token_mask).half().numpy()
             for row, length in zip(encoded, batch.token_mask.sum(dim=1).tolist(), strict=True):
-                words[next(positions)] = row[:length].copy()
-    ends = np.cumsum([len(row) for row in words], dtype=np.int64)
-    return np.concatenate([row for row in words if row.size]), ends
+                features[next(positions)] = row[:length].copy()
+    ends = np.cumsum([len(row) for row in features], dtype=np.int64)
+    return np.concatenate([row for row in features if row.size]), ends
 
 
 def _cached(

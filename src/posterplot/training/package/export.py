@@ -42,8 +42,8 @@ class _Graph(nn.Module):
             return self.network(*inputs)  # type: ignore[no-any-return]
         place = (present.long().cumsum(dim=0) - 1).clamp(min=0)  # (B,) position of each poster
         patches = self.network.encode_posters(given["posters"])[place]
-        words = self.network.encode_overviews(given["tokens"], given["token_mask"])
-        features = Features(patches, present, words, given["token_mask"])
+        token_features = self.network.encode_overviews(given["tokens"], given["token_mask"])
+        features = Features(patches, present, token_features, given["token_mask"])
         return self.network.head(features)  # type: ignore[no-any-return]
 
 
