@@ -56,7 +56,7 @@ def _commands(page):
 
 
 @pytest.mark.parametrize("page", ["README.md", "docs/tutorial.md"])
-def test_the_commands_on_the_sample_films_run_as_they_stand(
+def test_the_documented_commands_on_the_sample_films_run(
     page, pytestconfig, tmp_path, monkeypatch, call
 ):
     root = pytestconfig.rootpath

@@ -57,7 +57,7 @@ def test_tag(runs, tmp_path, monkeypatch):
     assert "Salt (1999)/Salt.1999.mkv" in done.stdout
 
 
-def test_serve_comes_as_far_as_listening(runs):
+def test_serve_listens(runs):
     with socket.create_server(("127.0.0.1", 0)) as taken:
         port = taken.getsockname()[1]
         done = _call("serve", "--model", runs / "tiny-fusion", "--port", port)

@@ -31,7 +31,7 @@ def films(count=40):
     ]
 
 
-def test_a_label_that_was_changed_is_found(predictor, tmp_path):
+def test_a_changed_label_is_found(predictor, tmp_path):
     rows = films()
     rows[4][3] = "Romance"  # it is Action
     done = []
@@ -46,7 +46,7 @@ def test_a_label_that_was_changed_is_found(predictor, tmp_path):
     assert all(0 <= f.probability <= 1 and f.genre in f.reason for f in found.findings)
 
 
-def test_what_is_not_covered_is_said(predictor, tmp_path):
+def test_the_summary_lists_what_was_not_audited(predictor, tmp_path):
     rows = [
         [*row[:3], "Romance"] if "Romance" in row[3] else [*row[:3], "Drama"] for row in films()
     ]

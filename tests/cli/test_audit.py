@@ -23,7 +23,7 @@ def test_a_list_a_table_and_a_page(call, runs, catalogue, tmp_path):
 
 
 @pytest.mark.parametrize("name", ["audit.jsonl", "there.csv"])
-def test_outputs_that_cannot_be(call, catalogue, tmp_path, name):
+def test_invalid_outputs_are_refused(call, catalogue, tmp_path, name):
     (tmp_path / "there.html").touch()
     code, _, err = call("audit", catalogue, "--out", tmp_path / name)
     assert code == 2

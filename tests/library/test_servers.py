@@ -61,7 +61,7 @@ def kodi(path, body):
     return 200, {"result": "OK"}
 
 
-def test_kodi_refreshes_what_it_knows_under_another_root():
+def test_kodi_refreshes_films_under_another_root():
     paths = [
         *("Alien (1979)/Alien.mkv", "Heat/Heat.mkv", "Parts/P,1-cd1.avi", "Disc (2002)"),
         *("Twice/Twice.mkv", "Unknown/Unknown.mkv"),

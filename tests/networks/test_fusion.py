@@ -50,13 +50,13 @@ def _pooled(pool, sequence, mask):
     return torch.stack(rows)
 
 
-def test_a_gate_refuses_one_modality():
+def test_a_gated_head_refuses_one_modality():
     films = _films()
     with pytest.raises(ValueError, match="needs both"):
         _gated()(Features(films.patches, None, None, None))
 
 
-def test_a_gate_weighs_poster_against_overview():
+def test_the_gate_weights_poster_and_overview():
     head, films = _gated(), _films(present=(True, True), lengths=(4, 2))
     p = _pooled(head.poster_pool, films.patches, torch.ones(2, PATCHES, dtype=torch.bool))
     o = _pooled(head.overview_pool, films.token_features, films.token_mask)
@@ -65,7 +65,7 @@ def test_a_gate_weighs_poster_against_overview():
     assert torch.allclose(head(films).logits, head.linear(h) + head.bias, atol=1e-5)
 
 
-def test_a_gate_is_shut_to_an_absent_modality():
+def test_the_gate_ignores_an_absent_modality():
     head = _gated()
     films = _films(present=(True, False), lengths=(0, 3))
     every = torch.ones(1, PATCHES, dtype=torch.bool)
@@ -87,7 +87,7 @@ def test_a_genres_attention_over_patches_and_tokens_sums_to_one():
     assert (poster[films.poster_present] > 0).all()
 
 
-def test_evidence_adds_up_to_what_each_side_says():
+def test_evidence_adds_up_to_the_logits_of_each_modality():
     head, films = _attention(), _films()
     output = head(films)
     total = output.poster_evidence.sum(dim=-1) + output.overview_evidence.sum(dim=-1)
@@ -126,7 +126,7 @@ def test_features_are_the_pooled_modalities_and_the_sums_of_their_parts(head):
         assert torch.allclose(parts.sum(dim=1), features, atol=1e-5)
 
 
-def test_it_is_torchs_multi_head_attention():
+def test_it_equals_torchs_multi_head_attention():
     head, films = _attention(), _films()
     mask = torch.cat([films.poster_present[:, None].expand(4, PATCHES), films.token_mask], dim=1)
     sequence = torch.randn(4, PATCHES + 4, 12)
@@ -157,7 +157,7 @@ def test_it_is_torchs_multi_head_attention():
 
 
 @pytest.mark.parametrize("modality", ["poster", "overview"])
-def test_attention_serves_one_modality(modality):
+def test_an_attention_head_works_with_one_modality(modality):
     films = _films(present=(True, True), lengths=(4, 2))
     if modality == "poster":
         alone = Features(films.patches, None, None, None)
@@ -173,7 +173,7 @@ def test_attention_serves_one_modality(modality):
 
 
 @pytest.mark.parametrize("modality", ["poster", "overview"])
-def test_a_film_of_one_modality_is_answered_as_by_a_head_of_that_modality_alone(modality):
+def test_a_film_with_one_modality_is_classified_as_by_a_head_for_it(modality):
     both, films = _attention(), _films(present=(True, False), lengths=(0, 3))
     n = ("poster", "overview").index(modality)
     if modality == "poster":
@@ -189,7 +189,7 @@ def test_a_film_of_one_modality_is_answered_as_by_a_head_of_that_modality_alone(
 @pytest.mark.parametrize("head", [_gated, _attention])
 @settings(max_examples=25, deadline=None)
 @given(seed=st.integers(0, 10_000), scale=st.sampled_from([0.0, 1.0, 1e4]))
-def test_what_an_absent_modality_holds_is_no_matter(head, seed, scale):
+def test_values_of_an_absent_modality_are_ignored(head, seed, scale):
     films, drawn = _films(seed), torch.Generator().manual_seed(seed + 1)
     absent = ~films.poster_present[:, None, None]
     patches = scale * torch.randn(films.patches.shape, generator=drawn)
@@ -203,7 +203,7 @@ def test_what_an_absent_modality_holds_is_no_matter(head, seed, scale):
 
 @pytest.mark.parametrize("head", [_gated, _attention])
 @pytest.mark.parametrize("padding", [1, 30])
-def test_padding_more_changes_nothing(head, padding):
+def test_more_padding_changes_nothing(head, padding):
     films = _films()
     longer = films._replace(
         token_features=torch.cat([films.token_features, torch.randn(4, padding, 5)], dim=1),
@@ -215,7 +215,7 @@ def test_padding_more_changes_nothing(head, padding):
         assert torch.allclose(one.overview_attention, other.overview_attention[..., :4], atol=1e-6)
 
 
-def test_an_overview_of_nothing_but_padding_is_finite_and_harms_no_other():
+def test_an_overview_of_only_padding_is_finite_and_changes_no_other():
     films, head = _films(), _attention(poster=None)
     logits = head(Features(None, None, films.token_features, films.token_mask)).logits
     assert torch.isfinite(logits).all()
@@ -224,7 +224,7 @@ def test_an_overview_of_nothing_but_padding_is_finite_and_harms_no_other():
     assert torch.allclose(logits[:1], alone, atol=1e-5)
 
 
-def test_a_film_of_nothing_is_answered_alike_whatever_hides_behind_the_mask():
+def test_masked_values_do_not_change_the_output_of_a_film_without_inputs():
     one, other = (_films(seed, (False,), (0,)) for seed in (0, 1))
     head = _attention()
     assert torch.allclose(head(one).logits, head(other).logits, atol=1e-6)
@@ -232,7 +232,7 @@ def test_a_film_of_nothing_is_answered_alike_whatever_hides_behind_the_mask():
 
 
 @pytest.mark.parametrize("make", [_gated, _attention])
-def test_no_gradient_is_lost_to_a_film_without_anything(make):
+def test_a_film_without_inputs_does_not_break_gradients(make):
     head = make()
     films = _films(present=(True, False, False), lengths=(2, 3, 0))
     logits = head(films).logits

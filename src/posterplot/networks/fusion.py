@@ -144,7 +144,7 @@ class AttentionHead(nn.Module):
         # small and not zero: the attention is trained from the first step, but starts small
         self.out = nn.Parameter(torch.randn(genres, width) * 0.01)
         self.bias = nn.Parameter(torch.zeros(genres))
-        self.register_load_state_dict_pre_hook(
+        self.register_load_state_dict_pre_hook(  # type: ignore[no-untyped-call]
             lambda _module, state, prefix, *_: rename_old_parameters(state, prefix)
         )
 

@@ -166,7 +166,7 @@ def test_other_image_formats_are_accepted(opened, kind):
     assert page.evaluate("document.getElementById('shown').naturalWidth") == 40
 
 
-def test_on_a_phone_the_result_is_scrolled_to(opened):
+def test_a_phone_scrolls_to_the_result(opened):
     page = opened(390)
     page.fill("#overview", OVERVIEW)
     genres(page)

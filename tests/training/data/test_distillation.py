@@ -77,13 +77,13 @@ def test_films_without_labels_have_only_the_teachers_probability(tmp_path):
     assert found[2].isnan().all()
 
 
-def test_genres_are_told_by_name_and_further_ones_left_out(tmp_path):
+def test_genres_are_matched_by_name_and_others_left_out(tmp_path):
     names = ("Western", "Drama", "Action")
     teacher = _teacher(tmp_path / "one.parquet", {"a": (0.9, 0.6, 0.2)}, names)
     assert _targets(teacher, weight=1.0)[0].tolist() == pytest.approx([0.2, 0.6])
 
 
-def test_what_posterplot_predicts_teaches(runs, dataset, tmp_path):
+def test_predictions_of_posterplot_can_be_a_teacher(runs, dataset, tmp_path):
     from posterplot.inference.bundle import load_bundle
     from posterplot.inference.prediction_files import lines, open_output, part_of
     from posterplot.inference.predictor import Predictor
@@ -104,7 +104,7 @@ def test_what_posterplot_predicts_teaches(runs, dataset, tmp_path):
 
 
 @pytest.mark.parametrize("suffix", [".jsonl", ".parquet"])
-def test_a_teacher_who_does_not_know_a_genre_is_refused(tmp_path, suffix):
+def test_a_teacher_without_a_genre_is_refused(tmp_path, suffix):
     teacher = _teacher(tmp_path / f"one{suffix}", {"a": (0.5,)}, ("Action",))
     with pytest.raises(ConfigError, match="lacks Drama"):
         _targets(teacher)
@@ -134,7 +134,7 @@ def test_teachers_of_other_films_are_refused(tmp_path):
         ("none.parquet", None),
     ],
 )
-def test_what_is_no_file_of_predictions_is_refused(tmp_path, name, content):
+def test_a_file_without_predictions_is_refused(tmp_path, name, content):
     if content is not None:
         (tmp_path / name).write_bytes(content)
     with pytest.raises(ConfigError, match="is not a file of predictions") as caught:
@@ -143,7 +143,7 @@ def test_what_is_no_file_of_predictions_is_refused(tmp_path, name, content):
     assert "\n" not in str(caught.value)
 
 
-def test_a_network_learns_from_further_films_that_a_teacher_knows(dataset, further, tmp_path):
+def test_a_network_is_trained_on_films_that_only_a_teacher_labels(dataset, further, tmp_path):
     genres = dataset.vocabulary.names
     labelled = [film for film in dataset.films("train") if film.poster]
     taught = labelled[0].id
@@ -165,7 +165,7 @@ def test_a_network_learns_from_further_films_that_a_teacher_knows(dataset, furth
     assert not {film.id for film in films.validation} & {film.id for film in films.train}
 
 
-def test_a_network_trains_on_what_a_teacher_says_of_further_films(
+def test_a_network_is_trained_on_a_teachers_predictions_for_extra_films(
     dataset, further, tmp_path, monkeypatch
 ):
     monkeypatch.setattr("posterplot.training.loop.fit.export_network", lambda *_, **__: b"")

@@ -73,7 +73,7 @@ def _assert_close(found, expected):
     assert torch.allclose(found, expected, rtol=2e-3, atol=2e-3)
 
 
-def test_a_batch_holds_what_the_encoders_say(films, network, tokenizer, encode):
+def test_a_batch_holds_the_features_of_the_encoders(films, network, tokenizer, encode):
     ready = _ready(films, encode(films))
     examples = Films(
         films,
@@ -116,7 +116,7 @@ def test_films_are_encoded_once(films, network, encode, monkeypatch):
 
 
 @pytest.mark.parametrize("change", ["weights", "statistics", "film", "title", "size", "tokens"])
-def test_what_changes_what_encoders_say_has_films_encoded_again(
+def test_a_changed_encoder_or_input_invalidates_the_cache(
     films, network, encode, monkeypatch, change
 ):
     settings = {"overview": OverviewInput(max_tokens=9, title=True)} if change == "title" else {}
@@ -145,7 +145,7 @@ def test_what_changes_what_encoders_say_has_films_encoded_again(
         encode(films, **settings)
 
 
-def test_a_folder_that_cannot_be_written_ends_nothing(films, encode, tmp_path):
+def test_a_folder_that_cannot_be_written_does_not_stop_tag(films, encode, tmp_path):
     (tmp_path / "file").touch()
     found, expected = encode(films, folder=tmp_path / "file"), encode(films)
     assert np.array_equal(found.token_features, expected.token_features)
@@ -153,7 +153,7 @@ def test_a_folder_that_cannot_be_written_ends_nothing(films, encode, tmp_path):
 
 
 @pytest.mark.parametrize("damage", [b"half", None])
-def test_what_is_damaged_is_encoded_anew(films, encode, tmp_path, damage):
+def test_damaged_cache_entries_are_encoded_again(films, encode, tmp_path, damage):
     expected = np.array(encode(films).token_features)  # a copy: what is given lies in the file
     (kept,) = (tmp_path / "encoded").glob("*/words.npy")
     kept.unlink()

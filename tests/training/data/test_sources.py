@@ -87,7 +87,7 @@ def test_a_film_in_several_sources_counts_once(dataset, source):
     assert [part.duplicates for part in found] == [0, 1, 1, 1]
 
 
-def test_what_a_network_does_not_read_takes_no_memory(dataset, source):
+def test_unused_posters_take_no_memory(dataset, source):
     rows = [
         ("a", "A", 1900, f"{LONG} a", "Drama", 1),
         ("b", "B", 1901, "", "Drama", 2),
@@ -167,7 +167,7 @@ def test_films_of_sources_follow_those_of_the_main_dataset(dataset, further, tmp
     assert any("without a known genre and without a teacher are left out" in s for s in lines)
 
 
-def test_a_teacher_fills_in_what_a_source_does_not_label(dataset, further, tmp_path):
+def test_a_teacher_gives_targets_for_unlabelled_genres(dataset, further, tmp_path):
     probabilities = dict(zip(dataset.vocabulary.names, (0.2, 0.4, 0.6), strict=True))
     known = [f.id for s in ("train", "validation", "test") for f in open_dataset(further).films(s)]
     lines = [json.dumps({"id": i, "probabilities": probabilities}) for i in known]

@@ -11,7 +11,7 @@ def test_train_and_validation_of_an_epoch_are_one_row(tmp_path):
     assert "unknown" not in row
 
 
-def test_a_resumed_history_goes_on_and_repeated_epochs_are_replaced(tmp_path):
+def test_a_resumed_history_continues_and_replaces_repeated_epochs(tmp_path):
     path = tmp_path / "history.csv"
     first = HistoryLogger(path)
     for epoch in range(3):
@@ -28,5 +28,5 @@ def test_a_resumed_history_goes_on_and_repeated_epochs_are_replaced(tmp_path):
     ]
 
 
-def test_no_history_is_empty(tmp_path):
+def test_a_missing_history_is_empty(tmp_path):
     assert read_history(tmp_path / "none.csv") == []

@@ -14,7 +14,7 @@ from posterplot.training.loop.module import GenreModule, epoch_metrics
 
 @given(st.integers(0, 10_000))
 @settings(max_examples=20, deadline=None)
-def test_figures_of_an_epoch_are_those_of_scikit_learn(seed):
+def test_metrics_of_an_epoch_are_those_of_scikit_learn(seed):
     rng = np.random.default_rng(seed)
     logits = rng.normal(size=(30, 4)).astype(np.float32)
     targets = (rng.random((30, 4)) < 0.4).astype(np.float32)
@@ -59,7 +59,7 @@ def test_unknown_labels_are_left_out_of_every_metric():
         assert found[f"micro_{name}"].item() == pytest.approx(expected, abs=1e-6)
 
 
-def test_a_split_without_any_genre_has_figures_all_the_same():
+def test_a_split_without_any_genre_is_described():
     found = epoch_metrics(torch.randn(3, 2), torch.zeros(3, 2))
     assert set(found) == set(epoch_metrics(torch.randn(3, 2), torch.ones(3, 2)))
 
@@ -119,7 +119,7 @@ def test_training_posters_are_mixed_and_those_of_validation_are_not():
     assert not torch.allclose(trained, validated, atol=1e-4)
 
 
-def test_encoded_films_go_to_the_head_alone():
+def test_encoded_films_are_passed_to_the_head():
     module = _module()
     module.network.poster = None
     patches = torch.randn(2, 5, 4)
@@ -131,7 +131,7 @@ def test_encoded_films_go_to_the_head_alone():
     assert torch.allclose(gathered, logits, atol=1e-6)
 
 
-def test_each_group_peaks_at_its_own_rate():
+def test_each_parameter_group_has_its_own_learning_rate():
     module = _module(warmup=0.4)
     configured = module.configure_optimizers()
     optimizer, schedule = configured["optimizer"], configured["lr_scheduler"]["scheduler"]
