@@ -43,3 +43,6 @@ docs: setup  ## docs/cli.md from --help, and the site: site/index.html
 	$(BIN)/python docs/make_cli.py
 	$(BIN)/pip install --quiet --constraint constraints.txt --editable '.[docs]'
 	NO_MKDOCS_2_WARNING=1 $(BIN)/mkdocs build --strict
+
+chaos: setup  ## kill every command at random moments, KILLS= times each; the table is in docs/reliability.md
+	OMP_NUM_THREADS=1 $(BIN)/python benchmarks/chaos.py --kills $(or $(KILLS),50)

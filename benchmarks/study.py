@@ -24,7 +24,7 @@ from posterplot.films import Split
 from posterplot.inference.bundle import Bundle, load_bundle
 from posterplot.inference.predictor import Predictor
 from posterplot.training.data.film_choice import films_with
-from posterplot.training.loop.history_logger import read_history
+from posterplot.training.loop.history import read_history
 from posterplot.training.package.decisions import fit_thresholds
 
 MODELS = ("poster-cnn", "overview-lstm", "overview-tfidf", "late-fusion")

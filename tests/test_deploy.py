@@ -54,6 +54,9 @@ def test_the_limits_in_the_documentation(pytestconfig):
         f"{limits.MAX_QUEUED} films in the queue, {limits.MAX_BODIES >> 20} MiB of bodies, "
         f"{limits.MAX_CONNECTIONS} connections",
         f"{limits.RESPONSE_SECONDS:.0f} s, then 503",
+        f"{limits.MAX_JSON_MARKS:,} brackets, commas, colons and quotation marks",
+        f"{limits.MAX_EXPLANATIONS} in a queue of their own",
+        f"{limits.MAX_OVERLAY_SIDE} pixels",
         f"{limits.MAX_HEAD >> 10} KiB",
     ):
         assert number in text, number

@@ -1,18 +1,21 @@
 import contextlib
+import itertools
 import os
+import signal
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import pytest
 
 from posterplot.errors import OutputError
-from posterplot.files import discard_folder, growing_file, new_file, new_folder
+from posterplot.files import discard_folder, new_file, new_folder, output_lock
 
 
 def test_a_folder_appears_complete(tmp_path):
     out = tmp_path / "a" / "b" / "out"
     with new_folder(out) as folder:
         (folder / "file").write_text("x")
-        assert not (tmp_path / "a").exists()
+        assert not out.exists()
     assert (out / "file").read_text() == "x"
     assert [path.name for path in tmp_path.iterdir()] == ["a"]
 
@@ -148,24 +151,6 @@ def test_a_file_is_synchronised_before_it_is_renamed(tmp_path, events):
     assert events == [("fsync", inode), ("rename", inode), ("fsync", tmp_path.stat().st_ino)]
 
 
-def test_a_growing_file_is_on_the_disk_at_the_end(tmp_path, events):
-    with growing_file(tmp_path / "file") as add:
-        add(b"x")
-    assert events[-1] == ("fsync", (tmp_path / "file").stat().st_ino)
-    assert ("fsync", tmp_path.stat().st_ino) in events
-
-
-def test_a_growing_file_is_on_the_disk_every_few_seconds(tmp_path, events, monkeypatch):
-    clock = iter([0.0, 1.0, 3.0, 3.0, 4.0])
-    monkeypatch.setattr("time.monotonic", lambda: next(clock))
-    with growing_file(tmp_path / "file") as add:
-        inode = (tmp_path / "file").stat().st_ino
-        add(b"x")
-        assert ("fsync", inode) not in events
-        add(b"x")
-        assert events[-1] == ("fsync", inode)
-
-
 def test_a_link_that_leads_nowhere_is_reported(tmp_path):
     (tmp_path / "link").symlink_to(tmp_path / "none")
     with pytest.raises(OutputError, match=r"is a link to .*none, which does not exist; create"):
@@ -248,21 +233,141 @@ def test_a_file_cannot_replace_a_folder(tmp_path):
     with pytest.raises(OutputError, match="is a folder"), new_file(tmp_path):
         pass
     (tmp_path / "file").write_text("")
-    with pytest.raises(OutputError, match="cannot be written"), new_file(tmp_path / "file" / "x"):
+    with (
+        pytest.raises(OutputError, match="is a file; choose an output below a folder"),
+        new_file(tmp_path / "file" / "x"),
+    ):
         pass
 
 
-def test_a_growing_file_is_written_at_once_and_stays_after_an_error(tmp_path):
-    path = tmp_path / "deep" / "file.txt"
-    with contextlib.suppress(RuntimeError), growing_file(path) as add:
-        add(b"one")
-        assert path.read_bytes() == b"one"
-        raise RuntimeError
-    with growing_file(path) as add:
-        add(b"two")
-    assert path.read_bytes() == b"onetwo"
-    with growing_file(tmp_path / "empty"):
+def _killed_while(path, work):
+    """Run ``work`` in a process that is killed before it can clean up."""
+    child = os.fork()
+    if not child:
+        monkeypatch = pytest.MonkeyPatch()
+        with contextlib.suppress(BaseException):
+            work(monkeypatch)
+        os._exit(1)
+    _, status = os.waitpid(child, 0)
+    assert os.waitstatus_to_exitcode(status) == -signal.SIGKILL
+    return path
+
+
+def _kill(*_):
+    os.kill(os.getpid(), signal.SIGKILL)
+
+
+def _kill_at(monkeypatch, call, number):
+    """Kill this process just before a method of Path is called for the nth time."""
+    real, calls = getattr(Path, call), itertools.count(1)
+
+    def killing(path, target):
+        if next(calls) == number:
+            _kill()
+        return real(path, target)
+
+    monkeypatch.setattr(Path, call, killing)
+
+
+@pytest.mark.parametrize("existing", [None, "empty", "mounted", "full"])
+@pytest.mark.parametrize("number", [0, 1, 2, 3, 4])
+def test_a_killed_folder_leaves_nothing_after_the_next_call(
+    tmp_path, monkeypatch, existing, number
+):
+    """Killed in the block (0), or before any rename: the same call then succeeds, and is alone."""
+    out = tmp_path / "out"
+    if existing:
+        out.mkdir()
+    if existing == "full":
+        (out / "one").write_text("old")
+    if existing == "mounted":
+        monkeypatch.setattr(Path, "is_mount", lambda path: path == out)
+
+    def write():
+        with new_folder(out, replace=existing == "full") as folder:
+            for name in ("one", "two"):
+                (folder / name).write_text("new")
+            yield
+
+    def work(patched):
+        if number:
+            _kill_at(patched, "rename", number)
+        for _ in write():
+            if not number:
+                _kill()
+        _kill()  # there were fewer renames: it was killed just after the last
+
+    _killed_while(out, work)
+    finished = out.is_dir() and sorted(p.name for p in out.iterdir()) == ["one", "two"]
+    seen = {p.read_text() for p in out.glob("[a-z]*")} if out.is_dir() else set()
+    assert len(seen) <= 1  # never a mixture
+    if existing != "empty" and existing != "mounted":
+        assert finished or seen in (set(), {"old"})  # never a part
+    if finished and existing != "full":
+        with pytest.raises(OutputError, match="exists already"):
+            list(write())
+    else:
+        list(write())
+    assert sorted(p.name for p in out.iterdir()) == ["one", "two"]
+    assert {p.read_text() for p in out.iterdir()} == {"new"}
+    assert [p.name for p in tmp_path.iterdir()] == ["out"]
+
+
+def test_a_killed_file_leaves_nothing_after_the_next_call(tmp_path):
+    def work(_):
+        with new_file(tmp_path / "file.txt") as temporary:
+            temporary.write_text("half")
+            _kill()
+
+    _killed_while(tmp_path, work)
+    assert not (tmp_path / "file.txt").exists()
+    assert any(tmp_path.iterdir())
+    with new_file(tmp_path / "file.txt") as temporary:
+        assert temporary.read_text() == ""
+        temporary.write_text("whole")
+    assert [p.name for p in tmp_path.iterdir()] == ["file.txt"]
+
+
+def test_a_draft_keeps_the_suffix(tmp_path):
+    """Some writers choose the format by it."""
+    with new_file(tmp_path / "sheet.png") as temporary:
+        assert temporary.suffix == ".png"
+        assert temporary.parent == tmp_path
+
+
+@pytest.mark.parametrize("new", [new_file, new_folder, output_lock])
+def test_a_second_process_is_refused_at_once(tmp_path, new):
+    out = tmp_path / "out"
+    with new(out):
+        child = os.fork()
+        if not child:
+            code = 1
+            try:
+                with output_lock(out):
+                    pass
+            except OutputError as error:
+                code = 7 if "is being written by another posterplot" in str(error) else 2
+            finally:
+                os._exit(code)
+        _, status = os.waitpid(child, 0)
+        assert os.waitstatus_to_exitcode(status) == 7
+        with output_lock(out):  # the same thread may
+            pass
+    with new_folder(tmp_path / "other"):
         pass
-    assert [p.name for p in tmp_path.iterdir()] == ["deep"]
-    with pytest.raises(OutputError, match="cannot be written"), growing_file(path / "x"):
-        pass
+    left = {p.name for p in tmp_path.iterdir()} - {"out", "other"}
+    assert not left
+
+
+def test_a_second_thread_is_refused(tmp_path):
+    out = tmp_path / "out"
+    refused = pytest.raises(OutputError, match="is being written")
+    with output_lock(out), ThreadPoolExecutor(1) as pool, refused:
+        pool.submit(output_lock(out).__enter__).result()
+
+
+def test_folders_that_were_made_for_nothing_are_removed(tmp_path):
+    for new in (new_file, new_folder, output_lock):
+        with contextlib.suppress(RuntimeError), new(tmp_path / "a" / "b" / "out"):
+            raise RuntimeError
+        assert not any(tmp_path.iterdir())

@@ -42,11 +42,16 @@ def load(path: _Path | None = None) -> Model:
     return Model(load_bundle(shipped_bundle() if path is None else Path(path)))
 
 
-def read_catalogue(path: _Path) -> Iterator[Film | Rejected]:
+def read_catalogue(
+    path: _Path, *, allow_outside: bool = False, remote: bool = False, allow_private: bool = False
+) -> Iterator[Film | Rejected]:
     """Read the films of a catalogue, for :meth:`Model.predict_many`.
 
     Args:
         path: any catalogue that ``posterplot predict`` reads, for example a ``.csv`` file.
+        allow_outside: read posters whose paths or links lead out of the catalogue's folder.
+        remote: fetch posters from ``http(s)://``, ``s3://`` and ``gs://`` addresses.
+        allow_private: with ``remote``, also from addresses of this machine and its network.
 
     Returns:
         An iterator with one item per row: the film, or why the row cannot be used. A column
@@ -63,15 +68,25 @@ def read_catalogue(path: _Path) -> Iterator[Film | Rejected]:
         'The Salt Ship'
 
     """
-    from posterplot.catalogue import read_catalogue as read
+    from posterplot.catalogue import Access, open_catalogue
+    from posterplot.library.as_catalogue import open_library
 
     with needs_extra("parquet"):
-        films = read(Path(path), splits=False)
+        access = Access(allow_outside, remote, allow_private)
+        films = open_catalogue(Path(path), access=access, library=open_library).films(splits=False)
         first = next(films)  # so that a catalogue that cannot be read fails here
     return chain([first], films)
 
 
-def prepare(catalogue: _Path, out: _Path, *, seed: int = 0) -> "Dataset":
+def prepare(
+    catalogue: _Path,
+    out: _Path,
+    *,
+    seed: int = 0,
+    allow_outside: bool = False,
+    remote: bool = False,
+    allow_private: bool = False,
+) -> "Dataset":
     """Check the films of a catalogue, split them, and store them as a dataset.
 
     Films, posters and overviews that cannot be used are counted in ``dataset.manifest.rejected``
@@ -81,6 +96,9 @@ def prepare(catalogue: _Path, out: _Path, *, seed: int = 0) -> "Dataset":
         catalogue: any catalogue that ``posterplot prepare`` reads.
         out: the dataset folder to create.
         seed: of the split, if the catalogue has no split column.
+        allow_outside: read posters whose paths or links lead out of the catalogue's folder.
+        remote: fetch posters from ``http(s)://``, ``s3://`` and ``gs://`` addresses.
+        allow_private: with ``remote``, also from addresses of this machine and its network.
 
     Returns:
         The dataset. ``dataset.table("train").to_pandas()`` gives a split as a data frame.
@@ -98,10 +116,14 @@ def prepare(catalogue: _Path, out: _Path, *, seed: int = 0) -> "Dataset":
 
     """
     with needs_extra("train"):
+        from posterplot.catalogue import Access, open_catalogue
         from posterplot.dataset.prepare import prepare as run
         from posterplot.dataset.reading import open_dataset
+        from posterplot.library.as_catalogue import open_library
 
-    run(Path(catalogue), Path(out), seed=seed)
+        access = Access(allow_outside, remote, allow_private)
+        opened = open_catalogue(Path(catalogue), access=access, library=open_library)
+    run(opened, Path(out), seed=seed)
     return open_dataset(Path(out))
 
 

@@ -1,36 +1,36 @@
-"""Files and folders that are whole or absent: written beside their place, then renamed into it.
+"""Files and folders that are complete or absent: written beside their place, then renamed into it.
 
 Contents are synchronised to the disk before the rename, and the folder that holds the new name
-after it, so that a power cut leaves the old or the new, never a part. What takes hours to write
-grows in a file beside its place instead, and stays there if it is interrupted:
-:func:`growing_file`.
+after it, so that a power cut leaves the old or the new, never a part. Each output is locked while
+it is written, and what a killed process left of it is removed first: :mod:`posterplot.locks`.
 """
 
+import json
 import os
 import shutil
-import tempfile
-import time
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from collections.abc import Iterator
+from contextlib import ExitStack, contextmanager
 from pathlib import Path
 
 from posterplot.errors import OutputError
+from posterplot.locks import draft_of, is_vacant, locked, remove_draft
 
-# A growing file loses at most this many seconds of work to a power cut; fsync takes milliseconds.
-_SYNC_SECONDS = 2.0
+# Inside the draft of a folder: what is being written, what it replaces, and the names of what is
+# being moved into an empty folder.
+_NEW, _OLD, _MOVING = "new", "old", "moving.json"
 
 
 @contextmanager
 def new_folder(path: Path, *, replace: bool = False) -> Iterator[Path]:
     """Yield a temporary folder that becomes ``path`` when the block succeeds.
 
-    The temporary folder is on the same disk as ``path``, so that a rename is enough. An existing
-    empty folder is filled, entry by entry: it may be a link, a mounted disk or the current folder,
-    which cannot be replaced. After an error nothing is left.
+    The temporary folder is beside ``path``, so that a rename is enough. An existing empty folder is
+    filled, entry by entry: it may be a link, a mounted disk or the current folder, which cannot be
+    replaced. Only for a mounted disk the temporary folder is inside it. After an error nothing is
+    left.
 
     An existing folder that is to be replaced is renamed aside first, and removed only when the new
-    one is in its place. If the program is killed in between, both are still there, the old one as
-    ``.NAME-RANDOM/old``.
+    one is in its place. If the program is killed in between, the next call puts the old one back.
 
     Args:
         path: the folder to create.
@@ -38,66 +38,102 @@ def new_folder(path: Path, *, replace: bool = False) -> Iterator[Path]:
 
     Raises:
         OutputError: ``path`` exists (and is not an empty folder, nor to be replaced), is a file,
-            or cannot be written.
+            is being written by another process, or cannot be written.
     """
     with writing(path):
         check_link(path)
         place = path.resolve() if path.exists() else path.absolute()
         if place.exists() and not place.is_dir():
             raise OutputError("is a file", where=path, hint="choose another output folder")
-        fill = place.exists() and not any(place.iterdir())
-        if place.exists() and not fill and not replace:
-            raise OutputError(
-                "exists already", where=path, hint="remove it, or choose another output"
-            )
-        above = place if fill else place.parent
-        while not above.exists():
-            above = above.parent
-        if not above.is_dir():
-            raise OutputError("is a file", where=above, hint="choose an output below a folder")
-        with _temporary_folder(above, place.name) as temporary:
-            building = temporary / "new"
-            building.mkdir()
-            yield building
-            _sync_tree(building)
-            if fill:
-                for entry in sorted(building.iterdir()):
-                    entry.rename(place / entry.name)
-                synchronise(place)
-                return
-            _make_folders(place.parent)
-            _put_in_place(building, place, temporary / "old" if replace else None)
+        with _folders(place.parent):
+            target = place / place.name if place.exists() and _is_disk(place) else place
+            with locked(target):
+                draft = draft_of(target)
+                _undo(draft, place)
+                remove_draft(target)
+                fill = place.exists() and is_vacant(place)
+                if place.exists() and not fill and not replace:
+                    raise OutputError(
+                        "exists already", where=path, hint="remove it, or choose another output"
+                    )
+                try:
+                    (draft / _NEW).mkdir(parents=True)
+                    yield draft / _NEW
+                    _sync_tree(draft / _NEW)
+                    if fill:
+                        _fill(place, draft)
+                    else:
+                        _put_in_place(place, draft, replace=replace)
+                finally:
+                    remove_draft(target)
 
 
-def _put_in_place(new: Path, place: Path, aside: Path | None) -> None:
-    """Rename a folder to its place; move what is there ``aside``, and back if that fails."""
-    if aside is not None and place.exists():
-        place.rename(aside)
+def _is_disk(folder: Path) -> bool:
+    """Return whether nothing can be renamed into a folder from beside it."""
+    other = folder.is_mount() or folder.stat().st_dev != folder.parent.stat().st_dev
+    return other or not os.access(folder.parent, os.W_OK)
+
+
+def _fill(place: Path, draft: Path) -> None:
+    """Move the new entries into an empty folder; the list of them serves :func:`_undo`."""
+    entries = sorted((draft / _NEW).iterdir())
+    names = draft / "names"
+    names.write_text(json.dumps([entry.name for entry in entries]), encoding="utf-8")
+    synchronise(names)
+    names.rename(draft / _MOVING)
+    synchronise(draft)
+    for entry in entries:
+        entry.rename(place / entry.name)
+    synchronise(place)
+
+
+def _put_in_place(place: Path, draft: Path, *, replace: bool) -> None:
+    """Rename a folder to its place; move what is there aside, and back if that fails."""
+    old = draft / _OLD
+    if replace and place.exists():
+        place.rename(old)
     try:
-        new.rename(place)  # fails if another process has put something there meanwhile
+        (draft / _NEW).rename(place)  # fails if another program has put something there meanwhile
     except BaseException:
-        if aside is not None and aside.exists():
-            aside.rename(place)
+        if old.exists():
+            old.rename(place)
         raise
     synchronise(place.parent)
 
 
+def _undo(draft: Path, place: Path) -> None:
+    """Undo what a process that was killed amid :func:`_fill` or :func:`_put_in_place` had done."""
+    if (draft / _OLD).is_dir() and not place.exists():
+        (draft / _OLD).rename(place)
+    if not (draft / _MOVING).is_file() or not any((draft / _NEW).iterdir()):
+        return  # nothing was moved, or everything
+    for name in json.loads((draft / _MOVING).read_bytes()):
+        if (place / name).exists() and not (draft / _NEW / name).exists():
+            (place / name).rename(draft / _NEW / name)
+
+
 @contextmanager
-def _temporary_folder(above: Path, name: str) -> Iterator[Path]:
-    """Yield a private folder, removed at the end with all that is in it."""
-    folder = Path(tempfile.mkdtemp(prefix=f".{name}-", dir=above))
-    try:
-        yield folder
-    finally:
-        shutil.rmtree(folder)
+def _folders(path: Path) -> Iterator[None]:
+    """Create a folder and those above it; after an error remove what was created and is empty.
 
-
-def _make_folders(path: Path) -> None:
-    """Create a folder and those above it, and synchronise their names to the disk."""
+    Raises:
+        OutputError: a file is in the way.
+    """
     missing = [folder for folder in (path, *path.parents) if not folder.exists()]
+    above = missing[-1].parent if missing else path
+    if not above.is_dir():
+        raise OutputError("is a file", where=above, hint="choose an output below a folder")
     path.mkdir(parents=True, exist_ok=True)
     for folder in missing:
         synchronise(folder.parent)
+    try:
+        yield
+    except BaseException:
+        for folder in missing:
+            if any(folder.iterdir()):
+                break
+            folder.rmdir()
+        raise
 
 
 def _sync_tree(folder: Path) -> None:
@@ -120,6 +156,20 @@ def synchronise(path: Path) -> None:
 
 
 @contextmanager
+def output_lock(path: Path) -> Iterator[None]:
+    """Lock an output for a whole command, so that a second one fails before it has done any work.
+
+    Raises:
+        OutputError: another process is writing it, or its folder cannot be written.
+    """
+    with ExitStack() as stack:
+        with writing(path):
+            stack.enter_context(_folders(path.parent))
+            stack.enter_context(locked(path))
+        yield
+
+
+@contextmanager
 def new_file(path: Path, *, replace: bool = False) -> Iterator[Path]:
     """Yield a temporary file beside ``path`` that becomes ``path`` when the block succeeds.
 
@@ -128,76 +178,23 @@ def new_file(path: Path, *, replace: bool = False) -> Iterator[Path]:
         replace: whether to replace an existing file.
 
     Raises:
-        OutputError: ``path`` exists (and is not to be replaced), is a folder, or cannot be written.
+        OutputError: ``path`` exists (and is not to be replaced), is a folder, is being written by
+            another process, or cannot be written.
 
     """
-    if not replace:
-        check_new_file(path)
-    with writing(path):
-        _make_folders(path.parent)
-        handle, name = tempfile.mkstemp(
-            prefix=f".{path.stem}-", suffix=path.suffix, dir=path.parent
-        )
-        os.close(handle)
-        temporary = Path(name)
-        temporary.chmod(0o644)
-    try:
-        with writing(path):
+    with writing(path), _folders(path.parent), locked(path):
+        remove_draft(path)
+        if not replace:
+            check_new_file(path)
+        temporary = draft_of(path)
+        try:
+            temporary.touch()
             yield temporary
             synchronise(temporary)
             temporary.replace(path)
             synchronise(path.parent)
-    finally:
-        temporary.unlink(missing_ok=True)
-
-
-@contextmanager
-def growing_file(path: Path) -> Iterator[Callable[[bytes], None]]:
-    """Yield a function that appends to a file, all of its argument or nothing.
-
-    What was appended stays, however the block ends. It is handed to the system at once and is
-    synchronised to the disk every few seconds and at the end. A process that is killed while it
-    appends can leave a part of the last piece; nothing follows that.
-
-    Args:
-        path: the file; it need not exist. If nothing is appended, no new file is left.
-
-    Raises:
-        OutputError: the file cannot be opened or, from the function, appended to, e.g. because the
-            disk is full.
-    """
-    with writing(path):
-        _make_folders(path.parent)
-        stream = path.open("ab", buffering=0)
-        synchronise(path.parent)
-    synced = time.monotonic()
-
-    def add(content: bytes) -> None:
-        nonlocal synced
-        whole = os.fstat(stream.fileno()).st_size
-        try:
-            rest = memoryview(content)
-            while rest:
-                rest = rest[stream.write(rest) :]  # a disk that runs full writes a part first
-            if time.monotonic() - synced > _SYNC_SECONDS:
-                os.fsync(stream.fileno())
-                synced = time.monotonic()
-        except OSError as error:
-            os.ftruncate(stream.fileno(), whole)
-            raise OutputError(
-                f"cannot be written ({error.strerror or error}); what was written is kept",
-                where=path,
-                hint="free some disk space and continue with --resume",
-            ) from error
-
-    try:
-        yield add
-    finally:
-        empty = not os.fstat(stream.fileno()).st_size
-        with writing(path), stream:
-            os.fsync(stream.fileno())
-        if empty:
-            path.unlink()
+        finally:
+            remove_draft(path)
 
 
 def check_link(path: Path) -> None:

@@ -1,4 +1,5 @@
 import codecs
+import csv
 import gzip
 
 import pytest
@@ -97,3 +98,28 @@ def test_columns_at_the_end_may_be_empty(tmp_path):
 def test_nothing_at_all(tmp_path):
     with pytest.raises(CatalogueError, match="is empty"):
         read(tmp_path, b"")
+
+
+@pytest.fixture
+def short_fields(monkeypatch):
+    """Limit fields to 200,000 characters, and give the interpreter its limit back."""
+    before = csv.field_size_limit()
+    monkeypatch.setattr("posterplot.catalogue.csv_table._LONGEST_FIELD", 200_000)
+    csv.field_size_limit(200_000)
+    yield
+    csv.field_size_limit(before)
+
+
+def test_a_field_that_is_too_long_is_one_row_that_cannot_be_used(tmp_path, short_fields):
+    rows = ["id,overview", "a,A gun.", f"b,{'x' * 300_000}", "c,A kiss.", ""]
+    first, second, third = read(tmp_path, "\n".join(rows).encode())
+    assert isinstance(first, Film)
+    assert "field larger than field limit" in second.reason
+    assert isinstance(third, Film)
+
+
+def test_a_quotation_mark_that_swallows_a_long_table_is_found(tmp_path, short_fields):
+    """However long the table: not one row of a limited length, and the rows after it."""
+    rows = ["id,overview", "a,A gun.", 'b,"A gun.', *(f"c{n},A kiss." for n in range(50_000)), ""]
+    with pytest.raises(CatalogueError, match="a quotation mark opened in row 3 is never closed"):
+        read(tmp_path, "\n".join(rows).encode())

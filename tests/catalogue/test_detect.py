@@ -20,13 +20,6 @@ def test_folders(tmp_path):
     refused(tmp_path, r"is a folder of 2 tables; name one of films\.csv, more\.tsv")
 
 
-def test_media_libraries_are_not_read_here(tmp_path):
-    (tmp_path / "Heat (1995)").mkdir()
-    (tmp_path / "Heat (1995)/movie.nfo").touch()
-    (tmp_path / "Heat (1995)/poster.jpg").touch()
-    refused(tmp_path, "is a media library; posterplot tag")
-
-
 def test_devices(tmp_path):
     refused(tmp_path / "none.csv", "no such file")
     os.mkfifo(tmp_path / "pipe.csv")

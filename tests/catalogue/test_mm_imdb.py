@@ -55,7 +55,8 @@ def test_the_official_rules(mmimdb):
     assert toys.poster == mmimdb / "dataset/0114709.jpeg"
     assert two.genres == ()
     assert [film.split for film in (toys, two, three, four)] == ["train"] * 3 + ["test"]
-    assert (missing.source, missing.reason) == ("dataset/0000005.json", "0000005.json is missing")
+    assert missing.source == "dataset/0000005.json"
+    assert missing.reason == f"file not found: {mmimdb}/dataset/0000005.json"
 
 
 def test_genres_are_ordered_by_frequency():
@@ -88,8 +89,8 @@ def test_nothing_outside_is_read(mmimdb, tmp_path):
     names = ["0000007", "0000008", "../../secret", "/etc/passwd"]
     (mmimdb / "split.json").write_text(json.dumps({"train": names}))
     assert [item.reason for item in open_catalogue(mmimdb).films()] == [
-        "0000007.json is a link that leads out of the catalogue",
-        "0000008.json is a link that leads out of the catalogue",
+        "is a link that leads out of the catalogue: 0000007.json",
+        "is a link that leads out of the catalogue: 0000008.json",
         "split.json names a film '../../secret', which is no id",
         "split.json names a film '/etc/passwd', which is no id",
     ]

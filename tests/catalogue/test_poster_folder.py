@@ -2,7 +2,7 @@ from pathlib import Path
 
 import pytest
 
-from posterplot.catalogue import open_catalogue
+from posterplot.catalogue import Access, open_catalogue
 from tests.conftest import poster_bytes
 
 
@@ -70,12 +70,16 @@ def test_links_out_are_not_followed(tmp_path):
     (folder / "c.jpg").symlink_to("/dev/zero")
     (folder / "deep").symlink_to(tmp_path / "secret")
     (folder / "a.txt").symlink_to(tmp_path / "secret.txt")
+    outside = "poster lies outside the catalogue's folder (--allow-outside reads it)"
     items = list(open_catalogue(folder).films())
-    assert [(item.id, getattr(item, "reason", "")) for item in items] == [
-        ("", "a.txt is a link that leads out of the catalogue"),
-        ("", "b.jpg is a link that leads out of the catalogue"),
-        ("", "c.jpg is a link that leads out of the catalogue"),
+    assert [(item.source, item.reason) for item in items] == [
+        ("a.jpg", "is a link that leads out of the catalogue: a.txt"),
+        ("b.jpg", f"{outside}: b.jpg"),
+        ("c.jpg", f"{outside}: c.jpg"),
     ]
+    text, *posters = open_catalogue(folder, access=Access(outside=True)).films()
+    assert text.reason == "is a link that leads out of the catalogue: a.txt"
+    assert [film.poster for film in posters] == [folder / "b.jpg", folder / "c.jpg"]
 
 
 @pytest.mark.parametrize("content", [b"", b"\xff\xfe", b"One word" * 50_000])

@@ -2,6 +2,7 @@ from pathlib import Path
 
 import pytest
 
+from posterplot.catalogue.access import Access
 from posterplot.catalogue.posters import Elsewhere, Posters
 from posterplot.errors import FilmError
 
@@ -16,16 +17,16 @@ def folder(tmp_path) -> Path:
     return folder
 
 
-def find(folder: Path, text: str, *ids: str, named: bool = True):
-    return Posters(folder, named=named).find(text, ids)
+def find(folder: Path, text: str, *ids: str, named: bool = True, outside: bool = False):
+    return Posters(folder, named=named, access=Access(outside=outside)).find(text, ids)
 
 
 def test_genres_of_a_cell(folder):
     assert find(folder, "posters/none.jpg") == folder / "posters/none.jpg"  # found missing later
     assert find(folder, "") is None
     assert find(folder, "", "862") is None
-    assert find(folder, "/elsewhere/p.jpg") == Path("/elsewhere/p.jpg")
-    assert find(folder, "../secret.jpg") == folder / "../secret.jpg"
+    assert find(folder, f"{folder}/862.jpg") == folder / "862.jpg"
+    assert find(folder, "posters/../862.jpg") == folder / "posters/../862.jpg"
 
 
 def test_windows_paths(folder):
@@ -54,15 +55,18 @@ def test_without_a_column_the_id_names_the_poster(folder):
     assert find(folder, "", "863", named=False) is None
 
 
-def test_links_out_of_the_catalogue_are_not_followed(folder):
+def test_what_leads_out_of_the_folder_is_read_only_if_that_is_allowed(folder):
     (folder / "posters/link.jpg").symlink_to(folder.parent / "secret.jpg")
     (folder / "up").symlink_to(folder.parent)
     (folder / "inside.jpg").symlink_to("862.jpg")
-    for text in ("posters/link.jpg", "up/secret.jpg"):
-        with pytest.raises(FilmError, match="link that leads out of the catalogue"):
+    paths = ["/elsewhere/p.jpg", "../secret.jpg", "posters/link.jpg", "up/secret.jpg"]
+    for text in [*paths, "posters/../../secret.jpg"]:
+        with pytest.raises(FilmError, match=r"outside the catalogue's folder \(--allow-outside"):
             find(folder, text)
+        assert find(folder, text, outside=True) == folder / text
     assert find(folder, "inside.jpg") == folder / "inside.jpg"
     assert find(folder, "", "link", named=False) is None
+    assert find(folder, "", "link", named=False, outside=True) == folder / "posters/link.jpg"
 
 
 def test_names_that_no_file_can_have(folder):

@@ -42,7 +42,7 @@ def test_preparing_with_a_rejected_film(call, catalogue, tmp_path):
     table = tmp_path / "films.csv"
     text = catalogue.read_text().replace("posters/", f"{catalogue.parent}/posters/")
     table.write_text(text + "x,Nothing,2000,,Drama,,train\n")
-    code, _, err = call("prepare", table, "--out", tmp_path / "data")
+    code, _, err = call("prepare", table, "--out", tmp_path / "data", "--allow-outside")
     assert code == 1
     assert "rejected.jsonl" in err
 

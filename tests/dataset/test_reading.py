@@ -4,6 +4,7 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
 
+from posterplot.dataset import reading
 from posterplot.dataset.prepare import prepare
 from posterplot.dataset.reading import open_dataset
 from posterplot.errors import DatasetError
@@ -64,10 +65,16 @@ def test_a_manifest_that_cannot_be_read(folder):
 def test_damage(folder):
     shard = folder / "data/train-00000-of-00001.parquet"
     shard.write_bytes(shard.read_bytes()[:-20])
+    with pytest.raises(DatasetError, match=r"train-00000.*was altered.*; prepare the dataset"):
+        open_dataset(folder).table("train")
+    with pytest.raises(DatasetError, match="was altered"):
+        list(open_dataset(folder).films("train"))
+    assert len(list(open_dataset(folder).films("test"))) == 1
+    older = json.loads((folder / "dataset.json").read_text()) | {"format": 1}  # without digests
+    del older["files"], older["digest"]
+    (folder / "dataset.json").write_text(json.dumps(older))
     with pytest.raises(DatasetError, match=r"train-00000.*is damaged.*; prepare the dataset again"):
         open_dataset(folder).table("train")
-    with pytest.raises(DatasetError, match="is damaged"):
-        list(open_dataset(folder).films("train"))
     shard.unlink()
     with pytest.raises(DatasetError, match="0 of 1 train files are there"):
         open_dataset(folder).table("train")
@@ -76,9 +83,62 @@ def test_damage(folder):
 def test_damaged_or_newer_manifest(folder):
     path = folder / "dataset.json"
     manifest = json.loads(path.read_text())
-    path.write_text(json.dumps(manifest | {"format": 2}))
+    path.write_text(json.dumps(manifest | {"format": 3}))
     with pytest.raises(DatasetError, match=r"dataset.json: is damaged \(format: Input should be 1"):
         open_dataset(folder)
+    for change in ({"genres": ["A b", "D"]}, {"files": {}}, {"fingerprint": "0" * 64}):
+        path.write_text(json.dumps(manifest | change))
+        with pytest.raises(DatasetError, match=r"dataset.json: was altered.*; prepare the dataset"):
+            open_dataset(folder)
     path.write_text("{")
     with pytest.raises(DatasetError, match="is damaged"):
         open_dataset(folder)
+
+
+@pytest.mark.parametrize("change", ["a row removed", "a label replaced", "a byte flipped"])
+def test_films_that_were_altered_are_not_read(folder, change):
+    """Each of these leaves a Parquet file that can be read."""
+    shard = folder / "data/train-00000-of-00001.parquet"
+    films = pq.read_table(shard)
+    if change == "a row removed":
+        pq.write_table(films[:1], shard)
+    elif change == "a label replaced":
+        labels = pa.array([["C"], ["C"]], pa.list_(pa.string()))
+        pq.write_table(
+            films.set_column(films.column_names.index("genres"), "genres", labels), shard
+        )
+    else:
+        content = shard.read_bytes()
+        shard.write_bytes(content[:-12] + bytes([content[-12] ^ 1]) + content[-11:])
+    with pytest.raises(DatasetError, match=r"data/train-00000-of-00001.parquet: was altered"):
+        open_dataset(folder).table("train")
+
+
+def test_a_file_is_checked_once(folder, monkeypatch):
+    digested = []
+    whole = reading.file_digest
+    monkeypatch.setattr(reading, "file_digest", lambda path: digested.append(path) or whole(path))
+    dataset = open_dataset(folder)
+    for _ in range(2):
+        dataset.table("train")
+        list(dataset.films("train"))
+    assert [path.name for path in digested] == ["train-00000-of-00001.parquet"]
+
+
+@pytest.mark.parametrize("change", ["dropped", "of another type"])
+def test_columns_of_an_older_dataset_are_checked(folder, change):
+    """Without digests, of a dataset of format 1."""
+    manifest = json.loads((folder / "dataset.json").read_text()) | {"format": 1}
+    del manifest["files"], manifest["digest"]
+    (folder / "dataset.json").write_text(json.dumps(manifest))
+    shard = folder / "data/train-00000-of-00001.parquet"
+    films = pq.read_table(shard)
+    if change == "dropped":
+        pq.write_table(films.drop_columns(["overview"]), shard)
+    else:
+        place = films.column_names.index("overview")
+        pq.write_table(films.set_column(place, "overview", pa.array([1, 2])), shard)
+    with pytest.raises(DatasetError, match="its columns are not id, title, year, overview"):
+        list(open_dataset(folder).films("train"))
+    with pytest.raises(DatasetError, match="is damaged"):
+        open_dataset(folder).table("train", ["id"])

@@ -5,9 +5,26 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from posterplot.dataset.splits import keep_given_splits, stratify
+from posterplot.dataset import splits as module
 from posterplot.errors import CatalogueError
-from posterplot.films import SPLITS
+from posterplot.films import SPLITS, GenreVocabulary
+
+
+def stratify(films, groups, seed):
+    numbers = {genres: kind for kind, genres in enumerate(dict.fromkeys(films))}
+    kinds = np.array([numbers[genres] for genres in films], np.int32)
+    parts = module.stratify(kinds, list(numbers), groups.astype(np.int32), seed)
+    return [SPLITS[part] for part in parts]
+
+
+def keep_given_splits(given, groups):
+    """Return for each film its split, or the film that it duplicates."""
+    asked = np.array([-1 if split is None else SPLITS.index(split) for split in given], np.int8)
+    splits, leaking, twins = module.keep_given_splits(asked, groups.astype(np.int32))
+    twin_of = dict(zip(leaking.tolist(), twins.tolist(), strict=True))
+    assert set(twin_of) == set(np.flatnonzero(splits < 0).tolist())
+    return [twin_of.get(n, SPLITS[split]) for n, split in enumerate(splits.tolist())]
+
 
 FILMS = [("Drama",)] * 50 + [("Comedy", "Drama")] * 30 + [("War",)] * 19 + [("Western", "War")]
 
@@ -42,6 +59,19 @@ def test_groups_stay_whole_and_no_split_is_empty(films, seed):
     splits = stratify(genres, groups, seed)
     assert set(splits) == set(SPLITS)
     assert len(set(zip(groups.tolist(), splits, strict=True))) == groups.max() + 1
+
+
+def test_a_group_has_the_genres_of_all_its_films():
+    films = [("A",), ("B",), ("A", "B"), ("B", "A"), ("C",)]
+    kinds, labels = module._kinds_of_groups(
+        np.array([0, 1, 2, 3, 4, 0], np.int32),
+        GenreVocabulary(("A", "B", "C")).encode(films) > 0,
+        np.array([0, 0, 1, 2, 3, 3], np.int32),
+        4,
+    )
+    assert labels[kinds].tolist() == [
+        *([True, True, False], [True, True, False], [True, True, False], [True, False, True])
+    ]
 
 
 def test_given_splits_are_kept():

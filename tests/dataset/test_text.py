@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from posterplot.dataset.text import clean_overview, overview_text
+from posterplot.dataset.text import MAX_CHARACTERS, clean_overview, overview_text
 from posterplot.films import Film
 
 
@@ -104,3 +104,15 @@ def test_a_title_is_read_before_an_overview_but_not_alone(title, overview, read,
     film = Film("a", title=title, overview=overview, poster=b"a poster")
     assert overview_text(film, title=False) == read
     assert overview_text(film, title=True) == titled
+
+
+def test_only_the_first_characters_of_an_endless_overview_are_read():
+    """Tokenising 20 MB would take gigabytes, and a model reads a few hundred words."""
+    endless = "A gun and a letter. " * 1_000_000
+    cleaned = clean_overview(endless)
+    assert len(cleaned) <= MAX_CHARACTERS
+    assert cleaned.startswith("A gun and a letter. A gun")
+    assert clean_overview(cleaned) == cleaned
+    longer_when_composed = "\u0958" * MAX_CHARACTERS
+    cleaned = clean_overview(longer_when_composed)
+    assert clean_overview(cleaned) == cleaned

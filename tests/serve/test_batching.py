@@ -4,9 +4,10 @@ import threading
 import pytest
 
 from posterplot.films import Film
-from posterplot.inference.prediction_files import lines
+from posterplot.inference.prediction_files import prediction_rows
 from posterplot.serve import batching
 from posterplot.serve.batching import Batcher, OverloadedError
+from posterplot.serve.limits import MAX_EXPLANATIONS
 
 FILMS = [Film(str(n), overview=f"gun letter kiss word{n}") for n in range(12)]
 
@@ -43,7 +44,9 @@ def test_concurrent_requests_share_a_batch(slow, predictor):
 
     lines_of_films = asyncio.run(go())
     assert sizes == [1, 8, 3]
-    for line, expected in zip(lines_of_films, lines(predictor.predict(FILMS)), strict=True):
+    for line, expected in zip(
+        lines_of_films, prediction_rows(predictor.predict(FILMS)), strict=True
+    ):
         assert line["id"] == expected["id"]
         assert line["probabilities"] == pytest.approx(expected["probabilities"], abs=2e-4)
 
@@ -89,8 +92,51 @@ def test_a_batch_that_fails_does_not_stop_the_queue(predictor):
     async def go():
         async with Batcher(predictor) as batcher:
             with pytest.raises(ZeroDivisionError):
-                await batcher.run(lambda: 1 / 0)
-            assert await batcher.run(lambda: 7) == 7
+                await batcher.explain(lambda: 1 / 0)
+            assert await batcher.explain(lambda: 7) == 7
             assert len(await batcher.predict(FILMS[:1])) == 1
 
     asyncio.run(go())
+
+
+def test_predictions_are_never_behind_explanations(predictor):
+    """However many explanations wait, and however long the first takes."""
+    go = threading.Event()
+
+    async def all_at_once():
+        async with Batcher(predictor) as batcher:
+            explanations = [
+                asyncio.create_task(batcher.explain(lambda: go.wait(20)))
+                for _ in range(MAX_EXPLANATIONS)
+            ]
+            await asyncio.sleep(0)
+            assert batcher.explaining == MAX_EXPLANATIONS
+            assert batcher.queued == 0
+            with pytest.raises(OverloadedError, match="16 explanations are already in the queue"):
+                await batcher.explain(lambda: 1)
+            rows = await asyncio.wait_for(batcher.predict(FILMS), 15)
+            assert not any(task.done() for task in explanations)
+            go.set()
+            assert all(await asyncio.gather(*explanations))
+            await asyncio.sleep(0)
+            return rows, batcher.explaining
+
+    rows, left = asyncio.run(all_at_once())
+    assert len(rows) == len(FILMS)
+    assert left == 0
+
+
+def test_an_explanation_that_takes_too_long_counts_until_it_ends(predictor, monkeypatch):
+    monkeypatch.setattr(batching, "RESPONSE_SECONDS", 0.05)
+    go = threading.Event()
+
+    async def wait():
+        async with Batcher(predictor) as batcher:
+            with pytest.raises(OverloadedError, match="not processed within"):
+                await batcher.explain(lambda: go.wait(20))
+            assert batcher.explaining == 1
+            go.set()
+            while batcher.explaining:
+                await asyncio.sleep(0.01)
+
+    asyncio.run(wait())

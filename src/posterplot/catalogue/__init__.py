@@ -16,19 +16,24 @@ One of ``poster`` and ``overview`` must be there; other columns are left alone. 
 used comes back as :class:`~posterplot.films.Rejected`, and the others go on.
 """
 
+from collections import Counter
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 
+from posterplot.catalogue.access import OWN_FOLDER, Access
 from posterplot.catalogue.columns import Columns, match_columns
-from posterplot.catalogue.detect import open_table
+from posterplot.catalogue.detect import OpenLibrary, open_table
+from posterplot.catalogue.hub import download, is_hub_name
 from posterplot.catalogue.labels import join_labels
+from posterplot.catalogue.remote import RemotePosters, check_installed
 from posterplot.catalogue.rows import Labels, films_of
 from posterplot.catalogue.table import Table
 from posterplot.errors import CatalogueError
+from posterplot.extras import needs_extra
 from posterplot.films import Film, Rejected
 
-__all__ = ["Catalogue", "count_films", "open_catalogue", "read_catalogue"]
+__all__ = ["Access", "Catalogue", "count_films", "open_catalogue", "read_catalogue"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,15 +44,37 @@ class Catalogue:
         table: its rows.
         columns: what of them is read.
         labels: where the genres are, if not in the table.
+        access: what may be read beyond the catalogue's folder.
+        elsewhere: where posters are that the last pass over the films did not read -> how many.
     """
 
     table: Table
     columns: Columns
     labels: Labels | None = None
+    access: Access = OWN_FOLDER
+    elsewhere: Counter[str] = field(default_factory=Counter, compare=False)
 
-    def films(self, *, splits: bool = True) -> Iterator[Film | Rejected]:
-        """Read the films, as :func:`read_catalogue`."""
-        return films_of(self.table, self.columns, splits=splits, labels=self.labels)
+    def films(self, *, splits: bool = True, fetch: bool = True) -> Iterator[Film | Rejected]:
+        """Read the films, as :func:`read_catalogue`.
+
+        Args:
+            splits: see there.
+            fetch: whether remote posters are fetched, if they may be.
+        """
+        self.elsewhere.clear()
+        access, remote = self.access, None
+        if access.remote:
+            remote = RemotePosters(private=access.private, fetch=fetch)
+        films = films_of(
+            self.table,
+            self.columns,
+            splits=splits,
+            labels=self.labels,
+            access=access,
+            remote=remote,
+            elsewhere=self.elsewhere,
+        )
+        return films if remote is None else remote.fetched(films)
 
     def count(self) -> int:
         """Count the rows, for progress bars: fast, as nothing is interpreted."""
@@ -60,6 +87,8 @@ def open_catalogue(
     columns: Mapping[str, str] | None = None,
     encoding: str | None = None,
     labels: Path | None = None,
+    access: Access = OWN_FOLDER,
+    library: OpenLibrary = lambda _: None,
 ) -> Catalogue:
     """Find out a catalogue's format and columns.
 
@@ -69,6 +98,8 @@ def open_catalogue(
         encoding: of its text, where that cannot be found out.
         labels: a file that has the genres, joined by id or by title and year; those of the
             catalogue itself are then not read.
+        access: what may be read beyond the catalogue's folder.
+        library: opens media libraries: :func:`posterplot.library.as_catalogue.open_library`.
 
     Raises:
         CatalogueError: it is missing, of no known format, empty, wrongly encoded, or has neither a
@@ -76,31 +107,41 @@ def open_catalogue(
         UsageError: ``columns`` or ``encoding`` name what does not exist.
         ModuleNotFoundError: a package that this format needs is not installed.
     """
-    table = open_table(path, encoding)
+    if is_hub_name(path):
+        path = download(path, allowed=access.remote)
+    if access.remote:
+        with needs_extra("remote"):
+            check_installed()
+    table = open_table(path, encoding, library)
     if not table.columns and not table.count():
         raise CatalogueError("holds no films", where=path, hint="add rows to the table")
     matched = match_columns(
         table.columns, table.path, chosen=columns, given=table.given, flags=table.flags
     )
     if labels is None:
-        return Catalogue(table, matched)
+        return Catalogue(table, matched, access=access)
     joined = join_labels(labels, table, matched)
     note = f"{joined.films:,} films have their genres from {labels.name}, of {joined.rows:,} rows"
-    return Catalogue(replace(table, notes=(*table.notes, note)), matched, joined.labels)
+    return Catalogue(replace(table, notes=(*table.notes, note)), matched, joined.labels, access)
 
 
 def read_catalogue(
-    path: Path, *, splits: bool = True, columns: Mapping[str, str] | None = None
+    path: Path,
+    *,
+    splits: bool = True,
+    columns: Mapping[str, str] | None = None,
+    access: Access = OWN_FOLDER,
 ) -> Iterator[Film | Rejected]:
     """Read a catalogue row by row, in its order.
 
-    Memory stays flat but for the ids, which are kept to tell duplicates.
+    Memory does not grow with the number of rows.
 
     Args:
         path: a file or folder.
         splits: whether genres and ``split`` matter: who only predicts has no use for them, and no
             reason to stop at one that cannot be read.
         columns: field -> column, where the column's name does not say it.
+        access: what may be read beyond the catalogue's folder.
 
     Yields:
         A :class:`Film` for every row that is one, before it a :class:`Rejected` for each part of
@@ -110,7 +151,7 @@ def read_catalogue(
         CatalogueError: as :func:`open_catalogue`, or the catalogue asks for a split that does not
             exist.
     """
-    return open_catalogue(path, columns=columns).films(splits=splits)
+    return open_catalogue(path, columns=columns, access=access).films(splits=splits)
 
 
 def count_films(path: Path) -> int:

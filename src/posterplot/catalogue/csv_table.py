@@ -12,9 +12,8 @@ from posterplot.catalogue.table import Row, Table
 from posterplot.catalogue.text_file import encoding_of, open_text, shown_encoding
 from posterplot.errors import CatalogueError
 
-# Python's own limit of 131,072 characters a field guards against a forgotten quotation mark; here
-# that is found as such. The limit is the interpreter's, so it is raised and never lowered.
-_LONGEST_FIELD = 2**28
+# Of a field, in characters. The limit is the interpreter's, so it is raised and never lowered.
+_LONGEST_FIELD = 2**22
 _DELIMITERS = {",": "commas", ";": "semicolons", "\t": "tabs", "|": "vertical bars"}
 _FIRST_ROWS = 50  # rows read to recognise columns of 0 and 1
 
@@ -134,7 +133,11 @@ def _records(
             return
         except csv.Error as error:
             number += 1
-            if "end of data" in str(error) and whole:
+            # a field of so many lines is no overview either
+            unclosed = "end of data" in str(error) or (
+                "field larger" in str(error) and reader.line_num > last_line + 1
+            )
+            if unclosed and whole:
                 raise CatalogueError(
                     f"a quotation mark opened in row {number} is never closed",
                     where=f"{path} line {last_line + 1}",

@@ -1,5 +1,6 @@
 """Which format a file or folder is, by what is in it."""
 
+import re
 from collections.abc import Callable
 from pathlib import Path
 
@@ -13,9 +14,10 @@ from posterplot.catalogue.multi_label import find_multi_label, open_multi_label
 from posterplot.catalogue.omdb import recognise_omdb
 from posterplot.catalogue.parquet_table import open_parquet
 from posterplot.catalogue.poster_folder import open_poster_folder, posters_below
-from posterplot.catalogue.safe_files import files_below
+from posterplot.catalogue.safe_files import check_inside, files_below
 from posterplot.catalogue.table import Table
 from posterplot.catalogue.tmdb import recognise_tmdb
+from posterplot.catalogue.wikidata import recognise_wikidata
 from posterplot.errors import CatalogueError
 
 _OPEN: dict[str, Callable[[Path, str | None], Table]] = {
@@ -27,15 +29,23 @@ _OPEN: dict[str, Callable[[Path, str | None], Table]] = {
     ".hdf5": lambda path, _: open_hdf5(path),
     ".h5": lambda path, _: open_hdf5(path),
 }
+_ADDRESS = re.compile(r"[a-z][a-z0-9+.-]+:/", re.IGNORECASE)  # one slash, as it was a path
 _KNOWN = ".csv, .tsv, .json, .jsonl, each also with .gz, .parquet, .hdf5"
 
 
-def open_table(path: Path, encoding: str | None = None) -> Table:
+# Opens a media library; None if a folder is none. Passed in, as this layer does not know libraries.
+OpenLibrary = Callable[[Path], Table | None]
+
+
+def open_table(
+    path: Path, encoding: str | None = None, library: OpenLibrary = lambda _: None
+) -> Table:
     """Find out a catalogue's format and open it.
 
     Args:
         path: a file or folder.
         encoding: of text, if it is known.
+        library: opens media libraries.
 
     Raises:
         CatalogueError: it is missing, of no known format, or cannot be read.
@@ -43,7 +53,13 @@ def open_table(path: Path, encoding: str | None = None) -> Table:
     """
     try:
         if path.is_dir():
-            return _open_folder(path, encoding)
+            return _open_folder(path, encoding, library)
+        if not path.exists() and _ADDRESS.match(str(path)):
+            raise CatalogueError(
+                "is an address, and catalogues are read from this machine",
+                where=path,
+                hint="download it; its posters may be remote, with --remote",
+            )
         if not path.exists():
             raise CatalogueError("no such file", where=path, hint="check the path of the catalogue")
         if not path.is_file():
@@ -59,7 +75,11 @@ def open_table(path: Path, encoding: str | None = None) -> Table:
             where=path,
             hint=f"save the table as one of {_KNOWN}",
         )
-    return recognise_omdb(recognise_tmdb(_OPEN[suffix](path, encoding)))
+    return _recognised(_OPEN[suffix](path, encoding))
+
+
+def _recognised(table: Table) -> Table:
+    return recognise_wikidata(recognise_omdb(recognise_tmdb(table)))
 
 
 def table_suffix(path: Path) -> str:
@@ -68,7 +88,7 @@ def table_suffix(path: Path) -> str:
     return Path(path.stem).suffix.lower() if suffix == ".gz" else suffix
 
 
-def _open_folder(path: Path, encoding: str | None) -> Table:
+def _open_folder(path: Path, encoding: str | None, library: OpenLibrary) -> Table:
     if is_mm_imdb(path):
         return open_mm_imdb(path)
     if (path / "mmimdb").is_dir() and is_mm_imdb(path / "mmimdb"):
@@ -78,16 +98,15 @@ def _open_folder(path: Path, encoding: str | None) -> Table:
     layout, parts = find_parts(path)
     if layout:
         return open_hugging_face(path, layout, parts)
+    if (films := library(path)) is not None:
+        return films
     here = list(files_below(path, 0))
-    if any(file.suffix.lower() == ".nfo" for file in files_below(path, 2)):
-        raise CatalogueError(
-            "is a media library", where=path, hint="posterplot tag reads and writes those"
-        )
     tables = [file for file in here if table_suffix(file) in _OPEN and file.name != "overviews.csv"]
     files = json_files(path)
     if files and len(files) == len(tables):
-        return recognise_omdb(recognise_tmdb(open_json_folder(path)))
+        return _recognised(open_json_folder(path))
     if len(tables) == 1:
+        check_inside(tables[0], path)
         return open_table(tables[0], encoding)
     if tables:
         raise CatalogueError(

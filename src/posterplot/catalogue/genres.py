@@ -12,6 +12,7 @@ from posterplot.errors import FilmError
 _NUMBER = re.compile(r"[0-9]{1,18}")
 _LONGEST = 20_000  # characters of a cell that is a list: parsing longer ones could exhaust memory
 _NO_GENRE = frozenset({"n/a", "\\n", "(no genres listed)", "nan", "none", "null", "[]", "{}"})
+_CONTROL = re.compile("[\x00-\x1f\x7f-\x9f]")  # a genre is printed on terminals
 _ESCAPE = re.compile(r"\\([\\'\"nrtxuUN0-7]?)")
 # Two texts side by side, which Python would read as one: ['A' 'B'], an array of NumPy's.
 _SIDE_BY_SIDE = re.compile(r"""['"]\s+['"]""")
@@ -43,12 +44,15 @@ def genres_of(value: object, names: Mapping[int, str]) -> tuple[str, ...]:
 
 
 def clean_names(names: Iterable[str]) -> tuple[str, ...]:
-    """Return genre names each once, in NFC, without the words for "none"."""
-    clean = (" ".join(unicodedata.normalize("NFC", name).split()) for name in names)
+    """Return genre names each once, in NFC, without control characters and words for "none"."""
+    plain = (_CONTROL.sub(" ", unicodedata.normalize("NFC", name)) for name in names)
+    clean = (" ".join(name.split()) for name in plain)
     return tuple(dict.fromkeys(n for n in clean if n and n.casefold() not in _NO_GENRE))
 
 
 def _items(value: object) -> Sequence[object]:
+    if isinstance(value, FilmError):  # a format's own reason why they cannot be used
+        raise value
     if isinstance(value, list | tuple):
         return value
     if isinstance(value, Mapping):

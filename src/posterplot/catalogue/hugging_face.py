@@ -12,7 +12,7 @@ from posterplot.catalogue.csv_table import open_csv
 from posterplot.catalogue.features import class_names, features_of_card
 from posterplot.catalogue.json_table import open_jsonl
 from posterplot.catalogue.parquet_table import open_parquet, parquet_file
-from posterplot.catalogue.safe_files import description, files_below, inside
+from posterplot.catalogue.safe_files import check_inside, description, files_below
 from posterplot.catalogue.table import Row, Table
 from posterplot.errors import CatalogueError
 
@@ -58,10 +58,7 @@ def open_hugging_face(folder: Path, layout: str, parts: Sequence[Path]) -> Table
         ModuleNotFoundError: pyarrow, or PyYAML for the card, is not installed.
     """
     for path in parts:
-        if not inside(path, folder):
-            raise CatalogueError(
-                "is a link that leads out of the catalogue", where=path, hint="copy what it names"
-            )
+        check_inside(path, folder)
     opened = [_OPEN[layout](path, folder) for path in parts]
     if not opened:
         raise CatalogueError("names no splits", where=folder, hint="save the dataset again")
@@ -88,7 +85,6 @@ def open_hugging_face(folder: Path, layout: str, parts: Sequence[Path]) -> Table
         given=given,
         flags=opened[0].flags,
         genre_names=names,
-        own=True,
     )
 
 
@@ -155,10 +151,7 @@ def _open_saved(path: Path, folder: Path) -> Table:
     names = [str(entry.get("filename")) for entry in entries if isinstance(entry, dict)]
     files = [path / name for name in names if Path(name).name == name]
     for file in files:
-        if not inside(file, folder):
-            raise CatalogueError(
-                "is a link that leads out of the catalogue", where=file, hint="copy what it names"
-            )
+        check_inside(file, folder)
     if not files:
         raise CatalogueError("names no files", where=path / "state.json", hint="save it again")
     with _arrow(files[0]) as stream:

@@ -98,6 +98,9 @@ def _films_in(value: object) -> list[object]:
     for key in ("results", "Search", "items", "films", "movies", "data"):  # a page of an API
         if isinstance(value.get(key), list):
             return list(value[key])
+    results = value.get("results")  # of a query to Wikidata
+    if "head" in value and isinstance(results, dict) and isinstance(results.get("bindings"), list):
+        return list(results["bindings"])
     if value and all(isinstance(item, dict) for item in value.values()):  # films by id
         return [item if "id" in item else {"id": id_, **item} for id_, item in value.items()]
     return [value]

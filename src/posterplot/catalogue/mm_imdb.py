@@ -62,7 +62,6 @@ def open_mm_imdb(folder: Path) -> Table:
         notes=tuple(notes),
         given={name: name for name in _COLUMNS},
         ids="imdb",
-        own=True,
         benchmark=True,
     )
 

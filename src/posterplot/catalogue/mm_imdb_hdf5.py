@@ -91,7 +91,6 @@ def open_hdf5(path: Path) -> Table:
         ),
         given={name: name for name in (_COLUMNS if texts else ("id", "genres", "poster", "split"))},
         ids="imdb",
-        own=True,
         benchmark=True,
     )
 

@@ -5,6 +5,7 @@ from dataclasses import replace
 from pathlib import Path
 
 from posterplot.catalogue.csv_table import open_csv
+from posterplot.catalogue.safe_files import check_inside
 from posterplot.catalogue.table import Row, Table
 from posterplot.catalogue.text_file import encoding_of, open_text
 
@@ -39,6 +40,7 @@ def _with_links(table: Table) -> Table:
     path = table.path.with_name("links.csv")
     links: dict[str, tuple[str, str]] = {}
     if path.is_file():
+        check_inside(path, path.parent)
         for row in open_csv(path).read(("movieId", "imdbId", "tmdbId")):
             if not row.fault:
                 id_, imdb, tmdb = (str(row.values[c]).strip() for c in ("movieId", *_COLUMNS[3:]))
@@ -94,5 +96,6 @@ def _item_row(parts: list[str], genres: Sequence[str]) -> dict[str, object]:
 
 
 def _genres_of_100k(path: Path) -> list[str]:
+    check_inside(path, path.parent)
     with open_text(path, _LEGACY) as file:
         return [line.partition("|")[0] for line in file if line.strip()]

@@ -5,6 +5,7 @@ from dataclasses import replace
 from pathlib import Path
 
 from posterplot.catalogue.csv_table import open_csv
+from posterplot.catalogue.safe_files import check_inside
 from posterplot.catalogue.table import Row, Table
 
 _LEAST_GENRES = 15
@@ -24,6 +25,7 @@ def open_multi_label(folder: Path, encoding: str | None) -> Table | None:
     Raises:
         CatalogueError: the table cannot be read.
     """
+    check_inside(folder / "train.csv", folder)
     table = open_csv(folder / "train.csv", encoding)
     if not {"Id", "Genre"} <= set(table.columns) or len(table.flags) < _LEAST_GENRES:
         return None
@@ -41,5 +43,4 @@ def open_multi_label(folder: Path, encoding: str | None) -> Table | None:
         columns=(*table.columns, "poster"),
         read=read,
         given={"id": "Id", "genres": "Genre", "poster": "poster"},
-        own=True,
     )

@@ -62,14 +62,11 @@ def open_poster_folder(folder: Path, posters: Sequence[Path], encoding: str | No
         count=lambda: len(posters),
         notes=tuple(notes),
         given={name: name for name in _COLUMNS},
-        own=True,
     )
 
 
 def _film(same: Sequence[Path], folder: Path, texts: Mapping[str, _Film]) -> _Film:
     poster = same[0]
-    if not inside(poster, folder):
-        raise FilmError(f"{poster.name} is a link that leads out of the catalogue")
     title, year = title_and_year(poster.stem)
     film: _Film = {"id": poster.stem, "poster": str(poster.relative_to(folder))}
     if not _ID.fullmatch(poster.stem):

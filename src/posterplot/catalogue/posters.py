@@ -2,12 +2,15 @@
 
 import os
 import re
-from collections.abc import Iterable, Iterator
-from functools import cache
+from collections.abc import Iterable, Iterator, Mapping
+from functools import cache, lru_cache
 from itertools import islice
 from pathlib import Path, PureWindowsPath
 from typing import NamedTuple
 
+from posterplot.catalogue.access import OWN_FOLDER, Access
+from posterplot.catalogue.remote import url_of
+from posterplot.catalogue.safe_files import inside
 from posterplot.errors import FilmError
 
 SUFFIXES = frozenset({".jpg", ".jpeg", ".png", ".webp", ".gif", ".bmp", ".tif", ".tiff", ".avif"})
@@ -20,16 +23,42 @@ _FOLDERS = frozenset(
     }
 )
 _MOST_FILES = 1_000_000
+_MOST_FOLDERS = 10_000  # remembered
 _ADDRESS = re.compile(r"[a-zA-Z][a-zA-Z0-9+.-]+://")
 _WINDOWS = re.compile(r"[a-zA-Z]:[\\/]|[^/]*\\")
 # The value of TMDB's poster_path: "/kqjL17yufvn9OVLyXYpvtyrFfak.jpg".
 _TMDB_PATH = re.compile(r"/[A-Za-z0-9]+\.(?:jpg|png|svg)")
 
 
+# Of a poster's path that is not followed.
+_FETCHED = "on the web or in cloud storage"
+OUTSIDE = "poster lies outside the catalogue's folder (--allow-outside reads it)"
+
+
 class Elsewhere(NamedTuple):
     """A poster that is not among the catalogue's files: its address, or TMDB's path."""
 
     address: str
+
+
+def where_of(address: str) -> str:
+    r"""Say where a poster is that is not among the catalogue's files.
+
+    >>> where_of("https://host/a.jpg"), where_of("C:\\a.jpg")
+    ('on the web or in cloud storage', 'on another machine')
+    """
+    return _FETCHED if url_of(address) else "on another machine"
+
+
+def posters_elsewhere(counts: Mapping[str, int], *, remote: bool) -> Iterator[str]:
+    """Say how many posters were not read, and what to do about it."""
+    for where, count in counts.items():
+        one = count == 1
+        hint = f"put the {'file' if one else 'files'} beside the table"
+        if where == _FETCHED and not remote:
+            hint = f"--remote fetches {'it' if one else 'them'}, or {hint}"
+        noun, verb = ("poster is", "was") if one else ("posters are", "were")
+        yield f"{count:,} {noun} {where}, and {verb} not read; {hint}"
 
 
 class Posters:
@@ -39,15 +68,15 @@ class Posters:
         folder: that relative paths start from.
         named: whether the table has a column of posters. If not, a file named like the film's id
             is its poster.
-        own: whether the folder is all of the catalogue: not even a path that says so leads out.
+        access: whether paths may lead out of the folder.
     """
 
-    def __init__(self, folder: Path, *, named: bool, own: bool = False) -> None:
-        self._own = own
+    def __init__(self, folder: Path, *, named: bool, access: Access = OWN_FOLDER) -> None:
+        self._access = access
         self._folder = folder
         self._named = named
-        self._home = os.path.realpath(folder)
-        self._inside = cache(self._lies_inside)
+        self._home = Path(os.path.realpath(folder))
+        self._inside = lru_cache(_MOST_FOLDERS)(lambda path: inside(path, self._home))
         self._beside = cache(self._files_beside)
 
     def find(self, text: str, ids: Iterable[str]) -> Path | Elsewhere | None:
@@ -58,7 +87,7 @@ class Posters:
             ids: of the film: its own, its IMDb id.
 
         Raises:
-            FilmError: it is a link that leads out of the catalogue's folder.
+            FilmError: it leads out of the catalogue's folder, which is not allowed.
         """
         if not text:
             return None if self._named else self._by_name(ids)
@@ -71,23 +100,18 @@ class Posters:
                 return self._by_name([path.name, *ids]) or Elsewhere(text)
             text = path.as_posix()
         path_here = self._folder / text
-        outside = Path(text).is_absolute() or ".." in Path(text).parts
-        if self._own or not outside:
-            self.check_inside(path_here)
+        if not self._allowed(path_here):
+            raise FilmError(f"{OUTSIDE}: {text}")
         return path_here
 
-    def check_inside(self, path: Path) -> None:
-        """Raise :class:`FilmError` if a file below the folder is, by links, one outside it."""
+    def _allowed(self, path: Path) -> bool:
+        if self._access.outside:
+            return True
         try:
-            parent, linked = self._inside(path.parent), path.is_symlink()
+            # most films share a folder, and few of their posters are links
+            return self._inside(path.parent) and not (path.is_symlink() and not self._inside(path))
         except (OSError, ValueError):  # a name that no file can have: found when it is read
-            return
-        if not parent or (linked and not self._lies_inside(path)):
-            raise FilmError(f"poster is a link that leads out of the catalogue: {path}")
-
-    def _lies_inside(self, path: Path) -> bool:
-        real = os.path.realpath(path)
-        return real == self._home or Path(real).is_relative_to(self._home)
+            return True
 
     def _by_name(self, names: Iterable[str]) -> Path | None:
         files = self._beside()
@@ -99,11 +123,7 @@ class Posters:
         """Return the images beside the table, by name with and without suffix."""
         files: dict[str, Path] = {}
         for folder in (self._folder, *_folders_of_posters(self._folder, depth=1)):
-            for path in images_in(folder):
-                try:
-                    self.check_inside(path)
-                except FilmError:
-                    continue
+            for path in filter(self._allowed, images_in(folder)):
                 files.setdefault(path.name.casefold(), path)
                 files.setdefault(path.stem.casefold(), path)
         return files

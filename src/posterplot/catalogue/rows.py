@@ -1,13 +1,18 @@
 """What every format shares: the columns of a row and their values -> a film."""
 
+from collections import Counter
 from collections.abc import Callable, Iterator, Mapping
+from contextlib import closing
 from pathlib import Path
 
+from posterplot.catalogue.access import OWN_FOLDER, Access
 from posterplot.catalogue.cells import split_of, text_of, title_and_year, year_of
 from posterplot.catalogue.columns import Columns, plain
 from posterplot.catalogue.genres import clean_names, genres_of
 from posterplot.catalogue.placeholders import says_nothing
-from posterplot.catalogue.posters import Elsewhere, Posters
+from posterplot.catalogue.posters import Elsewhere, Posters, where_of
+from posterplot.catalogue.remote import RemotePosters
+from posterplot.catalogue.seen_ids import SeenIds
 from posterplot.catalogue.table import Row, Table
 from posterplot.catalogue.tmdb import TMDB_GENRES
 from posterplot.errors import CatalogueError, FilmError
@@ -21,7 +26,14 @@ _TRUE = frozenset({"1", "1.0", "true"})
 
 
 def films_of(
-    table: Table, columns: Columns, *, splits: bool = True, labels: Labels | None = None
+    table: Table,
+    columns: Columns,
+    *,
+    splits: bool = True,
+    labels: Labels | None = None,
+    access: Access = OWN_FOLDER,
+    remote: RemotePosters | None = None,
+    elsewhere: Counter[str] | None = None,
 ) -> Iterator[Film | Rejected]:
     """Turn rows into films; the first film of an id is kept, later ones are rejected.
 
@@ -33,18 +45,22 @@ def films_of(
         columns: what is read of it.
         splits: whether splits and genres matter. If not, none is read that cannot be.
         labels: where the genres are, if not in the table.
+        access: what may be read beyond the catalogue's folder.
+        remote: fetches posters; None if that is not allowed.
+        elsewhere: counts the posters that are not read, by where they are.
 
     Raises:
         CatalogueError: there are no rows or, if splits are read, one that does not exist.
     """
     wanted = tuple(dict.fromkeys([*columns.wanted, *table.check_columns]))
-    reader = _Reader(table, columns, wanted, splits=splits, labels=labels)
+    reader = _Reader(table, columns, wanted, splits, labels, access, remote, elsewhere)
     row = None
-    for row in table.read(wanted):
-        item, faults = reader.read(row)
-        if faults:
-            yield from faults
-        yield item
+    with closing(reader):
+        for row in table.read(wanted):
+            item, faults = reader.read(row)
+            if faults:
+                yield from faults
+            yield item
     if row is None:
         raise CatalogueError("holds no films", where=table.path, hint="add rows to the table")
 
@@ -66,9 +82,11 @@ class _Reader:
         table: Table,
         columns: Columns,
         wanted: tuple[str, ...],
-        *,
         splits: bool,
         labels: Labels | None,
+        access: Access,
+        remote: RemotePosters | None,
+        elsewhere: Counter[str] | None,
     ) -> None:
         self._table = table
         self._used = columns.used
@@ -79,10 +97,16 @@ class _Reader:
         self._genre_names = table.genre_names.get(genres, {})
         if not self._genre_names and plain(genres) == "genreids":
             self._genre_names = TMDB_GENRES
-        self._posters = Posters(table.folder, named="poster" in columns.used, own=table.own)
+        self._posters = Posters(table.folder, named="poster" in columns.used, access=access)
         self._header = {column: column for column in wanted}
-        self._first_seen: dict[str, int] = {}
+        self._seen = SeenIds()
         self._read_genres: dict[str, tuple[str, ...]] = {}
+        self._remote = remote
+        self._elsewhere = Counter[str]() if elsewhere is None else elsewhere
+
+    def close(self) -> None:
+        """Forget the ids."""
+        self._seen.close()
 
     def read(self, row: Row) -> tuple[Film | Rejected, list[Rejected]]:
         """Return the film or why the row is none, and what of the film cannot be used."""
@@ -100,10 +124,8 @@ class _Reader:
             imdb_id = self._text(values, "imdb_id")
             title = self._text(values, "title")
             id_ = id_ or imdb_id or f"row-{number}"
-            if id_ in self._first_seen:
-                first = self._first_seen[id_]
+            if (first := self._seen.first(id_, number)) is not None:
                 raise FilmError(f"duplicate id: {id_}, first seen in row {first}")
-            self._first_seen[id_] = number
             return self._film(values, id_, imdb_id, title, source)
         except FilmError as error:
             return Rejected(id_, title, source, "film", error.what), []
@@ -128,7 +150,11 @@ class _Reader:
         except FilmError as error:
             faults.append(Rejected(id_, title, source, "poster", error.what))
         elsewhere = poster.address if isinstance(poster, Elsewhere) else ""
-        if not overview and (poster is None or elsewhere):
+        if isinstance(poster, Elsewhere):
+            poster = self._remote.place(elsewhere) if self._remote is not None else None
+            if poster is None:
+                self._elsewhere[where_of(elsewhere)] += 1
+        if not overview and poster is None:
             reasons = [fault.reason for fault in faults]
             if elsewhere:
                 reasons.append(f"poster is not among the catalogue's files: {elsewhere}")
@@ -145,7 +171,7 @@ class _Reader:
             year=year,
             overview=overview,
             genres=genres,
-            poster=None if isinstance(poster, Elsewhere) else poster,
+            poster=poster,
             split=split,
             source=source,
         )

@@ -6,6 +6,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from posterplot.catalogue import Catalogue
+from posterplot.catalogue.remote import cache_folder
 from posterplot.films import Film, Rejected
 
 _EXAMPLES = 5
@@ -30,6 +31,8 @@ class Summary:
         read: the rows that were looked at, the first ones; what follows is of these.
         films: those of them that are films.
         with_poster: films that name a poster that is there; it is not decoded.
+        remote: films whose posters would be fetched.
+        elsewhere: where posters are that are not read -> how many.
         with_overview: films with an overview.
         with_genres: films with genres.
         genres: genre -> films.
@@ -42,6 +45,8 @@ class Summary:
     read: int = 0
     films: int = 0
     with_poster: int = 0
+    remote: int = 0
+    elsewhere: Counter[str] = field(default_factory=Counter)
     with_overview: int = 0
     with_genres: int = 0
     genres: Counter[str] = field(default_factory=Counter)
@@ -69,7 +74,7 @@ def summarise(
         CatalogueError: as :func:`posterplot.catalogue.read_catalogue`.
     """
     summary = Summary()
-    for item in catalogue.films(splits=splits):
+    for item in catalogue.films(splits=splits, fetch=False):
         if isinstance(item, Film):
             _add(summary, item)
         else:
@@ -81,6 +86,7 @@ def summarise(
             advance(_EVERY)
         if summary.read == most_rows:
             break
+    summary.elsewhere = catalogue.elsewhere
     # an exact count of a large table still takes seconds, but a tenth of reading it
     summary.rows = catalogue.count() if summary.read == most_rows else summary.read
     return summary
@@ -92,6 +98,8 @@ def _add(summary: Summary, film: Film) -> None:
     if isinstance(poster, Path):
         if poster.is_file():
             summary.with_poster += 1
+        elif poster.is_relative_to(cache_folder()):
+            summary.remote += 1
         else:
             reason = f"poster is missing: no file {poster}"
             _add_problem(summary, Rejected(film.id, film.title, film.source, "poster", reason))

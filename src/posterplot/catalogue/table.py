@@ -41,7 +41,6 @@ class Table:
         check: says why a row is no film, or ""; it reads the columns of ``check_columns``.
         check_columns: read beside those of the fields.
         ids: whose ids the films have: ``imdb``, ``tmdb`` or, if it is not known, "".
-        own: whether the folder, all of it, is the catalogue: nothing outside it is read.
         benchmark: whether results are compared across papers, so that no film may be left out or
             moved between splits: not for want of genres, and not as the duplicate of another.
     """
@@ -59,5 +58,4 @@ class Table:
     check: Callable[[Mapping[str, object]], str] | None = None
     check_columns: tuple[str, ...] = ()
     ids: str = ""
-    own: bool = False
     benchmark: bool = False

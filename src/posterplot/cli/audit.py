@@ -10,11 +10,15 @@ from posterplot.cli.console import out as console
 from posterplot.cli.console import progress, say, say_fault
 from posterplot.cli.options import (
     CATALOGUE_HELP,
+    AllowOutsideOption,
+    AllowPrivateOption,
     ColumnOption,
     EncodingOption,
     LabelsOption,
     ModelOption,
+    RemoteOption,
     open_films,
+    say_elsewhere,
 )
 from posterplot.errors import UsageError
 from posterplot.extras import needs_extra
@@ -43,37 +47,43 @@ def audit(
     column: ColumnOption = None,
     encoding: EncodingOption = None,
     labels: LabelsOption = None,
+    allow_outside: AllowOutsideOption = False,
+    remote: RemoteOption = False,
+    allow_private: AllowPrivateOption = False,
 ) -> None:
     """List the labels of a catalogue that look wrong or missing, the most doubtful first.
 
     The model must not have been trained on these films, or it has learned their errors.
     """
-    from posterplot.files import check_new_file
+    from posterplot.files import check_new_file, output_lock
     from posterplot.inference.bundle import load_bundle, shipped_bundle
 
     page = out.with_suffix(".html")
     if out.suffix.lower() != ".csv":
         raise UsageError("the list is written as CSV", where="--out", hint="name a .csv file")
-    check_new_file(out)
-    check_new_file(page)
-    with needs_extra("audit"):
-        import cleanlab.count  # noqa: F401  # better missed now than after the last film
+    with output_lock(out), output_lock(page):
+        check_new_file(out)
+        check_new_file(page)
+        with needs_extra("audit"):
+            import cleanlab.count  # noqa: F401  # better missed now than after the last film
 
-        from posterplot.audit.audit import audit as run
-        from posterplot.audit.output import summary_lines, write_csv, write_page
-        from posterplot.inference.predictor import Predictor
-    predictor = Predictor(load_bundle(model or shipped_bundle()))
-    opened = open_films(catalogue, column, encoding, labels)
-    with progress("judging", opened.count()) as advance:
-        found = run(opened, predictor, top=top, at_most=at_most, advance=advance)
-    for item in found.rejected:
-        say_fault(item.id, item.title, item.reason)
-    write_csv(found.findings, out)
-    with progress("explaining", None) as advance:
-        write_page(found, opened, predictor, page, advance)
+            from posterplot.audit.audit import audit as run
+            from posterplot.audit.output import summary_lines, write_csv, write_page
+            from posterplot.inference.predictor import Predictor
+        predictor = Predictor(load_bundle(model or shipped_bundle()))
+        allowed = (allow_outside, remote, allow_private)
+        opened = open_films(catalogue, column, encoding, labels, allowed=allowed)
+        with progress("judging", opened.count()) as advance:
+            found = run(opened, predictor, top=top, at_most=at_most, advance=advance)
+        for item in found.rejected:
+            say_fault(item.id, item.title, item.reason)
+        write_csv(found.findings, out)
+        with progress("explaining", None) as advance:
+            write_page(found, opened, predictor, page, advance)
     _show(found)
     for line in summary_lines(found):
         say(line)
+    say_elsewhere(opened)
     say(f"{len(found.findings):,} labels written to {out}, the first of them shown in {page}")
     if found.rejected:
         raise typer.Exit(1)

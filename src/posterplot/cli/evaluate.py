@@ -32,6 +32,7 @@ def evaluate(
     ),
 ) -> None:
     """Measure a model on a split, with 95 % bootstrap intervals."""
+    from posterplot.files import output_lock
     from posterplot.inference.bundle import load_bundle
 
     with needs_extra("parquet"):
@@ -40,13 +41,14 @@ def evaluate(
         from posterplot.evaluation import evaluate as run
 
     name = split_name(split)
-    check_output(out)
-    model, dataset = load_bundle(bundle), open_dataset(data)
-    counted = dataset.manifest.splits.get(name)
-    with progress("evaluating", counted.films if counted else 0) as advance:
-        predicted = predict_split(model, dataset, name, advance, only)
-    evaluation = run(model, dataset, name, predicted)
-    write_evaluation(evaluation, predicted.labelled(model.manifest.genres), out)
+    with output_lock(out):
+        check_output(out)
+        model, dataset = load_bundle(bundle), open_dataset(data)
+        counted = dataset.manifest.splits.get(name)
+        with progress("evaluating", counted.films if counted else 0) as advance:
+            predicted = predict_split(model, dataset, name, advance, only)
+        evaluation = run(model, dataset, name, predicted)
+        write_evaluation(evaluation, predicted.labelled(model.manifest.genres), out)
     _show(evaluation, out)
 
 

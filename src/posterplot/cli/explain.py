@@ -10,15 +10,19 @@ import typer
 from posterplot.cli.console import out as console
 from posterplot.cli.console import progress, say, say_fault, say_faulty
 from posterplot.cli.options import (
+    AllowOutsideOption,
+    AllowPrivateOption,
     CatalogueArgument,
     ColumnOption,
     EncodingOption,
     ModelOption,
     OverviewOption,
     PosterOption,
+    RemoteOption,
     TitleOption,
     films_of_split,
     open_films,
+    say_elsewhere,
 )
 from posterplot.errors import UsageError
 from posterplot.extras import needs_extra
@@ -51,6 +55,9 @@ def explain(
     ] = None,
     column: ColumnOption = None,
     encoding: EncodingOption = None,
+    allow_outside: AllowOutsideOption = False,
+    remote: RemoteOption = False,
+    allow_private: AllowPrivateOption = False,
     *,
     out: Annotated[Path, typer.Option(help="The folder to create for the explanations.")],
 ) -> None:
@@ -75,8 +82,11 @@ def explain(
             scorers = gradient_scorers(model)
     chosen = choose_methods(predictor, method, scorers)
     films: Iterable[Film | Rejected]
+    opened = None
     if catalogue is not None:
-        opened = open_films(catalogue, column, encoding)
+        opened = open_films(
+            catalogue, column, encoding, allowed=(allow_outside, remote, allow_private)
+        )
         films, total = opened.films(splits=False), opened.count()
     elif data is not None:
         films, total = films_of_split(data, split)
@@ -88,6 +98,8 @@ def explain(
     )
     faulty = _show(answers, total, single=single)
     say(f"explanations written to {out}")
+    if opened is not None:
+        say_elsewhere(opened)
     if faulty:
         raise typer.Exit(1)
 

@@ -1,6 +1,8 @@
 """The program: its verbs, and how it exits."""
 
+import signal
 import sys
+import traceback
 from typing import Annotated
 
 import typer
@@ -12,6 +14,7 @@ from posterplot.cli.console import complain, err
 from posterplot.cli.demo import demo
 from posterplot.cli.evaluate import evaluate
 from posterplot.cli.explain import explain
+from posterplot.cli.failures import discard_output, failure_line, terminable
 from posterplot.cli.info import info
 from posterplot.cli.predict import predict
 from posterplot.cli.prepare import prepare
@@ -31,10 +34,14 @@ app = typer.Typer(
 def main(arguments: list[str] | None = None) -> None:
     """Run the command line and exit.
 
-    Exit codes: 0 done; 1 done, but some films could not be used; 2 the call or its input is wrong.
+    Exit codes: 0 done; 1 done, but some films could not be used; 2 the call or its input is wrong;
+    130 or 143 stopped by Ctrl-C or by SIGTERM.
     """
+    received: list[int] = []
     try:
-        code = app(arguments, standalone_mode=False)
+        with terminable() as received:
+            code = app(arguments, standalone_mode=False)
+            sys.stdout.flush()
     except PosterplotError as error:
         code = complain(str(error))
     except TyperException as error:
@@ -42,8 +49,15 @@ def main(arguments: list[str] | None = None) -> None:
         code = complain(f"{error.format_message().rstrip('.')}; see {command} --help")
     except (KeyboardInterrupt, typer.Abort):
         err.print("stopped; continue train, or predict --out, with --resume")
-        code = 130
-    sys.exit(code or 0)
+        code = 128 + signal.SIGINT
+    except Exception as error:
+        line = failure_line(error)
+        if line is None:
+            traceback.print_exc()
+            line = "this is a fault of posterplot; please report it with the lines above"
+        code = complain(line)
+        discard_output()
+    sys.exit(128 + received[0] if received else code or 0)
 
 
 @app.callback(invoke_without_command=True)

@@ -31,6 +31,24 @@ LabelsOption = Annotated[
     Path | None,
     typer.Option(help="A file with the genres: MovieLens, title.basics.tsv, an IMDb export, …"),
 ]
+AllowOutsideOption = Annotated[
+    bool,
+    typer.Option(
+        "--allow-outside",
+        help="Read posters whose paths or links lead out of the catalogue's folder.",
+    ),
+]
+RemoteOption = Annotated[
+    bool,
+    typer.Option(
+        "--remote",
+        help="Fetch posters from http(s)://, s3:// and gs:// addresses, and hf:// catalogues.",
+    ),
+]
+AllowPrivateOption = Annotated[
+    bool,
+    typer.Option("--allow-private", help="With --remote: also from addresses of your network."),
+]
 DryRunOption = Annotated[
     bool, typer.Option("--dry-run", help="Show how the catalogue is understood; do nothing.")
 ]
@@ -45,11 +63,25 @@ TitleOption = Annotated[str, typer.Option(help="The title of that film.")]
 
 
 def open_films(
-    path: Path, column: list[str] | None, encoding: str | None, labels: Path | None = None
+    path: Path,
+    column: list[str] | None,
+    encoding: str | None,
+    labels: Path | None = None,
+    *,
+    allowed: tuple[bool, bool, bool],
 ) -> "Catalogue":
-    """Open a catalogue, and say how it is read where there was a choice."""
-    from posterplot.catalogue import open_catalogue
+    """Open a catalogue, and say how it is read where there was a choice.
 
+    Args:
+        path: of the catalogue.
+        column, encoding, labels: values of their options.
+        allowed: those of --allow-outside, --remote and --allow-private.
+    """
+    from posterplot.catalogue import Access, open_catalogue
+    from posterplot.library.as_catalogue import open_library
+
+    if allowed[2] and not allowed[1]:
+        raise UsageError("--allow-private needs --remote", hint="add it, or leave both out")
     columns = {}
     for choice in column or ():
         name, _, value = (part.strip() for part in choice.partition("="))
@@ -61,10 +93,25 @@ def open_films(
             )
         columns[name] = value
     with needs_extra("hdf5" if path.suffix.lower() in (".hdf5", ".h5") else "parquet"):
-        catalogue = open_catalogue(path, columns=columns, encoding=encoding, labels=labels)
+        catalogue = open_catalogue(
+            path,
+            columns=columns,
+            encoding=encoding,
+            labels=labels,
+            access=Access(*allowed),
+            library=open_library,
+        )
     for note in catalogue.table.notes:
         say(f"{path.name}: {note}")
     return catalogue
+
+
+def say_elsewhere(catalogue: "Catalogue") -> None:
+    """Print how many posters were not read as they are not among the catalogue's files."""
+    from posterplot.catalogue.posters import posters_elsewhere
+
+    for line in posters_elsewhere(catalogue.elsewhere, remote=catalogue.access.remote):
+        say(line)
 
 
 def films_of_split(data: Path, split: str) -> tuple[Iterable[Film | Rejected], int]:

@@ -9,11 +9,15 @@ from posterplot.cli.console import out as console
 from posterplot.cli.console import progress, say
 from posterplot.cli.options import (
     CATALOGUE_HELP,
+    AllowOutsideOption,
+    AllowPrivateOption,
     ColumnOption,
     DryRunOption,
     EncodingOption,
     LabelsOption,
+    RemoteOption,
     open_films,
+    say_elsewhere,
 )
 from posterplot.cli.summary_output import show_summary
 from posterplot.errors import UsageError
@@ -32,6 +36,9 @@ def prepare(
     column: ColumnOption = None,
     encoding: EncodingOption = None,
     labels: LabelsOption = None,
+    allow_outside: AllowOutsideOption = False,
+    remote: RemoteOption = False,
+    allow_private: AllowPrivateOption = False,
     dry_run: DryRunOption = False,
 ) -> None:
     """Check the films of a catalogue, split them, and store them as a dataset."""
@@ -39,15 +46,17 @@ def prepare(
         raise UsageError(
             "where the dataset is to be written is missing", hint="name it with --out DATASET"
         )
+    allowed = (allow_outside, remote, allow_private)
     if out is None or dry_run:
-        show_summary(open_films(catalogue, column, encoding, labels))
+        show_summary(open_films(catalogue, column, encoding, labels, allowed=allowed))
         return
     with needs_extra("train"):
         from posterplot.dataset.prepare import prepare as run
-    opened = open_films(catalogue, column, encoding, labels)
+    opened = open_films(catalogue, column, encoding, labels, allowed=allowed)
     with progress("preparing", opened.count()) as advance:
         manifest = run(opened, out, seed=seed, advance=advance)
     _show(manifest, out)
+    say_elsewhere(opened)
     if manifest.rejected:
         raise typer.Exit(1)
 

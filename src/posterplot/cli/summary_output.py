@@ -26,6 +26,7 @@ def show_summary(catalogue: "Catalogue", *, splits: bool = True) -> None:
         catalogue: an opened one.
         splits: whether genres and splits matter: they do not to predictions.
     """
+    from posterplot.catalogue.posters import posters_elsewhere
     from posterplot.catalogue.summary import summarise
 
     with progress("reading", None) as advance:
@@ -37,7 +38,10 @@ def show_summary(catalogue: "Catalogue", *, splits: bool = True) -> None:
         f" {summary.read - summary.films:,} set aside"
         + (f", of the first {summary.read:,} rows" if summary.read < summary.rows else "")
     )
-    _line(f"posters    {summary.with_poster:,} found")
+    to_fetch = f", {summary.remote:,} to fetch" if summary.remote else ""
+    _line(f"posters    {summary.with_poster:,} found{to_fetch}")
+    for line in posters_elsewhere(summary.elsewhere, remote=catalogue.access.remote):
+        _line(f"           {line}")
     _line(f"overviews  {summary.with_overview:,}")
     _genres(summary)
     if splits and summary.splits:

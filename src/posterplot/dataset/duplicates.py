@@ -3,22 +3,21 @@
 import hashlib
 import re
 import unicodedata
-from collections.abc import Hashable, Sequence
-from typing import TypeVar
+from array import array
+from collections.abc import Iterable, Iterator, Sequence
 
 import numpy as np
 from numpy.typing import NDArray
 from PIL import Image
 from scipy.fft import dct
-from scipy.sparse import coo_array
-from scipy.sparse.csgraph import connected_components
 
-_Key = TypeVar("_Key", bytes, int)
+from posterplot.dataset.film_index import FilmIndex, IndexedFilm
 
 # Measured on 6,000 posters: one poster saved at two sizes or qualities differs in at most 2 of 64
 # bits; of the 17.9 million pairs of different posters, none differs in fewer than 10.
 _MOST_BITS = 3
 _BANDS = 4  # 3 differing bits cannot touch all of 4 bands, so such a pair shares one
+_CHUNKS = 16  # of the hashes that are compared at once, so that memory stays small
 _HASH_PIXELS = 32  # what the perceptual hash looks at
 _LOW_WAVES = dct(np.eye(_HASH_PIXELS), axis=0)[:8]  # (8, 32): the 8 lowest frequencies
 # The shorter side that a poster should have for its hash: below it the hash becomes unreliable.
@@ -61,13 +60,20 @@ def overview_key(overview: str | None) -> bytes | None:
     return hashlib.blake2b(letters.encode(), digest_size=16).digest()
 
 
-def title_key(title: str, year: int | None) -> tuple[str, int] | None:
+def name_key(title: str, year: int | None) -> bytes | None:
+    """Return the key of a title and a year, which may be unknown; None without a title."""
+    letters = _letters(title)
+    if not letters:
+        return None
+    return hashlib.blake2b(f"{letters} {year}".encode(), digest_size=16).digest()
+
+
+def title_key(title: str, year: int | None) -> bytes | None:
     """Return the key of a title and year; None if either is unknown.
 
     A title without a year is not enough: remakes have the same title.
     """
-    letters = _letters(title)
-    return (letters, year) if letters and year is not None else None
+    return None if year is None else name_key(title, year)
 
 
 def group_duplicates(
@@ -89,23 +95,33 @@ def group_duplicates(
     Returns:
         ``(N,)`` int64 group numbers, from 0, in the order of each group's first film.
     """
-    films = len(titles)
-    # Nothing says that two films without a title are the same, so each counts as its own title.
-    names = [
-        (_letters(title) or n, year)
-        for n, (title, year) in enumerate(zip(titles, years, strict=True))
-    ]
-    pairs = np.concatenate(
-        [
-            _same([title_key(*film) for film in zip(titles, years, strict=True)]),
-            _same(_without_placeholders(overviews, names)),
-            _near(_without_placeholders(posters, names)),
-        ]
-    )
-    links = coo_array((np.ones(len(pairs), bool), (pairs[:, 0], pairs[:, 1])), shape=(films, films))
-    _, component = connected_components(links, directed=False)
-    _, first, member = np.unique(component, return_index=True, return_inverse=True)
-    return np.argsort(np.argsort(first))[member].astype(np.int64)
+    with FilmIndex() as index:
+        for title, year, overview, poster in zip(titles, years, overviews, posters, strict=True):
+            name, title_ = name_key(title, year), title_key(title, year)
+            index.add(IndexedFilm(name=name, title_key=title_, overview=overview, poster=poster))
+        return group_indexed(index).astype(np.int64)
+
+
+def group_indexed(index: FilmIndex) -> NDArray[np.int32]:
+    """Group the N films of an index as :func:`group_duplicates` does; ``(N,)`` int32.
+
+    What is kept in memory is 12 bytes a film, and as many for each distinct poster.
+    """
+    index.finish()
+    parents = array("i", range(len(index)))
+    for first, film in _same_key(index.rows("title_key")):
+        _join(parents, first, film)
+    for column in ("overview", "poster"):
+        for first, film in _same_key(index.rows_without_placeholders(column, _MOST_TITLES)):
+            _join(parents, first, film)
+    for first, film in _near_posters(index):
+        _join(parents, first, film)
+    roots = np.frombuffer(parents, np.int32) if parents else np.zeros(0, np.int32)
+    while (roots[roots] != roots).any():
+        roots = roots[roots]
+    # a group's root is its first film, as films are always joined to earlier ones
+    ranks = np.cumsum(roots == np.arange(len(roots), dtype=np.int32), dtype=np.int32) - np.int32(1)
+    return ranks[roots]
 
 
 def _letters(text: str) -> str:
@@ -113,41 +129,48 @@ def _letters(text: str) -> str:
     return re.sub(r"[\W_]+", "", unicodedata.normalize("NFKC", text).casefold())
 
 
-def _without_placeholders(
-    keys: Sequence[_Key | None], names: Sequence[Hashable]
-) -> list[_Key | None]:
-    """Replace by None each key that films of more than ``_MOST_TITLES`` names share."""
-    names_of: dict[_Key, set[Hashable]] = {}
-    for key, name in zip(keys, names, strict=True):
-        if key is not None:
-            names_of.setdefault(key, set()).add(name)
-    return [k if k is not None and len(names_of[k]) <= _MOST_TITLES else None for k in keys]
+def _join(parents: "array[int]", one: int, other: int) -> None:
+    """Join the groups of two films; the smaller root is the root of both."""
+    one, other = _root(parents, one), _root(parents, other)
+    parents[max(one, other)] = min(one, other)
 
 
-def _same(keys: Sequence[Hashable | None]) -> NDArray[np.int64]:
-    """Pair every film with the first of its key: ``(P, 2)`` int64."""
-    first: dict[Hashable, int] = {}
-    pairs = [(first.setdefault(key, n), n) for n, key in enumerate(keys) if key is not None]
-    return np.array(pairs, dtype=np.int64).reshape(-1, 2)
+def _root(parents: "array[int]", film: int) -> int:
+    while parents[film] != film:
+        parents[film] = parents[parents[film]]
+        film = parents[film]
+    return film
 
 
-def _near(hashes: Sequence[int | None]) -> NDArray[np.int64]:
-    """Pair the films whose hashes differ in at most ``_MOST_BITS`` bits: ``(P, 2)`` int64."""
-    same = _same(hashes)  # equal hashes first: below, each hash occurs once
-    films = np.unique(same[:, 0])
-    values = np.array([hashes[n] for n in films], dtype=np.uint64)
-    found = [same]
+def _same_key(rows: Iterable[tuple[object, int]]) -> Iterator[tuple[int, int]]:
+    """Pair every film with the first one of its key.
+
+    Args:
+        rows: (key, film), those of one key one after the other, in the order of the films.
+    """
+    key, first = None, -1  # no key is None
+    for same, film in rows:
+        if same == key:
+            yield first, film
+        else:
+            key, first = same, film
+
+
+def _near_posters(index: FilmIndex) -> Iterator[tuple[int, int]]:
+    """Pair the films whose posters' hashes differ in 1 to ``_MOST_BITS`` bits."""
+    values, films = index.posters(_MOST_TITLES)  # each hash once
     width = 64 // _BANDS
     for band in range(_BANDS):
-        part = values >> np.uint64(band * width) & np.uint64(2**width - 1)
-        order = np.argsort(part, kind="stable")
-        # Films that share the band are adjacent: compare each with its 1st, 2nd, … successor.
-        for step in range(1, len(order)):
-            left, right = order[:-step], order[step:]
-            shared = part[left] == part[right]
-            if not shared.any():
-                break
-            left, right = left[shared], right[shared]
-            near = np.bitwise_count(values[left] ^ values[right]) <= _MOST_BITS
-            found.append(np.stack([films[left[near]], films[right[near]]], axis=1))
-    return np.concatenate(found)
+        part = (values >> np.uint64(band * width)).astype(np.uint16)
+        for chunk in range(_CHUNKS):
+            here = np.flatnonzero(part % _CHUNKS == chunk)
+            here = here[np.argsort(part[here], kind="stable")]
+            # Films that share the band are adjacent: compare each with its 1st, 2nd, … successor.
+            for step in range(1, len(here)):
+                left, right = here[:-step], here[step:]
+                shared = part[left] == part[right]
+                if not shared.any():
+                    break
+                left, right = left[shared], right[shared]
+                near = np.bitwise_count(values[left] ^ values[right]) <= _MOST_BITS
+                yield from zip(films[left[near]].tolist(), films[right[near]].tolist(), strict=True)

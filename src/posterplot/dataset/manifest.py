@@ -4,11 +4,13 @@ import hashlib
 import json
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
+from pathlib import Path
 from typing import Literal
 
-from pydantic import BaseModel, ConfigDict
+import numpy as np
+from pydantic import BaseModel, ConfigDict, Field
 
-from posterplot.films import SPLITS, Film, GenreVocabulary, Rejected, Split
+from posterplot.films import SPLITS, Film, GenreVocabulary, Split
 
 Part = Literal["film", "poster", "overview", "genres"]
 
@@ -55,11 +57,13 @@ class DatasetManifest(BaseModel):
         duplicate_films: the films in them, before any was set aside.
         rejected: part -> reason -> how many; each is listed in ``rejected.jsonl``.
         fingerprint: SHA-256 of all films in their order, whatever the files they lie in.
+        files: name -> SHA-256 of each file in ``data``. Format 1 had none.
+        digest: SHA-256 of all of the above; see :func:`sealed`.
     """
 
     model_config = ConfigDict(frozen=True, extra="forbid")
 
-    format: Literal[1] = 1
+    format: Literal[1, 2] = 2
     posterplot: str
     catalogue: str = ""
     seed: int
@@ -73,6 +77,26 @@ class DatasetManifest(BaseModel):
     duplicate_films: int
     rejected: dict[Part, dict[str, int]]
     fingerprint: str
+    files: dict[str, str] = Field(default_factory=dict)
+    digest: str = ""
+
+
+def sealed(manifest: DatasetManifest, files: Mapping[str, str]) -> DatasetManifest:
+    """Return a manifest with the digests of the dataset's files, and with its own."""
+    complete = manifest.model_copy(update={"files": dict(files), "digest": ""})
+    return complete.model_copy(update={"digest": manifest_digest(complete)})
+
+
+def manifest_digest(manifest: DatasetManifest) -> str:
+    """Return the SHA-256 of a manifest without its digest, as JSON."""
+    content = json.loads(manifest.model_dump_json(exclude={"digest"}))
+    return hashlib.sha256(json.dumps(content, sort_keys=True).encode()).hexdigest()
+
+
+def file_digest(path: Path) -> str:
+    """Return the SHA-256 of a file, in hexadecimal."""
+    with path.open("rb") as stream:
+        return hashlib.file_digest(stream, "sha256").hexdigest()
 
 
 def film_digest(film: Film) -> bytes:
@@ -105,38 +129,39 @@ def co_occurrence(
     films: Iterable[Sequence[str]], vocabulary: GenreVocabulary
 ) -> tuple[tuple[int, ...], ...]:
     """Count the films that have both of two genres: ``(G, G)``, symmetric."""
-    targets = vocabulary.encode(films).astype("int64")
-    return tuple(tuple(row) for row in (targets.T @ targets).tolist())
+    counts = Counter(map(tuple, films))  # many films share their genres
+    targets = vocabulary.encode(list(counts)).astype("int64")
+    weights = np.array(list(counts.values()), dtype="int64")
+    return tuple(tuple(row) for row in ((targets.T * weights) @ targets).tolist())
 
 
 def split_statistics(
-    films: Sequence[tuple[Sequence[str], bool, bool]], vocabulary: GenreVocabulary
+    films: Iterable[tuple[Sequence[str], bool, bool]], vocabulary: GenreVocabulary
 ) -> SplitStatistics:
     """Describe a split.
 
     Args:
-        films: of each film its genres, and whether it has a poster and an overview.
+        films: one or more; of each its genres, and whether it has a poster and an overview.
         vocabulary: G genres.
     """
-    counts = Counter(name for genres, _, _ in films for name in genres)
-    cardinality = sum(counts[name] for name in vocabulary.names) / len(films)
+    counts: Counter[str] = Counter()
+    total = with_poster = with_overview = 0
+    for genres, poster, overview in films:
+        counts.update(genres)
+        total += 1
+        with_poster += poster
+        with_overview += overview
+    cardinality = sum(counts[name] for name in vocabulary.names) / total
     return SplitStatistics(
-        films=len(films),
-        with_poster=sum(poster for _, poster, _ in films),
-        with_overview=sum(overview for _, _, overview in films),
+        films=total,
+        with_poster=with_poster,
+        with_overview=with_overview,
         genres=dict(sorted(counts.items(), key=lambda item: (-item[1], item[0]))),
         cardinality=cardinality,
         density=cardinality / max(len(vocabulary), 1),
     )
 
 
-def count_rejected(
-    rejected: Iterable[Rejected],
-) -> dict[Part, dict[str, int]]:
-    """Count by part and reason, where a reason ends at its first colon."""
-    counts: dict[Part, dict[str, int]] = {}
-    for item in rejected:
-        reasons = counts.setdefault(item.part, {})
-        reason = item.reason.partition(":")[0]
-        reasons[reason] = reasons.get(reason, 0) + 1
-    return counts
+def reason_kind(reason: str) -> str:
+    """Return the kind of a reason, by which reasons are counted: what is before the first colon."""
+    return reason.partition(":")[0]

@@ -1,9 +1,7 @@
 """Decode posters of any format to upright RGB, or give one reason why not."""
 
 import io
-import os
 import re
-import stat
 import threading
 import warnings
 from collections.abc import Iterator
@@ -16,6 +14,8 @@ from numpy.typing import NDArray
 from PIL import Image, ImageOps, UnidentifiedImageError
 from PIL.ExifTags import Base
 
+from posterplot.catalogue.safe_files import read_regular
+from posterplot.dataset.pixel_budget import pixels_in_memory
 from posterplot.errors import FilmError
 
 # Formats of posters, wherever they come from: Pillow's name -> media type. Pillow knows more, but
@@ -38,7 +38,6 @@ _HEIC = re.compile(rb".{4}ftyp(hei[cxms]|hev[cxms]|mif1|msf1)", re.DOTALL)
 MAX_PIXELS = 80_000_000
 # An 80-megapixel poster as an uncompressed BMP or TIFF has 240 MB.
 MAX_BYTES = 256 * 2**20
-_AT_ONCE = getattr(os, "O_NONBLOCK", 0)
 # Smaller files are placeholders and tracking pixels.
 MIN_SIDE = 16
 
@@ -121,13 +120,16 @@ def load_poster(image: Image.Image, side: int | None = None) -> Image.Image:
         FilmError: the file is truncated or damaged.
     """
     with _clear_faults():
+        pixels = image.width * image.height
         if side is not None:
             image.draft(None, _at_least(image, side))
-        image.load()
-        with _no_warnings():
-            if image.getexif().get(Base.Orientation, 1) != 1:  # only then, as it copies
-                image = ImageOps.exif_transpose(image)
-        return _rgb(image)
+            pixels = _pixels_to_decode(image, pixels)
+        with pixels_in_memory(pixels):
+            image.load()
+            with _no_warnings():
+                if image.getexif().get(Base.Orientation, 1) != 1:  # only then, as it copies
+                    image = ImageOps.exif_transpose(image)
+            return _rgb(image)
 
 
 def load_greys(image: Image.Image, side: int) -> Image.Image:
@@ -144,29 +146,19 @@ def load_greys(image: Image.Image, side: int) -> Image.Image:
         FilmError: the file is truncated or damaged.
     """
     with _clear_faults():
+        pixels = image.width * image.height
         image.draft("L", _at_least(image, side))
-        return image.convert("L")
+        with pixels_in_memory(_pixels_to_decode(image, pixels)):
+            return image.convert("L")
 
 
 def read_poster(path: Path) -> bytes:
     """Read a poster's file.
 
     Raises:
-        FilmError: it is missing, no regular file but a device, too large, or cannot be read.
+        FilmError: as :func:`posterplot.catalogue.safe_files.read_regular`.
     """
-    try:
-        # a pipe that nobody writes to must not be waited for
-        with open(path, "rb", opener=lambda name, flags: os.open(name, flags | _AT_ONCE)) as file:
-            if not stat.S_ISREG(os.fstat(file.fileno()).st_mode):
-                raise FilmError(f"poster is no file, but a device or folder: {path}")
-            content = file.read(MAX_BYTES + 1)
-        if len(content) > MAX_BYTES:
-            raise FilmError(f"poster is too large: over {MAX_BYTES // 2**20} MB")
-        return content
-    except FileNotFoundError:
-        raise FilmError(f"poster file not found: {path}") from None
-    except (OSError, ValueError) as error:  # ValueError: a name that no file can have
-        raise FilmError(f"poster cannot be read: {error}") from error
+    return read_regular(path, "poster file", MAX_BYTES)
 
 
 def shrink(image: Image.Image, side: int) -> Image.Image:
@@ -197,6 +189,12 @@ def poster_array(image: Image.Image, height: int, width: int) -> NDArray[np.uint
     """
     resized = image.resize((width, height), Image.Resampling.BICUBIC)
     return np.ascontiguousarray(np.asarray(resized, dtype=np.uint8).transpose(2, 0, 1))
+
+
+def _pixels_to_decode(image: Image.Image, whole: int) -> int:
+    """Return how many pixels are in memory at once, after the decoder was asked for fewer."""
+    # a progressive JPEG is kept whole until its last scan, whatever the size asked for
+    return whole if image.info.get("progressive") else image.width * image.height
 
 
 def _at_least(image: Image.Image, side: int) -> tuple[int, int]:

@@ -1,17 +1,20 @@
 """A catalogue -> a dataset: every film checked, duplicates grouped, split, stored.
 
-Two passes. The first decodes every poster once and writes what can be used to a spool on disk,
-keeping a few hundred bytes a film in memory; duplicates and splits are found on these; the second
-copies the films from the spool to the Parquet files of their split.
+Two passes. The first decodes every poster once and writes what can be used to a spool on disk, and
+the keys by which duplicates are found to an index on disk; about 20 bytes a film stay in memory.
+Then duplicates and splits are found, and the second pass copies the films from the spool to the
+Parquet files of their split.
 """
 
 import itertools
 import json
+from array import array
 from collections import Counter, deque
 from collections.abc import Callable, Iterator
 from concurrent.futures import Future, ThreadPoolExecutor
-from dataclasses import asdict, dataclass, replace
+from dataclasses import asdict, dataclass, field
 from pathlib import Path
+from typing import TextIO
 
 import numpy as np
 from numpy.typing import NDArray
@@ -21,13 +24,17 @@ from posterplot.catalogue import Catalogue, open_catalogue
 from posterplot.cores import available_cores
 from posterplot.dataset.card import dataset_card
 from posterplot.dataset.check import Checked, check_film
-from posterplot.dataset.duplicates import group_duplicates
+from posterplot.dataset.duplicates import group_indexed, name_key, title_key
+from posterplot.dataset.film_index import FilmIndex, IndexedFilm
 from posterplot.dataset.manifest import (
     DatasetManifest,
+    Part,
     co_occurrence,
-    count_rejected,
+    file_digest,
     fingerprint,
     genre_vocabulary,
+    reason_kind,
+    sealed,
     split_statistics,
 )
 from posterplot.dataset.reading import DATA, MANIFEST
@@ -42,18 +49,57 @@ from posterplot.films import SPLITS, Film, Rejected, Split
 _FILMS_PER_TASK = 16
 # Tasks in flight for each core: enough that none waits, few enough that memory stays flat.
 _TASKS_PER_CORE = 3
+_AT_ONCE = 10_000  # numbers of an array that become objects
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)
 class _Kept:
-    """What is remembered of a film in the spool."""
+    """What is kept in memory of the N films in the spool: six bytes each.
 
-    film: Film  # without poster and overview
-    has_poster: bool
-    has_overview: bool
-    overview_key: bytes | None
-    poster_hash: int | None
-    digest: bytes
+    Args:
+        genres: the different tuples of genres -> their numbers, in the order of these.
+        kinds: N numbers of tuples of genres.
+        splits: N places in ``SPLITS`` that the catalogue gives; -1 where it gives none.
+        with_poster, with_overview: N of 0 and 1.
+    """
+
+    genres: dict[tuple[str, ...], int] = field(default_factory=dict)
+    kinds: "array[int]" = field(default_factory=lambda: array("i"))
+    splits: "array[int]" = field(default_factory=lambda: array("b"))
+    with_poster: bytearray = field(default_factory=bytearray)
+    with_overview: bytearray = field(default_factory=bytearray)
+
+    def add(self, film: Film) -> None:
+        self.kinds.append(self.genres.setdefault(film.genres, len(self.genres)))
+        self.splits.append(-1 if film.split is None else SPLITS.index(film.split))
+        self.with_poster.append(film.poster is not None)
+        self.with_overview.append(film.overview is not None)
+
+    def described(self, films: NDArray[np.int32]) -> Iterator[tuple[tuple[str, ...], bool, bool]]:
+        """Go over films: their genres, and whether they have a poster and an overview."""
+        genres = list(self.genres)
+        for start in range(0, len(films), _AT_ONCE):
+            for n in films[start : start + _AT_ONCE].tolist():
+                yield genres[self.kinds[n]], bool(self.with_poster[n]), bool(self.with_overview[n])
+
+
+class _RejectedFile:
+    """Writes ``rejected.jsonl``, and counts.
+
+    Args:
+        file: to write to.
+
+    Attributes:
+        counts: part -> kind of reason -> how many.
+    """
+
+    def __init__(self, file: TextIO) -> None:
+        self._file = file
+        self.counts: dict[Part, Counter[str]] = {}
+
+    def add(self, item: Rejected) -> None:
+        self._file.write(json.dumps(asdict(item), ensure_ascii=False) + "\n")
+        self.counts.setdefault(item.part, Counter())[reason_kind(item.reason)] += 1
 
 
 def prepare(
@@ -85,42 +131,45 @@ def prepare(
     if isinstance(catalogue, Path):
         catalogue = open_catalogue(catalogue)
     with new_folder(out) as folder:
-        rejected: list[Rejected] = []
-        kept: list[_Kept] = []
-        spool = folder / "spool.arrow"
-        with ThreadPoolExecutor(available_cores()) as pool:
+        kept = _Kept()
+        spool, indexed = folder / "spool.arrow", folder / "index.sqlite"
+        with (
+            ThreadPoolExecutor(available_cores()) as pool,
+            FilmIndex(indexed) as index,
+            (folder / "rejected.jsonl").open("w", encoding="utf-8") as file,
+        ):
+            rejected = _RejectedFile(file)
             checked = _check_all(catalogue, pool, advance)
-            write_spool(spool, _usable(checked, kept, rejected))
-            if not kept:
-                reasons = Counter(item.reason for item in rejected).most_common(1)
+            write_spool(spool, _usable(checked, kept, index, rejected))
+            if not len(index):
+                kinds = sum(rejected.counts.values(), Counter[str]())
                 raise CatalogueError(
-                    f"no film can be used; most often: {reasons[0][0]}",
+                    f"no film can be used; most often: {kinds.most_common(1)[0][0]}",
                     where=catalogue.table.path,
                     hint="fix the table",
                 )
-            groups = group_duplicates(
-                [k.film.title for k in kept],
-                [k.film.year for k in kept],
-                [k.overview_key for k in kept],
-                [k.poster_hash for k in kept],
-            )
-            places = _split(kept, groups, seed, rejected, benchmark=catalogue.table.benchmark)
+            groups = group_indexed(index)
+            parts = _split(kept, groups, seed, index, rejected, benchmark=catalogue.table.benchmark)
+            places = {split: np.flatnonzero(parts == n) for n, split in enumerate(SPLITS)}
+            films = {s: here.astype(np.int32) for s, here in places.items() if len(here)}
+            del places
             (folder / DATA).mkdir()
-            shards = [s for split, films in places.items() for s in shards_of(split, films)]
+            shards = [shard for split, here in films.items() for shard in shards_of(split, here)]
             writing = [
-                pool.submit(write_shard, folder / DATA / name, spool, films, groups)
-                for name, films in shards
+                pool.submit(write_shard, folder / DATA / name, spool, here, groups)
+                for name, here in shards
             ]
             for future in writing:
                 future.result()
+            names = [name for name, _ in shards]
+            digests = pool.map(file_digest, (folder / DATA / name for name in names))
+            files = dict(zip(names, digests, strict=True))
+            manifest = _manifest(catalogue, kept, index, groups, parts, films, rejected, seed)
         spool.unlink()
-        manifest = _manifest(catalogue, kept, groups, places, rejected, seed)
+        indexed.unlink()
+        manifest = sealed(manifest, files)
         (folder / MANIFEST).write_text(manifest.model_dump_json(indent=1), encoding="utf-8")
         (folder / "README.md").write_text(dataset_card(manifest), encoding="utf-8")
-        with (folder / "rejected.jsonl").open("w", encoding="utf-8") as file:
-            file.writelines(
-                json.dumps(asdict(item), ensure_ascii=False) + "\n" for item in rejected
-            )
     return manifest
 
 
@@ -155,62 +204,69 @@ def _check(items: list[Film | Rejected], unlabelled: bool) -> list[Checked]:
 
 
 def _usable(
-    checked: Iterator[Checked], kept: list[_Kept], rejected: list[Rejected]
+    checked: Iterator[Checked], kept: _Kept, index: FilmIndex, rejected: _RejectedFile
 ) -> Iterator[Film]:
-    """Pass on the films that can be used; note them in ``kept``, and the others in ``rejected``."""
+    """Pass on the films that can be used, and remember them; list the others."""
     for item in checked:
-        rejected.extend(item.rejected)
+        for fault in item.rejected:
+            rejected.add(fault)
         if (film := item.film) is not None:
-            poster, overview = film.poster is not None, film.overview is not None
-            # A film has one of both; the place of either is held by an empty one.
-            light = replace(film, poster=b"", overview=None)
-            kept.append(
-                _Kept(light, poster, overview, item.overview_key, item.poster_hash, item.digest)
+            kept.add(film)
+            index.add(
+                IndexedFilm(
+                    film.id,
+                    film.title,
+                    film.source,
+                    name_key(film.title, film.year),
+                    title_key(film.title, film.year),
+                    item.overview_key,
+                    item.poster_hash,
+                    item.digest,
+                )
             )
             yield film
 
 
 def _split(
-    kept: list[_Kept],
-    groups: NDArray[np.int64],
+    kept: _Kept,
+    groups: NDArray[np.int32],
     seed: int,
-    rejected: list[Rejected],
+    index: FilmIndex,
+    rejected: _RejectedFile,
     *,
     benchmark: bool,
-) -> dict[Split, NDArray[np.int64]]:
-    """Return the places in the spool of each split's films, the splits without films left out."""
-    given_splits = [k.film.split for k in kept]
-    splits: list[Split | int]
+) -> NDArray[np.int8]:
+    """Return ``(N,)`` places in ``SPLITS``, -1 for the films that would leak."""
+    given = np.frombuffer(kept.splits, np.int8)
     if benchmark:  # whose films are never moved, nor left out as duplicates
-        splits = [split for split in given_splits if split is not None]
-    elif any(given_splits):
-        splits = keep_given_splits(given_splits, groups)
-    else:
-        splits = list(stratify([k.film.genres for k in kept], groups, seed))
-    for k, split in zip(kept, splits, strict=True):
-        if isinstance(split, int):
-            twin = kept[split].film
-            reason = f"duplicate of a film in {splits[split]}, would leak: {twin.id} {twin.title}"
-            rejected.append(Rejected(k.film.id, k.film.title, k.film.source, "film", reason))
-    places = {s: np.array([n for n, split in enumerate(splits) if split == s], int) for s in SPLITS}
-    return {split: films for split, films in places.items() if len(films)}
+        return given
+    if (given < 0).all():
+        return stratify(np.frombuffer(kept.kinds, np.int32), list(kept.genres), groups, seed)
+    splits, leaking, twins = keep_given_splits(given, groups)
+    for film, twin in zip(leaking, twins, strict=True):
+        id_, title, source = index.named(int(film))
+        twin_id, twin_title, _ = index.named(int(twin))
+        reason = (
+            f"duplicate of a film in {SPLITS[splits[twin]]}, would leak: {twin_id} {twin_title}"
+        )
+        rejected.add(Rejected(id_, title, source, "film", reason))
+    return splits
 
 
 def _manifest(
     catalogue: Catalogue,
-    kept: list[_Kept],
-    groups: NDArray[np.int64],
-    places: dict[Split, NDArray[np.int64]],
-    rejected: list[Rejected],
+    kept: _Kept,
+    index: FilmIndex,
+    groups: NDArray[np.int32],
+    parts: NDArray[np.int8],
+    films: dict[Split, NDArray[np.int32]],
+    rejected: _RejectedFile,
     seed: int,
 ) -> DatasetManifest:
-    films = {split: [kept[n] for n in numbers] for split, numbers in places.items()}
-    vocabulary = genre_vocabulary(k.film.genres for k in films.get("train", ()))
+    learned = films.get("train", np.zeros(0, np.int32))
+    vocabulary = genre_vocabulary(genres for genres, *_ in kept.described(learned))
     splits = {
-        split: split_statistics(
-            [(k.film.genres, k.has_poster, k.has_overview) for k in part], vocabulary
-        )
-        for split, part in films.items()
+        split: split_statistics(kept.described(here), vocabulary) for split, here in films.items()
     }
     train = splits["train"].genres.values() if "train" in splits else ()
     sizes = np.bincount(groups)
@@ -225,10 +281,12 @@ def _manifest(
         splits=splits,
         imbalance_ratio=max(train) / min(train) if train else None,
         co_occurrence=co_occurrence(
-            (k.film.genres for part in films.values() for k in part), vocabulary
+            (genres for here in films.values() for genres, *_ in kept.described(here)), vocabulary
         ),
         duplicate_groups=int((sizes > 1).sum()),
         duplicate_films=int(sizes[sizes > 1].sum()),
-        rejected=count_rejected(rejected),
-        fingerprint=fingerprint({s: [k.digest for k in part] for s, part in films.items()}),
+        rejected={part: dict(counts) for part, counts in rejected.counts.items()},
+        fingerprint=fingerprint(
+            {s: itertools.compress(index.digests(), parts == SPLITS.index(s)) for s in films}
+        ),
     )

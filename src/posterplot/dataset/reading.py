@@ -1,7 +1,7 @@
 """Read a prepared dataset back."""
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
@@ -9,7 +9,8 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 from pydantic import ValidationError
 
-from posterplot.dataset.manifest import DatasetManifest
+from posterplot.dataset.manifest import DatasetManifest, file_digest, manifest_digest
+from posterplot.dataset.shards import SCHEMA
 from posterplot.errors import DatasetError
 from posterplot.films import Film, GenreVocabulary, Split
 
@@ -23,6 +24,8 @@ _ROWS_AT_ONCE = 256
 class Dataset:
     """A prepared dataset.
 
+    The SHA-256 of a file is checked before it is read for the first time.
+
     Args:
         path: its folder.
         manifest: what it says of itself.
@@ -30,6 +33,7 @@ class Dataset:
 
     path: Path
     manifest: DatasetManifest
+    _checked: set[str] = field(default_factory=set, repr=False, compare=False)
 
     @property
     def vocabulary(self) -> GenreVocabulary:
@@ -43,11 +47,12 @@ class Dataset:
             films whose posters are bytes, or None.
 
         Raises:
-            DatasetError: the split has no films, or its files are missing or damaged.
+            DatasetError: the split has no films, or its files are missing, altered or damaged.
         """
         for shard in self._shards(split):
             try:
                 with pq.ParquetFile(shard) as file:
+                    _check_columns(file)
                     for batch in file.iter_batches(batch_size=_ROWS_AT_ONCE):
                         for row in batch.to_pylist():
                             yield _film(row, split, f"{self.path.name} {split}")
@@ -69,6 +74,7 @@ class Dataset:
         for shard in self._shards(split):
             try:
                 with pq.ParquetFile(shard) as file:
+                    _check_columns(file)
                     tables.append(file.read(columns=None if columns is None else list(columns)))
             except (pa.ArrowException, OSError) as error:
                 raise _damaged(shard, error) from error
@@ -90,19 +96,38 @@ class Dataset:
                 where=self.path / DATA,
                 hint="prepare the dataset again",
             )
+        if self.manifest.format > 1:  # older ones have no digests
+            for shard in shards:
+                self._check(shard)
         return shards
+
+    def _check(self, shard: Path) -> None:
+        """Compare a file with its digest, once."""
+        if shard.name in self._checked:
+            return
+        try:
+            digest = file_digest(shard)
+        except OSError as error:
+            raise _damaged(shard, error) from error
+        if digest != self.manifest.files.get(shard.name):
+            raise DatasetError(
+                f"was altered: its SHA-256 is not the one in {MANIFEST}",
+                where=shard,
+                hint="prepare the dataset again, or copy it again, whole",
+            )
+        self._checked.add(shard.name)
 
 
 def open_dataset(path: Path) -> Dataset:
     """Open a dataset that ``posterplot prepare`` has written.
 
     Raises:
-        DatasetError: there is none, or its manifest cannot be read, is damaged or of another
-            version's format.
+        DatasetError: there is none, or its manifest cannot be read, is damaged, altered or of
+            another version's format.
     """
     manifest = path / MANIFEST
     try:
-        return Dataset(path, DatasetManifest.model_validate_json(manifest.read_bytes()))
+        dataset = Dataset(path, DatasetManifest.model_validate_json(manifest.read_bytes()))
     except (FileNotFoundError, NotADirectoryError):
         what = f"no dataset here, as it has no {MANIFEST}" if path.exists() else "no such folder"
         raise DatasetError(
@@ -116,6 +141,23 @@ def open_dataset(path: Path) -> Dataset:
         ) from error
     except ValidationError as error:
         raise _damaged(manifest, error) from error
+    if dataset.manifest.format > 1 and dataset.manifest.digest != manifest_digest(dataset.manifest):
+        raise DatasetError(
+            "was altered: its SHA-256 is not the one in it",
+            where=manifest,
+            hint="prepare the dataset again, or copy it again, whole",
+        )
+    return dataset
+
+
+def _check_columns(file: pq.ParquetFile) -> None:
+    """Refuse a file with other columns than those that were written.
+
+    Raises:
+        ArrowInvalid: a column is missing, or of another type.
+    """
+    if not file.schema_arrow.equals(SCHEMA, check_metadata=False):
+        raise pa.ArrowInvalid(f"its columns are not {', '.join(SCHEMA.names)}")
 
 
 def _film(row: dict[str, Any], split: Split, source: str) -> Film:

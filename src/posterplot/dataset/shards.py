@@ -68,7 +68,7 @@ def write_spool(path: Path, films: Iterable[Film]) -> None:
             writer.write_batch(_batch(waiting))
 
 
-def shards_of(split: Split, films: NDArray[np.int64]) -> Iterator[tuple[str, NDArray[np.int64]]]:
+def shards_of(split: Split, films: NDArray[np.int32]) -> Iterator[tuple[str, NDArray[np.int32]]]:
     """Divide the films of a split among files.
 
     Args:
@@ -85,7 +85,7 @@ def shards_of(split: Split, films: NDArray[np.int64]) -> Iterator[tuple[str, NDA
 
 
 def write_shard(
-    path: Path, spool: Path, films: NDArray[np.int64], groups: NDArray[np.int64]
+    path: Path, spool: Path, films: NDArray[np.int32], groups: NDArray[np.int32]
 ) -> None:
     """Copy films from the spool to a Parquet file, with at most two row groups in memory.
 
@@ -110,7 +110,9 @@ def write_shard(
         for number in np.unique(films // ROW_GROUP).tolist():
             here = films[films // ROW_GROUP == number]
             batch = reader.get_batch(number).take(pa.array(here % ROW_GROUP))
-            batch = pa.record_batch([*batch.columns, pa.array(groups[here])], SCHEMA)
+            batch = pa.record_batch(
+                [*batch.columns, pa.array(groups[here].astype(np.int64))], SCHEMA
+            )
             waiting = pa.concat_tables([waiting, pa.Table.from_batches([batch])])
             if len(waiting) >= ROW_GROUP:
                 writer.write_table(waiting.slice(0, ROW_GROUP))

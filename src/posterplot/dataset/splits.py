@@ -3,30 +3,34 @@
 from collections.abc import Sequence
 
 import numpy as np
-from iterstrat.ml_stratifiers import IterativeStratification
 from numpy.typing import NDArray
 
+from posterplot.dataset.stratification import iterative_stratification
 from posterplot.errors import CatalogueError
-from posterplot.films import SPLITS, GenreVocabulary, Split
+from posterplot.films import SPLITS, GenreVocabulary
 
 _SHARES = (0.8, 0.1, 0.1)  # of SPLITS
 
 
 def stratify(
-    genres: Sequence[tuple[str, ...]], groups: NDArray[np.int64], seed: int
-) -> list[Split]:
+    kinds: NDArray[np.int32],
+    genres: Sequence[tuple[str, ...]],
+    groups: NDArray[np.int32],
+    seed: int,
+) -> NDArray[np.int8]:
     """Split N films 80/10/10 with about the same share of each genre, and divide no group.
 
     Groups are assigned by iterative stratification (Sechidis et al., 2011), the rarest genre
     first. The only film of a genre goes to train.
 
     Args:
-        genres: of N films.
+        kinds: ``(N,)`` places in ``genres``.
+        genres: the different sets of genres that films have.
         groups: ``(N,)`` group numbers 0 … U-1.
         seed: of the random order; the same seed gives the same split.
 
     Returns:
-        N splits; each of the three occurs.
+        ``(N,)`` places in ``SPLITS``; each of the three occurs.
 
     Raises:
         CatalogueError: there are fewer than three groups.
@@ -38,48 +42,80 @@ def stratify(
             hint="add films, or a column 'split' that says where each belongs",
         )
     vocabulary = GenreVocabulary(tuple(sorted({name for names in genres for name in names})))
-    labels = np.zeros((units, len(vocabulary)), dtype=bool)  # (U, G)
-    np.logical_or.at(labels, groups, vocabulary.encode(genres).astype(bool))
+    unit_kinds, labels = _kinds_of_groups(kinds, vocabulary.encode(genres) > 0, groups, units)
     random = np.random.RandomState(seed)
-    order = random.permutation(units)
-    parts = np.empty(units, dtype=np.int64)
-    parts[order] = IterativeStratification(labels[order], np.array(_SHARES), random)
-    _fill_empty(parts, labels)
-    return [SPLITS[part] for part in parts[groups]]
+    order = random.permutation(units).astype(np.int32)
+    parts = np.empty(units, dtype=np.int8)
+    parts[order] = iterative_stratification(unit_kinds[order], labels, _SHARES, random)
+    _fill_empty(parts, unit_kinds, labels)
+    return parts[groups]
 
 
 def keep_given_splits(
-    given: Sequence[Split | None], groups: NDArray[np.int64]
-) -> list[Split | int]:
+    given: NDArray[np.int8], groups: NDArray[np.int32]
+) -> tuple[NDArray[np.int8], NDArray[np.int32], NDArray[np.int32]]:
     """Use the splits that a catalogue gives, without films that would leak.
 
     A film without a split goes to train. If a group spans several splits, its films in the last of
     train, validation, test stay, so that the films of an evaluation do not change.
 
     Args:
-        given: the splits of N films; None where the catalogue gives none.
+        given: ``(N,)`` places in ``SPLITS``; -1 where the catalogue gives none.
         groups: ``(N,)`` group numbers.
 
     Returns:
-        for each of N films its split or, if it would leak, the index of the film it duplicates.
+        ``(N,)`` places in ``SPLITS``, -1 for a film that would leak; ``(L,)`` the films that would
+        leak; ``(L,)`` for each of these the film that it duplicates.
     """
-    splits = [split or "train" for split in given]
-    keeper: dict[int, int] = {}  # group -> its first film in the latest split
-    for film, group in enumerate(groups.tolist()):
-        kept = keeper.setdefault(group, film)
-        if SPLITS.index(splits[film]) > SPLITS.index(splits[kept]):
-            keeper[group] = film
-    return [
-        split if split == splits[keeper[group]] else keeper[group]
-        for split, group in zip(splits, groups.tolist(), strict=True)
-    ]
+    splits = np.maximum(given, 0)
+    latest = np.zeros(int(groups.max(initial=-1)) + 1, np.int8)
+    np.maximum.at(latest, groups, splits)
+    stays = splits == latest[groups]
+    leaking = np.flatnonzero(~stays).astype(np.int32)
+    keepers = np.empty(len(latest), np.int32)  # of each group the first film that stays
+    staying = np.flatnonzero(stays)[::-1].astype(np.int32)
+    keepers[groups[staying]] = staying
+    return np.where(stays, splits, np.int8(-1)), leaking, keepers[groups[leaking]]
 
 
-def _fill_empty(parts: NDArray[np.int64], labels: NDArray[np.bool_]) -> None:
+def _kinds_of_groups(
+    kinds: NDArray[np.int32], labels: NDArray[np.bool_], groups: NDArray[np.int32], units: int
+) -> tuple[NDArray[np.int32], NDArray[np.bool_]]:
+    """Give each group the genres of all its films.
+
+    Args:
+        kinds: ``(N,)`` places in ``labels``.
+        labels: ``(K, G)``.
+        groups: ``(N,)`` group numbers.
+        units: U groups.
+
+    Returns:
+        ``(U,)`` places in the new labels, and these: ``(K', G)``.
+    """
+    of_group = np.empty(units, np.int32)
+    of_group[groups[::-1]] = kinds[::-1]  # of its first film, as that is written last
+    rows = list(labels)
+    places = {row.tobytes(): kind for kind, row in reversed(list(enumerate(rows)))}
+    unions: dict[tuple[int, int], int] = {}
+    sizes = np.bincount(groups, minlength=units)
+    for film in np.flatnonzero(sizes[groups] > 1):
+        both = (int(of_group[groups[film]]), int(kinds[film]))
+        if both not in unions:
+            union = rows[both[0]] | rows[both[1]]
+            unions[both] = places.setdefault(union.tobytes(), len(rows))
+            if unions[both] == len(rows):
+                rows.append(union)
+        of_group[groups[film]] = unions[both]
+    return of_group, np.array(rows)
+
+
+def _fill_empty(
+    parts: NDArray[np.int8], kinds: NDArray[np.int32], labels: NDArray[np.bool_]
+) -> None:
     """Move a group with common genres from the largest split to each empty one."""
-    frequency = labels.sum(axis=0)
-    rarest = np.where(labels, frequency, len(labels)).min(axis=1)  # (U,)
+    frequency = np.bincount(kinds, minlength=len(labels)) @ labels
+    rarest = np.where(labels, frequency, len(kinds)).min(axis=1)  # (K,)
     for part in range(len(SPLITS)):
         if not (parts == part).any():
             donors = parts == np.bincount(parts).argmax()
-            parts[np.where(donors, rarest, -1).argmax()] = part
+            parts[np.where(donors, rarest[kinds], -1).argmax()] = part

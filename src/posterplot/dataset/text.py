@@ -14,6 +14,9 @@ _TAG = re.compile(r"<[/!]?[a-zA-Z-][^<>]*>")
 # right-to-left scripts and joined emoji need are kept.
 _CONTROL = re.compile("[\x00-\x1f\x7f-\x9f\ud800-\udfff]")
 
+# The longest plots of encyclopaedias have some 20,000 characters. Models read a few hundred words.
+MAX_CHARACTERS = 100_000
+
 # Catalogues escape once, some twice. Unescaping without a limit would take time that grows with the
 # square of the length.
 _ROUNDS = 8
@@ -27,17 +30,20 @@ def clean_overview(text: str | None) -> str | None:
         text: as the catalogue has it.
 
     Returns:
-        NFC text without HTML tags, entities and control characters, white space collapsed; None
-        if nothing is left or it is a placeholder such as "N/A" or "Add a Plot".
+        NFC text without HTML tags, entities and control characters, white space collapsed, and
+        without what follows the first ``MAX_CHARACTERS``; None if nothing is left or it is a
+        placeholder such as "N/A" or "Add a Plot".
     """
     if text is None:
         return None
+    text = text[:MAX_CHARACTERS]
     for _ in range(_ROUNDS):
         before, text = text, _clean_once(text)
         if text == before:
             break
     else:
         text = " ".join(text.translate(_MARKUP).split())
+    text = text[:MAX_CHARACTERS].rstrip()  # some characters become two
     return None if is_placeholder(text) else text
 
 

@@ -152,10 +152,10 @@ def write_evaluation(evaluation: Evaluation, predictions: LabelledPredictions, p
     for g, name in enumerate(predictions.genres):
         columns[f"target:{name}"] = pa.array(predictions.targets[:, g])
         columns[f"probability:{name}"] = pa.array(predictions.probabilities[:, g])
-    with new_file(path.with_suffix(".parquet")) as temporary:
-        pq.write_table(pa.table(columns), temporary)
-    with new_file(path) as temporary:
-        temporary.write_text(evaluation.model_dump_json(indent=1) + "\n", encoding="utf-8")
+    # both are written before either gets its name
+    with new_file(path) as json_file, new_file(path.with_suffix(".parquet")) as table_file:
+        pq.write_table(pa.table(columns), table_file)
+        json_file.write_text(evaluation.model_dump_json(indent=1) + "\n", encoding="utf-8")
 
 
 def read_evaluation(path: Path) -> tuple[Evaluation, LabelledPredictions]:

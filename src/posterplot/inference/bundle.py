@@ -16,13 +16,20 @@ import hashlib
 import json
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, Self
+from typing import Any, NoReturn, Self
 
 from pydantic import Field, ValidationError, model_validator
 
 from posterplot.errors import BundleError, UsageError
 from posterplot.files import new_folder
 from posterplot.films import GenreVocabulary, Modality, modalities_of
+from posterplot.inference.bundle_checks import (
+    Digest,
+    FileName,
+    Name,
+    check_graph_file,
+    check_tokenizer_file,
+)
 from posterplot.inference.decisions import Decisions, Record
 
 FORMAT = 5
@@ -32,14 +39,16 @@ GRAPH = "model.onnx"
 TOKENIZER = "tokenizer.json"
 CARD = "README.md"
 
+_MAX_MANIFEST = 64 * 2**20  # bytes
+
 _SHIPPED = Path(__file__).parents[1] / "shipped"
 
 
 class PosterInput(Record):
     """How a poster becomes ``(3, height, width)`` uint8: resized whole, nothing cropped."""
 
-    height: int
-    width: int
+    height: int = Field(ge=1, le=4096)
+    width: int = Field(ge=1, le=4096)
 
 
 class OverviewInput(Record):
@@ -51,7 +60,7 @@ class OverviewInput(Record):
 
     """
 
-    max_tokens: int
+    max_tokens: int = Field(ge=1, le=65_536)
     title: bool = False
 
 
@@ -77,15 +86,15 @@ class BundleManifest(Record):
     """
 
     format: int = FORMAT
-    name: str
-    genres: tuple[str, ...]
+    name: Name
+    genres: tuple[Name, ...] = Field(min_length=1, max_length=10_000)
     poster: PosterInput | None
     overview: OverviewInput | None
     decisions: Decisions
     decisions_by_modality: dict[Modality, Decisions] = Field(default_factory=dict)
     features: dict[Modality, int] = Field(default_factory=dict)
     provenance: dict[str, Any]
-    files: dict[str, str] = Field(default_factory=dict)
+    files: dict[FileName, Digest] = Field(default_factory=dict)
     digest: str = ""
 
     @model_validator(mode="after")
@@ -191,6 +200,10 @@ def load_bundle(path: Path) -> Bundle:
     try:
         if not (path / MANIFEST).is_file() and (path / "bundle" / MANIFEST).is_file():
             path = path / "bundle"
+        if not (path / MANIFEST).is_file():
+            raise FileNotFoundError(MANIFEST)
+        if (path / MANIFEST).stat().st_size > _MAX_MANIFEST:
+            raise BundleError("is too large", where=path / MANIFEST, hint="export the model again")
         text = (path / MANIFEST).read_text(encoding="utf-8")
     except (FileNotFoundError, NotADirectoryError, UnicodeDecodeError) as error:
         raise BundleError(
@@ -205,11 +218,13 @@ def load_bundle(path: Path) -> Bundle:
     manifest = _parse(text, path / MANIFEST)
     for name, digest in manifest.files.items():
         try:
+            if not (path / name).is_file():  # a pipe or a device may have no end
+                raise BundleError(
+                    "is missing from the bundle",
+                    where=path / name,
+                    hint="copy the bundle again, whole",
+                )
             content = (path / name).read_bytes()
-        except FileNotFoundError as error:
-            raise BundleError(
-                "is missing from the bundle", where=path / name, hint="copy the bundle again, whole"
-            ) from error
         except OSError as error:
             raise BundleError(
                 f"cannot be read ({error.strerror})",
@@ -222,13 +237,16 @@ def load_bundle(path: Path) -> Bundle:
                 where=path / name,
                 hint="copy the bundle again, whole",
             )
+        if name in (GRAPH, TOKENIZER):
+            check = check_graph_file if name == GRAPH else check_tokenizer_file
+            check(content, path / name)
     return Bundle(path, manifest)
 
 
 def _parse(text: str, where: Path) -> BundleManifest:
     damaged = BundleError("is damaged", where=where, hint="copy the bundle again, whole")
     try:
-        content = json.loads(text)
+        content = json.loads(text, parse_constant=_refuse)
     except (ValueError, RecursionError) as error:
         raise damaged from error
     found = content.get("format") if isinstance(content, dict) else None
@@ -253,7 +271,8 @@ def _parse(text: str, where: Path) -> BundleManifest:
         manifest = BundleManifest.model_validate(current)
     except ValidationError as error:
         raise damaged from error
-    if GRAPH not in manifest.files or (manifest.overview and TOKENIZER not in manifest.files):
+    needed = {GRAPH, CARD} | ({TOKENIZER} if manifest.overview else set())
+    if not needed <= manifest.files.keys():
         raise damaged
     if manifest.digest != _digest(content):
         raise BundleError(
@@ -262,6 +281,10 @@ def _parse(text: str, where: Path) -> BundleManifest:
             hint="copy the bundle again, whole",
         )
     return manifest
+
+
+def _refuse(constant: str) -> NoReturn:
+    raise ValueError(f"{constant} is not JSON")
 
 
 def _digest(content: dict[str, Any]) -> str:

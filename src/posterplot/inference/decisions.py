@@ -1,18 +1,19 @@
 """Logits to calibrated probabilities to genres."""
 
-from typing import Any, Literal, Self
+from typing import Annotated, Any, Literal, Self
 
 import numpy as np
 from numpy.typing import NDArray
-from pydantic import BaseModel, ConfigDict, model_validator
+from pydantic import BaseModel, ConfigDict, Field, PositiveFloat, model_validator
 
 Rule = Literal["half", "global", "genre"]
+Probability = Annotated[float, Field(ge=0, le=1)]
 
 
 class Record(BaseModel):
-    """A part of a bundle's manifest: frozen, and without unknown fields."""
+    """A part of a bundle's manifest: frozen, finite numbers, and without unknown fields."""
 
-    model_config = ConfigDict(frozen=True, extra="forbid")
+    model_config = ConfigDict(frozen=True, extra="forbid", allow_inf_nan=False)
 
 
 def sigmoid(logits: NDArray[np.floating[Any]]) -> NDArray[np.float64]:
@@ -34,9 +35,9 @@ class Decisions(Record):
     """
 
     calibration: Literal["none", "temperature", "platt"]
-    scale: tuple[float, ...]
+    scale: tuple[PositiveFloat, ...]
     offset: tuple[float, ...]
-    thresholds: dict[Rule, tuple[float, ...]]
+    thresholds: dict[Rule, tuple[Probability, ...]]
     rule: Rule
 
     @model_validator(mode="after")

@@ -1,34 +1,27 @@
-"""Write predictions to files and to the terminal, film by film.
-
-Predictions are first written as JSON lines to ``NAME.MODEL.part`` beside the output, and converted
-to the format of the output after the last film. A call that is interrupted, e.g. by a full disk or
-a power cut, leaves the part, and ``--resume`` continues after its last whole line.
-"""
+"""Predictions as rows, and rows as files of JSON lines, CSV and Parquet, and on the terminal."""
 
 import csv
-import glob
 import json
 from collections.abc import Callable, Iterable, Iterator
-from contextlib import contextmanager
 from itertools import islice
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, BinaryIO, NamedTuple
+from typing import TYPE_CHECKING, Any
 
 from posterplot.errors import OutputError
-from posterplot.files import check_new_file, growing_file, new_file, synchronise, writing
-from posterplot.films import Film, Prediction, Rejected
+from posterplot.files import new_file
+from posterplot.films import Prediction, Rejected
 
 if TYPE_CHECKING:  # not imported for a single film, which would wait for it
     from rich.console import Console
 
-Line = dict[str, Any]
+PredictionRow = dict[str, Any]
 
 _ROW_GROUP = 1024
 _BAR = 30
 
 
-def lines(predictions: Iterable[Prediction | Rejected]) -> Iterator[Line]:
-    """Turn predictions into lines of output, one for each film, in order.
+def prediction_rows(predictions: Iterable[Prediction | Rejected]) -> Iterator[PredictionRow]:
+    """Turn predictions into rows, one for each film, in order.
 
     Yields:
         ``{"id", "title", "genres", "probabilities", "modalities"}``, with ``"problem"`` if a part
@@ -43,7 +36,7 @@ def lines(predictions: Iterable[Prediction | Rejected]) -> Iterator[Line]:
             else:
                 problem = prediction  # the film itself follows
             continue
-        line: Line = {
+        row: PredictionRow = {
             "id": prediction.id,
             "title": prediction.title,
             "genres": list(prediction.genres),
@@ -51,154 +44,69 @@ def lines(predictions: Iterable[Prediction | Rejected]) -> Iterator[Line]:
             "modalities": list(prediction.modalities),
         }
         if problem is not None and problem.id == prediction.id:
-            line["problem"] = problem.reason
+            row["problem"] = problem.reason
         problem = None
-        yield line
+        yield row
 
 
-def part_of(path: Path, model: str, *, resume: bool = False) -> Path:
-    """Return the part in which a file of predictions grows, after checking the output.
+def row_problem(row: PredictionRow) -> str:
+    """Return why the film, or a part of it, could not be used; empty if it could."""
+    problem: str = row.get("error") or row.get("problem") or ""
+    return problem
 
-    Args:
-        path: the output: ``.jsonl``, ``.csv`` or ``.parquet``.
-        model: the bundle's digest, so that predictions of two models do not mix.
-        resume: whether to continue an interrupted call, if there was one.
+
+def check_format(path: Path) -> None:
+    """Refuse a file of predictions that could not be written in the end.
 
     Raises:
-        OutputError: the suffix is another one, the output exists, or an interrupted call left a
-            part and ``resume`` is off or its model was another.
+        OutputError: the suffix is none of ``.jsonl``, ``.csv`` and ``.parquet``.
         ModuleNotFoundError: the output is Parquet, and pyarrow is not installed.
 
     """
-    if path.suffix.lower() not in _KINDS:
+    if path.suffix.lower() not in _FORMATS:
         raise OutputError(
-            f"cannot be of the kind {path.suffix!r}", where=path, hint=f"use {', '.join(_KINDS)}"
+            f"cannot be of the kind {path.suffix!r}", where=path, hint=f"use {', '.join(_FORMATS)}"
         )
     if path.suffix.lower() == ".parquet":
         import pyarrow.parquet  # noqa: F401  # fail before the first film, not after the last
-    check_new_file(path)
-    part = path.with_name(f"{path.name}.{model[:8]}.part")
-    with writing(path):
-        begun = sorted(path.parent.glob(f"{glob.escape(path.name)}.*.part"))
-    for other in begun:
-        if other != part:
-            raise OutputError(
-                "was begun with another model",
-                where=other,
-                hint="remove it, or choose another output",
-            )
-        if not resume:
-            raise OutputError(
-                "holds the predictions of an interrupted call",
-                where=part,
-                hint="continue with --resume, or remove it",
-            )
-    return part
 
 
-class Done(NamedTuple):
-    """What an interrupted call had finished: its films, and how many could not be used fully."""
-
-    films: int = 0
-    faulty: int = 0
-
-
-def skip_done(part: Path, films: Iterator[Film | Rejected]) -> Done:
-    """Skip the films that an interrupted call has predicted, and remove an incomplete line.
+def write_rows(rows: Iterator[PredictionRow], path: Path, genres: tuple[str, ...]) -> None:
+    """Write rows to a new file in the format of its suffix.
 
     Args:
-        part: from :func:`part_of`; it need not exist.
-        films: of the same table; afterwards at the first film without a prediction.
-
-    Raises:
-        OutputError: the part is damaged, or of another table.
-
-    """
-    if not part.exists():
-        return Done()
-    count = faulty = whole = 0
-    with writing(part), part.open("r+b") as stream:
-        for line in _read(part, stream):
-            film = next(films, None)
-            while isinstance(film, Rejected) and film.part != "film":
-                film = next(films, None)  # a part of the next film
-            if film is None or film.id != line["id"]:
-                raise OutputError(
-                    f"is of another table: its film {count + 1} is {line['id']!r}",
-                    where=part,
-                    hint="use that table, or remove this file",
-                )
-            count += 1
-            faulty += bool(fault_of(line))
-            whole = stream.tell()
-        stream.truncate(whole)
-    return Done(count, faulty)
-
-
-def fault_of(line: Line) -> str:
-    """Return why the film, or a part of it, could not be used; empty if it could."""
-    fault: str = line.get("error") or line.get("problem") or ""
-    return fault
-
-
-@contextmanager
-def open_output(
-    path: Path, part: Path, genres: tuple[str, ...]
-) -> Iterator[Callable[[Line], None]]:
-    """Yield a function that writes one line to the part.
-
-    Args:
-        path: the output; it appears, complete, when the block succeeds.
-        part: from :func:`part_of`; what is in it stays, and comes first.
+        rows: of :func:`prediction_rows`.
+        path: ``.jsonl``, ``.csv`` or ``.parquet``.
         genres: of the model.
 
     Raises:
-        OutputError: either file cannot be written.
+        OutputError: the file exists or cannot be written.
 
     """
-    with growing_file(part) as add:
-        yield lambda line: add(json.dumps(line, ensure_ascii=False).encode() + b"\n")
-    write = _KINDS[path.suffix.lower()]
-    if write is None:
-        check_new_file(path)  # another process may have created it
-        with writing(path):
-            part.rename(path)
-            synchronise(path.parent)
-        return
-    with new_file(path) as temporary, part.open("rb") as stream:
-        write(_read(part, stream), temporary, genres)
-    part.unlink()
+    with new_file(path) as temporary:
+        _FORMATS[path.suffix.lower()](rows, temporary, genres)
 
 
-def _read(part: Path, stream: BinaryIO) -> Iterator[Line]:
-    """Yield the complete lines of a part, with the stream at the end of the yielded line."""
-    while (raw := stream.readline()).endswith(b"\n"):
-        try:
-            line = json.loads(raw)
-            if not isinstance(line["id"], str):
-                raise TypeError
-        except (ValueError, TypeError, KeyError) as error:
-            raise OutputError(
-                "is damaged: not every line is a prediction", where=part, hint="remove it"
-            ) from error
-        yield line
+def _jsonl(rows: Iterator[PredictionRow], path: Path, _: tuple[str, ...]) -> None:
+    with path.open("w", encoding="utf-8", newline="") as stream:
+        stream.writelines(json.dumps(row, ensure_ascii=False) + "\n" for row in rows)
 
 
-def _csv(lines: Iterator[Line], path: Path, genres: tuple[str, ...]) -> None:
+def _csv(rows: Iterator[PredictionRow], path: Path, genres: tuple[str, ...]) -> None:
     probability = {genre: f"probability:{genre}" for genre in genres}
     columns = ["id", "title", "genres", "modalities", *probability.values(), "problem", "error"]
     with path.open("w", encoding="utf-8", newline="") as stream:
         writer = csv.DictWriter(stream, columns, restval="", lineterminator="\n")
         writer.writeheader()
-        for line in lines:
-            row = {key: value for key, value in line.items() if key != "probabilities"}
+        for row in rows:
+            cells = {key: value for key, value in row.items() if key != "probabilities"}
             for key in ("genres", "modalities"):
-                row[key] = "|".join(row.get(key, ()))
-            row |= {probability[g]: p for g, p in line.get("probabilities", {}).items()}
-            writer.writerow(row)
+                cells[key] = "|".join(cells.get(key, ()))
+            cells |= {probability[g]: p for g, p in row.get("probabilities", {}).items()}
+            writer.writerow(cells)
 
 
-def _parquet(lines: Iterator[Line], path: Path, genres: tuple[str, ...]) -> None:
+def _parquet(rows: Iterator[PredictionRow], path: Path, genres: tuple[str, ...]) -> None:
     import pyarrow as pa
     import pyarrow.parquet as pq
 
@@ -214,26 +122,28 @@ def _parquet(lines: Iterator[Line], path: Path, genres: tuple[str, ...]) -> None
         ]
     )
     with pq.ParquetWriter(path, schema) as writer:
-        while rows := list(islice(lines, _ROW_GROUP)):
-            writer.write_table(pa.Table.from_pylist(rows, schema))
+        while group := list(islice(rows, _ROW_GROUP)):
+            writer.write_table(pa.Table.from_pylist(group, schema))
 
 
-# suffix -> function that writes lines in this format; None: the part is in this format already
-_Write = Callable[[Iterator[Line], Path, tuple[str, ...]], None]
-_KINDS: dict[str, _Write | None] = {".jsonl": None, ".csv": _csv, ".parquet": _parquet}
+_FORMATS: dict[str, Callable[[Iterator[PredictionRow], Path, tuple[str, ...]], None]] = {
+    ".jsonl": _jsonl,
+    ".csv": _csv,
+    ".parquet": _parquet,
+}
 
 
-def show(line: Line, console: "Console") -> None:
+def show(row: PredictionRow, console: "Console") -> None:
     """Draw the probabilities of one film as bars, the highest first, its genres in bold."""
     from rich.text import Text
 
-    probabilities = sorted(line["probabilities"].items(), key=lambda item: -item[1])
+    probabilities = sorted(row["probabilities"].items(), key=lambda item: -item[1])
     width = max(len(genre) for genre, _ in probabilities)
-    name = line["title"] or line["id"] or "this film"
-    genres = ", ".join(line["genres"]) or "no genre is sure enough"
+    name = row["title"] or row["id"] or "this film"
+    genres = ", ".join(row["genres"]) or "no genre is sure enough"
     console.print(f"{name}: {genres}", style="bold", markup=False, highlight=False)
     for genre, probability in probabilities:
-        decided = genre in line["genres"]
+        decided = genre in row["genres"]
         filled = round(probability * _BAR)
         console.print(
             Text.assemble(
@@ -244,4 +154,4 @@ def show(line: Line, console: "Console") -> None:
             ),
             highlight=False,
         )
-    console.print(f"from: {' and '.join(line['modalities'])}", style="dim", highlight=False)
+    console.print(f"from: {' and '.join(row['modalities'])}", style="dim", highlight=False)

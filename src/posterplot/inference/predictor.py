@@ -3,9 +3,7 @@
 ``evaluate`` and training's calibration use this class too, so that what is measured is what ships.
 """
 
-from collections import deque
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from concurrent.futures import Future, ThreadPoolExecutor
 from itertools import tee
 from pathlib import Path
 from typing import Any, NamedTuple, TypeVar
@@ -14,11 +12,12 @@ import numpy as np
 import onnxruntime
 from numpy.typing import NDArray
 
-from posterplot.cores import available_cores
 from posterplot.dataset.tokens import pad
 from posterplot.errors import BundleError
 from posterplot.films import MODALITIES, Film, Modality, Prediction, Rejected
 from posterplot.inference.bundle import Bundle
+from posterplot.inference.bundle_checks import check_nodes
+from posterplot.inference.in_order import in_order
 from posterplot.inference.reader import FilmInputs, Reader, ReadFilm
 
 # Films read ahead of the one that is yielded next, so that a slow one does not idle the cores.
@@ -58,6 +57,15 @@ class Predictor:
         self.reader = Reader(bundle)
         self.tokenizer = self.reader.tokenizer
         self._session = _session(bundle.graph)
+        poster = bundle.manifest.poster
+        check_nodes(
+            self._session.get_inputs(),
+            self._session.get_outputs(),
+            genres=len(bundle.manifest.genres),
+            poster=None if poster is None else (poster.height, poster.width),
+            text=bundle.manifest.overview is not None,
+            where=bundle.graph,
+        )
         self._inputs = {node.name for node in self._session.get_inputs()}
         nodes = {node.name: node for node in self._session.get_outputs()}
         self.outputs: tuple[str, ...] = tuple(nodes)
@@ -213,8 +221,22 @@ class Predictor:
             rows = [none if i.tokens is None else i.tokens for i in inputs]
             feed["tokens"], feed["token_mask"] = pad(rows)
         wanted = {name: value for name, value in feed.items() if name in self._inputs}
-        values = self._session.run(list(outputs), wanted, _REQUESTED_ONLY)
-        return dict(zip(outputs, values, strict=True))
+        try:
+            found = self._session.run(list(outputs), wanted, _REQUESTED_ONLY)
+        except Exception as error:  # ONNX Runtime raises a dozen kinds without a common base
+            raise BundleError(
+                f"ONNX Runtime cannot run it: {str(error).splitlines()[0][:200]}",
+                where=self.bundle.graph,
+                hint="give the program more memory, or export the model again",
+            ) from error
+        values = dict(zip(outputs, found, strict=True))
+        if "logits" in values and not np.isfinite(values["logits"]).all():
+            raise BundleError(
+                "gives values that are not numbers",
+                where=self.bundle.graph,
+                hint="train the model again",
+            )
+        return values
 
 
 def features_output(modality: Modality) -> str:
@@ -232,18 +254,7 @@ class _FilmLogits(NamedTuple):
 
 
 def _in_order(work: Callable[[_Item], _Result], items: Iterable[_Item]) -> Iterator[_Result]:
-    """Yield ``work(item)`` of each item, in order; as many run at once as there are cores."""
-    pool = ThreadPoolExecutor(available_cores())
-    waiting: deque[Future[_Result]] = deque()
-    try:
-        for item in items:
-            waiting.append(pool.submit(work, item))
-            if len(waiting) == AHEAD:
-                yield waiting.popleft().result()
-        while waiting:
-            yield waiting.popleft().result()
-    finally:  # also if the caller stops early
-        pool.shutdown(cancel_futures=True)
+    return in_order(work, items, AHEAD)
 
 
 def _session(graph: Path) -> onnxruntime.InferenceSession:

@@ -76,7 +76,7 @@ def locked(library: Path) -> Iterator[Path]:
         OutputError: the folder cannot be written.
 
     """
-    state = Path(platformdirs.user_state_path("posterplot")) / "tag"
+    state = _state()
     if state.resolve().is_relative_to(library):
         raise UsageError(
             f"the journal for --undo, {state}, would lie inside the library",
@@ -170,11 +170,33 @@ def films_of(run: Path) -> Iterator[list[Change]]:
                 if "film" in content:
                     yield [_decode(change) for change in content["film"]]
             except (ValueError, KeyError, TypeError, zlib.error) as error:
-                raise OutputError(
-                    f"line {n + 1} is damaged",
-                    where=run,
-                    hint="restore it from a backup, or move it away",
-                ) from error
+                raise _damaged(run, n + 1) from error
+
+
+def changes_below(folder: Path) -> Iterator[tuple[Path, Change]]:
+    """Go over what was written, and not undone, below a folder: path of the file, its change.
+
+    Args:
+        folder: a library, a folder in one, or one that holds libraries; with no link in its path.
+
+    Raises:
+        OutputError: the journal is damaged, or of a newer posterplot.
+
+    """
+    for run in sorted(_state().glob("*/*.jsonl")):
+        with writing(run), run.open("rb") as stream:
+            head = stream.readline()
+        try:
+            library = Path(json.loads(head)["library"])
+        except (ValueError, KeyError, TypeError) as error:
+            raise _damaged(run, 1) from error
+        if not (library.is_relative_to(folder) or folder.is_relative_to(library)):
+            continue
+        for changes in films_of(run):
+            for change in changes:
+                path = library / change.path
+                if path.is_relative_to(folder):
+                    yield path, change
 
 
 @contextmanager
@@ -212,6 +234,16 @@ def forget(run: Path, *, keep: bool) -> None:
             run.replace(run.with_suffix(".undone"))
         else:
             run.unlink()
+
+
+def _state() -> Path:
+    return Path(platformdirs.user_state_path("posterplot")) / "tag"
+
+
+def _damaged(run: Path, line: int) -> OutputError:
+    return OutputError(
+        f"line {line} is damaged", where=run, hint="restore it from a backup, or move it away"
+    )
 
 
 def _encode(changes: Sequence[Change]) -> bytes:

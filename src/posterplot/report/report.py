@@ -5,6 +5,7 @@ from pathlib import Path
 
 from posterplot.dataset.reading import Dataset
 from posterplot.evaluation.evaluate import decide
+from posterplot.files import output_lock
 from posterplot.films import Split
 from posterplot.report.findings.gallery import show_films
 from posterplot.report.findings.gallery_films import choose_films
@@ -31,17 +32,19 @@ def report(
         The data that the report was computed from.
 
     Raises:
-        OutputError: ``out`` exists already or has another suffix.
+        OutputError: ``out`` exists already, is being written by another process, or has another
+            suffix.
         BundleError, DatasetError, UsageError: see :func:`posterplot.report.findings.gather.gather`.
 
     """
-    check_page(out)
-    data = gather(runs, dataset, split, progress)
-    main_model = data.main_model
-    chosen = choose_films(
-        main_model.predictions, decide(main_model.run.bundle, main_model.predictions), _PER_KIND
-    )
-    with progress("explaining", len(chosen)) as advance:
-        cards = show_films(main_model, dataset, split, chosen, advance)
-    write_page(render(data, cards), out)
+    with output_lock(out):
+        check_page(out)
+        data = gather(runs, dataset, split, progress)
+        main_model = data.main_model
+        chosen = choose_films(
+            main_model.predictions, decide(main_model.run.bundle, main_model.predictions), _PER_KIND
+        )
+        with progress("explaining", len(chosen)) as advance:
+            cards = show_films(main_model, dataset, split, chosen, advance)
+        write_page(render(data, cards), out)
     return data

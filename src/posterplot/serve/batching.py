@@ -1,5 +1,8 @@
 """Concurrent requests share one predictor: a bounded queue, and one thread that empties it.
 
+Explanations take a hundred times as long as predictions. They have a queue and a thread of their
+own, so that no prediction waits for one.
+
 Nothing waits for a batch to fill up: while the thread runs one batch, films gather for the next.
 A single request has no delay, and many requests use every core. There is one thread because two
 batches at a time would compete for the same cores: a batch already runs one film per core.
@@ -11,14 +14,18 @@ from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
 from dataclasses import dataclass
-from functools import partial
 from types import TracebackType
-from typing import Any, Self, TypeVar
+from typing import Self, TypeVar
 
 from posterplot.films import Film
-from posterplot.inference.prediction_files import Line, lines
+from posterplot.inference.prediction_files import PredictionRow, prediction_rows
 from posterplot.inference.predictor import Predictor
-from posterplot.serve.limits import MAX_FILMS, MAX_QUEUED, RESPONSE_SECONDS
+from posterplot.serve.limits import (
+    MAX_EXPLANATIONS,
+    MAX_FILMS,
+    MAX_QUEUED,
+    RESPONSE_SECONDS,
+)
 
 _T = TypeVar("_T")
 
@@ -29,15 +36,10 @@ class OverloadedError(Exception):
 
 @dataclass(frozen=True, slots=True)
 class _Job:
-    """Films to predict, or another function to run in the predictor's thread."""
+    """Films to predict."""
 
     films: Sequence[Film]
-    function: Callable[[], Any] | None
-    result: "asyncio.Future[Any]"
-
-    @property
-    def size(self) -> int:
-        return 1 if self.function else len(self.films)
+    result: "asyncio.Future[list[PredictionRow]]"
 
 
 class Batcher:
@@ -49,7 +51,8 @@ class Batcher:
         on_batch: called with the number of films of each batch.
 
     Attributes:
-        queued: number of films and explanations in the queue.
+        queued: number of films in the queue.
+        explaining: number of explanations in their queue, with the one that runs.
 
     """
 
@@ -61,11 +64,13 @@ class Batcher:
     ) -> None:
         self.predictor = predictor
         self.queued = 0
+        self.explaining = 0
         self._max_films = max_films
         self._on_batch = on_batch
         self._jobs: deque[_Job] = deque()
         self._has_jobs = asyncio.Event()
         self._thread = ThreadPoolExecutor(1, "posterplot-batches")
+        self._explainer = ThreadPoolExecutor(1, "posterplot-explanations")
 
     async def __aenter__(self) -> Self:
         self._worker = asyncio.create_task(self._run_jobs())
@@ -74,47 +79,48 @@ class Batcher:
     async def __aexit__(
         self, kind: type[BaseException] | None, error: object, trace: TracebackType | None
     ) -> None:
-        """Finish the batch that is running."""
+        """Finish the batch and the explanation that are running."""
         self._worker.cancel()
         with suppress(asyncio.CancelledError):
             await self._worker
         self._thread.shutdown()
+        self._explainer.shutdown(cancel_futures=True)
 
-    async def predict(self, films: Sequence[Film]) -> list[Line]:
-        """Return one line per film, in order.
+    async def predict(self, films: Sequence[Film]) -> list[PredictionRow]:
+        """Return one row per film, in order.
 
-        :func:`posterplot.inference.prediction_files.lines` describes a line.
+        :func:`posterplot.inference.prediction_files.prediction_rows` describes a row.
 
         Raises:
             OverloadedError: the queue is full, or the films were not predicted in time.
 
         """
-        predictions: list[Line] = await self._queue(films, None)
-        return predictions
-
-    async def run(self, function: Callable[[], _T]) -> _T:
-        """Run a function in the predictor's thread and return its result.
-
-        Raises:
-            OverloadedError: as in :meth:`predict`.
-
-        """
-        value: _T = await self._queue((), function)
-        return value
-
-    async def _queue(self, films: Sequence[Film], function: Callable[[], Any] | None) -> Any:
-        job = _Job(films, function, asyncio.get_running_loop().create_future())
-        if self.queued + job.size > MAX_QUEUED:
+        job = _Job(films, asyncio.get_running_loop().create_future())
+        if self.queued + len(films) > MAX_QUEUED:
             raise OverloadedError(f"{self.queued} films are already in the queue")
-        self.queued += job.size
+        self.queued += len(films)
         self._jobs.append(job)
         self._has_jobs.set()
-        try:
-            async with asyncio.timeout(RESPONSE_SECONDS):
-                return await job.result  # once cancelled, the job is skipped
-        except TimeoutError:
-            what = f"the request was not processed within {RESPONSE_SECONDS:.0f} s"
-            raise OverloadedError(what) from None
+        return await _in_time(job.result)  # once cancelled, the job is skipped
+
+    async def explain(self, function: Callable[[], _T]) -> _T:
+        """Run a function that explains a film in the thread for explanations.
+
+        Raises:
+            OverloadedError: too many explanations are in their queue, or it did not run in time.
+
+        """
+        if self.explaining >= MAX_EXPLANATIONS:
+            raise OverloadedError(f"{self.explaining} explanations are already in the queue")
+        loop = asyncio.get_running_loop()
+        self.explaining += 1
+        running = self._explainer.submit(function)
+        # also after the request has given up: until then the thread is busy
+        running.add_done_callback(lambda _: loop.call_soon_threadsafe(self._explained))
+        return await _in_time(asyncio.wrap_future(running))
+
+    def _explained(self) -> None:
+        self.explaining -= 1
 
     async def _run_jobs(self) -> None:
         loop = asyncio.get_running_loop()
@@ -123,35 +129,42 @@ class Batcher:
             jobs = [job for job in self._next_batch() if not job.result.done()]
             if not jobs:
                 continue
-            function = jobs[0].function or partial(self._predict, jobs)
             try:
-                value = await loop.run_in_executor(self._thread, function)
+                values = await loop.run_in_executor(self._thread, self._predict, jobs)
             except Exception as error:  # one bad batch must not stop the service
                 for job in jobs:
                     if not job.result.done():
                         job.result.set_exception(error)
                 continue
-            values = [value] if jobs[0].function else value
             for job, result in zip(jobs, values, strict=True):
                 if not job.result.done():  # the client may have disconnected
                     job.result.set_result(result)
 
     def _next_batch(self) -> list[_Job]:
-        """Take the next job off the queue, and if it has films, the following jobs with films."""
+        """Take the next job off the queue, and the following ones as long as they fit."""
         jobs = [self._jobs.popleft()]
-        films = jobs[0].size
-        while self._jobs and not (jobs[0].function or self._jobs[0].function):
-            films += self._jobs[0].size
+        films = len(jobs[0].films)
+        while self._jobs:
+            films += len(self._jobs[0].films)
             if films > self._max_films:
                 break
             jobs.append(self._jobs.popleft())
-        self.queued -= sum(job.size for job in jobs)
+        self.queued -= sum(len(job.films) for job in jobs)
         if not self._jobs:
             self._has_jobs.clear()
         return jobs
 
-    def _predict(self, jobs: Sequence[_Job]) -> list[list[Line]]:
+    def _predict(self, jobs: Sequence[_Job]) -> list[list[PredictionRow]]:
         films = [film for job in jobs for film in job.films]
         self._on_batch(len(films))
-        predictions = lines(self.predictor.predict(films))
+        predictions = prediction_rows(self.predictor.predict(films))
         return [[next(predictions) for _ in job.films] for job in jobs]
+
+
+async def _in_time(result: "asyncio.Future[_T]") -> _T:
+    try:
+        async with asyncio.timeout(RESPONSE_SECONDS):
+            return await result
+    except TimeoutError:
+        what = f"the request was not processed within {RESPONSE_SECONDS:.0f} s"
+        raise OverloadedError(what) from None

@@ -17,8 +17,9 @@ from typing import Any
 
 from posterplot.dataset.reading import Dataset
 from posterplot.errors import ConfigError, DatasetError, OutputError
-from posterplot.files import check_link, discard_folder
+from posterplot.files import check_link, discard_folder, new_file, output_lock
 from posterplot.inference.bundle import Bundle
+from posterplot.locks import is_vacant
 from posterplot.training.config.run_config import (
     Config,
     NetworkConfig,
@@ -47,15 +48,16 @@ def train(
         config: of the model.
         dataset: with train and validation films.
         out: folder of the run. It must not exist unless ``resume`` is given.
-        resume: whether to continue a run from its last checkpoint. ``fit.epochs`` may be larger
-            than it was; everything else must be as it was.
+        resume: whether to continue a run from its last checkpoint, or from the beginning if it has
+            none yet. ``fit.epochs`` may be larger than it was; everything else must be as it was.
         say: called with each line of progress.
 
     Returns:
         The finished bundle.
 
     Raises:
-        OutputError: ``out`` exists and ``resume`` is off, or it cannot be written.
+        OutputError: ``out`` exists and ``resume`` is off, another process is writing it, or it
+            cannot be written.
         ConfigError: the run was begun with another configuration, or a part of it does not fit.
         DatasetError: there are no films to train or validate on.
 
@@ -68,14 +70,15 @@ def train(
                 hint="prepare a catalogue with more films, or fix its split column",
             )
     check_validation_genres(dataset.manifest.splits["validation"].genres, dataset)
-    _open_run(config, out, resume)
-    try:
-        model = _train_family(config, dataset, out, resume, say)
-        return package(config, dataset, out / BUNDLE, model, say)
-    except BaseException:
-        if not resume and not (out / "checkpoints" / "last.ckpt").is_file():
-            discard_folder(out)  # there is nothing to resume from
-        raise
+    with output_lock(out):
+        _open_run(config, out, resume)
+        try:
+            model = _train_family(config, dataset, out, resume, say)
+            return package(config, dataset, out / BUNDLE, model, say)
+        except BaseException:
+            if not resume and not (out / "checkpoints" / "last.ckpt").is_file():
+                discard_folder(out)  # there is nothing to resume from
+            raise
 
 
 def _train_family(
@@ -120,7 +123,7 @@ def _open_run(config: Config, out: Path, resume: bool) -> None:
             )
         return
     check_link(out)
-    if out.is_file() or (out.is_dir() and any(out.iterdir())):
+    if out.is_file() or (out.is_dir() and not is_vacant(out)):
         raise OutputError(
             "exists already", where=out, hint="give another folder, or resume the run"
         )
@@ -130,7 +133,8 @@ def _open_run(config: Config, out: Path, resume: bool) -> None:
 def _save(config: Config, out: Path) -> None:
     try:
         out.mkdir(parents=True, exist_ok=True)
-        save_config(config, out / CONFIG)
+        with new_file(out / CONFIG, replace=True) as temporary:
+            save_config(config, temporary)
     except OSError as error:
         raise OutputError(
             f"cannot be written: {error.strerror}", where=out, hint="give another place"

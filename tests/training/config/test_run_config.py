@@ -150,3 +150,15 @@ def test_the_published_configurations_are_valid(pytestconfig):
     assert len(paths) >= 4
     for path in paths:
         assert load_config(path).name == path.stem
+
+
+@pytest.mark.parametrize(
+    "text",
+    ["a = " + "[" * 10_000, "[poster]\nheight = 1000000000", "[poster]\nchannels = [999999999]"],
+)
+def test_absurd_values_are_refused_in_one_line(tmp_path, text):
+    path = tmp_path / "config.toml"
+    path.write_text(f'kind = "network"\nname = "x"\n{text}\n[fit]\nepochs = 1\n')
+    with pytest.raises(ConfigError) as refused:
+        load_config(path)
+    assert len(str(refused.value).splitlines()) == 1

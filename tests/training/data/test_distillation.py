@@ -85,7 +85,7 @@ def test_genres_are_matched_by_name_and_others_left_out(tmp_path):
 
 def test_predictions_of_posterplot_can_be_a_teacher(runs, dataset, tmp_path):
     from posterplot.inference.bundle import load_bundle
-    from posterplot.inference.prediction_files import lines, open_output, part_of
+    from posterplot.inference.prediction_files import prediction_rows, write_rows
     from posterplot.inference.predictor import Predictor
 
     films = [film for film in dataset.films("train") if film.overview]
@@ -93,9 +93,7 @@ def test_predictions_of_posterplot_can_be_a_teacher(runs, dataset, tmp_path):
     answers = list(predictor.predict(films))
     for name in ("teacher.jsonl", "teacher.parquet"):
         path = tmp_path / name
-        with open_output(path, part_of(path, "model"), dataset.vocabulary.names) as put:
-            for line in lines(answers):
-                put(line)
+        write_rows(prediction_rows(answers), path, dataset.vocabulary.names)
         config = DistillationConfig(predictions=(str(tmp_path / name),), weight=1.0)
         targets = torch.zeros(len(films), 3)
         soft_targets = distilled_targets(config, dataset.vocabulary, films, targets, lambda _: None)

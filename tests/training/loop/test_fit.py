@@ -1,7 +1,10 @@
 import csv
+import itertools
 import os
+import resource
 import shutil
 import signal
+from pathlib import Path
 
 import pytest
 import torch
@@ -136,9 +139,64 @@ def test_an_encoder_that_cannot_be_exported_is_refused_before_the_first_epoch(
     assert "\n" not in str(e.value)
 
 
-def test_nothing_to_resume_from(fit):
-    with pytest.raises(OutputError, match="no checkpoint to resume from"):
-        fit("run", CNN, resume=True)
+def test_without_a_checkpoint_a_resumed_training_begins_anew(fit):
+    """It was killed in its first epoch."""
+    _assert_same_training(fit("whole", CNN), fit("killed", CNN, resume=True))
+
+
+@pytest.mark.parametrize(
+    ("name", "number"), [("best.ckpt", 1), ("last.ckpt", 1), ("last.ckpt", 2), ("history.csv", 1)]
+)
+def test_a_training_killed_while_it_writes_ends_the_same(fit, monkeypatch, name, number):
+    """Stopped after a file is written beside its place, before it replaces the one of before."""
+    whole = fit("whole", CNN)
+    replace, found = Path.replace, itertools.count(1)
+
+    def stop(path, target):
+        if Path(target).name == name and Path(target).exists() and next(found) == number:
+            raise StoppedError
+        return replace(path, target)
+
+    with monkeypatch.context() as patched:
+        patched.setattr(Path, "replace", stop)
+        with pytest.raises(StoppedError):
+            fit("broken", CNN)
+    _assert_same_training(whole, fit("broken", CNN, resume=True))
+
+
+def test_a_damaged_last_checkpoint_is_not_the_end_of_a_run(fit, tmp_path):
+    """Training goes on from the best one, and ends as it would have."""
+    whole = fit("whole", CNN)
+    shutil.copytree(whole, tmp_path / "copy")
+    (whole / "checkpoints" / "last.ckpt").write_bytes(b"half")
+    (whole / "history.csv").unlink()
+    fit("whole", CNN, resume=True)
+    _assert_same_training(whole, tmp_path / "copy")
+
+
+def test_a_disk_that_is_full_keeps_the_checkpoint_before(fit, tmp_path, monkeypatch):
+    whole = fit("whole", CNN, "fit.epochs=2")
+    fit("run", CNN, "fit.epochs=1")
+    last = tmp_path / "run" / "checkpoints" / "last.ckpt"
+    before = last.read_bytes()
+    limits = resource.getrlimit(resource.RLIMIT_FSIZE)
+    resource.setrlimit(resource.RLIMIT_FSIZE, (len(before) // 2, limits[1]))
+    try:
+        with pytest.raises(OutputError, match=r"the checkpoint before it is kept; .*--resume"):
+            fit("run", CNN, "fit.epochs=2", resume=True)
+    finally:
+        resource.setrlimit(resource.RLIMIT_FSIZE, limits)
+    assert last.read_bytes() == before
+    assert sorted(p.name for p in last.parent.iterdir()) == ["best.ckpt", "last.ckpt"]
+    _assert_same_training(whole, fit("run", CNN, "fit.epochs=2", resume=True))
+
+
+def test_checkpoints_are_written_beside_their_place(fit, monkeypatch, tmp_path):
+    """The system's temporary folder may be on another disk, where a rename is a copy."""
+    monkeypatch.setenv("TMPDIR", str(tmp_path / "absent"))
+    monkeypatch.setattr("tempfile.tempdir", None)
+    monkeypatch.setattr("shutil.move", None)
+    assert (fit("run", CNN, "fit.epochs=1") / "checkpoints" / "last.ckpt").is_file()
 
 
 def test_a_split_without_the_modality_is_refused(tmp_path, catalogue):
@@ -168,6 +226,7 @@ def test_a_checkpoint_that_cannot_be_resumed_is_refused(fit, tmp_path):
     last = run / "checkpoints" / "last.ckpt"
     whole = last.read_bytes()
     last.write_bytes(whole[:500])
+    (last.parent / "best.ckpt").write_bytes(b"")
     with pytest.raises(OutputError, match="is damaged"):
         fit("run", CNN, "fit.epochs=2", resume=True)
     last.write_bytes(whole)

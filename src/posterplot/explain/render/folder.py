@@ -27,6 +27,7 @@ THUMBNAIL = "poster.jpg"
 
 _UNSAFE = re.compile(r"[^A-Za-z0-9._-]+")
 _LONGEST = 80  # characters of a name
+_LARGEST_SIDE = 1024  # largest shorter side of a poster with heat, in pixels
 _THUMBNAIL_SIDE = 120  # largest shorter side of a poster in the index, in pixels
 
 
@@ -80,7 +81,8 @@ def explain_films(
                 predictor, read, genres=genres, methods=methods, scorers=scorers, empty=empty
             )
             name = safe_name(film.id or film.title or "film", taken)
-            _write_film(explained, read.image, folder / name, index=index)
+            image = None if read.image is None else shrink(read.image, _LARGEST_SIDE)
+            _write_film(explained, image, folder / name, index=index)
             if index:
                 thumbnail = None if read.image is None else THUMBNAIL
                 shown = shown_name(film.title, film.id)

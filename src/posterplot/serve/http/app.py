@@ -72,7 +72,7 @@ def create_app(
         # Headers of posters are decoded there. Few threads, as each of them keeps memory.
         asyncio.get_running_loop().set_default_executor(ThreadPoolExecutor(2))
         async with Batcher(predictor, on_batch=metrics.batch.observe) as batcher:
-            metrics.queued.set_function(lambda: batcher.queued)
+            metrics.queued.set_function(lambda: batcher.queued + batcher.explaining)
             app.state.responses = await asyncio.to_thread(Responses, batcher)
             yield
 

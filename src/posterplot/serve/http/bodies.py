@@ -8,6 +8,7 @@ import logging
 from collections import Counter
 from collections.abc import AsyncGenerator, AsyncIterator
 from contextlib import asynccontextmanager
+from typing import TypeVar
 
 from pydantic import ValidationError
 from python_multipart.multipart import parse_options_header
@@ -18,7 +19,13 @@ from starlette.requests import ClientDisconnect, Request
 from posterplot.serve.http.problems import CallError, Fault, busy, invalid
 from posterplot.serve.http.schemas import ExplainRequest, FilmRequest, PredictRequest
 from posterplot.serve.http.uploads import UploadedFilm, uploaded_film
-from posterplot.serve.limits import BODY_SECONDS, MAX_BODIES, MAX_BODY, MAX_OVERVIEW
+from posterplot.serve.limits import (
+    BODY_SECONDS,
+    MAX_BODIES,
+    MAX_BODY,
+    MAX_JSON_MARKS,
+    MAX_OVERVIEW,
+)
 
 JSON = "application/json"
 MULTIPART = "multipart/form-data"
@@ -31,6 +38,8 @@ _MAX_FIELDS = 110
 _MAX_FIELD = 8 * MAX_OVERVIEW  # bytes
 # Names and values of fields: text, or the content of a file.
 _Form = list[tuple[str, str | bytes]]
+_NOT_MARKS = bytes(byte for byte in range(256) if byte not in b'{}[],:"')
+_Request = TypeVar("_Request", PredictRequest, ExplainRequest)
 _CHARSETS = (b"", b"utf-8", b"utf8", b"us-ascii")
 
 
@@ -95,14 +104,12 @@ async def read_predict(request: Request, body: bytes) -> list[UploadedFilm]:
 
     """
     if _media_type(request) == MULTIPART:
-        form = await _read_form(request, body)
+        form = await asyncio.to_thread(asyncio.run, _read_form(request, body))
         _check_fields(form, (*_TEXT_FIELDS, "poster"))
         return [await _film_of_form(form)]
-    try:
-        films = PredictRequest.model_validate_json(body).films
-    except ValidationError as error:
-        raise invalid(error) from None
-    return await asyncio.to_thread(lambda: [uploaded_film(film) for film in films])
+    return await asyncio.to_thread(
+        lambda: [uploaded_film(film) for film in _parse_json(PredictRequest, body).films]
+    )
 
 
 async def read_explain(request: Request, body: bytes) -> tuple[UploadedFilm, list[str]]:
@@ -113,7 +120,7 @@ async def read_explain(request: Request, body: bytes) -> tuple[UploadedFilm, lis
 
     """
     if _media_type(request) == MULTIPART:
-        form = await _read_form(request, body)
+        form = await asyncio.to_thread(asyncio.run, _read_form(request, body))
         _check_fields(form, (*_TEXT_FIELDS, "poster", "genre"))
         film = await _film_of_form(form)
         genres = [value for name, value in form if name == "genre"]
@@ -121,11 +128,27 @@ async def read_explain(request: Request, body: bytes) -> tuple[UploadedFilm, lis
             return film, ExplainRequest.model_validate({"film": {}, "genres": genres}).genres
         except ValidationError as error:
             raise invalid(error) from None
+    content = await asyncio.to_thread(_parse_json, ExplainRequest, body)
+    return await asyncio.to_thread(uploaded_film, content.film), content.genres
+
+
+def _parse_json(schema: type[_Request], body: bytes) -> _Request:
+    """Parse a JSON body; slow enough not to be called in the event loop.
+
+    Raises:
+        CallError: 400, 413 or 422.
+
+    """
+    if len(body.translate(None, _NOT_MARKS)) > MAX_JSON_MARKS:
+        raise CallError(
+            413,
+            f"the JSON has over {MAX_JSON_MARKS:,} brackets, commas, colons and quotation marks",
+            "send fewer films at once",
+        )
     try:
-        content = ExplainRequest.model_validate_json(body)
+        return schema.model_validate_json(body)
     except ValidationError as error:
         raise invalid(error) from None
-    return await asyncio.to_thread(uploaded_film, content.film), content.genres
 
 
 def _check_size(size: int) -> None:

@@ -5,6 +5,7 @@ from functools import partial
 from typing import Any
 
 from posterplot import __version__
+from posterplot.dataset.poster_images import shrink
 from posterplot.errors import FilmError, UsageError
 from posterplot.explain.explain import explain, genre_positions
 from posterplot.explain.methods.choose import choose_methods
@@ -14,7 +15,7 @@ from posterplot.explain.render.overlays import draw_overlays, scale_text
 from posterplot.explain.shapley import empty_logits
 from posterplot.films import MODALITIES, Film, Modality
 from posterplot.inference.bundle import CARD, Bundle
-from posterplot.inference.prediction_files import Line
+from posterplot.inference.prediction_files import PredictionRow
 from posterplot.pages import image_uri
 from posterplot.serve import limits
 from posterplot.serve.batching import Batcher
@@ -79,7 +80,7 @@ class Responses:
             genre_positions(self._bundle.manifest.genres, genres)
             if upload.film is None:
                 raise FilmError(upload.problem or "")
-            explanation = await self._batcher.run(
+            explanation = await self._batcher.explain(
                 partial(self._explain, upload.film, tuple(genres))
             )
         except UsageError as error:
@@ -118,7 +119,7 @@ class Responses:
             "card": self._card,
         }
 
-    def _film(self, upload: UploadedFilm, line: Line | None) -> Response:
+    def _film(self, upload: UploadedFilm, line: PredictionRow | None) -> Response:
         names = {"id": upload.id, "title": upload.title}
         if line is None or "error" in line:
             return names | {"error": upload.problem or (line or {}).get("error", "")}
@@ -126,7 +127,7 @@ class Responses:
         return result | ({"problem": upload.problem} if upload.problem else {})
 
     def _explain(self, film: Film, genres: Sequence[str]) -> Response:
-        """Explain a film, with its heatmaps as images; runs in the predictor's thread."""
+        """Explain a film, with its heatmaps as images; runs in the thread for explanations."""
         predictor = self._batcher.predictor
         read = predictor.read(film)
         explanation = explain(
@@ -137,7 +138,8 @@ class Responses:
             empty=self._empty,
         )
         response = record(explanation, {})
-        overlays = draw_overlays(explanation, read.image)
+        image = None if read.image is None else shrink(read.image, limits.MAX_OVERLAY_SIDE)
+        overlays = draw_overlays(explanation, image)
         for e, fields in zip(explanation.explanations, response["explanations"], strict=True):
             if e.genre in overlays and e.poster is not None:
                 fields["poster"] |= {

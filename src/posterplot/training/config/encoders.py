@@ -4,7 +4,7 @@ from typing import Annotated, Any, Literal
 
 from pydantic import Discriminator, Field, Tag, model_validator
 
-from posterplot.training.config.section import Chance, Count, Rate, Section, Share
+from posterplot.training.config.section import Chance, Count, Rate, Section, Share, Side, Tokens
 
 
 class CNNConfig(Section):
@@ -19,8 +19,8 @@ class CNNConfig(Section):
     """
 
     encoder: Literal["cnn"] = "cnn"
-    height: Count = 192
-    width: Count = 128
+    height: Side = 192
+    width: Side = 128
     channels: Annotated[tuple[Count, ...], Field(min_length=1)] = (32, 64, 128, 256)
     dropout: Share = 0.1
 
@@ -52,8 +52,8 @@ class TimmConfig(Section):
 
     encoder: str
     weights: str | None = None
-    height: Count = 224
-    width: Count = 152
+    height: Side = 224
+    width: Side = 152
     learning_rate: Rate = 3e-4
     frozen_stages: Annotated[int, Field(ge=0)] = 0
     drop_path: Share = 0.0
@@ -75,8 +75,8 @@ class LSTMConfig(Section):
     """
 
     encoder: Literal["lstm"] = "lstm"
-    max_tokens: Count = 256
-    max_words: Annotated[int, Field(ge=3)] = 20_000
+    max_tokens: Tokens = 256
+    max_words: Annotated[int, Field(ge=3, le=1_000_000)] = 20_000
     min_count: Count = 2
     embedding: Count = 128
     hidden: Count = 128
@@ -123,7 +123,7 @@ class TransformerConfig(Section):
     """
 
     encoder: str
-    max_tokens: Count = 128
+    max_tokens: Tokens = 128
     learning_rate: Rate = 1e-4
     frozen_layers: Annotated[int, Field(ge=-1)] = 0
     attention_dropout: Share = 0.0

@@ -39,7 +39,7 @@ class FitConfig(Section):
     gradient_clip: Annotated[float, Field(ge=0)] = 0.0
     ema_decay: Share = 0.0
     patience: Count = 10
-    workers: Annotated[int, Field(ge=0)] = 0
+    workers: Annotated[int, Field(ge=0, le=1024)] = 0
     accelerator: Literal["auto", "cpu", "gpu", "mps"] = "auto"
     precision: Precision = "32-true"
 

@@ -9,6 +9,7 @@ import tomli_w
 from pydantic import BaseModel, Field, TypeAdapter, ValidationError, model_validator
 
 from posterplot.errors import ConfigError
+from posterplot.inference.bundle_checks import Name
 from posterplot.training.config.encoders import (
     OverviewConfig,
     PosterConfig,
@@ -47,7 +48,7 @@ class NetworkConfig(Section):
     """
 
     kind: Literal["network"]
-    name: str
+    name: Name
     seed: Seed = 0
     poster: PosterConfig | None = None
     overview: OverviewConfig | None = None
@@ -99,7 +100,7 @@ class TfidfConfig(Section):
     """
 
     kind: Literal["tfidf"]
-    name: str
+    name: Name
     seed: Seed = 0
     max_ngram: Annotated[int, Field(ge=1, le=4)] = 2
     min_films: Count = 2
@@ -121,7 +122,7 @@ class LateFusionConfig(Section):
     """
 
     kind: Literal["late-fusion"]
-    name: str
+    name: Name
     seed: Seed = 0
     poster: str
     overview: str
@@ -154,7 +155,7 @@ def load_config(path: Path, overrides: list[str] | None = None) -> Config:
         table = tomllib.loads(path.read_text(encoding="utf-8"))
     except FileNotFoundError as error:
         raise ConfigError("file not found", where=path, hint="give a TOML file") from error
-    except (OSError, UnicodeDecodeError, tomllib.TOMLDecodeError) as error:
+    except (OSError, UnicodeDecodeError, tomllib.TOMLDecodeError, RecursionError) as error:
         raise ConfigError(f"is not TOML: {error}", where=path, hint="fix the file") from error
     for override in overrides or []:
         _override(table, override)

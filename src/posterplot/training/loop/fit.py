@@ -3,7 +3,7 @@
 import importlib.util
 import logging
 import warnings
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from functools import partial
 from pathlib import Path
@@ -21,7 +21,7 @@ from lightning.pytorch.callbacks import (
 from lightning.pytorch.loggers import Logger, TensorBoardLogger
 
 from posterplot.dataset.reading import Dataset
-from posterplot.errors import ConfigError, DatasetError, OutputError
+from posterplot.errors import ConfigError
 from posterplot.networks import GenreNetwork, make_loss
 from posterplot.training.build.network import make_network, parameter_groups
 from posterplot.training.checkpoints import read_checkpoint
@@ -32,7 +32,14 @@ from posterplot.training.data.batches import steps_per_epoch
 from posterplot.training.data.film_data import FilmData
 from posterplot.training.data.selection import read_films
 from posterplot.training.families.trained_model import TrainedModel
-from posterplot.training.loop.history_logger import HistoryLogger
+from posterplot.training.loop.checkpoint_files import (
+    BEST,
+    LAST,
+    CheckpointFiles,
+    check_datasets,
+    read_last,
+)
+from posterplot.training.loop.history import History
 from posterplot.training.loop.module import GenreModule
 from posterplot.training.loop.precision import training_device, usable_precision
 from posterplot.training.loop.waiting_time import WaitingTime
@@ -50,28 +57,30 @@ def fit_network(
         config: of the network and the loop.
         dataset: its train and validation films must have a modality that the network reads.
         out: folder of the run.
-        resume: whether to continue from ``checkpoints/last.ckpt``.
+        resume: whether to continue from ``checkpoints/last.ckpt``, or ``best.ckpt`` if that is
+            damaged. Without either, the training begins anew.
         say: called with each line of progress.
 
     Raises:
         DatasetError: there are no films to train or validate on.
         ConfigError: a part of the network is not available, does not fit or cannot be exported;
             training diverged; or a process that reads films was killed.
-        OutputError: there is no checkpoint to resume from.
+        OutputError: the checkpoints are damaged, or cannot be written.
 
     """
-    last = out / "checkpoints" / "last.ckpt"
-    if resume:
-        _check_checkpoint(last)
+    folder = out / "checkpoints"
+    begun = read_last(folder, say) if resume else None
     films = read_films(config, dataset, say)
     fingerprints = dataset.manifest.fingerprint, *films.sources
-    if resume:
-        _check_datasets(last, dataset, fingerprints)
+    if begun is not None:
+        check_datasets(begun, dataset, fingerprints, out)
     share = films.targets.mean(dim=0)
     network, tokenizer = make_network(config, films.train_overviews, share, fingerprints[0])
     data = FilmData(config, films, network, tokenizer, _encoded_folder(config, say))
-    if not resume:
+    if begun is None:
         _check_export(config, network, data)
+    history = History(out / "history.csv", begun.history if begun else ())
+    history.write()  # that on the disk may be an epoch ahead
     module = GenreModule(
         network,
         make_loss(config.loss.kind, share),
@@ -83,13 +92,14 @@ def fit_network(
         datasets=fingerprints,
         seed=config.seed,
         mixup=config.augmentation.mixup,
+        history=history,
     )
     # both at the end of an epoch, so that a checkpoint is of a whole one
     checkpoint = partial(
-        ModelCheckpoint, last.parent, save_on_train_epoch_end=True, enable_version_counter=False
+        ModelCheckpoint, folder, save_on_train_epoch_end=True, enable_version_counter=False
     )
-    best = checkpoint("best", monitor="validation_mAP", mode="max")
-    latest = checkpoint("last")
+    best = checkpoint(Path(BEST).stem, monitor="validation_mAP", mode="max")
+    latest = checkpoint(Path(LAST).stem)
     encoders = network.poster, network.overview
     if config.fit.frozen:  # films are encoded already, so encoders need not be in checkpoints
         network.poster = network.overview = None
@@ -100,7 +110,10 @@ def fit_network(
         trainer = _trainer(config, out, [best, latest], waiting)
         try:
             trainer.fit(
-                module, datamodule=data, ckpt_path=last if resume else None, weights_only=True
+                module,
+                datamodule=data,
+                ckpt_path=begun.path if begun else None,
+                weights_only=True,
             )
         except SystemExit as error:  # Lightning's reaction to Ctrl-C
             raise KeyboardInterrupt from error
@@ -165,50 +178,11 @@ def _check_export(config: NetworkConfig, network: GenreNetwork, data: FilmData) 
             ) from error
 
 
-def _check_checkpoint(last: Path) -> None:
-    """Refuse a checkpoint that is missing, damaged or moved."""
-    run = last.parent.parent
-    if not last.is_file():
-        raise OutputError(
-            "has no checkpoint to resume from", where=run, hint="remove it and train again"
-        )
-    try:
-        state = read_checkpoint(last)
-        places = {c["dirpath"] for c in state["callbacks"].values() if "dirpath" in c}
-    except Exception as error:  # what torch raises depends on the bytes that it meets
-        hint = "remove the run and train again"
-        raise OutputError("is damaged", where=last, hint=hint) from error
-    if any(Path(place).resolve() != last.parent.resolve() for place in places):
-        # Lightning would not know the best epoch any more
-        raise OutputError(
-            "was moved since it was begun",
-            where=run,
-            hint=f"move it back to {Path(min(places)).parent} to resume it",
-        )
-
-
-def _check_datasets(last: Path, dataset: Dataset, fingerprints: Sequence[str]) -> None:
-    """Refuse to resume with other films than the run was begun with."""
-    state = read_checkpoint(last)
-    if state["dataset"] != fingerprints[0]:
-        raise DatasetError(
-            "is not the dataset that the run was begun with",
-            where=dataset.path,
-            hint="resume with that one, or begin a new run",
-        )
-    if state.get("sources", []) != list(fingerprints[1:]):
-        raise DatasetError(
-            "the datasets in sources or distillation.extra have changed since the run was begun",
-            where=last.parent.parent,
-            hint="resume with the same ones, or begin a new run",
-        )
-
-
 def _trainer(
     config: NetworkConfig, out: Path, checkpoints: list[ModelCheckpoint], waiting: WaitingTime
 ) -> lightning.Trainer:
     fit = config.fit
-    loggers: list[Logger] = [HistoryLogger(out / "history.csv")]
+    loggers: list[Logger] = []
     if importlib.util.find_spec("tensorboard"):
         loggers.append(TensorBoardLogger(out, name="tensorboard", version=""))
     # before the checkpoints, so that these keep the averaged weights
@@ -240,6 +214,7 @@ def _make_trainer(
         gradient_clip_val=fit.gradient_clip or None,
         callbacks=callbacks,
         logger=loggers,
+        plugins=CheckpointFiles(),
         enable_model_summary=False,
         num_sanity_val_steps=0,
         reload_dataloaders_every_n_epochs=1,

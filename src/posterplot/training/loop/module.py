@@ -16,6 +16,7 @@ from posterplot.training.config.fit import FitConfig
 from posterplot.training.data.augmentation import mix_posters
 from posterplot.training.data.batches import Batch, combine_seeds
 from posterplot.training.data.encoded_films import EncodedBatch
+from posterplot.training.loop.history import History
 
 
 class GenreModule(lightning.LightningModule):
@@ -39,6 +40,7 @@ class GenreModule(lightning.LightningModule):
         datasets: fingerprints of the dataset and of its sources, kept with each checkpoint.
         seed: of dropout and mixup.
         mixup: probability that the posters of a training batch are mixed.
+        history: receives the metrics of every epoch.
 
     """
 
@@ -54,6 +56,7 @@ class GenreModule(lightning.LightningModule):
         datasets: Sequence[str],
         seed: int,
         mixup: float = 0.0,
+        history: History | None = None,
     ) -> None:
         super().__init__()
         self.network = network
@@ -65,6 +68,7 @@ class GenreModule(lightning.LightningModule):
         self.datasets = list(datasets)
         self.seed = seed
         self.mixup = mixup
+        self.history = History() if history is None else history
         collected: dict[str, Metric | MetricCollection] = {
             "loss": MeanMetric(),
             "logits": CatMetric(nan_strategy="disable"),
@@ -74,7 +78,8 @@ class GenreModule(lightning.LightningModule):
         self.validation_outputs = self.train_outputs.clone()
 
     def on_train_epoch_start(self) -> None:
-        """Seed dropout and mixup."""
+        """Seed dropout and mixup; write the history, whose last epoch has its checkpoint now."""
+        self.history.write()
         torch.manual_seed(combine_seeds(self.seed, self.current_epoch))
 
     def training_step(self, batch: Batch | EncodedBatch, _: int) -> Tensor:
@@ -100,9 +105,14 @@ class GenreModule(lightning.LightningModule):
         """Log the metrics of the epoch."""
         self._log("validation", self.validation_outputs)
 
+    def on_train_end(self) -> None:
+        """Write the history."""
+        self.history.write()
+
     def on_save_checkpoint(self, checkpoint: dict[str, Any]) -> None:
-        """Add the fingerprints of the dataset and of its sources to the checkpoint."""
+        """Add the fingerprints of the dataset and of its sources, and the history."""
         checkpoint["dataset"], *checkpoint["sources"] = self.datasets
+        checkpoint["history"] = self.history.rows
 
     def on_load_checkpoint(self, checkpoint: dict[str, Any]) -> None:
         """Keep the position in the learning rate schedule, but not its length.
@@ -157,6 +167,8 @@ class GenreModule(lightning.LightningModule):
         metrics = {"loss": outputs["loss"].compute(), **epoch_metrics(logits, targets)}
         for name, value in metrics.items():
             self.log(f"{split}_{name}", value, prog_bar=name == "mAP")
+        named = {f"{split}_{name}": float(value) for name, value in metrics.items()}
+        self.history.record(self.current_epoch, named)
         outputs.reset()
 
 

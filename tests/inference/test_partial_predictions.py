@@ -1,9 +1,15 @@
+import json
+import os
+import re
 import resource
+import shutil
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 
 import pytest
-from tests.conftest import overview_of
+from tests.conftest import overview_of, poster_bytes
 
+from posterplot.files import output_lock
 from posterplot.inference.predictor import Predictor
 
 FILMS = 9
@@ -78,7 +84,7 @@ def test_an_interrupted_call_resumes_to_the_same_output(
     assert not out.exists()
     assert len(part.read_bytes().splitlines()) == films
     with part.open("ab") as stream:
-        stream.write(b'{"id": "f')  # what a process killed while it writes may leave
+        stream.write(b'{"film": 3, "dig')  # what a process killed while it writes may leave
     code, _, said = predict(out)
     assert code == 2
     assert "--resume" in said
@@ -92,13 +98,14 @@ def test_an_interrupted_call_resumes_to_the_same_output(
 def test_a_full_disk_leaves_complete_lines_and_a_hint(predict, tmp_path):
     whole, out = tmp_path / "whole.jsonl", tmp_path / "out.jsonl"
     predict(whole)
-    lines = whole.read_bytes().splitlines(keepends=True)
-    with room_for(len(lines[0]) + len(lines[1]) + 5):
+    with room_for(700):
         code, _, said = predict(out)
     assert code == 2
     assert "what was written is kept" in said
     assert "--resume" in said
-    assert _part(tmp_path).read_bytes() == b"".join(lines[:2])
+    lines = _part(tmp_path).read_bytes().splitlines(keepends=True)
+    assert 2 <= len(lines) < FILMS
+    assert all(line.endswith(b"}\n") for line in lines)
     assert predict(out, "--resume")[0] == 1
     assert out.read_bytes() == whole.read_bytes()
 
@@ -106,14 +113,11 @@ def test_a_full_disk_leaves_complete_lines_and_a_hint(predict, tmp_path):
 def test_a_full_disk_at_the_end_loses_no_prediction(predict, tmp_path):
     whole, out = tmp_path / "whole.parquet", tmp_path / "out.parquet"
     predict(whole)
-    lines = tmp_path / "lines.jsonl"
-    predict(lines)
-    with room_for(lines.stat().st_size):  # Parquet of so few films is larger than their lines
+    with room_for(whole.stat().st_size - 1):  # Parquet of so few films is larger than their lines
         code, _, said = predict(out)
-    assert whole.stat().st_size > lines.stat().st_size
     assert code == 2
     assert "cannot be written" in said
-    assert _part(tmp_path).read_bytes() == lines.read_bytes()
+    assert len(_part(tmp_path).read_bytes().splitlines()) == FILMS + 1
     assert predict(out, "--resume")[0] == 1
     assert out.read_bytes() == whole.read_bytes()
 
@@ -141,13 +145,87 @@ def test_models_and_tables_do_not_mix(predict, stopped_after, table, tmp_path):
     code, _, said = predict(out, "--resume")
     assert code == 2
     assert "is of another table: its film 2 is 'f1'" in said
-    _part(tmp_path).write_text("[1]\n")
-    code, _, said = predict(out, "--resume")
-    assert code == 2
-    assert "is damaged" in said
+    for damaged in ("[1]", "1", '{"film": -1, "digest": "", "row": {"id": "f1"}}'):
+        _part(tmp_path).write_text(f"{damaged}\n")
+        code, _, said = predict(out, "--resume")
+        assert code == 2
+        assert "is damaged" in said
 
 
 def test_resume_needs_an_output(call, table):
     code, _, said = call("predict", table, "--resume")
     assert code == 2
     assert "--out" in said
+
+
+def test_answers_of_other_texts_and_posters_are_made_anew(
+    call, runs, catalogue, stopped_after, monkeypatch, tmp_path
+):
+    """The same ids, but another overview and other bytes in a poster's file."""
+    shutil.copytree(catalogue.parent, tmp_path / "films")
+    table, out, whole = tmp_path / "films" / "films.csv", tmp_path / "o.csv", tmp_path / "w.csv"
+    options = ("predict", table, "--model", runs / "tiny-fusion")
+    with stopped_after(20):
+        assert call(*options, "--out", out)[0] == 130
+    rows = table.read_text().splitlines(keepends=True)
+    assert rows[3].startswith("f2,")
+    rows[3] = re.sub("Film 2: [^,]*", "A gun and a chase.", rows[3])
+    table.write_text("".join(rows))
+    for n in (5, 40):
+        poster = table.parent / "posters" / f"{n}.jpg"
+        stamp = poster.stat()
+        poster.write_bytes(poster_bytes(("Romance",), 99))
+        os.utime(poster, ns=(stamp.st_atime_ns, stamp.st_mtime_ns))
+    predicted = []
+    run = Predictor._predict_one
+    monkeypatch.setattr(
+        Predictor, "_predict_one", lambda self, film: predicted.append(film.id) or run(self, film)
+    )
+    code, _, said = call(*options, "--out", out, "--resume")
+    assert code == 0, said
+    assert sorted(predicted) == sorted(["f2", "f5", *(f"f{n}" for n in range(20, 60))])
+    assert call(*options, "--out", whole)[0] == 0
+    assert out.read_bytes() == whole.read_bytes()
+
+
+def test_a_second_predict_to_one_output_is_refused(predict, tmp_path):
+    out = tmp_path / "out.jsonl"
+    lock = output_lock(out)
+    with ThreadPoolExecutor(1) as other:  # a lock is a thread's, as it is a process's
+        other.submit(lock.__enter__).result()
+        for more in ((), ("--resume",)):
+            code, _, said = predict(out, *more)
+            assert code == 2
+            assert len(said.splitlines()) == 1
+            assert "is being written by another posterplot" in said
+        other.submit(lock.__exit__, None, None, None).result()
+    assert predict(out)[0] == 1
+
+
+def test_killed_after_the_output_was_written(predict, stopped_after, tmp_path):
+    """The next call says that the output is there, and removes what is no longer needed."""
+    out = tmp_path / "out.jsonl"
+    with stopped_after(3):
+        predict(out)
+    part = _part(tmp_path)
+    begun = part.read_bytes()
+    predict(out, "--resume")
+    part.write_bytes(begun + b'{"finished": true}\n')
+    code, _, said = predict(out, "--resume")
+    assert code == 2
+    assert "exists already" in said
+    assert not part.exists()
+    part.write_bytes(begun)  # not finished: somebody else wrote the output
+    assert predict(out, "--resume")[0] == 2
+    assert part.exists()
+
+
+def test_a_row_of_a_film_comes_after_its_rejected_poster(predict, call, runs, tmp_path):
+    table = tmp_path / "two.csv"
+    table.write_text("id,overview,poster\na,A gun.,nowhere.jpg\nb,A kiss.,\n")
+    out = tmp_path / "two.jsonl"
+    options = ("predict", table, "--model", runs / "tiny-fusion", "--out", out)
+    assert call(*options)[0] == 1
+    first, second = (json.loads(line) for line in out.read_text().splitlines())
+    assert "not found" in first["problem"]
+    assert "problem" not in second

@@ -1,0 +1,102 @@
+"""The memory that ``prepare`` takes: it must not grow with the number of films, nor of bad rows.
+
+Run from the repository's root: ``python benchmarks/prepare_memory.py [--films 100000 1000000]``.
+
+Tables are drawn in the layout of TMDB's v11 export: overviews of 40 words, up to three genres, 5 %
+of the films twice, and 500 posters. Each is prepared in a process of its own, and so is a table of
+twice as many rows of which all but 100 have no genres.
+"""
+
+import argparse
+import csv
+import io
+import random
+import subprocess
+import sys
+import tempfile
+import time
+from pathlib import Path
+
+from PIL import Image
+
+GENRES = [
+    *("Action", "Adventure", "Animation", "Comedy", "Crime", "Documentary", "Drama", "Family"),
+    *("Fantasy", "History", "Horror", "Music", "Mystery", "Romance", "Science Fiction"),
+    *("TV Movie", "Thriller", "War", "Western"),
+]
+COLUMNS = [
+    *("id", "title", "vote_average", "status", "release_date", "adult", "backdrop_path"),
+    *("imdb_id", "overview", "poster_path", "genres", "keywords"),
+]
+POSTERS = 500
+PREPARE = [sys.executable, "-m", "posterplot", "prepare"]
+
+
+def main() -> None:
+    """Measure, and print the table as Markdown."""
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--films", type=int, nargs="+", default=[100_000, 1_000_000])
+    sizes = parser.parse_args().films
+    print("| rows | can be used | seconds | peak memory |")
+    print("|---|---|---|---|")
+    for rows, share in [(n, 1.0) for n in sizes] + [(2 * max(sizes), 100 / (2 * max(sizes)))]:
+        with tempfile.TemporaryDirectory() as name:
+            folder = Path(name)
+            draw(folder, rows, share)
+            started = time.perf_counter()
+            peak = prepare(folder / "films.csv", folder / "dataset")
+            seconds = time.perf_counter() - started
+        print(f"| {rows:,} | {share:.2%} | {seconds:.0f} | {peak / 1e6:.0f} MB |", flush=True)
+
+
+def draw(folder: Path, rows: int, share: float) -> None:
+    """Write a table and its posters; all films but a share have no genres."""
+    chance = random.Random(0)  # noqa: S311
+    (folder / "posters").mkdir()
+    for n in range(POSTERS):
+        image = Image.frombytes("RGB", (6, 9), chance.randbytes(162)).resize((200, 300))
+        stream = io.BytesIO()
+        image.save(stream, "JPEG")
+        (folder / f"posters/p{n}.jpg").write_bytes(stream.getvalue())
+    words = [f"word{n}" for n in range(3000)]
+    usable = round(rows * share)
+    with (folder / "films.csv").open("w", newline="", encoding="utf-8") as file:
+        writer = csv.DictWriter(file, COLUMNS, restval="x")
+        writer.writeheader()
+        for n in range(rows):
+            film = n - 1 if n % 20 == 19 else n  # every 20th film is the one before it
+            text = random.Random(film)  # noqa: S311
+            writer.writerow(
+                {
+                    "id": n,
+                    "title": f"Film {film}",
+                    "release_date": f"{1950 + film % 75}-05-01",
+                    "adult": "False",
+                    "imdb_id": f"tt{n:07}",
+                    "overview": " ".join(text.choices(words, k=40)).capitalize() + ".",
+                    "poster_path": f"/p{n}.jpg",
+                    "genres": ", ".join(text.sample(GENRES, text.randint(1, 3)))
+                    if n < usable
+                    else "",
+                }
+            )
+
+
+def prepare(table: Path, out: Path) -> int:
+    """Prepare a dataset in a process of its own; return the most memory it took, in bytes."""
+    command = [*PREPARE, str(table), "--out", str(out)]
+    measured = (
+        "import resource, subprocess, sys;"
+        " code = subprocess.run(sys.argv[1:], stderr=subprocess.DEVNULL).returncode;"
+        " print(code, resource.getrusage(resource.RUSAGE_CHILDREN).ru_maxrss)"
+    )
+    run = [sys.executable, "-c", measured, *command]
+    said = subprocess.run(run, capture_output=True, text=True, check=True).stdout.split()
+    code, peak = int(said[-2]), int(said[-1])
+    if code not in (0, 1):
+        sys.exit(f"prepare ended with exit code {code}")
+    return peak * (1 if sys.platform == "darwin" else 1024)  # Linux counts in KiB
+
+
+if __name__ == "__main__":
+    main()

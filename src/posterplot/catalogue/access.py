@@ -1,0 +1,24 @@
+"""What the rows of a catalogue may lead to: nothing beyond its own folder, unless it is allowed."""
+
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True, slots=True)
+class Access:
+    """What may be read beyond a catalogue's own folder.
+
+    A catalogue from somebody else could otherwise copy any image of this machine, or of its
+    network, into a dataset.
+
+    Args:
+        outside: posters whose paths lead out of the folder: absolute ones, ``..``, and links.
+        remote: posters on the web and in cloud storage, and catalogues on the Hugging Face hub.
+        private: with ``remote``, also from addresses that only this machine or its own network has.
+    """
+
+    outside: bool = False
+    remote: bool = False
+    private: bool = False
+
+
+OWN_FOLDER = Access()

@@ -1,0 +1,52 @@
+"""Which network addresses may be connected to: no private ones, unless that is allowed."""
+
+import errno
+import ipaddress
+import socket
+from typing import Any
+
+# Networks in which addresses of others are wrapped: what they lead to cannot be seen here.
+_WRAPPED = [ipaddress.IPv6Network(text) for text in ("64:ff9b::/96", "64:ff9b:1::/48", "2002::/16")]
+
+
+class PrivateAddressError(OSError):
+    """An address that only this machine or its own network has."""
+
+
+def is_public(address: str) -> bool:
+    """Return whether an IP address is one of the public internet.
+
+    >>> is_public("127.0.0.1"), is_public("169.254.169.254"), is_public("::ffff:10.0.0.1")
+    (False, False, False)
+    >>> is_public("1.1.1.1"), is_public("2606:4700:4700::1111")
+    (True, True)
+    """
+    ip = ipaddress.ip_address(address.partition("%")[0])
+    if isinstance(ip, ipaddress.IPv6Address):
+        if ip.ipv4_mapped is not None:
+            return is_public(str(ip.ipv4_mapped))
+        if any(ip in network for network in _WRAPPED):
+            return False
+    return ip.is_global and not ip.is_multicast
+
+
+def checked_socket(address: Any, *, private: bool) -> socket.socket:
+    """Make the socket of a connection that is about to be made.
+
+    It is asked for every connection after the name is resolved, also for those of redirects. So
+    neither a redirect nor a name that changes its address leads into the own network.
+
+    Args:
+        address: as :func:`socket.getaddrinfo` returns one.
+        private: whether private addresses are allowed.
+
+    Raises:
+        PrivateAddressError: the address is private, and that is not allowed.
+    """
+    family, kind, protocol, _, place = address
+    if not private and not is_public(str(place[0])):
+        raise PrivateAddressError(
+            errno.EACCES,
+            f"{place[0]} is an address of this machine or its network (--allow-private reads it)",
+        )
+    return socket.socket(family, kind, protocol)

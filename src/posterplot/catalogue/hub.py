@@ -1,0 +1,82 @@
+"""Datasets of the Hugging Face hub by name, at a fixed commit: downloaded into the user's cache."""
+
+import re
+from pathlib import Path
+
+import platformdirs
+
+from posterplot.errors import CatalogueError
+from posterplot.extras import needs_extra
+
+# As a path, "hf://" has lost one of its slashes.
+_NAME = re.compile(r"hf:/+(?:datasets/)?([\w.-]+/[\w.-]+)(?:@([^/]*))?")
+_COMMIT = re.compile(r"[0-9a-f]{40}")
+# What catalogues are made of: never code, never pickles.
+_FILES = [
+    *("*.parquet", "*.csv", "*.tsv", "*.jsonl", "*.json", "*.arrow", "README.md"),
+    *("*.jpg", "*.jpeg", "*.png", "*.webp", "*.txt", "*.gz"),
+]
+_LARGEST = 50 * 10**9  # bytes of a dataset
+_DONE = ".complete"
+
+
+def is_hub_name(path: Path) -> bool:
+    """Return whether a catalogue's path is the name of a dataset on the hub: ``hf://…``."""
+    return str(path).startswith("hf:")
+
+
+def download(path: Path, *, allowed: bool) -> Path:
+    """Return the folder of a dataset, which is downloaded unless it is there.
+
+    Args:
+        path: ``hf://datasets/OWNER/NAME@COMMIT``.
+        allowed: whether anything may be downloaded; what is in the cache is always read.
+
+    Raises:
+        CatalogueError: the name has no commit, nothing may be downloaded, the dataset is too large,
+            or the hub refuses it.
+        UsageError: ``posterplot[remote]`` is not installed.
+    """
+    match = _NAME.fullmatch(str(path))
+    name, commit = match.groups() if match else ("", "")
+    if not name or not _COMMIT.fullmatch(commit or ""):
+        raise CatalogueError(
+            "is no dataset at a fixed commit",
+            where=f"hf://datasets/{name or 'OWNER/NAME'}",
+            hint="name its commit, of 40 digits: hf://datasets/OWNER/NAME@COMMIT",
+        )
+    address = f"hf://datasets/{name}@{commit}"
+    cache = Path(platformdirs.user_cache_path("posterplot")) / "hub"
+    folder = cache / name.replace("/", "--") / commit
+    if (folder / _DONE).exists():
+        return folder
+    if not allowed:
+        raise CatalogueError(
+            "is on the Hugging Face hub", where=address, hint="--remote downloads it"
+        )
+    with needs_extra("remote"):
+        import huggingface_hub
+    try:
+        files = huggingface_hub.HfApi().dataset_info(name, revision=commit, files_metadata=True)
+        wanted = huggingface_hub.utils.filter_repo_objects(
+            files.siblings or [], allow_patterns=_FILES, key=lambda file: file.rfilename
+        )
+        if sum(file.size or 0 for file in wanted) > _LARGEST:
+            raise CatalogueError(
+                f"is too large: over {_LARGEST // 10**9} GB",
+                where=address,
+                hint="download a part of it, and name the folder",
+            )
+        huggingface_hub.snapshot_download(
+            name, repo_type="dataset", revision=commit, local_dir=folder, allow_patterns=_FILES
+        )
+        (folder / _DONE).touch()
+    except CatalogueError:
+        raise
+    except Exception as error:  # those of the hub, of HTTP and of the disk have no other base
+        raise CatalogueError(
+            f"cannot be downloaded: {' '.join(str(error).split())[:300]}",
+            where=address,
+            hint="check its name, its commit and your access",
+        ) from error
+    return folder

@@ -1,0 +1,202 @@
+"""Posters on the web and in cloud storage: fetched within bounds, and kept in the user's cache."""
+
+import hashlib
+import threading
+from collections import deque
+from collections.abc import Iterable, Iterator
+from concurrent.futures import Future, ThreadPoolExecutor
+from dataclasses import replace
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import platformdirs
+
+from posterplot.catalogue.addresses import checked_socket
+from posterplot.errors import FilmError, OutputError
+from posterplot.files import new_file
+from posterplot.films import Film, Rejected
+
+if TYPE_CHECKING:
+    from fsspec.asyn import AsyncFileSystem
+
+SCHEMES = frozenset({"http", "https", "s3", "gs"})
+_TMDB = "https://image.tmdb.org/t/p/w500"
+_LARGEST = 32 * 2**20  # bytes of a poster
+_LONGEST = 30.0  # seconds for a poster, from the first connection to the last byte
+_AT_ONCE = 8  # posters that are fetched at the same time
+_AHEAD = 64  # films read ahead, so that their posters are there in time
+_CHUNK = 2**16
+
+
+class RemotePosters:
+    """Fetches the posters of one catalogue while its films are read.
+
+    Args:
+        private: whether addresses that only this machine or its network has may be asked.
+        fetch: whether to fetch at all, rather than only to say where the files will be.
+
+    Raises:
+        ModuleNotFoundError: ``posterplot[remote]`` is not installed.
+    """
+
+    def __init__(self, *, private: bool, fetch: bool = True) -> None:
+        check_installed()
+        self._private = private
+        self._fetch = fetch
+        self._folder = cache_folder()
+        self._systems: dict[str, Any] = {}
+        self._lock = threading.Lock()
+        self._pool = ThreadPoolExecutor(_AT_ONCE, "posters")
+        self._started: dict[Path, Future[str]] = {}
+
+    def place(self, address: str) -> Path | None:
+        """Return the file in which a poster will be, and begin to fetch it.
+
+        Args:
+            address: of a catalogue's cell.
+
+        Returns:
+            None if it is no address from which posters are fetched.
+        """
+        url = url_of(address)
+        if url is None:
+            return None
+        name = hashlib.sha256(url.encode("utf-8", "replace")).hexdigest()
+        path = self._folder / name[:2] / name
+        if self._fetch and path not in self._started and not path.exists():
+            self._started[path] = self._pool.submit(self._store, url, path)
+        return path
+
+    def fetched(self, items: Iterable[Film | Rejected]) -> Iterator[Film | Rejected]:
+        """Pass on films in order, each when its poster is there, or without it."""
+        waiting: deque[tuple[Film | Rejected, Future[str] | None]] = deque()
+        try:
+            for item in items:
+                future = None
+                if isinstance(item, Film) and isinstance(item.poster, Path):
+                    future = self._started.get(item.poster)
+                waiting.append((item, future))
+                if len(waiting) > _AHEAD:
+                    yield from self._finished(*waiting.popleft())
+                if len(self._started) > 2 * _AHEAD:  # those of films that were rejected
+                    needed = {future for _, future in waiting}
+                    started = self._started.items()
+                    self._started = {p: f for p, f in started if f in needed or not f.done()}
+            while waiting:
+                yield from self._finished(*waiting.popleft())
+        finally:
+            self._pool.shutdown(cancel_futures=True)
+
+    def _finished(
+        self, item: Film | Rejected, future: Future[str] | None
+    ) -> Iterator[Film | Rejected]:
+        if future is None or not isinstance(item, Film) or not isinstance(item.poster, Path):
+            yield item
+            return
+        fault = future.result()
+        self._started.pop(item.poster, None)  # from now on the file is there, or is tried again
+        if not fault:
+            yield item
+        elif item.overview:
+            yield Rejected(item.id, item.title, item.source, "poster", fault)
+            yield replace(item, poster=None)
+        else:
+            yield Rejected(item.id, item.title, item.source, "film", fault)
+
+    def _store(self, url: str, path: Path) -> str:
+        """Fetch a poster into a file; return why it cannot be, or ""."""
+        try:
+            content = self._content(url)
+            with new_file(path, replace=True) as temporary:
+                temporary.write_bytes(content)
+        except (FilmError, OutputError) as error:
+            return error.what
+        except TimeoutError:
+            return f"poster cannot be fetched: {url}: it took over {_LONGEST:.0f} s"
+        # aiohttp, botocore and gcsfs have their own errors, with OSError and others as bases
+        except Exception as error:
+            reason = str(error) or type(error).__name__
+            return f"poster cannot be fetched: {url}: {' '.join(reason.split())[:200]}"
+        return ""
+
+    def _content(self, url: str) -> bytes:
+        """Return a remote file's content.
+
+        Raises:
+            FilmError: it is too large, or empty.
+            Exception: it cannot be fetched, or not in time.
+        """
+        import fsspec
+        from fsspec.asyn import AsyncFileSystem, sync
+
+        scheme = url.partition("://")[0]
+        with self._lock:
+            if scheme not in self._systems:
+                options = {"get_client": self._client} if scheme.startswith("http") else {}
+                self._systems[scheme] = fsspec.filesystem(
+                    scheme, skip_instance_cache=True, use_listings_cache=False, **options
+                )
+        system = self._systems[scheme]
+        if scheme.startswith("http"):
+            content = sync(system.loop, _read_http, system, url, timeout=_LONGEST)
+        elif isinstance(system, AsyncFileSystem):
+            path = fsspec.core.strip_protocol(url)
+            read = (system.loop, system._cat_file, path)
+            content = sync(*read, start=0, end=_LARGEST + 1, timeout=_LONGEST)
+        else:
+            content = system.cat_file(fsspec.core.strip_protocol(url), start=0, end=_LARGEST + 1)
+        if len(content) > _LARGEST:
+            raise FilmError(f"remote poster is over {_LARGEST // 2**20} MB: {url}")
+        return bytes(content)
+
+    async def _client(self, **options: Any) -> Any:
+        import aiohttp
+
+        connector = aiohttp.TCPConnector(
+            socket_factory=lambda address: checked_socket(address, private=self._private)
+        )
+        return aiohttp.ClientSession(
+            connector=connector,
+            # not compressed: a small answer must not become a large one
+            auto_decompress=False,
+            headers={"User-Agent": "posterplot", "Accept-Encoding": "identity"},
+            cookie_jar=aiohttp.DummyCookieJar(),
+            timeout=aiohttp.ClientTimeout(total=_LONGEST),
+            **options,
+        )
+
+
+def check_installed() -> None:
+    """Raise :class:`ModuleNotFoundError` unless ``posterplot[remote]`` is installed."""
+    import aiohttp  # noqa: F401
+    import fsspec.asyn  # noqa: F401
+
+
+def cache_folder() -> Path:
+    """Return the folder of fetched posters."""
+    return Path(platformdirs.user_cache_path("posterplot")) / "posters"
+
+
+def url_of(address: str) -> str | None:
+    r"""Return the URL of a poster, also of TMDB's ``/name.jpg``; None if it is not fetched.
+
+    >>> url_of("/abc.jpg"), url_of("C:\\a.jpg")
+    ('https://image.tmdb.org/t/p/w500/abc.jpg', None)
+    """
+    if address.startswith("/"):
+        return f"{_TMDB}{address}"
+    scheme, mark, rest = address.partition("://")
+    return f"{scheme.lower()}://{rest}" if mark and scheme.lower() in SCHEMES else None
+
+
+async def _read_http(system: "AsyncFileSystem", url: str) -> bytes:
+    """Read a file over HTTP, not one chunk more than is allowed, whatever length it declares."""
+    session = await system.set_session()
+    content = bytearray()
+    async with session.get(system.encode_url(url)) as response:
+        response.raise_for_status()
+        async for chunk in response.content.iter_chunked(_CHUNK):
+            content += chunk
+            if len(content) > _LARGEST:
+                break
+    return bytes(content)

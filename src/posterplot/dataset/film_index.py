@@ -1,0 +1,137 @@
+"""What is remembered of the films of a catalogue while it is prepared: on disk, not in memory."""
+
+import sqlite3
+from collections.abc import Iterator
+from pathlib import Path
+from typing import NamedTuple, Self
+
+import numpy as np
+from numpy.typing import NDArray
+
+_CACHE = 8000  # KiB of the database in memory
+_AT_ONCE = 1000  # films written with one call
+_SIGN = 2**63  # SQLite knows no unsigned numbers
+
+
+class IndexedFilm(NamedTuple):
+    """What is remembered of one film.
+
+    Attributes:
+        id, title, source: for messages.
+        name: see :func:`posterplot.dataset.duplicates.name_key`.
+        title_key, overview: keys, see :mod:`posterplot.dataset.duplicates`; None if unknown.
+        poster: the perceptual hash of its poster; None without one.
+        digest: see :func:`posterplot.dataset.manifest.film_digest`.
+    """
+
+    id: str = ""
+    title: str = ""
+    source: str = ""
+    name: bytes | None = None
+    title_key: bytes | None = None
+    overview: bytes | None = None
+    poster: int | None = None
+    digest: bytes = b""
+
+
+class FilmIndex:
+    """The films of a catalogue, numbered from 0 in their order. A context manager.
+
+    Args:
+        path: of a file to make; it may be removed once the index is closed. None: a private file.
+    """
+
+    def __init__(self, path: Path | None = None) -> None:
+        self._database = sqlite3.connect(path or "", isolation_level=None, check_same_thread=False)
+        self._waiting: list[tuple[object, ...]] = []
+        self._films = 0
+        for statement in (
+            "PRAGMA journal_mode = OFF",
+            "PRAGMA synchronous = OFF",
+            f"PRAGMA cache_size = -{_CACHE}",
+            "CREATE TABLE films (film INTEGER PRIMARY KEY, id TEXT, title TEXT, source TEXT,"
+            " name BLOB, title_key BLOB, overview BLOB, poster INTEGER, digest BLOB)",
+            "BEGIN",
+        ):
+            self._database.execute(statement)
+
+    def __enter__(self) -> Self:
+        """Return the index."""
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        """Close it."""
+        self._database.close()
+
+    def __len__(self) -> int:
+        """Count the films."""
+        return self._films
+
+    def add(self, film: IndexedFilm) -> None:
+        """Add the next film."""
+        poster = None if film.poster is None else film.poster - _SIGN
+        self._waiting.append((self._films, *film._replace(poster=poster)))
+        self._films += 1
+        if len(self._waiting) == _AT_ONCE:
+            self._write()
+
+    def finish(self) -> None:
+        """Make the keys searchable; nothing is added afterwards."""
+        self._write()
+        for column in ("title_key", "overview", "poster"):
+            self._database.execute(
+                f"CREATE INDEX films_by_{column} ON films ({column}, film)"
+                f" WHERE {column} IS NOT NULL"
+            )
+
+    def rows(self, column: str) -> Iterator[tuple[object, int]]:
+        """Go over (key, film) of the films whose key others have too, by key and film."""
+        return self._rows(column, "count(*) > 1")
+
+    def rows_without_placeholders(
+        self, column: str, most_names: int
+    ) -> Iterator[tuple[object, int]]:
+        """Go over the same, without the keys that films of more than so many names share."""
+        return self._rows(column, f"count(*) > 1 AND {_names_of(most_names)}")
+
+    def posters(self, most_names: int) -> tuple[NDArray[np.uint64], NDArray[np.int32]]:
+        """Return the distinct hashes of posters, and the first film of each: ``(P,)`` both.
+
+        Hashes that films of more than ``most_names`` names share are left out.
+        """
+        having = _names_of(most_names)
+        grouped = f"FROM films WHERE poster IS NOT NULL GROUP BY poster HAVING {having}"
+        count = self._database.execute(f"SELECT count(*) FROM (SELECT 1 {grouped})").fetchone()[0]  # noqa: S608
+        hashes, films = np.empty(count, np.uint64), np.empty(count, np.int32)
+        found = self._database.execute(f"SELECT poster, min(film) {grouped}")
+        for place, (poster, film) in enumerate(found):
+            hashes[place], films[place] = poster + _SIGN, film
+        return hashes, films
+
+    def named(self, film: int) -> tuple[str, str, str]:
+        """Return the id, title and source of a film."""
+        select = "SELECT id, title, source FROM films WHERE film = ?"
+        id_, title, source = self._database.execute(select, (film,)).fetchone()
+        return id_, title, source
+
+    def digests(self) -> Iterator[bytes]:
+        """Go over the digests of all films."""
+        for (digest,) in self._database.execute("SELECT digest FROM films ORDER BY film"):
+            yield digest
+
+    def _write(self) -> None:
+        marks = ", ".join("?" * (1 + len(IndexedFilm._fields)))
+        self._database.executemany(f"INSERT INTO films VALUES ({marks})", self._waiting)  # noqa: S608
+        self._waiting.clear()
+
+    def _rows(self, column: str, having: str) -> Iterator[tuple[object, int]]:
+        return self._database.execute(
+            f"SELECT films.{column}, film FROM (SELECT {column} AS key FROM films"  # noqa: S608
+            f" WHERE {column} IS NOT NULL GROUP BY {column} HAVING {having})"
+            f" JOIN films ON films.{column} = key ORDER BY films.{column}, film"
+        )
+
+
+def _names_of(most: int) -> str:
+    # a film without a title has a name of its own: nothing says that two of them are the same
+    return f"count(DISTINCT coalesce(name, film)) <= {most}"

@@ -1,0 +1,140 @@
+"""What a bundle of a stranger may not do: read other files, or make a text grow without limit.
+
+The digests in a manifest protect against damage. They do not protect against whoever wrote the
+bundle, because anybody can compute them.
+"""
+
+import json
+import re
+import unicodedata
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import Annotated, Any, Protocol
+
+from pydantic import AfterValidator, Field
+
+from posterplot.errors import BundleError
+
+
+def _without_controls(name: str) -> str:
+    if any(unicodedata.category(letter) == "Cc" for letter in name):
+        raise ValueError("must not have control characters")
+    return name
+
+
+# It appears in messages, in tables, on pages, and on the terminal.
+Name = Annotated[str, Field(min_length=1, max_length=500), AfterValidator(_without_controls)]
+# Beside the manifest: no folder, no drive, nothing hidden.
+FileName = Annotated[str, Field(pattern=r"^[A-Za-z0-9][A-Za-z0-9._-]{0,99}$")]
+Digest = Annotated[str, Field(pattern=r"^[0-9a-f]{64}$")]
+
+# The key under which ONNX names the file of a tensor that is not inside the graph, after its
+# length as protobuf writes it.
+_EXTERNAL = re.compile(rb"[\x08\x00]location")
+# How many characters a tokenizer may make of one. Normalisation form NFKD makes up to 18.
+_MAX_GROWTH = 32
+_KNOWN_INPUTS = {"posters", "poster_present", "tokens", "token_mask"}
+
+
+class Node(Protocol):
+    """An input or output of a graph, as ONNX Runtime describes it."""
+
+    name: str
+    shape: Sequence[Any]
+
+
+def check_graph_file(content: bytes, where: Path) -> None:
+    """Refuse a graph that reads weights from other files, whose digests are not in the manifest.
+
+    Raises:
+        BundleError: it does.
+    """
+    if _EXTERNAL.search(content):
+        raise BundleError(
+            "keeps weights in another file", where=where, hint="export it as a single file"
+        )
+
+
+def check_tokenizer_file(content: bytes, where: Path) -> None:
+    """Refuse a tokenizer whose normaliser makes a short text a very long one.
+
+    Raises:
+        BundleError: it does, or the file is not the JSON of a tokenizer.
+    """
+    try:
+        growth = _growth(json.loads(content).get("normalizer"))
+    except (ValueError, RecursionError, AttributeError, TypeError, KeyError) as error:
+        raise BundleError(
+            "is not a tokenizer", where=where, hint="export the model again"
+        ) from error
+    if growth > _MAX_GROWTH:
+        raise BundleError(
+            f"makes {growth:,} characters of one",
+            where=where,
+            hint=f"use a tokenizer that makes at most {_MAX_GROWTH}",
+        )
+
+
+def _growth(normalizer: Mapping[str, Any] | None) -> int:
+    """Return how many characters a normaliser makes of one at most, apart from Unicode's forms."""
+    if normalizer is None:
+        return 1
+    if normalizer["type"] == "Sequence":
+        product = 1
+        for part in normalizer["normalizers"]:
+            product *= _growth(part)
+        return product
+    if normalizer["type"] == "Replace":
+        return max(1, len(normalizer["content"]))
+    if normalizer["type"] == "Prepend":
+        return 1 if len(normalizer["prepend"]) <= _MAX_GROWTH else len(normalizer["prepend"])
+    return 1
+
+
+def check_nodes(
+    inputs: Sequence[Node],
+    outputs: Sequence[Node],
+    *,
+    genres: int,
+    poster: tuple[int, int] | None,
+    text: bool,
+    where: Path,
+) -> None:
+    """Compare the inputs and outputs of a graph with what the manifest says.
+
+    Args:
+        inputs, outputs: of the ONNX Runtime session.
+        genres: G.
+        poster: height and width; None if the model reads no posters.
+        text: whether the model reads overviews.
+        where: of the graph, for the message.
+
+    Raises:
+        BundleError: they do not agree.
+    """
+    shapes = {node.name: list(node.shape) for node in inputs}
+    given = {node.name: list(node.shape) for node in outputs}
+    features = [given[name] for name in ("poster_features", "overview_features") if name in given]
+    agrees = (
+        set(shapes) <= _KNOWN_INPUTS
+        and ("posters" in shapes) == (poster is not None)
+        and ("tokens" in shapes) == text
+        and (poster is None or _fits(shapes["posters"], [None, 3, *poster]))
+        and "logits" in given
+        and _fits(given["logits"], [None, genres])
+        and all(len(shape) == 2 and isinstance(shape[1], int) for shape in features)
+    )
+    if not agrees:
+        raise BundleError(
+            "does not have the inputs and outputs that bundle.json describes",
+            where=where,
+            hint="export the model again",
+        )
+
+
+def _fits(shape: list[Any], expected: list[int | None]) -> bool:
+    """Return whether a shape, in which names stand for any length, can be the expected one."""
+    return len(shape) == len(expected) and all(
+        wanted is None or not isinstance(length, int) or length == wanted
+        for length, wanted in zip(shape, expected, strict=True)
+    )

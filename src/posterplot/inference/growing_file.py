@@ -1,0 +1,65 @@
+"""A file that grows for hours, and stays if what writes it is interrupted."""
+
+import os
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+from posterplot.errors import OutputError
+from posterplot.files import synchronise, writing
+
+# At most this many seconds of work are lost to a power cut; fsync takes milliseconds.
+_SYNC_SECONDS = 2.0
+
+
+@contextmanager
+def growing_file(path: Path) -> Iterator[Callable[[bytes], int]]:
+    """Yield a function that appends to a file, all of its argument or nothing.
+
+    It returns the offset at which it appended.
+
+    What was appended stays, however the block ends. It is handed to the system at once and is
+    synchronised to the disk every few seconds and at the end. A process that is killed while it
+    appends can leave a part of the last piece; nothing follows that.
+
+    Args:
+        path: the file; it need not exist, but its folder must. If nothing is appended, no new file
+            is left.
+
+    Raises:
+        OutputError: the file cannot be opened or, from the function, appended to, e.g. because the
+            disk is full.
+    """
+    with writing(path):
+        stream = path.open("ab", buffering=0)
+        synchronise(path.parent)
+    synced = time.monotonic()
+
+    def add(content: bytes) -> int:
+        nonlocal synced
+        whole = os.fstat(stream.fileno()).st_size
+        try:
+            rest = memoryview(content)
+            while rest:
+                rest = rest[stream.write(rest) :]  # a disk that runs full writes a part first
+            if time.monotonic() - synced > _SYNC_SECONDS:
+                os.fsync(stream.fileno())
+                synced = time.monotonic()
+        except OSError as error:
+            os.ftruncate(stream.fileno(), whole)
+            raise OutputError(
+                f"cannot be written ({error.strerror or error}); what was written is kept",
+                where=path,
+                hint="free some disk space and continue with --resume",
+            ) from error
+        return whole
+
+    try:
+        yield add
+    finally:
+        empty = not os.fstat(stream.fileno()).st_size
+        with writing(path), stream:
+            os.fsync(stream.fileno())
+        if empty:
+            path.unlink()

@@ -1,0 +1,35 @@
+"""Work on items on all cores, in their order."""
+
+from collections import deque
+from collections.abc import Callable, Iterable, Iterator
+from concurrent.futures import Future, ThreadPoolExecutor
+from typing import TypeVar
+
+from posterplot.cores import available_cores
+
+_Item = TypeVar("_Item")
+_Result = TypeVar("_Result")
+
+
+def in_order(
+    work: Callable[[_Item], _Result], items: Iterable[_Item], ahead: int
+) -> Iterator[_Result]:
+    """Yield ``work(item)`` of each item, in order; as many run at once as there are cores.
+
+    Args:
+        work: called from several threads.
+        items: any number; iterated in the calling thread.
+        ahead: how many items are taken before the first result is yielded, so that a slow one does
+            not idle the cores.
+    """
+    pool = ThreadPoolExecutor(available_cores())
+    waiting: deque[Future[_Result]] = deque()
+    try:
+        for item in items:
+            waiting.append(pool.submit(work, item))
+            if len(waiting) == ahead:
+                yield waiting.popleft().result()
+        while waiting:
+            yield waiting.popleft().result()
+    finally:  # also if the caller stops early
+        pool.shutdown(cancel_futures=True)

@@ -1,0 +1,117 @@
+"""A media library read as a catalogue of films, for ``prepare``, ``predict`` and ``audit``."""
+
+from collections.abc import Iterator, Mapping, Sequence
+from pathlib import Path
+
+from posterplot.catalogue.safe_files import files_below, read_inside
+from posterplot.catalogue.table import Row, Table
+from posterplot.errors import FilmError
+from posterplot.library.exclude import is_video
+from posterplot.library.find import Found, LeftOut, find_films, library_root
+from posterplot.library.journal import changes_below
+from posterplot.library.names import parse_name
+from posterplot.library.nfo_read import NfoFacts, read
+from posterplot.library.nfo_scan import MAX_BYTES, NfoError, scan
+
+_COLUMNS = ("id", "imdb_id", "title", "year", "overview", "genres", "poster")
+_DEPTH = 2  # of folders in which a library has an NFO or a video
+_WRITTEN = "genres were written by posterplot tag: nothing to learn from"
+
+
+def open_library(folder: Path) -> Table | None:
+    """Open a media library as a table of films; None if the folder is none.
+
+    A film's id is the path of its video or folder. Series are left out. The genres of a film cannot
+    be used where posterplot wrote them: a model would learn from its own predictions.
+
+    Raises:
+        OutputError: the journal of what posterplot wrote is damaged.
+    """
+    if not any(_is_of_library(path.name) for path in files_below(folder, _DEPTH)):
+        return None
+    root = library_root(folder)
+
+    def read_rows(wanted: Sequence[str]) -> Iterator[Row]:
+        written = _written_genres(root)
+        for number, found in enumerate(_films(root), start=1):
+            source = found.path.relative_to(root).as_posix()
+            if isinstance(found, LeftOut):
+                yield Row(number, {}, found.reason, source)
+            else:
+                yield Row(number, _film(found, root, written), source=source)
+
+    return Table(
+        path=folder,
+        folder=root,
+        format="media library",
+        columns=_COLUMNS,
+        read=read_rows,
+        count=lambda: sum(1 for _ in _films(root)),
+        given={name: name for name in _COLUMNS},
+    )
+
+
+def _is_of_library(name: str) -> bool:
+    return name.lower().endswith(".nfo") or is_video(name)
+
+
+def _films(root: Path) -> Iterator[Found | LeftOut]:
+    """Go over the films of a library, and what of it cannot be read."""
+    return (found for found in find_films(root) if isinstance(found, Found) or found.fault)
+
+
+def _film(found: Found, root: Path, written: Mapping[Path, set[str]]) -> dict[str, object]:
+    facts: list[NfoFacts] = []
+    faults = []
+    written_here = False
+    for path in found.nfos:
+        try:
+            facts.append(read(scan(read_inside(path, root, MAX_BYTES))))
+            written_here |= any(g.casefold() in written.get(path, ()) for g in facts[-1].genres)
+        except NfoError as error:
+            if not error.foreign:
+                faults.append(FilmError(f"genres cannot be read: {path.name} {error.what}"))
+        except FilmError as error:
+            faults.append(FilmError(f"genres cannot be read: {path.name}: {error.what}"))
+    genres: object = list(dict.fromkeys(name for fact in facts for name in fact.genres))
+    if written_here:
+        genres = FilmError(_WRITTEN)
+    elif faults and not genres:
+        genres = faults[0]
+    first = _first(facts)
+    name = parse_name(found.name) if not (first["title"] and facts) else None
+    ids = {kind: id_ for fact in reversed(facts) for kind, id_ in fact.ids.items()}
+    return {
+        "id": found.path.relative_to(root).as_posix(),
+        "imdb_id": ids.get("imdb") or (name.ids.get("imdb", "") if name else ""),
+        "title": first["title"] or (name.title if name else ""),
+        "year": first["year"] or (name.year if name else None),
+        "overview": first["plot"],
+        "genres": genres,
+        "poster": found.poster.relative_to(root).as_posix() if found.poster else "",
+    }
+
+
+def _first(facts: Sequence[NfoFacts]) -> dict[str, object]:
+    """Return the first title, year and plot that an NFO of the film has."""
+    return {
+        name: next((value for fact in facts if (value := getattr(fact, name))), "")
+        for name in ("title", "year", "plot")
+    }
+
+
+def _written_genres(root: Path) -> dict[Path, set[str]]:
+    """Return the genres that posterplot added to each NFO, in lower case, without undone runs."""
+    written: dict[Path, set[str]] = {}
+    for path, change in changes_below(root):
+        added = _genres(change.new) - (_genres(change.old) if change.old else set())
+        if added:
+            written.setdefault(path, set()).update(added)
+    return written
+
+
+def _genres(data: bytes) -> set[str]:
+    try:
+        return {name.casefold() for name in read(scan(data)).genres}
+    except NfoError:  # of a series
+        return set()

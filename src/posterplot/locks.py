@@ -1,0 +1,79 @@
+"""One process at a time for each output, and what a killed process left beside it.
+
+While an output NAME is made, ``.posterplot-lock.NAME`` lies beside it and is locked by the system
+(:mod:`filelock`: ``flock``, or its Windows equivalent). A lock ends with its process, however that
+ends. What is not finished lies in ``.posterplot-draft.NAME``. So the process that holds the lock
+may remove a draft that it finds: nobody else is writing it.
+
+``flock`` also works on NFS and SMB. On a file system without it, :mod:`filelock` creates a file
+with the number of the process instead.
+"""
+
+import os
+import shutil
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+from posterplot.errors import OutputError
+
+_LOCK = ".posterplot-lock."
+_DRAFT = ".posterplot-draft."
+
+
+@contextmanager
+def locked(path: Path) -> Iterator[None]:
+    """Keep other processes from writing an output until the block ends.
+
+    A thread that holds the lock may take it again.
+
+    Args:
+        path: the output, a file or a folder. It need not exist, but its folder must.
+
+    Raises:
+        OutputError: another process, or another thread, is writing it.
+        OSError: the lock file cannot be created.
+    """
+    import filelock  # most commands write nothing
+
+    file = _beside(path, _LOCK)
+    lock = filelock.FileLock(file, timeout=0, is_singleton=True)
+    try:
+        lock.acquire()
+    except filelock.Timeout:
+        raise OutputError(
+            "is being written by another posterplot",
+            where=path,
+            hint="wait until that is done, or choose another output",
+        ) from None
+    try:
+        yield
+    finally:
+        # Removed while it is locked: who opens it now sees, once it has the lock, that it is gone.
+        if lock.lock_counter == 1 and os.name == "posix":
+            file.unlink(missing_ok=True)
+        lock.release()
+
+
+def draft_of(path: Path) -> Path:
+    """Return where an output lies until it is finished: beside it, with the same suffix."""
+    return _beside(path, _DRAFT)
+
+
+def remove_draft(path: Path) -> None:
+    """Remove the draft of an output, which must be locked, if there is one."""
+    draft = draft_of(path)
+    if draft.is_dir() and not draft.is_symlink():
+        shutil.rmtree(draft)
+    else:
+        draft.unlink(missing_ok=True)
+
+
+def is_vacant(folder: Path) -> bool:
+    """Return whether a folder holds nothing but locks and drafts."""
+    return all(entry.name.startswith((_LOCK, _DRAFT)) for entry in folder.iterdir())
+
+
+def _beside(path: Path, prefix: str) -> Path:
+    absolute = path.absolute()
+    return absolute.parent.resolve() / f"{prefix}{absolute.name}"

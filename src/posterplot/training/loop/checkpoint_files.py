@@ -1,0 +1,123 @@
+"""Checkpoints on the disk: whole, or absent."""
+
+from collections.abc import Callable, Sequence
+from pathlib import Path
+from typing import Any, NamedTuple
+
+import torch
+from lightning.pytorch.plugins.io import TorchCheckpointIO
+
+from posterplot.dataset.reading import Dataset
+from posterplot.errors import DatasetError, OutputError
+from posterplot.files import new_file
+from posterplot.training.checkpoints import read_checkpoint
+from posterplot.training.loop.history import HistoryRow, read_history
+
+LAST = "last.ckpt"
+BEST = "best.ckpt"
+
+
+class CheckpointFiles(TorchCheckpointIO):
+    """Writes each checkpoint beside its place, synchronises it to the disk, and renames it.
+
+    Lightning's own class writes to the system's temporary folder. If that is on another disk, the
+    file is then copied over the checkpoint before it, so that a full disk or a kill loses both.
+    """
+
+    def save_checkpoint(
+        self, checkpoint: dict[str, Any], path: Any, storage_options: Any = None
+    ) -> None:
+        """Write a checkpoint; until it is complete, the one before it stays.
+
+        Raises:
+            OutputError: it cannot be written, e.g. because the disk is full.
+        """
+        path = Path(path)
+        try:
+            with new_file(path, replace=True) as temporary, temporary.open("wb") as stream:
+                torch.save(checkpoint, stream)
+        except (OutputError, RuntimeError) as error:  # what torch makes of a full disk
+            raise OutputError(
+                "cannot be written; the checkpoint before it is kept",
+                where=path,
+                hint="check the permissions and the space on the disk, and continue with --resume",
+            ) from error
+
+
+class BegunTraining(NamedTuple):
+    """What a checkpoint says of the training that it is of.
+
+    Attributes:
+        path: of the checkpoint.
+        history: the rows of ``history.csv`` up to it.
+        datasets: fingerprints of the dataset and of its sources.
+    """
+
+    path: Path
+    history: list[HistoryRow]
+    datasets: list[str]
+
+
+def read_last(folder: Path, say: Callable[[str], None]) -> BegunTraining | None:
+    """Return the training to continue: from the last checkpoint, or the best if that is damaged.
+
+    Args:
+        folder: of the checkpoints.
+        say: called with a line if the last one is damaged.
+
+    Returns:
+        None if there is no checkpoint: the training was interrupted in its first epoch.
+
+    Raises:
+        OutputError: all checkpoints are damaged, or the run was moved.
+    """
+    damaged = []
+    for path in (folder / LAST, folder / BEST):
+        if not path.is_file():
+            continue
+        try:
+            state = read_checkpoint(path)
+            places = {c["dirpath"] for c in state["callbacks"].values() if "dirpath" in c}
+            history = state.get("history")
+            if history is None:  # of a training begun before checkpoints held it
+                history = read_history(folder.parent / "history.csv")
+            datasets = [state["dataset"], *state.get("sources", [])]
+            begun = BegunTraining(path, history, datasets)
+        except Exception:  # what torch raises depends on the bytes that it meets
+            damaged.append(path)
+            continue
+        if any(Path(place).resolve() != folder.resolve() for place in places):
+            # Lightning would not know the best epoch any more
+            raise OutputError(
+                "was moved since it was begun",
+                where=folder.parent,
+                hint=f"move it back to {Path(min(places)).parent} to resume it",
+            )
+        if damaged:
+            say(f"{damaged[0]} is damaged; continuing from {path.name}, epoch {state['epoch'] + 1}")
+        return begun
+    if damaged:
+        raise OutputError("is damaged", where=damaged[0], hint="remove the run and train again")
+    return None
+
+
+def check_datasets(
+    begun: BegunTraining, dataset: Dataset, fingerprints: Sequence[str], run: Path
+) -> None:
+    """Refuse to resume with other films than the run was begun with.
+
+    Raises:
+        DatasetError: a fingerprint is another one.
+    """
+    if begun.datasets[0] != fingerprints[0]:
+        raise DatasetError(
+            "is not the dataset that the run was begun with",
+            where=dataset.path,
+            hint="resume with that one, or begin a new run",
+        )
+    if begun.datasets[1:] != list(fingerprints[1:]):
+        raise DatasetError(
+            "the datasets in sources or distillation.extra have changed since the run was begun",
+            where=run,
+            hint="resume with the same ones, or begin a new run",
+        )
