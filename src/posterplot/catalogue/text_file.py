@@ -45,7 +45,7 @@ def open_text(path: Path, encoding: str, newline: str | None = None) -> Iterator
         raise CatalogueError(
             f"byte {_bad_byte(path, encoding):,} is not {_shown(encoding)}",
             where=path,
-            hint="save it as UTF-8, or say what it is with --encoding",
+            hint="save it as UTF-8, or name its encoding (--encoding)",
         ) from error
     except (OSError, EOFError, zlib.error) as error:
         raise _unreadable(path, error) from error
@@ -72,7 +72,7 @@ def encoding_of(path: Path, declared: str | None = None) -> str:
         except LookupError:
             raise UsageError(
                 f"there is no encoding {declared!r}",
-                where="--encoding",
+                argument="encoding",
                 hint="name it as Python does: utf-8, cp1252, shift_jis",
             ) from None
     try:

@@ -14,7 +14,7 @@ from posterplot.cli.console import complain, err
 from posterplot.cli.demo import demo
 from posterplot.cli.evaluate import evaluate
 from posterplot.cli.explain import explain
-from posterplot.cli.failures import discard_output, failure_line, terminable
+from posterplot.cli.failures import discard_output, failure_line, terminable, with_option
 from posterplot.cli.info import info
 from posterplot.cli.predict import predict
 from posterplot.cli.prepare import prepare
@@ -43,7 +43,7 @@ def main(arguments: list[str] | None = None) -> None:
             code = app(arguments, standalone_mode=False)
             sys.stdout.flush()
     except PosterplotError as error:
-        code = complain(str(error))
+        code = complain(with_option(error))
     except TyperException as error:
         command = getattr(getattr(error, "ctx", None), "command_path", "posterplot")
         code = complain(f"{error.format_message().rstrip('.')}; see {command} --help")

@@ -41,7 +41,7 @@ def genre_names(names: str, genres: Iterable[str], *, series: bool = False) -> N
         return lambda genre: translate(genre, "tmdb-series" if series else "tmdb")
     if not names.lower().endswith(".toml"):
         raise UsageError(
-            f"no genre names {names!r}", where="--names", hint="give tmdb, imdb or a .toml file"
+            f"no genre names {names!r}", argument="names", hint="give tmdb, imdb or a .toml file"
         )
     table = _read(Path(names), set(genres))
     return lambda genre: table.get(genre, (genre,))
