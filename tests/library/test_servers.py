@@ -89,7 +89,7 @@ def test_jellyfin_scans_with_the_key_of_the_environment(monkeypatch):
     ("status", "content", "said"),
     [
         (401, None, "refuses the name or key"),
-        (500, None, "says 500"),
+        (500, None, "returns 500"),
         (200, {"error": {"message": "Method not found."}}, "Kodi refuses JSONRPC.Ping"),
         (200, None, "Kodi refuses"),
     ],

@@ -7,7 +7,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from posterplot.errors import UsageError
-from posterplot.library.journal import locked
+from posterplot.library.journal import lock_journal
 from posterplot.library.tag import tag
 from posterplot.library.undo import undo
 from tests.library.conftest import FakePredictor, add_film, contents
@@ -264,7 +264,7 @@ def test_unprintable_names_are_escaped(tmp_path, predictor):
 
 def test_a_second_tag_at_the_same_time_is_refused(tmp_path, predictor):
     add_film(tmp_path, "A", PLAIN)
-    with locked(tmp_path), pytest.raises(UsageError, match="another posterplot tag"):
+    with lock_journal(tmp_path), pytest.raises(UsageError, match="another posterplot tag"):
         list(tag(tmp_path, predictor, write=True))
 
 
