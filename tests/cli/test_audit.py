@@ -19,7 +19,7 @@ def test_a_list_a_table_and_a_page(call, runs, catalogue, tmp_path):
     assert "data:image/jpeg;base64," in page
     assert '<mark class="' in page
     assert "http" not in page.replace("https://", "http")
-    assert "60 films judged" in err
+    assert "60 films checked" in err
 
 
 @pytest.mark.parametrize("name", ["audit.jsonl", "there.csv"])

@@ -41,7 +41,9 @@ def check_film(film: Film, *, unlabelled: bool = False) -> Checked:
         unlabelled: whether a film without genres is usable too.
     """
     if not film.genres and not unlabelled:
-        return Checked(None, (_rejected(film, "film", "has no genres, so it cannot be used for training"),))
+        return Checked(
+            None, (_rejected(film, "film", "has no genres, so it cannot be used for training"),)
+        )
     faults = []
     poster = hashed = None
     overview = clean_overview(film.overview)
