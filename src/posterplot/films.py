@@ -164,7 +164,7 @@ class Rejected:
         title: of the film, as far as known.
         source: where it was read: ``films.csv row 17``.
         part: what cannot be used: the whole film, or only its poster, overview or list of genres,
-            in which case the film is kept with the rest.
+            in which case the film is kept with its other parts.
         reason: one clear line.
 
     """

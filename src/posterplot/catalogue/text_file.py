@@ -19,7 +19,7 @@ _MARKS = {
 _CHUNK = 1 << 20
 _SAMPLE = 200_000  # bytes of lines that are not ASCII: more says nothing new of their encoding
 _FEW_LETTERS = 8
-# Of equally likely ones the first is taken; the commonest stand first.
+# The most common first: of equally likely ones, the first is taken.
 _LEGACY = (
     *("cp1252", "cp1250", "cp1251", "cp1253", "cp1254", "koi8_r", "cp1255", "cp1256"),
     *("shift_jis", "euc_jp", "gb18030", "big5", "euc_kr", "mac_roman", "cp850"),

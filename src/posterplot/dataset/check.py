@@ -1,4 +1,4 @@
-"""Check one film of a catalogue: what of it can be used, and why the rest cannot."""
+"""Check one film of a catalogue: which of its parts can be used, and why others cannot."""
 
 from dataclasses import dataclass, replace
 from pathlib import Path

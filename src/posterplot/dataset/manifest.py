@@ -22,7 +22,7 @@ class SplitStatistics(BaseModel):
         films: how many.
         with_poster: how many of them have a poster.
         with_overview: how many of them have an overview.
-        genres: genre -> films, over all genres that occur, the commonest first.
+        genres: genre -> films, over all genres that occur, the most common first.
         cardinality: mean number of genres of the vocabulary a film.
         density: cardinality / G, in [0, 1]; 0 if the vocabulary is empty.
     """
@@ -49,7 +49,7 @@ class DatasetManifest(BaseModel):
         genres: the vocabulary: G genres with at least one film in train, by name.
         genres_not_in_train: those seen in other splits only: no model can learn them from here.
         splits: of the splits that have films.
-        imbalance_ratio: films in train of the commonest genre, by those of the rarest; None
+        imbalance_ratio: films in train of the most common genre, divided by those of the rarest; None
             without a vocabulary.
         co_occurrence: ``(G, G)`` films that have both genres, over all splits; on the diagonal,
             films that have the genre.

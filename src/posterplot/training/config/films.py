@@ -48,7 +48,7 @@ class DistillationConfig(Section):
     Attributes:
         predictions: ``.parquet`` or ``.jsonl`` files. The mean over the files that contain a film
             is used.
-        weight: of the teachers' probabilities; the labels have the rest.
+        weight: of the teachers' probabilities; the labels have the remaining weight.
         extra: further datasets whose own labels are ignored: their only targets are the
             probabilities of the teachers.
 
