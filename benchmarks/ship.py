@@ -1,11 +1,11 @@
-"""Put the bundle of a finished run into the package, with its figures on the card.
+"""Copy the bundle of a finished run into the package, with its metrics in the card.
 
 Run from the repository's root::
 
     python benchmarks/ship.py RUN --data DATASET --kind "Films that …"
 
-The bundle is measured on every split, and on test also with only a part of each film's inputs. Then
-it replaces ``src/posterplot/shipped``. A bundle larger than 40 MB is refused.
+The bundle is evaluated on every split, and on test also with only some of the inputs. Then it
+replaces ``src/posterplot/shipped``. A bundle larger than 40 MB is refused.
 """
 
 import argparse
@@ -54,7 +54,7 @@ def main() -> None:
 
 
 def figures(bundle: Bundle, dataset: Dataset) -> dict[str, Any]:
-    """Measure a bundle on every split, and on test with less of each film, for its card."""
+    """Evaluate a bundle on every split, and on test with fewer inputs, for its card."""
     measured: dict[str, Evaluation] = {s: _measure(bundle, dataset, s) for s in SPLITS}
     for modality in bundle.manifest.decisions_by_modality:
         measured[f"test, {inputs_of(modality)}"] = _measure(bundle, dataset, "test", modality)
