@@ -102,7 +102,7 @@ def test_a_server_that_refuses_is_one_clear_line(status, content, said):
 
 @pytest.mark.parametrize("url", ["", "kodi", "ftp://a", "http://", "http://a:b", "file:///etc"])
 def test_a_wrong_address_is_one_clear_line(url):
-    with pytest.raises(UsageError, match="no address"):
+    with pytest.raises(UsageError, match="is not the address of a server"):
         Kodi(url)
 
 

@@ -42,7 +42,7 @@ def check_film(film: Film, *, unlabelled: bool = False) -> Checked:
     """
     if not film.genres and not unlabelled:
         return Checked(
-            None, (_rejected(film, "film", "has no genres, so it cannot be used for training"),)
+            None, (_rejected(film, "film", "has no genres: it cannot be used for training"),)
         )
     faults = []
     poster = hashed = None
