@@ -16,7 +16,7 @@ import numpy as np
 from cleanlab.multilabel_classification.rank import get_label_quality_scores_per_class
 from numpy.typing import NDArray
 
-from posterplot.audit.suspicion import noise_rates, suspicion
+from posterplot.audit.suspicion import doubt, noise_rates, suspicion
 from posterplot.catalogue import read_catalogue
 from posterplot.films import Film, Prediction
 from posterplot.inference.bundle import load_bundle, shipped_bundle
@@ -37,20 +37,26 @@ def main() -> None:
     parser.add_argument("--seeds", type=int, default=20)
     arguments = parser.parse_args()
     labels, probabilities = predict(arguments.catalogue, arguments.split, arguments.model)
-    names = ("audit", "audit --at-most 3", "cleanlab's self-confidence")
+    names = (
+        *("audit", "audit --at-most 3", "without the number of genres"),
+        "cleanlab's self-confidence",
+    )
     figures: dict[str, list[tuple[float, float, float, float]]] = {name: [] for name in names}
     for seed in range(arguments.seeds):
         given, wrong = corrupt(labels, seed)
-        rates = noise_rates(given, probabilities)
-        lists = [np.flatnonzero(row).tolist() for row in given]
-        quality = get_label_quality_scores_per_class(lists, probabilities)
+        judged = given.any(axis=1)  # as audit does: it says nothing of films without a genre
+        some, those = given[judged], probabilities[judged]
+        lists = [np.flatnonzero(row).tolist() for row in some]
         scores = (
-            suspicion(given, probabilities, rates),
-            suspicion(given, probabilities, rates, at_most=3),
-            -quality,
+            doubt(some, those)[1],
+            doubt(some, those, at_most=3)[1],
+            suspicion(some, those, noise_rates(some, those)),
+            -get_label_quality_scores_per_class(lists, those),
         )
         for name, score in zip(names, scores, strict=True):
-            figures[name].append(measure(score, given, wrong))
+            whole = np.full(given.shape, -np.inf)
+            whole[judged] = score
+            figures[name].append(measure(whole, given, wrong))
     k = int(wrong.sum())
     print(f"{len(labels)} films of {arguments.split}, {labels.size:,} film-genre pairs, k = {k}")
     print(f"base rate {wrong.mean():.4f}; mean of {arguments.seeds} seeds ± their deviation")

@@ -31,6 +31,7 @@ from posterplot.cli import main as posterplot
 from posterplot.demo.make_catalogue import write_catalogue
 
 FILMS = 80
+LOG = Path(tempfile.gettempdir()) / f"posterplot-chaos-{os.getpid()}.log"  # of the last command
 CNN = """
 kind = "network"
 name = "tiny-cnn"
@@ -79,6 +80,7 @@ def main() -> None:
         if not arguments.only or name in arguments.only:
             wrong += torment(name, command, work, rng, arguments.kills)
     shutil.rmtree(work)
+    LOG.unlink()
     sys.exit(wrong > 0)
 
 
@@ -209,9 +211,9 @@ def start(arguments: list[str]) -> int:
     child = os.fork()
     if child:
         return child
-    null = os.open(os.devnull, os.O_WRONLY)
-    os.dup2(null, 1)
-    os.dup2(null, 2)
+    log = os.open(LOG, os.O_WRONLY | os.O_CREAT | os.O_TRUNC)
+    os.dup2(log, 1)
+    os.dup2(log, 2)
     try:
         posterplot(arguments)
     except SystemExit as stopped:
@@ -228,7 +230,7 @@ def run(arguments: list[str]) -> int:
 def check(right: bool, what: str) -> None:
     """Exit with a message unless a condition holds."""
     if not right:
-        sys.exit(f"FAILED: {what}")
+        sys.exit(f"FAILED: {what}: {LOG.read_text()}")
 
 
 if __name__ == "__main__":

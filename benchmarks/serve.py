@@ -91,11 +91,13 @@ def offline(predictor: Predictor, films: Sequence[Film], seconds: float) -> floa
 
 
 @contextmanager
-def served(bundle: Path) -> Iterator[tuple["subprocess.Popen[str]", int]]:
+def served(bundle: Path, *options: str) -> Iterator[tuple["subprocess.Popen[str]", int]]:
     """Run the service of a bundle on a free port of loopback."""
     command = [sys.executable, "-c", "from posterplot.cli import main; main()", "serve"]
     process = subprocess.Popen(
-        [*command, "--model", str(bundle), "--port", "0"], stderr=subprocess.PIPE, text=True
+        [*command, "--model", str(bundle), "--port", "0", *options],
+        stderr=subprocess.PIPE,
+        text=True,
     )
     try:
         assert process.stderr is not None  # noqa: S101

@@ -49,7 +49,14 @@ def main() -> None:
     size = len(graph) + len(tokenizer.encode()) + len(card.encode())
     if size > LARGEST:
         sys.exit(f"{size / 1e6:.1f} MB are more than {LARGEST / 1e6:.0f}: train with export.int8")
-    shipped = write_bundle(given.out, manifest, graph=graph, tokenizer=tokenizer, card=card)
+    shipped = write_bundle(
+        given.out,
+        manifest,
+        graph=graph,
+        tokenizer=tokenizer,
+        card=card,
+        familiarity=bundle.familiarity and bundle.familiarity.read_bytes(),
+    )
     print(f"{size / 1e6:.1f} MB written to {shipped.path}")
 
 

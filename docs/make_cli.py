@@ -34,6 +34,7 @@ def page() -> str:
             resilient_parsing=True,
             max_content_width=88,
             terminal_width=88,
+            help_option_names=["-h", "--help"],
         )
         parts.append(f"## posterplot {name}\n\n```\n{verb.get_help(context).strip()}\n```\n")
     return "\n".join(parts)

@@ -3,6 +3,7 @@
 import json
 import re
 import shlex
+import tomllib
 
 import yaml
 from typer.main import get_command
@@ -21,13 +22,33 @@ def test_the_container(pytestconfig):
     entry = json.loads(re.search(r"^ENTRYPOINT (.+)$", dockerfile, re.MULTILINE)[1])
     assert entry[:2] == ["posterplot", "serve"]
     assert {word for word in entry if word.startswith("--")} <= options()
-    for name in re.search(r"^COPY (.+) \./$", dockerfile, re.MULTILINE)[1].split():
-        assert (pytestconfig.rootpath / name).is_file()
+    sent = (pytestconfig.rootpath / ".dockerignore").read_text().splitlines()
+    for names in re.findall(r"^COPY ([^-].+) \./", dockerfile, re.MULTILINE):
+        for name in names.split():
+            assert (pytestconfig.rootpath / name).exists()
+            assert f"!{name}" in sent
     service = yaml.safe_load((folder / "compose.yaml").read_text())["services"]["posterplot"]
     assert all(port.startswith("127.0.0.1:") for port in service["ports"])
     assert entry[entry.index("--host") + 1] == "0.0.0.0"
     assert service["environment"]["POSTERPLOT_ALLOW_HOST"]  # without it and a token, serve refuses
     assert int(service["stop_grace_period"].rstrip("s")) > limits.SHUTDOWN_SECONDS
+
+
+def test_what_the_container_installs_is_pinned_with_hashes(pytestconfig):
+    """All of it, at the versions of constraints.txt, and every dependency of the core."""
+    text = (pytestconfig.rootpath / "deploy/requirements.txt").read_text()
+    entries = re.findall(r"^([a-z0-9-]+)==([^ ]+)([^\n]*\n(?:    --hash[^\n]+\n?)*)", text, re.M)
+    pinned = {name: version for name, version, _ in entries}
+    assert all("--hash=sha256:" in rest for *_, rest in entries)
+    constraints = (pytestconfig.rootpath / "constraints.txt").read_text().lower().splitlines()
+    known = dict(line.replace("_", "-").split("==") for line in constraints if "==" in line)
+    assert {name: known.get(name, version) for name, version in pinned.items()} == pinned
+    project = tomllib.loads((pytestconfig.rootpath / "pyproject.toml").read_text())["project"]
+    wanted = {re.match(r"[a-z0-9-]+", name)[0] for name in project["dependencies"]}
+    assert wanted | {"hatchling"} <= pinned.keys()
+    dockerfile = (pytestconfig.rootpath / "deploy/Dockerfile").read_text()
+    assert "--require-hashes --requirement requirements.txt" in dockerfile
+    assert "--no-deps --no-build-isolation ." in dockerfile
 
 
 def test_the_unit_and_the_proxy(pytestconfig):
@@ -42,6 +63,8 @@ def test_the_unit_and_the_proxy(pytestconfig):
     assert f"client_max_body_size {limits.MAX_BODY >> 20}m;" in proxy
     assert "proxy_set_header Host $host;" in proxy
     assert proxy.count("{") == proxy.count("}")
+    assert "limit_req zone=posterplot" in proxy
+    assert "http_503 non_idempotent" in proxy  # a POST would not be passed on otherwise
 
 
 def test_the_limits_in_the_documentation(pytestconfig):

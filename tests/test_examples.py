@@ -1,7 +1,9 @@
 import ast
 import json
 import re
+import runpy
 import shlex
+import shutil
 import subprocess
 import sys
 
@@ -55,21 +57,77 @@ def _commands(page):
                 yield shlex.split(line, comments=True)[2:]
 
 
-@pytest.mark.parametrize("page", ["README.md", "docs/tutorial.md"])
-def test_the_documented_commands_on_the_sample_films_run(
-    page, pytestconfig, tmp_path, monkeypatch, call
-):
+@pytest.fixture
+def newcomer(pytestconfig, tmp_path, monkeypatch, catalogue):
+    """Work in a folder as a clone is after ``make demo``, with one epoch per configuration."""
     root = pytestconfig.rootpath
     (tmp_path / "examples").symlink_to(root / "examples")
+    shutil.copytree(catalogue.parent, tmp_path / "demo/catalogue")
+    (tmp_path / "configs").mkdir()
+    for config in (root / "configs").glob("*.toml"):
+        text = re.sub(r"^epochs = \d+", "epochs = 1", config.read_text(), flags=re.MULTILINE)
+        (tmp_path / "configs" / config.name).write_text(text)
+    film = tmp_path / "library/Salt (1999)"
+    film.mkdir(parents=True)
+    (film / "Salt (1999).mkv").write_bytes(b"video")
+    (film / "movie.nfo").write_text("<movie><plot>A cook inherits a ship.</plot></movie>")
+    monkeypatch.setenv("XDG_STATE_HOME", str(tmp_path / "state"))
     monkeypatch.chdir(tmp_path)
+    return tmp_path
+
+
+def test_every_command_of_the_readme_runs_in_its_order(newcomer, pytestconfig, call, monkeypatch):
+    served = []
+    monkeypatch.setattr(
+        "posterplot.serve.http.server.serve", lambda model, **options: served.append(model)
+    )
+    page = (pytestconfig.rootpath / "README.md").read_text()
+    commands = list(_commands(page))
+    assert len(commands) >= 14
+    for command in commands:
+        words = ["library" if word == "/media/films" else word for word in command]
+        code, _, said = call(*words)
+        assert code == 0, (command, said)
+    assert served
+    assert "<genre>" in (newcomer / "library/Salt (1999)/movie.nfo").read_text()
+    for name in ("genres.jsonl", "why/index.html", "evaluation.json", "report.html"):
+        assert (newcomer / name).is_file()
+
+
+def test_the_python_example_of_the_readme_runs(newcomer, pytestconfig, capsys):
+    (block,) = re.findall(
+        r"```python\n(.*?)```", (pytestconfig.rootpath / "README.md").read_text(), re.DOTALL
+    )
+    names = {}
+    exec(compile(block, "README.md", "exec"), names)
+    assert capsys.readouterr().out.count("\n") == 5
+    assert names["why"]["Drama"].words
+
+
+def test_the_commands_of_the_tutorial_on_the_sample_films_run(newcomer, pytestconfig, call):
     ran = [
         (command, call(*command))
-        for command in _commands((root / page).read_text())
+        for command in _commands((pytestconfig.rootpath / "docs/tutorial.md").read_text())
         if command[0] in ("predict", "explain", "info") and "--model" not in command
     ]
     assert len(ran) >= 4
     for command, (code, _, said) in ran:
         assert code == 0, (command, said)
+
+
+def test_the_search_for_settings_goes_on_where_it_stopped(
+    pytestconfig, dataset, tmp_path, monkeypatch, capsys
+):
+    pytest.importorskip("optuna")
+    root = pytestconfig.rootpath
+    monkeypatch.chdir(tmp_path)
+    arguments = [root / "configs/overview-tfidf.toml", dataset.path, "--trials", 2]
+    monkeypatch.setattr(sys, "argv", ["tune.py", *map(str, arguments)])
+    for trials in (2, 4):
+        runpy.run_path(str(root / "examples/tune.py"), run_name="__main__")
+        assert re.search(r"best: trial \d, mAP on validation \d\.\d{3}", capsys.readouterr().out)
+        runs = {path.name for path in (tmp_path / "tuning").glob("trial-*")}
+        assert runs == {f"trial-{number}" for number in range(trials)}
 
 
 def test_every_command_in_the_documents_is_one_that_exists(pytestconfig):

@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from posterplot.errors import OutputError
-from posterplot.files import discard_folder, new_file, new_folder, output_lock
+from posterplot.files import discard_folder, new_file, new_folder, output_lock, scratch_folder
 
 
 def test_a_folder_appears_complete(tmp_path):
@@ -371,3 +371,18 @@ def test_folders_that_were_made_for_nothing_are_removed(tmp_path):
         with contextlib.suppress(RuntimeError), new(tmp_path / "a" / "b" / "out"):
             raise RuntimeError
         assert not any(tmp_path.iterdir())
+
+
+def test_a_scratch_folder_is_beside_and_goes(tmp_path):
+    def work(_):
+        with scratch_folder(tmp_path / "out") as folder:
+            (folder / "half").touch()
+            _kill()
+
+    _killed_while(tmp_path, work)
+    assert len(list(tmp_path.rglob("half"))) == 1
+    with contextlib.suppress(RuntimeError), scratch_folder(tmp_path / "out") as folder:
+        assert folder.parent == tmp_path
+        assert not any(folder.iterdir())
+        raise RuntimeError
+    assert not any(tmp_path.iterdir())

@@ -57,6 +57,13 @@ def test_tag(runs, tmp_path, monkeypatch):
     assert "Salt (1999)/Salt.1999.mkv" in done.stdout
 
 
+def test_the_demo_checks_its_needs_before_it_writes(tmp_path):
+    done = _call("demo", "--out", tmp_path / "demo")
+    assert done.returncode == 2
+    assert "pip install 'posterplot[train]'; in a clone: pip install '.[train]'" in done.stderr
+    assert not (tmp_path / "demo").exists()
+
+
 def test_serve_listens(runs):
     with socket.create_server(("127.0.0.1", 0)) as taken:
         port = taken.getsockname()[1]

@@ -13,6 +13,7 @@ from posterplot.evaluation_result import EvaluationResult, result_of
 from posterplot.extras import needs_extra
 from posterplot.films import SPLITS, Film, Modality, Rejected, Split
 from posterplot.inference.bundle import load_bundle, shipped_bundle
+from posterplot.inference.settings import use
 from posterplot.model import Model
 
 if TYPE_CHECKING:  # datasets need pyarrow
@@ -23,14 +24,25 @@ _log = logging.getLogger("posterplot")
 _Path = str | PathLike[str]
 
 
-def load(path: _Path | None = None) -> Model:
+def load(
+    path: _Path | None = None,
+    *,
+    precision: float | None = None,
+    recall: float | None = None,
+    any_language: bool = False,
+) -> Model:
     """Load a trained model.
 
     Args:
         path: a run, or a bundle; the model that comes with the package if None.
+        precision: name a genre only if at least this share of such genres is right, with 90 %
+            confidence, on films like those of validation: 0.5 to 0.99.
+        recall: name so many genres that at least this share of the true ones is, likewise.
+        any_language: read overviews in every language, also if the model was not measured in it.
 
     Raises:
         BundleError: the bundle is missing, altered, damaged or of a newer format.
+        UsageError: the model cannot guarantee this precision or recall, or both are given.
 
     Examples:
         >>> import posterplot as pp
@@ -39,7 +51,8 @@ def load(path: _Path | None = None) -> Model:
         ('poster', 'overview')
 
     """
-    return Model(load_bundle(shipped_bundle() if path is None else Path(path)))
+    bundle = load_bundle(shipped_bundle() if path is None else Path(path))
+    return Model(use(bundle, precision=precision, recall=recall, any_language=any_language))
 
 
 def read_catalogue(

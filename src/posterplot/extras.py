@@ -11,7 +11,7 @@ def needs_extra(name: str) -> Iterator[None]:
     """Turn a missing package into an error that names the extra which brings it.
 
     Args:
-        name: of the extra: ``parquet`` or ``train``.
+        name: of the extra, such as ``parquet`` or ``train``.
 
     Raises:
         UsageError: a package imported inside the block is not installed.
@@ -22,5 +22,15 @@ def needs_extra(name: str) -> Iterator[None]:
     except ModuleNotFoundError as error:
         raise UsageError(
             f"this needs {error.name}, which is not installed",
-            hint=f"pip install 'posterplot[{name}]'; in a clone: pip install '.[{name}]'",
+            hint=install_command(name),
         ) from error
+
+
+def install_command(name: str) -> str:
+    """Return how to install an extra, from a package index and from a clone.
+
+    Args:
+        name: of the extra.
+
+    """
+    return f"pip install 'posterplot[{name}]'; in a clone: pip install '.[{name}]'"

@@ -170,6 +170,29 @@ def output_lock(path: Path) -> Iterator[None]:
 
 
 @contextmanager
+def scratch_folder(path: Path) -> Iterator[Path]:
+    """Yield a private folder beside ``path``, which is removed at the end.
+
+    Unlike one in the system's temporary folder, it is on the same disk as the output, and the next
+    call removes it if the program is killed.
+
+    Args:
+        path: what the folder is for; nothing is created there.
+
+    Raises:
+        OutputError: the folder cannot be written.
+    """
+    with output_lock(path):
+        with writing(path):
+            remove_draft(path)
+            draft_of(path).mkdir()
+        try:
+            yield draft_of(path)
+        finally:
+            remove_draft(path)
+
+
+@contextmanager
 def new_file(path: Path, *, replace: bool = False) -> Iterator[Path]:
     """Yield a temporary file beside ``path`` that becomes ``path`` when the block succeeds.
 

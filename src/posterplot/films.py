@@ -233,6 +233,8 @@ class Prediction:
         genres: those at or above their thresholds, the most probable first; possibly none.
         probabilities: genre -> calibrated probability in [0, 1]; they need not sum to 1.
         modalities: the inputs that were used.
+        guarantee: what is guaranteed of the genres, in words; empty if nothing is.
+        familiar: whether the film is like those that the model was measured on; None if unknown.
 
     """
 
@@ -241,3 +243,5 @@ class Prediction:
     genres: tuple[str, ...]
     probabilities: dict[str, float]
     modalities: tuple[Modality, ...]
+    guarantee: str = ""
+    familiar: bool | None = None

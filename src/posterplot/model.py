@@ -1,7 +1,7 @@
 """A trained model in Python: posters and overviews in, genres and explanations out."""
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import asdict, dataclass, field
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -178,14 +178,7 @@ class Model:
                     continue  # the film itself comes next
                 problems = [item.reason]  # which names its parts
                 item = Prediction(item.id, item.title, (), {}, ())
-            yield FilmPrediction(
-                item.id,
-                item.title,
-                item.genres,
-                item.probabilities,
-                item.modalities,
-                "; ".join(problems),
-            )
+            yield FilmPrediction(**asdict(item), problem="; ".join(problems))
             problems = []
 
     def explain(

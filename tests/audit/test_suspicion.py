@@ -1,7 +1,13 @@
 import numpy as np
 import pytest
 
-from posterplot.audit.suspicion import NoiseRates, noise_rates, suspicion
+from posterplot.audit.suspicion import (
+    NoiseRates,
+    doubt,
+    fit_to_catalogue,
+    noise_rates,
+    suspicion,
+)
 
 
 def test_by_hand():
@@ -45,3 +51,43 @@ def test_corrupted_labels_are_estimated_and_found():
     wrong = lost | added
     first = np.argsort(-doubts, axis=None)[: wrong.sum()]
     assert wrong.ravel()[first].all()
+
+
+def catalogue_of_three(films=300):
+    """Films that have three of eight genres, and a model that hardly knows them."""
+    chance = np.random.default_rng(0)
+    labels = np.zeros((films, 8), bool)
+    for row in labels:
+        row[chance.choice(8, 3, replace=False)] = True
+    probabilities = np.clip(np.where(labels, 0.5, 0.3) + chance.normal(0, 0.1, labels.shape), 0, 1)
+    return labels, probabilities
+
+
+def test_probabilities_are_fitted_to_the_number_of_genres():
+    labels, probabilities = catalogue_of_three()
+    labels[0, labels[0].argmax()] = False  # lacks one
+    labels[1, labels[1].argmin()] = True  # has one too many
+    fitted = fit_to_catalogue(labels, probabilities)
+    assert ((fitted >= 0) & (fitted <= 1)).all()
+    others = labels.sum(axis=1, keepdims=True) - labels
+    assert fitted[others == 2].min() > fitted[others == 3].max()
+    assert fitted[2:][labels[2:]].mean() > 0.9
+
+
+def test_a_film_with_too_few_or_too_many_genres_is_doubted_first():
+    labels, probabilities = catalogue_of_three()
+    removed, added = labels[:5].argmax(axis=1), labels[5:10].argmin(axis=1)
+    labels[range(5), removed] = False
+    labels[range(5, 10), added] = True
+    _, doubts = doubt(labels, probabilities)
+    first = {int(n) for n in np.argsort(-doubts, axis=None)[:40] // 8}
+    assert set(range(5)) <= first
+    assert len(first & set(range(5, 10))) >= 3
+
+
+def test_genres_that_all_films_have_or_none_are_not_doubted():
+    labels, probabilities = catalogue_of_three()
+    labels[:, 0], labels[:, 1] = True, False
+    _, doubts = doubt(labels, probabilities)
+    assert (doubts[:, :2] == 0).all()
+    assert (doubts[:, 2:] > 0).any()

@@ -1,3 +1,4 @@
+import numpy as np
 import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
@@ -29,3 +30,29 @@ def test_not_parquet(tmp_path):
     (tmp_path / "films.parquet").write_bytes(b"id,overview\n")
     with pytest.raises(CatalogueError, match="cannot be read as Parquet"):
         list(read_catalogue(tmp_path / "films.parquet"))
+
+
+def test_text_without_its_type(tmp_path):
+    films = read(
+        tmp_path,
+        title=[b"Am\xc3\xa9lie", b"Heat"],
+        year=[b"2001", b"1995"],
+        overview=[b"A waitress helps others.", b"A th\xeff."],
+        genres=[b"Drama|Comedy", b"Crime"],
+    )
+    first = films[0]
+    assert (first.title, first.year, first.genres) == ("Amélie", 2001, ("Drama", "Comedy"))
+    assert films[1].reason == "overview is not UTF-8"
+
+
+def test_text_that_is_not_utf_8_stops_no_other_film(tmp_path):
+    text = b"A good text.A bad \xff text."
+    overviews = pa.StringArray.from_buffers(
+        2, pa.py_buffer(np.array([0, 12, len(text)], np.int32)), pa.py_buffer(text)
+    )
+    films = read(tmp_path, overview=overviews, genres=[["Drama"], ["Crime"]])
+    assert [getattr(film, "reason", film.title) for film in films] == ["", "overview is not UTF-8"]
+    genres = pa.ListArray.from_arrays([0, 1, 2], overviews)
+    films = read(tmp_path, overview=["A good text.", "A text."], genres=genres)
+    assert films[0].genres == ("A good text.",)
+    assert films[1].reason == "genres is not UTF-8"

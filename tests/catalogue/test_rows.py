@@ -25,6 +25,11 @@ def test_a_placeholder_overview_is_rejected_and_the_poster_kept(overview):
     assert one(overview=overview).reason == reason
 
 
+def test_the_sentence_of_tmdb_is_no_overview():
+    overview = "We don't have an overview translated in German. Help us expand our database by one."
+    assert one(overview=overview).reason.startswith("overview says nothing: ")
+
+
 @pytest.mark.parametrize("overview", ["厨师继承了一艘船。", "O f", "Don't go", "a" * 41])
 def test_an_overview_with_text_is_kept(overview):
     assert one(overview=overview).overview == overview
@@ -38,7 +43,7 @@ def test_an_overview_with_text_is_kept(overview):
         ({"overview": True}, "overview is true or false, not text"),
         ({"title": ["a"]}, "title is a list, not text"),
         ({"id": {"a": 1}}, "id is an object, not text"),
-        ({"id": b"a"}, "id is bytes, not text"),
+        ({"id": b"\xff"}, "id is not UTF-8"),
     ],
 )
 def test_values_of_another_type_are_not_text(values, reason):

@@ -10,17 +10,19 @@ def test_one_film(call, joint_run, tmp_path):
     film = ("--poster", poster, "--overview", "a [bold]gun[/bold]", "--title", "The Blast")
     out = tmp_path / "out"
     code, said, err = call(
-        *("explain", *film, "--genre", "Drama", "--model", joint_run, "--out", out)
+        *("explain", *film, "--genre", "dRAMA", "--model", joint_run, "--out", out)
     )
     assert code == 0
     assert "explanations written" in err
     assert "a [bold]gun[/bold]" in said
     assert "The Blast" in said
     assert "without the poster: " in said
-    assert {p.name for p in out.iterdir()} == {"The-Blast"}
+    assert f"open {out / 'index.html'} in a browser" in err
+    assert {p.name for p in out.iterdir()} == {"The-Blast", "index.html"}
     assert {p.name for p in (out / "The-Blast").iterdir()} == {
         "explanation.json",
         "index.html",
+        "poster.jpg",
         "Drama.png",
     }
 
@@ -65,9 +67,9 @@ def test_a_split_of_a_dataset(call, joint_run, dataset, tmp_path):
 @pytest.mark.parametrize(
     ("arguments", "said"),
     [
-        ([], "give a table, or --data"),
-        (["films.csv", "--overview", "x"], "give a table, or --data"),
-        (["films.csv", "--data", "x"], "give a table, or --data"),
+        ([], "give a catalogue, or --data"),
+        (["films.csv", "--overview", "x"], "give a catalogue, or --data"),
+        (["films.csv", "--data", "x"], "give a catalogue, or --data"),
         (["--overview", "x", "--model", "nowhere"], "is not a bundle"),
         (["--overview", "x", "--model", "RUN", "--genre", "Romanc"], "nearest: Romance"),
         (
@@ -95,3 +97,26 @@ def test_existing_files_are_not_replaced(call, joint_run, tmp_path):
     code, _, err = call("explain", *arguments)
     assert code == 2
     assert "exists already" in err
+
+
+def test_integrated_gradients_show_their_progress(call, joint_run, tmp_path, monkeypatch):
+    monkeypatch.setattr("posterplot.cli.console._LOG_EVERY", 0.0)
+    film = ("--overview", "a gun", "--genre", "Drama", "--genre", "Action")
+    method = ("--method", "integrated-gradients")
+    code, _, err = call("explain", *film, *method, "--model", joint_run, "--out", tmp_path / "out")
+    assert code == 0, err
+    assert "explaining: 1 of 2 genres" in err
+    record = json.loads((tmp_path / "out/film/explanation.json").read_text())
+    assert [e["genre"] for e in record["explanations"]] == ["Drama", "Action"]
+    scores = [[w["score"] for w in e["overview"]["words"]] for e in record["explanations"]]
+    assert scores[0] != scores[1]
+
+
+def test_several_posters_are_several_films(call, joint_run, tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    for n in range(2):
+        (tmp_path / f"{n}.jpg").write_bytes(poster_bytes(("Drama",), n))
+    posters = ("--poster", "0.jpg", "--poster", "1.jpg")
+    code, said, err = call("explain", *posters, "--model", joint_run, "--out", "out")
+    assert (code, said) == (0, ""), err
+    assert {p.name for p in (tmp_path / "out").iterdir()} == {"0.jpg", "1.jpg", "index.html"}

@@ -1,5 +1,6 @@
 import csv
 import json
+import re
 import shutil
 
 import pyarrow.parquet as pq
@@ -19,6 +20,32 @@ def test_version_and_help(call):
     assert code == 0
     for verb in ("prepare", "train", "evaluate", "predict", "explain", "report", "demo"):
         assert verb in out
+
+
+def test_the_short_help_has_the_whole_first_paragraphs(call, monkeypatch):
+    monkeypatch.setenv("COLUMNS", "60")
+    code, out, _ = call("-h")
+    assert code == 0
+    assert "..." not in out.partition("Commands:")[2]
+    assert "Run the whole job on invented films: prepare, train, evaluate, explain, report." in (
+        " ".join(out.split())
+    )
+    assert call("predict", "-h")[1] == call("predict", "--help")[1] != ""
+
+
+def test_the_tab_key_completes_commands_and_options(monkeypatch, capsys):
+    from posterplot.cli import app
+
+    monkeypatch.setenv("_POSTERPLOT_COMPLETE", "complete_bash")
+    for words, expected in (
+        ("posterplot pre", "prepare\npredict"),
+        ("posterplot info --m", "--model"),
+    ):
+        monkeypatch.setenv("COMP_WORDS", words)
+        monkeypatch.setenv("COMP_CWORD", str(len(words.split()) - 1))
+        with pytest.raises(SystemExit):
+            app(prog_name="posterplot")
+        assert capsys.readouterr().out.strip() == expected
 
 
 def test_a_call_without_arguments_shows_help(call):
@@ -50,9 +77,9 @@ def test_preparing_with_a_rejected_film(call, catalogue, tmp_path):
 @pytest.mark.parametrize(
     ("arguments", "said"),
     [
-        (["predict"], "give a table"),
-        (["predict", "films.csv", "--overview", "x"], "give a table"),
-        (["predict", "--overview", ""], "give a table"),
+        (["predict"], "give a catalogue"),
+        (["predict", "films.csv", "--overview", "x"], "give a catalogue"),
+        (["predict", "--overview", ""], "give a catalogue"),
         (["predict", "--overview", "x", "--model", "nowhere"], "is not a bundle"),
         (["predict", "films.csv", "--films"], "No such option"),
         (["prepare", "nowhere.csv", "--out", "x"], "no such file"),
@@ -232,6 +259,10 @@ def test_info_shows_the_card(call, runs):
     bundle = runs / "tiny-fusion" / "bundle"
     code, out, err = call("info", "--model", runs / "tiny-fusion")
     assert code == 0
-    assert out == (bundle / "README.md").read_text()
+    assert "tiny-fusion" in out
+    card = (bundle / "README.md").read_text()
+    for heading in re.findall(r"^## (.*)", card, re.MULTILINE):
+        assert heading in out
+    assert "## " not in out  # rendered
     assert str(bundle) in err
     assert json.loads((bundle / "bundle.json").read_text())["digest"][:16] in err

@@ -46,6 +46,10 @@ def test_clean(text, clean):
         "Unknown",
         "No plot available!",
         "(Coming soon)",
+        "We don't have an overview translated in English. Help us expand our database by adding"
+        " one.",
+        "We don’t have an overview translated in Brazilian Portuguese. Help us expand our"
+        " database by adding one.",
     ],
 )
 def test_placeholders(text):

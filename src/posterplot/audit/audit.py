@@ -1,19 +1,19 @@
 """Rank the labels of a catalogue by how probable it is that they are wrong."""
 
 from collections import Counter
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
-from typing import Literal, NamedTuple
+from typing import Literal, NamedTuple, Protocol
 
 import numpy as np
 from numpy.typing import NDArray
 
-from posterplot.audit.suspicion import NoiseRates, noise_rates, suspicion
+from posterplot.audit.suspicion import NoiseRates, doubt
 from posterplot.catalogue import Catalogue
 from posterplot.catalogue.vocabularies import to_imdb
 from posterplot.errors import CatalogueError
-from posterplot.films import Film, Rejected
-from posterplot.inference.predictor import Predictor
+from posterplot.films import Film, Prediction, Rejected
+from posterplot.wording import count, percent
 
 _MIN_FILMS = 20  # with fewer, the rate of wrong labels cannot be estimated
 
@@ -41,6 +41,17 @@ class Finding:
     probability: float
     suspicion: float
     reason: str
+
+
+class FilmPredictor(Protocol):
+    """What an audit needs: a :class:`~posterplot.inference.predictor.Predictor`, or a file."""
+
+    @property
+    def genres(self) -> tuple[str, ...]:
+        """The G genres that it predicts."""
+
+    def predict(self, films: Iterable[Film | Rejected]) -> Iterator[Prediction | Rejected]:
+        """Predict films in order."""
 
 
 class Audit(NamedTuple):
@@ -76,7 +87,7 @@ class _LabelledPrediction(NamedTuple):
 
 def audit(
     catalogue: Catalogue,
-    predictor: Predictor,
+    predictor: FilmPredictor,
     *,
     top: int,
     at_most: int | None = None,
@@ -88,7 +99,7 @@ def audit(
 
     Args:
         catalogue: an opened one.
-        predictor: of a bundle.
+        predictor: of a bundle, or of a file of predictions.
         top: largest number of findings.
         at_most: see :func:`posterplot.audit.suspicion.suspicion`.
         advance: called with the number of films predicted since the last call.
@@ -96,7 +107,7 @@ def audit(
     Raises:
         CatalogueError: too few films have a genre that the model knows.
     """
-    genres = predictor.bundle.manifest.genres
+    genres = predictor.genres
     rejected: list[Rejected] = []
     unknown: Counter[str] = Counter()
     predicted = list(_predict(catalogue, predictor, rejected, unknown, advance))
@@ -110,11 +121,7 @@ def audit(
         )
     labels = np.array([film.labels for film in labelled])
     probabilities = np.array([film.probabilities for film in labelled])
-    # confident learning needs films with and without a genre
-    covered = np.flatnonzero(labels.any(axis=0) & ~labels.all(axis=0))
-    rates = noise_rates(labels[:, covered], probabilities[:, covered])
-    doubts = np.zeros(labels.shape)
-    doubts[:, covered] = suspicion(labels[:, covered], probabilities[:, covered], rates, at_most)
+    rates, doubts = doubt(labels, probabilities, at_most)
     means = (probabilities * labels).sum(axis=0) / np.maximum(labels.sum(axis=0), 1)
     return Audit(
         findings=list(_findings(labelled, genres, labels, probabilities, doubts, means, top)),
@@ -129,13 +136,13 @@ def audit(
 
 def _predict(
     catalogue: Catalogue,
-    predictor: Predictor,
+    predictor: FilmPredictor,
     rejected: list[Rejected],
     unknown: Counter[str],
     advance: Callable[[int], None],
 ) -> Iterator[_LabelledPrediction]:
     """Yield labels and probabilities of every film that could be predicted."""
-    genres = predictor.bundle.manifest.genres
+    genres = predictor.genres
     positions = {genre.casefold(): g for g, genre in enumerate(genres)}
     waiting: dict[str, Film] = {}
 
@@ -187,11 +194,15 @@ def _findings(
     means: NDArray[np.float64],
     top: int,
 ) -> Iterator[Finding]:
+    numbers = labels.sum(axis=1)
     for position in np.argsort(-doubts, axis=None, kind="stable")[:top].tolist():
         n, g = divmod(position, len(genres))
         if doubts[n, g] <= 0:
             return
         film, p, given = films[n], float(probabilities[n, g]), bool(labels[n, g])
+        reason = _reason(genres[g], p, float(means[g]), given=given)
+        alike = percent(float((numbers == numbers[n]).mean()))
+        reason += f" It has {count(int(numbers[n]), 'genre')}, as {alike} of these films have."
         yield Finding(
             id=film.film_id,
             title=film.title,
@@ -201,7 +212,7 @@ def _findings(
             kind="given" if given else "missing",
             probability=p,
             suspicion=float(doubts[n, g]),
-            reason=_reason(genres[g], p, float(means[g]), given=given),
+            reason=reason,
         )
 
 

@@ -39,7 +39,7 @@ def write_csv(findings: Sequence[Finding], path: Path) -> None:
 def write_page(
     audit: Audit,
     catalogue: Catalogue,
-    predictor: Predictor,
+    predictor: Predictor | None,
     path: Path,
     advance: Callable[[int], None] = lambda findings: None,
 ) -> None:
@@ -48,7 +48,7 @@ def write_page(
     Args:
         audit: the findings.
         catalogue: of the audit; its films are read again, as their posters were not kept.
-        predictor: of the audit.
+        predictor: marks the words that raise or lower a genre's score; None to mark none.
         path: of the page.
         advance: called with the number of findings done since the last call.
 
@@ -77,13 +77,15 @@ def _films(catalogue: Catalogue, ids: set[str]) -> dict[str, Film]:
     return found
 
 
-def _card(finding: Finding, film: Film | None, predictor: Predictor) -> dict[str, Any]:
+def _card(finding: Finding, film: Film | None, predictor: Predictor | None) -> dict[str, Any]:
     card: dict[str, Any] = {"finding": finding, "poster": None, "pieces": [], "year": None}
     if film is None:
         return card
     card["year"] = film.year
     if film.poster is not None:
         card["poster"] = _data_uri(film)
+    if predictor is None:
+        return card
     try:
         explanation = explain(predictor, film, genres=[finding.genre])
     except FilmError:

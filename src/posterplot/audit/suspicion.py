@@ -9,9 +9,12 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
+_FOLDS = 5
+_MANY = 4  # other genres: films with as many or more are treated alike
 # Factor on the suspicion of missing genres for films with the largest number of genres.
 _FULL = 0.1
 _TINY = 1e-12
+_SURE = 1e-4  # probabilities are taken to be no nearer to 0 or 1
 
 
 class NoiseRates(NamedTuple):
@@ -24,6 +27,65 @@ class NoiseRates(NamedTuple):
 
     added: float
     lost: float
+
+
+def doubt(
+    labels: NDArray[np.bool_], probabilities: NDArray[np.float64], at_most: int | None = None
+) -> tuple[NoiseRates, NDArray[np.float64]]:
+    """Estimate how often labels are wrong, and how probable it is of each.
+
+    Args:
+        labels: ``(N, G)``, as the catalogue has them; every film has a genre.
+        probabilities: ``(N, G)`` in [0, 1], of a model that did not learn from these films.
+        at_most: see :func:`suspicion`.
+
+    Returns:
+        the rates, and ``(N, G)`` in [0, 1]; 0 for the genres that no film has, or all have.
+    """
+    # where all films have a genre, or none has, no label is like another
+    covered = np.flatnonzero(labels.any(axis=0) & ~labels.all(axis=0))
+    given = labels[:, covered]
+    fitted = fit_to_catalogue(given, probabilities[:, covered])
+    rates = noise_rates(given, fitted)
+    doubts = np.zeros(labels.shape)
+    doubts[:, covered] = suspicion(given, fitted, rates, at_most)
+    return rates, doubts
+
+
+def fit_to_catalogue(
+    labels: NDArray[np.bool_], probabilities: NDArray[np.float64]
+) -> NDArray[np.float64]:
+    """Fit a model's probabilities to how many genres the films of a catalogue have.
+
+    A model does not know whether a catalogue names one genre or all that fit. So a logistic
+    regression over all films and genres predicts the label from the model's logit and the number of
+    the film's other genres. Where three is the most, a film with three others is hardly ever given
+    a genre, and one with a single genre probably lacks another. Each film is predicted by a
+    regression that was fitted to others.
+
+    Args:
+        labels: ``(N, G)``.
+        probabilities: ``(N, G)`` in [0, 1].
+
+    Returns:
+        ``(N, G)`` in [0, 1].
+    """
+    from sklearn.linear_model import LogisticRegression
+
+    clipped = np.clip(probabilities, _SURE, 1 - _SURE)
+    others = np.minimum(labels.sum(axis=1, keepdims=True) - labels, _MANY)
+    counts = [others == count for count in range(_MANY + 1) if count != 1]
+    features = np.stack([np.log(clipped / (1 - clipped)), *counts], axis=-1)  # (N, G, F)
+    fold = np.arange(len(labels)) % _FOLDS
+    fitted = np.empty(labels.shape)
+    for part in range(_FOLDS):
+        learned, held_out = features[fold != part], features[fold == part]
+        regression = LogisticRegression(max_iter=1000).fit(
+            learned.reshape(-1, learned.shape[-1]), labels[fold != part].ravel()
+        )
+        predicted = regression.predict_proba(held_out.reshape(-1, held_out.shape[-1]))[:, 1]
+        fitted[fold == part] = predicted.reshape(held_out.shape[:2])
+    return fitted
 
 
 def noise_rates(labels: NDArray[np.bool_], probabilities: NDArray[np.float64]) -> NoiseRates:

@@ -22,9 +22,16 @@ _TITLE_YEAR = re.compile(r"\s*\((1[89]\d\d|2[01]\d\d)\)$")
 def text_of(value: object, name: str) -> str:
     """Return the text of a cell, "" if it is empty.
 
+    Bytes are text in UTF-8: Parquet files of some programs have strings without that type.
+
     Raises:
-        FilmError: it is a list, an object, bytes, or true or false: no text.
+        FilmError: it is a list, an object, true or false, or bytes that are not UTF-8.
     """
+    if isinstance(value, bytes):
+        try:
+            return value.decode().strip()
+        except UnicodeDecodeError:
+            raise FilmError(f"{name} is not UTF-8") from None
     if isinstance(value, str):
         # JSON can hold halves of a character pair, which no file can.
         return (value if value.isascii() else _whole(value)).strip()
@@ -43,6 +50,8 @@ def year_of(value: object) -> int | None:
     >>> year_of("1999"), year_of("1995-10-30"), year_of("2008–2013"), year_of("soon")
     (1999, 1995, 2008, None)
     """
+    if isinstance(value, bytes):
+        value = value.decode(errors="replace")
     if type(value) is str:
         return _year_in(value[:40])
     if isinstance(value, date):

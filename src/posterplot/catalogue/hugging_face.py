@@ -8,6 +8,7 @@ from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from posterplot.catalogue.arrow_rows import rows_of
 from posterplot.catalogue.csv_table import open_csv
 from posterplot.catalogue.features import class_names, features_of_card
 from posterplot.catalogue.json_table import open_jsonl
@@ -165,7 +166,7 @@ def _open_saved(path: Path, folder: Path) -> Table:
                 for batch in stream:
                     chosen = batch.select([c for c in wanted if c in columns])
                     for start in range(0, batch.num_rows, _ROWS_AT_ONCE):
-                        for values in chosen.slice(start, _ROWS_AT_ONCE).to_pylist():
+                        for values in rows_of(chosen.slice(start, _ROWS_AT_ONCE)):
                             number += 1
                             if split:
                                 values["split"] = split
@@ -196,7 +197,7 @@ def _arrow(path: Path) -> Iterator["pa.RecordBatchStreamReader"]:
     try:
         with pa.OSFile(str(path), "rb") as file, pa.ipc.open_stream(file) as stream:
             yield stream
-    except (pa.ArrowException, OSError) as error:
+    except (pa.ArrowException, OSError, UnicodeDecodeError) as error:
         raise CatalogueError(
             f"cannot be read as Arrow ({error})", where=path, hint="save the dataset again"
         ) from error

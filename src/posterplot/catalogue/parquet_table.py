@@ -5,6 +5,7 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from posterplot.catalogue.arrow_rows import rows_of
 from posterplot.catalogue.columns import genre_flags
 from posterplot.catalogue.table import Row, Table
 from posterplot.errors import CatalogueError
@@ -36,7 +37,7 @@ def open_parquet(path: Path) -> Table:
         numbers = iter(range(1, rows + 1))
         with parquet_file(path) as file:
             for batch in file.iter_batches(batch_size=_ROWS_AT_ONCE, columns=list(wanted)):
-                for values in batch.to_pylist():
+                for values in rows_of(batch):
                     yield Row(next(numbers), values)
 
     first = [row.values for row, _ in zip(read(small), range(_FIRST_ROWS), strict=False)]
@@ -64,7 +65,7 @@ def parquet_file(path: Path) -> Iterator["pq.ParquetFile"]:
     try:
         with pq.ParquetFile(path) as file:
             yield file
-    except (pa.ArrowException, OSError) as error:
+    except (pa.ArrowException, OSError, UnicodeDecodeError) as error:
         raise CatalogueError(
             f"cannot be read as Parquet ({error})", where=path, hint="write the table again"
         ) from error

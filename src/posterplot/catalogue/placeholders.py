@@ -13,19 +13,22 @@ _PLACEHOLDERS = frozenset(
             for thing in ("overview", "plot", "plot summary", "summary", "synopsis", "description")
             for rest in ("", " found", " available", " yet")
         ),
-        "we don't have an overview translated in english",
     }
 )
+# TMDB's, for a language without an overview; the language and a call for help follow.
+_UNTRANSLATED = re.compile(r"we don['’]t have an? (?:overview|biography) translated in ")
 # At most one word, in a script that puts spaces between words: in Chinese, Japanese or Thai, whose
 # letters begin at U+0E00, a whole overview is written without any.
 _LETTERS = r"[^\W\d_\u0e00-\U0010ffff]+"
 _ONE_WORD = re.compile(rf"[\W\d_]*(?:{_LETTERS}(?:['’-]{_LETTERS})*)?[\W\d_]*")
-_LONGEST = 80  # characters of a placeholder, with brackets and marks
+_LONGEST_UNTRANSLATED = 150  # characters, of the longest placeholder
 _LONGEST_WORD = 40  # characters; longer texts are not even looked at
 
 
 def is_placeholder(text: str) -> bool:
     """Return whether a text only says that there is none: ``N/A``, ``No overview found.``."""
+    if len(text) <= _LONGEST_UNTRANSLATED and _UNTRANSLATED.match(text.casefold()):
+        return True
     bare = text.casefold().strip(" .!…()[]")
     return not bare or bare in _PLACEHOLDERS
 
@@ -36,7 +39,7 @@ def says_nothing(overview: str) -> bool:
     >>> says_nothing("No overview found."), says_nothing("Drama"), says_nothing("A cook sails.")
     (True, True, False)
     """
-    if len(overview) > _LONGEST:
+    if len(overview) > _LONGEST_UNTRANSLATED:
         return False
     return is_placeholder(overview) or bool(
         len(overview) < _LONGEST_WORD and _ONE_WORD.fullmatch(overview)

@@ -1,4 +1,4 @@
-"""The verb ``audit``: labels of a catalogue that look wrong or missing."""
+"""The command ``audit``: labels of a catalogue that look wrong or missing."""
 
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
@@ -7,7 +7,8 @@ import typer
 from rich.markup import escape
 
 from posterplot.cli.console import out as console
-from posterplot.cli.console import progress, say, say_fault
+from posterplot.cli.console import print_film_error, print_note, progress
+from posterplot.cli.films import open_films, print_elsewhere
 from posterplot.cli.options import (
     CATALOGUE_HELP,
     AllowOutsideOption,
@@ -17,14 +18,13 @@ from posterplot.cli.options import (
     LabelsOption,
     ModelOption,
     RemoteOption,
-    open_films,
-    say_elsewhere,
 )
 from posterplot.errors import UsageError
 from posterplot.extras import needs_extra
+from posterplot.wording import count
 
 if TYPE_CHECKING:
-    from posterplot.audit.audit import Audit
+    from posterplot.audit.audit import Audit, FilmPredictor
 
 _ROWS = 20  # of the table on the terminal
 
@@ -35,6 +35,13 @@ def audit(
         Path, typer.Option(help="Where to write: .csv, and beside it a page, .html.")
     ] = Path("audit.csv"),
     model: ModelOption = None,
+    predictions: Annotated[
+        Path | None,
+        typer.Option(
+            help="A file of predictions to use instead of a model, such as the one that train"
+            " --folds writes."
+        ),
+    ] = None,
     top: Annotated[int, typer.Option(min=1, help="How many labels to list.")] = 200,
     at_most: Annotated[
         int | None,
@@ -53,11 +60,14 @@ def audit(
 ) -> None:
     """List the labels of a catalogue that look wrong or missing, the most doubtful first.
 
-    The model must not have been trained on these films, or it has learned their errors.
+    The model must not have been trained on these films, or it has learned their errors. For films
+    that you train on, use the predictions of train --folds.
     """
     from posterplot.files import check_new_file, output_lock
     from posterplot.inference.bundle import load_bundle, shipped_bundle
 
+    if model and predictions:
+        raise UsageError("--model and --predictions do not go together")
     page = out.with_suffix(".html")
     if out.suffix.lower() != ".csv":
         raise UsageError("the list is written as CSV", where="--out", hint="name a .csv file")
@@ -70,22 +80,33 @@ def audit(
             from posterplot.audit.audit import audit as run
             from posterplot.audit.output import summary_lines, write_csv, write_page
             from posterplot.inference.predictor import Predictor
-        predictor = Predictor(load_bundle(model or shipped_bundle()))
+            from posterplot.inference.read_predictions import NOT_PREDICTED, read_predictions
+
+            predicted = read_predictions(predictions) if predictions else None
+        predictor = None
+        source: FilmPredictor
+        if predicted is not None:
+            source = predicted
+        else:
+            source = predictor = Predictor(load_bundle(model or shipped_bundle()))
         allowed = (allow_outside, remote, allow_private)
         opened = open_films(catalogue, column, encoding, labels, allowed=allowed)
         with progress("judging", opened.count()) as advance:
-            found = run(opened, predictor, top=top, at_most=at_most, advance=advance)
-        for item in found.rejected:
-            say_fault(item.id, item.title, item.reason)
+            found = run(opened, source, top=top, at_most=at_most, advance=advance)
+        rejected = [item for item in found.rejected if item.reason != NOT_PREDICTED]
+        for item in rejected:
+            print_film_error(item.id, item.title, item.reason)
         write_csv(found.findings, out)
         with progress("explaining", None) as advance:
             write_page(found, opened, predictor, page, advance)
     _show(found)
     for line in summary_lines(found):
-        say(line)
-    say_elsewhere(opened)
-    say(f"{len(found.findings):,} labels written to {out}, the first of them shown in {page}")
-    if found.rejected:
+        print_note(line)
+    print_elsewhere(opened)
+    print_note(f"{len(found.findings):,} labels written to {out}; {page} shows the first of them")
+    if missing := len(found.rejected) - len(rejected):
+        print_note(f"{count(missing, 'film')} not judged: not in {predictions}")
+    if rejected:
         raise typer.Exit(1)
 
 

@@ -1,9 +1,12 @@
-"""What every verb prints: progress, faults and lines about what was done.
+"""What every command prints: progress, errors and notes on standard error, results on standard out.
 
-Parts of rich that draw more than a line are imported where they are used: one film waits for none.
+Parts of rich that draw more than a line are imported where they are used, because they slow down
+the start of a command that predicts one film.
 """
 
 import json
+import sys
+import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from typing import Any
@@ -15,10 +18,29 @@ from rich.markup import escape
 out = Console()
 err = Console(stderr=True)
 
+STOPPED = 130  # the exit code after Ctrl-C
+_LOG_EVERY = 30.0  # seconds between two lines of progress in a log
+
 
 @contextmanager
-def progress(what: str, total: int | None, done: int = 0) -> Iterator[Callable[[int], None]]:
-    """Show a progress bar; yield a function to call with the number of films finished since."""
+def progress(
+    what: str, total: int | None, done: int = 0, *, unit: str = "films"
+) -> Iterator[Callable[[int], None]]:
+    """Show progress: a bar on a terminal, a line every half a minute in a log.
+
+    Args:
+        what: is done, as a participle: ``predicting``.
+        total: how many there are; None if it is not known.
+        done: how many were done before.
+        unit: what is counted.
+
+    Yields:
+        A function to call with the number finished since the last call.
+
+    """
+    if not err.is_terminal or err.is_dumb_terminal:
+        yield _log_progress(what, total, done, unit)
+        return
     from rich.progress import (
         BarColumn,
         MofNCompleteColumn,
@@ -32,7 +54,7 @@ def progress(what: str, total: int | None, done: int = 0) -> Iterator[Callable[[
 
     class Rate(ProgressColumn):
         def render(self, task: Task) -> str:
-            return f"{task.speed:.0f} films/s" if task.speed else ""
+            return f"{task.speed:.{0 if task.speed >= 10 else 1}f} {unit}/s" if task.speed else ""
 
     columns = (
         TextColumn("{task.description}"),
@@ -45,32 +67,47 @@ def progress(what: str, total: int | None, done: int = 0) -> Iterator[Callable[[
     # twice a second: drawing costs time that the films want
     with Progress(*columns, console=err, transient=True, refresh_per_second=2) as progress:
         task = progress.add_task(what, total=total, completed=done)
-        yield lambda films: progress.advance(task, films)
+        yield lambda finished: progress.advance(task, finished)
 
 
-def say_fault(film: str, title: str, fault: str) -> None:
+def _log_progress(what: str, total: int | None, done: int, unit: str) -> Callable[[int], None]:
+    """Return a function that counts, and prints a line from time to time."""
+    printed = time.monotonic()
+
+    def advance(finished: int) -> None:
+        nonlocal done, printed
+        done += finished
+        if finished and time.monotonic() - printed >= _LOG_EVERY:
+            printed = time.monotonic()
+            print_note(f"{what}: {done:,}{'' if total is None else f' of {total:,}'} {unit}")
+
+    return advance
+
+
+def print_film_error(film: str, title: str, reason: str) -> None:
     """Print which film could not be used, and why."""
     name = " ".join(part for part in (film, title) if part)
-    line = f"{name}: {fault}" if name else fault[:1].upper() + fault[1:]
+    line = f"{name}: {reason}" if name else reason[:1].upper() + reason[1:]
     err.print(line, markup=False, highlight=False, soft_wrap=True)
 
 
-def say_faulty(films: int, total: int) -> None:
+def print_error_count(films: int, total: int) -> None:
     """Print how many films could not be used, after the last of them."""
     err.print(f"{films} of {total} films could not be used, or only in part", highlight=False)
 
 
-def print_line(line: dict[str, Any]) -> None:
-    """Print a line of predictions as JSON."""
-    typer.echo(json.dumps(line, ensure_ascii=False))
+def print_json(line: dict[str, Any]) -> None:
+    """Print a value as one line of JSON, in any encoding that standard output may have."""
+    unicode = (sys.stdout.encoding or "").lower().startswith("utf")
+    typer.echo(json.dumps(line, ensure_ascii=not unicode))
 
 
-def say(line: str) -> None:
+def print_note(line: str) -> None:
     """Print a line about what was done, to standard error."""
     err.print(escape(line), highlight=False, soft_wrap=True)
 
 
-def complain(line: str) -> int:
+def print_error(line: str) -> int:
     """Print what is wrong with the call, and return its exit code."""
     err.print(f"posterplot: {line}", markup=False, highlight=False, soft_wrap=True)
     return 2

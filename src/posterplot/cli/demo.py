@@ -1,10 +1,11 @@
-"""The verb ``demo``: the whole job on an invented catalogue."""
+"""The command ``demo``: the whole job on an invented catalogue."""
 
 from pathlib import Path
 from typing import Annotated
 
 import typer
 
+from posterplot.cli.console import STOPPED
 from posterplot.extras import needs_extra
 
 
@@ -12,8 +13,15 @@ def demo(
     out: Annotated[Path, typer.Option(help="The folder to fill.")] = Path("demo"),
 ) -> None:
     """Run the whole job on invented films: prepare, train, evaluate, explain, report."""
-    with needs_extra("train"):
+    with needs_extra("train"):  # everything that the job needs, before the first file is written
+        import posterplot.dataset.prepare
+        import posterplot.training.families.tfidf
+        import posterplot.training.loop.fit  # noqa: F401
         from posterplot.demo.pipeline import run
     from posterplot.cli.main import app
 
-    run(out, lambda arguments: app(arguments, standalone_mode=False))
+    def command(arguments: list[str]) -> None:
+        if app(arguments, standalone_mode=False) == STOPPED:
+            raise typer.Exit(STOPPED)
+
+    run(out, command)

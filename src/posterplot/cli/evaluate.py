@@ -1,4 +1,4 @@
-"""The verb ``evaluate``: a bundle is measured on a split."""
+"""The command ``evaluate``: a bundle is measured on a split."""
 
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
@@ -7,8 +7,10 @@ import typer
 from rich.markup import escape
 
 from posterplot.cli.console import out as console
-from posterplot.cli.console import progress, say
-from posterplot.cli.options import DatasetOption, split_name
+from posterplot.cli.console import print_note, progress
+from posterplot.cli.films import split_name
+from posterplot.cli.options import DatasetOption
+from posterplot.cli.trust import AnyLanguageOption, open_model
 from posterplot.extras import needs_extra
 from posterplot.films import Modality
 
@@ -27,13 +29,13 @@ def evaluate(
             " and the title in place of the overview."
         ),
     ] = None,
+    any_language: AnyLanguageOption = False,
     out: Annotated[Path, typer.Option(help="Where to write the evaluation.")] = Path(
         "evaluation.json"
     ),
 ) -> None:
     """Measure a model on a split, with 95 % bootstrap intervals."""
     from posterplot.files import output_lock
-    from posterplot.inference.bundle import load_bundle
 
     with needs_extra("parquet"):
         from posterplot.dataset.reading import open_dataset
@@ -43,7 +45,7 @@ def evaluate(
     name = split_name(split)
     with output_lock(out):
         check_output(out)
-        model, dataset = load_bundle(bundle), open_dataset(data)
+        model, dataset = open_model(bundle, any_language=any_language), open_dataset(data)
         counted = dataset.manifest.splits.get(name)
         with progress("evaluating", counted.films if counted else 0) as advance:
             predicted = predict_split(model, dataset, name, advance, only)
@@ -65,14 +67,16 @@ def _show(evaluation: "Evaluation", path: Path) -> None:
         shown = ("-" if f.value is None else f"{f.value:.3f}" for f in figures)
         rows.add_row(escape(row.genre), str(row.support), f"{row.threshold:.2f}", *shown)
     console.print(rows)
-    say(f"{evaluation.films} films of {evaluation.split}; thresholds: {evaluation.rule}")
+    print_note(f"{evaluation.films} films of {evaluation.split}; thresholds: {evaluation.rule}")
     if not evaluation.same_dataset:
-        say("the model was trained on another dataset: it may have seen some of these films")
+        print_note("the model was trained on another dataset: it may have seen some of these films")
     for reason, count in evaluation.left_out.items():
-        say(f"{count} films left out: {reason}")
+        print_note(f"{count} films left out: {reason}")
+    for reason, count in evaluation.unread.items():
+        print_note(f"{count} films read without a part: {reason}")
     if evaluation.absent_genres:
         absent = ", ".join(evaluation.absent_genres)
-        say(f"no film here is {absent}: left out of macro means")
+        print_note(f"no film here is {absent}: left out of macro means")
     for genre, count in evaluation.unknown_genres.items():
-        say(f"{count} films are {genre}, which the model does not know")
-    say(f"evaluation written to {path}")
+        print_note(f"{count} films are {genre}, which the model does not know")
+    print_note(f"evaluation written to {path}")

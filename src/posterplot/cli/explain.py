@@ -1,14 +1,15 @@
-"""The verb ``explain``: why a model gives a film its genres."""
+"""The command ``explain``: why a model gives a film its genres."""
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from contextlib import nullcontext
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from posterplot.cli.console import out as console
-from posterplot.cli.console import progress, say, say_fault, say_faulty
+from posterplot.cli.console import print_error_count, print_film_error, print_note, progress
+from posterplot.cli.films import films_of_split, given_films, open_films, print_elsewhere
 from posterplot.cli.options import (
     AllowOutsideOption,
     AllowPrivateOption,
@@ -20,16 +21,16 @@ from posterplot.cli.options import (
     PosterOption,
     RemoteOption,
     TitleOption,
-    films_of_split,
-    open_films,
-    say_elsewhere,
 )
+from posterplot.cli.trust import AnyLanguageOption, open_model
 from posterplot.errors import UsageError
 from posterplot.extras import needs_extra
 from posterplot.films import Film, Rejected
 
 if TYPE_CHECKING:
     from posterplot.explain.explanation import FilmExplanation
+    from posterplot.explain.methods.scores import Method, Scorer, Scores
+    from posterplot.inference.reader import FilmInputs
 
 
 def explain(
@@ -38,10 +39,11 @@ def explain(
     overview: OverviewOption = None,
     title: TitleOption = "",
     data: Annotated[
-        Path | None, typer.Option(help="A prepared dataset, instead of a table.")
+        Path | None, typer.Option(help="A prepared dataset, instead of a catalogue.")
     ] = None,
     split: Annotated[str, typer.Option(help="The split of that dataset.")] = "test",
     model: ModelOption = None,
+    any_language: AnyLanguageOption = False,
     genre: Annotated[
         list[str] | None,
         typer.Option(help="A genre to explain; repeatable. Default: the predicted genres."),
@@ -63,24 +65,24 @@ def explain(
 ) -> None:
     """Show why a model gives a film its genres: on the poster, by word, and by input.
 
-    Each film gets a folder with a page, its posters with heatmaps, and explanation.json.
+    Each film gets a folder with a page, its posters with heatmaps, and explanation.json. An index
+    links to the pages.
     """
     from posterplot.explain.methods.choose import GRADIENTS, choose_methods
-    from posterplot.explain.render.folder import explain_films
-    from posterplot.inference.bundle import load_bundle, shipped_bundle
+    from posterplot.explain.render.folder import PAGE, explain_films
+    from posterplot.inference.bundle import shipped_bundle
     from posterplot.inference.predictor import Predictor
 
     if [catalogue, data, poster or overview or None].count(None) != 2:
-        raise UsageError("give a table, or --data, or --poster, --overview or both")
+        raise UsageError("give a catalogue, or --data, or --poster, --overview or both")
     model = model or shipped_bundle()
-    predictor = Predictor(load_bundle(model))
-    scorers: dict[Any, Any] = {}
+    predictor = Predictor(open_model(model, any_language=any_language))
+    scorers: dict[Method, Scorer] = {}
     if method in GRADIENTS and (model / "checkpoints").is_dir():
         with needs_extra("train"):
             from posterplot.explain.methods.gradients import gradient_scorers
 
             scorers = gradient_scorers(model)
-    chosen = choose_methods(predictor, method, scorers)
     films: Iterable[Film | Rejected]
     opened = None
     if catalogue is not None:
@@ -91,17 +93,46 @@ def explain(
     elif data is not None:
         films, total = films_of_split(data, split)
     else:
-        films, total = [Film("", title, None, overview, (), poster)], 1
-    single = catalogue is None and data is None
+        films = given = given_films(poster, overview, title)
+        total = len(given)
+    single = catalogue is None and data is None and total == 1
+    if single:
+        scorers = {name: _genre_by_genre(scorer) for name, scorer in scorers.items()}
     answers = explain_films(
-        predictor, films, out, genres=genre or (), methods=chosen, scorers=scorers, index=not single
+        predictor,
+        films,
+        out,
+        genres=genre or (),
+        methods=choose_methods(predictor, method, scorers),
+        scorers=scorers,
     )
     faulty = _show(answers, total, single=single)
-    say(f"explanations written to {out}")
+    print_note(f"explanations written to {out}; open {out / PAGE} in a browser")
     if opened is not None:
-        say_elsewhere(opened)
+        print_elsewhere(opened)
     if faulty:
         raise typer.Exit(1)
+
+
+def _genre_by_genre(scorer: "Scorer") -> "Scorer":
+    """Show the progress of a scorer that takes up to a minute for each genre of a film."""
+    import numpy as np
+
+    from posterplot.explain.methods.scores import Scores
+
+    def score(inputs: "FilmInputs", genres: Sequence[int]) -> "Scores":
+        parts: list[Scores] = []
+        with progress("explaining", len(genres), unit="genres") as advance:
+            for genre in genres:
+                parts.append(scorer(inputs, [genre]))
+                advance(1)
+        columns = (
+            None if any(part is None for part in column) else np.concatenate(column)
+            for column in zip(*parts, strict=True)
+        )
+        return Scores(*columns)
+
+    return score
 
 
 def _show(answers: "Iterator[FilmExplanation | Rejected]", total: int, *, single: bool) -> bool:
@@ -113,12 +144,12 @@ def _show(answers: "Iterator[FilmExplanation | Rejected]", total: int, *, single
         for answer in answers:
             if isinstance(answer, Rejected):
                 faulty += 1
-                say_fault(answer.id, answer.title, answer.reason)
+                print_film_error(answer.id, answer.title, answer.reason)
                 advance(answer.part == "film")  # of any other, the film itself comes next
                 continue
             if single:
                 show(answer, console)
             advance(1)
     if faulty and not single:
-        say_faulty(faulty, total)
+        print_error_count(faulty, total)
     return faulty > 0

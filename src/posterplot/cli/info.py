@@ -1,10 +1,10 @@
-"""The verb ``info``: a model's card."""
-
-import typer
+"""The command ``info``: a model's card."""
 
 from posterplot.cli.console import out as console
-from posterplot.cli.console import say
+from posterplot.cli.console import print_note
 from posterplot.cli.options import ModelOption
+
+_TABLES = 72  # columns that the tables of a card need
 
 
 def info(model: ModelOption = None) -> None:
@@ -12,18 +12,16 @@ def info(model: ModelOption = None) -> None:
 
     The digest of every file is checked first.
     """
+    from rich.console import Console
+    from rich.markdown import Markdown
+
     from posterplot.inference.bundle import CARD, MANIFEST, load_bundle, shipped_bundle
 
     bundle = load_bundle(model or shipped_bundle())
-    card = (bundle.path / CARD).read_text(encoding="utf-8")
-    if console.is_terminal:
-        from rich.markdown import Markdown
-
-        console.print(Markdown(card))
-    else:
-        typer.echo(card, nl=False)
+    card = Markdown((bundle.path / CARD).read_text(encoding="utf-8"))
+    Console(width=max(console.width, _TABLES)).print(card)
     size = sum((bundle.path / name).stat().st_size for name in (MANIFEST, *bundle.manifest.files))
-    say(
+    print_note(
         f"{bundle.path}: {size / 1e6:.1f} MB, format {bundle.manifest.format}; "
         f"all SHA-256 digests match, digest {bundle.manifest.digest[:16]}…"
     )

@@ -1,19 +1,25 @@
-"""The program: its verbs, and how it exits."""
+"""The program: its commands, and how it exits."""
 
-import signal
+import functools
+import inspect
 import sys
 import traceback
-from typing import Annotated
+from collections.abc import Callable
+from typing import Annotated, Any
 
 import typer
 from typer.exceptions import TyperException
 
 from posterplot import __version__
+from posterplot.cli.adapt import adapt
 from posterplot.cli.audit import audit
-from posterplot.cli.console import complain, err
+from posterplot.cli.calibrate import calibrate
+from posterplot.cli.compare import compare
+from posterplot.cli.console import STOPPED, print_error, print_note
 from posterplot.cli.demo import demo
 from posterplot.cli.evaluate import evaluate
 from posterplot.cli.explain import explain
+from posterplot.cli.export import export
 from posterplot.cli.failures import discard_output, failure_line, terminable, with_option
 from posterplot.cli.info import info
 from posterplot.cli.predict import predict
@@ -25,9 +31,9 @@ from posterplot.cli.train import train
 from posterplot.errors import PosterplotError
 
 app = typer.Typer(
-    add_completion=False,
     rich_markup_mode=None,
     pretty_exceptions_enable=False,
+    context_settings={"help_option_names": ["-h", "--help"]},
 )
 
 
@@ -37,25 +43,26 @@ def main(arguments: list[str] | None = None) -> None:
     Exit codes: 0 done; 1 done, but some films could not be used; 2 the call or its input is wrong;
     130 or 143 stopped by Ctrl-C or by SIGTERM.
     """
+    # A letter that the terminal's encoding lacks is shown as its number. It is no reason to stop.
+    sys.stdout.reconfigure(errors="backslashreplace")  # type: ignore[union-attr]
     received: list[int] = []
     try:
         with terminable() as received:
             code = app(arguments, standalone_mode=False)
             sys.stdout.flush()
     except PosterplotError as error:
-        code = complain(with_option(error))
+        code = print_error(with_option(error))
     except TyperException as error:
         command = getattr(getattr(error, "ctx", None), "command_path", "posterplot")
-        code = complain(f"{error.format_message().rstrip('.')}; see {command} --help")
-    except (KeyboardInterrupt, typer.Abort):
-        err.print("stopped; continue train, or predict --out, with --resume")
-        code = 128 + signal.SIGINT
+        code = print_error(f"{error.format_message().rstrip('.')}; see {command} --help")
+    except (KeyboardInterrupt, typer.Abort):  # before or after the command itself
+        code = STOPPED
     except Exception as error:
         line = failure_line(error)
         if line is None:
             traceback.print_exc()
             line = "this is a fault of posterplot; please report it with the lines above"
-        code = complain(line)
+        code = print_error(line)
         discard_output()
     sys.exit(128 + received[0] if received else code or 0)
 
@@ -72,5 +79,25 @@ def posterplot(
         typer.echo(context.get_help())
 
 
-for _verb in (prepare, train, evaluate, predict, tag, explain, audit, info, report, serve, demo):
-    app.command()(_verb)
+def _stoppable(command: Callable[..., None]) -> Callable[..., None]:
+    """Let a command end with one line after Ctrl-C; typer would end it without any."""
+
+    @functools.wraps(command)
+    def run(*arguments: Any, **options: Any) -> None:
+        try:
+            command(*arguments, **options)
+        except KeyboardInterrupt:
+            print_note("Stopped.")
+            raise typer.Exit(STOPPED) from None
+
+    return run
+
+
+_COMMANDS = (
+    *(prepare, train, evaluate, compare, report, predict, tag, explain, audit, serve),
+    *(calibrate, adapt, info, export, demo),
+)
+for _command in _COMMANDS:
+    # the whole first paragraph in the list of commands, which would be cut otherwise
+    _summary = inspect.cleandoc(_command.__doc__ or "").split("\n\n")[0].replace("\n", " ")
+    app.command(short_help=_summary)(_stoppable(_command))

@@ -1,5 +1,6 @@
-"""The verb ``predict``: films get genres."""
+"""The command ``predict``: films get genres."""
 
+from collections import Counter
 from collections.abc import Iterable
 from contextlib import ExitStack
 from pathlib import Path
@@ -7,8 +8,16 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
+from posterplot.cli.console import (
+    STOPPED,
+    print_error_count,
+    print_film_error,
+    print_json,
+    print_note,
+    progress,
+)
 from posterplot.cli.console import out as console
-from posterplot.cli.console import print_line, progress, say_fault, say_faulty
+from posterplot.cli.films import STDIO, given_films, open_films, print_elsewhere
 from posterplot.cli.options import (
     AllowOutsideOption,
     AllowPrivateOption,
@@ -21,17 +30,24 @@ from posterplot.cli.options import (
     PosterOption,
     RemoteOption,
     TitleOption,
-    open_films,
-    say_elsewhere,
 )
 from posterplot.cli.summary_output import show_summary
+from posterplot.cli.trust import (
+    AnyLanguageOption,
+    PrecisionOption,
+    RecallOption,
+    open_model,
+)
 from posterplot.errors import UsageError
 from posterplot.extras import needs_extra
 from posterplot.files import output_lock
 from posterplot.films import Film, Rejected
+from posterplot.wording import count
 
 if TYPE_CHECKING:
     from posterplot.inference.predictor import Predictor
+
+_COMMON = 5  # genres in the summary
 
 
 def predict(
@@ -41,8 +57,12 @@ def predict(
     title: TitleOption = "",
     model: ModelOption = None,
     out: Annotated[
-        Path | None, typer.Option(help="Where to write: .jsonl, .csv or .parquet.")
+        Path | None,
+        typer.Option(help="Where to write: .jsonl, .csv or .parquet; - for standard output."),
     ] = None,
+    as_json: Annotated[
+        bool, typer.Option("--json", help="Print JSON lines, also for single films.")
+    ] = False,
     resume: Annotated[
         bool, typer.Option("--resume", help="Continue an output that was interrupted.")
     ] = False,
@@ -52,35 +72,44 @@ def predict(
     remote: RemoteOption = False,
     allow_private: AllowPrivateOption = False,
     dry_run: DryRunOption = False,
+    precision: PrecisionOption = None,
+    recall: RecallOption = None,
+    any_language: AnyLanguageOption = False,
 ) -> None:
-    """Predict the genres of one film, or of every film of a table.
+    """Predict the genres of one film, of several posters, or of every film of a catalogue.
 
-    One film is shown as bars. A table is written as JSON lines, to a file or to the terminal.
+    A film given by --poster or --overview is shown as bars. The films of a catalogue are written
+    as JSON lines, to a file or to the terminal.
     """
-    from posterplot.inference.bundle import load_bundle, shipped_bundle
     from posterplot.inference.partial_predictions import partial_file
     from posterplot.inference.predictor import Predictor
+    from posterplot.inference.settings import settings_digest
 
-    if (catalogue is None) == (poster is None and not overview):
-        raise UsageError("give a table, or --poster, --overview or both")
+    if (catalogue is None) == (not poster and not overview):
+        raise UsageError("give a catalogue, or --poster, --overview or both")
+    if out == STDIO:
+        out, as_json = None, True
+    if out and as_json:
+        raise UsageError("--json prints, and --out writes to a file", hint="leave one of them out")
     if resume and out is None:
         raise UsageError("--resume continues a file", hint="name the file with --out")
     allowed = (allow_outside, remote, allow_private)
     if dry_run:
         if catalogue is None:
-            raise UsageError("--dry-run needs a table", hint="name it")
+            raise UsageError("--dry-run needs a catalogue", hint="name it")
         show_summary(open_films(catalogue, column, encoding, allowed=allowed), splits=False)
         return
-    bundle = load_bundle(model or shipped_bundle())
+    bundle = open_model(model, precision, recall, any_language=any_language)
     with ExitStack() as stack:
         partial = opened = None
         if out is not None:
             stack.enter_context(output_lock(out))
             with needs_extra("parquet"):
-                partial = partial_file(out, bundle.manifest.digest, resume=resume)
+                partial = partial_file(out, settings_digest(bundle), resume=resume)
+        films: Iterable[Film | Rejected]
         if catalogue is None:
-            films: Iterable[Film | Rejected] = [Film("", title, None, overview, (), poster)]
-            total = 1
+            films = given = given_films(poster, overview, title)
+            total = len(given)
         else:
             opened = open_films(catalogue, column, encoding, allowed=allowed)
             films, total = opened.films(splits=False), opened.count()
@@ -88,11 +117,13 @@ def predict(
         if out is not None and partial is not None:
             problems = _predict_to_file(predictor, films, out, partial, total)
         else:
-            problems = _predict_to_terminal(predictor, films, single=catalogue is None)
-    if problems and catalogue is not None:
-        say_faulty(problems, total)
+            problems = _predict_to_terminal(
+                predictor, films, bars=catalogue is None and not as_json
+            )
+    if problems and total > 1:
+        print_error_count(problems, total)
     if opened is not None:
-        say_elsewhere(opened)
+        print_elsewhere(opened)
     if problems:
         raise typer.Exit(1)
 
@@ -104,33 +135,45 @@ def _predict_to_file(
     from posterplot.inference.partial_predictions import predict_to_file
     from posterplot.inference.prediction_files import row_problem
 
-    problems = 0
-    with progress("predicting", total) as advance:
+    problems, genres = 0, Counter[str]()
+    try:
+        with progress("predicting", total) as advance:
 
-        def finished(row: dict[str, Any]) -> None:
-            nonlocal problems
-            if problem := row_problem(row):
-                problems += 1
-                say_fault(row["id"], row["title"], problem)
-            advance(1)
+            def finished(row: dict[str, Any]) -> None:
+                nonlocal problems
+                if problem := row_problem(row):
+                    problems += 1
+                    print_film_error(row["id"], row["title"], problem)
+                if "error" not in row:
+                    genres.update(["films", *(row["genres"] or ["without a genre"])])
+                advance(1)
 
-        predict_to_file(predictor, films, path, partial, finished)
+            predict_to_file(predictor, films, path, partial, finished)
+    except KeyboardInterrupt:
+        print_note("Stopped. The same command with --resume continues.")
+        raise typer.Exit(STOPPED) from None
+    predicted = genres.pop("films", 0)
+    common = ", ".join(f"{genre} {number:,}" for genre, number in genres.most_common(_COMMON))
+    print_note(f"{count(predicted, 'film')} predicted{f': {common}' * bool(common)}")
+    print_note(f"predictions written to {path}")
     return problems
 
 
 def _predict_to_terminal(
-    predictor: "Predictor", films: Iterable[Film | Rejected], *, single: bool
+    predictor: "Predictor", films: Iterable[Film | Rejected], *, bars: bool
 ) -> int:
     """Print predictions as they come; return how many films could not be used in full."""
     from posterplot.inference.prediction_files import prediction_rows, row_problem, show
 
     problems = 0
-    for row in prediction_rows(predictor.predict(films)):
+    for number, row in enumerate(prediction_rows(predictor.predict(films))):
         if problem := row_problem(row):
             problems += 1
-            say_fault(row["id"], row["title"], problem)
-        if not single:
-            print_line(row)
+            print_film_error(row["id"], row["title"], problem)
+        if not bars:
+            print_json(row)
         elif "error" not in row:
+            if number:
+                console.print()
             show(row, console)
     return problems

@@ -1,4 +1,4 @@
-"""The verb ``prepare``: a catalogue becomes a dataset."""
+"""The command ``prepare``: a catalogue becomes a dataset."""
 
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
@@ -6,7 +6,8 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from posterplot.cli.console import out as console
-from posterplot.cli.console import progress, say
+from posterplot.cli.console import print_note, progress
+from posterplot.cli.films import open_films, print_elsewhere
 from posterplot.cli.options import (
     CATALOGUE_HELP,
     AllowOutsideOption,
@@ -16,8 +17,6 @@ from posterplot.cli.options import (
     EncodingOption,
     LabelsOption,
     RemoteOption,
-    open_films,
-    say_elsewhere,
 )
 from posterplot.cli.summary_output import show_summary
 from posterplot.errors import UsageError
@@ -56,7 +55,7 @@ def prepare(
     with progress("preparing", opened.count()) as advance:
         manifest = run(opened, out, seed=seed, advance=advance)
     _show(manifest, out)
-    say_elsewhere(opened)
+    print_elsewhere(opened)
     if manifest.rejected:
         raise typer.Exit(1)
 
@@ -69,13 +68,13 @@ def _show(manifest: "DatasetManifest", path: Path) -> None:
         numbers = (split.films, split.with_poster, split.with_overview)
         table.add_row(name, *map(str, numbers), f"{split.cardinality:.2f}")
     console.print(table)
-    say(
+    print_note(
         f"{len(manifest.genres)} genres; {manifest.duplicate_films} films are duplicates, in "
         f"{manifest.duplicate_groups} groups"
     )
     for part, reasons in manifest.rejected.items():
         for reason, count in reasons.items():
-            say(f"set aside: {count} × {part}: {reason}")
+            print_note(f"set aside: {count} × {part}: {reason}")
     if manifest.rejected:
-        say(f"each is listed in {path / 'rejected.jsonl'}")
-    say(f"dataset written to {path}")
+        print_note(f"each is listed in {path / 'rejected.jsonl'}")
+    print_note(f"dataset written to {path}")

@@ -1,12 +1,13 @@
-"""The verb ``report``: runs and a dataset become one HTML page."""
+"""The command ``report``: runs and a dataset become one HTML page."""
 
 from pathlib import Path
 from typing import Annotated
 
 import typer
 
-from posterplot.cli.console import progress, say
-from posterplot.cli.options import DatasetOption, split_name
+from posterplot.cli.console import print_note, progress
+from posterplot.cli.films import split_name
+from posterplot.cli.options import DatasetOption
 from posterplot.extras import needs_extra
 
 
@@ -26,4 +27,4 @@ def report(
 
     name = split_name(split)  # before the dataset is read
     run(runs, open_dataset(data), name, out, progress)
-    say(f"report written to {out}")
+    print_note(f"report written to {out}")

@@ -1,18 +1,27 @@
-"""The verb ``serve``: a page and REST over HTTP."""
+"""The command ``serve``: a page and REST over HTTP."""
 
 import os
 from typing import Annotated
 
 import typer
 
-from posterplot.cli.console import say
+from posterplot.cli.console import print_note
 from posterplot.cli.options import ModelOption
+from posterplot.cli.trust import (
+    AnyLanguageOption,
+    PrecisionOption,
+    RecallOption,
+    open_model,
+)
 
 _TOKEN = "POSTERPLOT_TOKEN"  # noqa: S105 - the name of a variable
 
 
 def serve(
     model: ModelOption = None,
+    precision: PrecisionOption = None,
+    recall: RecallOption = None,
+    any_language: AnyLanguageOption = False,
     host: Annotated[
         str, typer.Option(help="Address to listen on. The default is this machine only.")
     ] = "127.0.0.1",
@@ -31,14 +40,13 @@ def serve(
     ] = None,
 ) -> None:
     """Serve a page and a REST API; see docs/serving.md."""
-    from posterplot.inference.bundle import shipped_bundle
     from posterplot.serve.http.server import serve as run
 
     run(
-        model or shipped_bundle(),
+        lambda: open_model(model, precision, recall, any_language=any_language),
         host=host,
         port=port,
         token=os.environ.get(_TOKEN) if token is None else token,  # typer ignores an empty variable
         allowed_hosts=allow_host or (),
-        say=say,
+        say=print_note,
     )

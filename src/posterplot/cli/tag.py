@@ -1,4 +1,4 @@
-"""The verb ``tag``: genres into media libraries."""
+"""The command ``tag``: genres into media libraries."""
 
 from collections import Counter
 from contextlib import ExitStack
@@ -7,12 +7,21 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from posterplot.cli.console import say, say_fault
+from posterplot.cli.console import STOPPED, print_film_error, print_note
 from posterplot.cli.options import ModelOption
-from posterplot.cli.tag_output import count, printable, say_counts, say_stopped, show_decision
+from posterplot.cli.tag_output import count, print_counts, print_stopped, printable, show_decision
+from posterplot.cli.trust import (
+    AnyLanguageOption,
+    PrecisionOption,
+    RecallOption,
+    open_model,
+)
 from posterplot.errors import UsageError
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from posterplot.inference.bundle import Bundle
     from posterplot.library.plan import Mode
     from posterplot.library.servers import Jellyfin, Kodi
 
@@ -64,6 +73,9 @@ def tag(
         ),
     ] = None,
     model: ModelOption = None,
+    precision: PrecisionOption = None,
+    recall: RecallOption = None,
+    any_language: AnyLanguageOption = False,
 ) -> None:
     """Write genres into the NFO files of a media library.
 
@@ -95,7 +107,7 @@ def tag(
         out=out,
         kometa=kometa,
         servers=_servers(kodi, jellyfin),
-        model=model,
+        load=lambda: open_model(model, precision, recall, any_language=any_language),
     )
 
 
@@ -111,9 +123,8 @@ def _tag(
     out: Path | None,
     kometa: Path | None,
     servers: "tuple[Kodi | None, Jellyfin | None]",
-    model: Path | None,
+    load: "Callable[[], Bundle]",
 ) -> None:
-    from posterplot.inference.bundle import load_bundle, shipped_bundle
     from posterplot.inference.predictor import Predictor
     from posterplot.library.find import library_root
     from posterplot.library.kometa import open_kometa
@@ -121,7 +132,7 @@ def _tag(
     from posterplot.library.tag import tag as tag_library
 
     library_root(library)  # a wrong path is said before the model is loaded
-    predictor = Predictor(load_bundle(model or shipped_bundle()))
+    predictor = Predictor(load())
     counts: Counter[str] = Counter()
     origins: set[str] = set()
     written: list[str] = []
@@ -153,12 +164,12 @@ def _tag(
                         written.append(decision.path)
         except KeyboardInterrupt:
             decisions.close()
-            say_stopped(write=write)
-            raise typer.Exit(130) from None
-    say_counts(counts, library, write=write)
+            print_stopped(write=write)
+            raise typer.Exit(STOPPED) from None
+    print_counts(counts, library, write=write)
     for path in (out, kometa):
         if path:
-            say(f"written: {path}")
+            print_note(f"written: {path}")
     if write and written:
         counts["fault"] += not _notify(written, origins, servers, series=series)
     if counts["fault"]:
@@ -174,13 +185,15 @@ def _undo(library: Path, jellyfin: str | None) -> None:
         restored += file.restored
         if not file.restored:
             faults += 1
-            say_fault(printable(file.path), "", file.reason)
-    say(f"{count(restored, 'file')} restored" + (f", {faults} left as they are" * bool(faults)))
+            print_film_error(printable(file.path), "", file.reason)
+    print_note(
+        f"{count(restored, 'file')} restored" + (f", {faults} left as they are" * bool(faults))
+    )
     if server and restored:
         server.scan()
-        say("Jellyfin scans its libraries now")
+        print_note("Jellyfin scans its libraries now")
     elif restored:
-        say("media servers notice this as they do new genres: see docs/libraries.md")
+        print_note("media servers notice this as they do new genres: see docs/libraries.md")
     if faults:
         raise typer.Exit(1)
 
@@ -213,11 +226,11 @@ def _notify(
     kodi, jellyfin = servers
     for line in advice(origins):
         if not (kodi and line.startswith("Kodi")) and not (jellyfin and line.startswith("Jelly")):
-            say(line)
+            print_note(line)
     try:
         _refresh(written, servers, series=series)
     except UsageError as error:
-        say(f"the films are written, but {error}")
+        print_note(f"the films are written, but {error}")
         return False
     return True
 
@@ -228,11 +241,11 @@ def _refresh(
     kodi, jellyfin = servers
     if jellyfin:
         jellyfin.scan()
-        say("Jellyfin scans its libraries now")
+        print_note("Jellyfin scans its libraries now")
     if kodi:
         unknown = kodi.refresh(written)
         if series:
             unknown = kodi.refresh(unknown, series=True)
-        say(f"Kodi refreshes {count(len(written) - len(unknown))} now")
+        print_note(f"Kodi refreshes {count(len(written) - len(unknown))} now")
         for path in unknown:
-            say_fault(printable(path), "", "is not in Kodi's library, or more than once")
+            print_film_error(printable(path), "", "is not in Kodi's library, or more than once")

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 import typer
 
 from posterplot.cli.console import out as console
-from posterplot.cli.console import say, say_fault
+from posterplot.cli.console import print_film_error, print_note
 
 if TYPE_CHECKING:
     from rich.text import Text
@@ -24,7 +24,7 @@ def show_decision(decision: "Decision", mode: "Mode") -> None:
     if not console.is_terminal:
         typer.echo("\t".join((decision.action, path, _genres(decision, mode), why)))
         if decision.fault:
-            say_fault(path, "", why)
+            print_film_error(path, "", why)
         return
     from rich.table import Table
     from rich.text import Text
@@ -42,23 +42,25 @@ def show_decision(decision: "Decision", mode: "Mode") -> None:
     console.print(row)
 
 
-def say_counts(counts: "Counter[str]", library: Path, *, write: bool) -> None:
+def print_counts(counts: "Counter[str]", library: Path, *, write: bool) -> None:
     """Say how many films were written, or are to be, and what to do next."""
     if not sum(counts.values()):
-        say(f"no films found in {printable(str(library))}")
+        print_note(f"no films found in {printable(str(library))}")
         return
     done = "written" if write else "to write"
-    say(f"{count(counts['write'])} {done}, {counts['keep']:,} kept, {counts['skip']:,} skipped")
+    print_note(
+        f"{count(counts['write'])} {done}, {counts['keep']:,} kept, {counts['skip']:,} skipped"
+    )
     if not write and counts["write"]:
-        say("nothing was changed: --write writes these genres, and --undo takes them back")
+        print_note("nothing was changed: --write writes these genres, and --undo takes them back")
 
 
-def say_stopped(*, write: bool) -> None:
+def print_stopped(*, write: bool) -> None:
     """Say what an interruption leaves."""
     if write:
-        say("stopped; run it again to continue, or --undo to restore what is written")
+        print_note("stopped; run it again to continue, or --undo to restore what is written")
     else:
-        say("stopped; nothing was changed")
+        print_note("stopped; nothing was changed")
 
 
 def count(number: int, noun: str = "film") -> str:

@@ -1,11 +1,11 @@
-"""The verb ``train``: a configuration and a dataset become a run."""
+"""The command ``train``: a configuration and a dataset become a run."""
 
 from pathlib import Path
 from typing import Annotated
 
 import typer
 
-from posterplot.cli.console import say
+from posterplot.cli.console import STOPPED, print_note, progress
 from posterplot.cli.options import DatasetOption
 from posterplot.extras import needs_extra
 
@@ -21,12 +21,42 @@ def train(
         list[str] | None,
         typer.Option("--set", metavar="SECTION.KEY=VALUE", help="Override a value; repeatable."),
     ] = None,
+    folds: Annotated[
+        int | None,
+        typer.Option(
+            min=2,
+            help="Train so many models, each without one fold of the training films, and write"
+            " predictions of these films: out-of-fold.parquet.",
+        ),
+    ] = None,
 ) -> None:
-    """Train a model on a dataset. The run holds its history, checkpoints and bundle."""
+    """Train a model on a dataset. The run holds its history, checkpoints and bundle.
+
+    With --folds, the predictions are of films that their model has not seen: for audit and for
+    distillation.
+    """
     with needs_extra("train"):
         from posterplot.training.config.run_config import load_config
         from posterplot.training.train import train as run
     from posterplot.dataset.reading import open_dataset
 
-    bundle = run(load_config(config, set_), open_dataset(data), out, resume=resume, say=say)
-    say(f"bundle written to {bundle.path}")
+    loaded, dataset = load_config(config, set_), open_dataset(data)
+    try:
+        if folds is not None:
+            from posterplot.training.folds import train_folds
+
+            written = train_folds(
+                loaded, dataset, out, folds, resume=resume, say=print_note, progress=progress
+            )
+            print_note(f"predictions written to {written}")
+            return
+        bundle = run(loaded, dataset, out, resume=resume, say=print_note, progress=progress)
+    except KeyboardInterrupt:
+        if folds is not None and out.is_dir():
+            print_note("Stopped. The same command with --resume continues.")
+        elif (out / "checkpoints" / "last.ckpt").is_file():
+            print_note("Stopped. The same command with --resume continues after the last epoch.")
+        else:
+            print_note("Stopped. There is no checkpoint yet, so nothing is kept.")
+        raise typer.Exit(STOPPED) from None
+    print_note(f"bundle written to {bundle.path}")

@@ -11,12 +11,14 @@ from pathlib import Path
 
 import numpy as np
 from numpy.typing import NDArray
-from PIL import Image, ImageOps, UnidentifiedImageError
+from PIL import Image, UnidentifiedImageError
 from PIL.ExifTags import Base
 
 from posterplot.catalogue.safe_files import read_regular
 from posterplot.dataset.pixel_budget import pixels_in_memory
+from posterplot.dataset.poster_colours import to_rgb
 from posterplot.errors import FilmError
+from posterplot.extras import install_command
 
 # Formats of posters, wherever they come from: Pillow's name -> media type. Pillow knows more, but
 # some of those start other programs. HEIF (HEIC) needs the extra [heic].
@@ -38,6 +40,16 @@ _HEIC = re.compile(rb".{4}ftyp(hei[cxms]|hev[cxms]|mif1|msf1)", re.DOTALL)
 MAX_PIXELS = 80_000_000
 # An 80-megapixel poster as an uncompressed BMP or TIFF has 240 MB.
 MAX_BYTES = 256 * 2**20
+# EXIF orientation -> how the poster is turned upright
+_TURNS: dict[object, Image.Transpose] = {
+    2: Image.Transpose.FLIP_LEFT_RIGHT,
+    3: Image.Transpose.ROTATE_180,
+    4: Image.Transpose.FLIP_TOP_BOTTOM,
+    5: Image.Transpose.TRANSPOSE,
+    6: Image.Transpose.ROTATE_270,
+    7: Image.Transpose.TRANSVERSE,
+    8: Image.Transpose.ROTATE_90,
+}
 # Smaller files are placeholders and tracking pixels.
 MIN_SIDE = 16
 
@@ -49,8 +61,8 @@ _quiet_lock = threading.Lock()
 def decode_poster(poster: Path | bytes) -> Image.Image:
     """Decode a poster.
 
-    Transparent parts become white. Of an animation, the first frame is decoded; of 16-bit greys,
-    the upper 8 bits.
+    Transparent parts become white. Of an animation, the first frame is decoded; of 16-bit and
+    32-bit greys, the upper 8 bits.
 
     Args:
         poster: the file, or its content.
@@ -126,10 +138,9 @@ def load_poster(image: Image.Image, side: int | None = None) -> Image.Image:
             pixels = _pixels_to_decode(image, pixels)
         with pixels_in_memory(pixels):
             image.load()
-            with _no_warnings():
-                if image.getexif().get(Base.Orientation, 1) != 1:  # only then, as it copies
-                    image = ImageOps.exif_transpose(image)
-            return _rgb(image)
+            turn = _TURNS.get(_orientation(image))
+            rgb = to_rgb(image)
+            return rgb if turn is None else rgb.transpose(turn)
 
 
 def load_greys(image: Image.Image, side: int) -> Image.Image:
@@ -149,7 +160,7 @@ def load_greys(image: Image.Image, side: int) -> Image.Image:
         pixels = image.width * image.height
         image.draft("L", _at_least(image, side))
         with pixels_in_memory(_pixels_to_decode(image, pixels)):
-            return image.convert("L")
+            return image.convert("L") if image.mode in ("L", "RGB") else to_rgb(image).convert("L")
 
 
 def read_poster(path: Path) -> bytes:
@@ -202,19 +213,13 @@ def _at_least(image: Image.Image, side: int) -> tuple[int, int]:
     return (side, 1) if image.width <= image.height else (1, side)
 
 
-def _rgb(image: Image.Image) -> Image.Image:
-    if image.mode == "RGB" and "transparency" not in image.info:
-        return image
-    if image.mode.startswith("I"):  # 16-bit greys; Pillow's own conversion clips them at 255
-        grey = np.clip(np.asarray(image).astype(np.int64), 0, 65535) >> 8
-        return Image.fromarray(grey.astype(np.uint8)).convert("RGB")
-    if image.mode == "F":
-        raise FilmError("poster is damaged: its pixels are floating-point numbers")
-    if image.has_transparency_data:
-        image = image.convert("RGBA")
-        paper = Image.new("RGBA", image.size, "white")
-        image = Image.alpha_composite(paper, image)
-    return image.convert("RGB")
+def _orientation(image: Image.Image) -> object:
+    """Return the EXIF orientation, if it can be read."""
+    with _no_warnings():
+        try:
+            return image.getexif().get(Base.Orientation)
+        except Exception:  # damaged EXIF; the pixels are not
+            return None
 
 
 def _known_formats() -> tuple[str, ...]:
@@ -244,7 +249,7 @@ def _what_else(content: bytes) -> str:
     if start.startswith((b"<!doctype html", b"<html", b"<head", b"<body")):
         return "HTML, a web page; the download went wrong"
     if _HEIC.match(content):
-        return "HEIC; to read it, pip install 'posterplot[heic]', or save it as JPEG"
+        return f"HEIC; save it as JPEG, or {install_command('heic')}"
     return "unknown format"
 
 

@@ -34,6 +34,7 @@ class SplitPredictions(NamedTuple):
         probabilities: ``(N, G)`` float64.
         modalities: of each film, those that the bundle used.
         left_out: reason -> number of films that it cannot read.
+        unread: reason -> number of these films of which it cannot read the poster or the overview.
 
     """
 
@@ -42,6 +43,7 @@ class SplitPredictions(NamedTuple):
     probabilities: Floats
     modalities: list[tuple[Modality, ...]]
     left_out: dict[str, int]
+    unread: dict[str, int] = {}  # noqa: RUF012 - never changed
 
     def labelled(self, genres: tuple[str, ...]) -> LabelledPredictions:
         """Return the predictions and true genres, to be stored beside the evaluation."""
@@ -82,6 +84,7 @@ def predict_split(
         )
     records: dict[str, FilmRecord] = {}
     left_out: Counter[str] = Counter()
+    unread: Counter[str] = Counter()
 
     def inputs() -> Iterator[Film]:
         for film in dataset.films(split):
@@ -104,6 +107,8 @@ def predict_split(
             modalities.append(item.modalities)
         elif item.part == "film":
             left_out[item.reason] += 1
+        else:
+            unread[item.reason] += 1
         if isinstance(item, Prediction) or item.part == "film":
             advance(1)
     if not films:
@@ -119,7 +124,9 @@ def predict_split(
             where=dataset.path,
             hint=f"it knows {', '.join(bundle.manifest.genres)}",
         )
-    return SplitPredictions(films, targets, np.array(rows), modalities, dict(left_out))
+    return SplitPredictions(
+        films, targets, np.array(rows), modalities, dict(left_out), dict(unread)
+    )
 
 
 def evaluate(
@@ -132,7 +139,7 @@ def evaluate(
 
     """
     names = bundle.manifest.genres
-    films, targets, probabilities, modalities, left_out = predictions
+    films, targets, probabilities, modalities, left_out, unread = predictions
     # thresholds are reported for the most frequent modalities; other films have thresholds of
     # their own
     decisions = bundle.manifest.decisions_for(Counter(modalities).most_common(1)[0][0])
@@ -154,6 +161,7 @@ def evaluate(
         split=split,
         films=len(films),
         left_out=left_out,
+        unread=unread,
         absent_genres=tuple(n for n, s in zip(names, targets.sum(0), strict=True) if s == 0),
         unknown_genres=dict(sorted(unknown.items())),
         rule=decisions.rule,

@@ -6,7 +6,7 @@ from typing import NamedTuple
 import numpy as np
 import pyarrow as pa
 import pyarrow.parquet as pq
-from pydantic import BaseModel, ConfigDict
+from pydantic import BaseModel, ConfigDict, Field
 
 from posterplot.errors import OutputError, UsageError
 from posterplot.evaluation.intervals import Interval
@@ -76,6 +76,8 @@ class Evaluation(_Record):
         split: train, validation or test.
         films: number evaluated.
         left_out: reason -> number of films that the model cannot read.
+        unread: reason -> number of the films evaluated of which the model cannot read the poster or
+            the overview, because it is in another language, for example.
         absent_genres: genres of the model without a film here: support 0, not in macro means.
         unknown_genres: genres of the films that the model does not know -> number of films.
         rule: the rule of thresholds behind the decisions.
@@ -95,6 +97,7 @@ class Evaluation(_Record):
     split: str
     films: int
     left_out: dict[str, int]
+    unread: dict[str, int] = Field(default_factory=dict)
     absent_genres: tuple[str, ...]
     unknown_genres: dict[str, int]
     rule: Rule

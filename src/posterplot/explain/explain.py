@@ -98,16 +98,16 @@ def explain(
 
 
 def genre_positions(known: Sequence[str], names: Iterable[str]) -> list[int]:
-    """Return the positions of genres in a model's vocabulary, each once.
+    """Return the positions of genres in a model's vocabulary, each once, in any case of letters.
 
     Raises:
         UsageError: the model does not know one of them.
 
     """
     positions: list[int] = []
+    folded = {genre.casefold(): genre for genre in known}
     for name in names:
-        if name not in known:
-            folded = {genre.casefold(): genre for genre in known}
+        if name.casefold() not in folded:
             near = get_close_matches(name.casefold(), folded, n=3, cutoff=0.5)
             hint = "the nearest: " + ", ".join(folded[n] for n in near)
             raise UsageError(
@@ -115,8 +115,9 @@ def genre_positions(known: Sequence[str], names: Iterable[str]) -> list[int]:
                 argument="genres",
                 hint=hint if near else "it knows " + ", ".join(known),
             )
-        if known.index(name) not in positions:
-            positions.append(known.index(name))
+        position = known.index(folded[name.casefold()])
+        if position not in positions:
+            positions.append(position)
     return positions
 
 

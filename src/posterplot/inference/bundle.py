@@ -6,6 +6,7 @@
       bundle.json      what it is: genres, inputs, decisions, provenance, digests of the others
       model.onnx       uint8 posters and token ids in, logits out; normalisation inside
       tokenizer.json   if the model reads overviews
+      familiarity.npz  where the validation films lie, if the graph has features
       README.md        the model card
 
 ``train`` writes it. ``predict``, ``evaluate``, ``explain``, ``report`` and ``serve`` read it,
@@ -16,23 +17,32 @@ import hashlib
 import json
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, NoReturn, Self
+from typing import Any, NoReturn
 
-from pydantic import Field, ValidationError, model_validator
+from pydantic import ValidationError
 
 from posterplot.errors import BundleError, UsageError
 from posterplot.files import new_folder
 from posterplot.films import GenreVocabulary, Modality, modalities_of
-from posterplot.inference.bundle_checks import (
-    Digest,
-    FileName,
-    Name,
-    check_graph_file,
-    check_tokenizer_file,
-)
-from posterplot.inference.decisions import Decisions, Record
+from posterplot.inference.bundle_checks import check_graph_file, check_tokenizer_file
+from posterplot.inference.familiarity import FAMILIARITY
+from posterplot.inference.manifest import FORMAT, BundleManifest, OverviewInput, PosterInput
 
-FORMAT = 5
+__all__ = [
+    "CARD",
+    "FORMAT",
+    "GRAPH",
+    "MANIFEST",
+    "TOKENIZER",
+    "Bundle",
+    "BundleManifest",
+    "OverviewInput",
+    "PosterInput",
+    "load_bundle",
+    "shipped_bundle",
+    "write_bundle",
+]
+
 _READABLE = (3, 4, FORMAT)  # 3: decisions_by_modality was called "alone"; 4: without features
 MANIFEST = "bundle.json"
 GRAPH = "model.onnx"
@@ -44,84 +54,21 @@ _MAX_MANIFEST = 64 * 2**20  # bytes
 _SHIPPED = Path(__file__).parents[1] / "shipped"
 
 
-class PosterInput(Record):
-    """How a poster becomes ``(3, height, width)`` uint8: resized whole, nothing cropped."""
-
-    height: int = Field(ge=1, le=4096)
-    width: int = Field(ge=1, le=4096)
-
-
-class OverviewInput(Record):
-    """How an overview becomes tokens.
-
-    Attributes:
-        max_tokens: longer overviews are cut.
-        title: whether the film's title, if it has one, is put before the overview.
-
-    """
-
-    max_tokens: int = Field(ge=1, le=65_536)
-    title: bool = False
-
-
-class BundleManifest(Record):
-    """What ``bundle.json`` holds.
-
-    Attributes:
-        format: of the folder.
-        name: of the model, as its configuration calls it.
-        genres: G names in the order of the outputs.
-        poster: how posters enter; None if the model reads none.
-        overview: how overviews enter; None if the model reads none.
-        decisions: calibration and thresholds.
-        decisions_by_modality: of a model of both, the decisions for films with only one modality;
-            "title" is for films with a poster, and the title instead of an overview.
-        features: modality -> D, the width of its pooled features, which the graph has as the output
-            ``poster_features`` or ``overview_features``, ``(B, D)`` float32. With an output
-            ``poster_parts`` or ``overview_parts``, they are the sums of its positions.
-        provenance: versions, configuration, dataset, figures on validation.
-        files: name -> SHA-256 of every other file.
-        digest: SHA-256 of all of the above; see :func:`_digest`.
-
-    """
-
-    format: int = FORMAT
-    name: Name
-    genres: tuple[Name, ...] = Field(min_length=1, max_length=10_000)
-    poster: PosterInput | None
-    overview: OverviewInput | None
-    decisions: Decisions
-    decisions_by_modality: dict[Modality, Decisions] = Field(default_factory=dict)
-    features: dict[Modality, int] = Field(default_factory=dict)
-    provenance: dict[str, Any]
-    files: dict[FileName, Digest] = Field(default_factory=dict)
-    digest: str = ""
-
-    @model_validator(mode="after")
-    def _agree(self) -> Self:
-        GenreVocabulary(self.genres)  # raises unless they are distinct
-        for decisions in (self.decisions, *self.decisions_by_modality.values()):
-            if len(decisions.scale) != len(self.genres):
-                raise ValueError("there must be one decision a genre")
-            if set(decisions.thresholds) != set(self.decisions.thresholds):
-                raise ValueError("all decisions must have the same rules")
-        return self
-
-    def decisions_for(self, modalities: tuple[Modality, ...]) -> Decisions:
-        """Return the decisions for a film of which these modalities are used."""
-        if "title" in modalities:
-            return self.decisions_by_modality.get("title", self.decisions)
-        if len(modalities) == 1:
-            return self.decisions_by_modality.get(modalities[0], self.decisions)
-        return self.decisions
-
-
 @dataclass(frozen=True, slots=True)
 class Bundle:
-    """A bundle on disk, its files checked."""
+    """A bundle on disk, its files checked.
+
+    Attributes:
+        path: its folder.
+        manifest: what it holds, changed as ``settings`` say.
+        settings: how it is used otherwise than it was written; see
+            :mod:`posterplot.inference.settings`.
+
+    """
 
     path: Path
     manifest: BundleManifest
+    settings: tuple[str, ...] = ()
 
     @property
     def vocabulary(self) -> GenreVocabulary:
@@ -139,13 +86,24 @@ class Bundle:
         return self.path / GRAPH
 
     @property
+    def familiarity(self) -> Path | None:
+        """The file that says which films are familiar; None without one."""
+        return self.path / FAMILIARITY if FAMILIARITY in self.manifest.files else None
+
+    @property
     def tokenizer(self) -> Path:
         """The tokenizer's file; present where the model reads overviews."""
         return self.path / TOKENIZER
 
 
 def write_bundle(
-    path: Path, manifest: BundleManifest, *, graph: bytes, tokenizer: str | None, card: str
+    path: Path,
+    manifest: BundleManifest,
+    *,
+    graph: bytes,
+    tokenizer: str | None,
+    card: str,
+    familiarity: bytes | None = None,
 ) -> Bundle:
     """Write a bundle beside ``path`` and rename it into place, replacing an older one.
 
@@ -155,6 +113,7 @@ def write_bundle(
         graph: the ONNX file.
         tokenizer: ``tokenizers`` JSON, where the model reads overviews.
         card: Markdown.
+        familiarity: of :meth:`posterplot.inference.familiarity.Familiarity.to_bytes`, if fitted.
 
     Raises:
         OutputError: the folder cannot be written.
@@ -163,6 +122,8 @@ def write_bundle(
     files = {GRAPH: graph, CARD: card.encode()}
     if tokenizer is not None:
         files[TOKENIZER] = tokenizer.encode()
+    if familiarity is not None:
+        files[FAMILIARITY] = familiarity
     digests = {name: hashlib.sha256(content).hexdigest() for name, content in files.items()}
     manifest = manifest.model_copy(update={"files": digests})
     content = json.loads(manifest.model_dump_json())

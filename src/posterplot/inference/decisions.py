@@ -7,6 +7,7 @@ from numpy.typing import NDArray
 from pydantic import BaseModel, ConfigDict, Field, PositiveFloat, model_validator
 
 Rule = Literal["half", "global", "genre"]
+Guarantee = Literal["precision", "recall"]
 Probability = Annotated[float, Field(ge=0, le=1)]
 
 
@@ -21,6 +22,46 @@ def sigmoid(logits: NDArray[np.floating[Any]]) -> NDArray[np.float64]:
     return np.asarray(0.5 * (1.0 + np.tanh(0.5 * logits)))  # this form cannot overflow
 
 
+class Guarantees(Record):
+    """Thresholds, one for all genres, under which a share of decisions is right.
+
+    They are fitted on validation, so that a guarantee holds for films like those with the stated
+    confidence: the probability, over draws of the validation films, that the thresholds keep it.
+
+    Attributes:
+        films: N validation films behind it.
+        confidence: in (0, 1).
+        levels: of the guarantees, in (0, 1), ascending.
+        precision: for each level, the lowest threshold with which at least this share of the named
+            genres is right; None if no threshold is known to reach it.
+        recall: for each level, the highest threshold with which at least this share of a film's
+            genres is named; None likewise.
+
+    """
+
+    films: int
+    confidence: float
+    levels: tuple[float, ...]
+    precision: tuple[float | None, ...]
+    recall: tuple[float | None, ...]
+
+    @model_validator(mode="after")
+    def _agree(self) -> Self:
+        if not len(self.levels) == len(self.precision) == len(self.recall):
+            raise ValueError("there must be one threshold a level")
+        return self
+
+    def threshold(self, kind: Guarantee, level: float) -> float | None:
+        """Return the threshold for a level of precision or recall; None if none reaches it.
+
+        Raises:
+            ValueError: there is no such level.
+
+        """
+        thresholds = self.precision if kind == "precision" else self.recall
+        return thresholds[self.levels.index(round(level, 4))]
+
+
 class Decisions(Record):
     """Calibration and thresholds, fitted on the validation films only.
 
@@ -31,6 +72,9 @@ class Decisions(Record):
         thresholds: rule -> G thresholds in [0, 1]. Rules: "half" is 0.5 for every genre, "global"
             one threshold for all genres, "genre" one for each.
         rule: the default rule.
+        guarantees: thresholds for a share of right decisions; None if none were fitted.
+        promise: what the thresholds guarantee, in words, where a guarantee replaced them; it is
+            not stored.
 
     """
 
@@ -39,6 +83,8 @@ class Decisions(Record):
     offset: tuple[float, ...]
     thresholds: dict[Rule, tuple[Probability, ...]]
     rule: Rule
+    guarantees: Guarantees | None = None
+    promise: str = Field(default="", exclude=True)
 
     @model_validator(mode="after")
     def _agree(self) -> Self:

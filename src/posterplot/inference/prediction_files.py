@@ -10,22 +10,28 @@ from typing import TYPE_CHECKING, Any
 from posterplot.errors import OutputError
 from posterplot.files import new_file
 from posterplot.films import Prediction, Rejected
+from posterplot.inference.familiarity import UNFAMILIAR
 
 if TYPE_CHECKING:  # not imported for a single film, which would wait for it
     from rich.console import Console
 
 PredictionRow = dict[str, Any]
 
+# how far a line can be trusted; empty where there is nothing to say
+_TRUST = ("familiar", "guarantee", "problem", "error")
 _ROW_GROUP = 1024
 _BAR = 30
+_SHORTEST_BAR = 5
 
 
 def prediction_rows(predictions: Iterable[Prediction | Rejected]) -> Iterator[PredictionRow]:
     """Turn predictions into rows, one for each film, in order.
 
     Yields:
-        ``{"id", "title", "genres", "probabilities", "modalities"}``, with ``"problem"`` if a part
-        of the film cannot be used; ``{"id", "title", "error"}`` if the whole film cannot.
+        ``{"id", "title", "genres", "probabilities", "modalities"}``, with ``"familiar": False`` if
+        the film is unlike those that the model was measured on, ``"guarantee"`` if something is
+        guaranteed of the genres, and ``"problem"`` if a part of the film cannot be used;
+        ``{"id", "title", "error"}`` if the whole film cannot.
 
     """
     problem: Rejected | None = None
@@ -43,6 +49,10 @@ def prediction_rows(predictions: Iterable[Prediction | Rejected]) -> Iterator[Pr
             "probabilities": {g: round(p, 4) for g, p in prediction.probabilities.items()},
             "modalities": list(prediction.modalities),
         }
+        if prediction.familiar is False:
+            row["familiar"] = False
+        if prediction.guarantee:
+            row["guarantee"] = prediction.guarantee
         if problem is not None and problem.id == prediction.id:
             row["problem"] = problem.reason
         problem = None
@@ -94,7 +104,7 @@ def _jsonl(rows: Iterator[PredictionRow], path: Path, _: tuple[str, ...]) -> Non
 
 def _csv(rows: Iterator[PredictionRow], path: Path, genres: tuple[str, ...]) -> None:
     probability = {genre: f"probability:{genre}" for genre in genres}
-    columns = ["id", "title", "genres", "modalities", *probability.values(), "problem", "error"]
+    columns = ["id", "title", "genres", "modalities", *probability.values(), *_TRUST]
     with path.open("w", encoding="utf-8", newline="") as stream:
         writer = csv.DictWriter(stream, columns, restval="", lineterminator="\n")
         writer.writeheader()
@@ -103,6 +113,8 @@ def _csv(rows: Iterator[PredictionRow], path: Path, genres: tuple[str, ...]) -> 
             for key in ("genres", "modalities"):
                 cells[key] = "|".join(cells.get(key, ()))
             cells |= {probability[g]: p for g, p in row.get("probabilities", {}).items()}
+            if "familiar" in cells:
+                cells["familiar"] = "no"
             writer.writerow(cells)
 
 
@@ -117,6 +129,8 @@ def _parquet(rows: Iterator[PredictionRow], path: Path, genres: tuple[str, ...])
             ("genres", pa.list_(pa.string())),
             ("probabilities", pa.struct([(genre, pa.float32()) for genre in genres])),
             ("modalities", pa.list_(pa.string())),
+            ("familiar", pa.bool_()),
+            ("guarantee", pa.string()),
             ("problem", pa.string()),
             ("error", pa.string()),
         ]
@@ -134,24 +148,32 @@ _FORMATS: dict[str, Callable[[Iterator[PredictionRow], Path, tuple[str, ...]], N
 
 
 def show(row: PredictionRow, console: "Console") -> None:
-    """Draw the probabilities of one film as bars, the highest first, its genres in bold."""
+    """Draw the probabilities of one film as bars, the highest first, its genres in bold.
+
+    The bars fit the width of the console. Without colours, the rest of a bar is left blank.
+    """
     from rich.text import Text
 
     probabilities = sorted(row["probabilities"].items(), key=lambda item: -item[1])
     width = max(len(genre) for genre, _ in probabilities)
     name = row["title"] or row["id"] or "this film"
-    genres = ", ".join(row["genres"]) or "no genre is sure enough"
+    genres = ", ".join(row["genres"]) or "no genre reaches its threshold"
     console.print(f"{name}: {genres}", style="bold", markup=False, highlight=False)
+    bar = min(_BAR, console.width - width - len("*   100%"))
+    ascii_only = console.options.ascii_only
+    mark, full = ("*", "#") if ascii_only else ("●", "━")
+    rest = " " if ascii_only or console.no_color or console.color_system is None else full
     for genre, probability in probabilities:
         decided = genre in row["genres"]
-        filled = round(probability * _BAR)
-        console.print(
-            Text.assemble(
-                (f"{'●' if decided else ' '} {genre:<{width}} ", "bold" if decided else ""),
-                ("━" * filled, "green" if decided else "cyan"),
-                ("━" * (_BAR - filled), "bright_black"),
-                f" {probability:5.0%}",
-            ),
-            highlight=False,
-        )
+        text = Text(f"{mark if decided else ' '} {genre:<{width}} ", "bold" if decided else "")
+        if bar >= _SHORTEST_BAR:
+            filled = round(probability * bar)
+            text.append(full * filled, "green" if decided else "cyan")
+            text.append(rest * (bar - filled), "bright_black")
+        text.append(f" {probability:4.0%}")
+        console.print(text, highlight=False, no_wrap=True, overflow="ignore", crop=False)
     console.print(f"from: {' and '.join(row['modalities'])}", style="dim", highlight=False)
+    if row.get("familiar") is False:
+        console.print(f"This film is {UNFAMILIAR}.", style="yellow", highlight=False)
+    if "guarantee" in row:
+        console.print(row["guarantee"], style="dim", highlight=False)

@@ -17,6 +17,7 @@ from posterplot.errors import BundleError
 from posterplot.films import MODALITIES, Film, Modality, Prediction, Rejected
 from posterplot.inference.bundle import Bundle
 from posterplot.inference.bundle_checks import check_nodes
+from posterplot.inference.familiarity import read_familiarity
 from posterplot.inference.in_order import in_order
 from posterplot.inference.reader import FilmInputs, Reader, ReadFilm
 
@@ -67,6 +68,7 @@ class Predictor:
             where=bundle.graph,
         )
         self._inputs = {node.name for node in self._session.get_inputs()}
+        self._familiarity = read_familiarity(bundle.familiarity, bundle.manifest.features)
         nodes = {node.name: node for node in self._session.get_outputs()}
         self.outputs: tuple[str, ...] = tuple(nodes)
         self.features: dict[Modality, int] = {
@@ -96,7 +98,7 @@ class Predictor:
                 continue
             yield from item.rejected
             if item.logits is not None:
-                yield self._decide(item.film, item.modalities, item.logits)
+                yield self._decide(item, item.logits)
 
     def logits(self, films: Iterable[Film]) -> tuple[list[Film], NDArray[np.float32]]:
         """Return the N films that can be used, and their raw ``(N, G)`` float32 logits."""
@@ -150,6 +152,11 @@ class Predictor:
         """Return the raw ``(N, G)`` float32 logits of N films that are read already."""
         return self._rows(list(_in_order(self._run_one, inputs)), self._width("logits"))
 
+    @property
+    def genres(self) -> tuple[str, ...]:
+        """The G genres of the bundle."""
+        return self.bundle.manifest.genres
+
     def read(self, film: Film) -> ReadFilm:
         """Decode and tokenise what the model reads of a film; see :meth:`Reader.read`."""
         return self.reader.read(film)
@@ -160,7 +167,13 @@ class Predictor:
         _, inputs, rejected, *_ = self.reader.read(film)  # its decoded poster is not kept
         if inputs is None:
             return _FilmLogits(film, rejected, (), None)
-        return _FilmLogits(film, rejected, inputs.modalities, self._run_one(inputs))
+        modalities = inputs.modalities
+        if self._familiarity is None:
+            return _FilmLogits(film, rejected, modalities, self._run_one(inputs))
+        values = self.run([inputs], ["logits", *map(features_output, self.features)])
+        features = {m: values[features_output(m)][0] for m in self.features}
+        familiar = self._familiarity.is_familiar(modalities, features)
+        return _FilmLogits(film, rejected, modalities, values["logits"][0], familiar)
 
     def _run_one(self, inputs: FilmInputs) -> NDArray[np.float32]:
         row: NDArray[np.float32] = self.run([inputs])["logits"][0]
@@ -173,21 +186,21 @@ class Predictor:
     def _rows(self, rows: Sequence[NDArray[np.float32]], width: int) -> NDArray[np.float32]:
         return np.stack(rows) if rows else np.zeros((0, width), np.float32)
 
-    def _decide(
-        self, film: Film, modalities: tuple[Modality, ...], logits: NDArray[np.float32]
-    ) -> Prediction:
+    def _decide(self, item: "_FilmLogits", logits: NDArray[np.float32]) -> Prediction:
         manifest = self.bundle.manifest
         genres = manifest.genres
-        decisions = manifest.decisions_for(modalities)
+        decisions = manifest.decisions_for(item.modalities)
         row = decisions.probabilities(logits)
         decided = decisions.decide(row)
         by_probability = np.argsort(-row, kind="stable")
         return Prediction(
-            id=film.id,
-            title=film.title,
+            id=item.film.id,
+            title=item.film.title,
             genres=tuple(genres[g] for g in by_probability if decided[g]),
             probabilities={name: float(p) for name, p in zip(genres, row, strict=True)},
-            modalities=modalities,
+            modalities=item.modalities,
+            guarantee=decisions.promise,
+            familiar=item.familiar,
         )
 
     def run(
@@ -245,12 +258,13 @@ def features_output(modality: Modality) -> str:
 
 
 class _FilmLogits(NamedTuple):
-    """A film, its rejected parts, the inputs used, and its ``(G,)`` logits if there are any."""
+    """A film, its rejected parts, the inputs used, its ``(G,)`` logits, if it is familiar."""
 
     film: Film
     rejected: list[Rejected]
     modalities: tuple[Modality, ...]
     logits: NDArray[np.float32] | None
+    familiar: bool | None = None
 
 
 def _in_order(work: Callable[[_Item], _Result], items: Iterable[_Item]) -> Iterator[_Result]:

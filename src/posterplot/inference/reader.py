@@ -15,10 +15,16 @@ from tokenizers import Encoding, Tokenizer
 
 from posterplot.dataset.poster_images import decode_poster, poster_array
 from posterplot.dataset.stored_poster import stored_poster
-from posterplot.dataset.text import overview_text, placeholder_reason, title_text
+from posterplot.dataset.text import (
+    clean_overview,
+    overview_text,
+    placeholder_reason,
+    title_text,
+)
 from posterplot.errors import BundleError, FilmError
 from posterplot.films import Film, Modality, Rejected, modalities_of
 from posterplot.inference.bundle import Bundle, PosterInput
+from posterplot.inference.unread import NONSENSE, pieces_per_word, unread_reason
 
 
 class FilmInputs(NamedTuple):
@@ -101,12 +107,9 @@ class Reader:
                 image, pixels = _read_poster(film.poster, self._poster)
             except FilmError as error:
                 rejected.append(_reject(film, "poster", error.what))
-        text = overview_text(film, title=self._title_first)
-        encoding = self._encode(text)
-        if self.tokenizer is not None and film.overview and text is None:
-            rejected.append(_reject(film, "overview", placeholder_reason(film.overview)))
-        elif encoding is None and text is not None and self.tokenizer is not None:
-            rejected.append(_reject(film, "overview", "overview has no words"))
+        text, encoding, unread = self._read_overview(film)
+        if unread:
+            rejected.append(_reject(film, "overview", unread))
         if pixels is None and encoding is None:
             reads = " and ".join(f"{m}s" for m in self._modalities)
             reason = "; ".join(part.reason for part in rejected)
@@ -145,6 +148,25 @@ class Reader:
         if encoding is None:
             return FilmInputs(pixels, None)
         return FilmInputs(pixels, np.array(encoding.ids, dtype=np.int64), titled=True)
+
+    def _read_overview(self, film: Film) -> tuple[str | None, Encoding | None, str | None]:
+        """Return the text of a film with its tokens, or else why its overview cannot be used."""
+        overview = clean_overview(film.overview)
+        if self.tokenizer is None or not film.overview:
+            return None, None, None
+        if overview is None:
+            return None, None, placeholder_reason(film.overview)
+        manifest = self.bundle.manifest
+        if reason := unread_reason(overview, film.title, manifest.languages):
+            return None, None, reason
+        text = overview_text(film, title=self._title_first)
+        encoding = self._encode(text)
+        if encoding is None:
+            return None, None, "overview has no words"
+        limit = manifest.max_pieces_per_word
+        if limit is not None and pieces_per_word(encoding) > limit:
+            return None, None, NONSENSE
+        return text, encoding, None
 
     def _encode(self, text: str | None) -> Encoding | None:
         """Tokenise a text; None if it has no tokens, or the model reads none."""

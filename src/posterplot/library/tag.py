@@ -8,6 +8,7 @@ from pathlib import Path
 
 from posterplot.errors import FilmError
 from posterplot.films import Film, Prediction, Rejected
+from posterplot.inference.familiarity import UNFAMILIAR
 from posterplot.inference.predictor import Predictor
 from posterplot.library.find import Found, LeftOut, find_films, library_root
 from posterplot.library.genre_names import genre_names
@@ -116,7 +117,8 @@ def _decisions(
             yield planned
         elif isinstance(result, Prediction):
             decision = decide(planned, result, root, options)
-            reason = "; ".join(part for part in (decision.reason, problem) if part)
+            unfamiliar = UNFAMILIAR if result.familiar is False else ""
+            reason = "; ".join(part for part in (decision.reason, problem, unfamiliar) if part)
             yield replace(decision, reason=reason)
         else:
             yield replace(planned.decision, reason=result.reason, fault=True)

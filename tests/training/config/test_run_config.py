@@ -153,6 +153,29 @@ def test_the_published_configurations_are_valid(pytestconfig):
 
 
 @pytest.mark.parametrize(
+    ("override", "said"),
+    [
+        ("training.epochs=1", "training is unknown (did you mean fit.epochs?)"),
+        ("epochs=1", "epochs is unknown (did you mean fit.epochs?)"),
+        ("fit.epoch=1", "fit.epoch is unknown (did you mean epochs?)"),
+        ("fit.epochs=none", "fit.epochs: input should be a valid integer"),
+    ],
+)
+def test_a_fault_of_an_override_names_the_option(tmp_path, override, said):
+    with pytest.raises(ConfigError) as caught:
+        _load(tmp_path, CNN, "fit.patience=2", override)
+    assert str(caught.value).startswith(f"--set {override}: {said}")
+
+
+def test_faults_of_the_file_and_of_an_override(tmp_path):
+    with pytest.raises(ConfigError) as caught:
+        _load(tmp_path, CNN.replace("[fit]", "[fit]\nepoch = 2"), "fit.patience=0")
+    line = str(caught.value)
+    assert line.startswith(f"{tmp_path / 'config.toml'}: fit.epoch is unknown")
+    assert "--set fit.patience=0: fit.patience: " in line
+
+
+@pytest.mark.parametrize(
     "text",
     ["a = " + "[" * 10_000, "[poster]\nheight = 1000000000", "[poster]\nchannels = [999999999]"],
 )

@@ -1,3 +1,4 @@
+from contextlib import contextmanager
 from dataclasses import replace
 
 import numpy as np
@@ -228,3 +229,33 @@ def test_an_overview_without_a_word_is_absent(network, encode):
     features = _ready(odd, encode(odd)).collate([0, 1]).features
     assert features.token_mask.any(dim=1).tolist() == [False, True]
     assert features.poster_present.tolist() == [True, False]
+
+
+def test_every_film_that_is_encoded_is_counted(network, tokenizer, films, tmp_path):
+    counted = []
+
+    @contextmanager
+    def progress(what, total):
+        finished = []
+        yield finished.append
+        counted.append((what, total, sum(finished)))
+
+    def encode():
+        encode_films(
+            network,
+            films,
+            poster=POSTER,
+            overview=OVERVIEW,
+            tokenizer=tokenizer,
+            folder=tmp_path / "encoded",
+            batch_size=5,
+            workers=0,
+            half=False,
+            progress=progress,
+        )
+
+    encode()
+    count = len(films)
+    assert counted == [("encoding posters", count, count), ("encoding overviews", count, count)]
+    encode()
+    assert len(counted) == 2  # they are in the cache

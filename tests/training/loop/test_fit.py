@@ -176,18 +176,26 @@ def test_a_damaged_last_checkpoint_is_not_the_end_of_a_run(fit, tmp_path):
 
 def test_a_disk_that_is_full_keeps_the_checkpoint_before(fit, tmp_path, monkeypatch):
     whole = fit("whole", CNN, "fit.epochs=2")
-    fit("run", CNN, "fit.epochs=1")
-    last = tmp_path / "run" / "checkpoints" / "last.ckpt"
-    before = last.read_bytes()
+    folder = tmp_path / "run" / "checkpoints"
+    begin = GenreModule.on_train_epoch_start
     limits = resource.getrlimit(resource.RLIMIT_FSIZE)
-    resource.setrlimit(resource.RLIMIT_FSIZE, (len(before) // 2, limits[1]))
-    try:
-        with pytest.raises(OutputError, match=r"the checkpoint before it is kept; .*--resume"):
-            fit("run", CNN, "fit.epochs=2", resume=True)
-    finally:
-        resource.setrlimit(resource.RLIMIT_FSIZE, limits)
-    assert last.read_bytes() == before
-    assert sorted(p.name for p in last.parent.iterdir()) == ["best.ckpt", "last.ckpt"]
+    before = []
+
+    def fill_the_disk(module):
+        if module.current_epoch == 1:
+            before.append((folder / "last.ckpt").read_bytes())
+            resource.setrlimit(resource.RLIMIT_FSIZE, (len(before[0]) // 2, limits[1]))
+        begin(module)
+
+    with monkeypatch.context() as patched:
+        patched.setattr(GenreModule, "on_train_epoch_start", fill_the_disk)
+        try:
+            with pytest.raises(OutputError, match=r"the checkpoint before it is kept; .*--resume"):
+                fit("run", CNN, "fit.epochs=2")
+        finally:
+            resource.setrlimit(resource.RLIMIT_FSIZE, limits)
+    assert (folder / "last.ckpt").read_bytes() == before[0]
+    assert sorted(path.name for path in folder.iterdir()) == ["best.ckpt", "last.ckpt"]
     _assert_same_training(whole, fit("run", CNN, "fit.epochs=2", resume=True))
 
 

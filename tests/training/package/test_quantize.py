@@ -51,15 +51,15 @@ def _answers(graph, present):
     return dict(zip(names, session.run(names, feed), strict=True))
 
 
-def test_the_hint_is_complete(graph, caplog, capfd):
-    quantize(graph)
+def test_the_hint_is_complete(graph, caplog, capfd, tmp_path):
+    quantize(graph, tmp_path)
     assert caplog.records == []
     assert capfd.readouterr() == ("", "")
 
 
 @pytest.mark.parametrize("present", [("poster",), ("overview",), ("poster", "overview")])
-def test_quantised_logits_are_nearly_equal(graph, present):
-    before, after = _answers(graph, present), _answers(quantize(graph), present)
+def test_quantised_logits_are_nearly_equal(graph, present, tmp_path):
+    before, after = _answers(graph, present), _answers(quantize(graph, tmp_path), present)
     assert before.keys() == after.keys()
     for name, value in before.items():
         assert after[name].shape == value.shape
@@ -67,8 +67,8 @@ def test_quantised_logits_are_nearly_equal(graph, present):
     assert not np.array_equal(before["logits"], after["logits"])
 
 
-def test_encoders_shrink_and_the_head_does_not(graph):
-    small = quantize(graph)
+def test_encoders_shrink_and_the_head_does_not(graph, tmp_path):
+    small = quantize(graph, tmp_path)
     assert len(small) < 0.75 * len(graph)
 
     def kinds(content, size):

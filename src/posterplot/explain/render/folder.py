@@ -1,4 +1,4 @@
-"""Write explanations to files: one folder per film and, for a table, an index."""
+"""Write explanations to files: one folder per film, and an index."""
 
 import json
 import re
@@ -39,7 +39,6 @@ def explain_films(
     genres: Sequence[str],
     methods: Mapping[Modality, Method],
     scorers: Mapping[Method, Scorer],
-    index: bool,
 ) -> Iterator[FilmExplanation | Rejected]:
     """Explain films in order and write each explanation to a folder of its own.
 
@@ -49,11 +48,10 @@ def explain_films(
     Args:
         predictor: of a bundle.
         films: any number; what a catalogue rejected is passed on in its place.
-        out: folder to create, with one folder per film and perhaps ``index.html``.
+        out: folder to create, with one folder per film and ``index.html``.
         genres: names; by default the predicted genres of each film.
         methods: modality -> method.
         scorers: gradient method -> scorer, for the gradient methods in ``methods``.
-        index: whether to write the index.
 
     Yields:
         The explanation of each film after its folder is written, and before it the parts of the
@@ -82,14 +80,12 @@ def explain_films(
             )
             name = safe_name(film.id or film.title or "film", taken)
             image = None if read.image is None else shrink(read.image, _LARGEST_SIDE)
-            _write_film(explained, image, folder / name, index=index)
-            if index:
-                thumbnail = None if read.image is None else THUMBNAIL
-                shown = shown_name(film.title, film.id)
-                entries.append(IndexEntry(name, shown, explained.genres, thumbnail))
+            _write_film(explained, image, folder / name)
+            thumbnail = None if read.image is None else THUMBNAIL
+            shown = shown_name(film.title, film.id)
+            entries.append(IndexEntry(name, shown, explained.genres, thumbnail))
             yield explained
-        if index:
-            (folder / PAGE).write_text(index_page(entries), encoding="utf-8")
+        (folder / PAGE).write_text(index_page(entries), encoding="utf-8")
 
 
 def record(film: FilmExplanation, overlays: Mapping[str, str]) -> dict[str, Any]:
@@ -126,11 +122,9 @@ def safe_name(name: str, taken: set[str]) -> str:
     return safe
 
 
-def _write_film(
-    film: FilmExplanation, poster: Image.Image | None, folder: Path, *, index: bool
-) -> None:
+def _write_film(film: FilmExplanation, poster: Image.Image | None, folder: Path) -> None:
     folder.mkdir()
-    if poster is not None and index:
+    if poster is not None:
         shrink(poster, _THUMBNAIL_SIDE).save(folder / THUMBNAIL, quality=80)
     taken = {THUMBNAIL, PAGE, RECORD}
     overlays = draw_overlays(film, poster)
@@ -143,7 +137,7 @@ def _write_film(
         picture.save(folder / files[e.genre])
     content = json.dumps(record(film, files), ensure_ascii=False, indent=1)
     (folder / RECORD).write_text(content + "\n", encoding="utf-8")
-    page = film_page(film, poster, overlays, index=f"../{PAGE}" if index else None)
+    page = film_page(film, poster, overlays, index=f"../{PAGE}")
     (folder / PAGE).write_text(page, encoding="utf-8")
 
 

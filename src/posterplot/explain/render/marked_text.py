@@ -5,8 +5,8 @@ from typing import NamedTuple
 
 from rich.text import Text
 
+from posterplot.dataset.stop_words import STOP_WORDS
 from posterplot.explain.explanation import Word
-from posterplot.explain.render.stop_words import STOP_WORDS
 
 LEVELS = 3  # of strength; 0 is unmarked
 

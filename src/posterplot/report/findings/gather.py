@@ -1,8 +1,7 @@
 """Load runs and predict the same split with each."""
 
 from collections import Counter
-from collections.abc import Callable, Sequence
-from contextlib import AbstractContextManager
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Literal
@@ -14,12 +13,10 @@ from posterplot.evaluation.evaluate import SplitPredictions
 from posterplot.evaluation.training_history import learning_history
 from posterplot.films import MODALITIES, Modality, Split
 from posterplot.inference.bundle import Bundle, load_bundle
+from posterplot.progress import Progress
 
 Inputs = Modality | Literal["both"]
 ALL_INPUTS: tuple[Inputs, ...] = ("poster", "overview", "both")
-
-# a description and the number of films -> a context that yields a function to count them
-Progress = Callable[[str, int], AbstractContextManager[Callable[[int], None]]]
 
 
 @dataclass(frozen=True, slots=True)

@@ -91,6 +91,12 @@ class FilmPrediction(BaseModel):
         None, description="Probability from which each genre is predicted, for these inputs."
     )
     modalities: list[Modality] | None = Field(None, description="The inputs that were used.")
+    familiar: bool | None = Field(
+        None, description="false: the film is unlike those that the model was measured on."
+    )
+    guarantee: str | None = Field(
+        None, description="What is guaranteed of the genres, if serve was started so."
+    )
 
 
 class PredictResponse(BaseModel):

@@ -7,14 +7,13 @@ import socket
 import sys
 from collections.abc import Callable, Sequence
 from contextlib import suppress
-from pathlib import Path
 
 import h11
 import uvicorn
 from uvicorn.protocols.http.h11_impl import H11Protocol
 
 from posterplot.errors import UsageError
-from posterplot.inference.bundle import load_bundle
+from posterplot.inference.bundle import Bundle
 from posterplot.inference.predictor import Predictor
 from posterplot.serve.http.access import LOOPBACK_HOSTS, is_loopback
 from posterplot.serve.http.app import create_app
@@ -86,7 +85,7 @@ class BoundedProtocol(H11Protocol):
 
 
 def serve(
-    bundle: Path,
+    load: Callable[[], Bundle],
     *,
     host: str,
     port: int,
@@ -97,7 +96,7 @@ def serve(
     """Serve a bundle until SIGINT or SIGTERM. Requests under way are finished first.
 
     Args:
-        bundle: a bundle or a run.
+        load: returns the bundle; called once the address is known to be allowed.
         host: name or address to listen on.
         port: to listen on; 0: any free port.
         token: that requests must send; None: none. White space around it is removed.
@@ -128,7 +127,7 @@ def serve(
     elif not allowed_hosts:
         hosts = ["*"]  # the token protects it
     _limit_malloc()
-    predictor = Predictor(load_bundle(bundle))
+    predictor = Predictor(load())
     with _listen(host, port) as listening:
         name = f"[{host}]" if ":" in host else host
         bound = listening.getsockname()[1]

@@ -86,9 +86,19 @@ function part(kind, text) {
   return span;
 }
 
+/** Sentences about how far the genres can be trusted. */
+function trust(line) {
+  const sentences = [];
+  if (line.familiar === false) {
+    sentences.push("This film is unlike those that the model was measured on: trust the genres less.");
+  }
+  if (line.guarantee) sentences.push(`${line.guarantee[0].toUpperCase()}${line.guarantee.slice(1)}.`);
+  return sentences;
+}
+
 function source(line, full) {
   const inputs = `From ${listed(line.modalities.map((modality) => `its ${modality}`))}`;
-  if (!full) return `${inputs}.`;
+  if (!full) return [`${inputs}.`, ...trust(line)].join(" ");
   const same = [...line.genres].sort().join() === [...full.genres].sort().join();
   return `${inputs} only. ${same ? "Same genres with all inputs." : `With all inputs: ${listed(full.genres) || "none"}.`}`;
 }

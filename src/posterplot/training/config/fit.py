@@ -6,6 +6,8 @@ from pydantic import Field
 
 from posterplot.training.config.section import Count, Precision, Rate, Section, Share
 
+LoggerName = Literal["csv", "tensorboard", "wandb", "mlflow"]
+
 
 class FitConfig(Section):
     """The training loop, on one device.
@@ -25,6 +27,8 @@ class FitConfig(Section):
         patience: epochs without a better validation mAP before training stops.
         workers: processes that read films; 0 = the training process itself, which then waits for
             posters a seventh of its time. 1 is enough.
+        loggers: experiment trackers that get the metrics of every epoch beside ``history.csv``:
+            ``csv``, ``tensorboard``, ``wandb``, ``mlflow``. They need ``posterplot[loggers]``.
         accelerator, precision: as ``lightning.Trainer`` takes them, for example ``gpu`` and
             ``16-mixed``. ``bf16-mixed`` becomes float32 on processors without bfloat16.
 
@@ -40,6 +44,7 @@ class FitConfig(Section):
     ema_decay: Share = 0.0
     patience: Count = 10
     workers: Annotated[int, Field(ge=0, le=1024)] = 0
+    loggers: tuple[LoggerName, ...] = ()
     accelerator: Literal["auto", "cpu", "gpu", "mps"] = "auto"
     precision: Precision = "32-true"
 

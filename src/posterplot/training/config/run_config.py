@@ -157,13 +157,13 @@ def load_config(path: Path, overrides: list[str] | None = None) -> Config:
         raise ConfigError("file not found", where=path, hint="give a TOML file") from error
     except (OSError, UnicodeDecodeError, tomllib.TOMLDecodeError, RecursionError) as error:
         raise ConfigError(f"is not TOML: {error}", where=path, hint="fix the file") from error
-    for override in overrides or []:
+    overrides = overrides or []
+    for override in overrides:
         _override(table, override)
     try:
         return _KINDS.validate_python(table)
     except ValidationError as error:
-        faults = "; ".join(_fault(e, table) for e in error.errors())
-        raise ConfigError(faults, where=path) from error
+        raise _config_error(error, table, path, overrides) from error
 
 
 def save_config(config: Config, path: Path) -> None:
@@ -188,20 +188,79 @@ def _override(table: dict[str, Any], override: str) -> None:
     table[last] = value
 
 
-def _fault(error: Any, table: dict[str, Any]) -> str:
-    """Describe one of pydantic's errors, with the nearest known key."""
+def _config_error(
+    error: ValidationError, table: dict[str, Any], path: Path, overrides: list[str]
+) -> ConfigError:
+    """Return an error with every fault: those of an override name it, and the others the file."""
+    in_overrides: dict[str, list[str]] = {}
+    in_file: list[str] = []
+    for detail in error.errors():
+        place, fault = _fault(detail, table)
+        changed = [o for o in overrides if _is_within(o.partition("=")[0].strip(), place)]
+        if changed:
+            in_overrides.setdefault(f"--set {changed[-1]}", []).append(fault)
+        else:
+            in_file.append(fault)
+    if not in_file and len(in_overrides) == 1:
+        [(where, faults)] = in_overrides.items()
+        return ConfigError("; ".join(faults), where=where)
+    for where, faults in in_overrides.items():
+        in_file += [f"{where}: {fault}" for fault in faults]
+    return ConfigError("; ".join(in_file), where=path)
+
+
+def _is_within(key: str, place: str) -> bool:
+    """Return whether a dotted key and a dotted place are the same, or one contains the other."""
+    return f"{key}.".startswith(f"{place}.") or f"{place}.".startswith(f"{key}.")
+
+
+def _fault(error: Any, table: dict[str, Any]) -> tuple[str, str]:
+    """Return the place of one of pydantic's errors, dotted, and what is wrong there."""
     # pydantic's location includes the branch of a union, which is not in the file
     place = [str(part) for part in error["loc"] if part not in (*_BY_KIND, *_BRANCHES)]
-    where = ".".join(place) or "the configuration"
+    dotted = ".".join(place)
+    where = dotted or "the configuration"
     if error["type"] == "extra_forbidden":
-        near = difflib.get_close_matches(place[-1], _known_keys(table, place[:-1]), n=1)
-        return f"{where} is unknown" + (f" (did you mean {near[0]}?)" if near else "")
+        near = _nearest_key(table, place)
+        return dotted, f"{where} is unknown" + (f" (did you mean {near}?)" if near else "")
     if error["type"] == "missing":
-        return f"{where} is missing"
+        return dotted, f"{where} is missing"
     if error["type"] == "union_tag_not_found":
-        return f"kind is missing: one of {', '.join(_BY_KIND)}"
+        return "kind", f"kind is missing: one of {', '.join(_BY_KIND)}"
     message = error["msg"].removeprefix("Value error, ")
-    return f"{where}: {message[:1].lower()}{message[1:]}"
+    return dotted, f"{where}: {message[:1].lower()}{message[1:]}"
+
+
+def _nearest_key(table: dict[str, Any], place: list[str]) -> str:
+    """Return the known key that an unknown one probably means; empty if none is near.
+
+    It is a key of the same section or, if none there is near, one of the same name in another
+    section: ``fit.epochs`` for ``training.epochs``.
+    """
+    *sections, key = place
+    if near := difflib.get_close_matches(key, _known_keys(table, sections), n=1):
+        return near[0]
+    value: Any = table
+    for part in place:
+        value = value[int(part)] if isinstance(value, list) else value[part]
+    names = list(value) if isinstance(value, dict) else [key]
+    others = [other for other in _dotted_keys(_BY_KIND[table["kind"]]) if other != ".".join(place)]
+    known = {other.rpartition(".")[2]: other for other in others}
+    for name in names:
+        if near := difflib.get_close_matches(name, known, n=1, cutoff=0.8):
+            return known[near[0]]
+    return ""
+
+
+def _dotted_keys(model: type[BaseModel], prefix: str = "") -> list[str]:
+    """Return every key of a section and of the sections in it, dotted."""
+    keys = []
+    for name, field in model.model_fields.items():
+        inner = _models_in(field.annotation)
+        keys += [key for section in inner for key in _dotted_keys(section, f"{prefix}{name}.")]
+        if not inner:
+            keys.append(prefix + name)
+    return keys
 
 
 def _known_keys(table: dict[str, Any], sections: list[str]) -> list[str]:

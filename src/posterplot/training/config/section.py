@@ -1,6 +1,6 @@
 """What all sections of a configuration share: the base class and the types of values."""
 
-from typing import Annotated, Literal
+from typing import Annotated, Any, Literal
 
 from pydantic import BaseModel, ConfigDict, Field
 
@@ -19,3 +19,20 @@ class Section(BaseModel):
     """A table of a configuration. Its values cannot be changed, and unknown keys are refused."""
 
     model_config = ConfigDict(frozen=True, extra="forbid")
+
+
+def flat(table: dict[str, Any], prefix: str = "") -> dict[str, Any]:
+    """Return a configuration with dotted keys: ``{"fit": {"epochs": 2}}`` -> ``{"fit.epochs": 2}``.
+
+    Args:
+        table: of a configuration, from ``model_dump``.
+        prefix: of the keys, with its dot.
+
+    """
+    found: dict[str, Any] = {}
+    for key, value in table.items():
+        if isinstance(value, dict):
+            found |= flat(value, f"{prefix}{key}.")
+        else:
+            found[prefix + key] = value
+    return found

@@ -1,18 +1,16 @@
 """Soft targets: labels mixed with the probabilities of teachers."""
 
-import json
 from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
-from typing import Any
 
 import numpy as np
 import pyarrow as pa
-import pyarrow.parquet as pq
 import torch
 from torch import Tensor
 
 from posterplot.errors import ConfigError
 from posterplot.films import Film, GenreVocabulary
+from posterplot.inference.read_predictions import read_rows
 from posterplot.training.config.films import DistillationConfig
 
 _WHERE = "distillation.predictions"
@@ -67,7 +65,7 @@ def distilled_targets(
 def _read(path: Path, vocabulary: GenreVocabulary) -> Iterator[tuple[str, list[float]]]:
     """Read the id and the ``(G,)`` probabilities of every film in a file of predictions."""
     try:
-        for line in _lines(path):
+        for line in read_rows(path):
             if line.get("probabilities"):
                 by_genre = line["probabilities"]
                 probabilities = [float(by_genre[genre]) for genre in vocabulary.names]
@@ -86,13 +84,3 @@ def _read(path: Path, vocabulary: GenreVocabulary) -> Iterator[tuple[str, list[f
             where=path,
             hint="write one: posterplot predict CATALOGUE --model RUN --out teacher.parquet",
         ) from error
-
-
-def _lines(path: Path) -> Iterator[dict[str, Any]]:
-    if path.suffix == ".parquet":
-        with pq.ParquetFile(path) as file:
-            for batch in file.iter_batches(columns=["id", "probabilities"]):
-                yield from batch.to_pylist()
-    else:
-        with path.open(encoding="utf-8") as stream:
-            yield from map(json.loads, stream)

@@ -21,6 +21,7 @@ from posterplot.files import new_folder
 from posterplot.films import Film, Modality
 from posterplot.inference.bundle import OverviewInput, PosterInput
 from posterplot.networks import Features, GenreNetwork
+from posterplot.progress import Progress, no_progress
 from posterplot.training.data.batches import Films, batch_order, draw_dropout, loader
 
 _NO_PATCHES: NDArray[np.float16] = np.zeros((0, 0, 0), np.float16)
@@ -143,6 +144,7 @@ def encode_films(
     batch_size: int,
     workers: int,
     half: bool,
+    progress: Progress = no_progress,
 ) -> Encoded:
     """Encode films with frozen encoders, or load them from the cache.
 
@@ -155,6 +157,7 @@ def encode_films(
         batch_size: B.
         workers: processes that read films.
         half: whether to compute in bfloat16.
+        progress: shows how many films are encoded.
 
     """
     ordered = sorted(films, key=lambda film: film.id)
@@ -168,7 +171,7 @@ def encode_films(
             inputs = [(film.id, _digest_of(film.poster)) for film in ordered]
             normalised = network.mean.tolist(), network.std.tolist()
             key = _key(network.poster, inputs, poster, normalised)
-            compute = partial(_encode_posters, network, torch_films, batch_size, workers)
+            compute = partial(_encode_posters, network, torch_films, batch_size, workers, progress)
             patches, present = _cached(folder / key, ("patches", "present"), compute)
         if network.overview is not None and overview is not None and tokenizer is not None:
             torch_films = Films(
@@ -176,7 +179,7 @@ def encode_films(
             )
             inputs = [(film.id, overview_text(film, title=overview.title)) for film in ordered]
             key = _key(network.overview, inputs, overview, tokenizer.to_str(), half)
-            compute = partial(_encode_overviews, network, torch_films, batch_size)
+            compute = partial(_encode_overviews, network, torch_films, batch_size, progress)
             token_features, ends = _cached(folder / key, ("token_features", "ends"), compute)
     rows = {film.id: n for n, film in enumerate(ordered)}
     return Encoded(patches, present, token_features, ends, rows)
@@ -195,31 +198,36 @@ def encoded_loader(
 
 
 def _encode_posters(
-    network: GenreNetwork, films: Films, batch_size: int, workers: int
+    network: GenreNetwork, films: Films, batch_size: int, workers: int, progress: Progress
 ) -> tuple[NDArray[Any], NDArray[Any]]:
     """Return ``(N, P, D)`` float16 patches and ``(N,)`` bool of whether there is a poster."""
     patches: list[NDArray[np.float16]] = []
     present: list[NDArray[np.bool_]] = []
-    for batch in loader(films, batch_size, workers=workers, shuffle_seed=None):
-        if batch.posters is not None and batch.poster_present is not None:
-            patches.append(network.encode_posters(batch.posters).half().numpy())
-            present.append(batch.poster_present.numpy())
+    with progress("encoding posters", len(films)) as advance:
+        for batch in loader(films, batch_size, workers=workers, shuffle_seed=None):
+            if batch.posters is not None and batch.poster_present is not None:
+                patches.append(network.encode_posters(batch.posters).half().numpy())
+                present.append(batch.poster_present.numpy())
+            advance(len(batch.targets))
     return np.concatenate(patches), np.concatenate(present)
 
 
 def _encode_overviews(
-    network: GenreNetwork, films: Films, batch_size: int
+    network: GenreNetwork, films: Films, batch_size: int, progress: Progress
 ) -> tuple[NDArray[Any], NDArray[Any]]:
     """Return ``(ΣT, D)`` float16 token features and ``(N,)`` int64 where each film's end."""
     features: list[NDArray[np.float16]] = [_NO_TOKENS] * len(films)
     # longest first: little padding, and a lack of memory shows at once
     order = sorted(range(len(films)), key=films.lengths.__getitem__, reverse=True)
     positions = iter(order)
-    for batch in loader(films, batch_size, workers=0, shuffle_seed=None, order=order):
-        if batch.tokens is not None and batch.token_mask is not None:
-            encoded = network.encode_overviews(batch.tokens, batch.token_mask).half().numpy()
-            for row, length in zip(encoded, batch.token_mask.sum(dim=1).tolist(), strict=True):
-                features[next(positions)] = row[:length].copy()
+    with progress("encoding overviews", len(films)) as advance:
+        for batch in loader(films, batch_size, workers=0, shuffle_seed=None, order=order):
+            if batch.tokens is not None and batch.token_mask is not None:
+                encoded = network.encode_overviews(batch.tokens, batch.token_mask).half().numpy()
+                lengths = batch.token_mask.sum(dim=1).tolist()
+                for row, length in zip(encoded, lengths, strict=True):
+                    features[next(positions)] = row[:length].copy()
+            advance(len(batch.targets))
     ends = np.cumsum([len(row) for row in features], dtype=np.int64)
     return np.concatenate([row for row in features if row.size]), ends
 

@@ -11,6 +11,7 @@ from torch.utils.data import DataLoader
 from posterplot.films import Modality
 from posterplot.inference.bundle import OverviewInput, PosterInput
 from posterplot.networks import GenreNetwork
+from posterplot.progress import Progress, no_progress
 from posterplot.training.config.encoders import TransformerConfig
 from posterplot.training.config.run_config import NetworkConfig
 from posterplot.training.data.augmentation import make_augmentation
@@ -29,6 +30,7 @@ class FilmData(lightning.LightningDataModule):
         network: its encoders are used if they are frozen.
         tokenizer: of the overviews, if the network reads them.
         encoded: folder in which encoded films are stored.
+        progress: shows how many films are encoded.
 
     """
 
@@ -39,6 +41,7 @@ class FilmData(lightning.LightningDataModule):
         network: GenreNetwork,
         tokenizer: Tokenizer | None,
         encoded: Path,
+        progress: Progress = no_progress,
     ) -> None:
         super().__init__()
         self.config = config
@@ -65,6 +68,7 @@ class FilmData(lightning.LightningDataModule):
                 batch_size=fit.batch_size,
                 workers=fit.workers,
                 half=usable_precision(fit) == "bf16-mixed",
+                progress=progress,
             )
             self._train: Films | EncodedFilms = EncodedFilms(
                 encode(films.train),

@@ -1,6 +1,5 @@
 """The training loop of networks, by Lightning."""
 
-import importlib.util
 import logging
 import warnings
 from collections.abc import Callable, Iterator
@@ -16,13 +15,15 @@ from lightning.pytorch.callbacks import (
     EarlyStopping,
     EMAWeightAveraging,
     ModelCheckpoint,
-    RichProgressBar,
+    ProgressBar,
 )
-from lightning.pytorch.loggers import Logger, TensorBoardLogger
+from lightning.pytorch.loggers import Logger
 
 from posterplot.dataset.reading import Dataset
 from posterplot.errors import ConfigError
+from posterplot.files import scratch_folder
 from posterplot.networks import GenreNetwork, make_loss
+from posterplot.progress import Progress, no_progress
 from posterplot.training.build.network import make_network, parameter_groups
 from posterplot.training.checkpoints import read_checkpoint
 from posterplot.training.config.encoders import TimmConfig, TransformerConfig
@@ -39,7 +40,9 @@ from posterplot.training.loop.checkpoint_files import (
     check_datasets,
     read_last,
 )
+from posterplot.training.loop.epochs import epoch_callback
 from posterplot.training.loop.history import History
+from posterplot.training.loop.loggers import make_loggers
 from posterplot.training.loop.module import GenreModule
 from posterplot.training.loop.precision import training_device, usable_precision
 from posterplot.training.loop.waiting_time import WaitingTime
@@ -49,7 +52,13 @@ from posterplot.wording import percent
 
 
 def fit_network(
-    config: NetworkConfig, dataset: Dataset, out: Path, *, resume: bool, say: Callable[[str], None]
+    config: NetworkConfig,
+    dataset: Dataset,
+    out: Path,
+    *,
+    resume: bool,
+    say: Callable[[str], None],
+    progress: Progress = no_progress,
 ) -> TrainedModel:
     """Train a network and export its best epoch by validation mAP.
 
@@ -60,6 +69,7 @@ def fit_network(
         resume: whether to continue from ``checkpoints/last.ckpt``, or ``best.ckpt`` if that is
             damaged. Without either, the training begins anew.
         say: called with each line of progress.
+        progress: shows how many films are encoded, if encoders are frozen.
 
     Raises:
         DatasetError: there are no films to train or validate on.
@@ -76,7 +86,7 @@ def fit_network(
         check_datasets(begun, dataset, fingerprints, out)
     share = films.targets.mean(dim=0)
     network, tokenizer = make_network(config, films.train_overviews, share, fingerprints[0])
-    data = FilmData(config, films, network, tokenizer, _encoded_folder(config, say))
+    data = FilmData(config, films, network, tokenizer, _encoded_folder(config, say), progress)
     if begun is None:
         _check_export(config, network, data)
     history = History(out / "history.csv", begun.history if begun else ())
@@ -107,7 +117,7 @@ def fit_network(
     network.train()
     with _quiet():
         waiting = WaitingTime()
-        trainer = _trainer(config, out, [best, latest], waiting)
+        trainer = _trainer(config, out, [best, latest], epoch_callback(say), waiting)
         try:
             trainer.fit(
                 module,
@@ -134,8 +144,11 @@ def fit_network(
     waiting.write(out)
     without_labels = int(films.train_targets.isnan().all(dim=1).sum())
     graph = export_network(network.cpu(), poster=data.poster, overview=data.overview)
+    if config.export.int8:
+        with scratch_folder(out / "quantised") as scratch:
+            graph = quantize(graph, scratch)
     return TrainedModel(
-        graph=quantize(graph) if config.export.int8 else graph,
+        graph=graph,
         tokenizer=tokenizer.to_str() if tokenizer else None,
         poster=data.poster,
         overview=data.overview,
@@ -179,12 +192,14 @@ def _check_export(config: NetworkConfig, network: GenreNetwork, data: FilmData) 
 
 
 def _trainer(
-    config: NetworkConfig, out: Path, checkpoints: list[ModelCheckpoint], waiting: WaitingTime
+    config: NetworkConfig,
+    out: Path,
+    checkpoints: list[ModelCheckpoint],
+    epochs: Callback,
+    waiting: WaitingTime,
 ) -> lightning.Trainer:
     fit = config.fit
-    loggers: list[Logger] = []
-    if importlib.util.find_spec("tensorboard"):
-        loggers.append(TensorBoardLogger(out, name="tensorboard", version=""))
+    loggers = make_loggers(config, out)
     # before the checkpoints, so that these keep the averaged weights
     averaging = []
     if fit.ema_decay:
@@ -194,7 +209,7 @@ def _trainer(
         *averaging,
         *checkpoints,
         EarlyStopping("validation_mAP", mode="max", patience=fit.patience),
-        RichProgressBar(leave=False),
+        epochs,
         waiting,
     ]
     try:
@@ -214,6 +229,7 @@ def _make_trainer(
         gradient_clip_val=fit.gradient_clip or None,
         callbacks=callbacks,
         logger=loggers,
+        enable_progress_bar=any(isinstance(callback, ProgressBar) for callback in callbacks),
         plugins=CheckpointFiles(),
         enable_model_summary=False,
         num_sanity_val_steps=0,

@@ -13,6 +13,7 @@ from scipy.optimize import minimize
 from sklearn.model_selection import KFold
 
 from posterplot.inference.decisions import Decisions, Rule, sigmoid
+from posterplot.training.package.guarantees import fit_guarantees
 
 Floats = NDArray[np.float64]
 Calibration = Literal["none", "temperature", "platt"]
@@ -28,7 +29,7 @@ _PLATT_STRENGTH = 2.0
 def fit_decisions(
     logits: NDArray[np.floating[Any]], targets: NDArray[np.floating[Any]], seed: int = 0
 ) -> tuple[Decisions, dict[str, Any]]:
-    """Choose and fit calibration, and fit thresholds.
+    """Choose and fit calibration, and fit thresholds and guarantees.
 
     Calibration is chosen by cross-fitted log-loss and then fitted on all films. Genres are decided
     by one threshold per genre; cross-fitted figures of the other rules are returned too.
@@ -58,6 +59,7 @@ def fit_decisions(
         offset=tuple(offset.tolist()),
         thresholds={rule: tuple(values.tolist()) for rule, values in thresholds.items()},
         rule="genre",
+        guarantees=fit_guarantees(p, t),
     )
     return decisions, {
         "films": len(z),

@@ -1,23 +1,19 @@
 """From a trained model to a bundle: calibration, thresholds, provenance, card."""
 
 import platform
-import tempfile
 from collections.abc import Callable
 from importlib import metadata
 from pathlib import Path
 
-import numpy as np
-
 from posterplot import __version__
 from posterplot.dataset.reading import Dataset
-from posterplot.films import Film, Modality
+from posterplot.files import scratch_folder
 from posterplot.inference.bundle import Bundle, BundleManifest, write_bundle
 from posterplot.inference.decisions import Decisions
-from posterplot.inference.predictor import Predictor
 from posterplot.training.config.run_config import Config
 from posterplot.training.data.film_choice import films_with
 from posterplot.training.families.trained_model import TrainedModel
-from posterplot.training.package.decisions import fit_decisions
+from posterplot.training.package.calibrate import calibrate
 from posterplot.training.package.model_card import model_card
 
 BUNDLE = "bundle"
@@ -59,33 +55,17 @@ def package(
         provenance={},
     )
     films = films_with(dataset, "validation", model.modalities)
-    # decisions for films with both modalities are fitted on such films only
-    films = [f for f in films if f.has(model.modalities, every=True)] or films
-    reduced: dict[Modality, list[Film]] = {
-        m: [film for f in films if (film := f.only(m))] for m in model.single_inputs
-    }
-    with tempfile.TemporaryDirectory() as folder:  # a bundle without decisions must not stay
+    # a bundle without decisions must not stay
+    with scratch_folder(path.with_name(f"{path.name}-without-decisions")) as folder:
         draft = write_bundle(
-            Path(folder) / BUNDLE, manifest, graph=model.graph, tokenizer=model.tokenizer, card=""
+            folder / BUNDLE, manifest, graph=model.graph, tokenizer=model.tokenizer, card=""
         )
-        predictor = Predictor(draft)
-        features = predictor.features
-        films, logits = predictor.logits(films)
-        reduced_logits = {m: predictor.logits(part) for m, part in reduced.items() if part}
-    if model.held_out:
-        logits = np.stack(
-            [model.held_out.get(f.id, row) for f, row in zip(films, logits, strict=True)]
-        )
-    targets = dataset.vocabulary.encode([film.genres for film in films])
-    decisions, figures = fit_decisions(logits, targets, config.seed)
+        fitted = calibrate(draft, films, seed=config.seed, held_out=model.held_out)
+    manifest, figures = fitted.manifest, fitted.figures
     say(
-        f"calibration: {decisions.calibration} (chosen on {len(films)} validation films by "
-        f"cross-fitting); thresholds: {decisions.rule}"
+        f"calibration: {manifest.decisions.calibration} (chosen on {figures['films']} validation "
+        f"films by cross-fitting); thresholds: {manifest.decisions.rule}"
     )
-    decisions_by_modality = {
-        m: fit_decisions(z, dataset.vocabulary.encode([f.genres for f in part]), config.seed)[0]
-        for m, (part, z) in reduced_logits.items()
-    }
     provenance = {
         "posterplot": __version__,
         "versions": _versions(),
@@ -96,16 +76,16 @@ def package(
         "decisions": figures,
         **model.notes,
     }
-    manifest = manifest.model_copy(
-        update={
-            "decisions": decisions,
-            "decisions_by_modality": decisions_by_modality,
-            "features": features,
-            "provenance": provenance,
-        }
-    )
+    manifest = manifest.model_copy(update={"provenance": provenance})
     card = model_card(manifest)
-    return write_bundle(path, manifest, graph=model.graph, tokenizer=model.tokenizer, card=card)
+    return write_bundle(
+        path,
+        manifest,
+        graph=model.graph,
+        tokenizer=model.tokenizer,
+        card=card,
+        familiarity=fitted.familiarity,
+    )
 
 
 def split_counts(dataset: Dataset) -> dict[str, dict[str, int]]:

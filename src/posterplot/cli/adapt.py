@@ -1,0 +1,47 @@
+"""The command ``adapt``: other genres for a finished model."""
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from posterplot.cli.console import print_note
+from posterplot.cli.films import open_films
+from posterplot.cli.options import (
+    CATALOGUE_HELP,
+    ColumnOption,
+    EncodingOption,
+    ModelOption,
+)
+from posterplot.cli.trust import open_model
+from posterplot.errors import OutputError
+from posterplot.extras import needs_extra
+from posterplot.films import Film
+from posterplot.wording import listing
+
+
+def adapt(
+    catalogue: Annotated[Path, typer.Argument(help=CATALOGUE_HELP)],
+    out: Annotated[Path, typer.Option(help="The folder of the new bundle.")],
+    model: ModelOption = None,
+    name: Annotated[str, typer.Option(help="The name of the new model.")] = "adapted",
+    column: ColumnOption = None,
+    encoding: EncodingOption = None,
+) -> None:
+    """Learn your own genres from labelled films, without PyTorch.
+
+    The genres may be any words. A few hundred films are enough; each genre needs 8 of them.
+    """
+    with needs_extra("adapt"):
+        from posterplot.training.adapt.adapt import adapt as run
+
+    if out.exists():
+        raise OutputError("exists already", where=out, hint="remove it, or choose another folder")
+    opened = open_films(catalogue, column, encoding)
+    films = [film for film in opened.films(splits=False) if isinstance(film, Film)]
+    adapted = run(open_model(model), films, out, name)
+    print_note(f"{len(adapted.support)} genres learnt from {adapted.films} films")
+    if adapted.too_rare:
+        rare = listing([f"{genre} ({films})" for genre, films in sorted(adapted.too_rare.items())])
+        print_note(f"left out, with too few films or too many: {rare}")
+    print_note(f"bundle written to {adapted.bundle.path}")

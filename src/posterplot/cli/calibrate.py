@@ -1,0 +1,35 @@
+"""The command ``calibrate``: a bundle is fitted to the films of a user."""
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from posterplot.cli.console import print_note
+from posterplot.cli.options import DatasetOption
+from posterplot.errors import OutputError
+from posterplot.extras import needs_extra
+
+
+def calibrate(
+    bundle: Annotated[Path, typer.Argument(help="A bundle or a run.")],
+    data: DatasetOption,
+    out: Annotated[Path, typer.Option(help="The folder of the new bundle.")],
+) -> None:
+    """Fit probabilities and thresholds to your own labelled films, without training.
+
+    This needs 200 films. The films of test are left out, so that evaluate can measure the result.
+    """
+    from posterplot.inference.bundle import load_bundle
+
+    with needs_extra("adapt"):
+        from posterplot.dataset.reading import open_dataset
+        from posterplot.training.package.recalibrate import recalibrate
+
+    if out.exists():
+        raise OutputError("exists already", where=out, hint="remove it, or choose another folder")
+    old, dataset = load_bundle(bundle), open_dataset(data)
+    new = recalibrate(old, dataset, out)
+    films = new.manifest.provenance["calibrated_on"]["films"]
+    print_note(f"calibration: {new.manifest.decisions.calibration}, fitted on {films} films")
+    print_note(f"bundle written to {new.path}")

@@ -1,0 +1,165 @@
+"""The films that a call gives: a catalogue, posters, an overview, or standard input."""
+
+import atexit
+import json
+import shutil
+import sys
+import tempfile
+from collections.abc import Iterable, Sequence
+from dataclasses import replace
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from posterplot.cli.console import print_note
+from posterplot.errors import UsageError
+from posterplot.extras import needs_extra
+from posterplot.films import SPLITS, Film, Rejected, Split
+
+if TYPE_CHECKING:
+    from posterplot.catalogue import Catalogue
+
+STDIO = Path("-")  # standard input, or standard output
+
+_POSTER_SUFFIXES = frozenset(
+    {".jpg", ".jpeg", ".png", ".webp", ".avif", ".gif", ".bmp", ".tif", ".tiff", ".heic"}
+)
+
+
+def open_films(
+    path: Path,
+    column: Sequence[str] | None,
+    encoding: str | None,
+    labels: Path | None = None,
+    *,
+    allowed: tuple[bool, bool, bool],
+) -> "Catalogue":
+    """Open a catalogue, and print how it is read where there was a choice.
+
+    Args:
+        path: of the catalogue; ``-`` is standard input, whose posters are relative to the working
+            folder.
+        column: ``FIELD=COLUMN`` for each column that is named.
+        encoding: of its text; None to detect it.
+        labels: a file with the genres.
+        allowed: values of --allow-outside, --remote and --allow-private.
+
+    """
+    from posterplot.catalogue import Access, open_catalogue
+    from posterplot.library.as_catalogue import open_library
+
+    if allowed[2] and not allowed[1]:
+        raise UsageError("--allow-private needs --remote", hint="add it, or leave both out")
+
+    if path.suffix.lower() in _POSTER_SUFFIXES:
+        raise UsageError("is a poster, not a catalogue", where=path, hint=f"write --poster {path}")
+    columns = {}
+    for choice in column or ():
+        name, _, value = (part.strip() for part in choice.partition("="))
+        if not (name and value):
+            raise UsageError(
+                f"{choice!r} is not a field and a column",
+                where="--column",
+                hint="write FIELD=COLUMN, such as overview=plot",
+            )
+        columns[name] = value
+    file = _save_stdin() if path == STDIO else path
+    with needs_extra("hdf5" if file.suffix.lower() in (".hdf5", ".h5") else "parquet"):
+        catalogue = open_catalogue(
+            file,
+            columns=columns,
+            encoding=encoding,
+            labels=labels,
+            access=Access(*allowed),
+            library=open_library,
+        )
+    for note in catalogue.table.notes:
+        print_note(f"{file.name}: {note}")
+    if path == STDIO:
+        return replace(catalogue, table=replace(catalogue.table, folder=Path.cwd()))
+    return catalogue
+
+
+def print_elsewhere(catalogue: "Catalogue") -> None:
+    """Print how many posters were not read because they are not among the catalogue's files."""
+    from posterplot.catalogue.posters import posters_elsewhere
+
+    for line in posters_elsewhere(catalogue.elsewhere, remote=catalogue.access.remote):
+        print_note(line)
+
+
+def given_films(
+    posters: Sequence[Path] | None, overview: str | None, title: str
+) -> list[Film | Rejected]:
+    """Return the films of ``--poster``, ``--overview`` and ``--title``, without a catalogue.
+
+    Several posters are as many films. ``-`` reads a poster or an overview from standard input.
+
+    Raises:
+        UsageError: an overview or a title for several posters, or two inputs from standard input.
+
+    """
+    posters = posters or []
+    if len(posters) > 1 and (overview or title):
+        raise UsageError(
+            "--overview and --title describe one film, and several posters are given",
+            hint="write a table of films",
+        )
+    if [*posters, overview and Path(overview)].count(STDIO) > 1:
+        raise UsageError("only one input can be read from standard input")
+    if overview == str(STDIO):
+        overview = sys.stdin.read()
+    if len(posters) > 1:
+        return [Film(str(path), "", None, None, (), _poster(path)) for path in posters]
+    poster = _poster(posters[0]) if posters else None
+    return [Film("", title, None, overview, (), poster)]
+
+
+def films_of_split(data: Path, split: str) -> tuple[Iterable[Film | Rejected], int]:
+    """Return the films of one split of a dataset, and how many there are."""
+    with needs_extra("parquet"):
+        from posterplot.dataset.reading import open_dataset
+
+    dataset, name = open_dataset(data), split_name(split)
+    counted = dataset.manifest.splits.get(name)
+    return dataset.films(name), counted.films if counted else 0
+
+
+def split_name(name: str) -> Split:
+    """Return a split's name, or raise an error that lists the splits."""
+    for split in SPLITS:
+        if split == name:
+            return split
+    raise UsageError(
+        f"there is no split {name!r}", where="--split", hint=f"give one of {', '.join(SPLITS)}"
+    )
+
+
+def _poster(path: Path) -> Path | bytes:
+    return sys.stdin.buffer.read() if path == STDIO else path
+
+
+def _save_stdin() -> Path:
+    """Write standard input to a temporary file, named by what it contains."""
+    folder = tempfile.TemporaryDirectory(prefix="posterplot-")
+    atexit.register(folder.cleanup)
+    draft = Path(folder.name) / "draft"
+    with draft.open("wb") as stream:
+        shutil.copyfileobj(sys.stdin.buffer, stream)
+    with draft.open("rb") as stream:
+        line = stream.readline(1 << 20).strip()
+    return draft.rename(draft.with_name(f"standard input{_suffix(line)}"))
+
+
+def _suffix(line: bytes) -> str:
+    """Return the suffix of a table that begins with a line."""
+    if line.startswith(b"PAR1"):
+        return ".parquet"
+    if line.startswith(b"\x89HDF"):
+        return ".hdf5"
+    compressed = ".gz" if line.startswith(b"\x1f\x8b") else ""
+    if not line.startswith((b"{", b"[")):
+        return f".csv{compressed}"
+    try:
+        return ".jsonl" if isinstance(json.loads(line), dict) else ".json"
+    except ValueError:
+        return ".json"

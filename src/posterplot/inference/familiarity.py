@@ -1,0 +1,126 @@
+"""How far a film lies from those that a model was measured on.
+
+The distance is that of probabilistic PCA (Tipping and Bishop, 1999) in the pooled features of a
+modality: along the main axes of the validation films in units of their spread, and off these axes
+in units of what the validation films have there. It needs no example of a strange film.
+"""
+
+import io
+from collections.abc import Mapping
+from pathlib import Path
+from typing import NamedTuple
+
+import numpy as np
+from numpy.typing import NDArray
+
+from posterplot.errors import BundleError
+from posterplot.films import Modality
+
+Floats = NDArray[np.floating]
+
+FAMILIARITY = "familiarity.npz"
+UNFAMILIAR = "unlike the films that this model was measured on: trust the genres less"
+
+
+class Space(NamedTuple):
+    """Where the validation films lie in the features of one modality.
+
+    Attributes:
+        mean: ``(D,)``.
+        axes: ``(K, D)``, orthonormal.
+        spread: ``(K,)`` standard deviations along the axes, > 0.
+        rest: the mean squared distance from the subspace of the axes, > 0.
+        limit: the distance that 95 % of the validation films do not exceed, > 0.
+
+    """
+
+    mean: Floats
+    axes: Floats
+    spread: Floats
+    rest: Floats
+    limit: Floats
+
+    def distance(self, features: Floats) -> Floats:
+        """Return ``(N,)`` distances of ``(N, D)`` features, squared and relative, ≥ 0."""
+        centred = features - self.mean
+        along = centred @ self.axes.T
+        off = np.maximum((centred**2).sum(axis=1) - (along**2).sum(axis=1), 0)
+        distance: Floats = ((along / self.spread) ** 2).mean(axis=1) + off / self.rest
+        return distance
+
+
+class Familiarity(NamedTuple):
+    """The limits beyond which a film is unfamiliar.
+
+    Attributes:
+        spaces: modality -> where the validation films lie.
+        both: the limit of the larger of both distances, each in units of its own limit, for films
+            with both modalities.
+
+    """
+
+    spaces: dict[Modality, Space]
+    both: float
+
+    def is_familiar(
+        self, modalities: tuple[Modality, ...], features: Mapping[Modality, Floats]
+    ) -> bool | None:
+        """Say whether a film is like those of validation, of which 95 % are.
+
+        Args:
+            modalities: that were used of the film. A title is no overview, and is not considered.
+            features: modality -> ``(D,)``.
+
+        Returns:
+            None if nothing is known of its modalities.
+
+        """
+        known = [m for m in modalities if m in self.spaces]
+        if not known:
+            return None
+        ratios = [
+            float(self.spaces[m].distance(features[m][None])[0] / self.spaces[m].limit)
+            for m in known
+        ]
+        return max(ratios) <= (self.both if len(known) > 1 else 1.0)
+
+    def to_bytes(self) -> bytes:
+        """Return the file of a bundle: an ``.npz`` of float32 arrays."""
+        arrays: dict[str, Floats] = {"both": np.float32(self.both)}
+        for modality, space in self.spaces.items():
+            for name, value in space._asdict().items():
+                arrays[f"{modality}_{name}"] = np.asarray(value).astype(np.float32)
+        stream = io.BytesIO()
+        np.savez(stream, **arrays)
+        return stream.getvalue()
+
+
+def read_familiarity(path: Path | None, features: Mapping[Modality, int]) -> Familiarity | None:
+    """Read what :meth:`Familiarity.to_bytes` wrote.
+
+    Args:
+        path: of the file; None without one.
+        features: modality -> D, those of the bundle.
+
+    Raises:
+        BundleError: it is damaged, or of other features.
+
+    """
+    if path is None:
+        return None
+    try:
+        with np.load(path, allow_pickle=False) as stored:
+            arrays = {name: stored[name] for name in stored.files}
+        spaces = {
+            modality: Space(*(arrays[f"{modality}_{name}"] for name in Space._fields))
+            for modality in features
+        }
+        fits = all(
+            space.mean.shape == (width,) and space.axes.shape == (len(space.spread), width)
+            for space, width in zip(spaces.values(), features.values(), strict=True)
+        )
+        if not fits:
+            raise ValueError("of other features")
+        return Familiarity(spaces, float(arrays["both"]))
+    except (ValueError, KeyError, OSError) as error:
+        raise BundleError("is damaged", where=path, hint="copy the bundle again, whole") from error

@@ -1,0 +1,89 @@
+"""What ``bundle.json`` of a bundle holds."""
+
+from typing import Any, Self
+
+from pydantic import Field, model_validator
+
+from posterplot.films import GenreVocabulary, Modality
+from posterplot.inference.bundle_checks import Digest, FileName, Name
+from posterplot.inference.decisions import Decisions, Record
+
+FORMAT = 5
+
+
+class PosterInput(Record):
+    """How a poster becomes ``(3, height, width)`` uint8: resized whole, nothing cropped."""
+
+    height: int = Field(ge=1, le=4096)
+    width: int = Field(ge=1, le=4096)
+
+
+class OverviewInput(Record):
+    """How an overview becomes tokens.
+
+    Attributes:
+        max_tokens: longer overviews are cut.
+        title: whether the film's title, if it has one, is put before the overview.
+
+    """
+
+    max_tokens: int = Field(ge=1, le=65_536)
+    title: bool = False
+
+
+class BundleManifest(Record):
+    """What ``bundle.json`` holds.
+
+    Attributes:
+        format: of the folder.
+        name: of the model, as its configuration calls it.
+        genres: G names in the order of the outputs.
+        poster: how posters enter; None if the model reads none.
+        overview: how overviews enter; None if the model reads none.
+        decisions: calibration and thresholds.
+        decisions_by_modality: of a model of both, the decisions for films with only one modality;
+            "title" is for films with a poster, and the title instead of an overview.
+        features: modality -> D, the width of its pooled features, which the graph has as the output
+            ``poster_features`` or ``overview_features``, ``(B, D)`` float32. With an output
+            ``poster_parts`` or ``overview_parts``, they are the sums of its positions.
+        languages: ISO 639-1 codes of the languages of the validation overviews, in which the model
+            was measured; empty if unknown. Overviews in other languages are not read.
+        max_pieces_per_word: overviews with more tokens per word are nonsense and not read; None
+            if unknown.
+        provenance: versions, configuration, dataset, figures on validation.
+        files: name -> SHA-256 of every other file.
+        digest: SHA-256 of all of the above; see :mod:`posterplot.inference.bundle`.
+
+    """
+
+    format: int = FORMAT
+    name: Name
+    genres: tuple[Name, ...] = Field(min_length=1, max_length=10_000)
+    poster: PosterInput | None
+    overview: OverviewInput | None
+    decisions: Decisions
+    decisions_by_modality: dict[Modality, Decisions] = Field(default_factory=dict)
+    features: dict[Modality, int] = Field(default_factory=dict)
+    languages: tuple[str, ...] = ()
+    max_pieces_per_word: float | None = None
+    provenance: dict[str, Any]
+    files: dict[FileName, Digest] = Field(default_factory=dict)
+    digest: str = ""
+
+    @model_validator(mode="after")
+    def _agree(self) -> Self:
+        GenreVocabulary(self.genres)  # raises unless they are distinct
+        for decisions in (self.decisions, *self.decisions_by_modality.values()):
+            if len(decisions.scale) != len(self.genres):
+                raise ValueError("there must be one decision a genre")
+            if set(decisions.thresholds) != set(self.decisions.thresholds):
+                raise ValueError("all decisions must have the same rules")
+        return self
+
+    def decisions_for(self, modalities: tuple[Modality, ...]) -> Decisions:
+        """Return the decisions for a film of which these modalities are used."""
+        if "title" in modalities:
+            return self.decisions_by_modality.get("title", self.decisions)
+        if len(modalities) == 1:
+            return self.decisions_by_modality.get(modalities[0], self.decisions)
+        return self.decisions

@@ -1,0 +1,88 @@
+"""Read the probabilities of films back from a file of predictions."""
+
+import json
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from posterplot.errors import UsageError
+from posterplot.films import Film, Prediction, Rejected
+
+NOT_PREDICTED = "not among the predictions of the file"
+
+
+def read_rows(path: Path) -> Iterator[dict[str, Any]]:
+    """Yield the rows of a file of predictions; of a Parquet file only ``id`` and ``probabilities``.
+
+    Args:
+        path: ``.parquet``, or JSON lines.
+
+    Raises:
+        OSError, ValueError: it cannot be read, or is something else; pyarrow raises its own
+            subclasses of these.
+        KeyError: it has no such columns.
+
+    """
+    if path.suffix.lower() == ".parquet":
+        import pyarrow.parquet as pq
+
+        with pq.ParquetFile(path) as file:
+            for batch in file.iter_batches(columns=["id", "probabilities"]):
+                yield from batch.to_pylist()
+    else:
+        with path.open(encoding="utf-8") as stream:
+            yield from map(json.loads, stream)
+
+
+@dataclass(frozen=True, slots=True)
+class FilePredictions:
+    """The predictions of a file, in place of a predictor.
+
+    Args:
+        genres: G names.
+        probabilities: film id -> G numbers in [0, 1].
+    """
+
+    genres: tuple[str, ...]
+    probabilities: dict[str, tuple[float, ...]]
+
+    def predict(self, films: Iterable[Film | Rejected]) -> Iterator[Prediction | Rejected]:
+        """Yield the prediction of each film, without genres, or why there is none."""
+        for film in films:
+            if isinstance(film, Rejected):
+                yield film
+            elif film.id in self.probabilities:
+                row = dict(zip(self.genres, self.probabilities[film.id], strict=True))
+                yield Prediction(film.id, film.title, (), row, film.modalities)
+            else:
+                yield Rejected(film.id, film.title, film.source, "film", NOT_PREDICTED)
+
+
+def read_predictions(path: Path) -> FilePredictions:
+    """Read a file of predictions that ``predict --out`` or ``train --folds`` has written.
+
+    Raises:
+        UsageError: it cannot be read, is something else, or its rows have different genres.
+
+    """
+    genres: tuple[str, ...] = ()
+    probabilities: dict[str, tuple[float, ...]] = {}
+    try:
+        for row in read_rows(path):
+            if not row.get("probabilities"):
+                continue  # a film that could not be predicted
+            genres = genres or tuple(row["probabilities"])
+            values = tuple(float(row["probabilities"][genre]) for genre in genres)
+            if len(row["probabilities"]) != len(genres) or not all(0 <= p <= 1 for p in values):
+                raise ValueError(f"film {row['id']}: other genres, or no probabilities")
+            probabilities[str(row["id"])] = values
+        if not genres:
+            raise ValueError("it has no probabilities")
+    except (OSError, ValueError, TypeError, AttributeError, KeyError) as error:
+        raise UsageError(
+            f"is not a file of predictions: {str(error).splitlines()[0]}",
+            where=path,
+            hint="write one: posterplot predict CATALOGUE --out FILE.parquet",
+        ) from error
+    return FilePredictions(genres, probabilities)

@@ -1,0 +1,145 @@
+"""How a bundle is used, where a user wants it otherwise: a guarantee, any language."""
+
+import hashlib
+from dataclasses import replace
+
+from posterplot.errors import UsageError
+from posterplot.films import Modality
+from posterplot.inference.bundle import Bundle
+from posterplot.inference.decisions import Decisions, Guarantee
+from posterplot.wording import listing, percent
+
+# above every probability: nothing is named
+_NOTHING = 1.0
+_INPUTS: dict[Modality, tuple[Modality, ...]] = {
+    "poster": ("poster",),
+    "overview": ("overview",),
+    "title": ("poster", "title"),
+}
+
+
+def use(
+    bundle: Bundle,
+    *,
+    precision: float | None = None,
+    recall: float | None = None,
+    any_language: bool = False,
+) -> Bundle:
+    """Return a bundle with the settings that a user wants.
+
+    Args:
+        bundle: as loaded.
+        precision, recall: the share to guarantee; see :func:`guarantee`.
+        any_language: see :func:`read_any_language`.
+
+    Raises:
+        UsageError: both precision and recall are given, or the bundle cannot guarantee it.
+
+    """
+    if precision is not None and recall is not None:
+        raise UsageError(
+            "a precision and a recall cannot both be guaranteed", hint="choose one of them"
+        )
+    if any_language:
+        bundle = read_any_language(bundle)
+    if precision is not None:
+        bundle = guarantee(bundle, "precision", precision)
+    if recall is not None:
+        bundle = guarantee(bundle, "recall", recall)
+    return bundle
+
+
+def read_any_language(bundle: Bundle) -> Bundle:
+    """Return a bundle that reads overviews in every language, whatever it was measured in.
+
+    Overviews that say nothing are read too, because what says nothing depends on the language.
+    """
+    manifest = bundle.manifest.model_copy(update={"languages": ()})
+    return replace(bundle, manifest=manifest, settings=(*bundle.settings, "any language"))
+
+
+def guarantee(bundle: Bundle, kind: Guarantee, level: float) -> Bundle:
+    """Return a bundle whose thresholds keep a share of its decisions right.
+
+    A film of which no threshold is known to keep it, because it only has a poster, for example,
+    gets no genre at all.
+
+    Args:
+        bundle: with guarantees.
+        kind: "precision": at least this share of the named genres is right. "recall": at least
+            this share of the genres of the films is named.
+        level: in (0, 1), as the bundle lists it: from 0.5 to 0.99.
+
+    Raises:
+        UsageError: the bundle has no guarantees, or none of this level.
+
+    """
+    manifest = bundle.manifest
+    known = manifest.decisions.guarantees
+    where = f"--{kind}"
+    if known is None:
+        raise UsageError(
+            "this model has no thresholds that guarantee a precision or recall",
+            where=where,
+            hint="fit them with posterplot calibrate",
+        )
+    if round(level, 4) not in known.levels:
+        raise UsageError(
+            f"there is no guarantee of {level}",
+            where=where,
+            hint=f"give a share from {known.levels[0]} to {known.levels[-1]} in steps of 0.01",
+        )
+    if known.threshold(kind, level) is None:
+        thresholds = known.precision if kind == "precision" else known.recall
+        reached = [n for n, t in zip(known.levels, thresholds, strict=True) if t is not None]
+        raise UsageError(
+            f"no threshold of this model is known to reach a {kind} of {level}",
+            where=where,
+            hint=f"the highest is {max(reached)}" if reached else "",
+        )
+    everything = {
+        "decisions": _promise(manifest.decisions, kind, level, bundle.modalities),
+        "decisions_by_modality": {
+            modality: _promise(decisions, kind, level, _INPUTS[modality])
+            for modality, decisions in manifest.decisions_by_modality.items()
+        },
+    }
+    return replace(
+        bundle,
+        manifest=manifest.model_copy(update=everything),
+        settings=(*bundle.settings, f"{kind} {level}"),
+    )
+
+
+def settings_digest(bundle: Bundle) -> str:
+    """Return a digest of a model and its settings, so that outputs of two settings do not mix.
+
+    Without settings it is the digest of the bundle.
+    """
+    manifest = bundle.manifest
+    if not bundle.settings:
+        return manifest.digest
+    return hashlib.sha256("\n".join((manifest.digest, *bundle.settings)).encode()).hexdigest()
+
+
+def _promise(
+    decisions: Decisions, kind: Guarantee, level: float, modalities: tuple[Modality, ...]
+) -> Decisions:
+    known = decisions.guarantees
+    threshold = None if known is None else known.threshold(kind, level)
+    if known is None or threshold is None:
+        inputs = listing([f"its {modality}" for modality in modalities])
+        promise = f"no genre is named: from {inputs} alone, no {kind} of {level} is guaranteed"
+        threshold = _NOTHING
+    else:
+        right = (
+            f"at least {percent(level)} of the genres named are right"
+            if kind == "precision"
+            else f"at least {percent(level)} of the films' genres are named"
+        )
+        promise = (
+            f"{right}, with {percent(known.confidence)} confidence, on films like the "
+            f"{known.films} of validation"
+        )
+    thresholds = dict.fromkeys(decisions.thresholds, (threshold,) * len(decisions.scale))
+    return decisions.model_copy(update={"thresholds": thresholds, "promise": promise})

@@ -1,0 +1,64 @@
+"""Overviews that a model must not read: in another language, saying nothing, or nonsense."""
+
+import re
+from collections.abc import Sequence
+
+from tokenizers import Encoding
+
+from posterplot.dataset.stop_words import STOP_WORDS
+from posterplot.inference.languages import foreign_language, language_name
+from posterplot.wording import count, listing
+
+_WORD = re.compile(r"[^\W\d_]+(?:['’-][^\W\d_]+)*")
+_FEWEST = 4  # different content words; of 6,000 real overviews none has fewer than five
+
+NONSENSE = "overview is not made of words that this model knows"
+
+
+def unread_reason(overview: str, title: str, languages: Sequence[str]) -> str | None:
+    """Say why an overview is not read.
+
+    Args:
+        overview: clean, as :func:`posterplot.dataset.text.clean_overview` returns it.
+        title: of the film; may be empty.
+        languages: ISO 639-1 codes of the languages that the model reads. If none is known, every
+            overview is read.
+
+    Returns:
+        The reason; None if the overview can be read.
+
+    Example:
+        >>> unread_reason("Ein Koch erbt ein Schiff und sticht in See.", "", ["en"])
+        'overview is in German; this model reads English'
+        >>> unread_reason("The plot is good.", "", ["en"])
+        'overview says too little: 2 content words, and this model needs 4'
+        >>> unread_reason("A cook inherits a ship and sails away.", "", ["en"]) is None
+        True
+
+    """
+    if not languages:
+        return None
+    if foreign := foreign_language(overview, languages):
+        known = listing([language_name(language) for language in languages])
+        return f"overview is in {language_name(foreign)}; this model reads {known}"
+    words = _words(overview)
+    if title and words == _words(title):
+        return "overview only repeats the title"
+    found = len({word for word in words if word not in STOP_WORDS})
+    if "en" in languages and found < _FEWEST and overview.isascii():
+        words_found = count(found, "content word")
+        return f"overview says too little: {words_found}, and this model needs {_FEWEST}"
+    return None
+
+
+def pieces_per_word(encoding: Encoding) -> float:
+    """Return how many tokens a word of a text has on average, special tokens not counted.
+
+    English overviews have 1.0 to 1.4 word pieces per word, random letters 3 or more.
+    """
+    words = [word for word in encoding.word_ids if word is not None]
+    return len(words) / max(len(set(words)), 1)
+
+
+def _words(text: str) -> list[str]:
+    return [word.replace("’", "'") for word in _WORD.findall(text.casefold())]

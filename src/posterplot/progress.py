@@ -1,0 +1,14 @@
+"""How long work reports how far it has come, without knowing where that is shown."""
+
+from collections.abc import Callable, Iterator
+from contextlib import AbstractContextManager, contextmanager
+
+# What is done ("predicting") and for how many films -> a context with a function to call with the
+# number of films finished since the last call.
+Progress = Callable[[str, int], AbstractContextManager[Callable[[int], None]]]
+
+
+@contextmanager
+def no_progress(what: str, total: int) -> Iterator[Callable[[int], None]]:
+    """Show nothing."""
+    yield lambda films: None

@@ -1,0 +1,178 @@
+"""A bundle for other genres, learnt from labelled films without PyTorch."""
+
+from collections import Counter
+from collections.abc import Sequence
+from pathlib import Path
+from typing import NamedTuple
+
+import numpy as np
+from numpy.typing import NDArray
+
+from posterplot import __version__
+from posterplot.errors import UsageError
+from posterplot.films import Film, GenreVocabulary, Modality
+from posterplot.inference.bundle import Bundle, write_bundle
+from posterplot.inference.decisions import Decisions
+from posterplot.inference.predictor import Predictor, features_output
+from posterplot.training.adapt.graph import LOGITS, linear_graph
+from posterplot.training.adapt.linear import Linear, fit_linear
+from posterplot.training.package.decisions import fit_decisions
+
+FEWEST_FILMS = 50
+FEWEST_OF_GENRE = 8  # two for each fold
+
+Floats = NDArray[np.float64]
+_Kind = Modality | None  # what a film is reduced to; None: nothing is taken away
+
+
+class Adapted(NamedTuple):
+    """A new bundle, and what it was learnt from.
+
+    Attributes:
+        bundle: as written.
+        films: number of films.
+        support: genre -> films.
+        too_rare: genre -> films, of the genres left out because they have fewer than eight films.
+
+    """
+
+    bundle: Bundle
+    films: int
+    support: dict[str, int]
+    too_rare: dict[str, int]
+
+
+class _Rows(NamedTuple):
+    """Films, each several times: whole, and reduced to what a film may have."""
+
+    films: NDArray[np.intp]
+    kinds: list[_Kind]
+    blocks: dict[str, Floats]
+    present: dict[str, NDArray[np.bool_]]
+    targets: Floats
+
+
+def adapt(base: Bundle, films: Sequence[Film], out: Path, name: str) -> Adapted:
+    """Learn other genres from the features of a finished model, and write a bundle.
+
+    Each genre gets a logistic regression on the pooled features of poster and overview and on the
+    old logits. Calibration and thresholds are fitted on held-out logits.
+
+    Args:
+        base: a bundle whose graph has features.
+        films: with genres in any vocabulary; those without are ignored.
+        out: folder of the new bundle.
+        name: of the new model.
+
+    Raises:
+        UsageError: the graph has no features, or there are too few films or genres.
+        OutputError: the folder cannot be written.
+
+    """
+    predictor = Predictor(base)
+    if not predictor.features:
+        raise UsageError(
+            "this model cannot be adapted: its graph has no features",
+            where=base.path,
+            hint="use the model in the package, or train the model again",
+        )
+    labelled = [film for film in films if film.genres]
+    counts = Counter(genre for film in labelled for genre in set(film.genres))
+    names = tuple(sorted(g for g, n in counts.items() if FEWEST_OF_GENRE <= n <= len(labelled) - 2))
+    if len(labelled) < FEWEST_FILMS or not names:
+        raise UsageError(
+            f"there are {len(labelled)} films with genres, and {len(names)} genres of at least "
+            f"{FEWEST_OF_GENRE} films",
+            where="the catalogue",
+            hint=f"give at least {FEWEST_FILMS} films, and {FEWEST_OF_GENRE} of each genre",
+        )
+    rows = _rows(predictor, labelled, GenreVocabulary(names))
+    linear = fit_linear(rows.blocks, rows.present, rows.targets, rows.films)
+    decisions, figures = _decisions(rows, linear, None)
+    by_modality = {
+        kind: _decisions(rows, linear, kind)[0]
+        for kind in base.manifest.decisions_by_modality
+        if kind in rows.kinds
+    }
+    used = len(set(rows.films.tolist()))
+    manifest = base.manifest.model_copy(
+        update={
+            "name": name,
+            "genres": names,
+            "decisions": decisions,
+            "decisions_by_modality": by_modality,
+            "provenance": {
+                "posterplot": __version__,
+                "adapted_from": {"name": base.manifest.name, "digest": base.manifest.digest},
+                "films": used,
+                "genres": {genre: counts[genre] for genre in names},
+                "decisions": figures,
+                "config": {},
+            },
+        }
+    )
+    bundle = write_bundle(
+        out,
+        manifest,
+        graph=linear_graph(base.graph.read_bytes(), linear),
+        tokenizer=base.tokenizer.read_text(encoding="utf-8") if manifest.overview else None,
+        card=_card(base, name, used, {genre: counts[genre] for genre in names}),
+        familiarity=base.familiarity.read_bytes() if base.familiarity else None,
+    )
+    rare = {g: n for g, n in counts.items() if g not in names}
+    return Adapted(bundle, used, {g: counts[g] for g in names}, rare)
+
+
+def _rows(predictor: Predictor, films: Sequence[Film], vocabulary: GenreVocabulary) -> _Rows:
+    """Read every film whole and reduced, so that the model learns what to do without an input."""
+    shown: list[Film] = []
+    kinds: dict[str, _Kind] = {}
+    place: dict[str, int] = {}
+    wanted: list[_Kind] = [None, *predictor.bundle.manifest.decisions_by_modality]
+    for n, film in enumerate(films):
+        for kind in wanted:
+            part = film if kind is None else film.only(kind)
+            if part is None or (kind and len(film.modalities) < 2):
+                continue
+            id_ = f"{n} {kind}"
+            shown.append(Film(id_, part.title, part.year, part.overview, film.genres, part.poster))
+            kinds[id_], place[id_] = kind, n
+    outputs = {modality: features_output(modality) for modality in predictor.features}
+    used, values = predictor.outputs_of(shown, [LOGITS, *outputs.values()])
+    blocks = {m: values[output].astype(np.float64) for m, output in outputs.items()}
+    present = {m: rows.any(axis=1) for m, rows in blocks.items()}
+    blocks[LOGITS] = values[LOGITS].astype(np.float64)
+    present[LOGITS] = np.ones(len(used), dtype=bool)
+    return _Rows(
+        films=np.array([place[film.id] for film in used]),
+        kinds=[kinds[film.id] for film in used],
+        blocks={str(name): rows for name, rows in blocks.items()},
+        present={str(name): rows for name, rows in present.items()},
+        targets=vocabulary.encode([film.genres for film in used]).astype(np.float64),
+    )
+
+
+def _decisions(rows: _Rows, linear: Linear, kind: _Kind) -> tuple[Decisions, dict[str, object]]:
+    chosen = np.array([found == kind for found in rows.kinds])
+    return fit_decisions(linear.held_out[chosen], rows.targets[chosen])
+
+
+def _card(base: Bundle, name: str, films: int, support: dict[str, int]) -> str:
+    lines = [f"| {genre} | {number} |" for genre, number in support.items()]
+    return "\n".join(
+        [
+            f"# {name}",
+            "",
+            f"Predicts {len(support)} genres. They were learnt by posterplot {__version__} from "
+            f"{films:,} films, as a linear model on the features of the model "
+            f"{base.manifest.name} ({base.manifest.digest[:12]}).",
+            "",
+            "It has not been measured on films that it was not learnt from: use posterplot "
+            "evaluate.",
+            "",
+            "| genre | films |",
+            "|---|---|",
+            *lines,
+            "",
+        ]
+    )

@@ -1,0 +1,113 @@
+"""Train one model per fold, and predict each training film with the model that has not seen it.
+
+::
+
+    out/
+      fold-1/ … fold-K/     runs
+      out-of-fold.parquet   predictions of every training film that the models can read
+"""
+
+from collections.abc import Callable, Iterator
+from itertools import chain
+from pathlib import Path
+
+from posterplot.dataset.folds import Fold, make_folds
+from posterplot.dataset.reading import Dataset
+from posterplot.errors import ConfigError, OutputError
+from posterplot.inference.bundle import Bundle, load_bundle
+from posterplot.inference.prediction_files import PredictionRow, prediction_rows, write_rows
+from posterplot.inference.predictor import Predictor
+from posterplot.progress import Progress, no_progress
+from posterplot.training.config.run_config import Config, LateFusionConfig, NetworkConfig
+from posterplot.training.train import BUNDLE, train
+
+PREDICTIONS = "out-of-fold.parquet"
+
+
+def train_folds(
+    config: Config,
+    dataset: Dataset,
+    out: Path,
+    folds: int,
+    *,
+    resume: bool = False,
+    say: Callable[[str], None] = lambda _: None,
+    progress: Progress = no_progress,
+) -> Path:
+    """Train a configuration once per fold of the training films, and write their predictions.
+
+    Every model is validated and calibrated on the dataset's validation films.
+
+    Args:
+        config: of the model.
+        dataset: with train and validation films.
+        out: the folder to create.
+        folds: K, at least 2.
+        resume: whether to continue: finished folds stay, and one that was begun is resumed.
+        say: called with each line of progress.
+        progress: shows how many films are predicted.
+
+    Returns:
+        The file of predictions, which ``audit --predictions`` and ``distillation.predictions``
+        read.
+
+    Raises:
+        ConfigError: the configuration starts from models that have seen all training films.
+        OutputError: ``out`` exists and ``resume`` is off, or it cannot be written.
+        DatasetError: there are too few films.
+
+    """
+    _check_unseen(config)
+    predictions = out / PREDICTIONS
+    if not resume and out.exists() and (out.is_file() or any(out.iterdir())):
+        raise OutputError(
+            "exists already", where=out, hint="give another folder, or continue with --resume"
+        )
+    if predictions.exists():
+        raise OutputError("exists already", where=predictions, hint="there is nothing to resume")
+    parts: list[tuple[Fold, Bundle]] = []
+    for number, fold in enumerate(make_folds(dataset, folds, config.seed), start=1):
+        run = out / f"fold-{number}"
+        films = len(fold.held_out)
+        if (run / BUNDLE).is_dir():
+            bundle = load_bundle(run)
+            say(f"fold {number} of {folds} is finished")
+        else:
+            say(f"fold {number} of {folds}: {films:,} films are held out")
+            bundle = train(
+                config, fold, run, resume=resume and run.exists(), say=say, progress=progress
+            )
+        if bundle.manifest.provenance["dataset"] != fold.manifest.fingerprint:
+            raise OutputError(
+                "is of another dataset or another number of folds", where=run, hint="remove it"
+            )
+        parts.append((fold, bundle))
+    total = sum(len(fold.held_out) for fold, _ in parts)
+    with progress("predicting", total) as advance:
+        rows = chain.from_iterable(_rows(fold, bundle, advance) for fold, bundle in parts)
+        write_rows(rows, predictions, dataset.vocabulary.names)
+    return predictions
+
+
+def _rows(fold: Fold, bundle: Bundle, advance: Callable[[int], None]) -> Iterator[PredictionRow]:
+    for row in prediction_rows(Predictor(bundle).predict(fold.held_out_films())):
+        advance(1)
+        yield row
+
+
+def _check_unseen(config: Config) -> None:
+    """Refuse parts that have been trained on the films that a fold holds out."""
+    if isinstance(config, LateFusionConfig):
+        raise ConfigError(
+            "its two models have seen all training films, so no fold would be held out",
+            where="kind",
+            hint="train a network or tfidf in folds",
+        )
+    if isinstance(config, NetworkConfig):
+        start = config.init_from
+        if any(run is not None for run in (start.poster, start.overview, start.head)):
+            raise ConfigError(
+                "these runs have seen all training films, so no fold would be held out",
+                where="init_from",
+                hint="remove the section",
+            )

@@ -1,0 +1,73 @@
+"""What a training shows of its epochs: a bar on a terminal, a line per epoch there and in logs."""
+
+import time
+from collections.abc import Callable
+from typing import Any
+
+import lightning
+from lightning.pytorch.callbacks import Callback, RichProgressBar
+from rich import get_console
+
+
+def epoch_callback(say: Callable[[str], None]) -> Callback:
+    """Return the callback that suits standard output: a terminal, or a log.
+
+    Args:
+        say: called with one line per epoch if standard output is not a terminal.
+
+    """
+    console = get_console()
+    return EpochBar() if console.is_terminal and not console.is_dumb_terminal else EpochLog(say)
+
+
+class EpochLog(Callback):
+    """Print one line at the end of each epoch.
+
+    Args:
+        say: called with the line.
+
+    """
+
+    def __init__(self, say: Callable[[str], None]) -> None:
+        self._say = say
+        self._started = 0.0
+
+    def on_train_epoch_start(self, *_: Any) -> None:
+        """Start the clock."""
+        self._started = time.perf_counter()
+
+    def on_train_epoch_end(self, trainer: lightning.Trainer, *_: Any) -> None:
+        """Print the line."""
+        self._say(_line(trainer, time.perf_counter() - self._started))
+
+
+class EpochBar(RichProgressBar):
+    """Lightning's progress bar, with epochs counted from 1 and a line per epoch above it."""
+
+    def __init__(self) -> None:
+        super().__init__(leave=False)
+        self._started = 0.0
+
+    def on_train_epoch_start(self, trainer: Any, pl_module: Any) -> None:
+        """Start the clock, and the bar of the epoch."""
+        self._started = time.perf_counter()
+        super().on_train_epoch_start(trainer, pl_module)
+
+    def on_train_epoch_end(self, trainer: Any, pl_module: Any) -> None:
+        """Print the line."""
+        super().on_train_epoch_end(trainer, pl_module)
+        if self.progress is not None:
+            line = _line(trainer, time.perf_counter() - self._started)
+            self.progress.console.print(line, highlight=False, soft_wrap=True)
+
+    def _get_train_description(self, current_epoch: int) -> str:
+        return f"Epoch {current_epoch + 1}/{self.trainer.max_epochs}"
+
+
+def _line(trainer: lightning.Trainer, seconds: float) -> str:
+    metrics = trainer.callback_metrics
+    figures = (f"{name} {metrics[f'validation_{name}'].item():.3f}" for name in ("mAP", "loss"))
+    return (
+        f"epoch {trainer.current_epoch + 1}/{trainer.max_epochs}:"
+        f" validation {', '.join(figures)}; {seconds:.0f} s"
+    )

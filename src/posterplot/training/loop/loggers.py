@@ -1,0 +1,60 @@
+"""Experiment trackers that a configuration chooses with ``fit.loggers``, by Lightning's loggers."""
+
+import os
+from collections.abc import Callable
+from pathlib import Path
+
+from lightning.pytorch.loggers import (
+    CSVLogger,
+    Logger,
+    MLFlowLogger,
+    TensorBoardLogger,
+    WandbLogger,
+)
+
+from posterplot.errors import ConfigError
+from posterplot.extras import install_command
+from posterplot.training.config.fit import LoggerName
+from posterplot.training.config.run_config import NetworkConfig
+from posterplot.training.config.section import flat
+
+_PROJECT = "posterplot"  # of W&B, and the experiment of MLflow
+
+
+def make_loggers(config: NetworkConfig, out: Path) -> list[Logger]:
+    """Return the loggers of a training, with its configuration as their hyperparameters.
+
+    All but ``history.csv`` are here. They write into the run, unless the environment names a
+    server: ``MLFLOW_TRACKING_URI``, and whatever W&B reads, such as ``WANDB_MODE=offline``.
+
+    Args:
+        config: of the network.
+        out: folder of the run.
+
+    Raises:
+        ConfigError: a tracker is not installed.
+
+    """
+    makers: dict[LoggerName, Callable[[], Logger]] = {
+        "csv": lambda: CSVLogger(out, name="csv"),
+        "tensorboard": lambda: TensorBoardLogger(
+            out, name="tensorboard", version="", default_hp_metric=False
+        ),
+        "wandb": lambda: WandbLogger(config.name, save_dir=out, project=_PROJECT),
+        "mlflow": lambda: MLFlowLogger(
+            _PROJECT,
+            run_name=config.name,
+            tracking_uri=os.environ.get("MLFLOW_TRACKING_URI"),
+            save_dir=str(out / "mlruns"),
+        ),
+    }
+    loggers = []
+    for name in config.fit.loggers:
+        try:
+            loggers.append(makers[name]())
+        except ModuleNotFoundError as error:
+            raise ConfigError(
+                f"{name} is not installed", where="fit.loggers", hint=install_command("loggers")
+            ) from error
+        loggers[-1].log_hyperparams(flat(config.model_dump(mode="json", exclude_none=True)))
+    return loggers

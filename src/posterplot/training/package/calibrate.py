@@ -1,0 +1,97 @@
+"""What a bundle learns from validation films: decisions, guarantees, and what it can read."""
+
+from collections.abc import Mapping, Sequence
+from typing import Any, NamedTuple
+
+import numpy as np
+from numpy.typing import NDArray
+
+from posterplot.dataset.text import clean_overview, overview_text
+from posterplot.films import Film, GenreVocabulary, Modality
+from posterplot.inference.bundle import Bundle, BundleManifest
+from posterplot.inference.predictor import Predictor, features_output
+from posterplot.inference.reader import Reader
+from posterplot.training.package.decisions import fit_decisions
+from posterplot.training.package.familiarity import fit_familiarity
+from posterplot.training.package.readable import measured_languages, pieces_limit
+
+
+class Calibrated(NamedTuple):
+    """What was fitted on validation.
+
+    Attributes:
+        manifest: with decisions, languages and features.
+        familiarity: the file of the bundle, or None.
+        figures: for the provenance.
+
+    """
+
+    manifest: BundleManifest
+    familiarity: bytes | None
+    figures: dict[str, Any]
+
+
+def calibrate(
+    draft: Bundle,
+    films: Sequence[Film],
+    *,
+    seed: int = 0,
+    held_out: Mapping[str, NDArray[np.float64]] | None = None,
+) -> "Calibrated":
+    """Fit everything in a bundle that depends on validation films.
+
+    It is fitted on the logits of the exported graph, by ONNX Runtime, without torch.
+
+    Args:
+        draft: a bundle; its own decisions are not used, only for which inputs it has some.
+        films: of validation, each with an input that the model reads.
+        seed: of the folds.
+        held_out: film -> ``(G,)`` logits of a fit without that film, where the graph itself was
+            fitted on these films.
+
+    """
+    manifest = _with_texts(draft, films)
+    predictor = Predictor(Bundle(draft.path, manifest))
+    # decisions for films with both modalities are fitted on such films only
+    whole = [f for f in films if f.has(draft.modalities, every=True)] or list(films)
+    outputs = {modality: features_output(modality) for modality in predictor.features}
+    used, rows = predictor.outputs_of(whole, ["logits", *outputs.values()])
+    logits = rows["logits"]
+    if held_out:
+        pairs = zip(used, logits, strict=True)
+        logits = np.stack([held_out.get(film.id, row) for film, row in pairs])
+    names = GenreVocabulary(manifest.genres)
+    decisions, figures = fit_decisions(logits, names.encode([f.genres for f in used]), seed)
+    by_modality: dict[Modality, Any] = {}
+    for modality in manifest.decisions_by_modality:
+        parts = [part for film in whole if (part := film.only(modality))]
+        if parts:
+            shown, partial = predictor.logits(parts)
+            targets = names.encode([film.genres for film in shown])
+            by_modality[modality] = fit_decisions(partial, targets, seed)[0]
+    familiar = fit_familiarity({m: rows[output] for m, output in outputs.items()}, seed)
+    found = {
+        "decisions": decisions,
+        "decisions_by_modality": by_modality,
+        "features": predictor.features,
+    }
+    stored = None if familiar is None else familiar.to_bytes()
+    return Calibrated(manifest.model_copy(update=found), stored, figures)
+
+
+def _with_texts(draft: Bundle, films: Sequence[Film]) -> BundleManifest:
+    """Return the manifest with what is known of the overviews that the model is measured on."""
+    manifest = draft.manifest
+    if manifest.overview is None:
+        return manifest
+    title = manifest.overview.title
+    tokenizer = Reader(draft).tokenizer
+    overviews = [text for film in films if (text := clean_overview(film.overview))]
+    languages = measured_languages(overviews)
+    return manifest.model_copy(
+        update={
+            "languages": languages,
+            "max_pieces_per_word": tokenizer
+            and pieces_limit(tokenizer, [t for f in films if (t := overview_text(f, title=title))]),
+        }
+    )

@@ -1,0 +1,63 @@
+"""Fit on validation what a familiar film is."""
+
+from collections.abc import Mapping
+
+import numpy as np
+from numpy.typing import NDArray
+
+from posterplot.films import Modality
+from posterplot.inference.familiarity import Familiarity, Space
+from posterplot.training.package.decisions import folds
+
+Floats = NDArray[np.float64]
+
+PASS = 0.95  # of the validation films
+AXES = 32  # at most; chosen in docs/experiments.md
+_FEWEST = 100  # films; with fewer, distances say nothing
+
+
+def fit_familiarity(
+    features: Mapping[Modality, NDArray[np.float32]], seed: int = 0
+) -> Familiarity | None:
+    """Fit the space of each modality, and the limits that 95 % of the films do not exceed.
+
+    The limits are those of films that a fit has not seen, by cross-fitting.
+
+    Args:
+        features: modality -> ``(N, D)`` of N validation films that have every modality.
+        seed: of the folds.
+
+    Returns:
+        None without features, or with fewer than 100 films.
+
+    """
+    spaces: dict[Modality, Space] = {}
+    ratios: list[Floats] = []
+    for modality, rows in features.items():
+        if len(rows) < _FEWEST:
+            return None
+        values = rows.astype(np.float64)
+        distances = np.empty(len(values))
+        for seen, held in folds(len(values), seed):
+            distances[held] = _fit(values[seen]).distance(values[held])
+        limit = np.quantile(distances, PASS)
+        spaces[modality] = _fit(values)._replace(limit=limit)
+        ratios.append(distances / limit)
+    if not spaces:
+        return None
+    return Familiarity(spaces, float(np.quantile(np.max(ratios, axis=0), PASS)))
+
+
+def _fit(rows: Floats) -> Space:
+    mean = rows.mean(axis=0)
+    _, singular, axes = np.linalg.svd(rows - mean, full_matrices=False)
+    spread = singular / np.sqrt(len(rows))
+    kept = min(AXES, len(spread) - 1)
+    tiny = np.finfo(np.float32).tiny
+    return Space(
+        mean=mean,
+        axes=axes[:kept],
+        spread=np.maximum(spread[:kept], 1e-6),
+        rest=np.maximum((spread[kept:] ** 2).sum(), tiny),
+        limit=np.float64(1),
+    )

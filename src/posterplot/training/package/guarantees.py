@@ -1,0 +1,118 @@
+"""Thresholds that guarantee a share of right decisions, fitted on validation.
+
+This is Learn then Test (Angelopoulos et al., arXiv 2110.01052) with fixed-sequence testing: the
+thresholds are tried in an order that does not depend on the labels, from the safest on, until the
+first one for which the data do not show that the guarantee holds. So the chance that a chosen
+threshold breaks its guarantee is at most 1 - confidence.
+"""
+
+from typing import NamedTuple
+
+import numpy as np
+from numpy.typing import NDArray
+from scipy.stats import binom, norm
+
+from posterplot.inference.decisions import Guarantees
+
+Floats = NDArray[np.float64]
+Counts = NDArray[np.int64]
+
+LEVELS = tuple(round(0.01 * n, 2) for n in range(50, 100))
+CONFIDENCE = 0.9
+# named genres from which on the test of a threshold, a normal approximation, can be relied on
+_FEWEST_NAMED = 50
+_FEWEST_MISTAKES = 5  # that the level allows in so many
+_STEPS = 400  # thresholds tried
+
+
+def fit_guarantees(probabilities: Floats, targets: Floats) -> Guarantees:
+    """Find the thresholds, one for all genres, for every level of precision and of recall.
+
+    With calibrated probabilities, one threshold for all genres names the most genres for a given
+    share of right ones.
+
+    Args:
+        probabilities: ``(N, G)``, calibrated without the film itself.
+        targets: ``(N, G)`` in {0, 1}.
+
+    Returns:
+        The lowest threshold of each level of precision, the highest of each level of recall.
+
+    """
+    right = targets > 0
+    ranked = np.sort(probabilities, axis=None)[::-1]
+    # so many genres are named: ever more, from the most probable on
+    numbers = np.linspace(min(_FEWEST_NAMED, ranked.size), ranked.size, _STEPS).astype(int)
+    thresholds = ranked[np.unique(numbers) - 1]  # (C,), falling
+    named = np.stack([(probabilities >= t).sum(axis=1) for t in thresholds])  # (C, N)
+    hits = np.stack([((probabilities >= t) & right).sum(axis=1) for t in thresholds])
+    by_named = _sums(hits, named)
+    by_true = _sums(hits, np.broadcast_to(right.sum(axis=1), hits.shape))
+
+    def precision(level: float) -> float | None:
+        first = int(np.searchsorted(by_named.of, _fewest(level)))
+        passed = _passes(_holds(by_named, level)[first:])
+        return float(thresholds[first + passed - 1]) if passed else None
+
+    def recall(level: float) -> float | None:
+        # the safest threshold is the lowest, under which everything is named
+        passed = _passes(_holds(by_true, level)[::-1])
+        return float(thresholds[len(thresholds) - passed]) if passed else None
+
+    return Guarantees(
+        films=len(probabilities),
+        confidence=CONFIDENCE,
+        levels=LEVELS,
+        precision=tuple(precision(level) for level in LEVELS),
+        recall=tuple(recall(level) for level in LEVELS),
+    )
+
+
+class _Sums(NamedTuple):
+    """Sums over films of their hits, of how many these are, and of the products: ``(C,)`` each."""
+
+    films: int
+    hits: Counts
+    of: Counts
+    hits_squared: Counts
+    both: Counts
+    of_squared: Counts
+
+
+def _sums(hits: Counts, of: Counts) -> _Sums:
+    products = ((hits**2).sum(axis=1), (hits * of).sum(axis=1), (of**2).sum(axis=1))
+    return _Sums(hits.shape[1], hits.sum(axis=1), of.sum(axis=1), *products)
+
+
+def _fewest(level: float) -> int:
+    """Return how many named genres the sequence begins with: too few could not pass the test."""
+    return max(_FEWEST_NAMED, round(_FEWEST_MISTAKES / (1 - level)))
+
+
+def _holds(tested: _Sums, level: float) -> NDArray[np.bool_]:
+    """Test for each of C thresholds, with the confidence, that the share of hits is at least level.
+
+    The films are independent, the genres of a film are not. Hence one number per film: its hits
+    less those that the level demands, whose mean must be above 0 by the test of a normal mean. If
+    mistakes are few, that is not enough: as many must also be unlikely by the binomial test.
+
+    Args:
+        tested: of C thresholds.
+        level: in (0, 1).
+
+    Returns:
+        ``(C,)`` bool.
+
+    """
+    # the variance of hits - level * of, from sums that do not depend on the level
+    variance = tested.hits_squared - 2 * level * tested.both + level**2 * tested.of_squared
+    mean = (tested.hits - level * tested.of) / tested.films
+    error = np.sqrt(np.maximum(variance / tested.films - mean**2, 0) / tested.films)
+    by_film = mean > norm.ppf(CONFIDENCE) * error
+    by_genre = binom.cdf(tested.of - tested.hits, tested.of, 1 - level) <= 1 - CONFIDENCE
+    return np.asarray(by_film & by_genre)
+
+
+def _passes(passed: NDArray[np.bool_]) -> int:
+    """Return how many tests in sequence are passed before the first that is not."""
+    return len(passed) if passed.all() else int(np.argmin(passed))

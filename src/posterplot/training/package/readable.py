@@ -1,0 +1,43 @@
+"""Which overviews a model can read, learnt from the overviews that it is measured on."""
+
+from collections import Counter
+from collections.abc import Sequence
+
+from tokenizers import Tokenizer
+
+from posterplot.inference.languages import foreign_language, language_of
+from posterplot.inference.unread import pieces_per_word
+
+# of a language, so that figures say something about it
+_FEWEST, _SHARE = 20, 0.05
+# of the overviews themselves; more means that their languages are not recognised
+_MOST_FOREIGN = 0.05
+# above the highest rate of tokens per word that occurs
+_MARGIN = 1.25
+
+
+def measured_languages(overviews: Sequence[str]) -> tuple[str, ...]:
+    """Return the languages of overviews, the most frequent first.
+
+    Args:
+        overviews: N clean texts.
+
+    Returns:
+        ISO 639-1 codes of the languages of at least 20 of them and 5 %; empty if there is none, or
+        if more than 5 % of the overviews are in another language.
+
+    """
+    counts = Counter(language_of(text) for text in overviews)
+    fewest = max(_FEWEST, _SHARE * len(overviews))
+    found = tuple(language for language, n in counts.most_common() if n >= fewest)
+    foreign = sum(foreign_language(text, found) is not None for text in overviews)
+    return found if foreign <= _MOST_FOREIGN * len(overviews) else ()
+
+
+def pieces_limit(tokenizer: Tokenizer, texts: Sequence[str]) -> float | None:
+    """Return the number of tokens per word above which a text is nonsense; None without texts.
+
+    A quarter more than the highest of the texts, which are read as the model reads them.
+    """
+    rates = [pieces_per_word(tokenizer.encode(text)) for text in texts]
+    return round(_MARGIN * max(rates), 3) if rates else None

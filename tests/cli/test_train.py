@@ -1,0 +1,70 @@
+import pytest
+from tests.conftest import LSTM, TFIDF
+
+
+@pytest.fixture
+def config(tmp_path):
+    path = tmp_path / "config.toml"
+    path.write_text(LSTM)
+    return path
+
+
+def _stop_in_epoch(number, monkeypatch):
+    from posterplot.training.loop.module import GenreModule
+
+    real = GenreModule.training_step
+
+    def step(self, *arguments):
+        if self.current_epoch + 1 == number:
+            raise KeyboardInterrupt
+        return real(self, *arguments)
+
+    monkeypatch.setattr(GenreModule, "training_step", step)
+
+
+def test_ctrl_c_names_resume_where_there_is_a_checkpoint(
+    call, config, dataset, tmp_path, monkeypatch
+):
+    command = ("train", config, "--data", dataset.path, "--out", tmp_path / "run")
+    with monkeypatch.context() as patched:
+        _stop_in_epoch(2, patched)
+        code, _, err = call(*command)
+    assert code == 130
+    assert err.endswith("Stopped. The same command with --resume continues after the last epoch.\n")
+    code, _, err = call(*command, "--resume")
+    assert code == 0
+    assert "epoch 3/3: validation mAP" in err
+    assert "epoch 1/3" not in err
+
+
+def test_ctrl_c_in_the_first_epoch_leaves_nothing(call, config, dataset, tmp_path, monkeypatch):
+    _stop_in_epoch(1, monkeypatch)
+    out = tmp_path / "run"
+    code, _, err = call("train", config, "--data", dataset.path, "--out", out)
+    assert code == 130
+    assert err.endswith("Stopped. There is no checkpoint yet, so nothing is kept.\n")
+    assert not out.exists()
+
+
+def test_ctrl_c_of_a_command_without_resume_does_not_mention_it(
+    call, dataset, runs, monkeypatch, tmp_path
+):
+    def stop(*_):
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr("posterplot.evaluation.predict_split", stop)
+    out = tmp_path / "evaluation.json"
+    code, _, err = call("evaluate", runs / "tiny-lstm", "--data", dataset.path, "--out", out)
+    assert (code, err) == (130, "Stopped.\n")
+
+
+def test_a_fault_of_an_override_names_the_option(call, config, dataset, tmp_path):
+    command = ("train", config, "--data", dataset.path, "--out", tmp_path / "run")
+    code, _, err = call(*command, "--set", "training.epochs=1")
+    assert (code, err) == (
+        2,
+        "posterplot: --set training.epochs=1: training is unknown (did you mean fit.epochs?)\n",
+    )
+    config.write_text(TFIDF)
+    code, _, err = call(*command, "--set", "min_film=3")
+    assert "(did you mean min_films?)" in err

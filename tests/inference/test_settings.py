@@ -1,0 +1,98 @@
+from pathlib import Path
+
+import pytest
+
+from posterplot.errors import UsageError
+from posterplot.inference.bundle import Bundle, BundleManifest
+from posterplot.inference.decisions import Decisions, Guarantees
+from posterplot.inference.settings import settings_digest, use
+
+
+def _decisions(precision):
+    return Decisions(
+        calibration="none",
+        scale=(1.0, 1.0),
+        offset=(0.0, 0.0),
+        thresholds={"half": (0.5, 0.5), "genre": (0.4, 0.3)},
+        rule="genre",
+        guarantees=Guarantees(
+            films=450,
+            confidence=0.9,
+            levels=(0.8, 0.9, 0.95),
+            precision=precision,
+            recall=(0.2, 0.1, 0.05),
+        ),
+    )
+
+
+@pytest.fixture
+def bundle():
+    manifest = BundleManifest(
+        name="x",
+        genres=("A", "B"),
+        poster=None,
+        overview=None,
+        decisions=_decisions((0.6, 0.8, None)),
+        decisions_by_modality={"poster": _decisions((0.7, None, None))},
+        languages=("en",),
+        provenance={},
+        digest="d" * 64,
+    )
+    return Bundle(Path("nowhere"), manifest)
+
+
+def test_a_guarantee_replaces_the_thresholds(bundle):
+    decisions = use(bundle, precision=0.9).manifest.decisions
+    assert decisions.thresholds["genre"] == (0.8, 0.8)
+    assert decisions.promise == (
+        "at least 90 % of the genres named are right, with 90 % confidence, on films like the "
+        "450 of validation"
+    )
+    recall = use(bundle, recall=0.9).manifest.decisions
+    assert recall.thresholds["genre"] == (0.1, 0.1)
+    assert "films' genres are named" in recall.promise
+
+
+def test_inputs_without_a_guarantee_name_nothing(bundle):
+    alone = use(bundle, precision=0.9).manifest.decisions_by_modality["poster"]
+    assert alone.thresholds["genre"] == (1.0, 1.0)
+    assert alone.promise == (
+        "no genre is named: from its poster alone, no precision of 0.9 is guaranteed"
+    )
+
+
+@pytest.mark.parametrize(
+    ("settings", "message"),
+    [
+        ({"precision": 0.95}, "no threshold of this model is known to reach a precision of 0.95"),
+        ({"precision": 0.7}, "there is no guarantee of 0.7"),
+        ({"recall": 2.0}, "there is no guarantee of 2.0"),
+        ({"precision": 0.9, "recall": 0.9}, "cannot both be guaranteed"),
+    ],
+)
+def test_what_cannot_be_guaranteed_is_refused(bundle, settings, message):
+    with pytest.raises(UsageError, match=message):
+        use(bundle, **settings)
+
+
+def test_a_bundle_without_guarantees_says_how_to_get_them(bundle):
+    plain = bundle.manifest.decisions.model_copy(update={"guarantees": None})
+    older = Bundle(bundle.path, bundle.manifest.model_copy(update={"decisions": plain}))
+    with pytest.raises(UsageError, match="posterplot calibrate"):
+        use(older, precision=0.9)
+
+
+def test_settings_change_the_digest_of_outputs_and_nothing_else(bundle):
+    assert settings_digest(use(bundle)) == bundle.manifest.digest
+    digests = {
+        settings_digest(use(bundle, **settings))
+        for settings in ({}, {"precision": 0.9}, {"recall": 0.9}, {"any_language": True})
+    }
+    assert len(digests) == 4
+    assert use(bundle, any_language=True).manifest.languages == ()
+    assert bundle.manifest.languages == ("en",)
+
+
+def test_a_promise_is_not_stored(bundle):
+    promised = use(bundle, precision=0.9).manifest.decisions
+    assert "promise" not in promised.model_dump()

@@ -1,0 +1,96 @@
+"""How far an answer can be trusted, from a film to a line of output."""
+
+import csv
+import json
+
+import pytest
+from tests.sentences import SENTENCES
+from tests.tiny_bundle import GENRES, overview, write_tiny_bundle
+
+from posterplot.films import Film, Prediction, Rejected
+from posterplot.inference.bundle import load_bundle
+from posterplot.inference.prediction_files import prediction_rows, write_rows
+from posterplot.inference.predictor import Predictor
+from posterplot.inference.settings import use
+from posterplot.training.package.calibrate import calibrate
+
+KINDS = [("Action",), ("Drama",), ("Romance",), ("Action", "Drama")]
+
+
+def _films(number, seed=0):
+    return [
+        Film(str(n), genres=KINDS[n % 4], overview=overview(KINDS[n % 4], seed + n))
+        for n in range(number)
+    ]
+
+
+@pytest.fixture(scope="module")
+def fitted(tmp_path_factory):
+    folder = tmp_path_factory.mktemp("tiny")
+    draft = write_tiny_bundle(folder / "draft")
+    found = calibrate(draft, _films(300))
+    changes = found.manifest.model_dump(include={"languages", "max_pieces_per_word"}) | {
+        "decisions": found.manifest.decisions
+    }
+    return write_tiny_bundle(folder / "bundle", found.familiarity, **changes), found
+
+
+def test_the_bundle_holds_what_was_fitted(fitted):
+    bundle, found = fitted
+    back = load_bundle(bundle.path)
+    assert back.manifest.languages == ("en",)
+    assert back.manifest.features == found.manifest.features == {"overview": 6}
+    assert back.manifest.max_pieces_per_word == 1.25
+    assert back.manifest.decisions.guarantees == found.manifest.decisions.guarantees
+    assert back.manifest.decisions.guarantees.films == 300
+    assert back.familiarity.name in back.manifest.files
+
+
+def test_most_films_are_familiar_and_strange_ones_are_not(fitted):
+    predictor = Predictor(fitted[0])
+    usual = [p.familiar for p in predictor.predict(_films(100, seed=1000))]
+    assert sum(usual) >= 85
+    strange = Film("x", overview="the and with kiss kiss kiss kiss kiss kiss kiss love spring gun")
+    [prediction] = predictor.predict([strange])
+    assert prediction.familiar is False
+    [row] = prediction_rows([prediction])
+    assert row["familiar"] is False
+
+
+def test_an_overview_in_another_language_is_not_read(fitted):
+    bundle = fitted[0]
+    film = Film("x", overview=SENTENCES["de"][0])
+    [answer] = Predictor(bundle).predict([film])
+    assert isinstance(answer, Rejected)
+    assert answer.reason == "overview is in German; this model reads English"
+    [answer] = Predictor(use(bundle, any_language=True)).predict([film])
+    assert isinstance(answer, Prediction)
+
+
+def test_a_guarantee_decides_and_is_stated(fitted, tmp_path):
+    promised = use(fitted[0], precision=0.9)
+    threshold = promised.manifest.decisions.thresholds["genre"][0]
+    rows = list(prediction_rows(Predictor(promised).predict(_films(40, seed=500))))
+    for row in rows:
+        assert set(row["genres"]) == {
+            genre for genre in GENRES if row["probabilities"][genre] >= round(threshold, 4)
+        }
+        assert row["guarantee"].startswith("at least 90 % of the genres named are right")
+    named = [(row["id"], genre) for row in rows for genre in row["genres"]]
+    right = [genre in KINDS[int(n) % 4] for n, genre in named]
+    assert len(right) > 20
+    assert sum(right) >= 0.85 * len(right)
+    for suffix in (".csv", ".jsonl", ".parquet"):
+        write_rows(iter(rows), tmp_path / f"genres{suffix}", GENRES)
+    with (tmp_path / "genres.csv").open(newline="") as stream:
+        table = list(csv.DictReader(stream))
+    assert table[0]["guarantee"] == rows[0]["guarantee"]
+    assert {row["familiar"] for row in table} <= {"", "no"}
+    lines = (tmp_path / "genres.jsonl").read_text().splitlines()
+    assert json.loads(lines[0]) == rows[0]
+
+
+def test_nothing_is_said_by_a_bundle_that_knows_nothing(tmp_path):
+    plain = write_tiny_bundle(tmp_path / "plain")
+    [row] = prediction_rows(Predictor(plain).predict(_films(1)))
+    assert set(row) == {"id", "title", "genres", "probabilities", "modalities"}
