@@ -1,4 +1,4 @@
-"""Put the bundle of a finished run into the package, with its figures on the card.
+"""Copy the bundle of a finished run into the package, with its metrics in the card.
 
 Run from the repository's root::
 
