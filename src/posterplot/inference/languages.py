@@ -4,6 +4,8 @@ from collections.abc import Sequence
 from functools import cache
 from typing import TYPE_CHECKING
 
+from posterplot.dataset.stop_words import STOP_WORDS
+
 if TYPE_CHECKING:
     from py3langid.langid import LanguageIdentifier
 
@@ -14,8 +16,8 @@ the and with his their they that from who when which this into after where while
 becomes himself herself whose them she have been
 """
 _ENGLISH = frozenset(_ENGLISH_TEXT.split())
-_ENGLISH_SHARE = 0.1  # of the words of a text
-_ENGLISH_WORDS = 3  # different ones
+_ENGLISH_WORDS = 2  # different ones
+_STOP_WORDS_SHARE = 0.25  # English stop words of all kinds among the words of a text
 _LONGEST = 400  # characters are enough to recognise a language
 
 # Below this probability of all the languages that a model reads, an overview is in another one.
@@ -94,8 +96,9 @@ def _is_plainly_english(text: str) -> bool:
     not wait for the model to be loaded.
     """
     words = text.lower().split()
-    found = [word for word in words if word in _ENGLISH]
-    return len(found) >= _ENGLISH_SHARE * len(words) and len(set(found)) >= _ENGLISH_WORDS
+    different = {word for word in words if word in _ENGLISH}
+    stop_words = sum(word in STOP_WORDS for word in words)
+    return len(different) >= _ENGLISH_WORDS and stop_words >= _STOP_WORDS_SHARE * len(words)
 
 
 def _ranked(text: str) -> list[tuple[str, float]]:
