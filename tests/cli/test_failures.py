@@ -111,3 +111,9 @@ def test_it_works_outside_of_the_main_thread():
     thread.start()
     thread.join()
     assert seen == [[]]
+
+
+def test_a_name_that_a_library_cannot_take_is_one_line():
+    with pytest.raises(UnicodeEncodeError) as caught:
+        "caf\udce9".encode()
+    assert "rename it" in failure_line(caught.value)

@@ -10,6 +10,7 @@ from posterplot.cli.console import out as console
 from posterplot.cli.console import print_note, progress
 from posterplot.cli.films import split_name
 from posterplot.cli.options import DatasetOption
+from posterplot.errors import encodable
 from posterplot.extras import needs_extra
 from posterplot.films import Split
 from posterplot.wording import count, signed
@@ -61,7 +62,9 @@ def _predictions(path: Path, dataset: "Dataset", split: Split) -> "ModelPredicti
         predicted = predict_split(bundle, dataset, split, advance)
     name = path.parent.name if path.name == "bundle" else path.name
     labelled = predicted.labelled(bundle.manifest.genres)
-    return ModelPredictions(name or bundle.manifest.name, labelled, decide(bundle, predicted))
+    return ModelPredictions(
+        encodable(name or bundle.manifest.name), labelled, decide(bundle, predicted)
+    )
 
 
 def _show(comparison: "ModelComparison") -> None:
