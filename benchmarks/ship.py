@@ -1,4 +1,4 @@
-"""Put the bundle of a finished run into the package, with its figures on the card.
+"""Copy the bundle of a finished run into the package, with its metrics in the card.
 
 Run from the repository's root::
 
@@ -55,7 +55,7 @@ def main() -> None:
         graph=graph,
         tokenizer=tokenizer,
         card=card,
-        familiarity=bundle.familiarity and bundle.familiarity.read_bytes(),
+        familiarity=bundle.familiarity.read_bytes() if bundle.familiarity else None,
     )
     print(f"{size / 1e6:.1f} MB written to {shipped.path}")
 

@@ -101,7 +101,7 @@ def test_a_card_without_figures_has_no_tables_of_them():
 @pytest.mark.parametrize("figures", [{}, {"test": _figures(615, 311, 4)}])
 @pytest.mark.parametrize("config", [PROVENANCE["config"], {}])
 @pytest.mark.parametrize("further", [0, 7])
-def test_a_card_is_tidy_markdown(figures, config, further):
+def test_a_card_is_valid_markdown(figures, config, further):
     provenance = PROVENANCE | {
         "figures": figures,
         "config": config,

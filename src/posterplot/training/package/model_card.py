@@ -42,13 +42,17 @@ def model_card(manifest: BundleManifest) -> str:
         trim_blocks=True,
         lstrip_blocks=True,
     )
-    optional = ("kind_of_films", "films_of_sources", "films_of_teachers_alone")
+    optional = ("kind_of_films", "films_of_sources")
+    # its name in older bundles: films_of_teachers_alone
+    without_labels = provenance.get("films_of_teachers_alone", 0)
+    without_labels = provenance.get("films_without_labels", without_labels)
     return environment.get_template("model_card.md.jinja").render(
         name=manifest.name,
         genres=manifest.genres,
         reads=list(_reads(manifest)),
         by_title="title" in manifest.decisions_by_modality,
         provenance={**dict.fromkeys(optional), **provenance},
+        films_without_labels=without_labels,
         int8=provenance["config"].get("export", {}).get("int8"),
         metrics=list(_METRICS.values()),
         figures=[
@@ -78,7 +82,7 @@ def model_card(manifest: BundleManifest) -> str:
 
 
 def inputs_of(modality: Modality) -> str:
-    """Return the name of the inputs of a film of which only one modality, or a title, is used."""
+    """Return the name of the inputs of a film with a single modality, or with poster and title."""
     return "poster and title" if modality == "title" else f"{modality} alone"
 
 
