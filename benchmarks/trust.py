@@ -37,10 +37,10 @@ KINDS: tuple[Guarantee, ...] = ("precision", "recall")
 RESAMPLES = 200
 DRAWN = 450  # films of a resample, as many as validation has
 STRANGERS = 200  # of each kind, at most
-_MODULES = (
-    "argparse asyncio csv datetime decimal email http json logging pathlib socket sqlite3 ssl"
-)
-_MORE = "statistics subprocess tarfile threading turtle unittest urllib.parse zipfile calendar"
+_MODULES = """
+argparse asyncio csv datetime decimal email http json logging pathlib socket sqlite3 ssl statistics
+subprocess tarfile threading turtle unittest urllib.parse zipfile calendar
+"""
 
 Floats = NDArray[np.float64]
 
@@ -188,7 +188,7 @@ def _shuffled(films: Sequence[Film]) -> Iterator[Film]:
 def _not_films() -> Iterator[Film]:
     """Yield first paragraphs of the documentation of Python's standard library."""
     texts: dict[str, None] = {}
-    for name in f"{_MODULES} {_MORE}".split():
+    for name in _MODULES.split():
         module = importlib.import_module(name)
         for part in (module, *vars(module).values()):
             text = " ".join((inspect.getdoc(part) or "").split("\n\n")[0].split())

@@ -1,12 +1,14 @@
+import gzip
 import json
 
 import pytest
 
 from posterplot.catalogue import count_films, read_catalogue
+from posterplot.catalogue.detect import open_table
 from posterplot.errors import CatalogueError
 
 
-def test_a_bad_line_costs_one_row(tmp_path):
+def test_a_bad_line_rejects_one_row(tmp_path):
     path = tmp_path / "films.jsonl"
     path.write_text(
         '\ufeff{"id": "a", "overview": "x y"}\n{"id": \n[1]\n\n{"id": "b", "poster": "p"}\n'
@@ -47,7 +49,7 @@ def test_json_that_is_lines(tmp_path):
     assert [film.id for film in read_catalogue(path)] == ["1", "2"]
 
 
-def test_what_is_no_json(tmp_path):
+def test_invalid_json_is_refused(tmp_path):
     path = tmp_path / "films.json"
     for text in ("{", "[" * 100_000, "", "id,overview"):
         path.write_text(text)
@@ -56,3 +58,13 @@ def test_what_is_no_json(tmp_path):
     path.write_text("[1, 2]")
     with pytest.raises(CatalogueError, match="no column holds"):
         read_catalogue(path)
+
+
+@pytest.mark.parametrize("packed", [True, False])
+def test_a_file_that_is_too_large_to_be_read_at_once(tmp_path, monkeypatch, packed):
+    monkeypatch.setattr("posterplot.catalogue.json_table._LARGEST", 1000)
+    content = b"[" + b" " * 2000 + b"]"
+    path = tmp_path / ("films.json.gz" if packed else "films.json")
+    path.write_bytes(gzip.compress(content) if packed else content)
+    with pytest.raises(CatalogueError, match=r"is too large to be read at once.*\.jsonl"):
+        open_table(path)

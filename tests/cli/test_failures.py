@@ -11,7 +11,23 @@ import pytest
 import typer
 
 from posterplot.cli import main
-from posterplot.cli.failures import failure_line, terminable
+from posterplot.cli.failures import failure_line, terminable, with_option
+from posterplot.errors import BundleError, UsageError
+
+
+@pytest.mark.parametrize(
+    ("argument", "option"),
+    [("genres", "--genre"), ("columns", "--column"), ("method", "--method"), ("a_b", "--a-b")],
+)
+def test_the_command_line_names_its_option_for_an_argument_of_the_api(argument, option):
+    error = UsageError("is wrong", argument=argument, hint="mend it")
+    assert str(error) == f"{argument}: is wrong; mend it"
+    assert with_option(error) == f"{option}: is wrong; mend it"
+
+
+def test_other_errors_are_shown_as_they_are():
+    for error in (UsageError("a", where="b"), BundleError("a", where="genres")):
+        assert with_option(error) == str(error)
 
 
 @pytest.mark.skipif(not Path("/dev/full").exists(), reason="needs Linux")

@@ -1,4 +1,4 @@
-"""Datasets of the Hugging Face hub by name, at a fixed commit: downloaded into the user's cache."""
+"""Download datasets of the Hugging Face hub by name, at a fixed commit, into the user's cache."""
 
 import re
 from pathlib import Path
