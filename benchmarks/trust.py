@@ -28,8 +28,6 @@ from posterplot.inference.decisions import Guarantee
 from posterplot.inference.familiarity import read_familiarity
 from posterplot.inference.predictor import Predictor, features_output
 from posterplot.training.package.guarantees import fit_guarantees
-
-sys.path.insert(0, str(Path(__file__).parents[1] / "tests"))
 from sentences import SENTENCES
 
 LEVELS = (0.8, 0.9, 0.95)
@@ -84,7 +82,8 @@ def _guarantees(bundle: Bundle, films: Sequence[Film]) -> Iterator[str]:
     yield "| guarantee | share on test | lower 90 % bound | genres a film | films with a genre |"
     yield "|---|--:|--:|--:|--:|"
     for kind, level in kept:
-        threshold = decisions.guarantees and decisions.guarantees.threshold(kind, level)
+        guarantees = decisions.guarantees
+        threshold = None if guarantees is None else guarantees.threshold(kind, level)
         if threshold is None:
             yield f"| {kind} {level} | none is reached | | | |"
             continue
