@@ -1,14 +1,14 @@
-"""What each part of the joint model is worth, over frozen encoders: see docs/comparisons.md.
+"""Ablations of the joint model over frozen encoders; see docs/comparisons.md.
 
 Run from the repository's root::
 
     python benchmarks/ablations.py DATASET --work FOLDER --teacher teacher.parquet --mpnet FOLDER
 
-Every row of the first table changes one thing of configs/joint-frozen.toml: films are encoded once
-for each encoder. Every row of the second changes what gathers words in
-configs/overview-minilm.toml, whose encoder learns, from the dataset's own films. Every row of the
-third changes one thing of the augmentation of configs/poster-lite2.toml, with Lite0, on small
-posters and for a few epochs, as its encoder learns. What is finished in FOLDER is not done again.
+Each row of the first table changes one setting of configs/joint-frozen.toml; films are encoded once
+per encoder. Each row of the second changes the pooling of tokens in configs/overview-minilm.toml,
+fine-tuned on the dataset's own films. Each row of the third changes one setting of the augmentation
+of configs/poster-lite2.toml, fine-tuned with Lite0 on small posters for a few epochs. Finished
+results in FOLDER are kept.
 """
 
 import argparse
@@ -50,7 +50,7 @@ GATHERED: _Rows = {
     "mean of the words, as it is": (),
     "a bidirectional LSTM, then the mean": ("overview.lstm.hidden=192",),
 }
-# small posters and few epochs: what a row is worth, not how good a model can be
+# small posters and few epochs: for comparing rows, not for the best model
 SMALL = (
     *LITE0,
     "poster.height=128",
@@ -70,7 +70,7 @@ AUGMENTATION: _Rows = {
 
 
 def main() -> None:
-    """Do what is not done yet, and print the tables as Markdown."""
+    """Compute missing results, and print the tables as Markdown."""
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("dataset", type=Path)
     parser.add_argument("--work", type=Path, required=True)
@@ -89,7 +89,7 @@ def main() -> None:
 
 
 def tables_of(teacher: Path, mpnet: Path) -> list[tuple[str, _Rows, tuple[str, ...]]]:
-    """Return of each table what it changes, its rows with their settings, and who stands alone."""
+    """Return for each table its change, its rows with settings, and the single-input models."""
     told = f"distillation.predictions=['{teacher}']"
     frozen = {
         **ROWS,
@@ -141,7 +141,7 @@ def _evaluation(work: Path, seed: int, only: str | None) -> Path:
 def _posterplot(*arguments: object) -> None:
     command = [sys.executable, "-c", "from posterplot.cli import main; main()"]
     done = subprocess.run([*command, *map(str, arguments)], check=False)
-    if done.returncode > 1:  # 1: done, but for films that are listed
+    if done.returncode > 1:  # 1: done, except for the films listed
         sys.exit(done.returncode)
 
 

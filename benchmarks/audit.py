@@ -1,12 +1,12 @@
-"""How well the audit finds labels that were made wrong on purpose.
+"""Measure how well the audit finds labels that were corrupted on purpose.
 
-Run from the repository's root, with films that the model did not learn from::
+Run from the repository's root, with films on which the model was not trained::
 
     python benchmarks/audit.py CATALOGUE --split test [--model BUNDLE] [--seeds 20]
 
-5 % of the labels of a split are corrupted: half of these are removed, half are added where there
-was none. With k corruptions, precision is counted among the k most suspected labels and recall
-among 3k. The audit's ranking is compared with that of cleanlab alone (self-confidence).
+5 % of the labels of a split are corrupted: half of these are removed labels, half are
+added ones. With k corruptions, precision is measured on the k most suspicious labels and recall on
+3k. The audit's ranking is compared with that of cleanlab alone (self-confidence).
 """
 
 import argparse
@@ -81,7 +81,7 @@ def predict(path: Path, split: str, model: Path | None) -> tuple[Bools, Floats]:
 
 
 def corrupt(labels: Bools, seed: int) -> tuple[Bools, Bools]:
-    """Return labels of which some are wrong, and which: ``(N, G)`` both."""
+    """Return corrupted labels, and which of them are wrong: ``(N, G)`` both."""
     chance = np.random.default_rng(seed)
     total = round(_SHARE * labels.sum())
     places = []
@@ -95,7 +95,7 @@ def corrupt(labels: Bools, seed: int) -> tuple[Bools, Bools]:
 
 
 def measure(scores: Floats, given: Bools, wrong: Bools) -> tuple[float, float, float, float]:
-    """Return precision at k by the base rate, and recall at 3k: of all, removed, added."""
+    """Return precision at k relative to the base rate, and recall at 3k: all, removed, added."""
     order = np.argsort(-scores, axis=None, kind="stable")
     k = int(wrong.sum())
     first = np.zeros(wrong.size, bool)

@@ -1,12 +1,12 @@
-"""Kill every command at random moments, and finish its work with the next call.
+"""Kill every command at random moments, and complete its work with the next call.
 
 Needs Linux and the extra ``train``::
 
     python benchmarks/chaos.py --kills 50
 
-Half of the kills are SIGKILL, half SIGTERM. After each, nothing half-written may lie under a final
-name. The same call again (``predict`` and ``train`` with ``--resume``) must then give exactly the
-files of an uninterrupted call, and leave no others. ``tag`` has a benchmark of its own: kill.py.
+Half of the kills are SIGKILL, half SIGTERM. After each, no file with a final name may be
+incomplete. The same call again (``predict`` and ``train`` with ``--resume``) must then give exactly
+the files of an uninterrupted call, and leave no others. For ``tag`` see kill.py.
 """
 
 import argparse
@@ -122,7 +122,7 @@ def build(work: Path) -> dict[str, Command]:
 
 
 def torment(name: str, command: Command, work: Path, rng: random.Random, kills: int) -> int:
-    """Kill a command again and again; print its row; return how often something was wrong."""
+    """Kill a command repeatedly, print its row, and return the number of faults."""
     out = work / "out"  # always the same, because some outputs hold their own path
     fresh(out, command)
     begun = time.perf_counter()
@@ -159,8 +159,10 @@ def torment(name: str, command: Command, work: Path, rng: random.Random, kills: 
 def half_written(
     command: Command, left: dict[str, object], expected: dict[str, object], out: Path
 ) -> list[str]:
-    """Return what lies under a final name just after a kill, and is not whole."""
-    if command.outputs == ["run"]:  # a run grows under its name; its files must be whole
+    """Return incomplete files with a final name, just after a kill."""
+    if command.outputs == [
+        "run"
+    ]:  # a run has its final name from the start; its files must be complete
         return [f"{path.name} is damaged" for path in out.rglob("*.ckpt") if digest(path) is None]
     found = []
     for output in command.outputs:
@@ -178,7 +180,7 @@ def fresh(out: Path, command: Command) -> None:
 
 
 def filled(command: Command, out: Path) -> list[str]:
-    """Return the arguments of a command with the folder of outputs in its place."""
+    """Return the arguments of a command with the path of the output folder."""
     return [argument.replace("{out}", str(out)) for argument in command.arguments]
 
 
@@ -196,7 +198,7 @@ def digest(checkpoint: Path) -> str | None:
     """Return the SHA-256 of the weights and the history in a checkpoint; None if it is damaged."""
     try:
         state = torch.load(checkpoint, map_location="cpu", weights_only=True)
-    except Exception:  # what torch raises depends on the bytes that it meets
+    except Exception:  # the exception of torch depends on the damage
         return None
     total = hashlib.sha256(repr((state["epoch"], state["history"])).encode())
     for name, tensor in state["state_dict"].items():
@@ -205,7 +207,7 @@ def digest(checkpoint: Path) -> str | None:
 
 
 def start(arguments: list[str]) -> int:
-    """Start a command in a process of its own; return its id."""
+    """Start a command in a new process; return its id."""
     child = os.fork()
     if child:
         return child
@@ -220,13 +222,13 @@ def start(arguments: list[str]) -> int:
 
 
 def run(arguments: list[str]) -> int:
-    """Run a command to its end; return its exit code."""
+    """Run a command; return its exit code."""
     _, status = os.waitpid(start(arguments), 0)
     return os.waitstatus_to_exitcode(status)
 
 
 def check(right: bool, what: str) -> None:
-    """Stop where something is not as it must be."""
+    """Exit with a message unless a condition holds."""
     if not right:
         sys.exit(f"FAILED: {what}: {LOG.read_text()}")
 

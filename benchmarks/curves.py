@@ -1,4 +1,4 @@
-"""Learning curves of runs, side by side: loss, precision and recall, train and validation."""
+"""Draw the learning curves of runs: loss, precision and recall on train and validation."""
 
 from pathlib import Path
 

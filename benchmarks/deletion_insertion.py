@@ -1,15 +1,15 @@
-"""Whether scores tell what a model looks at: hide parts in their order and see what it says.
+"""Measure the faithfulness of scores by deletion and insertion.
 
-Deletion and insertion (Petsiuk et al., arXiv 1806.07421, section 3.2): hide the parts of a film,
-the highest scored first, and a genre's probability should fall at once; show them one after the
-other, and it should rise at once. What is told is the area under either curve.
+Deletion and insertion (Petsiuk et al., arXiv 1806.07421, section 3.2): if the parts of a film are
+hidden in the order of their scores, the probability of a genre should fall at once; if they are
+shown in this order, it should rise at once. The measure is the area under each curve.
 
 Parts are the cells of one grid for posters of all models and scores of all methods, and whole
-words of overviews. The probability is the sigmoid of the raw logit: calibration differs with what
-is shown, and would bend the curves.
+words of overviews. The probability is the sigmoid of the raw logit: calibration depends on the
+inputs shown, and would distort the curves.
 
-Whatever else the inputs show stays as it is. To speak of one input alone they should show no
-other: beside an overview that settles the genre every curve of the poster is flat.
+The other input stays unchanged. To measure one input, films should have only that one: beside an
+overview that decides the genre, all curves of the poster are flat.
 """
 
 from collections.abc import Callable, Iterable, Sequence
@@ -42,7 +42,7 @@ class Areas(NamedTuple):
 
 
 class Parts(NamedTuple):
-    """How the parts of one film are hidden.
+    """The parts of one film, and how they are hidden.
 
     Attributes:
         number: C.
@@ -141,7 +141,7 @@ def areas(predictor: Predictor, parts: Parts, genre: int, scores: NDArray[np.flo
 
     """
     drawn = np.random.default_rng(parts.number).permutation(parts.number)
-    place = np.empty(parts.number, np.intp)  # of each part in the order
+    place = np.empty(parts.number, np.intp)  # index of each part in the order
     place[np.lexsort((drawn, -scores))] = np.arange(parts.number)
     counts = np.unique(np.arange(STEPS + 1) * parts.number // STEPS)
     films = [parts.inserted(place < n) for n in counts]
@@ -154,7 +154,7 @@ def areas(predictor: Predictor, parts: Parts, genre: int, scores: NDArray[np.flo
 
 
 def random_areas(predictor: Predictor, parts: Parts, genre: int, *, draws: int, seed: int) -> Areas:
-    """Measure orders drawn at random, and average.
+    """Measure random orders, and average.
 
     Drawn for parts and not for patches and tokens, whose sums over long words would vary more.
 
@@ -171,7 +171,7 @@ def random_areas(predictor: Predictor, parts: Parts, genre: int, *, draws: int, 
 
 
 def centre(inputs: FilmInputs, genres: Sequence[int]) -> Scores:
-    """Score what is near the centre of the poster: a :data:`Scorer` that knows no model."""
+    """Score cells by closeness to the poster's centre: a :data:`Scorer` without a model."""
     if inputs.poster is None:
         return Scores(None, None)
     down, across = (np.abs((np.arange(n) + 0.5) / n - 0.5) for n in GRID)
@@ -180,7 +180,7 @@ def centre(inputs: FilmInputs, genres: Sequence[int]) -> Scores:
 
 
 def rarity_scorer(rarity: NDArray[np.floating]) -> Scorer:
-    """Return the scorer that knows of each token only how rare it is.
+    """Return a scorer that scores tokens only by their rarity.
 
     Args:
         rarity: ``(V,)`` for each token id; see :func:`token_rarity`.
@@ -197,7 +197,7 @@ def rarity_scorer(rarity: NDArray[np.floating]) -> Scorer:
 
 
 def token_rarity(overviews: Iterable[NDArray[np.int64]], vocabulary: int) -> NDArray[np.float64]:
-    """Return ``(V,)`` -log of the share of overviews that hold a token; of none, as if of half one.
+    """Return ``(V,)`` -log of the share of overviews with a token; a count of 0 is taken as 0.5.
 
     Args:
         overviews: token ids of N overviews.
@@ -213,7 +213,7 @@ def token_rarity(overviews: Iterable[NDArray[np.int64]], vocabulary: int) -> NDA
 
 
 def mean_difference(first: NDArray[np.float64], second: NDArray[np.float64]) -> Interval:
-    """Return the mean of first less second over N films, with its paired bootstrap interval.
+    """Return the mean of first minus second over N films, with its paired bootstrap interval.
 
     Args:
         first, second: ``(N,)`` of the same films in the same order.

@@ -1,10 +1,10 @@
-"""What explaining a film costs, against predicting it: the same films, by turns, in one process.
+"""Compare the time of explaining a film with that of predicting it, alternating in one process.
 
-Run with a bundle that tells evidence, or with its run::
+Run with a bundle that returns evidence, or with its run::
 
     OMP_NUM_THREADS=1 python benchmarks/explain.py BUNDLE DATASET --films 60
 
-Pages and posters with heat are not drawn. Prints median milliseconds a film of both modalities.
+Pages and overlays are not drawn. Prints median milliseconds per film with both inputs.
 """
 
 import argparse
@@ -39,7 +39,7 @@ def main() -> None:
     for film in islice(both, arguments.films):
         predicting.append(_time(partial(_predict, predictor, film)))
         explaining.append(_time(partial(explain, predictor, film, empty=empty)))
-    # the first films warm the session up
+    # the first films are for warm-up
     predicted, explained = np.median(predicting[3:]), np.median(explaining[3:])
     ratio = np.median(np.array(explaining[3:]) / np.array(predicting[3:]))
     print(f"predict {predicted:.1f} ms, explain {explained:.1f} ms; median ratio {ratio:.2f}")

@@ -1,10 +1,10 @@
-"""Whether explanations are faithful: what docs/results.md shows of it. See docs/faithfulness.md.
+"""Measure the faithfulness of explanations for docs/results.md; see docs/faithfulness.md.
 
 Run from the repository's root::
 
     python benchmarks/faithfulness.py RUN DATASET --films 200 --out FOLDER [--only poster]
 
-Prints the tables as Markdown. FOLDER gets them too, and what they are made of, a line a film.
+Prints the tables as Markdown, and writes them and their data, a line per film, into FOLDER.
 """
 
 import argparse
@@ -51,13 +51,13 @@ from posterplot.inference.reader import FilmInputs
 from posterplot.networks import GenreNetwork
 from posterplot.training.build.restore import feed, restore_network
 
-DRAWS = 1  # of random orders a film
+DRAWS = 1  # random orders per film
 SANITY_FILMS = 6
 TRIVIAL: dict[Modality, str] = {"poster": "centre", "overview": "rarity"}
 
 
 class Case(NamedTuple):
-    """One input of one film by itself, and the genre that the model sees in it most of all."""
+    """One input of one film, and its most probable genre."""
 
     film: str
     inputs: FilmInputs
@@ -95,7 +95,7 @@ def main() -> None:
 
 
 def _told(lines: list[str]) -> list[str]:
-    """Print a table as soon as there is one: the next may take an hour."""
+    """Print each table as soon as it is ready: the next may take an hour."""
     print("\n".join(lines), flush=True)
     return lines
 
@@ -133,7 +133,7 @@ def _cases(predictor: Predictor, films: Sequence[Film], modality: Modality) -> l
 def _measure(
     predictor: Predictor, cases: Sequence[Case], modality: Modality, scorers: Mapping[str, Scorer]
 ) -> tuple[dict[str, NDArray[np.float64]], dict[str, float]]:
-    """Return method -> ``(N, 2)`` areas of insertion and deletion, and -> seconds a film."""
+    """Return by method ``(N, 2)`` areas of insertion and deletion, and seconds per film."""
     measured: dict[str, list[Areas]] = defaultdict(list)
     seconds: dict[str, float] = defaultdict(float)
     for number, case in enumerate(track(cases, f"{modality}s")):
@@ -218,7 +218,7 @@ def _sanity(
 def _network_scores(
     network: GenreNetwork, bundle: Bundle, cases: Sequence[Case], modality: Modality
 ) -> dict[str, list[NDArray[np.float64]]]:
-    """Return method -> the scores of each film's parts, of what a network itself can be asked."""
+    """Return method -> scores of each film's parts, for the methods of a network in memory."""
     scorers = network_scorers(network, bundle)
     found: dict[str, list[NDArray[np.float64]]] = defaultdict(list)
     for case in cases:

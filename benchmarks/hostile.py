@@ -1,11 +1,11 @@
 """Attack the service: 10,000 hostile requests that it must refuse.
 
-Run it with a bundle. It uses only loopback, and ends by itself::
+Run it with a bundle. It uses only loopback, and stops by itself::
 
     python benchmarks/hostile.py BUNDLE
 
 Every request must get a 4xx or 503 response, or a closed connection if its head is not HTTP or
-never ends. Afterwards the service must still work, at the memory it had before.
+never ends. Afterwards the service must still work, with no more memory than before.
 """
 
 import argparse
@@ -63,7 +63,7 @@ def main() -> None:
 
 
 def fine(kind: str, answer: str) -> bool:
-    """Return whether the response to an attack is right."""
+    """Return whether the response to an attack is correct."""
     if answer == "closed":
         return kind in ("slow head", "noise")
     return answer.startswith("4") or answer == "503"
@@ -72,7 +72,7 @@ def fine(kind: str, answer: str) -> bool:
 def attack(
     port: int, pid: int, requests: int, clients: int
 ) -> tuple[Counter[tuple[str, str]], float]:
-    """Send attacks of all kinds; count answers by kind; return the most memory seen, in MB."""
+    """Send attacks of all kinds; count responses by kind; return the peak memory in MB."""
     answers: Counter[tuple[str, str]] = Counter()
     highest = [0.0]
     lock = threading.Lock()
@@ -87,9 +87,9 @@ def attack(
                 return
             chance = random.Random(number)  # noqa: S311
             kind = chance.choice(list(KINDS))
-            if number % 100 == 0:  # these take long
+            if number % 100 == 0:  # they take long
                 kind = ("slow head", "slow body")[number // 100 % 2]
-            elif kind == "large body" and number % 10:  # these, most of the time
+            elif kind == "large body" and number % 10:  # most of them are skipped: they take long
                 kind = "bomb"
             answer = ask(port, kind, chance)
             with lock:
@@ -104,7 +104,7 @@ def attack(
 
 
 def ask(port: int, kind: str, chance: random.Random) -> str:
-    """Make one attack; return the status of its answer, or "closed"."""
+    """Make one attack; return the status of the response, or "closed"."""
     try:
         with socket.create_connection(("127.0.0.1", port), timeout=60) as connection:
             if kind == "slow head":
@@ -121,7 +121,7 @@ def ask(port: int, kind: str, chance: random.Random) -> str:
 
 
 def drip(connection: socket.socket, content: bytes) -> None:
-    """Send all but the last bytes at once, and those one by one, until nobody listens."""
+    """Send all but the last bytes at once, and those one by one until the connection closes."""
     connection.sendall(content[:-40])
     connection.settimeout(1)
     for byte in content[-40:]:
@@ -160,7 +160,7 @@ def picture(kind: str, seed: int = 0, size: tuple[int, int] = (300, 450)) -> byt
 
 
 def png(width: int, height: int, rows: bytes) -> bytes:
-    """Return a PNG that says it has so many pixels."""
+    """Return a PNG whose header declares this size."""
 
     def chunk(name: bytes, content: bytes) -> bytes:
         crc = zlib.crc32(name + content)

@@ -1,11 +1,11 @@
-"""Kill ``tag --write`` and ``tag --undo`` at random moments: nothing may be lost.
+"""Kill ``tag --write`` and ``tag --undo`` at random moments, and check that nothing is lost.
 
 Needs Linux::
 
     python benchmarks/kill.py --writes 200 --undos 100
 
-After each kill every NFO must be whole, old or new; the same call again must finish the job, and
-leave no file of its own; and ``--undo`` must restore every byte.
+After each kill every NFO must be complete, old or new. The same call again must complete the work
+and leave no temporary file, and ``--undo`` must restore every byte.
 """
 
 import argparse
@@ -20,7 +20,7 @@ from pathlib import Path
 
 from posterplot.cli import main as posterplot
 
-FILMS = 70  # more than are recorded at once
+FILMS = 70  # more than one batch
 PLOTS = (
     "A gang of thieves plans a murder while the detective hunts them through the city.",
     "Two strangers fall in love at a wedding and lose each other in the spring.",
@@ -53,7 +53,7 @@ def main() -> None:
     changed = sum(old[path] != new[path] for path in old)
     keep(work, "written")
     print(f"{FILMS} films, {len(old)} files, {changed} of them changed, in {seconds:.1f} s")
-    found = {"write": [0, 0, 0], "undo": [0, 0, 0]}  # killed before, amid and after the work
+    found = {"write": [0, 0, 0], "undo": [0, 0, 0]}  # killed before, during and after the writing
     for n in range(arguments.writes):
         restore(work, "fresh")
         kill(library, "--write", rng, seconds, focus=n % 2 == 0)
@@ -70,7 +70,7 @@ def main() -> None:
         kill(library, "--undo", rng, seconds, focus=n % 2 == 0)
         found["undo"][phase(library, new, old)] += 1
         say(found)
-        run(library, "--undo", expect=(0, 2))  # 2: nothing is left to undo
+        run(library, "--undo", expect=(0, 2))  # 2: nothing to undo
         check(files(library) == old, "undo does not finish the job")
     for verb, (before, amid, after) in found.items():
         print(
@@ -81,7 +81,7 @@ def main() -> None:
 
 
 def say(found: dict[str, list[int]]) -> None:
-    """Print how far it is."""
+    """Print the progress."""
     print(f"\r{found}", end="", file=sys.stderr, flush=True)
 
 
@@ -105,14 +105,14 @@ def files(library: Path) -> Files:
 
 
 def keep(work: Path, name: str) -> None:
-    """Keep the library and the journal as they are."""
+    """Save a copy of the library and the journal."""
     for part in ("films", "state"):
         if (work / part).exists():
             shutil.copytree(work / part, work / name / part)
 
 
 def restore(work: Path, name: str) -> None:
-    """Put the library and the journal back as they were kept."""
+    """Restore the saved copy of the library and the journal."""
     for part in ("films", "state"):
         shutil.rmtree(work / part, ignore_errors=True)
         if (work / name / part).exists():
@@ -120,7 +120,7 @@ def restore(work: Path, name: str) -> None:
 
 
 def start(library: Path, option: str) -> int:
-    """Start the command in a process of its own; return its id."""
+    """Start the command in a new process; return its id."""
     child = os.fork()
     if child:
         return child
@@ -135,7 +135,7 @@ def start(library: Path, option: str) -> int:
 
 
 def run(library: Path, option: str, expect: tuple[int, ...] = (0,)) -> float:
-    """Run the command to its end; return how many seconds it took."""
+    """Run the command; return its seconds."""
     begun = time.perf_counter()
     _, status = os.waitpid(start(library, option), 0)
     check(os.waitstatus_to_exitcode(status) in expect, f"{option} ends with {status}")
@@ -143,7 +143,7 @@ def run(library: Path, option: str, expect: tuple[int, ...] = (0,)) -> float:
 
 
 def kill(library: Path, option: str, rng: random.Random, seconds: float, *, focus: bool) -> None:
-    """Start the command, and kill it at a random moment; with focus, once files begin to change."""
+    """Start the command, and kill it at a random moment; with ``focus``, during the writing."""
     before = stamps(library)
     child = start(library, option)
     wait = rng.uniform(0, seconds)
@@ -157,17 +157,17 @@ def kill(library: Path, option: str, rng: random.Random, seconds: float, *, focu
 
 
 def stamps(library: Path) -> list[int]:
-    """Return the times of the folders: they change as soon as a file is written in one."""
+    """Return the modification times of the folders, which change when a file is written."""
     return [path.stat().st_mtime_ns for path in library.iterdir()]
 
 
 def ended(child: int) -> bool:
-    """Tell whether a process has ended, and leave it to be waited for."""
+    """Return whether a process has ended, without reaping it."""
     return os.waitid(os.P_PID, child, os.WEXITED | os.WNOHANG | os.WNOWAIT) is not None
 
 
 def phase(library: Path, before: Files, after: Files) -> int:
-    """Check that every file is whole; tell whether none (0), some (1) or all (2) were written."""
+    """Check that files are complete; return whether none (0), some (1) or all (2) were written."""
     now = files(library)
     for path in before:
         check(now.get(path) in (before[path], after[path]), f"{path} is neither old nor new")
@@ -177,7 +177,7 @@ def phase(library: Path, before: Files, after: Files) -> int:
 
 
 def check(right: bool, what: str) -> None:
-    """Stop where something is not as it must be."""
+    """Exit with a message unless a condition holds."""
     if not right:
         sys.exit(f"FAILED: {what}")
 

@@ -1,13 +1,13 @@
-"""What a real Kodi reads of a library that tag has written: every oddity of NFO files, and layouts.
+"""Check which genres Kodi reads from a library after ``tag``, for many kinds of NFO and layouts.
 
 Needs Kodi on a virtual screen, and ffmpeg for a second of black::
 
     apt-get install --no-install-recommends kodi kodi-bin xvfb xauth ffmpeg
     python benchmarks/kodi.py
 
-Three Kodis with a fresh home each: one exports NFO files of its own, which join the library; one
-imports the library before tag writes, and is refreshed with ``--kodi``; one imports it afterwards.
-Of each film that Kodi reads at all, the genres must be those of its NFO.
+Runs three Kodis, each with a new home: one exports NFO files, which are added to the library; one
+imports the library before ``tag`` writes, and is refreshed with ``--kodi``; one imports it
+afterwards. The genres of every film that Kodi reads must be those of its NFO.
 """
 
 import argparse
@@ -42,7 +42,7 @@ EXPORTED = 6
 
 
 def main() -> None:
-    """Build the library, tag it, ask Kodi, and print where they differ."""
+    """Build the library, tag it, and print where the genres in Kodi differ."""
     argparse.ArgumentParser(description=__doc__).parse_args()
     work = Path(tempfile.mkdtemp(prefix="posterplot-kodi-"))
     library = work / "films"
@@ -69,7 +69,7 @@ def main() -> None:
 
 
 def compare(name: str, films: dict[str, list[str]], expected: dict[str, list[str]]) -> None:
-    """Print how many films have in Kodi the genres of their NFO, and which have not."""
+    """Print how many films have the genres of their NFO in Kodi, and which do not."""
     there = {path: genres for path, genres in films.items() if path in expected}
     wrong = [path for path, genres in there.items() if genres != expected[path]]
     print(f"{name}: {len(there) - len(wrong)} of {len(there)} films have the genres of their NFO")
@@ -78,7 +78,7 @@ def compare(name: str, films: dict[str, list[str]], expected: dict[str, list[str
 
 
 def build(library: Path) -> None:
-    """Lay out a film for every oddity, and one for every layout."""
+    """Write a film for every kind of NFO, and one for every layout."""
     video, picture = library.parent / "black.mp4", library.parent / "poster.jpg"
     command = "ffmpeg -loglevel error -f lavfi -i color=black:s=64x36:d=1"
     subprocess.run([*command.split(), str(video)], check=True)
@@ -94,7 +94,7 @@ def build(library: Path) -> None:
 
     for n, oddity in enumerate(ODDITIES.values()):
         name = f"Salt {n:02} (1999)"
-        # of which kind the title is does not matter, but no two films may be one
+        # the titles must only differ from each other
         data = oddity.data
         film(f"{name}/{name}.mp4", data, at="movie.nfo" if n % 3 else "")
         if n % 5 == 0:
@@ -113,7 +113,7 @@ def build(library: Path) -> None:
 
 
 def export(work: Path, library: Path) -> None:
-    """Let Kodi write NFO files of its own, and put them beside films that have none."""
+    """Export NFO files with Kodi, and copy them to films that have none."""
     for n in range(EXPORTED):
         name = f"Exported {n} (2005)"
         shutil.copytree(library / name, work / name)
@@ -132,7 +132,7 @@ def export(work: Path, library: Path) -> None:
 
 
 def tag(work: Path, library: Path, *options: str) -> str:
-    """Run the command; return what it says on stderr."""
+    """Run the command; return its stderr."""
     env = {**os.environ, "XDG_STATE_HOME": str(work / "state")}
     command = [sys.executable, "-m", "posterplot", "tag", str(library), *options]
     done = subprocess.run(command, env=env, capture_output=True, text=True, check=False)
@@ -142,7 +142,7 @@ def tag(work: Path, library: Path, *options: str) -> str:
 
 
 def genres_of(library: Path) -> dict[str, list[str]]:
-    """Return the genres of each film's NFO, split as Kodi splits them, where it was fit to edit."""
+    """Return the genres of each NFO that can be edited, split as Kodi does."""
     expected = {}
     for found in find_films(library):
         if not isinstance(found, Found) or not found.nfos:
@@ -168,7 +168,7 @@ class Ask:
         self.port, self.library = port, library
 
     def __call__(self, method: str, **parameters: Any) -> Any:
-        """Return the result of a method; fail if Kodi refuses it."""
+        """Call a method; return its result."""
         body = {"jsonrpc": "2.0", "id": 1, "method": method, "params": parameters}
         request = urllib.request.Request(
             f"http://127.0.0.1:{self.port}/jsonrpc",
@@ -193,7 +193,7 @@ class Ask:
 
 @contextmanager
 def kodi(library: Path) -> Iterator[Ask]:
-    """Run a Kodi with a fresh home, whose one source is a library of films with local NFO files."""
+    """Run a Kodi with a new home, whose only source is a library of films with local NFO files."""
     with socket.socket() as free:
         free.bind(("127.0.0.1", 0))
         port = free.getsockname()[1]
@@ -236,7 +236,7 @@ def kodi(library: Path) -> Iterator[Ask]:
 
 
 def wait_for(ask: Ask) -> None:
-    """Return when Kodi answers; give up after a minute and a half."""
+    """Wait until Kodi responds, for at most 90 seconds."""
     for _ in range(180):
         try:
             ask("JSONRPC.Ping")
@@ -247,7 +247,7 @@ def wait_for(ask: Ask) -> None:
 
 
 def add_source(user: Path, library: Path) -> None:
-    """Tell Kodi's database that a folder holds folders of films with NFO files."""
+    """Add a folder of films with NFO files to Kodi's database as a source."""
     database = next((user / "Database").glob("MyVideos*.db"))
     with sqlite3.connect(database, timeout=20) as connection:
         connection.execute(
@@ -259,13 +259,13 @@ def add_source(user: Path, library: Path) -> None:
 
 
 def scanned(ask: Ask) -> dict[str, list[str]]:
-    """Let Kodi scan its library; return what it has then."""
+    """Scan Kodi's library; return its films afterwards."""
     ask("VideoLibrary.Scan", directory=f"{ask.library}/", showdialogs=False)
     return settled(ask)
 
 
 def settled(ask: Ask) -> dict[str, list[str]]:
-    """Return what Kodi has when that no longer changes."""
+    """Return Kodi's films once they no longer change."""
     last: dict[str, list[str]] = {}
     quiet = 0
     for _ in range(300):

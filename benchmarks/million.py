@@ -1,11 +1,11 @@
-"""A table of a million films, one of whose rows is broken: nothing else may be lost.
+"""Predict a table of a million films with one broken row, and check that no other film is lost.
 
-Run from the repository's root, with a bundle that reads overviews and answers fast::
+Run from the repository's root, with a fast bundle that reads overviews::
 
     python benchmarks/million.py MODEL [--films 1000000]
 
-Overviews are made of the model's genres and of numbers: what is measured is the way from row to
-line. It fails unless every film but the broken one is answered, in order.
+Overviews consist of the model's genres and of numbers, so reading and writing are measured rather
+than the model. It fails unless every other film is predicted, in order.
 """
 
 import argparse
@@ -48,7 +48,7 @@ def main() -> None:
         answered = 0
         with out.open(encoding="utf-8") as stream:
             for n, line in enumerate(map(json.loads, stream)):
-                # the row that cannot be read has no id, and an error where others have genres
+                # the broken row has no id, and an error in place of genres
                 if line["id"] != ("" if n == broken else str(n)) or ("error" in line) != (
                     n == broken
                 ):

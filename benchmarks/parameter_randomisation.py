@@ -1,7 +1,7 @@
-"""Whether scores hang on what a network has learnt: they must change when it has forgotten it.
+"""Test whether scores depend on the trained weights, by randomising these.
 
-The parameter randomisation test of Adebayo et al., arXiv 1810.03292, section 3: a method that
-scores alike after weights are randomised shows the poster or the overview, and not the model.
+The parameter randomisation test of Adebayo et al., arXiv 1810.03292, section 3: scores that stay
+the same after weights are randomised describe the input rather than the model.
 """
 
 import copy
@@ -20,7 +20,7 @@ _THIRDS = ("a third", "two thirds", "all")
 
 
 def randomisations(network: "GenreNetwork", modality: Modality) -> dict[str, list[str]]:
-    """Return what is randomised, step by step: a name -> layers, as ``named_modules`` calls them.
+    """Return the steps of randomisation: name -> layers, as in ``named_modules``.
 
     The head; the head and, from the top, a third, two thirds and all of the encoder; and the
     encoder alone, under the head as it was trained.
@@ -30,7 +30,7 @@ def randomisations(network: "GenreNetwork", modality: Modality) -> dict[str, lis
         modality: of the encoder.
 
     """
-    # whatever has weights of its own, in the order in which it was put together: from the bottom
+    # modules with own weights, in the order of their creation: from the input on
     layers = [
         name
         for name, module in network.named_modules()

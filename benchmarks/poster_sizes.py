@@ -1,9 +1,9 @@
-"""Whether a large poster gets the same genres from its file as from a prepared dataset.
+"""Compare the genres of large posters, read from files and from a prepared dataset.
 
 Draws posters of 1200 x 1800 pixels, predicts each from its file and as ``prepare`` stores it, and
-counts the films whose genres differ. For comparison it also decodes the file straight to the
-model's size, without storing it first. Then it times reading alone, alternating both ways, for
-these files and for the stored ones, beside a run of the graph.
+counts the films whose genres differ. For comparison it also decodes the file directly to the
+model's size, without storing it first. Then it times the reading of both, alternating, and a run
+of the graph.
 
 Run: ``python benchmarks/poster_sizes.py BUNDLE [--films 120]``.
 """
@@ -53,7 +53,7 @@ def draw(number: int) -> Film:
 
 
 def straight(predictor: Predictor, film: Film) -> FilmInputs:
-    """Read a film, its poster decoded straight to the model's size."""
+    """Read a film, with the poster decoded directly to the model's size."""
     size = predictor.bundle.manifest.poster
     if size is None or not isinstance(film.poster, bytes):
         raise SystemExit("this needs a bundle that reads posters")
@@ -71,13 +71,13 @@ def read(predictor: Predictor, film: Film) -> FilmInputs:
 
 
 def decisions(predictor: Predictor, inputs: Sequence[FilmInputs]) -> NDArray[np.bool_]:
-    """Return ``(N, G)`` decisions of films that show the same inputs."""
+    """Return ``(N, G)`` decisions of films with the same inputs."""
     rule = predictor.bundle.manifest.decisions_for(inputs[0].modalities)
     return rule.decide(rule.probabilities(predictor.logits_of(inputs)))
 
 
 def changed(first: NDArray[np.bool_], second: NDArray[np.bool_]) -> str:
-    """Say how many films and how many genres differ."""
+    """Return a line on how many films and genres differ."""
     differs = first != second
     return f"{differs.any(axis=1).sum()} of {len(first)} films, {differs.sum()} genres"
 
@@ -88,7 +88,7 @@ def main() -> None:
     parser.add_argument("bundle", type=Path)
     parser.add_argument("--films", type=int, default=120)
     given = parser.parse_args()
-    vars(film_poster).update(SCALE=1)  # the whole sheet, 600 x 900, instead of half of it
+    vars(film_poster).update(SCALE=1)  # the full size of 600 x 900, instead of half of it
     predictor = Predictor(load_bundle(given.bundle))
     files = [draw(number) for number in range(given.films)]
     stored = [film for file in files if (film := check_film(file).film) is not None]

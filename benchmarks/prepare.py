@@ -1,8 +1,8 @@
-"""How fast a dataset is prepared, next to merely decoding its posters.
+"""Compare the time of preparing a dataset with that of only decoding its posters.
 
-Compares, alternating in one run, ``prepare`` as a whole (reading the table, decoding, hashing,
-duplicates, splits, writing the shards) with the least that any preparation must do: a pool of
-threads on all cores in which Pillow decodes the same files to RGB and resizes them alike.
+Alternates in one process between ``prepare`` (reading the table, decoding, hashing, duplicates,
+splits, writing the shards) and a lower bound: a pool of threads on all cores in which Pillow
+decodes the same files to RGB and resizes them to the same size.
 
 Run: ``python benchmarks/prepare.py CATALOGUE [--runs 5] [--out FILE.jsonl]``.
 """
@@ -35,13 +35,13 @@ def bare(posters: list[Path], side: int) -> None:
 
 
 def decode(path: Path, side: int) -> None:
-    """Decode one poster as anyone would with Pillow."""
+    """Decode one poster with Pillow in the usual way."""
     with Image.open(path) as image:
         shrink(image.convert("RGB"), side)
 
 
 def seconds(job: Callable[[], object]) -> tuple[float, float]:
-    """Time a job: by the wall clock, and the processor time of all its threads.
+    """Time a job: wall-clock time, and processor time of all its threads.
 
     The latter is the fairer one on a machine that others use as well.
     """
@@ -66,7 +66,7 @@ def main() -> None:
             out = Path(folder) / str(run)
             whole = seconds(lambda out=out: prepare(given.catalogue, out))  # type: ignore[misc]
             least = seconds(lambda: bare(posters, POSTER_SIDE))
-            if run:  # the first one reads the files from disk and imports the libraries
+            if run:  # the first run reads the files from disk and imports libraries
                 preparing.append(whole)
                 decoding.append(least)
                 print(f"run {run}: prepare {whole[0]:.2f} s, Pillow alone {least[0]:.2f} s")

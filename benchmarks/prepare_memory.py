@@ -1,10 +1,10 @@
-"""The memory that ``prepare`` takes: it must not grow with the number of films, nor of bad rows.
+"""Measure the memory of ``prepare``, which must not grow with the number of films or of bad rows.
 
 Run from the repository's root: ``python benchmarks/prepare_memory.py [--films 100000 1000000]``.
 
 Tables are drawn in the layout of TMDB's v11 export: overviews of 40 words, up to three genres, 5 %
-of the films twice, and 500 posters. Each is prepared in a process of its own, and so is a table of
-twice as many rows of which all but 100 have no genres.
+of the films twice, and 500 posters. Each is prepared in a separate process, and so is a table of
+twice as many rows, of which all but 100 have no genres.
 """
 
 import argparse
@@ -64,7 +64,7 @@ def draw(folder: Path, rows: int, share: float) -> None:
         writer = csv.DictWriter(file, COLUMNS, restval="x")
         writer.writeheader()
         for n in range(rows):
-            film = n - 1 if n % 20 == 19 else n  # every 20th film is the one before it
+            film = n - 1 if n % 20 == 19 else n  # every 20th film is a duplicate of the one before
             text = random.Random(film)  # noqa: S311
             writer.writerow(
                 {
@@ -83,7 +83,7 @@ def draw(folder: Path, rows: int, share: float) -> None:
 
 
 def prepare(table: Path, out: Path) -> int:
-    """Prepare a dataset in a process of its own; return the most memory it took, in bytes."""
+    """Prepare a dataset in a separate process; return its peak memory in bytes."""
     command = [*PREPARE, str(table), "--out", str(out)]
     measured = (
         "import resource, subprocess, sys;"

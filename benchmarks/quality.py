@@ -1,10 +1,10 @@
-"""The pretrained models on a catalogue, several seeds: what docs/comparisons.md shows of them.
+"""Train and evaluate the pretrained models with several seeds, for docs/comparisons.md.
 
 Run from the repository's root, with the folder of sentence-transformers/all-mpnet-base-v2::
 
     python benchmarks/quality.py CATALOGUE --extra CATALOGUE --teacher FOLDER --work FOLDER
 
-What is finished in FOLDER is not done again, so that what broke off can go on.
+Finished results in FOLDER are kept, so an interrupted call can be repeated.
 """
 
 import argparse
@@ -22,7 +22,7 @@ ROOT = Path(__file__).parents[1].resolve()
 METRICS = ("mAP", "micro_f1", "macro_f1", "ECE")
 _Rows = dict[str, tuple[str, str | None]]
 _Gains = dict[str, tuple[str, ...]]
-# row of the table -> run, and what it is shown
+# row of the table -> run, and its inputs
 ROWS: _Rows = {
     "poster": ("poster-lite2", None),
     "overview": ("overview-minilm", None),
@@ -39,7 +39,7 @@ LARGER: _Rows = {
     "joint over MPNet, overview alone": ("joint-mpnet", "overview"),
     "late fusion of poster and MPNet": ("late-mpnet", None),
 }
-# what is better -> than what
+# better row -> compared row
 GAINS: _Gains = {"joint": ("poster", "overview", "late fusion of the two")}
 LARGER_GAINS: _Gains = {
     "joint over MPNet": ("poster", "overview, MPNet", "late fusion of poster and MPNet", "joint")
@@ -47,7 +47,7 @@ LARGER_GAINS: _Gains = {
 
 
 def main() -> None:
-    """Do what is not done yet, and print the tables as Markdown."""
+    """Compute missing results, and print the tables as Markdown."""
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("catalogue", type=Path)
     parser.add_argument("--extra", type=Path, required=True)
@@ -110,7 +110,7 @@ def _train(config: str, run: str, seed: int, *settings: str) -> None:
 def _posterplot(*arguments: object) -> None:
     command = [sys.executable, "-c", "from posterplot.cli import main; main()"]
     done = subprocess.run([*command, *map(str, arguments)], check=False)
-    if done.returncode > 1:  # 1: done, but for films that are listed
+    if done.returncode > 1:  # 1: done, except for the films listed
         sys.exit(done.returncode)
 
 

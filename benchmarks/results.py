@@ -1,13 +1,13 @@
-"""Measure the model in the package again, and write every table about it into docs/results.md.
+"""Measure the model in the package, and write all tables of docs/results.md.
 
-Run from the repository's root, on a machine that does nothing else::
+Run from the repository's root, on an idle machine::
 
     python benchmarks/results.py CATALOGUE DATASET RUN [--only quality speed]
 
 DATASET is CATALOGUE, prepared; RUN is the run whose bundle was put into the package by ship.py: the
-float network that some tables compare with is in its checkpoint. On the page each table stands
-between two comments, and the first names the model that was measured. A test fails when that is
-not the model in the package.
+float network that some tables compare with is in its checkpoint. On the page, each table is
+between two comments, the first of which names the measured model. A test fails if that is not the
+model in the package.
 """
 
 import argparse
@@ -28,7 +28,7 @@ METRICS = {"mAP": "mAP", "micro_f1": "micro-F1", "macro_f1": "macro-F1", "ECE": 
 
 
 class Paths(NamedTuple):
-    """What is measured on."""
+    """The data and models of the measurements."""
 
     catalogue: Path
     dataset: Path
@@ -36,7 +36,7 @@ class Paths(NamedTuple):
 
 
 def main() -> None:
-    """Measure what was chosen, and write the page after each section."""
+    """Measure the chosen sections, and write the page after each."""
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("catalogue", type=Path)
     parser.add_argument("dataset", type=Path)
@@ -78,7 +78,7 @@ def replace_section(page: str, name: str, digest: str, text: str) -> str:
 
 
 def quality(bundle: Bundle, _: Paths) -> str:
-    """Return figures by split and inputs, which ``ship.py`` measured."""
+    """Return the table of metrics by split and inputs, measured by ``ship.py``."""
     figures: dict[str, Any] = bundle.manifest.provenance["figures"]
     lines = [_row("films of", "number", *METRICS.values()), "|---|" + "--:|" * 5]
     for split, part in figures.items():
@@ -88,13 +88,13 @@ def quality(bundle: Bundle, _: Paths) -> str:
 
 
 def genres(bundle: Bundle, _: Paths) -> str:
-    """Return average precision and F1 of each genre on test, which ``ship.py`` measured."""
+    """Return average precision and F1 of each genre on test, measured by ``ship.py``."""
     figures: dict[str, Any] = bundle.manifest.provenance["figures"]
-    train = figures["train"]["genres"]
+    train: dict[str, int] = bundle.manifest.provenance["films"]["train"]["genres"]
     lines = [_row("genre", "films in train", "in test", "F1", "average precision")]
     lines.append("|---|" + "--:|" * 4)
     for genre, part in figures["test"]["genres"].items():
-        known = (f"{train[genre]['films']:,}", str(part["films"]))
+        known = (f"{train[genre]:,}", str(part["films"]))
         lines.append(_row(genre, *known, _figure(part["f1"]), _figure(part["average_precision"])))
     return "\n".join(lines)
 

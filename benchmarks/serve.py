@@ -1,12 +1,11 @@
-"""What the service bears: many clients at once, against offline prediction of the same films.
+"""Measure the service with many clients, and compare it with offline prediction of the same films.
 
-Run with a bundle and a prepared dataset, on a machine that has nothing else to do::
+Run with a bundle and a prepared dataset, on an idle machine::
 
     python benchmarks/serve.py BUNDLE DATASET
 
-Starts ``posterplot serve`` on loopback; every client sends one film a request, and the next when it
-is answered. Prints errors, films a second, latency, memory, and what batching gains. It stops by
-itself.
+Starts ``posterplot serve`` on loopback. Every client sends one film per request, and the next after
+the response. Prints errors, films per second, latency, memory, and the gain from batching.
 """
 
 import argparse
@@ -84,7 +83,7 @@ def form(film: Film) -> bytes:
 
 
 def offline(predictor: Predictor, films: Sequence[Film], seconds: float) -> float:
-    """Return films a second of :meth:`Predictor.predict`, over at least so many seconds."""
+    """Return films per second of :meth:`Predictor.predict`, measured for at least ``seconds``."""
     done, began = 0, time.perf_counter()
     while time.perf_counter() < began + seconds:
         done += sum(1 for _ in predictor.predict(films))
@@ -119,7 +118,7 @@ def served(bundle: Path, *options: str) -> Iterator[tuple["subprocess.Popen[str]
 
 
 def load(port: int, bodies: list[bytes], clients: int, seconds: float) -> tuple[list[float], int]:
-    """Send films for so long; return what each answer took, in seconds, and how many failed."""
+    """Send films for some seconds; return the latencies in seconds, and the number of failures."""
     took: list[float] = []
     errors: list[object] = []
     until = time.perf_counter() + seconds
@@ -152,20 +151,20 @@ def load(port: int, bodies: list[bytes], clients: int, seconds: float) -> tuple[
 
 
 def memory(pid: int) -> float:
-    """Return what a process holds in memory, in MB."""
+    """Return the memory of a process in MB."""
     status = Path(f"/proc/{pid}/status").read_text()
     found = re.search(r"VmRSS:\s+(\d+)", status)
     return int(found[1]) / 1024 if found else float("nan")
 
 
 def figure(text: str, name: str) -> float:
-    """Return a figure of /metrics."""
+    """Return a value of /metrics."""
     found = re.search(rf"^posterplot_{name} (\S+)$", text, re.MULTILINE)
     return float(found[1]) if found else float("nan")
 
 
 def gather(predictor: Predictor, films: Sequence[Film], clients: int, most: int) -> float:
-    """Return films a second with batches of at most so many, without HTTP."""
+    """Return films per second with batches of at most so many films, without HTTP."""
 
     async def go() -> float:
         async with Batcher(predictor, max_films=most) as batcher:

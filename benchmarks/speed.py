@@ -1,13 +1,13 @@
-"""How fast the shipped model is, next to what it must beat and to what bounds it.
+"""Measure the speed of the packaged model, with baselines and bounds for comparison.
 
-Run from the repository's root, on a machine that does nothing else::
+Run from the repository's root, on an idle machine::
 
     python benchmarks/speed.py RUN CATALOGUE [--films 60000] [--data DATASET]
 
-RUN is a finished run of a joint network, CATALOGUE its films with their splits; the films of test
-are those that are predicted, over and over for the larger tables. With DATASET a poster network is
-trained for an epoch, to see how long it waits for films. Rivals and bounds take turns with what
-they are compared with; medians are shown, with the least and the most in brackets.
+RUN is a finished run of a joint network, CATALOGUE its films with their splits. The films of test
+are predicted, repeatedly for the larger tables. With DATASET a poster network is trained for an
+epoch, to measure how long it waits for films. All measurements that are compared alternate; medians
+are shown, with minimum and maximum in brackets.
 """
 
 import argparse
@@ -44,7 +44,7 @@ from posterplot.inference.reader import FilmInputs
 from posterplot.training.build.restore import restore_network
 
 PREDICT = [sys.executable, "-c", "from posterplot.cli import main; main()", "predict"]
-# a process begins with the peak of the one that starts it, so a small one must
+# a process inherits the peak memory of its parent, so the parent must be small
 _SMALL = """
 import os, sys
 child = os.posix_spawn(sys.argv[1], sys.argv[1:], os.environ,
@@ -71,7 +71,7 @@ accelerator = "cpu"
 
 
 class Row(NamedTuple):
-    """A row of the table: what, our figure, that of rival or bound, how they compare, the bar."""
+    """A row of the table: name, value, value of the baseline or bound, ratio, and target."""
 
     what: str
     ours: str
@@ -95,7 +95,7 @@ def main() -> None:
     films = [film for film in films if len(film.modalities) == 2][: given.first]
     print("\n".join(machine()), "\n")
     print("| | ours | against | ratio | bar |\n|---|---|---|---|---|")
-    # those that start processes come first, while this one is small
+    # measurements that start processes come first, while this process is small
     rows: list[Callable[[], Iterable[Row]]] = [
         lambda: cold(given.run, films[0], given.runs),
         lambda: growth(given.run, films, (600, given.films // 10, given.films)),
@@ -109,7 +109,7 @@ def main() -> None:
 
 
 def machine() -> Iterator[str]:
-    """Describe what this runs on."""
+    """Describe the machine."""
     cpu = Path("/proc/cpuinfo").read_text() if Path("/proc/cpuinfo").exists() else ""
     names = {line.partition(":")[2].strip() for line in cpu.splitlines() if "model name" in line}
     yield f"{len(os.sched_getaffinity(0))} cores of {', '.join(names) or platform.machine()}"
@@ -119,7 +119,7 @@ def machine() -> Iterator[str]:
 
 
 def cold(run: Path, film: Film, turns: int) -> Iterator[Row]:
-    """From the shell to the answer about one film, and importing torch."""
+    """Time a prediction of one film from the shell, and importing torch."""
     ours = [*PREDICT, "--poster", str(film.poster), "--overview", str(film.overview)]
     ours += ["--model", str(run)]
     rival = [sys.executable, "-c", "import torch"]
@@ -130,7 +130,7 @@ def cold(run: Path, film: Film, turns: int) -> Iterator[Row]:
 
 
 def growth(run: Path, films: Sequence[Film], sizes: tuple[int, int, int]) -> Iterator[Row]:
-    """Peak memory and time a film, in tables of one size and another."""
+    """Measure peak memory and time per film, for tables of two sizes."""
     seconds, megabytes = {}, {}
     for size in sizes:
         with tempfile.TemporaryDirectory() as folder:
@@ -163,7 +163,7 @@ def growth(run: Path, films: Sequence[Film], sizes: tuple[int, int, int]) -> Ite
 
 
 def throughput(run: Path, films: Sequence[Film], turns: int) -> Iterator[Row]:
-    """Predict against eager PyTorch and against the bound; then their answers, film by film."""
+    """Compare prediction with eager PyTorch and with the bound, then the predictions of both."""
     predictor = Predictor(load_bundle(run))
     network = restore_network(run)
     manifest = predictor.bundle.manifest
@@ -198,7 +198,7 @@ def throughput(run: Path, films: Sequence[Film], turns: int) -> Iterator[Row]:
 def agreement(
     manifest: BundleManifest, films: Sequence[Film], told: dict[str, NDArray[np.float32]]
 ) -> Iterator[Row]:
-    """Compare the answers of the bundle and of the float network."""
+    """Compare the predictions of the bundle and of the float network."""
     names = manifest.genres
     targets = np.array([[name in film.genres for name in names] for film in films])
     decisions = manifest.decisions_for(("poster", "overview"))
@@ -226,7 +226,7 @@ def eager(
     manifest: BundleManifest,
     tokenizer: Tokenizer | None,
 ) -> NDArray[np.float32]:
-    """Predict as people write it: PIL, torchvision's transforms, a DataLoader, batches of 32."""
+    """Predict in the usual way: PIL, torchvision's transforms, a DataLoader, batches of 32."""
     if manifest.poster is None or manifest.overview is None or tokenizer is None:
         raise SystemExit("the run must be of a joint network")
     size, reads = manifest.poster, manifest.overview
@@ -255,19 +255,19 @@ def eager(
 
 
 def decode_alone(predictor: Predictor, films: Sequence[Film]) -> None:
-    """Read films on all cores, and nothing else."""
+    """Only read films, on all cores."""
     with ThreadPoolExecutor(len(os.sched_getaffinity(0))) as pool:
         for _ in pool.map(predictor.read, films):
             pass
 
 
 def session_alone(predictor: Predictor, ready: Sequence[FilmInputs]) -> None:
-    """Run films that are read already, on all cores."""
+    """Only run the graph on films in memory, on all cores."""
     predictor.logits_of(ready)
 
 
 def waiting(data: Path) -> Iterator[Row]:
-    """Train a poster network for an epoch, and see how long it waits."""
+    """Train a poster network for an epoch, and measure how long it waits for films."""
     with tempfile.TemporaryDirectory() as folder:
         config, run = Path(folder) / "lite0.toml", Path(folder) / "run"
         config.write_text(LITE0)
@@ -280,7 +280,7 @@ def waiting(data: Path) -> Iterator[Row]:
 
 
 def by_turns(turns: int, *jobs: Callable[[], object]) -> list[list[float]]:
-    """Time jobs in turn, one after the other, after a turn that does not count: seconds of each."""
+    """Time jobs alternately, after one round of warm-up; return the seconds of each."""
     took: list[list[float]] = [[] for _ in jobs]
     for turn in range(turns + 1):
         for job, seconds in zip(jobs, took, strict=True):
@@ -292,11 +292,11 @@ def by_turns(turns: int, *jobs: Callable[[], object]) -> list[list[float]]:
 
 
 def _call(command: list[str]) -> float:
-    """Run a command and return the most memory that it held, in MB."""
+    """Run a command and return its peak memory in MB."""
     done = subprocess.run(
         [sys.executable, "-c", _SMALL, *command], check=False, stdout=subprocess.PIPE, text=True
     )
-    if done.returncode > 1:  # 1: done, but for films that are named
+    if done.returncode > 1:  # 1: done, except for the films listed
         sys.exit(f"{' '.join(command)} failed")
     return int(done.stdout) * 1024 / 1e6  # Linux counts in KiB
 

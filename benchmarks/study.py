@@ -4,7 +4,7 @@ Run from the repository's root::
 
     python benchmarks/study.py CATALOGUE --work FOLDER --figure docs/figures/curves.svg
 
-What is finished in FOLDER is not done again, so that what broke off can go on.
+Finished results in FOLDER are kept, so an interrupted call can be repeated.
 """
 
 import argparse
@@ -23,16 +23,16 @@ from posterplot.evaluation.metrics import Floats
 from posterplot.films import Split
 from posterplot.inference.bundle import Bundle, load_bundle
 from posterplot.inference.predictor import Predictor
+from posterplot.training.data.film_choice import films_with
 from posterplot.training.loop.history import read_history
 from posterplot.training.package.decisions import fit_thresholds
-from posterplot.training.package.package import films_with
 
 MODELS = ("poster-cnn", "overview-lstm", "overview-tfidf", "late-fusion")
 CONFIGS = Path(__file__).parents[1].resolve() / "configs"
 
 
 def main() -> None:
-    """Do what is not done yet, and print the tables as Markdown."""
+    """Compute missing results, and print the tables as Markdown."""
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("catalogue", type=Path)
     parser.add_argument("--work", type=Path, required=True)
@@ -64,7 +64,7 @@ def main() -> None:
 def _posterplot(*arguments: object) -> None:
     command = [sys.executable, "-c", "from posterplot.cli import main; main()"]
     done = subprocess.run([*command, *map(str, arguments)], check=False)
-    if done.returncode > 1:  # 1: done, but for films that are listed
+    if done.returncode > 1:  # 1: done, except for the films listed
         sys.exit(done.returncode)
 
 
@@ -84,7 +84,7 @@ def _overall() -> Iterator[str]:
 
 
 def _raw(dataset: Dataset) -> Iterator[str]:
-    """As the reference figures are measured: uncalibrated, one global threshold."""
+    """Measure as for the reference values: uncalibrated, one global threshold."""
     yield "| uncalibrated, one global threshold | micro-F1 | macro-F1 |"
     yield "|---|---|---|"
     for name in MODELS:
@@ -105,7 +105,7 @@ def _answers(bundle: Bundle, dataset: Dataset, split: Split) -> tuple[Floats, Fl
 
 
 def _study() -> Iterator[str]:
-    """As the study measured: at 0.5, uncalibrated, on validation, at the best epoch."""
+    """Measure as in the study: at 0.5, uncalibrated, on validation, at the best epoch."""
     columns = ("micro_precision", "micro_recall", "micro_f1", "macro_f1", "mAP")
     yield "| validation, at 0.5, best epoch | epoch | " + " | ".join(columns) + " |"
     yield "|" + "---|" * (len(columns) + 2)

@@ -1,11 +1,11 @@
-"""What ``tag --write`` takes longer than ``predict`` on the same films, and how much memory.
+"""Compare time and memory of ``tag --write`` with ``predict`` on the same films.
 
-Films of a catalogue are repeated, as a table and as a library with an NFO each; the two commands
-run one after the other, several times::
+Films of a catalogue are repeated, as a table and as a library with an NFO for each; the commands
+alternate several times::
 
     python benchmarks/tag.py CATALOGUE --films 10000
 
-Both must say the same of every film. Between runs ``--undo`` restores the library.
+Both must predict the same genres for every film. Between runs ``--undo`` restores the library.
 """
 
 import argparse
@@ -26,7 +26,7 @@ from posterplot.films import Film
 
 
 def main() -> None:
-    """Build both, run both in turn, and print medians."""
+    """Write table and library, run both commands alternately, and print medians."""
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("catalogue", type=Path)
     parser.add_argument("--films", type=int, default=10_000)
@@ -90,7 +90,7 @@ def build(work: Path, films: list[Film]) -> None:
 
 
 def run(arguments: list[str]) -> tuple[float, float, float]:
-    """Run a command; return its seconds, those of all cores, and its peak memory in MB."""
+    """Run a command; return its wall-clock and processor seconds, and its peak memory in MB."""
     begun = time.perf_counter()
     command = [sys.executable, "-m", "posterplot", *arguments]
     silent = [(os.POSIX_SPAWN_OPEN, n, os.devnull, os.O_WRONLY, 0) for n in (1, 2)]
@@ -103,7 +103,7 @@ def run(arguments: list[str]) -> tuple[float, float, float]:
 
 
 def compare(table: Path, plan: Path) -> None:
-    """Stop where the two commands do not say the same of a film."""
+    """Exit with a message if the two commands differ for a film."""
     with table.open() as predictions, plan.open() as decisions:
         for left, right in zip(predictions, decisions, strict=True):
             predicted, decided = json.loads(left), json.loads(right)

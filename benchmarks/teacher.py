@@ -40,7 +40,7 @@ from posterplot.training.loop.precision import cpu_has_bfloat16
 FOLDS, SEEDS = 4, 2
 EPOCHS, BATCH, HIDDEN, RATE = 20, 64, 512, 1e-3
 EXTRA_WEIGHT = 0.5
-NGRAM_WEIGHT = 0.4  # flat between .3 and .5 on validation; see docs/experiments.md
+NGRAM_WEIGHT = 0.4  # results are equal from .3 to .5 on validation; see docs/experiments.md
 MAX_TOKENS = 160
 _CORES = torch.get_num_threads()
 
@@ -62,7 +62,9 @@ def main() -> None:
     films = [*train, *validation, *found.films]
     targets = torch.from_numpy(dataset.vocabulary.encode([f.genres for f in films]))
     own, new = np.arange(len(train)), np.arange(len(train) + len(validation), len(films))
-    unseen = np.arange(len(train), len(films))  # validation and extra films, by every network
+    unseen = np.arange(
+        len(train), len(films)
+    )  # validation and extra films: predicted by every network
     total = torch.zeros(len(films), len(names))
     count = torch.zeros(len(films), 1)
     ngram_total = torch.zeros(len(films), len(names))
@@ -74,7 +76,7 @@ def main() -> None:
         vectors = _vectors(arguments.encoder, films, title=title)
         spread = vectors[own].std(dim=0).clamp(min=1e-6)
         vectors = (vectors - vectors[own].mean(dim=0)) / spread
-        torch.set_num_threads(1)  # the networks are small: threads would wait more than compute
+        torch.set_num_threads(1)  # the networks are too small for several threads
         for seen, held in folds:
             for seed in range(SEEDS):
                 network = _fit(vectors, targets, seen, new, seed)
@@ -109,7 +111,7 @@ def main() -> None:
 
 
 def duplicate_groups(dataset: Dataset, films: Sequence[Film]) -> NDArray[np.int64]:
-    """Return ``(N,)`` numbers of the duplicate groups of N training films."""
+    """Return the ``(N,)`` duplicate groups of N training films."""
     table = dataset.table("train", ["id", "group"]).to_pydict()
     group = dict(zip(table["id"], table["group"], strict=True))
     return np.array([group[film.id] for film in films], np.int64)
@@ -145,7 +147,7 @@ def _fit(
     seed: int,
 ) -> _Classifier:
     torch.manual_seed(seed)
-    labelled = (targets[new].sum(dim=0) > 0).float()  # genres that extra films are labelled with
+    labelled = (targets[new].sum(dim=0) > 0).float()  # genres that extra films have labels for
     classifier = _Classifier(vectors.shape[1], targets.shape[1])
     optimizer = torch.optim.AdamW(classifier.parameters(), lr=RATE, weight_decay=1e-2)
     pool = np.concatenate([own, new])

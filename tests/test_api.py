@@ -27,13 +27,13 @@ def test_a_catalogue_that_cannot_be_read_fails_at_once(tmp_path):
         pp.read_catalogue(str(tmp_path / "films.csv"))
 
 
-def test_a_split_column_is_of_no_concern_to_prediction(tmp_path):
+def test_prediction_ignores_the_split_column(tmp_path):
     (tmp_path / "films.csv").write_text("id,overview,split\n1,A cook.,odd\n")
     [film] = pp.read_catalogue(tmp_path / "films.csv")
     assert (film.id, film.split) == ("1", None)
 
 
-def test_from_a_catalogue_to_a_measured_model(catalogue, tmp_path, caplog):
+def test_a_catalogue_becomes_an_evaluated_model(catalogue, tmp_path, caplog):
     dataset = pp.prepare(str(catalogue), tmp_path / "dataset")
     assert dataset.table("train").num_rows == dataset.manifest.splits["train"].films
     config = tmp_path / "tfidf.toml"

@@ -5,7 +5,7 @@ import runpy
 from types import SimpleNamespace
 
 
-def test_the_command_line_page_is_the_help_itself(pytestconfig):
+def test_the_command_line_page_equals_the_help(pytestconfig):
     docs = pytestconfig.rootpath / "docs"
     made = runpy.run_path(str(docs / "make_cli.py"))["page"]()
     assert (docs / "cli.md").read_text() == made, "run `make docs`"

@@ -11,7 +11,7 @@ from posterplot.errors import OutputError
 from posterplot.files import discard_folder, new_file, new_folder, output_lock, scratch_folder
 
 
-def test_appears_whole(tmp_path):
+def test_a_folder_appears_complete(tmp_path):
     out = tmp_path / "a" / "b" / "out"
     with new_folder(out) as folder:
         (folder / "file").write_text("x")
@@ -37,7 +37,7 @@ def test_plain_names_and_ordinary_permissions(tmp_path, monkeypatch):
         ("full", "full: exists already; remove it"),
     ],
 )
-def test_output_that_cannot_be(tmp_path, name, message):
+def test_an_invalid_output_is_refused(tmp_path, name, message):
     (tmp_path / "file").touch()
     (tmp_path / "full/part").mkdir(parents=True)
     with pytest.raises(OutputError, match=message), new_folder(tmp_path / name):
@@ -54,7 +54,7 @@ def test_disk_full(tmp_path):
     assert not any(tmp_path.iterdir())
 
 
-def test_a_folder_may_give_way(tmp_path):
+def test_a_folder_may_be_replaced(tmp_path):
     out = tmp_path / "out"
     out.mkdir()
     (out / "old").write_text("x")
@@ -64,7 +64,7 @@ def test_a_folder_may_give_way(tmp_path):
     assert [p.name for p in out.iterdir()] == ["new"]
 
 
-def test_a_folder_is_there_at_every_moment_of_its_replacement(tmp_path, monkeypatch):
+def test_a_replaced_folder_always_exists(tmp_path, monkeypatch):
     """A program killed just before any rename leaves the old or the new folder somewhere, whole."""
     out = tmp_path / "out"
     out.mkdir()
@@ -83,7 +83,7 @@ def test_a_folder_is_there_at_every_moment_of_its_replacement(tmp_path, monkeypa
     assert [p.name for p in tmp_path.iterdir()] == ["out"]
 
 
-def test_the_old_folder_comes_back_if_the_new_one_cannot_be_put_in_place(tmp_path, monkeypatch):
+def test_the_old_folder_is_restored_if_the_new_one_cannot_be_renamed(tmp_path, monkeypatch):
     out = tmp_path / "out"
     out.mkdir()
     (out / "file").write_text("old")
@@ -125,7 +125,7 @@ def events(monkeypatch):
 
 
 @pytest.mark.parametrize("existing", [None, "empty", "full"])
-def test_a_folder_is_on_the_disk_before_it_has_its_name(tmp_path, events, existing):
+def test_a_folder_is_synchronised_before_it_is_renamed(tmp_path, events, existing):
     out = tmp_path / "deep" / "out"
     if existing:
         out.mkdir(parents=True)
@@ -144,7 +144,7 @@ def test_a_folder_is_on_the_disk_before_it_has_its_name(tmp_path, events, existi
         assert tmp_path.stat().st_ino in {inode for _, inode in events}  # the name "deep"
 
 
-def test_a_file_is_on_the_disk_before_it_has_its_name(tmp_path, events):
+def test_a_file_is_synchronised_before_it_is_renamed(tmp_path, events):
     with new_file(tmp_path / "file") as temporary:
         temporary.write_text("x")
     inode = (tmp_path / "file").stat().st_ino
@@ -189,7 +189,7 @@ def test_an_empty_folder_is_filled(tmp_path, monkeypatch, name, replace):
     assert (tmp_path / "link").is_symlink()
 
 
-def test_what_another_wrote_meanwhile_stays(tmp_path):
+def test_files_written_by_others_are_kept(tmp_path):
     out = tmp_path / "out"
     writing = new_folder(out)
     (writing.__enter__() / "file").write_text("ours")
@@ -214,7 +214,7 @@ def test_paths_that_cannot_be_looked_at(tmp_path, monkeypatch, new):
         new(tmp_path / "out").__enter__()
 
 
-def test_a_file_appears_whole_or_not_at_all(tmp_path):
+def test_a_file_is_complete_or_absent(tmp_path):
     path = tmp_path / "deep" / "file.txt"
     with new_file(path) as temporary:
         temporary.write_text("whole")
@@ -229,7 +229,7 @@ def test_a_file_appears_whole_or_not_at_all(tmp_path):
     assert [p.name for p in path.parent.iterdir()] == ["file.txt"]
 
 
-def test_a_file_cannot_take_the_place_of_a_folder(tmp_path):
+def test_a_file_cannot_replace_a_folder(tmp_path):
     with pytest.raises(OutputError, match="is a folder"), new_file(tmp_path):
         pass
     (tmp_path / "file").write_text("")
@@ -386,3 +386,22 @@ def test_a_scratch_folder_is_beside_and_goes(tmp_path):
         assert not any(folder.iterdir())
         raise RuntimeError
     assert not any(tmp_path.iterdir())
+
+
+def test_a_file_of_a_cache_is_waited_for(tmp_path):
+    """Two processes may fetch the same poster: neither may lose it."""
+    first = new_file(tmp_path / "poster", replace=True)
+    first.__enter__().write_text("one")
+
+    def second():
+        with new_file(tmp_path / "poster", replace=True, wait=True) as temporary:
+            temporary.write_text("two")
+
+    with ThreadPoolExecutor(1) as pool:
+        waiting = pool.submit(second)
+        with pytest.raises(TimeoutError):
+            waiting.result(0.2)
+        first.__exit__(None, None, None)
+        waiting.result(10)
+    assert (tmp_path / "poster").read_text() == "two"
+    assert [path.name for path in tmp_path.iterdir()] == ["poster"]

@@ -16,7 +16,7 @@ def test_a_film_has_a_poster_or_an_overview():
     assert Film("a", poster=b"x").modalities == ("poster",)
 
 
-def test_less_of_a_film_may_be_shown():
+def test_a_film_can_be_reduced_to_some_inputs():
     film = Film("a", "Night", overview="x", poster=b"x")
     shown = {m: film.only(m) for m in ("poster", "overview", "title")}
     assert {m: (f.poster, f.overview, f.title) for m, f in shown.items()} == {

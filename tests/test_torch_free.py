@@ -64,7 +64,7 @@ def test_the_demo_checks_its_needs_before_it_writes(tmp_path):
     assert not (tmp_path / "demo").exists()
 
 
-def test_serve_comes_as_far_as_listening(runs):
+def test_serve_listens(runs):
     with socket.create_server(("127.0.0.1", 0)) as taken:
         port = taken.getsockname()[1]
         done = _call("serve", "--model", runs / "tiny-fusion", "--port", port)

@@ -35,7 +35,7 @@ def test_percentages(share, text):
 
 
 @given(st.floats(1e-9, 1, exclude_max=True))
-def test_only_nothing_is_0_percent_and_only_all_is_100_percent(share):
+def test_only_0_is_0_percent_and_only_1_is_100_percent(share):
     assert percent(share) not in ("0 %", "0.0 %", "100 %")
 
 

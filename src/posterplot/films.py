@@ -92,6 +92,11 @@ class Film:
         """The inputs that this film has."""
         return modalities_of(self.poster, self.overview or None)
 
+    def has(self, modalities: Iterable[Modality], *, every: bool = False) -> bool:
+        """Return whether the film has one of the modalities, or ``every`` one of them."""
+        own = self.modalities
+        return (all if every else any)(modality in own for modality in modalities)
+
     @property
     def record(self) -> "FilmRecord":
         """The film without its overview and poster."""
@@ -159,7 +164,7 @@ class Rejected:
         title: of the film, as far as known.
         source: where it was read: ``films.csv row 17``.
         part: what cannot be used: the whole film, or only its poster, overview or list of genres,
-            in which case the film is kept with the rest.
+            in which case the film is kept with its other parts.
         reason: one clear line.
 
     """

@@ -3,7 +3,7 @@ import csv
 import pytest
 from tests.conftest import overview_of
 
-from posterplot.audit.audit import _place, audit
+from posterplot.audit.audit import _position, audit
 from posterplot.catalogue import open_catalogue
 from posterplot.errors import CatalogueError
 from posterplot.inference.bundle import load_bundle
@@ -31,7 +31,7 @@ def films(count=40):
     ]
 
 
-def test_a_label_that_was_changed_is_found(predictor, tmp_path):
+def test_a_changed_label_is_found(predictor, tmp_path):
     rows = films()
     rows[4][3] = "Romance"  # it is Action
     done = []
@@ -46,7 +46,7 @@ def test_a_label_that_was_changed_is_found(predictor, tmp_path):
     assert all(0 <= f.probability <= 1 and f.genre in f.reason for f in found.findings)
 
 
-def test_what_is_not_covered_is_said(predictor, tmp_path):
+def test_the_summary_lists_what_was_not_audited(predictor, tmp_path):
     rows = [
         [*row[:3], "Romance"] if "Romance" in row[3] else [*row[:3], "Drama"] for row in films()
     ]
@@ -64,7 +64,7 @@ def test_what_is_not_covered_is_said(predictor, tmp_path):
 def test_genres_by_their_names_in_other_vocabularies():
     places = {"sci-fi": 0, "fantasy": 1, "family": 2}
     names = ("Science Fiction", "SCI-FI", "Kids", "Sci-Fi & Fantasy", "Unheard of", "TV Movie")
-    assert [_place(name, places) for name in names] == [0, 0, 2, None, None, None]
+    assert [_position(name, places) for name in names] == [0, 0, 2, None, None, None]
 
 
 def test_too_few_films(predictor, tmp_path):

@@ -19,7 +19,7 @@ def test_by_hand():
     assert missing == pytest.approx(0.2 * 0.8 / (0.2 * 0.8 + 0.98 * 0.2))
 
 
-def test_a_film_of_as_many_genres_as_can_be_lacks_none():
+def test_films_with_the_largest_number_of_genres_are_less_suspected():
     labels = np.array([[True, True, False], [True, False, False]])
     probabilities = np.full((2, 3), 0.6)
     rates = NoiseRates(0.02, 0.2)
@@ -29,7 +29,7 @@ def test_a_film_of_as_many_genres_as_can_be_lacks_none():
     assert np.array_equal(habit[0, :2], free[0, :2])
 
 
-def test_sure_probabilities_divide_by_nothing():
+def test_probabilities_of_0_and_1_do_not_divide_by_zero():
     labels = np.array([[True, False], [True, False]])
     probabilities = np.array([[0.0, 1.0], [1.0, 0.0]])
     doubts = suspicion(labels, probabilities, NoiseRates(0.1, 0.1))
@@ -37,7 +37,7 @@ def test_sure_probabilities_divide_by_nothing():
     assert doubts[1] == pytest.approx([0, 0])
 
 
-def test_what_was_corrupted_is_estimated_and_found():
+def test_corrupted_labels_are_estimated_and_found():
     chance = np.random.default_rng(0)
     true = chance.random((2000, 4)) < 0.3
     probabilities = np.where(true, 0.9, 0.05)

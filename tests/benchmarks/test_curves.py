@@ -40,6 +40,6 @@ def test_a_damaged_history(runs, tmp_path, content, message):
     assert not (tmp_path / "curves.svg").exists()
 
 
-def test_an_unknown_kind_of_figure(runs, tmp_path):
+def test_an_unknown_metric_is_refused(runs, tmp_path):
     with pytest.raises(OutputError, match="kind"):
         draw_curves([runs / "tiny-cnn"], tmp_path / "curves.pdf")

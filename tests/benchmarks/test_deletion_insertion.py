@@ -55,26 +55,26 @@ def only(part, parts):
     return np.eye(parts)[part]
 
 
-def test_the_right_cell_first_is_as_good_as_can_be():
+def test_an_order_with_the_right_cell_first_is_best():
     parts = poster_parts(FilmInputs(POSTER, None))
     found = areas(ReadsOneCell(), parts, 1, only(BRIGHT, CELLS))
     # shown first, the genre is sure from the first step on; hidden first, it is gone by then
     assert found == pytest.approx(Areas(1 - FIRST_STEP / 2, FIRST_STEP / 2))
 
 
-def test_the_right_cell_last_is_as_bad_as_can_be():
+def test_an_order_with_the_right_cell_last_is_worst():
     parts = poster_parts(FilmInputs(POSTER, None))
     found = areas(ReadsOneCell(), parts, 1, -only(BRIGHT, CELLS))
     assert found == pytest.approx(Areas(FIRST_STEP / 2, 1 - FIRST_STEP / 2))
 
 
-def test_of_a_genre_that_the_cell_speaks_against_all_is_the_other_way_round():
+def test_negative_scores_reverse_the_order():
     parts = poster_parts(FilmInputs(POSTER, None))
     found = areas(ReadsOneCell(), parts, 0, only(BRIGHT, CELLS))
     assert found == pytest.approx(Areas(FIRST_STEP / 2, 1 - FIRST_STEP / 2))
 
 
-def test_drawn_orders_lie_in_between_and_are_drawn_again_alike():
+def test_random_orders_lie_in_between_and_are_reproducible():
     parts = poster_parts(FilmInputs(POSTER, None))
     drawn = random_areas(ReadsOneCell(), parts, 1, draws=40, seed=0)
     assert drawn == random_areas(ReadsOneCell(), parts, 1, draws=40, seed=0)
@@ -83,13 +83,13 @@ def test_drawn_orders_lie_in_between_and_are_drawn_again_alike():
     assert 0.35 < drawn.deletion < 0.65
 
 
-def test_equal_scores_favour_no_place():
+def test_equal_scores_are_spread_over_the_poster():
     # all cells alike: the bright one, among the first in their own order, is not always met first
     parts = poster_parts(FilmInputs(POSTER, None))
     assert 0.1 < areas(ReadsOneCell(), parts, 1, np.zeros(CELLS)).deletion < 0.9
 
 
-def test_how_a_poster_is_hidden():
+def test_a_hidden_poster():
     rng = np.random.default_rng(0)
     poster = rng.integers(0, 256, (3, 50, 31), dtype=np.uint8)  # no multiple of the grid
     inputs = FilmInputs(poster, np.array([1, 2]))
@@ -111,7 +111,7 @@ def test_how_a_poster_is_hidden():
     assert not changed[:, 4:].any()  # 31 / 8 columns
 
 
-def test_the_right_word_first_is_as_good_as_can_be():
+def test_an_order_with_the_right_word_first_is_best():
     # [CLS], 24 words of which the tenth has two tokens, [SEP]
     tokens = np.concatenate([[2], np.arange(100, 109), [7, 50], np.arange(109, 123), [3]])
     words = [(n,) for n in range(1, 10)] + [(10, 11)] + [(n,) for n in range(12, 26)]
@@ -122,7 +122,7 @@ def test_the_right_word_first_is_as_good_as_can_be():
     assert found == pytest.approx(Areas(1 - FIRST_STEP / 2, FIRST_STEP / 2))
 
 
-def test_short_overviews_have_a_step_a_word():
+def test_short_overviews_have_one_step_per_word():
     # logits 0, 1, 2, 3 of 3 words, whichever come first
     parts = overview_parts(FilmInputs(None, np.array([2, 5, 6, 8, 3])), [(1,), (2,), (3,)])
     p = 1 / (1 + np.exp(-np.arange(4.0)))
@@ -130,7 +130,7 @@ def test_short_overviews_have_a_step_a_word():
     assert areas(CountsWords(), parts, 0, np.arange(3)) == pytest.approx(Areas(area, area))
 
 
-def test_what_frames_an_overview_stays():
+def test_special_tokens_are_not_masked():
     poster = np.zeros((3, 24, 16), np.uint8)
     parts = overview_parts(FilmInputs(poster, np.array([2, 5, 6, 3])), [(1, 2)])
     nothing, all_of_it = np.zeros(1, bool), np.ones(1, bool)
@@ -139,7 +139,7 @@ def test_what_frames_an_overview_stays():
     assert parts.deleted(nothing).poster is poster
 
 
-def test_where_nothing_frames_an_overview_it_is_absent_without_words():
+def test_without_special_tokens_an_empty_overview_is_absent():
     parts = overview_parts(FilmInputs(None, np.array([5, 6])), [(0,), (1,)])
     assert parts.inserted(np.zeros(2, bool)).tokens is None
 
@@ -152,20 +152,20 @@ def test_films_without_the_input_are_refused():
 
 
 @given(st.integers(1, 20), st.integers(1, 20), st.floats(-5, 5))
-def test_even_scores_stay_even_on_the_grid(rows, columns, value):
+def test_uniform_scores_stay_uniform_on_the_grid(rows, columns, value):
     cells = cell_scores(np.full((rows, columns), value))
     assert cells.shape == (CELLS,)
     assert np.allclose(cells, value, atol=1e-5)
 
 
-def test_scores_keep_their_place_on_the_grid():
+def test_scores_keep_their_position_on_the_grid():
     scores = np.zeros((6, 4), np.float32)
     scores[1, 3] = 1.0
     peak = cell_scores(scores).reshape(GRID)
     assert set(zip(*np.nonzero(peak > 0.5), strict=True)) == {(2, 6), (2, 7), (3, 6), (3, 7)}
 
 
-def test_a_words_score_is_the_sum_of_its_tokens():
+def test_the_score_of_a_word_is_the_sum_over_its_tokens():
     scores = np.array([9.0, 1.0, 2.5, -4.0], np.float32)
     assert word_scores(scores, [(1, 2), (3,)]).tolist() == [3.5, -4.0]
 

@@ -21,7 +21,7 @@ def changed(network, other):
     return {name for name in before if not torch.equal(before[name], after[name])}
 
 
-def test_it_begins_at_the_head_and_ends_with_all(network):
+def test_parameters_are_randomised_from_the_head_on(network):
     steps = randomisations(network, "poster")
     names = list(steps)
     assert names[0] == "head"
@@ -50,7 +50,7 @@ def test_only_what_is_named_is_shuffled_in_a_copy(network):
     assert "head.queries" in changed(network, everything)
 
 
-def test_the_same_seed_shuffles_alike(network):
+def test_the_same_seed_gives_the_same_order(network):
     layers = randomisations(network, "poster")["head and all of the encoder"]
     one, other = randomised(network, layers, seed=3), randomised(network, layers, seed=3)
     assert not changed(one, other)
@@ -66,6 +66,6 @@ def test_rank_correlation_is_pearsons_over_ranks():
     assert rank_correlation(first, -first) == pytest.approx(-1)
 
 
-def test_what_says_nothing_correlates_with_nothing():
+def test_constant_scores_have_no_correlation():
     assert rank_correlation(np.ones(4), np.arange(4)) == 0
     assert rank_correlation(np.arange(4), np.array([1, np.nan, 2, 3])) == 0

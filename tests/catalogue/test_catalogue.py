@@ -66,7 +66,7 @@ def test_missing_columns_are_named_with_those_found(tmp_path, suffix):
 
 
 @pytest.mark.parametrize("suffix", SUFFIXES)
-def test_missing_ids_are_made_of_the_row(tmp_path, suffix):
+def test_missing_ids_are_row_numbers(tmp_path, suffix):
     path = write(tmp_path, suffix, [{"name": "x", "plot": "Two words"}, {"plot": "Or three."}])
     first, second = read_catalogue(path)
     number = {".csv": 2}.get(suffix, 1)

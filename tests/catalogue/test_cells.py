@@ -19,7 +19,7 @@ def test_year(value, year):
     assert year_of(value) == year
 
 
-def test_title_and_year():
+def test_title_and_year_make_a_key():
     assert title_and_year("Heat (1995)") == ("Heat", 1995)
     assert title_and_year("2001") == ("2001", None)
     assert title_and_year("(1995)") == ("", 1995)

@@ -35,7 +35,7 @@ def used(*columns, **options):
         (("imdb_id", "poster_path", "release_date"), {"id": 0, "poster": 1, "year": 2}),
     ],
 )
-def test_usual_names(columns, expected):
+def test_usual_column_names_are_recognised(columns, expected):
     assert used(*columns) == {name: columns[place] for name, place in expected.items()}
 
 
@@ -45,7 +45,7 @@ def test_an_imdb_id_beside_another_is_kept_for_joining():
     assert found.unused == ("budget",)
 
 
-def test_the_user_has_the_last_word():
+def test_an_option_overrides_what_was_detected():
     columns = ("id", "overview", "Long Plot")
     assert used(*columns, chosen={"overview": "long_plot"})["overview"] == "Long Plot"
     with pytest.raises(UsageError, match=r"no column 'long plott'; the nearest: Long Plot"):
@@ -54,7 +54,7 @@ def test_the_user_has_the_last_word():
         used(*columns, chosen={"plot": "Long Plot"})
 
 
-def test_two_columns_of_one_name_are_not_chosen_from():
+def test_two_columns_of_one_name_are_refused():
     with pytest.raises(CatalogueError, match="two columns are named 'overview'; rename one"):
         used("id", "overview", "overview")
     assert used("id", "overview", "overview", "plot", chosen={"overview": "plot"})

@@ -31,7 +31,7 @@ def test_big_endian_utf_16(tmp_path):
 
 
 @pytest.mark.parametrize("before", [b"b,fine as it is\n" * 200_000, b""])
-def test_legacy_encodings_are_told(tmp_path, before):
+def test_legacy_encodings_are_reported(tmp_path, before):
     *_, film = read(tmp_path, b"id,overview\n" + before + "a,café au lait\n".encode("latin-1"))
     assert film.overview == "café au lait"
     assert open_catalogue(tmp_path / "films.csv").table.notes == ("read as CP1252",)
@@ -60,13 +60,13 @@ def test_rows_of_other_lengths(tmp_path):
     assert isinstance(short, Film)
 
 
-def test_a_bad_quotation_mark_costs_one_row(tmp_path):
+def test_a_bad_quotation_mark_rejects_one_row(tmp_path):
     bad, good = read(tmp_path, b'id,overview\na,"He said "no" to it"\nb,fine film\n')
     assert bad.reason.startswith("row cannot be read:")
     assert (bad.source, good.source) == ("films.csv row 2", "films.csv row 3")
 
 
-def test_an_open_quotation_mark_swallows_nothing(tmp_path):
+def test_an_open_quotation_mark_loses_no_row(tmp_path):
     with pytest.raises(CatalogueError, match="line 3: a quotation mark opened in row 3 is never"):
         read(tmp_path, b'id,overview\na,fine film\nb,"open\nc,lost\n')
 

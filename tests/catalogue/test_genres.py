@@ -42,7 +42,7 @@ def test_numbers_with_names(genres):
     assert genres_of(genres, TMDB_GENRES) == ("Drama", "Science Fiction")
 
 
-def test_one_value_a_genre():
+def test_there_is_one_value_per_genre():
     names = {0: "Action", 1: "Drama", 2: "War"}
     assert genres_of([0, 1, 1], names) == ("Drama", "War")
     assert genres_of([1, 2], names) == ("Drama", "War")
@@ -67,12 +67,12 @@ def test_names_that_hold_marks():
         *(([{"id": 18}], "without a name"), (True, "true or false"), (b"a", "bytes")),
     ],
 )
-def test_what_cannot_be_read(genres, reason):
+def test_unreadable_catalogues_are_refused(genres, reason):
     with pytest.raises(FilmError, match=reason):
         genres_of(genres, {})
 
 
-def test_nothing_is_run(tmp_path):
+def test_no_code_is_run(tmp_path):
     target = tmp_path / "made"
     for text in (f"[open({str(target)!r}, 'w')]", f"[__import__('os').mkdir({str(target)!r})]"):
         with pytest.raises(FilmError, match="not JSON"):

@@ -159,7 +159,7 @@ def test_nothing_outside_is_read(tmp_path):
         open_catalogue(tmp_path / "own")
 
 
-def test_what_is_no_arrow(tmp_path):
+def test_a_file_that_is_not_arrow_is_refused(tmp_path):
     save(tmp_path, "train", [{"plot": "One film.", "labels": [2]}])
     (tmp_path / "train/data-00000-of-00001.arrow").write_bytes(b"ARROW1" + bytes(100))
     with pytest.raises(CatalogueError, match="cannot be read as Arrow"):

@@ -8,7 +8,7 @@ from posterplot.catalogue.detect import open_table
 from posterplot.errors import CatalogueError
 
 
-def test_a_bad_line_costs_one_row(tmp_path):
+def test_a_bad_line_rejects_one_row(tmp_path):
     path = tmp_path / "films.jsonl"
     path.write_text(
         '\ufeff{"id": "a", "overview": "x y"}\n{"id": \n[1]\n\n{"id": "b", "poster": "p"}\n'
@@ -49,7 +49,7 @@ def test_json_that_is_lines(tmp_path):
     assert [film.id for film in read_catalogue(path)] == ["1", "2"]
 
 
-def test_what_is_no_json(tmp_path):
+def test_invalid_json_is_refused(tmp_path):
     path = tmp_path / "films.json"
     for text in ("{", "[" * 100_000, "", "id,overview"):
         path.write_text(text)

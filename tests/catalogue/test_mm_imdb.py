@@ -59,13 +59,13 @@ def test_the_official_rules(mmimdb):
     assert missing.reason == f"file not found: {mmimdb}/dataset/0000005.json"
 
 
-def test_genres_stand_in_the_order_of_their_frequency():
+def test_genres_are_ordered_by_frequency():
     assert len(GENRES) == 23
     assert GENRES[:3] == ("Drama", "Comedy", "Romance")
     assert GENRES[-1] == "Film-Noir"
 
 
-def test_the_official_split_is_honoured_exactly(mmimdb, tmp_path):
+def test_the_official_split_is_kept_exactly(mmimdb, tmp_path):
     manifest = prepare(open_catalogue(mmimdb), tmp_path / "data")
     films = {
         split: [film.id for film in open_dataset(tmp_path / "data").films(split)]
@@ -97,7 +97,7 @@ def test_nothing_outside_is_read(mmimdb, tmp_path):
 
 
 @pytest.mark.parametrize("content", ["[]", "{", '{"validation": []}', "[" * 100_000])
-def test_a_split_that_is_none(mmimdb, content):
+def test_an_unknown_split_is_refused(mmimdb, content):
     (mmimdb / "split.json").write_text(content)
     with pytest.raises(CatalogueError, match=r"split\.json"):
         open_catalogue(mmimdb)

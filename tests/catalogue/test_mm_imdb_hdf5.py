@@ -71,7 +71,7 @@ def refused(path, message):
         list(open_catalogue(path).films())
 
 
-def test_what_lies_outside_the_file_is_not_read(tmp_path):
+def test_external_data_is_not_read(tmp_path):
     secret = write(tmp_path / "secret.hdf5")
     path = write(tmp_path / "soft.hdf5")
     with h5py.File(path, "a") as file:
@@ -105,13 +105,13 @@ def test_other_files(tmp_path):
     refused(write(tmp_path / "c.hdf5", genres=np.zeros((4, 3), np.float32)), "other shapes")
 
 
-def test_a_file_cut_short(tmp_path):
+def test_a_truncated_file_is_refused(tmp_path):
     path = write(tmp_path / "multimodal_imdb.hdf5")
     path.write_bytes(path.read_bytes()[:-2000])
     refused(path, "cannot be read as HDF5")
 
 
-def test_a_damaged_file_that_would_be_read_for_ever(tmp_path, monkeypatch):
+def test_a_damaged_file_that_never_ends_is_refused(tmp_path, monkeypatch):
     # the library does not end on some damaged heaps, which the fuzzing found: here time runs out
     monkeypatch.setattr("posterplot.catalogue.mm_imdb_hdf5._LONGEST_TRY", 0.001)
     refused(write(tmp_path / "multimodal_imdb.hdf5"), "is damaged: reading its attributes")

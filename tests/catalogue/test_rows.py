@@ -9,7 +9,7 @@ from posterplot.films import Film, Rejected
 from tests.catalogue.made import catalogue_of, one, read
 
 
-def test_a_row_without_an_id_has_its_number_for_one():
+def test_a_row_without_an_id_is_numbered():
     assert one(id=" ").id == "row-2"
     assert one(id=None, imdb_id="tt1").id == "tt1"
 
@@ -17,7 +17,7 @@ def test_a_row_without_an_id_has_its_number_for_one():
 @pytest.mark.parametrize(
     "overview", ["N/A", "No overview found.", "No Overview", "\\N", "Drama", "Sci-Fi", "1999.", "-"]
 )
-def test_an_overview_that_says_nothing_is_set_aside_and_the_poster_kept(overview):
+def test_a_placeholder_overview_is_rejected_and_the_poster_kept(overview):
     fault, film = read({"id": "a", "title": "T", "overview": overview, "poster": "p.jpg"})
     reason = f"overview says nothing: {overview!r}"
     assert fault == Rejected("a", "T", "films.csv row 2", "overview", reason)
@@ -31,7 +31,7 @@ def test_the_sentence_of_tmdb_is_no_overview():
 
 
 @pytest.mark.parametrize("overview", ["厨师继承了一艘船。", "O f", "Don't go", "a" * 41])
-def test_an_overview_that_says_something_is_kept(overview):
+def test_an_overview_with_text_is_kept(overview):
     assert one(overview=overview).overview == overview
 
 
@@ -46,17 +46,17 @@ def test_an_overview_that_says_something_is_kept(overview):
         ({"id": b"\xff"}, "id is not UTF-8"),
     ],
 )
-def test_values_of_another_kind_are_no_text(values, reason):
+def test_values_of_another_type_are_not_text(values, reason):
     assert one(**values).reason == reason
 
 
-def test_an_overview_of_another_kind_costs_only_the_overview():
+def test_an_overview_of_another_type_rejects_only_the_overview():
     fault, film = read({"id": "a", "overview": ["x", "y"], "poster": "p.jpg"})
     assert (fault.part, fault.reason) == ("overview", "overview is a list, not text")
     assert film.poster == Path("in/p.jpg")
 
 
-def test_a_header_that_comes_again_is_no_film():
+def test_a_repeated_header_is_not_a_film():
     first, again, last = read(
         {"id": "a", "overview": "O f"},
         {"id": "id", "overview": "overview"},
@@ -100,7 +100,7 @@ def test_columns_of_flags_are_genres_and_are_compared_with_their_list():
     )
 
 
-def test_labels_of_another_file_take_the_place_of_the_genres():
+def test_labels_of_another_file_replace_the_genres():
     catalogue = catalogue_of({"id": "1", "imdb_id": "tt1", "title": "T (1990)", "plot": "O f"})
     known = {("1", "tt1"): ("War",)}
     films = type(catalogue)(

@@ -36,6 +36,6 @@ def test_counts_by_hand(tmp_path):
     assert first.source == "films.csv row 6"
 
 
-def test_of_a_large_table_the_first_rows_are_read_and_all_counted(tmp_path):
+def test_a_large_table_is_counted_and_its_first_rows_read(tmp_path):
     summary = summary_of(tmp_path, most_rows=2)
     assert (summary.rows, summary.read, summary.films) == (6, 2, 2)

@@ -45,7 +45,7 @@ def test_declared(tmp_path):
         encoding_of(tmp_path / "none", "klingon")
 
 
-def test_a_damaged_file_is_no_other_encoding(tmp_path):
+def test_a_damaged_file_is_not_read_in_another_encoding(tmp_path):
     path = tmp_path / "films.csv"
     path.write_bytes(FRENCH.encode() + FRENCH.encode("cp1252"))
     assert encoding_of(path) == "utf-8"

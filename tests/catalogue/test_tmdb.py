@@ -44,7 +44,7 @@ def split(items):
 
 
 @pytest.mark.parametrize("layout", ["one", "list", "lines", "page", "by id", "folder"])
-def test_what_the_api_says(tmp_path, layout):
+def test_responses_of_the_api(tmp_path, layout):
     path = tmp_path / ("films.jsonl" if layout == "lines" else "films.json")
     films = [DETAILS, SERIES, PERSON]
     content = {
@@ -78,7 +78,7 @@ def test_what_the_api_says(tmp_path, layout):
     assert [item.reason for item in rejected] == ["is a person, not a film"]
 
 
-def test_errors_of_the_api_are_no_films(tmp_path):
+def test_errors_of_the_api_are_not_films(tmp_path):
     path = tmp_path / "films.jsonl"
     error = {"success": False, "status_code": 34, "status_message": "The resource is not found."}
     path.write_text(json.dumps(DETAILS) + "\n" + json.dumps(error) + "\n")

@@ -29,7 +29,7 @@ def test_every_vocabulary_has_as_many_names_as_its_source_says():
 
 
 @pytest.mark.parametrize("vocabulary", VOCABULARIES)
-def test_what_imdb_names_become_is_in_the_vocabulary_and_means_the_same(vocabulary):
+def test_translations_of_imdb_genres_are_in_the_vocabulary(vocabulary):
     for name in IMDB:
         for own in from_imdb(name, vocabulary):
             assert own in VOCABULARIES[vocabulary]

@@ -19,11 +19,11 @@ def test_a_list_a_table_and_a_page(call, runs, catalogue, tmp_path):
     assert "data:image/jpeg;base64," in page
     assert '<mark class="' in page
     assert "http" not in page.replace("https://", "http")
-    assert "60 films judged" in err
+    assert "60 films checked" in err
 
 
 @pytest.mark.parametrize("name", ["audit.jsonl", "there.csv"])
-def test_outputs_that_cannot_be(call, catalogue, tmp_path, name):
+def test_invalid_outputs_are_refused(call, catalogue, tmp_path, name):
     (tmp_path / "there.html").touch()
     code, _, err = call("audit", catalogue, "--out", tmp_path / name)
     assert code == 2

@@ -91,7 +91,7 @@ def test_a_wrong_call_is_one_clear_line(call, joint_run, tmp_path, monkeypatch, 
     assert list(tmp_path.iterdir()) == []
 
 
-def test_what_stands_already_is_not_replaced(call, joint_run, tmp_path):
+def test_existing_files_are_not_replaced(call, joint_run, tmp_path):
     (tmp_path / "mine").write_text("mine")
     arguments = ("--overview", "x", "--model", joint_run, "--out", tmp_path)
     code, _, err = call("explain", *arguments)

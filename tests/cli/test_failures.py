@@ -8,9 +8,26 @@ import time
 from pathlib import Path
 
 import pytest
+import typer
 
 from posterplot.cli import main
-from posterplot.cli.failures import failure_line, terminable
+from posterplot.cli.failures import failure_line, terminable, with_option
+from posterplot.errors import BundleError, UsageError
+
+
+@pytest.mark.parametrize(
+    ("argument", "option"),
+    [("genres", "--genre"), ("columns", "--column"), ("method", "--method"), ("a_b", "--a-b")],
+)
+def test_the_command_line_names_its_option_for_an_argument_of_the_api(argument, option):
+    error = UsageError("is wrong", argument=argument, hint="mend it")
+    assert str(error) == f"{argument}: is wrong; mend it"
+    assert with_option(error) == f"{option}: is wrong; mend it"
+
+
+def test_other_errors_are_shown_as_they_are():
+    for error in (UsageError("a", where="b"), BundleError("a", where="genres")):
+        assert with_option(error) == str(error)
 
 
 @pytest.mark.skipif(not Path("/dev/full").exists(), reason="needs Linux")
@@ -111,3 +128,17 @@ def test_it_works_outside_of_the_main_thread():
     thread.start()
     thread.join()
     assert seen == [[]]
+
+
+def test_a_command_that_ends_well_after_sigterm_has_succeeded(call, monkeypatch):
+    """As ``serve`` does, which finishes its requests: systemd must not call that a failure."""
+
+    def stop(*_, **__):
+        try:
+            os.kill(os.getpid(), signal.SIGTERM)
+            time.sleep(10)
+        except KeyboardInterrupt:
+            raise typer.Exit(0) from None
+
+    monkeypatch.setattr("posterplot.inference.bundle.load_bundle", stop)
+    assert call("info")[0] == 0

@@ -48,7 +48,7 @@ def test_the_tab_key_completes_commands_and_options(monkeypatch, capsys):
         assert capsys.readouterr().out.strip() == expected
 
 
-def test_a_bare_call_is_a_call_for_help(call):
+def test_a_call_without_arguments_shows_help(call):
     code, out, err = call()
     assert (code, err) == (0, "")
     assert "prepare" in out
@@ -65,7 +65,7 @@ def test_an_overview_without_words_is_reported(call, runs):
     assert err == "Overview has no words\n"
 
 
-def test_preparing_with_a_film_set_aside(call, catalogue, tmp_path):
+def test_preparing_with_a_rejected_film(call, catalogue, tmp_path):
     table = tmp_path / "films.csv"
     text = catalogue.read_text().replace("posters/", f"{catalogue.parent}/posters/")
     table.write_text(text + "x,Nothing,2000,,Drama,,train\n")
@@ -103,7 +103,7 @@ def test_a_wrong_call_is_one_clear_line(call, tmp_path, monkeypatch, arguments, 
     assert list(tmp_path.iterdir()) == []
 
 
-def test_the_whole_road(call, catalogue, tmp_path):
+def test_the_whole_pipeline(call, catalogue, tmp_path):
     data, run = tmp_path / "data", tmp_path / "run"
     code, out, err = call("prepare", catalogue, "--out", data)
     assert code == 0
@@ -179,7 +179,7 @@ def test_one_bad_film_never_stops_the_others(call, runs, films, tmp_path):
     assert lines[4]["title"] == "Last, one"
 
 
-def test_every_kind_of_output_says_the_same(call, runs, films, tmp_path):
+def test_all_output_formats_hold_the_same_predictions(call, runs, films, tmp_path):
     for suffix in ("jsonl", "csv", "parquet"):
         out = tmp_path / f"out.{suffix}"
         assert call("predict", films, "--model", runs / "tiny-fusion", "--out", out)[0] == 1
@@ -196,7 +196,7 @@ def test_every_kind_of_output_says_the_same(call, runs, films, tmp_path):
             assert record["probabilities"][genre] == pytest.approx(probability)
 
 
-def test_a_table_without_an_output_goes_to_the_terminal_as_lines(call, runs, films):
+def test_without_an_output_a_table_is_printed_as_json_lines(call, runs, films):
     code, out, _ = call("predict", films, "--model", runs / "tiny-fusion")
     assert code == 1
     assert [json.loads(line)["id"] for line in out.splitlines()] == ["a", "b", "c", "", "d"]
@@ -208,10 +208,10 @@ def test_a_table_without_an_output_goes_to_the_terminal_as_lines(call, runs, fil
         ("x.txt", "cannot be of the kind"),
         ("folder.csv", "is a folder"),
         ("films.csv", "exists already"),
-        ("films.csv/x.csv", "cannot be written"),
+        ("films.csv/x.csv", "is a file"),
     ],
 )
-def test_an_output_that_cannot_be(call, runs, films, tmp_path, name, said):
+def test_an_invalid_output_is_refused(call, runs, films, tmp_path, name, said):
     (tmp_path / "folder.csv").mkdir()
     table = films.read_text()
     code, _, err = call("predict", films, "--model", runs / "tiny-fusion", "--out", tmp_path / name)
@@ -220,7 +220,7 @@ def test_an_output_that_cannot_be(call, runs, films, tmp_path, name, said):
     assert said in _one_line(err)
 
 
-def test_an_evaluation_takes_nothing_elses_place(call, runs, dataset, tmp_path):
+def test_an_evaluation_replaces_no_file(call, runs, dataset, tmp_path):
     (tmp_path / "films.parquet").write_text("mine")
     out = tmp_path / "films.json"
     code, _, err = call("evaluate", runs / "tiny-lstm", "--data", dataset.path, "--out", out)
@@ -238,7 +238,7 @@ def test_an_altered_bundle_is_refused(call, runs, tmp_path, verb):
     assert "was altered" in _one_line(err)
 
 
-def test_without_a_named_model_that_of_the_package_answers(call, runs, monkeypatch, tmp_path):
+def test_the_packaged_model_is_the_default(call, runs, monkeypatch, tmp_path):
     shipped = runs / "tiny-lstm" / "bundle"
     monkeypatch.setattr("posterplot.inference.bundle._SHIPPED", shipped)
     named = call("predict", "--overview", "a gun", "--model", shipped)

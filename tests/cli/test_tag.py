@@ -109,7 +109,7 @@ def test_on_a_terminal_it_is_a_table(call, library, monkeypatch):
         (["--add", "--replace"], "do not go together"),
         (["--kodi", "http://localhost"], "--kodi needs --write"),
         (["--jellyfin", "http://localhost"], "--jellyfin needs --write"),
-        (["--write", "--kodi", "kodi"], "no address"),
+        (["--write", "--kodi", "kodi"], "is not the address"),
     ],
 )
 def test_a_wrong_call_is_one_clear_line(call, tmp_path, options, said):

@@ -41,7 +41,7 @@ def test_hash_survives_resizing():
     assert (bits ^ poster_hash(drawing(1))).bit_count() > 10
 
 
-def test_blank_sheets_have_no_hash():
+def test_blank_posters_have_no_hash():
     noise = np.random.default_rng(0).integers(250, 256, (384, 256, 3), dtype=np.uint8)
     assert poster_hash(Image.new("RGB", (256, 384), "white")) is None
     assert poster_hash(Image.fromarray(noise)) is None

@@ -237,7 +237,7 @@ def test_devices_and_pipes_are_not_read(tmp_path):
             read_poster(tmp_path / name)
 
 
-def test_a_file_too_large_for_a_poster(tmp_path, monkeypatch):
+def test_a_file_that_is_too_large_for_a_poster_is_refused(tmp_path, monkeypatch):
     monkeypatch.setattr("posterplot.dataset.poster_images.MAX_BYTES", 10)
     (tmp_path / "p.jpg").write_bytes(bytes(11))
     with pytest.raises(FilmError, match="poster file is too large"):

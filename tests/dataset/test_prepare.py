@@ -55,7 +55,7 @@ def out(tmp_path):
     return tmp_path / "made" / "dataset"
 
 
-def test_ten_films(tmp_path, out):
+def test_ten_films_are_split(tmp_path, out):
     done = []
     manifest = prepare(table(tmp_path, [film(n) for n in range(10)]), out, advance=done.append)
     assert sum(done) == 10
@@ -120,7 +120,7 @@ def test_statistics_by_hand(tmp_path, out):
     assert "split: validation" not in card
 
 
-def test_each_fault_is_listed_and_what_is_left_is_kept(tmp_path, out):
+def test_every_fault_is_listed_and_the_rest_is_kept(tmp_path, out):
     films = [
         film(0),
         film(1, poster=b"<html>"),
@@ -229,7 +229,7 @@ def test_tiny_tables(tmp_path, out):
         prepare(table(tmp_path, [film(n) for n in range(2)]), tmp_path / "two")
 
 
-def test_nothing_is_left_behind(tmp_path, monkeypatch):
+def test_no_temporary_file_is_left(tmp_path, monkeypatch):
     catalogue = table(tmp_path, [film(n, genres="") for n in range(3)])
     with pytest.raises(CatalogueError, match="no film can be used; most often: has no genres"):
         prepare(catalogue, tmp_path / "made/dataset")
@@ -239,7 +239,7 @@ def test_nothing_is_left_behind(tmp_path, monkeypatch):
     assert [path.name for path in tmp_path.iterdir()] == ["films.parquet"]
 
 
-def test_output_that_is_taken(tmp_path):
+def test_an_existing_output_is_refused(tmp_path):
     catalogue = table(tmp_path, [film(n) for n in range(3)])
     with pytest.raises(OutputError, match="exists already; remove it"):
         prepare(catalogue, tmp_path)

@@ -30,7 +30,7 @@ FILMS = [("Drama",)] * 50 + [("Comedy", "Drama")] * 30 + [("War",)] * 19 + [("We
 
 
 @pytest.mark.parametrize("seed", range(3))
-def test_every_genre_is_split_alike(seed):
+def test_every_genre_is_split_equally(seed):
     splits = stratify(FILMS, np.arange(100), seed)
     assert Counter(splits) == {"train": 80, "validation": 10, "test": 10}
     pairs = Counter(zip(FILMS, splits, strict=True))
@@ -39,7 +39,7 @@ def test_every_genre_is_split_alike(seed):
     assert pairs[("Western", "War"), "train"] == 1  # the only one of its genre
 
 
-def test_seed_decides():
+def test_the_result_depends_on_the_seed():
     first, again, other = (stratify(FILMS, np.arange(100), seed) for seed in (0, 0, 1))
     assert first == again != other
 
@@ -74,7 +74,7 @@ def test_a_group_has_the_genres_of_all_its_films():
     ]
 
 
-def test_given_splits_are_honoured():
+def test_given_splits_are_kept():
     asked = ["test", None, "validation", "train"]
     assert keep_given_splits(asked, np.arange(4)) == ["test", "train", "validation", "train"]
 

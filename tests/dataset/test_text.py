@@ -67,7 +67,7 @@ def test_placeholder_words_within_a_text_stay():
         *("x &" + "amp;" * 25_000, "x " + "<b" * 30_000 + ">" * 30_000),
     ],
 )
-def test_long_texts_take_no_time(text):
+def test_long_texts_are_fast(text):
     clean = clean_overview(text)
     assert len(clean) <= len(text)
     assert clean_overview(clean) == clean
@@ -104,7 +104,7 @@ def test_cleaning_twice_is_cleaning_once(text):
         ("Heat", None, None, None),
     ],
 )
-def test_the_title_stands_before_an_overview_but_is_none(title, overview, read, titled):
+def test_a_title_is_read_before_an_overview_but_not_alone(title, overview, read, titled):
     film = Film("a", title=title, overview=overview, poster=b"a poster")
     assert overview_text(film, title=False) == read
     assert overview_text(film, title=True) == titled

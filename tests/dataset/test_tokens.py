@@ -25,7 +25,7 @@ def test_rows_are_padded_to_the_longest():
     assert mask.tolist() == [[True, True], [False, False], [True, False]]
 
 
-def test_there_is_always_a_column():
+def test_there_is_at_least_one_column():
     tokens, mask = pad([np.array([], np.int64)])
     assert tokens.shape == mask.shape == (1, 1)
     assert not mask.any()

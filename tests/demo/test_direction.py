@@ -22,7 +22,7 @@ def test_looks_name_only_what_can_be_drawn() -> None:
         assert set(look.letterings.split(",")) <= set(LETTERINGS)
 
 
-def test_visual_genres_show_and_wordy_ones_hide() -> None:
+def test_visual_genres_are_easier_to_see_on_posters() -> None:
     def share(part: str, value: str, *genres: str) -> float:
         return sum(getattr(b, part) == value for b in briefs(*genres)) / 400
 
@@ -31,6 +31,6 @@ def test_visual_genres_show_and_wordy_ones_hide() -> None:
     assert share("person", "soldier", "War") < 0.5
 
 
-def test_two_genres_share_a_poster() -> None:
+def test_posters_depend_on_both_genres() -> None:
     mixed = briefs("Romance", "Western")
     assert any(b.composition == "pair" and b.landmark == "cactus" for b in mixed)

@@ -11,7 +11,7 @@ from posterplot.demo.write_overviews import HINT_PROBABILITY
 FILMS = [sample_genres(Random(n)) for n in range(4000)]
 
 
-def test_genres_are_as_unequal_as_in_real_catalogues() -> None:
+def test_genres_are_as_imbalanced_as_in_real_catalogues() -> None:
     shares = {g: n / len(FILMS) for g, n in Counter(g for film in FILMS for g in film).items()}
     assert set(shares) == set(GENRES)
     assert max(shares, key=shares.__getitem__) == "Drama"
@@ -25,7 +25,7 @@ def test_a_film_has_one_to_three_genres_in_order() -> None:
     assert all(list(film) == sorted(film, key=GENRES.index) for film in FILMS)
 
 
-def test_genres_keep_company() -> None:
+def test_genres_occur_together() -> None:
     pairs = Counter(pair for film in FILMS for pair in combinations(film, 2))
     single = Counter(g for film in FILMS for g in film)
     for a, b in (("Animation", "Family"), ("Action", "Thriller"), ("Drama", "Romance")):
@@ -33,12 +33,12 @@ def test_genres_keep_company() -> None:
     assert ("Romance", "Western") not in pairs
 
 
-def test_every_genre_has_a_look_and_a_voice() -> None:
+def test_every_genre_has_a_look_and_hints() -> None:
     assert set(LOOKS) == set(HINT_PROBABILITY) == set(GENRES)
     assert {g for _, company in COMBINATIONS for g in company.split()} == set(GENRES)
 
 
-def test_a_careless_cataloguer_errs_now_and_then() -> None:
+def test_some_labels_are_wrong() -> None:
     wrong = [mislabel(film, Random(n)) != film for n, film in enumerate(FILMS)]
     assert 0.05 < sum(wrong) / len(wrong) < 0.2
 

@@ -49,7 +49,7 @@ def test_no_film_lacks_both(rows: list[dict[str, str]]) -> None:
     assert 0 < sum(not row["overview"] for row in rows) < 0.2 * FILMS
 
 
-def test_a_film_depends_on_its_number_and_the_seed_alone(
+def test_a_film_depends_only_on_its_number_and_the_seed(
     catalogue: Path, rows: list[dict[str, str]], tmp_path: Path
 ) -> None:
     few = write_catalogue(tmp_path / "few", films=4, seed=3)

@@ -6,7 +6,7 @@ from posterplot.cli import app
 from posterplot.demo.pipeline import run
 
 
-def test_the_whole_job_on_few_films(tmp_path, monkeypatch, capsys):
+def test_the_demo_runs_on_few_films(tmp_path, monkeypatch, capsys):
     monkeypatch.setenv("COLUMNS", "160")
     out = tmp_path / "demo"
     changes = ("fit.epochs=1", "fit.accelerator=cpu")

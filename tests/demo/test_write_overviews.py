@@ -18,7 +18,7 @@ def test_overviews_are_of_a_readable_length() -> None:
     assert 30 <= lengths[len(lengths) // 2] <= 80
 
 
-def test_no_template_shows_through() -> None:
+def test_templates_are_fully_expanded() -> None:
     for text in OVERVIEWS:
         assert not re.search(r"[\[\]{}|~]|  | [.,]|\.\.", text), text
         assert text[0].isupper()
@@ -26,20 +26,20 @@ def test_no_template_shows_through() -> None:
         assert not re.search(r"\b[Aa] [aei]", text), text
 
 
-def test_hardly_two_sentences_are_the_same() -> None:
+def test_sentences_are_rarely_repeated() -> None:
     sentences = [s for text in OVERVIEWS for s in re.split(r"(?<=\.) ", text)]
     assert len(set(OVERVIEWS)) == len(OVERVIEWS)
     assert len(set(sentences)) > 3000
 
 
-def test_the_name_of_the_genre_is_not_given_away() -> None:
+def test_overviews_do_not_contain_the_genre() -> None:
     # "The family house" stands in overviews of every genre and gives nothing away.
     names = {g.lower() for g in GENRES} - {"family"}
     spelled = sum(not names.isdisjoint(text.lower().split()) for text in OVERVIEWS)
     assert spelled / len(OVERVIEWS) < 0.03
 
 
-def test_beats_follow_the_genres() -> None:
+def test_hints_follow_the_genres() -> None:
     def share(genre: str, word: str) -> float:
         return sum(word in write_overview((genre,), Random(n)) for n in range(300)) / 300
 
@@ -47,7 +47,7 @@ def test_beats_follow_the_genres() -> None:
     assert share("Crime", "money") > 4 * share("Family", "money")
 
 
-def test_every_genre_has_beats_and_beats_name_only_genres() -> None:
+def test_every_genre_has_hints_and_hints_name_only_genres() -> None:
     named = [g for genres, _ in HINTS for g in genres.split()]
     assert set(named) == set(GENRES)
     assert min(named.count(g) for g in GENRES) >= 3

@@ -21,7 +21,7 @@ def _evaluated(runs, dataset, name, split="test"):
     return evaluate(bundle, dataset, split, predicted), predicted
 
 
-def test_it_counts_what_it_measures_and_what_it_leaves_out(runs, dataset):
+def test_it_counts_evaluated_and_left_out_films(runs, dataset):
     evaluation, predicted = _evaluated(runs, dataset, "tiny-cnn")
     films = list(dataset.films("test"))
     with_poster = [f for f in films if f.poster]
@@ -31,7 +31,7 @@ def test_it_counts_what_it_measures_and_what_it_leaves_out(runs, dataset):
         assert row.support == sum(row.genre in f.genres for f in with_poster)
 
 
-def test_every_overall_figure_lies_in_its_interval(runs, dataset):
+def test_every_overall_metric_lies_in_its_interval(runs, dataset):
     evaluation, _ = _evaluated(runs, dataset, "tiny-fusion")
     assert {"mAP", "micro_f1", "samples_f1", "hamming_loss", "ECE"} <= set(evaluation.overall)
     for name in ("mAP", "micro_f1", "hamming_loss"):
@@ -39,7 +39,7 @@ def test_every_overall_figure_lies_in_its_interval(runs, dataset):
         assert figure.low <= figure.value <= figure.high
 
 
-def test_slices_part_the_films(runs, dataset):
+def test_slices_partition_the_films(runs, dataset):
     evaluation, _ = _evaluated(runs, dataset, "tiny-fusion")
     for by in ("modalities", "decade", "genres"):
         assert sum(s.films for s in evaluation.slices if s.by == by) == evaluation.films
@@ -66,7 +66,7 @@ def test_it_is_written_and_read_back(runs, dataset, tmp_path):
         read_evaluation(tmp_path / "e.json")
 
 
-def test_a_split_that_is_not_there(runs, catalogue, tmp_path):
+def test_a_missing_split_is_refused(runs, catalogue, tmp_path):
     from posterplot.dataset.prepare import prepare
     from posterplot.dataset.reading import open_dataset
 
@@ -78,7 +78,7 @@ def test_a_split_that_is_not_there(runs, catalogue, tmp_path):
         _evaluated(runs, open_dataset(tmp_path / "dataset"), "tiny-lstm")
 
 
-def test_films_of_genres_that_the_model_does_not_know(runs, catalogue, tmp_path):
+def test_films_with_only_unknown_genres(runs, catalogue, tmp_path):
     from posterplot.dataset.prepare import prepare
     from posterplot.dataset.reading import open_dataset
 
@@ -92,7 +92,9 @@ def test_films_of_genres_that_the_model_does_not_know(runs, catalogue, tmp_path)
         _evaluated(runs, open_dataset(tmp_path / "dataset"), "tiny-lstm")
 
 
-def test_it_tells_whether_the_model_may_have_seen_the_films(runs, dataset, catalogue, tmp_path):
+def test_it_records_whether_the_model_was_trained_on_the_dataset(
+    runs, dataset, catalogue, tmp_path
+):
     from posterplot.dataset.prepare import prepare
     from posterplot.dataset.reading import open_dataset
 
@@ -111,7 +113,7 @@ def _answers(ids, probabilities, targets):
     )
 
 
-def test_a_model_that_always_knows_is_better_for_sure():
+def test_a_perfect_model_is_significantly_better():
     rng = np.random.default_rng(0)
     targets = rng.random((80, 2)) < 0.4
     ids = [str(n) for n in range(80)]

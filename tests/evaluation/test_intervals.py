@@ -56,6 +56,6 @@ def test_the_interval_of_a_mean_is_that_of_the_normal_law():
     assert abs(found.high - (values.mean() + half)) < 0.02
 
 
-def test_replicates_without_the_figure_are_left_out():
+def test_replicates_without_the_metric_are_left_out():
     found = percentile_interval(np.array([0.5, np.nan, 0.4, 0.6]))
     assert 0.4 <= found.low <= found.high <= 0.6

@@ -55,7 +55,7 @@ def test_weights_are_sample_weights(seed):
     )
 
 
-def test_many_weightings_at_once_are_each_by_itself():
+def test_many_weightings_equal_single_ones():
     targets, probabilities, decisions = _case(3)
     weights = np.random.default_rng(0).integers(0, 3, size=(7, len(targets))).astype(float)
     together = measure(targets, probabilities, decisions, weights).overall

@@ -14,7 +14,7 @@ POSTER = poster_bytes(("Action",), 3)
 FILM = Film("a", title="Blast", overview="gun chase kiss", poster=POSTER)
 
 
-def test_it_says_what_predict_says(joint):
+def test_probabilities_are_those_of_predict(joint):
     (predicted,) = joint.predict([FILM])
     told = explain(joint, FILM, genres=GENRES)
     assert told.genres == predicted.genres
@@ -55,7 +55,7 @@ def test_a_read_film_is_not_read_again(joint, monkeypatch):
     assert explain(joint, read).text == expected.text
 
 
-def test_the_genres_decided_or_else_the_most_probable(joint, lstm):
+def test_the_predicted_genres_or_the_most_probable_one_are_explained(joint, lstm):
     for predictor in (joint, lstm):
         for seed in range(6):
             film = Film("a", overview=f"word{seed} gun letter", poster=POSTER)
@@ -79,7 +79,7 @@ def test_a_film_with_one_modality(joint, left):
         assert told.text == "gun chase kiss"
 
 
-def test_a_title_in_the_place_of_an_overview(joint):
+def test_a_title_replaces_a_missing_overview(joint):
     titled = _titled(joint)
     film = Film("a", title="Gun &amp; Kiss", poster=POSTER)
     told = explain(titled, film, genres=["Drama"])
@@ -99,7 +99,7 @@ def test_spans_point_into_the_text_that_was_read(joint):
     assert words == ["Gun", "chase", "kiss"]
 
 
-def test_gradient_scorers_plug_in(joint):
+def test_gradient_scorers_can_be_used_in_explanations(joint):
     asked = []
 
     def score(inputs, genres):
@@ -120,7 +120,7 @@ def test_gradient_scorers_plug_in(joint):
         assert e.poster.tolist() == [[1, 1], [1, 1]]
 
 
-def test_a_method_that_says_nothing_is_not_named(joint):
+def test_a_method_without_scores_is_not_listed(joint):
     told = explain(
         joint,
         FILM,
@@ -131,7 +131,7 @@ def test_a_method_that_says_nothing_is_not_named(joint):
     assert (e.poster, e.words, e.poster_method, e.overview_method) == (None, None, None, None)
 
 
-def test_a_film_of_which_nothing_can_be_used(lstm):
+def test_a_film_without_usable_inputs_is_rejected(lstm):
     with pytest.raises(FilmError, match="reads overviews"):
         explain(lstm, Film("a", poster=POSTER))
 

@@ -12,7 +12,7 @@ TEXT = "A wolf with a remarkably-long-and-unbroken-name sings to the whole valle
 
 
 @pytest.mark.parametrize("method", ["evidence", "attention"])
-def test_nothing_is_wrong_with_the_page_of_a_film(tmp_path, method):
+def test_the_page_of_a_film_is_accessible(tmp_path, method):
     heat = np.linspace(-1, 1, 12, dtype=np.float32).reshape(4, 3)
     why = Explanation(
         genre="Drama",
@@ -39,7 +39,7 @@ def test_nothing_is_wrong_with_the_page_of_a_film(tmp_path, method):
     check_page(path)
 
 
-def test_nothing_is_wrong_with_the_page_that_links_them(tmp_path):
+def test_the_index_is_accessible(tmp_path):
     path = tmp_path / "index.html"
     path.write_text(index_page([IndexEntry("f1", "A Title", ("Drama",))]), "utf-8")
     check_page(path)

@@ -53,7 +53,7 @@ def test_shares_add_up_to_the_logit(request, model, genres, seed, modalities):
 
 
 @pytest.mark.parametrize("model", ["joint", "fused", "lstm"])
-def test_the_base_depends_on_no_film(request, model):
+def test_the_base_does_not_depend_on_the_film(request, model):
     """Whatever stands behind the masks, and whatever films are in the batch, v(∅) is the same."""
     predictor = request.getfixturevalue(model)
     base = empty_logits(predictor)

@@ -76,11 +76,11 @@ def _cut(tokenizer, text, most=512):
         ("", []),
     ],
 )
-def test_tokens_become_words(kind, text, cut):
+def test_tokens_are_grouped_into_words(kind, text, cut):
     assert _cut(TOKENIZERS[kind], text) == cut
 
 
-def test_scripts_without_spaces_are_cut_where_the_tokenizer_cuts_them():
+def test_scripts_without_spaces_are_split_by_the_tokenizer():
     assert _cut(TOKENIZERS["word-piece"], "銃 銃と拳") == ["銃", "銃", "と", "拳"]
 
 
@@ -90,17 +90,17 @@ def test_the_tokens_of_an_emoji_are_one_word():
     assert len(spans[1].tokens) >= 4
 
 
-def test_words_that_only_spaces_part():
+def test_words_separated_only_by_spaces():
     assert _cut(TOKENIZERS["no-words"], "a gun. kiss") == ["a", "gun.", "kiss"]
 
 
-def test_accents_off_and_lower_case_keep_offsets():
+def test_normalisation_keeps_offsets():
     text = "İstanbul CAFÉ x\u0302y gun"
     assert _cut(TOKENIZERS["words"], text)[-1] == "gun"
     assert _cut(TOKENIZERS["word-piece"], text)[-1] == "gun"
 
 
-def test_what_was_not_read_is_cut_off():
+def test_text_beyond_the_last_token_is_cut_off():
     spans, read = _spans(TOKENIZERS["word-piece"], "gun guns unbelievable gun", 6)
     # [CLS] gun gun ##s un [SEP]: of the last word the first piece alone was read
     assert read == "gun guns un"
@@ -149,7 +149,7 @@ def test_spans_of_any_text(kind, text, most):
 
 
 @given(text=TEXTS)
-def test_words_spell_all_that_a_tokenizer_of_bytes_reads(text):
+def test_words_cover_the_text_of_a_byte_tokenizer(text):
     text = clean_overview(text) or ""
     spans, read = _spans(TOKENIZERS["bytes"], text, 512)
     spelt = "".join(read[s.start : s.end] for s in spans)

@@ -22,7 +22,7 @@ def bundle(runs, tmp_path):
     return shutil.copytree(runs / "tiny-lstm" / "bundle", tmp_path / "bundle")
 
 
-def test_a_run_stands_for_its_bundle(runs):
+def test_a_run_can_be_used_as_its_bundle(runs):
     assert load_bundle(runs / "tiny-lstm").path == runs / "tiny-lstm" / "bundle"
 
 
@@ -68,7 +68,7 @@ def test_an_altered_manifest(runs, tmp_path, change):
         load_bundle(bundle)
 
 
-def test_white_space_in_the_manifest_is_no_alteration(bundle):
+def test_white_space_in_the_manifest_is_ignored(bundle):
     manifest = json.loads((bundle / MANIFEST).read_text())
     (bundle / MANIFEST).write_text(json.dumps(manifest, sort_keys=True))
     assert load_bundle(bundle).manifest.genres
@@ -121,7 +121,7 @@ def test_a_newer_format_says_so(bundle):
         load_bundle(bundle)
 
 
-def test_what_is_no_bundle(tmp_path):
+def test_a_folder_that_is_not_a_bundle_is_refused(tmp_path):
     with pytest.raises(BundleError, match="is not a bundle"):
         load_bundle(tmp_path)
 

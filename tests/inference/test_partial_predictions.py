@@ -71,7 +71,7 @@ def _part(tmp_path):
 
 @pytest.mark.parametrize("suffix", ["jsonl", "csv", "parquet"])
 @pytest.mark.parametrize("films", [2, 7])
-def test_what_was_interrupted_goes_on_and_ends_alike(
+def test_an_interrupted_call_resumes_to_the_same_output(
     predict, stopped_after, tmp_path, suffix, films
 ):
     whole, out = tmp_path / f"whole.{suffix}", tmp_path / f"out.{suffix}"
@@ -95,7 +95,7 @@ def test_what_was_interrupted_goes_on_and_ends_alike(
     assert not part.exists()
 
 
-def test_a_full_disk_leaves_whole_lines_and_says_what_to_do(predict, tmp_path):
+def test_a_full_disk_leaves_complete_lines_and_a_hint(predict, tmp_path):
     whole, out = tmp_path / "whole.jsonl", tmp_path / "out.jsonl"
     predict(whole)
     with room_for(700):
@@ -110,7 +110,7 @@ def test_a_full_disk_leaves_whole_lines_and_says_what_to_do(predict, tmp_path):
     assert out.read_bytes() == whole.read_bytes()
 
 
-def test_a_disk_that_is_full_at_the_end_loses_nothing(predict, tmp_path):
+def test_a_full_disk_at_the_end_loses_no_prediction(predict, tmp_path):
     whole, out = tmp_path / "whole.parquet", tmp_path / "out.parquet"
     predict(whole)
     with room_for(whole.stat().st_size - 1):  # Parquet of so few films is larger than their lines
@@ -122,7 +122,7 @@ def test_a_disk_that_is_full_at_the_end_loses_nothing(predict, tmp_path):
     assert out.read_bytes() == whole.read_bytes()
 
 
-def test_nothing_begun_is_nothing_to_go_on_with(predict, stopped_after, tmp_path):
+def test_there_is_nothing_to_resume_without_a_part(predict, stopped_after, tmp_path):
     out = tmp_path / "out.jsonl"
     with stopped_after(0):
         assert predict(out)[0] == 130
@@ -152,7 +152,7 @@ def test_models_and_tables_do_not_mix(predict, stopped_after, table, tmp_path):
         assert "is damaged" in said
 
 
-def test_going_on_needs_a_file(call, table):
+def test_resume_needs_an_output(call, table):
     code, _, said = call("predict", table, "--resume")
     assert code == 2
     assert "--out" in said

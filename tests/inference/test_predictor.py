@@ -18,7 +18,7 @@ def fused(runs):
     return Predictor(load_bundle(runs / "tiny-fusion"))
 
 
-def test_modalities_are_those_used(fused):
+def test_modalities_are_the_inputs_that_were_used(fused):
     films = [
         Film("a", poster=POSTER, overview="a gun"),
         Film("b", poster=POSTER),
@@ -32,7 +32,7 @@ def test_modalities_are_those_used(fused):
     ]
 
 
-def test_a_title_stands_in_the_place_of_an_overview_where_there_are_decisions_for_it(fused):
+def test_a_title_replaces_an_overview_if_there_are_decisions_for_it(fused):
     bundle = fused.bundle
     sure = bundle.manifest.decisions.model_copy(update={"offset": (9.0,) * 3})
     alone = bundle.manifest.decisions_by_modality | {"title": sure}
@@ -60,7 +60,7 @@ def test_a_title_stands_in_the_place_of_an_overview_where_there_are_decisions_fo
     assert [a.modalities for a in fused.predict(films[:1])] == [("poster",)]
 
 
-def test_a_film_is_answered_alike_whatever_its_company(fused, dataset):
+def test_a_prediction_does_not_depend_on_other_films(fused, dataset):
     films = list(dataset.films("train"))
     together = list(fused.predict(films))
     for film, answer in zip(films, together, strict=True):
@@ -68,7 +68,7 @@ def test_a_film_is_answered_alike_whatever_its_company(fused, dataset):
         assert alone == answer
 
 
-def test_films_come_in_order_whatever_each_takes(fused, monkeypatch):
+def test_films_are_yielded_in_order(fused, monkeypatch):
     monkeypatch.setattr("posterplot.inference.predictor.AHEAD", 4)
     lengths = (40, 1, 0, 17, 3, 0, 80, 5, 9)
     films = [
@@ -83,7 +83,7 @@ def test_films_come_in_order_whatever_each_takes(fused, monkeypatch):
         assert answer == alone
 
 
-def test_no_more_films_are_read_than_may_be(fused, monkeypatch):
+def test_films_are_not_read_too_far_ahead(fused, monkeypatch):
     monkeypatch.setattr("posterplot.inference.predictor.AHEAD", 5)
     read = []
 
@@ -120,7 +120,7 @@ def test_one_bad_film_does_not_stop_the_others(fused):
     assert answers[4].modalities == ("overview",)
 
 
-def test_a_model_of_one_modality_says_what_it_misses(runs):
+def test_a_model_of_one_modality_lists_films_without_it(runs):
     predictor = Predictor(load_bundle(runs / "tiny-cnn"))
     (answer,) = predictor.predict([Film("a", overview="a long text")])
     assert answer.reason == "the model reads posters, and the film has none"
@@ -134,7 +134,7 @@ def test_a_model_of_one_modality_says_what_it_misses(runs):
     ["gun", "word " * 20_000, "🎬🔫", "فيلم عن رجل", "\u202eright to left", "!!!"],
     ids=["one-word", "100000-characters", "emoji", "arabic", "override", "no-word"],
 )
-def test_any_overview_is_answered_or_listed(fused, overview):
+def test_every_overview_is_predicted_or_listed(fused, overview):
     (answer, *_) = fused.predict([Film("a", overview=overview)])
     if isinstance(answer, Prediction):
         assert all(0 <= p <= 1 for p in answer.probabilities.values())
@@ -154,7 +154,7 @@ def test_genres_are_decided_by_the_bundles_thresholds_most_probable_first(fused,
         assert shown == sorted(shown, reverse=True)
 
 
-def test_the_bundle_says_what_the_trained_network_says(runs, dataset):
+def test_the_bundle_predicts_as_the_trained_network(runs, dataset):
     """From films to logits along both roads: batches and PyTorch, predictor and ONNX Runtime."""
     from posterplot.training.build.network import make_network
     from posterplot.training.config.run_config import load_config
@@ -189,14 +189,14 @@ def test_overview_tokens_are_those_of_training(runs):
     assert np.allclose(predictor.logits([film])[1], predictor.logits([messy])[1])
 
 
-def test_nothing_is_left_to_change_under_threads(runs):
+def test_threads_share_no_changing_state(runs):
     predictor = Predictor(load_bundle(runs / "tiny-lstm"))
     most = predictor.bundle.manifest.overview.max_tokens
     assert predictor.tokenizer.truncation["max_length"] == most
     assert predictor.tokenizer.padding is None
 
 
-def test_several_threads_may_ask_at_once(fused, dataset):
+def test_several_threads_may_predict_at_once(fused, dataset):
     films = list(dataset.films("train"))[:8]
     alone = [a.probabilities for a in fused.predict(films)]
     with ThreadPoolExecutor(4) as pool:

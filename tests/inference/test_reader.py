@@ -19,7 +19,7 @@ def reader(runs):
 
 
 @pytest.mark.parametrize("name", POSTERS)
-def test_a_poster_is_read_as_training_and_evaluation_see_it(reader, name):
+def test_posters_are_read_as_in_training_and_evaluation(reader, name):
     film = Film("a", genres=("Drama",), poster=POSTERS[name])
     stored = check_film(film).film
     raw = reader.read(film).inputs.poster
@@ -28,7 +28,7 @@ def test_a_poster_is_read_as_training_and_evaluation_see_it(reader, name):
 
 
 @pytest.mark.parametrize("overview", ["N/A", "Add a Plot", "   ", "<br>"])
-def test_an_overview_that_says_nothing_is_listed_as_prepare_lists_it(reader, overview):
+def test_placeholder_overviews_are_listed_as_in_prepare(reader, overview):
     film = Film("a", genres=("Drama",), poster=POSTERS["small"], overview=overview)
     read = reader.read(film)
     assert read.rejected == list(check_film(film).rejected)
@@ -36,7 +36,7 @@ def test_an_overview_that_says_nothing_is_listed_as_prepare_lists_it(reader, ove
     assert read.inputs.modalities == ("poster",)
 
 
-def test_what_the_model_does_not_read_is_not_listed(runs):
+def test_unused_inputs_are_not_listed(runs):
     cnn = Reader(load_bundle(runs / "tiny-cnn"))
     film = Film("a", poster=POSTERS["small"], overview="N/A")
     assert cnn.read(film).rejected == []
@@ -52,7 +52,7 @@ def test_what_the_model_does_not_read_is_not_listed(runs):
         ("none.jpg", "=", "poster file not found: none.jpg; overview has no words"),
     ],
 )
-def test_a_film_without_a_usable_part_says_why(reader, poster, overview, reason, monkeypatch):
+def test_a_film_without_a_usable_input_has_a_reason(reader, poster, overview, reason, monkeypatch):
     monkeypatch.setattr(reader.tokenizer, "pre_tokenizer", pre_tokenizers.Split("=", "removed"))
     film = Film("a", "A Title", poster=poster and Path(poster), overview=overview, source="row 1")
     read = reader.read(film)
@@ -60,7 +60,7 @@ def test_a_film_without_a_usable_part_says_why(reader, poster, overview, reason,
     assert read.rejected == [Rejected("a", "A Title", "row 1", "film", reason)]
 
 
-def test_what_was_read_comes_along(reader):
+def test_the_decoded_poster_and_text_are_returned(reader):
     film = Film("a", "A Title", poster=POSTERS["large"], overview="<i>a gun</i>")
     read = reader.read(film)
     assert read.film is film
@@ -88,7 +88,7 @@ def titled(reader):
 @pytest.mark.parametrize("overview", [None, "a gun", "N/A"])
 @pytest.mark.parametrize("title", ["", "A Title"])
 @pytest.mark.parametrize("poster", [None, "small", "broken"])
-def test_without_an_input_is_the_film_that_lacks_it(
+def test_without_an_input_equals_the_film_that_lacks_it(
     reader, titled, with_titles, modality, overview, title, poster
 ):
     if poster is None and overview is None:

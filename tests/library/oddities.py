@@ -121,7 +121,7 @@ ODDITIES: dict[str, Oddity] = {
     "no XML": Oddity("░▒▓ Salt.1999-GRP ▓▒░\n".encode("cp437"), "skip", "no XML"),
     "empty": Oddity(b"", "skip", "is empty"),
     "blank": Oddity(b"\r\n  \n", "skip", "is empty"),
-    "empty root": Oddity(b"<movie/>", "skip", "nothing in it"),
+    "empty root": Oddity(b"<movie/>", "skip", "holds nothing but"),
     "truncated": Oddity(_b(PLAIN)[:-30], "skip", "ends before"),
     "truncated tag": Oddity(_b(PLAIN)[:-9] + b"<gen", "skip", "ends before"),
     "crossed tags": Oddity(_b(nfo("<a><b></a></b>")), "skip", "not well-formed"),

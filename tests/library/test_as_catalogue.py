@@ -75,7 +75,9 @@ def test_genres_that_posterplot_wrote_are_not_learned(library, predictor, tmp_pa
     # the same by a folder above it, and by one in it
     for path in (library.parent, library / "Rain (1995)"):
         reasons = [item.reason for item in opened(path).films() if not isinstance(item, Film)]
-        assert reasons == ["genres were written by posterplot tag: nothing to learn from"]
+        assert reasons == [
+            "genres were written by posterplot tag: they cannot be used for training"
+        ]
     # a prediction needs no genres
     assert all(isinstance(item, Film) for item in opened(library).films(splits=False))
     list(undo(library))

@@ -27,7 +27,7 @@ def left_out(root):
     return {str(film.path.relative_to(root)): film.reason for film in films}
 
 
-def test_a_folder_a_film(tmp_path):
+def test_one_folder_per_film(tmp_path):
     make(tmp_path, "A (1999)/A (1999).mkv", "A (1999)/A (1999).nfo", "A (1999)/movie.nfo")
     make(tmp_path, "A (1999)/poster.jpg", "A (1999)/folder.png", "A (1999)/A (1999)-thumb.jpg")
     nfos = ["A (1999)/movie.nfo", "A (1999)/A (1999).nfo"]
@@ -52,7 +52,7 @@ def test_the_poster_is_the_one_that_the_server_shows(tmp_path, pictures, first):
     assert poster == (first and f"F/{first}")
 
 
-def test_an_empty_picture_and_one_outside_are_passed_over(tmp_path):
+def test_empty_pictures_and_links_out_of_the_library_are_ignored(tmp_path):
     library, outside = tmp_path / "library", tmp_path / "secret.png"
     make(library, "F/F.mkv", "F/folder.jpg")
     (library / "F/poster.jpg").write_bytes(b"")
@@ -64,7 +64,7 @@ def test_an_empty_picture_and_one_outside_are_passed_over(tmp_path):
     assert poster == "F/folder.jpg"
 
 
-def test_several_films_in_a_folder_own_what_bears_their_name(tmp_path):
+def test_several_films_in_a_folder_have_the_files_of_their_name(tmp_path):
     make(tmp_path, "B/One.mkv", "B/One.nfo", "B/One-poster.jpg", "B/Two.avi", "B/poster.jpg")
     make(tmp_path, "B/movie.nfo")
     assert look(tmp_path) == {
@@ -78,7 +78,7 @@ def test_parts_are_one_film(tmp_path):
     assert look(tmp_path) == {"F/F-cd1.avi": (["F/F-cd1.nfo", "F/F.nfo"], None)}
 
 
-def test_a_lone_part_two_is_a_film(tmp_path):
+def test_a_single_part_two_is_a_film(tmp_path):
     make(tmp_path, "B/Dune Part 2.mkv", "B/Other.mkv")
     assert set(look(tmp_path)) == {"B/Dune Part 2.mkv", "B/Other.mkv"}
 
@@ -110,7 +110,7 @@ def test_kodi_reads_the_only_nfo_of_a_folder_whatever_its_name(tmp_path):
     assert look(tmp_path) == {"F/F.mkv": (["F/release.nfo"], None), "G/G.mkv": ([], None)}
 
 
-def test_every_spelling_of_a_name_counts(tmp_path):
+def test_every_spelling_of_a_name_is_recognised(tmp_path):
     make(tmp_path, "F/F.MKV", "F/Movie.NFO", "F/movie.nfo")
     assert look(tmp_path) == {"F/F.MKV": (["F/Movie.NFO", "F/movie.nfo"], None)}
 
@@ -124,12 +124,12 @@ def test_every_spelling_of_a_name_counts(tmp_path):
         *("$RECYCLE.BIN/F.mkv", "F/._F.mkv", "F/notes.txt", "lost+found/F.mkv"),
     ],
 )
-def test_what_is_no_film_is_left_out(tmp_path, path):
+def test_extras_and_samples_are_left_out(tmp_path, path):
     make(tmp_path, path)
     assert look(tmp_path) == {}
 
 
-def test_markers_leave_out_a_folder_and_all_below(tmp_path):
+def test_markers_exclude_a_folder_and_everything_below(tmp_path):
     make(tmp_path, "A/.nomedia", "A/B/F.mkv", "C/.tmmignore", "C/F.mkv", "E/F.mkv")
     make(tmp_path, "D/E/F.mkv")
     (tmp_path / "D" / ".ignore").write_bytes(b"")
@@ -141,7 +141,7 @@ def test_markers_leave_out_a_folder_and_all_below(tmp_path):
     }
 
 
-def test_ignore_files_speak_gitignore(tmp_path):
+def test_ignore_files_use_gitignore_syntax(tmp_path):
     make(tmp_path, "A/F.mkv", "A/G.mkv", "B/old/F.mkv", "B/new/F.mkv")
     (tmp_path / "A" / ".ignore").write_text("# mine\nF*\n")
     (tmp_path / ".plexignore").write_text("old/\n")
@@ -164,7 +164,7 @@ def test_series_and_episodes(tmp_path):
     }
 
 
-def test_a_library_of_one_film_is_that_film(tmp_path):
+def test_a_library_can_be_a_single_film(tmp_path):
     make(tmp_path, "F.mkv", "movie.nfo", "poster.jpg")
     assert look(tmp_path) == {"F.mkv": (["movie.nfo"], "poster.jpg")}
 

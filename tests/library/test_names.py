@@ -18,12 +18,12 @@ from posterplot.library.names import parse_name
         ("caf\udce9 (1999)", "caf\udce9", 1999, {}),
     ],
 )
-def test_names_tell_title_year_and_ids(name, title, year, ids):
+def test_title_year_and_ids_are_read_from_names(name, title, year, ids):
     parsed = parse_name(name)
     assert (parsed.year, parsed.ids) == (year, ids)
     assert parsed.title.startswith(title)
 
 
 @pytest.mark.parametrize("name", ["", " ", "()", "[]{}", "\udce9.\udce9", "-" * 300, "🎬"])
-def test_no_name_is_too_odd(name):
+def test_any_name_becomes_a_safe_file_name(name):
     assert isinstance(parse_name(name).title, str)

@@ -48,7 +48,7 @@ def test_a_name_in_a_legacy_encoding_is_a_reference():
     assert b"<genre>Caf&#233;</genre>" in edited
 
 
-def test_what_is_read_of_an_nfo():
+def test_facts_of_an_nfo():
     data = nfo(
         "<originaltitle>Das Salz</originaltitle>",
         "<outline>short</outline>",
@@ -70,7 +70,7 @@ def test_what_is_read_of_an_nfo():
     ("name", "origin"),
     [("jellyfin", "Jellyfin"), ("comment before the root", "tinyMediaManager"), ("plain", "")],
 )
-def test_who_seems_to_have_written_it(name, origin):
+def test_the_origin_of_an_nfo(name, origin):
     assert read(scan(ODDITIES[name].data)).origin == origin
 
 
@@ -83,7 +83,7 @@ def test_who_seems_to_have_written_it(name, origin):
         ("nested genres", "inside <genres>"),
     ],
 )
-def test_what_a_server_will_stumble_over_is_noted(name, note):
+def test_problems_of_media_servers_are_noted(name, note):
     assert note in "; ".join(read(scan(ODDITIES[name].data)).notes)
 
 

@@ -61,7 +61,7 @@ def kodi(path, body):
     return 200, {"result": "OK"}
 
 
-def test_kodi_refreshes_what_it_knows_under_another_root():
+def test_kodi_refreshes_films_under_another_root():
     paths = [
         *("Alien (1979)/Alien.mkv", "Heat/Heat.mkv", "Parts/P,1-cd1.avi", "Disc (2002)"),
         *("Twice/Twice.mkv", "Unknown/Unknown.mkv"),
@@ -89,7 +89,7 @@ def test_jellyfin_scans_with_the_key_of_the_environment(monkeypatch):
     ("status", "content", "said"),
     [
         (401, None, "refuses the name or key"),
-        (500, None, "says 500"),
+        (500, None, "returns 500"),
         (200, {"error": {"message": "Method not found."}}, "Kodi refuses JSONRPC.Ping"),
         (200, None, "Kodi refuses"),
     ],
@@ -102,7 +102,7 @@ def test_a_server_that_refuses_is_one_clear_line(status, content, said):
 
 @pytest.mark.parametrize("url", ["", "kodi", "ftp://a", "http://", "http://a:b", "file:///etc"])
 def test_a_wrong_address_is_one_clear_line(url):
-    with pytest.raises(UsageError, match="no address"):
+    with pytest.raises(UsageError, match="is not the address of a server"):
         Kodi(url)
 
 

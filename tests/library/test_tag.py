@@ -7,7 +7,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from posterplot.errors import UsageError
-from posterplot.library.journal import locked
+from posterplot.library.journal import lock_journal
 from posterplot.library.tag import tag
 from posterplot.library.undo import undo
 from tests.library.conftest import FakePredictor, add_film, contents
@@ -28,7 +28,7 @@ def _cut(text: str) -> str:
 
 
 @pytest.mark.parametrize("name", ODDITIES)
-def test_every_oddity_is_written_or_left_alone_with_its_reason(tmp_path, predictor, name):
+def test_every_unusual_nfo_is_written_or_skipped_with_a_reason(tmp_path, predictor, name):
     oddity = ODDITIES[name]
     folder = add_film(tmp_path, "Salt (1999)", oddity.data)
     before = contents(tmp_path)
@@ -50,7 +50,7 @@ def test_every_oddity_is_written_or_left_alone_with_its_reason(tmp_path, predict
     assert contents(tmp_path) == before
 
 
-def test_new_genres_are_indented_as_their_neighbours(tmp_path, predictor):
+def test_new_genres_are_indented_like_their_neighbours(tmp_path, predictor):
     folder = add_film(tmp_path, "A", ODDITIES["CRLF"].data)
     list(tag(tmp_path, predictor, write=True))
     expected = ODDITIES["CRLF"].data.replace(
@@ -106,14 +106,14 @@ def test_both_nfos_of_a_film_get_the_same_genres(tmp_path, predictor):
         assert genres == ["Drama", "Science Fiction", "Crime"]
 
 
-def test_add_knows_a_genre_by_its_other_names(tmp_path, predictor):
+def test_add_recognises_genres_by_their_other_names(tmp_path, predictor):
     folder = add_film(tmp_path, "A", nfo("<genre>Sci-Fi</genre>").encode())
     list(tag(tmp_path, predictor, write=True, mode="add"))
     genres = re.findall(r"<genre>(.*?)</genre>", (folder / "movie.nfo").read_text())
     assert genres == ["Sci-Fi", "Crime"]
 
 
-def test_replace_takes_all_others_out(tmp_path, predictor):
+def test_replace_removes_other_genres(tmp_path, predictor):
     data = nfo("<genre>Action / War</genre>", "<studio>S</studio>", "<genre/>").encode()
     folder = add_film(tmp_path, "A", data)
     list(tag(tmp_path, predictor, write=True, mode="replace"))
@@ -124,7 +124,7 @@ def test_replace_takes_all_others_out(tmp_path, predictor):
     assert [d.action for d in tag(tmp_path, predictor, mode="replace")] == ["keep"]
 
 
-def test_what_has_no_name_becomes_a_tag_if_wanted(tmp_path):
+def test_genres_without_a_name_become_tags_on_request(tmp_path):
     folder = add_film(tmp_path, "A", PLAIN)
     predictor = FakePredictor(["Biography"])
     [skipped] = tag(tmp_path, predictor)
@@ -165,7 +165,7 @@ def test_several_runs_are_undone_one_after_the_other(tmp_path, predictor):
         list(undo(tmp_path))
 
 
-def test_undo_leaves_what_others_changed_since(tmp_path, predictor):
+def test_undo_leaves_files_that_were_changed_since(tmp_path, predictor):
     for name in "ABC":
         add_film(tmp_path, name, PLAIN)
     list(tag(tmp_path, predictor, write=True))
@@ -203,7 +203,7 @@ def test_writing_and_undoing_leave_a_new_time_and_the_old_mode(tmp_path, predict
         os.utime(path, (0, 0))
 
 
-def test_a_file_that_changes_while_we_work_is_left_alone(tmp_path):
+def test_a_file_that_another_program_changes_is_not_written(tmp_path):
     path = add_film(tmp_path, "A", PLAIN) / "movie.nfo"
 
     class Meddler(FakePredictor):
@@ -218,7 +218,7 @@ def test_a_file_that_changes_while_we_work_is_left_alone(tmp_path):
     assert path.read_bytes() == PLAIN + b"\n"
 
 
-def test_where_one_nfo_cannot_be_written_the_other_is_restored(tmp_path):
+def test_if_one_nfo_cannot_be_written_the_other_is_restored(tmp_path):
     add_film(tmp_path, "A", PLAIN)
     second = add_film(tmp_path, "A", PLAIN, nfo="A.nfo") / "A.nfo"
 
@@ -233,7 +233,7 @@ def test_where_one_nfo_cannot_be_written_the_other_is_restored(tmp_path):
     assert (tmp_path / "A" / "movie.nfo").read_bytes() == PLAIN
 
 
-def test_hard_links_links_and_read_only_files_are_left_alone(tmp_path, predictor):
+def test_hard_links_links_and_read_only_files_are_not_written(tmp_path, predictor):
     library, outside = tmp_path / "library", tmp_path / "outside.nfo"
     outside.write_bytes(PLAIN)
     os.link(outside, add_film(library, "hard", None) / "movie.nfo")
@@ -253,7 +253,7 @@ def test_hard_links_links_and_read_only_files_are_left_alone(tmp_path, predictor
     assert outside.read_bytes() == PLAIN
 
 
-def test_names_that_no_terminal_can_print_do_no_harm(tmp_path, predictor):
+def test_unprintable_names_are_escaped(tmp_path, predictor):
     for name in (b"line\nbreak", b"caf\xe9", "🎬".encode(), b"\x1b[31mred"):
         add_film(tmp_path, os.fsdecode(name), PLAIN)
     before = contents(tmp_path)
@@ -262,13 +262,13 @@ def test_names_that_no_terminal_can_print_do_no_harm(tmp_path, predictor):
     assert contents(tmp_path) == before
 
 
-def test_a_second_tag_at_once_refuses_in_one_line(tmp_path, predictor):
+def test_a_second_tag_at_the_same_time_is_refused(tmp_path, predictor):
     add_film(tmp_path, "A", PLAIN)
-    with locked(tmp_path), pytest.raises(UsageError, match="another posterplot tag"):
+    with lock_journal(tmp_path), pytest.raises(UsageError, match="another posterplot tag"):
         list(tag(tmp_path, predictor, write=True))
 
 
-def test_a_stopped_run_is_gone_on_with_and_undone_as_one(tmp_path, predictor):
+def test_a_stopped_run_is_continued_and_undone_as_one(tmp_path, predictor):
     for n in range(70):  # more than are recorded at once
         add_film(tmp_path, f"{n:02}", PLAIN)
     before = contents(tmp_path)

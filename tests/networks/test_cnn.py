@@ -3,7 +3,7 @@ import torch
 from posterplot.networks import Features, GenreNetwork, PooledHead, PosterCNN
 
 
-def test_patches_stand_row_by_row():
+def test_patches_are_ordered_row_by_row():
     torch.manual_seed(1)
     cnn = PosterCNN([4, 6], 0.0).eval()
     assert cnn(torch.zeros(2, 3, 48, 32)).shape == (2, 6 * 4, 6)
@@ -14,7 +14,7 @@ def test_patches_stand_row_by_row():
     assert int(change.argmax()) == 5 * 4
 
 
-def test_normalisation_is_inside():
+def test_normalisation_is_part_of_the_network():
     torch.manual_seed(0)
     cnn = PosterCNN([4], 0.0)
     network = GenreNetwork(cnn, None, PooledHead(4, 3, 0.0)).eval()

@@ -50,27 +50,27 @@ def _pooled(pool, sequence, mask):
     return torch.stack(rows)
 
 
-def test_a_gate_refuses_one_modality():
+def test_a_gated_head_refuses_one_modality():
     films = _films()
     with pytest.raises(ValueError, match="needs both"):
         _gated()(Features(films.patches, None, None, None))
 
 
-def test_a_gate_weighs_poster_against_overview():
+def test_the_gate_weights_poster_and_overview():
     head, films = _gated(), _films(present=(True, True), lengths=(4, 2))
     p = _pooled(head.poster_pool, films.patches, torch.ones(2, PATCHES, dtype=torch.bool))
-    o = _pooled(head.overview_pool, films.words, films.token_mask)
+    o = _pooled(head.overview_pool, films.token_features, films.token_mask)
     z = torch.sigmoid(head.gate(torch.cat([p, o], dim=1)))
     h = z * head.poster(p).tanh() + (1 - z) * head.overview(o).tanh()
     assert torch.allclose(head(films).logits, head.linear(h) + head.bias, atol=1e-5)
 
 
-def test_a_gate_is_shut_to_an_absent_modality():
+def test_the_gate_ignores_an_absent_modality():
     head = _gated()
     films = _films(present=(True, False), lengths=(0, 3))
     every = torch.ones(1, PATCHES, dtype=torch.bool)
     p = _pooled(head.poster_pool, films.patches[:1], every)
-    o = _pooled(head.overview_pool, films.words[1:], films.token_mask[1:])
+    o = _pooled(head.overview_pool, films.token_features[1:], films.token_mask[1:])
     h = torch.cat([head.poster(p).tanh(), head.overview(o).tanh()])
     assert torch.allclose(head(films).logits, head.linear(h) + head.bias, atol=1e-5)
 
@@ -87,16 +87,16 @@ def test_a_genres_attention_over_patches_and_tokens_sums_to_one():
     assert (poster[films.poster_present] > 0).all()
 
 
-def test_evidence_adds_up_to_what_each_side_says():
+def test_evidence_adds_up_to_the_logits_of_each_modality():
     head, films = _attention(), _films()
     output = head(films)
     total = output.poster_evidence.sum(dim=-1) + output.overview_evidence.sum(dim=-1)
     has = {"poster": films.poster_present, "overview": films.token_mask.any(dim=1)}
     both = (has["poster"] & has["overview"])[:, None]
     for side, present in has.items():
-        weight = torch.where(both, head.together[side], 1.0)
-        total = total + present[:, None] * head.sides[side].offset * weight
-    with torch.no_grad():  # attention falls silent
+        weight = torch.where(both, head.joint_weights[side], 1.0)
+        total = total + present[:, None] * head.branches[side].offset * weight
+    with torch.no_grad():  # attention adds nothing
         head.out.zero_()
     assert torch.allclose(total + head.bias, head(films).logits, atol=1e-5)
     assert (output.poster_evidence[~films.poster_present] == 0).all()
@@ -108,13 +108,13 @@ def test_features_are_the_pooled_modalities_and_the_sums_of_their_parts(head):
     head, films = head(), _films()
     output = head(films)
     pools = (
-        {name: side.pool for name, side in head.sides.items()}
+        {name: side.pool for name, side in head.branches.items()}
         if isinstance(head, AttentionHead)
         else {"poster": head.poster_pool, "overview": head.overview_pool}
     )
     sides = {
         "poster": (films.patches, films.poster_present[:, None].expand(4, PATCHES)),
-        "overview": (films.words, films.token_mask),
+        "overview": (films.token_features, films.token_mask),
     }
     for name, (sequence, mask) in sides.items():
         features, parts = getattr(output, f"{name}_features"), getattr(output, f"{name}_parts")
@@ -126,7 +126,7 @@ def test_features_are_the_pooled_modalities_and_the_sums_of_their_parts(head):
         assert torch.allclose(parts.sum(dim=1), features, atol=1e-5)
 
 
-def test_it_is_torchs_multi_head_attention():
+def test_it_equals_torchs_multi_head_attention():
     head, films = _attention(), _films()
     mask = torch.cat([films.poster_present[:, None].expand(4, PATCHES), films.token_mask], dim=1)
     sequence = torch.randn(4, PATCHES + 4, 12)
@@ -143,8 +143,8 @@ def test_it_is_torchs_multi_head_attention():
         bias_v=None,
         add_zero_attn=False,
         dropout_p=0.0,
-        out_proj_weight=head.mixed.weight,
-        out_proj_bias=head.mixed.bias,
+        out_proj_weight=head.output_projection.weight,
+        out_proj_bias=head.output_projection.bias,
         training=False,
         key_padding_mask=~mask,
         use_separate_proj_weight=True,
@@ -152,19 +152,19 @@ def test_it_is_torchs_multi_head_attention():
         k_proj_weight=head.key.weight,
         v_proj_weight=head.value.weight,
     )
-    assert torch.allclose(head.mixed(attended), expected.transpose(0, 1), atol=1e-5)
+    assert torch.allclose(head.output_projection(attended), expected.transpose(0, 1), atol=1e-5)
     assert torch.allclose(attention, weights, atol=1e-6)
 
 
 @pytest.mark.parametrize("modality", ["poster", "overview"])
-def test_attention_serves_one_modality(modality):
+def test_an_attention_head_works_with_one_modality(modality):
     films = _films(present=(True, True), lengths=(4, 2))
     if modality == "poster":
         alone = Features(films.patches, None, None, None)
         output = _attention(overview=None)(alone)
         told, other = output.poster_attention, output.overview_attention
     else:
-        alone = Features(None, None, films.words, films.token_mask)
+        alone = Features(None, None, films.token_features, films.token_mask)
         output = _attention(poster=None)(alone)
         told, other = output.overview_attention, output.poster_attention
     assert other is None
@@ -173,14 +173,14 @@ def test_attention_serves_one_modality(modality):
 
 
 @pytest.mark.parametrize("modality", ["poster", "overview"])
-def test_a_film_of_one_modality_is_answered_as_by_a_head_of_that_modality_alone(modality):
+def test_a_film_with_one_modality_is_classified_as_by_a_head_for_it(modality):
     both, films = _attention(), _films(present=(True, False), lengths=(0, 3))
     n = ("poster", "overview").index(modality)
     if modality == "poster":
         head, alone = _attention(overview=None), Features(films.patches[:1], None, None, None)
     else:
         head = _attention(poster=None)
-        alone = Features(None, None, films.words[1:], films.token_mask[1:])
+        alone = Features(None, None, films.token_features[1:], films.token_mask[1:])
     shared = head.state_dict().keys()
     head.load_state_dict({k: v for k, v in both.state_dict().items() if k in shared})
     assert torch.allclose(both(films).logits[n], head(alone).logits[0], atol=1e-5)
@@ -189,24 +189,24 @@ def test_a_film_of_one_modality_is_answered_as_by_a_head_of_that_modality_alone(
 @pytest.mark.parametrize("head", [_gated, _attention])
 @settings(max_examples=25, deadline=None)
 @given(seed=st.integers(0, 10_000), scale=st.sampled_from([0.0, 1.0, 1e4]))
-def test_what_an_absent_modality_holds_is_no_matter(head, seed, scale):
+def test_values_of_an_absent_modality_are_ignored(head, seed, scale):
     films, drawn = _films(seed), torch.Generator().manual_seed(seed + 1)
     absent = ~films.poster_present[:, None, None]
     patches = scale * torch.randn(films.patches.shape, generator=drawn)
-    words = scale * torch.randn(films.words.shape, generator=drawn)
+    words = scale * torch.randn(films.token_features.shape, generator=drawn)
     changed = films._replace(
         patches=torch.where(absent, patches, films.patches),
-        words=torch.where(films.token_mask[..., None], films.words, words),
+        token_features=torch.where(films.token_mask[..., None], films.token_features, words),
     )
     assert torch.allclose(head()(films).logits, head()(changed).logits, atol=1e-5)
 
 
 @pytest.mark.parametrize("head", [_gated, _attention])
 @pytest.mark.parametrize("padding", [1, 30])
-def test_padding_more_changes_nothing(head, padding):
+def test_more_padding_changes_nothing(head, padding):
     films = _films()
     longer = films._replace(
-        words=torch.cat([films.words, torch.randn(4, padding, 5)], dim=1),
+        token_features=torch.cat([films.token_features, torch.randn(4, padding, 5)], dim=1),
         token_mask=torch.nn.functional.pad(films.token_mask, (0, padding)),
     )
     one, other = head()(films), head()(longer)
@@ -215,16 +215,16 @@ def test_padding_more_changes_nothing(head, padding):
         assert torch.allclose(one.overview_attention, other.overview_attention[..., :4], atol=1e-6)
 
 
-def test_an_overview_of_nothing_but_padding_is_finite_and_harms_no_other():
+def test_an_overview_of_only_padding_is_finite_and_changes_no_other():
     films, head = _films(), _attention(poster=None)
-    logits = head(Features(None, None, films.words, films.token_mask)).logits
+    logits = head(Features(None, None, films.token_features, films.token_mask)).logits
     assert torch.isfinite(logits).all()
     logits.sum().backward()
-    alone = head(Features(None, None, films.words[:1], films.token_mask[:1])).logits
+    alone = head(Features(None, None, films.token_features[:1], films.token_mask[:1])).logits
     assert torch.allclose(logits[:1], alone, atol=1e-5)
 
 
-def test_a_film_of_nothing_is_answered_alike_whatever_hides_behind_the_mask():
+def test_masked_values_do_not_change_the_output_of_a_film_without_inputs():
     one, other = (_films(seed, (False,), (0,)) for seed in (0, 1))
     head = _attention()
     assert torch.allclose(head(one).logits, head(other).logits, atol=1e-6)
@@ -232,10 +232,25 @@ def test_a_film_of_nothing_is_answered_alike_whatever_hides_behind_the_mask():
 
 
 @pytest.mark.parametrize("make", [_gated, _attention])
-def test_no_gradient_is_lost_to_a_film_without_anything(make):
+def test_a_film_without_inputs_does_not_break_gradients(make):
     head = make()
     films = _films(present=(True, False, False), lengths=(2, 3, 0))
     logits = head(films).logits
     assert torch.isfinite(logits).all()
     logits.sum().backward()
     assert all(torch.isfinite(p.grad).all() for p in head.parameters())
+
+
+def test_parameters_of_older_checkpoints_are_loaded():
+    head, other = _attention(), _attention()
+    old = {"branches.": "sides.", "joint_weights.": "together.", "output_projection.": "mixed."}
+    saved = {}
+    for key, value in head.state_dict().items():
+        for new, name in old.items():
+            key = key.replace(new, name) if key.startswith(new) else key
+        saved[key] = value
+    assert {key.split(".")[0] for key in saved} >= {"sides", "together", "mixed"}
+    other.load_state_dict(saved)
+    assert all(
+        torch.equal(a, b) for a, b in zip(head.parameters(), other.parameters(), strict=True)
+    )

@@ -24,7 +24,7 @@ def statistics(network):
     return torch.cat([b.flatten().float() for b in network.poster.buffers()])
 
 
-def test_batch_normalisation_learns_nothing_from_posters_that_are_not_there(network, batch):
+def test_absent_posters_do_not_change_batch_normalisation(network, batch):
     posters, present, tokens, mask = batch
     before = statistics(network)
     network.train().encode(*batch)
@@ -45,29 +45,29 @@ def initial(network):
     }
 
 
-def test_what_is_absent_is_zeros_in_training_and_the_rest_is_as_if_alone(network, batch):
+def test_absent_inputs_are_zeros_and_others_are_encoded_as_if_alone(network, batch):
     _, present, tokens, mask = batch
     features = network.train().encode(*batch)
     assert (features.patches[~present] == 0).all()
-    assert (features.words[1] == 0).all()
+    assert (features.token_features[1] == 0).all()
     alone = network.encode_overviews(tokens[[0, 2, 3]], mask[[0, 2, 3]])
-    assert torch.allclose(features.words[[0, 2, 3]], alone)
+    assert torch.allclose(features.token_features[[0, 2, 3]], alone)
 
 
-def test_a_batch_without_any_poster_or_overview_teaches_nothing(network, batch):
+def test_a_batch_without_any_input_changes_no_encoder(network, batch):
     posters, present, tokens, mask = batch
     before = statistics(network)
     features = network.train().encode(posters, present & False, tokens, mask & False)
     assert features.patches.shape == (4, 6, 8)
-    assert features.words.shape == (4, 5, 6)
+    assert features.token_features.shape == (4, 5, 6)
     assert not features.patches.any()
-    assert not features.words.any()
+    assert not features.token_features.any()
     assert torch.equal(statistics(network), before)
     assert network.poster.training
     assert network.overview.training
 
 
-def test_what_is_not_read_cannot_be_encoded():
+def test_encoding_an_unused_modality_is_an_error():
     network = GenreNetwork(PosterCNN([4], 0.0), None, nn.Identity())
     with pytest.raises(ValueError, match="no overviews"):
         network.encode_overviews(torch.ones(1, 1, dtype=torch.int64), torch.ones(1, 1).bool())

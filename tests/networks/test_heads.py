@@ -29,7 +29,7 @@ def test_the_normalised_mean_by_hand():
 
 
 @pytest.mark.parametrize("make", [PooledHead, MeanHead])
-def test_dropout_is_of_training_alone(make):
+def test_dropout_is_used_only_in_training(make):
     head = make(6, 3, 0.5)
     torch.nn.init.normal_(head.linear.weight)
     films = Features(torch.randn(2, 5, 6), None, None, None)
@@ -38,7 +38,7 @@ def test_dropout_is_of_training_alone(make):
 
 
 @pytest.mark.parametrize("make", [PooledHead, MeanHead])
-def test_a_head_of_one_modality_refuses_two(make):
+def test_a_head_for_one_modality_refuses_two(make):
     mask = torch.ones(2, 4, dtype=torch.bool)
     with pytest.raises(ValueError, match="got two"):
         make(6, 3, 0.0)(Features(torch.randn(2, 5, 6), None, torch.randn(2, 4, 6), mask))
@@ -59,7 +59,7 @@ def test_evidence_by_hand():
 
 
 @pytest.mark.parametrize("make", [PooledHead, MeanHead])
-def test_a_film_of_nothing_but_padding_is_finite_and_harms_no_other(make):
+def test_a_film_of_only_padding_is_finite_and_changes_no_other(make):
     head = make(6, 3, 0.0).eval()
     torch.nn.init.normal_(head.linear.weight)
     words = torch.randn(3, 4, 6)

@@ -21,7 +21,7 @@ def test_bce_by_hand():
     assert loss(LOGITS, TARGETS, ONES).item() == pytest.approx(expected, abs=1e-6)
 
 
-def test_weighted_bce_weighs_positives_by_the_root_of_their_rarity():
+def test_weighted_bce_weights_positives_by_the_root_of_the_odds():
     # shares 1/5 and 1/10: weights sqrt(4) = 2 and sqrt(9) = 3
     expected = (2 * _bce(2, 1) + _bce(-1, 0) + _bce(0.5, 0) + 3 * _bce(0, 1)) / 4
     loss = make_loss("weighted-bce", torch.tensor([0.2, 0.1]))
@@ -74,7 +74,7 @@ def test_an_unknown_label_adds_nothing_to_the_loss_or_its_gradient(kind):
 
 
 @pytest.mark.parametrize("kind", KINDS)
-def test_a_film_counts_by_its_weight(kind):
+def test_films_are_weighted_in_the_loss(kind):
     loss = make_loss(kind, torch.tensor([0.2, 0.1]))
     first, second = (loss(LOGITS, TARGETS, torch.eye(2)[n]) for n in (0, 1))
     found = loss(LOGITS, TARGETS, torch.tensor([0.25, 3.0]))

@@ -14,7 +14,7 @@ def _mask(lengths, longest):
     return torch.arange(longest)[None] < torch.tensor(lengths)[:, None]
 
 
-def test_it_is_the_bidirectional_lstm_of_packed_sequences():
+def test_it_equals_a_bidirectional_lstm_over_packed_sequences():
     encoder = _encoder()
     lengths = [6, 3, 1]
     mask = _mask(lengths, 6)

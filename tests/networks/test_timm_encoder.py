@@ -60,7 +60,7 @@ def test_transformers_give_their_map_row_by_row(make, size, rows, columns):
     assert torch.allclose(encoder(posters), oracle.flatten(2).transpose(1, 2), atol=1e-5)
 
 
-def test_being_made_teaches_nothing():
+def test_creating_an_encoder_changes_no_statistics():
     encoder = _convolutions()
     assert encoder.training
     assert all(module.training for module in encoder.modules())
@@ -70,7 +70,7 @@ def test_being_made_teaches_nothing():
 
 
 @pytest.mark.parametrize("make", [_convolutions, _transformer])
-def test_what_is_frozen_neither_learns_nor_gathers_statistics(make):
+def test_frozen_stages_are_not_trained_and_keep_their_statistics(make):
     encoder = make(frozen_stages=2).train()
     stem = ("conv_stem", "bn1") if make is _convolutions else ("patch_embed",)
     frozen = tuple(f"model.{name}." for name in (*stem, "blocks.0", "blocks.1"))
@@ -87,7 +87,7 @@ def test_what_is_frozen_neither_learns_nor_gathers_statistics(make):
         assert "model.bn2.running_mean" not in same
 
 
-def test_switching_between_training_and_evaluation_leaves_what_is_frozen():
+def test_frozen_stages_stay_in_eval_mode():
     encoder = _convolutions(frozen_stages=1)
     for mode in (True, False, True):
         encoder.train(mode)
@@ -97,7 +97,7 @@ def test_switching_between_training_and_evaluation_leaves_what_is_frozen():
         assert not any(module.training for module in encoder.model.blocks[0].modules())
 
 
-def test_more_frozen_stages_than_there_are():
+def test_too_many_frozen_stages_are_refused():
     with pytest.raises(ValueError, match="has 5 stages, not 6 to freeze"):
         _convolutions(frozen_stages=6)
 
@@ -133,7 +133,7 @@ def test_a_size_that_the_patches_do_not_divide_is_refused():
         ("volo_d1_224", {}),
     ],
 )
-def test_class_and_distillation_tokens_are_no_patches(name, options):
+def test_class_and_distillation_tokens_are_removed(name, options):
     torch.manual_seed(0)
     model = timm.create_model(name, num_classes=0, img_size=(64, 64), **options).eval()
     encoder = TimmEncoder(model, height=64, width=64).eval()

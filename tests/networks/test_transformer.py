@@ -37,7 +37,7 @@ def _overviews(lengths, longest, seed=0):
 
 
 @pytest.mark.parametrize("kind", MODELS)
-def test_each_overview_reads_as_it_does_alone_and_without_padding(kind):
+def test_an_encoded_overview_does_not_depend_on_padding_or_other_films(kind):
     encoder = _encoder(kind).eval()
     lengths = [7, 3, 1]
     tokens, mask = _overviews(lengths, 7)
@@ -50,7 +50,7 @@ def test_each_overview_reads_as_it_does_alone_and_without_padding(kind):
 
 @pytest.mark.parametrize("kind", MODELS)
 @pytest.mark.parametrize("padding", [1, 20])
-def test_padding_more_changes_nothing(kind, padding):
+def test_more_padding_changes_nothing(kind, padding):
     encoder = _encoder(kind).eval()
     tokens, mask = _overviews([7, 3, 0], 7)
     longer = torch.nn.functional.pad(tokens, (0, padding))
@@ -86,12 +86,12 @@ def test_frozen_layers_do_not_learn(kind, layers):
         assert parameter.requires_grad is not frozen, name
 
 
-def test_more_frozen_layers_than_there_are():
+def test_too_many_frozen_layers_are_refused():
     with pytest.raises(ValueError, match="has 3 layers, not 4 to freeze"):
         _encoder(frozen_layers=4)
 
 
-def test_an_lstm_over_the_transformer_keeps_off_padding():
+def test_an_lstm_over_the_transformer_ignores_padding():
     torch.manual_seed(0)
     encoder = TransformerLSTM(_encoder("mpnet"), hidden=6, dropout=0.5).eval()
     tokens, mask = _overviews([7, 3, 0], 7)

@@ -30,17 +30,17 @@ def test_it_shows_films_with_posters_and_texts(page):
     assert len(re.findall(r'<svg class="chart"', text)) >= 2 * 6 + 4  # curves and reliability
 
 
-def test_it_is_one_file_that_asks_for_nothing(page):
+def test_it_is_one_file_that_loads_nothing(page):
     addresses = re.findall(r'(?:src|href)="([^"#]+)', page.read_text())
     assert addresses
     assert all(address.startswith("data:") for address in addresses)
 
 
-def test_nothing_is_wrong_with_it_in_a_browser(page):
+def test_the_page_is_accessible_in_a_browser(page):
     check_page(page)
 
 
-def test_it_replaces_nothing(page, runs, dataset, capsys):
+def test_no_file_is_replaced(page, runs, dataset, capsys):
     before = page.read_bytes()
     for out, said in ((page, "exists already"), (page.with_suffix(".txt"), "use .html")):
         with pytest.raises(SystemExit) as stopped:

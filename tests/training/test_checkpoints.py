@@ -72,7 +72,7 @@ def test_code_in_the_weights_of_an_overview_encoder_does_not_run(bert, tmp_path)
     assert not (tmp_path / "sprung").exists()
 
 
-def test_nothing_in_the_tree_unpickles(pytestconfig):
+def test_no_module_unpickles(pytestconfig):
     """Every ``torch.load`` is given ``weights_only=True``, and only tests, which plant code in
     files, import pickle.
     """
@@ -96,7 +96,7 @@ def _unsafe(call: ast.Call):
     yield ast.unparse(call.func) == "torch.load" and given.get("weights_only") is not True
 
 
-def test_the_search_finds_what_it_searches_for():
+def test_the_search_finds_its_patterns():
     for text in ("torch.load(x)", "torch.load(x, weights_only=False)", "f(x, allow_pickle=True)"):
         (statement,) = ast.parse(text).body
         assert any(_unsafe(statement.value)), text

@@ -26,7 +26,7 @@ def config(tmp_path):
 
 
 @pytest.mark.parametrize("name", ["tiny-cnn", "tiny-lstm"])
-def test_a_run_holds_what_it_should(runs, name):
+def test_a_run_holds_the_documented_files(runs, name):
     run = runs / name
     assert {p.name for p in run.iterdir()} >= {
         "config.toml",
@@ -77,12 +77,12 @@ def test_validation_films_without_any_genre_of_train_are_refused(config, catalog
     assert not (tmp_path / "run").exists()
 
 
-def test_an_existing_run_is_left_alone(config, dataset, runs):
+def test_an_existing_run_is_not_changed(config, dataset, runs):
     with pytest.raises(OutputError, match="exists already"):
         train(config(CNN), dataset, runs / "tiny-cnn")
 
 
-def test_resuming_what_is_no_run_is_refused(config, dataset, tmp_path):
+def test_resuming_another_folder_is_refused(config, dataset, tmp_path):
     with pytest.raises(OutputError, match="not a run to resume"):
         train(config(CNN), dataset, tmp_path / "nothing", resume=True)
 
@@ -98,7 +98,7 @@ def test_a_dataset_without_validation_films_is_refused(config, catalogue, tmp_pa
         train(config(CNN), open_dataset(tmp_path / "dataset"), tmp_path / "run")
 
 
-def test_the_bundle_tells_how_it_was_made(runs, dataset):
+def test_the_bundle_records_its_provenance(runs, dataset):
     manifest = load_bundle(runs / "tiny-cnn").manifest
     provenance = json.loads(manifest.model_dump_json())["provenance"]
     assert provenance["dataset"] == dataset.manifest.fingerprint
@@ -120,7 +120,7 @@ overview = "{runs}/tiny-cnn"
         train(config(text), dataset, tmp_path / "run")
 
 
-def test_a_film_whose_overview_has_no_word_ends_no_training(config, catalogue, tmp_path):
+def test_a_film_whose_overview_has_no_words_does_not_stop_training(config, catalogue, tmp_path):
     from posterplot.dataset.prepare import prepare
     from posterplot.dataset.reading import open_dataset
 
@@ -142,7 +142,7 @@ def test_a_failed_training_leaves_nothing_behind(config, dataset, tmp_path, monk
     assert not (tmp_path / "run").exists()
 
 
-def test_a_finished_run_may_be_finished_again(config, dataset, tmp_path):
+def test_a_finished_run_may_be_resumed(config, dataset, tmp_path):
     train(config(CNN, "fit.epochs=1"), dataset, tmp_path / "run")
     graph = (tmp_path / "run" / "bundle" / "model.onnx").read_bytes()
     train(config(CNN, "fit.epochs=1"), dataset, tmp_path / "run", resume=True)
@@ -161,7 +161,7 @@ def test_parts_of_another_dataset_are_refused(config, catalogue, runs, tmp_path)
         train(config(FUSION.format(folder=runs)), open_dataset(tmp_path / "other"), tmp_path / "x")
 
 
-def test_one_genre_and_one_film_of_it(config, catalogue, tmp_path):
+def test_a_genre_with_one_film(config, catalogue, tmp_path):
     """A dataset of a lone genre, and one in which a genre has a single film, both train."""
     from posterplot.dataset.prepare import prepare
     from posterplot.dataset.reading import open_dataset
@@ -182,14 +182,14 @@ def test_one_genre_and_one_film_of_it(config, catalogue, tmp_path):
 
 
 @pytest.mark.parametrize("precision", ["bf16-mixed"])
-def test_mixed_precision_by_configuration_alone(config, dataset, tmp_path, precision):
+def test_mixed_precision_needs_only_the_configuration(config, dataset, tmp_path, precision):
     text = f'fit.precision="{precision}"'
     bundle = train(config(CNN, text, "fit.epochs=1"), dataset, tmp_path / "run")
     assert load_bundle(bundle.path).manifest == bundle.manifest
 
 
 @pytest.mark.parametrize("kind", ["joint", "frozen"])
-def test_a_fusion_answers_from_either_modality(request, dataset, kind):
+def test_a_fusion_predicts_from_either_modality(request, dataset, kind):
     bundle = load_bundle(request.getfixturevalue(f"{kind}_run"))
     assert bundle.modalities == ("poster", "overview")
     assert bundle.manifest.overview.title is (kind == "frozen")

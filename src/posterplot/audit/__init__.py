@@ -1,1 +1,1 @@
-"""Which labels of a catalogue look wrong or missing, by a model that never saw it."""
+"""Find labels of a catalogue that are probably wrong or missing, with a model trained on others."""

@@ -1,4 +1,4 @@
-"""A catalogue and a model -> its doubtful labels, the most doubtful first."""
+"""Rank the labels of a catalogue by how probable it is that they are wrong."""
 
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Mapping
@@ -15,7 +15,7 @@ from posterplot.errors import CatalogueError
 from posterplot.films import Film, Prediction, Rejected
 from posterplot.wording import count, percent
 
-_LEAST_FILMS = 20  # with fewer nothing can be said of how often labels are wrong
+_MIN_FILMS = 20  # with fewer, the rate of wrong labels cannot be estimated
 
 
 @dataclass(frozen=True, slots=True)
@@ -24,11 +24,11 @@ class Finding:
 
     Args:
         id, title, source: of the film.
-        given: the film's genres, as the catalogue has them.
-        genre: in question, as the model calls it.
-        kind: whether the film has this genre, or lacks it.
-        probability: of the genre by the model, in [0, 1].
-        suspicion: that the label is wrong, in [0, 1]; findings are ranked by it.
+        given: the film's genres in the catalogue.
+        genre: the doubtful one, a genre of the model.
+        kind: whether the catalogue gives the film this genre, or not.
+        probability: of the genre according to the model, in [0, 1].
+        suspicion: probability that the label is wrong, in [0, 1]; findings are ranked by it.
         reason: a sentence.
     """
 
@@ -55,16 +55,16 @@ class FilmPredictor(Protocol):
 
 
 class Audit(NamedTuple):
-    """What was found, and what it does not cover.
+    """The findings, and what was not checked.
 
     Attributes:
-        findings: the most doubtful first.
-        films: how many were judged.
-        rates: of wrong labels, as estimated.
-        unlabelled: films without a genre that the model knows: nothing to doubt.
-        rejected: films that could not be read or predicted, and what of others could not.
+        findings: the most suspicious labels first.
+        films: number of films whose labels were checked.
+        rates: estimated rates of wrong labels.
+        unlabelled: number of films without a genre that the model knows; not checked.
+        rejected: films, posters and overviews that could not be used.
         unknown: genre of the catalogue that the model does not know -> films.
-        absent: genres of the model that no film of the catalogue has: none is said to lack them.
+        absent: genres of the model that no film of the catalogue has; not checked.
     """
 
     findings: list[Finding]
@@ -76,7 +76,7 @@ class Audit(NamedTuple):
     absent: tuple[str, ...]
 
 
-class _Judged(NamedTuple):
+class _LabelledPrediction(NamedTuple):
     film_id: str
     title: str
     source: str
@@ -93,16 +93,16 @@ def audit(
     at_most: int | None = None,
     advance: Callable[[int], None] = lambda films: None,
 ) -> Audit:
-    """Predict every film and doubt the labels that the predictions speak against.
+    """Predict every film, and rank the labels that contradict the predictions.
 
-    The model must not have learned from these films: it would have learned their errors too.
+    The model must not be trained on these films: it would have learned their wrong labels.
 
     Args:
         catalogue: an opened one.
         predictor: of a bundle, or of a file of predictions.
-        top: how many findings to return, at most.
+        top: largest number of findings.
         at_most: see :func:`posterplot.audit.suspicion.suspicion`.
-        advance: called with the number of films done since the last call.
+        advance: called with the number of films predicted since the last call.
 
     Raises:
         CatalogueError: too few films have a genre that the model knows.
@@ -110,13 +110,13 @@ def audit(
     genres = predictor.genres
     rejected: list[Rejected] = []
     unknown: Counter[str] = Counter()
-    judged = list(_judge(catalogue, predictor, rejected, unknown, advance))
-    labelled = [film for film in judged if any(film.labels)]
-    if len(labelled) < _LEAST_FILMS:
+    predicted = list(_predict(catalogue, predictor, rejected, unknown, advance))
+    labelled = [film for film in predicted if any(film.labels)]
+    if len(labelled) < _MIN_FILMS:
         raise CatalogueError(
             f"only {len(labelled)} films have a genre that the model knows",
             where=catalogue.table.path,
-            hint=f"audit a catalogue of {_LEAST_FILMS} or more films with some of the genres"
+            hint=f"audit a catalogue of {_MIN_FILMS} or more films with some of the genres"
             f" {', '.join(genres)}",
         )
     labels = np.array([film.labels for film in labelled])
@@ -127,23 +127,23 @@ def audit(
         findings=list(_findings(labelled, genres, labels, probabilities, doubts, means, top)),
         films=len(labelled),
         rates=rates,
-        unlabelled=len(judged) - len(labelled),
+        unlabelled=len(predicted) - len(labelled),
         rejected=rejected,
         unknown=unknown,
         absent=tuple(genres[g] for g in np.flatnonzero(~labels.any(axis=0))),
     )
 
 
-def _judge(
+def _predict(
     catalogue: Catalogue,
     predictor: FilmPredictor,
     rejected: list[Rejected],
     unknown: Counter[str],
     advance: Callable[[int], None],
-) -> Iterator[_Judged]:
-    """Go over the films that could be predicted; of each, what is needed later."""
+) -> Iterator[_LabelledPrediction]:
+    """Yield labels and probabilities of every film that could be predicted."""
     genres = predictor.genres
-    places = {genre.casefold(): g for g, genre in enumerate(genres)}
+    positions = {genre.casefold(): g for g, genre in enumerate(genres)}
     waiting: dict[str, Film] = {}
 
     def films() -> Iterator[Film | Rejected]:
@@ -152,43 +152,41 @@ def _judge(
                 waiting[item.id] = item
             yield item
 
-    for answer in predictor.predict(films()):
-        if isinstance(answer, Rejected):
-            rejected.append(answer)
-            if answer.part == "film":
-                waiting.pop(answer.id, None)
+    for result in predictor.predict(films()):
+        if isinstance(result, Rejected):
+            rejected.append(result)
+            if result.part == "film":
+                waiting.pop(result.id, None)
                 advance(1)
             continue
-        film = waiting.pop(answer.id)
+        film = waiting.pop(result.id)
         labels = [False] * len(genres)
         for name in film.genres:
-            place = _place(name, places)
-            if place is None:
+            position = _position(name, positions)
+            if position is None:
                 unknown[name] += 1
             else:
-                labels[place] = True
-        yield _judged(film, answer, labels, genres)
+                labels[position] = True
+        probabilities = [result.probabilities[genre] for genre in genres]
+        yield _LabelledPrediction(
+            film.id, film.title, film.source, film.genres, labels, probabilities
+        )
         advance(1)
 
 
-def _place(name: str, places: Mapping[str, int]) -> int | None:
-    """Find a genre among the model's, also by its name in another vocabulary.
+def _position(name: str, positions: Mapping[str, int]) -> int | None:
+    """Return the position of a genre in the model's vocabulary, also by its name in another one.
 
-    Names that stand for two genres, such as "Sci-Fi & Fantasy", say of neither that it is given.
+    Names that stand for two genres, such as "Sci-Fi & Fantasy", count as unknown.
     """
-    if name.casefold() in places:
-        return places[name.casefold()]
+    if name.casefold() in positions:
+        return positions[name.casefold()]
     names = to_imdb(name) or ()
-    return places.get(names[0].casefold()) if len(names) == 1 else None
-
-
-def _judged(film: Film, answer: Prediction, labels: list[bool], genres: tuple[str, ...]) -> _Judged:
-    probabilities = [answer.probabilities[genre] for genre in genres]
-    return _Judged(film.id, film.title, film.source, film.genres, labels, probabilities)
+    return positions.get(names[0].casefold()) if len(names) == 1 else None
 
 
 def _findings(
-    films: list[_Judged],
+    films: list[_LabelledPrediction],
     genres: tuple[str, ...],
     labels: NDArray[np.bool_],
     probabilities: NDArray[np.float64],
@@ -197,8 +195,8 @@ def _findings(
     top: int,
 ) -> Iterator[Finding]:
     numbers = labels.sum(axis=1)
-    for place in np.argsort(-doubts, axis=None, kind="stable")[:top].tolist():
-        n, g = divmod(place, len(genres))
+    for position in np.argsort(-doubts, axis=None, kind="stable")[:top].tolist():
+        n, g = divmod(position, len(genres))
         if doubts[n, g] <= 0:
             return
         film, p, given = films[n], float(probabilities[n, g]), bool(labels[n, g])

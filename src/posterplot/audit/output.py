@@ -1,4 +1,4 @@
-"""Findings -> a CSV table, and a page with posters and marked words."""
+"""Write findings as a CSV table, and as a page with posters and marked words."""
 
 import csv
 from collections.abc import Callable, Iterator, Sequence
@@ -17,12 +17,12 @@ from posterplot.inference.predictor import Predictor
 from posterplot.pages import image_uri, page_templates
 
 COLUMNS = ("id", "title", "genre", "kind", "probability", "suspicion", "given", "reason", "source")
-_SHOWN = 50  # findings on the page: each is explained, which takes time
-_POSTER = 180  # pixels of a poster's shorter side
+_MAX_CARDS = 50  # findings on the page: explaining each takes time
+_POSTER_SIDE = 180  # pixels of a poster's shorter side
 
 
 def write_csv(findings: Sequence[Finding], path: Path) -> None:
-    """Write findings, the most doubtful first.
+    """Write findings as CSV, the most suspicious first.
 
     Raises:
         OutputError: the file exists already, or cannot be written.
@@ -31,9 +31,9 @@ def write_csv(findings: Sequence[Finding], path: Path) -> None:
         writer = csv.writer(stream, lineterminator="\n")
         writer.writerow(COLUMNS)
         for f in findings:
-            figures = (f"{f.probability:.4f}", f"{f.suspicion:.4f}")
+            numbers = (f"{f.probability:.4f}", f"{f.suspicion:.4f}")
             given = "|".join(f.given)
-            writer.writerow([f.id, f.title, f.genre, f.kind, *figures, given, f.reason, f.source])
+            writer.writerow([f.id, f.title, f.genre, f.kind, *numbers, given, f.reason, f.source])
 
 
 def write_page(
@@ -43,19 +43,19 @@ def write_page(
     path: Path,
     advance: Callable[[int], None] = lambda findings: None,
 ) -> None:
-    """Write the first findings as a page that needs no other file.
+    """Write the first findings as a page without external files.
 
     Args:
-        audit: what was found.
-        catalogue: the same; its films are read once more, as their posters were not kept.
-        predictor: marks the words that speak for a label; None to mark none.
+        audit: the findings.
+        catalogue: of the audit; its films are read again, as their posters were not kept.
+        predictor: marks the words that raise or lower a genre's score; None to mark none.
         path: of the page.
         advance: called with the number of findings done since the last call.
 
     Raises:
         OutputError: the file exists already, or cannot be written.
     """
-    shown = audit.findings[:_SHOWN]
+    shown = audit.findings[:_MAX_CARDS]
     films = _films(catalogue, {finding.id for finding in shown})
     cards = []
     for finding in shown:
@@ -98,22 +98,22 @@ def _card(finding: Finding, film: Film | None, predictor: Predictor | None) -> d
 
 def _data_uri(film: Film) -> str | None:
     try:
-        return image_uri(shrink(decode_poster(film.poster or b""), _POSTER), quality=80)
+        return image_uri(shrink(decode_poster(film.poster or b""), _POSTER_SIDE), quality=80)
     except FilmError:
         return None  # reported before, when the film was predicted
 
 
 def summary_lines(audit: Audit) -> Iterator[str]:
-    """Say what the findings cover and what they do not."""
+    """Yield lines on which films and genres were checked, and which were not."""
     added, lost = audit.rates
     yield (
-        f"{audit.films:,} films judged; of the films without a genre an estimated {added:.1%} are"
-        f" given it, of those with it {lost:.1%} are not"
+        f"{audit.films:,} films checked; an estimated {added:.1%} of the films without a genre are"
+        f" labelled with it, and {lost:.1%} of the films with it are not"
     )
     if audit.unlabelled:
-        yield f"{audit.unlabelled:,} films have no genre that the model knows: not judged"
+        yield f"{audit.unlabelled:,} films have no genre that the model knows: not checked"
     if audit.unknown:
         listed = ", ".join(f"{name} {count:,}" for name, count in audit.unknown.most_common(10))
-        yield f"genres that the model does not know, not judged: {listed}"
+        yield f"genres that the model does not know, not checked: {listed}"
     if audit.absent:
-        yield f"no film here has {', '.join(audit.absent)}: none is said to lack them"
+        yield f"no film here has {', '.join(audit.absent)}: not checked"

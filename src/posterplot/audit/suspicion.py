@@ -1,4 +1,4 @@
-"""How probable it is that a label is wrong: confident learning, then Bayes' rule.
+"""The probability that a label is wrong, by confident learning and Bayes' rule.
 
 Northcutt, Jiang and Chuang, "Confident Learning: Estimating Uncertainty in Dataset Labels" (2021,
 https://arxiv.org/abs/1911.00068), by ``cleanlab``: counts how many labels of a catalogue are wrong.
@@ -10,19 +10,19 @@ import numpy as np
 from numpy.typing import NDArray
 
 _FOLDS = 5
-_MANY = 4  # other genres: films with as many or more are alike
-# Of a film that has as many genres as its catalogue ever names, how much less a missing one says.
+_MANY = 4  # other genres: films with as many or more are treated alike
+# Factor on the suspicion of missing genres for films with the largest number of genres.
 _FULL = 0.1
 _TINY = 1e-12
 _SURE = 1e-4  # probabilities are taken to be no nearer to 0 or 1
 
 
 class NoiseRates(NamedTuple):
-    """How often labels are wrong, in [0, 1].
+    """Rates of wrong labels, in [0, 1].
 
     Args:
-        added: the share of the films without a genre that are given it.
-        lost: the share of the films with a genre that are not given it.
+        added: share of the films without a genre that are labelled with it.
+        lost: share of the films with a genre that are not labelled with it.
     """
 
     added: float
@@ -89,14 +89,13 @@ def fit_to_catalogue(
 
 
 def noise_rates(labels: NDArray[np.bool_], probabilities: NDArray[np.float64]) -> NoiseRates:
-    """Estimate how often labels are wrong, over all genres together.
+    """Estimate the rates of wrong labels over all genres together.
 
-    A rate for each genre was worse on real films: rare genres have too few films to count.
+    Separate rates for each genre were worse on real films: rare genres have too few films.
 
     Args:
-        labels: ``(N, G)``, as the catalogue has them; each genre is given to a film, and not to
-            another.
-        probabilities: ``(N, G)`` in [0, 1], calibrated, of a model that did not learn from these
+        labels: ``(N, G)`` of the catalogue; every genre has films with and without it.
+        probabilities: ``(N, G)`` in [0, 1], calibrated, of a model that was not trained on these
             films.
     """
     from cleanlab.count import estimate_joint
@@ -127,8 +126,8 @@ def suspicion(
         labels: ``(N, G)``.
         probabilities: ``(N, G)`` in [0, 1].
         rates: from :func:`noise_rates`.
-        at_most: how many genres a film of this catalogue has at most, by its habit: one that has
-            as many may lack others for no other reason. None: no such habit.
+        at_most: largest number of genres of a film, by the rules of the catalogue. A film with
+            so many genres may lack others for this reason. None: no such rule.
 
     Returns:
         ``(N, G)`` in [0, 1].

@@ -1,4 +1,4 @@
-"""Outside formats -> :class:`~posterplot.films.Film`, and nothing else.
+"""Read catalogues of many formats as :class:`~posterplot.films.Film`.
 
 A catalogue is a table, one row a film, or a folder that is one. Of a table these are read, under
 these names or the usual others (:mod:`posterplot.catalogue.columns`)::

@@ -1,4 +1,4 @@
-"""What the rows of a catalogue may lead to: nothing beyond its own folder, unless it is allowed."""
+"""Limits on what a catalogue may refer to: only its own folder, unless more is allowed."""
 
 from dataclasses import dataclass
 

@@ -1,4 +1,4 @@
-"""The value of a cell -> text, a year, a split; or why it is none."""
+"""Convert the value of a cell to text, a year or a split."""
 
 import re
 from collections.abc import Mapping
@@ -45,7 +45,7 @@ def text_of(value: object, name: str) -> str:
 
 
 def year_of(value: object) -> int | None:
-    """Read a year, also from a date; one that cannot be read is unknown, no reason to stop.
+    """Return a year, also from a date; None if it cannot be read.
 
     >>> year_of("1999"), year_of("1995-10-30"), year_of("2008–2013"), year_of("soon")
     (1999, 1995, 2008, None)

@@ -156,7 +156,9 @@ def _flag_name(column: str) -> str:
 def _chosen(name: str, column: str, columns: Sequence[str], path: Path) -> str:
     if name not in FIELDS:
         raise UsageError(
-            f"there is no field {name!r}", where="--column", hint=f"use one of {', '.join(FIELDS)}"
+            f"there is no field {name!r}",
+            argument="columns",
+            hint=f"use one of {', '.join(FIELDS)}",
         )
     if column in columns:
         return column
@@ -166,7 +168,7 @@ def _chosen(name: str, column: str, columns: Sequence[str], path: Path) -> str:
     near = get_close_matches(column, columns, n=3, cutoff=0.5)
     raise UsageError(
         f"{path.name} has no column {column!r}",
-        where="--column",
+        argument="columns",
         hint=f"the nearest: {', '.join(near)}" if near else f"it has {_listed(columns)}",
     )
 
@@ -177,14 +179,14 @@ def _check(used: Mapping[str, str], columns: Sequence[str], path: Path) -> None:
         raise CatalogueError(
             f"no column holds posters or overviews; the columns found are: {_listed(columns)}",
             where=path,
-            hint="name it: --column overview=COLUMN or --column poster=COLUMN",
+            hint="name it: --column overview=COLUMN or --column poster=COLUMN (columns in Python)",
         )
     for name, column in used.items():
         if Counter(columns)[column] > 1:
             raise CatalogueError(
                 f"two columns are named {column!r}",
                 where=path,
-                hint=f"rename one, or choose another for it: --column {name}=COLUMN",
+                hint=f"rename one, or choose another: --column {name}=COLUMN (columns in Python)",
             )
 
 

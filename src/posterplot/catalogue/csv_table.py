@@ -1,4 +1,4 @@
-"""CSV, with a header; fields may hold line breaks between quotation marks."""
+"""Read CSV with a header; quoted fields may hold line breaks."""
 
 import csv
 from collections.abc import Callable, Iterator, Sequence
@@ -59,7 +59,7 @@ def open_csv(path: Path, encoding: str | None = None) -> Table:
 def _rows(
     path: Path, encoding: str, style: dict[str, Any], header: list[str], wanted: Sequence[str]
 ) -> Iterator[Row]:
-    """Go over the rows.
+    """Yield the rows.
 
     Raises:
         CatalogueError: a byte in another encoding, or a quotation mark that is never closed, which

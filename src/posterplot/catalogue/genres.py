@@ -1,4 +1,4 @@
-"""A genre cell -> names, whatever its notation."""
+"""Read the names of genres from a cell, in any notation."""
 
 import ast
 import json

@@ -1,4 +1,4 @@
-"""Datasets of the Hugging Face hub by name, at a fixed commit: downloaded into the user's cache."""
+"""Download datasets of the Hugging Face hub by name, at a fixed commit, into the user's cache."""
 
 import re
 from pathlib import Path
@@ -56,9 +56,10 @@ def download(path: Path, *, allowed: bool) -> Path:
         )
     with needs_extra("remote"):
         import huggingface_hub
+        from huggingface_hub.utils._paths import filter_repo_objects
     try:
         files = huggingface_hub.HfApi().dataset_info(name, revision=commit, files_metadata=True)
-        wanted = huggingface_hub.utils.filter_repo_objects(
+        wanted = filter_repo_objects(
             files.siblings or [], allow_patterns=_FILES, key=lambda file: file.rfilename
         )
         if sum(file.size or 0 for file in wanted) > _LARGEST:

@@ -111,7 +111,7 @@ def _open_shard(path: Path, folder: Path) -> Table:
 
 
 def _within(table: Table, path: Path, folder: Path, names: Mapping[str, Path]) -> Table:
-    """Return a part's table with rows that say where they are and, if its name does, their split.
+    """Return the table of a part, with the source of each row and the split that its name gives.
 
     Args:
         table: of the part.
@@ -137,7 +137,7 @@ def _within(table: Table, path: Path, folder: Path, names: Mapping[str, Path]) -
 
 
 def split_in(path: Path) -> str:
-    """Return the split that a file's name or its folders' names say; "" if none does."""
+    """Return the split that the name of a file or of its folders gives; "" if none."""
     for part in reversed(path.parts):
         if match := _SPLIT.search(part.casefold()):
             return match[1].removesuffix("ing")

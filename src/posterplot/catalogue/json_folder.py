@@ -1,4 +1,4 @@
-"""A folder of JSON files, one film each, as people save what an API has answered."""
+"""Read a folder of JSON files, one per film, such as saved responses of an API."""
 
 from collections.abc import Iterator
 from pathlib import Path
@@ -15,7 +15,7 @@ def json_files(folder: Path) -> list[Path]:
 
 
 def open_json_folder(folder: Path) -> Table:
-    """Open the folder; a file that is no JSON object is a row with a fault."""
+    """Open the folder; a file that is not a JSON object is a row with a fault."""
     files = json_files(folder)
 
     def rows() -> Iterator[Row]:

@@ -1,4 +1,4 @@
-"""JSON: one object a line, or one file of many."""
+"""Read JSON: one object per line, or a file of many."""
 
 import itertools
 import json

@@ -73,7 +73,7 @@ def join_labels(path: Path, table: Table, columns: Columns, encoding: str | None
 
 
 def _films(table: Table, columns: Columns) -> Iterator[list[_Key]]:
-    """Go over the keys of a catalogue's films."""
+    """Yield the keys of a catalogue's films."""
     used = {n: c for n, c in columns.used.items() if n in ("id", "imdb_id", "title", "year")}
     kind = _kind(table, columns)
     for row in table.read(tuple(dict.fromkeys([*used.values(), *table.check_columns]))):
@@ -91,7 +91,7 @@ def _films(table: Table, columns: Columns) -> Iterator[list[_Key]]:
 
 
 def _labelled(path: Path, encoding: str | None) -> Iterator[tuple[list[_Key], tuple[str, ...]]]:
-    """Go over the rows of a file of labels that can be read: their keys, their genres."""
+    """Yield key and genres of each row of a file of labels that can be read."""
     table = open_movielens(path, encoding) or open_table(path, encoding)
     columns = match_columns(table.columns, path, given=table.given, flags=table.flags, films=False)
     used = columns.used

@@ -1,4 +1,4 @@
-"""MovieLens: genres of films, in the layouts of its several ages."""
+"""Read MovieLens: genres of films, in the layouts of its versions."""
 
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import replace
@@ -14,7 +14,7 @@ _LEGACY = "iso8859-1"  # of the sets before 2009, and too few letters in them to
 
 
 def open_movielens(path: Path, encoding: str | None = None) -> Table | None:
-    """Open a list of MovieLens; None if the file is another one.
+    """Open a list of MovieLens; return None for any other file.
 
     Args:
         path: ``movies.csv``, beside which ``links.csv`` has the ids of IMDb and TMDB;

@@ -1,4 +1,4 @@
-"""OMDb's JSON: every value is text, and ``N/A`` where there is none."""
+"""Read OMDb's JSON, in which every value is text, and ``N/A`` is a missing value."""
 
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
@@ -17,7 +17,7 @@ _FILMS = ("movie", "series", "episode", "N/A", "")
 
 
 def recognise_omdb(table: Table) -> Table:
-    """Return the table as OMDb's, if it is; else as it is."""
+    """Return a table of OMDb with its own reading; return other tables unchanged."""
     if not table.format.startswith("JSON") or not {"imdbID", "Title"} <= set(table.columns):
         return table
 

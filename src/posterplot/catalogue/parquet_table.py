@@ -1,4 +1,4 @@
-"""Parquet; posters may be inside, as bytes or as Hugging Face datasets store them."""
+"""Read Parquet; posters may be bytes, or as Hugging Face datasets store them."""
 
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager

@@ -1,4 +1,4 @@
-"""A folder of posters: their names say which films they are, and folders perhaps their genres."""
+"""Read a folder of posters: names are titles, and names of folders may be genres."""
 
 import hashlib
 import re

@@ -1,4 +1,4 @@
-"""Where a film's poster lies: the file that a cell names, or one beside the table."""
+"""Find a film's poster: the file that a cell names, or one beside the table."""
 
 import os
 import re
@@ -42,7 +42,7 @@ class Elsewhere(NamedTuple):
 
 
 def where_of(address: str) -> str:
-    r"""Say where a poster is that is not among the catalogue's files.
+    r"""Return where a poster is that is not among the catalogue's files.
 
     >>> where_of("https://host/a.jpg"), where_of("C:\\a.jpg")
     ('on the web or in cloud storage', 'on another machine')
@@ -130,7 +130,7 @@ class Posters:
 
 
 def _folders_of_posters(folder: Path, depth: int) -> Iterator[Path]:
-    """Go over the folders in a folder, and in those, whose names say that they hold posters."""
+    """Yield the folders below a folder, two levels deep, that are named as folders of posters."""
     try:
         with os.scandir(folder) as entries:
             names = sorted(e.name for e in entries if e.name.casefold() in _FOLDERS and e.is_dir())
@@ -143,7 +143,7 @@ def _folders_of_posters(folder: Path, depth: int) -> Iterator[Path]:
 
 
 def images_in(folder: Path) -> Iterator[Path]:
-    """Go over the images that lie directly in a folder, if there is one, by name."""
+    """Yield the images directly in a folder, sorted by name; none if there is no folder."""
     try:
         with os.scandir(folder) as entries:
             names = sorted(

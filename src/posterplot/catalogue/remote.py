@@ -1,4 +1,4 @@
-"""Posters on the web and in cloud storage: fetched within bounds, and kept in the user's cache."""
+"""Fetch posters from the web and cloud storage, within limits, into the user's cache."""
 
 import hashlib
 import threading
@@ -33,7 +33,7 @@ class RemotePosters:
 
     Args:
         private: whether addresses that only this machine or its network has may be asked.
-        fetch: whether to fetch at all, rather than only to say where the files will be.
+        fetch: whether to fetch, rather than only to return where the files will be.
 
     Raises:
         ModuleNotFoundError: ``posterplot[remote]`` is not installed.
@@ -68,7 +68,7 @@ class RemotePosters:
         return path
 
     def fetched(self, items: Iterable[Film | Rejected]) -> Iterator[Film | Rejected]:
-        """Pass on films in order, each when its poster is there, or without it."""
+        """Yield films in order, each once its poster is fetched or has failed."""
         waiting: deque[tuple[Film | Rejected, Future[str] | None]] = deque()
         try:
             for item in items:
@@ -107,7 +107,7 @@ class RemotePosters:
         """Fetch a poster into a file; return why it cannot be, or ""."""
         try:
             content = self._content(url)
-            with new_file(path, replace=True) as temporary:
+            with new_file(path, replace=True, wait=True) as temporary:
                 temporary.write_bytes(content)
         except (FilmError, OutputError) as error:
             return error.what

@@ -1,4 +1,4 @@
-"""What every format shares: the columns of a row and their values -> a film."""
+"""Convert the rows of any format to films."""
 
 from collections import Counter
 from collections.abc import Callable, Iterator, Mapping
@@ -109,7 +109,7 @@ class _Reader:
         self._seen.close()
 
     def read(self, row: Row) -> tuple[Film | Rejected, list[Rejected]]:
-        """Return the film or why the row is none, and what of the film cannot be used."""
+        """Return the film, or why the row is not one, and the parts of it that cannot be used."""
         values, number = row.values, row.number
         source = row.source or f"{self._table.path.name} row {number}"
         id_ = title = ""

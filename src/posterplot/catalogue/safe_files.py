@@ -124,7 +124,7 @@ def description(path: Path, home: Path) -> dict[str, object]:
 
 
 def files_below(home: Path, depth: int) -> Iterator[Path]:
-    """Go over the files of a folder and of those in it, by name; no link to a folder is followed.
+    """Yield the files of a folder and of those in it, sorted; links to folders are not followed.
 
     Args:
         home: the folder.

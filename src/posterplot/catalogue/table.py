@@ -32,7 +32,7 @@ class Table:
         folder: that the paths of posters start from.
         format: its name, as it is shown.
         columns: as the table has them, in its order; one name may occur twice.
-        read: goes over the rows, of which it may leave out all columns but those named.
+        read: yields the rows; it may leave out all columns but those named.
         count: counts the rows without interpreting them.
         notes: how the table was read where there was a choice: its encoding, its delimiter.
         given: field -> column, where the format says so.

@@ -21,7 +21,7 @@ _CHUNK = 1 << 20
 _SAMPLE = 200_000  # bytes of lines that are not ASCII: more says nothing new of their encoding
 _FEW_LETTERS = 8
 _LONGEST_LINE = 2**26  # characters: a row with all of its fields
-# Of equally likely ones the first is taken; the commonest stand first.
+# The most common first: of equally likely ones, the first is taken.
 _LEGACY = (
     *("cp1252", "cp1250", "cp1251", "cp1253", "cp1254", "koi8_r", "cp1255", "cp1256"),
     *("shift_jis", "euc_jp", "gb18030", "big5", "euc_kr", "mac_roman", "cp850"),
@@ -63,7 +63,7 @@ def open_text(path: Path, encoding: str, newline: str | None = None) -> Iterator
         raise CatalogueError(
             f"byte {_bad_byte(path, encoding):,} is not {_shown(encoding)}",
             where=path,
-            hint="save it as UTF-8, or say what it is with --encoding",
+            hint="save it as UTF-8, or name its encoding (--encoding)",
         ) from error
     except (OSError, EOFError, zlib.error) as error:
         raise _unreadable(path, error) from error
@@ -90,7 +90,7 @@ def encoding_of(path: Path, declared: str | None = None) -> str:
         except LookupError:
             raise UsageError(
                 f"there is no encoding {declared!r}",
-                where="--encoding",
+                argument="encoding",
                 hint="name it as Python does: utf-8, cp1252, shift_jis",
             ) from None
     try:

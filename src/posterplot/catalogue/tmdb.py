@@ -1,4 +1,4 @@
-"""TMDB: its genres by number, its JSON, and the tables that others made of it."""
+"""Read TMDB: numbered genres, its JSON, and tables that others made from it."""
 
 import re
 from collections.abc import Iterator, Mapping, Sequence
@@ -20,7 +20,7 @@ _NUMBER = re.compile(r"\d+(\.0)?")
 
 
 def recognise_tmdb(table: Table) -> Table:
-    """Return the table as TMDB's, if it is; else as it is.
+    """Return a table of TMDB with its own reading; return other tables unchanged.
 
     Raises:
         CatalogueError: it is a daily list of ids, which says nothing of any film.
@@ -109,7 +109,7 @@ def _check_id(values: Mapping[str, object]) -> str:
 
 
 def _check_both(values: Mapping[str, object]) -> str:
-    """Find the rows that a line break has torn apart, whose values stand in other columns."""
+    """Find rows that a line break divided, so that values are in the wrong columns."""
     if values.get("adult") in ("False", "True") and str(values.get("id")).isdecimal():
         return ""
     adult = str(values.get("adult", "")).strip()

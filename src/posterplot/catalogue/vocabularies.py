@@ -1,4 +1,4 @@
-"""Genre names of IMDb, TMDB, MM-IMDb, MovieLens and TheTVDB, and what each is in another.
+"""Genre names of IMDb, TMDB, MM-IMDb, MovieLens and TheTVDB, and translation between them.
 
 IMDb's names are the common tongue: every vocabulary maps its names to them, and IMDb's names to its
 own. Not every mapping can be undone: TMDB has one Music for IMDb's Music and Musical, its series
@@ -167,7 +167,7 @@ def to_imdb(name: str) -> tuple[str, ...] | None:
 
 
 def from_imdb(name: str, vocabulary: str) -> tuple[str, ...]:
-    """Return what an IMDb genre is called in a vocabulary; empty if it has no name there.
+    """Return the names of an IMDb genre in a vocabulary; empty if it has none.
 
     Args:
         name: one of :data:`IMDB`.
@@ -183,7 +183,7 @@ def from_imdb(name: str, vocabulary: str) -> tuple[str, ...]:
 
 
 def translate(name: str, vocabulary: str) -> tuple[str, ...]:
-    """Return what a genre of any vocabulary is called in another; itself if none knows it."""
+    """Return the names of a genre in another vocabulary; its own name if no vocabulary has it."""
     canonical = to_imdb(name)
     if canonical is None:
         return (name,)
@@ -193,7 +193,7 @@ def translate(name: str, vocabulary: str) -> tuple[str, ...]:
 
 
 def _key(name: str) -> str:
-    """Return what spellings of one name share: ``Sci-Fi``, ``Sci Fi`` and ``sci–fi``."""
+    """Return a key that all spellings of a name share: ``Sci-Fi``, ``Sci Fi`` and ``sci–fi``."""
     return re.sub(r"[\s_–-]+", " ", name).strip().casefold()
 
 

@@ -10,6 +10,8 @@ from contextlib import contextmanager
 from pathlib import Path
 from types import FrameType
 
+from posterplot.errors import PosterplotError, UsageError
+
 # What libraries raise instead of MemoryError: torch, ONNX Runtime, threads, and C++ itself.
 _NO_MEMORY = (
     "can't allocate memory",
@@ -21,6 +23,18 @@ _NO_MEMORY = (
     "invalid buffer size",
     "storage size calculation overflowed",
 )
+
+
+# Arguments of the Python API whose options have other names.
+_OPTIONS = {"genres": "--genre", "columns": "--column"}
+
+
+def with_option(error: PosterplotError) -> str:
+    """Return an error as one line that names the option in place of the Python API's argument."""
+    if isinstance(error, UsageError) and error.argument:
+        option = _OPTIONS.get(error.argument, f"--{error.argument.replace('_', '-')}")
+        return str(UsageError(error.what, where=option, hint=error.hint))
+    return str(error)
 
 
 def failure_line(error: Exception) -> str | None:

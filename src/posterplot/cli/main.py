@@ -20,7 +20,7 @@ from posterplot.cli.demo import demo
 from posterplot.cli.evaluate import evaluate
 from posterplot.cli.explain import explain
 from posterplot.cli.export import export
-from posterplot.cli.failures import discard_output, failure_line, terminable
+from posterplot.cli.failures import discard_output, failure_line, terminable, with_option
 from posterplot.cli.info import info
 from posterplot.cli.predict import predict
 from posterplot.cli.prepare import prepare
@@ -51,7 +51,7 @@ def main(arguments: list[str] | None = None) -> None:
             code = app(arguments, standalone_mode=False)
             sys.stdout.flush()
     except PosterplotError as error:
-        code = print_error(str(error))
+        code = print_error(with_option(error))
     except TyperException as error:
         command = getattr(getattr(error, "ctx", None), "command_path", "posterplot")
         code = print_error(f"{error.format_message().rstrip('.')}; see {command} --help")
@@ -64,7 +64,9 @@ def main(arguments: list[str] | None = None) -> None:
             line = "this is a fault of posterplot; please report it with the lines above"
         code = print_error(line)
         discard_output()
-    sys.exit(128 + received[0] if received else code or 0)
+    if code == STOPPED and received:  # serve ends by itself, with 0
+        code = 128 + received[0]
+    sys.exit(code or 0)
 
 
 @app.callback(invoke_without_command=True)

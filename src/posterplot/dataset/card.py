@@ -28,7 +28,7 @@ tags:
 |---|{rules}|
 {genre_rows}
 
-The commonest genre has {imbalance:.0f} times the train films of the rarest. {duplicates}
+The most common genre has {imbalance:.0f} times the train films of the rarest. {duplicates}
 
 | column | type | meaning |
 |---|---|---|

@@ -1,4 +1,4 @@
-"""Check one film of a catalogue: what of it can be used, and why the rest cannot."""
+"""Check one film of a catalogue: which of its parts can be used, and why others cannot."""
 
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -41,7 +41,9 @@ def check_film(film: Film, *, unlabelled: bool = False) -> Checked:
         unlabelled: whether a film without genres is usable too.
     """
     if not film.genres and not unlabelled:
-        return Checked(None, (_rejected(film, "film", "has no genres: nothing to learn from"),))
+        return Checked(
+            None, (_rejected(film, "film", "has no genres: it cannot be used for training"),)
+        )
     faults = []
     poster = hashed = None
     overview = clean_overview(film.overview)

@@ -1,4 +1,4 @@
-"""Find films that stand in a catalogue more than once: a split must not separate them."""
+"""Find duplicates of films in a catalogue, so that no two are in different splits."""
 
 import hashlib
 import re

@@ -1,4 +1,4 @@
-"""What is remembered of the films of a catalogue while it is prepared: on disk, not in memory."""
+"""An index of a catalogue's films for :func:`prepare`, kept on disk rather than in memory."""
 
 import sqlite3
 from collections.abc import Iterator
@@ -14,7 +14,7 @@ _SIGN = 2**63  # SQLite knows no unsigned numbers
 
 
 class IndexedFilm(NamedTuple):
-    """What is remembered of one film.
+    """The entry of one film.
 
     Attributes:
         id, title, source: for messages.
@@ -85,13 +85,13 @@ class FilmIndex:
             )
 
     def rows(self, column: str) -> Iterator[tuple[object, int]]:
-        """Go over (key, film) of the films whose key others have too, by key and film."""
+        """Yield (key, film) of all films that share their key, sorted by key and film."""
         return self._rows(column, "count(*) > 1")
 
     def rows_without_placeholders(
         self, column: str, most_names: int
     ) -> Iterator[tuple[object, int]]:
-        """Go over the same, without the keys that films of more than so many names share."""
+        """Yield the same, without keys that are shared by films with more than so many names."""
         return self._rows(column, f"count(*) > 1 AND {_names_of(most_names)}")
 
     def posters(self, most_names: int) -> tuple[NDArray[np.uint64], NDArray[np.int32]]:
@@ -115,7 +115,7 @@ class FilmIndex:
         return id_, title, source
 
     def digests(self) -> Iterator[bytes]:
-        """Go over the digests of all films."""
+        """Yield the digests of all films."""
         for (digest,) in self._database.execute("SELECT digest FROM films ORDER BY film"):
             yield digest
 

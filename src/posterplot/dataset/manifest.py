@@ -22,7 +22,7 @@ class SplitStatistics(BaseModel):
         films: how many.
         with_poster: how many of them have a poster.
         with_overview: how many of them have an overview.
-        genres: genre -> films, over all genres that occur, the commonest first.
+        genres: genre -> films, over all genres that occur, the most common first.
         cardinality: mean number of genres of the vocabulary a film.
         density: cardinality / G, in [0, 1]; 0 if the vocabulary is empty.
     """
@@ -38,7 +38,7 @@ class SplitStatistics(BaseModel):
 
 
 class DatasetManifest(BaseModel):
-    """What a prepared dataset holds, and how it was made.
+    """The contents of a prepared dataset, and how it was made.
 
     Args:
         format: of the dataset's layout.
@@ -47,16 +47,16 @@ class DatasetManifest(BaseModel):
         seed: of the split, where the catalogue had none.
         poster_side: the shorter side of the posters is at most this.
         genres: the vocabulary: G genres with at least one film in train, by name.
-        genres_not_in_train: those seen in other splits only: no model can learn them from here.
+        genres_not_in_train: those of films in other splits only; a model cannot learn them.
         splits: of the splits that have films.
-        imbalance_ratio: films in train of the commonest genre, by those of the rarest; None
-            without a vocabulary.
+        imbalance_ratio: films in train of the most common genre, divided by those of the rarest;
+            None without a vocabulary.
         co_occurrence: ``(G, G)`` films that have both genres, over all splits; on the diagonal,
             films that have the genre.
-        duplicate_groups: how many groups of films are the same film, two or more in each.
-        duplicate_films: the films in them, before any was set aside.
-        rejected: part -> reason -> how many; each is listed in ``rejected.jsonl``.
-        fingerprint: SHA-256 of all films in their order, whatever the files they lie in.
+        duplicate_groups: number of groups of two or more entries of the same film.
+        duplicate_films: number of films in these groups, before any was removed.
+        rejected: part -> reason -> number; each is listed in ``rejected.jsonl``.
+        fingerprint: SHA-256 of all films in their order, independent of their files.
         files: name -> SHA-256 of each file in ``data``. Format 1 had none.
         digest: SHA-256 of all of the above; see :func:`sealed`.
     """

@@ -1,4 +1,4 @@
-"""Decode posters of any format to upright RGB, or give one reason why not."""
+"""Decode posters of any format to upright RGB."""
 
 import io
 import re

@@ -1,4 +1,4 @@
-"""A catalogue -> a dataset: every film checked, duplicates grouped, split, stored.
+"""Prepare a dataset from a catalogue: check films, group duplicates, split, store.
 
 Two passes. The first decodes every poster once and writes what can be used to a spool on disk, and
 the keys by which duplicates are found to an index on disk; about 20 bytes a film stay in memory.
@@ -76,7 +76,7 @@ class _Kept:
         self.with_overview.append(film.overview is not None)
 
     def described(self, films: NDArray[np.int32]) -> Iterator[tuple[tuple[str, ...], bool, bool]]:
-        """Go over films: their genres, and whether they have a poster and an overview."""
+        """Yield the genres of each film, and whether it has a poster and an overview."""
         genres = list(self.genres)
         for start in range(0, len(films), _AT_ONCE):
             for n in films[start : start + _AT_ONCE].tolist():
@@ -206,7 +206,7 @@ def _check(items: list[Film | Rejected], unlabelled: bool) -> list[Checked]:
 def _usable(
     checked: Iterator[Checked], kept: _Kept, index: FilmIndex, rejected: _RejectedFile
 ) -> Iterator[Film]:
-    """Pass on the films that can be used, and remember them; list the others."""
+    """Yield the films that can be used, and index them; list the others as rejected."""
     for item in checked:
         for fault in item.rejected:
             rejected.add(fault)
@@ -236,7 +236,7 @@ def _split(
     *,
     benchmark: bool,
 ) -> NDArray[np.int8]:
-    """Return ``(N,)`` places in ``SPLITS``, -1 for the films that would leak."""
+    """Return ``(N,)`` indices of ``SPLITS``, -1 for films that would leak."""
     given = np.frombuffer(kept.splits, np.int8)
     if benchmark:  # whose films are never moved, nor left out as duplicates
         return given

@@ -41,7 +41,7 @@ class Dataset:
         return GenreVocabulary(self.manifest.genres)
 
     def films(self, split: Split) -> Iterator[Film]:
-        """Go over the films of a split in their order, a few hundred in memory at a time.
+        """Yield the films of a split in their order, a few hundred in memory at a time.
 
         Yields:
             films whose posters are bytes, or None.
@@ -151,7 +151,7 @@ def open_dataset(path: Path) -> Dataset:
 
 
 def _check_columns(file: pq.ParquetFile) -> None:
-    """Refuse a file with other columns than those that were written.
+    """Refuse a file whose columns are not those of a dataset.
 
     Raises:
         ArrowInvalid: a column is missing, or of another type.

@@ -1,4 +1,4 @@
-"""The dataset on disk: Parquet that opens as a Hugging Face dataset, posters inside."""
+"""Write a dataset as Parquet files, with posters, that Hugging Face ``datasets`` can load."""
 
 import json
 from collections.abc import Iterable, Iterator

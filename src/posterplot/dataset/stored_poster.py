@@ -1,4 +1,4 @@
-"""A poster -> the small JPEG that a dataset stores.
+"""Reduce posters to the small JPEGs that a dataset stores.
 
 ``predict`` reads posters through the same JPEG. So a model sees in use what it saw in training and
 in evaluation, whatever size and format a poster has.

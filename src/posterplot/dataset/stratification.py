@@ -1,4 +1,4 @@
-"""Iterative stratification in little memory."""
+"""Iterative stratification with little memory."""
 
 from collections.abc import Sequence
 
@@ -57,7 +57,7 @@ def iterative_stratification(
 def _neediest(
     first: Sequence[float], second: Sequence[float], random: np.random.RandomState
 ) -> int:
-    """Return the place of the largest number; of equal ones that of the largest second number."""
+    """Return the index of the largest number; ties go to the largest second number."""
     places = [place for place, value in enumerate(first) if value == max(first)]
     if len(places) > 1:
         most = max(second[place] for place in places)

@@ -48,7 +48,7 @@ def clean_overview(text: str | None) -> str | None:
 
 
 def placeholder_reason(overview: str) -> str:
-    """Say why an overview of which :func:`clean_overview` leaves nothing cannot be used."""
+    """Return why an overview that :func:`clean_overview` empties cannot be used."""
     return f"overview says nothing: {overview[:80]!r}"
 
 

@@ -5,16 +5,16 @@ from pathlib import Path
 
 from posterplot.errors import UsageError
 
-_FIGURES = ("loss", "micro_precision", "macro_precision", "micro_recall", "macro_recall")
+_METRICS = ("loss", "micro_precision", "macro_precision", "micro_recall", "macro_recall")
 # The columns that are read; mAP is measured on validation only.
 _COLUMNS = (
     *("epoch", "validation_mAP"),
-    *(f"{split}_{name}" for split in ("train", "validation") for name in _FIGURES),
+    *(f"{split}_{name}" for split in ("train", "validation") for name in _METRICS),
 )
 
 
 def learning_history(run: Path) -> list[dict[str, float]]:
-    """Return the metrics of every finished epoch, NaN where one was not measured.
+    """Return the metrics of every finished epoch; NaN where a metric was not measured.
 
     Args:
         run: a folder with a ``history.csv``.
@@ -24,8 +24,8 @@ def learning_history(run: Path) -> list[dict[str, float]]:
         ``validation_`` each loss, micro- and macro-precision and -recall at 0.5.
 
     Raises:
-        UsageError: the run has no history, as those of the baseline and of late fusion, a damaged
-            one or one without a finished epoch.
+        UsageError: the run has no history (baselines and late fusion have none), or its history is
+            damaged or has no finished epoch.
 
     """
     path = run / "history.csv"

@@ -112,7 +112,7 @@ def genre_positions(known: Sequence[str], names: Iterable[str]) -> list[int]:
             hint = "the nearest: " + ", ".join(folded[n] for n in near)
             raise UsageError(
                 f"the model does not know the genre {name!r}",
-                where="--genre",
+                argument="genres",
                 hint=hint if near else "it knows " + ", ".join(known),
             )
         position = known.index(folded[name.casefold()])

@@ -145,7 +145,7 @@ def shipped_bundle() -> Path:
     if not _SHIPPED.is_dir():
         raise UsageError(
             "no model was given, and this copy of posterplot has none",
-            where="--model",
+            argument="model",
             hint="give a run or a bundle",
         )
     return _SHIPPED

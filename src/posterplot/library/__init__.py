@@ -1,6 +1,6 @@
-"""Genres in media libraries: find films, predict what is missing, write it where servers read it.
+"""Genres in media libraries: find films, predict missing genres, write them into NFO files.
 
-What belongs to the user is never lost or changed by accident: only ``<genre>`` elements of an NFO
-change, every other byte stays, files are written beside their place and renamed into it, and a
-journal outside the library can undo each run. See :func:`posterplot.library.tag.tag`.
+The user's data are never lost or changed by accident: only ``<genre>`` and ``<tag>`` elements of an
+NFO change, all other bytes stay, a file is replaced in one step, and each run can be undone from a
+journal outside the library. See :func:`posterplot.library.tag.tag`.
 """

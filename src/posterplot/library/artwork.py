@@ -1,4 +1,4 @@
-"""Which picture in a film's folder its media server shows as the poster."""
+"""Find the picture in a film's folder that media servers show as its poster."""
 
 import os
 import stat
@@ -6,9 +6,9 @@ from collections.abc import Iterable, Mapping
 from os import DirEntry
 from pathlib import Path
 
-# In Jellyfin's order; what only Kodi reads comes last.
+# In Jellyfin's order; those that only Kodi reads come last.
 _SUFFIXES = ".png .jpg .jpeg .webp .tbn .gif .bmp .tif .tiff .avif".split()
-_BESIDE = ("", "-poster", "-folder", "-cover", "-default", "-movie")
+_ENDINGS = ("", "-poster", "-folder", "-cover", "-default", "-movie")
 FILM = ("poster", "folder", "cover", "default", "movie")
 SERIES = ("poster", "folder", "cover", "default", "show")
 
@@ -16,19 +16,18 @@ SERIES = ("poster", "folder", "cover", "default", "show")
 def find_poster(
     files: Mapping[str, "DirEntry[str]"], root: Path, stems: Iterable[str], shared: Iterable[str]
 ) -> Path | None:
-    """Return the picture that Jellyfin takes for the poster, which is nearly always every server's.
+    """Return the picture that Jellyfin shows as the poster; other servers rarely choose another.
 
-    Names are compared without case; empty files, and links that lead out of the library, are passed
-    over as if they were not there.
+    Names are compared without case. Empty files and links that lead out of the library are ignored.
 
     Args:
         files: lower-case name -> entry, of the folder.
         root: of the library.
-        stems: names of the film's files without suffix; their own pictures come first.
-        shared: names of pictures for the whole folder; none where several films share it.
+        stems: names of the film's files without suffix; pictures with these names come first.
+        shared: names of pictures for the whole folder; empty where several films share it.
 
     """
-    wanted = [stem.lower() + ending for ending in _BESIDE for stem in stems]
+    wanted = [stem.lower() + ending for ending in _ENDINGS for stem in stems]
     for name in (*wanted, *shared):
         for suffix in _SUFFIXES:
             entry = files.get(name + suffix)
@@ -41,6 +40,6 @@ def _is_picture(entry: "DirEntry[str]", root: Path) -> bool:
     try:
         status = entry.stat()
         inside = not entry.is_symlink() or Path(os.path.realpath(entry.path)).is_relative_to(root)
-    except OSError:  # a link to nowhere, or in a circle
+    except OSError:  # a broken link, or a loop of links
         return False
     return inside and stat.S_ISREG(status.st_mode) and status.st_size > 0

@@ -1,4 +1,4 @@
-"""A media library read as a catalogue of films, for ``prepare``, ``predict`` and ``audit``."""
+"""Read a media library as a catalogue of films, for ``prepare``, ``predict`` and ``audit``."""
 
 from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
@@ -14,15 +14,15 @@ from posterplot.library.nfo_read import NfoFacts, read
 from posterplot.library.nfo_scan import MAX_BYTES, NfoError, scan
 
 _COLUMNS = ("id", "imdb_id", "title", "year", "overview", "genres", "poster")
-_DEPTH = 2  # of folders in which a library has an NFO or a video
-_WRITTEN = "genres were written by posterplot tag: nothing to learn from"
+_DEPTH = 2  # of the folders that are searched for an NFO or a video
+_WRITTEN = "genres were written by posterplot tag: they cannot be used for training"
 
 
 def open_library(folder: Path) -> Table | None:
-    """Open a media library as a table of films; None if the folder is none.
+    """Open a media library as a table of films; return None for any other folder.
 
-    A film's id is the path of its video or folder. Series are left out. The genres of a film cannot
-    be used where posterplot wrote them: a model would learn from its own predictions.
+    A film's id is the path of its video or folder. Series are left out. Genres that posterplot
+    wrote are not used: a model would be trained on its own predictions.
 
     Raises:
         OutputError: the journal of what posterplot wrote is damaged.
@@ -56,7 +56,7 @@ def _is_of_library(name: str) -> bool:
 
 
 def _films(root: Path) -> Iterator[Found | LeftOut]:
-    """Go over the films of a library, and what of it cannot be read."""
+    """Yield the films of a library, and the files that cannot be read."""
     return (found for found in find_films(root) if isinstance(found, Found) or found.fault)
 
 

@@ -1,4 +1,4 @@
-"""What in a library is no film: what Jellyfin, Kodi, Plex and tinyMediaManager leave out too."""
+"""Which files of a library are not films, by the rules of common media servers and managers."""
 
 import re
 import stat
@@ -39,12 +39,12 @@ _MAX_RULES = 100_000
 
 
 class Rules(NamedTuple):
-    """The lines of an ``.ignore`` or ``.plexignore``, which hold for its folder and all below.
+    """The rules of an ``.ignore`` or ``.plexignore``, for its folder and all folders below.
 
     Attributes:
-        folder: where the file lies.
-        source: its name, for the reason.
-        spec: what it excludes.
+        folder: that of the file.
+        source: name of the file, for messages.
+        spec: the patterns it excludes.
 
     """
 
@@ -54,7 +54,7 @@ class Rules(NamedTuple):
 
 
 def is_video(name: str) -> bool:
-    """Tell whether a file is a film by its name: a video, and no trailer or sample of one."""
+    """Return whether a name is that of a video file, other than a trailer or a sample."""
     stem, dot, suffix = name.rpartition(".")
     if not stem or name.startswith(".") or f"{dot}{suffix}".lower() not in VIDEOS:
         return False
@@ -62,22 +62,22 @@ def is_video(name: str) -> bool:
 
 
 def is_episode(stem: str) -> bool:
-    """Tell whether a file's name is that of an episode: ``S01E02``, ``1x02``."""
+    """Return whether a name is that of an episode: ``S01E02``, ``1x02``."""
     return _EPISODE.search(stem) is not None
 
 
 def is_season(name: str) -> bool:
-    """Tell whether a folder's name is that of a season."""
+    """Return whether a name is that of a season's folder."""
     return _SEASON.fullmatch(name) is not None
 
 
 def is_left_out(folder: str) -> bool:
-    """Tell whether every program leaves a folder out by its name: extras, samples, waste bins."""
+    """Return whether media servers ignore a folder of this name: extras, samples, waste bins."""
     return folder[0] in ".@" or folder.lower() in _FOLDERS or folder.lower().endswith(".trickplay")
 
 
-def marked(names: Iterable[str]) -> str:
-    """Return the file that takes a whole folder out of the library, or an empty string."""
+def find_marker(names: Iterable[str]) -> str:
+    """Return the name of a file that excludes its whole folder, or an empty string."""
     return next((name for name in names if name.lower() in _MARKERS), "")
 
 
@@ -85,7 +85,7 @@ def rules_of(folder: Path, files: dict[str, "DirEntry[str]"]) -> tuple[list[Rule
     """Read a folder's ``.ignore`` and ``.plexignore``.
 
     Args:
-        folder: where they lie.
+        folder: that holds them.
         files: name -> entry, of the folder.
 
     Returns:

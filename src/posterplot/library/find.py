@@ -1,8 +1,8 @@
 """Find the films of a media library: which files make one, its NFOs, its poster.
 
 Layouts are those that Jellyfin and Kodi know: a folder a film, several films in a folder, parts,
-versions, DVD and Blu-ray folders. A folder is read, answered for, and forgotten, so memory does not
-grow with the library. No link is followed out of it.
+versions, DVD and Blu-ray folders. One folder is held in memory at a time, so memory does not grow
+with the library. No link is followed out of it.
 """
 
 import os
@@ -17,11 +17,11 @@ from posterplot.library.artwork import FILM, SERIES, find_poster
 from posterplot.library.exclude import (
     Rules,
     excluded,
+    find_marker,
     is_episode,
     is_left_out,
     is_season,
     is_video,
-    marked,
     rules_of,
 )
 from posterplot.library.parts import group_parts, is_disc_folder, one_film, title_of_parts
@@ -32,13 +32,13 @@ _Files = dict[str, "DirEntry[str]"]  # lower-case name -> entry
 
 @dataclass(frozen=True, slots=True)
 class Found:
-    """A film, or a series.
+    """A film or a series.
 
     Attributes:
         kind: film or series.
-        path: its first video, or its folder where it has several files or is a disc.
-        name: that of the folder or file, for a title and a year.
-        nfos: every NFO of it that some media server reads; possibly none.
+        path: of its first video, or of its folder where it has several files or is a disc.
+        name: of the folder or file; it may hold a title and a year.
+        nfos: all its NFOs that some media server reads; may be empty.
         poster: the picture that a media server shows, or None.
         new_nfo: the NFO that most servers would read, if it existed.
 
@@ -53,12 +53,12 @@ class Found:
 
 
 class LeftOut(NamedTuple):
-    """Something that was not looked into.
+    """A file or folder that was left out.
 
     Attributes:
-        path: what.
-        reason: why.
-        fault: whether that is a fault, rather than the user's wish.
+        path: of it.
+        reason: why it was left out.
+        fault: whether that is a fault, rather than what the user asked for.
 
     """
 
@@ -84,7 +84,7 @@ def library_root(library: Path) -> Path:
     """Return a library's path without links.
 
     Raises:
-        UsageError: it is no folder.
+        UsageError: it is not a folder.
 
     """
     if not library.is_dir():
@@ -93,11 +93,11 @@ def library_root(library: Path) -> Path:
 
 
 def find_films(root: Path, *, series: bool = False) -> Iterator[Found | LeftOut]:
-    """Find every film of a library, and every series if wanted, in the order of their paths.
+    """Find every film of a library, in the order of their paths.
 
     Args:
         root: the library, with no link in its path.
-        series: whether series are wanted, rather than left out with a reason.
+        series: whether series are found too. Otherwise they are left out with a reason.
 
     """
     waiting: list[tuple[Path, tuple[Rules, ...]]] = [(root, ())]
@@ -106,7 +106,7 @@ def find_films(root: Path, *, series: bool = False) -> Iterator[Found | LeftOut]
         try:
             with os.scandir(path) as listing:
                 entries = sorted(listing, key=lambda entry: os.fsencode(entry.name))
-            found, below = _look(path, root, entries, rules, series=series)
+            found, below = _search_folder(path, root, entries, rules, series=series)
         except OSError as error:
             yield LeftOut(path, f"cannot be read ({error.strerror or error})", fault=True)
             continue
@@ -114,7 +114,7 @@ def find_films(root: Path, *, series: bool = False) -> Iterator[Found | LeftOut]
         waiting.extend(reversed(below))
 
 
-def _look(
+def _search_folder(
     path: Path,
     root: Path,
     entries: "list[DirEntry[str]]",
@@ -122,14 +122,14 @@ def _look(
     *,
     series: bool,
 ) -> tuple[list[Found | LeftOut], list[tuple[Path, tuple[Rules, ...]]]]:
-    """Return what a folder holds, and the folders below that are to be looked at."""
+    """Return the films of a folder, and the folders below it that may hold more."""
     by_name = {entry.name: entry for entry in entries}
-    if (marker := marked(by_name)) and entries:
+    if (marker := find_marker(by_name)) and entries:
         return [LeftOut(path, f"left out by {marker}", fault=False)], []
-    own, whole = rules_of(path, by_name)
-    if whole:
-        return [LeftOut(path, f"left out by {whole}", fault=False)], []
-    rules = (*rules, *own)
+    folder_rules, excluding_file = rules_of(path, by_name)
+    if excluding_file:
+        return [LeftOut(path, f"left out by {excluding_file}", fault=False)], []
+    rules = (*rules, *folder_rules)
     found: list[Found | LeftOut] = []
     below: list[tuple[Path, tuple[Rules, ...]]] = []
     files: _Files = {}
@@ -168,7 +168,7 @@ def _leads_to_folder(entry: "DirEntry[str]") -> bool:
 
 
 def _films(folder: _Folder, *, series: bool) -> tuple[list[Found | LeftOut], bool]:
-    """Return the films of a folder, and whether there may be more below it."""
+    """Return the films of a folder, and whether the folders below it may hold more."""
     if folder.existing("tvshow.nfo"):
         if series:
             return [_series(folder)], False
@@ -234,7 +234,7 @@ def _disc(folder: _Folder) -> Found:
 
 
 def _without_video(folder: _Folder) -> Found:
-    """Return the film of a folder with a ``movie.nfo`` alone: its video is on a shelf, say."""
+    """Return the film of a folder that holds a ``movie.nfo`` and no video."""
     nfos = tuple(folder.existing("movie.nfo"))
     poster = find_poster(folder.files, folder.root, [], FILM)
     return Found("film", folder.path, folder.path.name, nfos, poster, nfos[0])
@@ -247,14 +247,14 @@ def _single(folder: _Folder, groups: list[list[str]], stems: Mapping[str, str]) 
     nfos = nfos or _only_nfo(folder)
     poster = find_poster(folder.files, folder.root, _stems(groups), FILM)
     first = folder.path / stems[files[0]]
-    # of a library's own folder the name says nothing
+    # the name of the library's root folder is not that of a film
     name = files[0] if folder.path == folder.root else folder.path.name
     new = folder.path / ("movie.nfo" if len(groups) > 1 else f"{files[0]}.nfo")
     return Found("film", first, name, tuple(nfos), poster, new)
 
 
 def _one_of_many(folder: _Folder, group: list[str], stems: Mapping[str, str]) -> Found:
-    """Return one of several films of a folder, to which only what bears its name belongs."""
+    """Return one of several films of a folder: only files that have its name belong to it."""
     names = _stems([group])
     nfos = tuple(folder.existing(*(f"{name}.nfo" for name in names)))
     poster = find_poster(folder.files, folder.root, names, ())
@@ -263,12 +263,12 @@ def _one_of_many(folder: _Folder, group: list[str], stems: Mapping[str, str]) ->
 
 
 def _stems(groups: list[list[str]]) -> list[str]:
-    """Return the names that may stand for a film: its files', and what its parts have in common."""
+    """Return the names of a film: those of its files, and the common part of its parts' names."""
     names = [stem for group in groups for stem in group]
     return names + [title_of_parts(group[0]) for group in groups if len(group) > 1]
 
 
 def _only_nfo(folder: _Folder) -> list[Path]:
-    """Return the only NFO of a folder, whatever its name: Kodi reads it."""
+    """Return the NFO of a folder if it is the only one: Kodi reads it whatever its name."""
     nfos = [path for spellings in folder.nfos.values() for path in spellings]
     return nfos if len(nfos) == 1 else []

@@ -1,8 +1,8 @@
-"""Which names a model's genres are written under: a vocabulary's, or those of a file of the user.
+"""The names under which a model's genres are written: of a vocabulary, or of a file of the user.
 
 A file of names::
 
-    # what is not listed keeps the model's name
+    # genres that are not listed keep the model's name
     [genres]
     Sci-Fi = "Science Fiction"
     Musical = ["Music", "Family"]
@@ -18,17 +18,17 @@ from posterplot.catalogue.vocabularies import to_imdb, translate
 from posterplot.errors import ConfigError, UsageError
 from posterplot.library.nfo_read import SEPARATORS
 
-# A genre of the model -> the names to write, possibly none.
+# Returns the names to write for a genre of the model; may be empty.
 Names = Callable[[str], tuple[str, ...]]
 
 
 def genre_names(names: str, genres: Iterable[str], *, series: bool = False) -> Names:
-    """Return what turns a model's genre into the names to write.
+    """Return a function from a genre of the model to the names to write.
 
     Args:
         names: ``tmdb``, ``imdb``, or the path of a TOML file.
-        genres: those the model knows.
-        series: whether they are for series, for which TMDB has other names than for films.
+        genres: of the model.
+        series: whether the names are for series, for which TMDB has other genres.
 
     Raises:
         UsageError: neither a vocabulary nor a TOML file.
@@ -41,14 +41,14 @@ def genre_names(names: str, genres: Iterable[str], *, series: bool = False) -> N
         return lambda genre: translate(genre, "tmdb-series" if series else "tmdb")
     if not names.lower().endswith(".toml"):
         raise UsageError(
-            f"no genre names {names!r}", where="--names", hint="give tmdb, imdb or a .toml file"
+            f"no genre names {names!r}", argument="names", hint="give tmdb, imdb or a .toml file"
         )
     table = _read(Path(names), set(genres))
     return lambda genre: table.get(genre, (genre,))
 
 
 def same_genre(name: str, others: Iterable[str]) -> bool:
-    """Tell whether others say already what a genre says: "Sci-Fi" where "Science Fiction" is."""
+    """Return whether a genre is among others under any name, as "Sci-Fi" is "Science Fiction"."""
     others = list(others)
     if name.casefold() in (other.casefold() for other in others):
         return True

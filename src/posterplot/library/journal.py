@@ -1,9 +1,9 @@
-"""What was written into libraries, so that it can be undone; kept outside of them.
+"""The journal of changes to libraries, kept outside of them, from which runs are undone.
 
-A run is a file of JSON lines in the user's state folder. A film's line holds the bytes of each of
-its files before and after, and is on the disk before the first of these files is touched. So
-whatever stops a run, the journal knows what to finish and what to undo. A line that a power cut
-left in half was never acted upon.
+A run is a file of JSON lines in the user's state folder. The line of a film holds the bytes of each
+of its files before and after, and is on the disk before the first of these files is changed. So
+wherever a run was stopped, the journal tells what to complete and what to undo. If a line is
+incomplete, as after a power cut, none of its changes were made.
 """
 
 import base64
@@ -27,16 +27,16 @@ from posterplot.library.write import temporary_of
 
 FORMAT = 1
 
-# Takes the changes of films, a sequence each, and returns when they are on the disk.
+# Records the changes to films, a sequence for each film; returns when they are on the disk.
 Record = Callable[[Sequence[Sequence["Change"]]], None]
 
 
 class Change(NamedTuple):
-    """What is done to one file.
+    """A change to one file.
 
     Attributes:
         path: relative to the library.
-        old: its bytes before; None where the file is new.
+        old: the bytes before; None if the file is new.
         splices: from the old bytes to the new.
 
     """
@@ -56,7 +56,7 @@ class Run(NamedTuple):
 
     Attributes:
         path: of its file.
-        ended: whether it came to its end; one that did not is gone on with by the next.
+        ended: whether it was completed; otherwise the next run continues it.
 
     """
 
@@ -65,14 +65,14 @@ class Run(NamedTuple):
 
 
 @contextmanager
-def locked(library: Path) -> Iterator[Path]:
-    """Lend the journal's folder of a library, to one process at a time.
+def lock_journal(library: Path) -> Iterator[Path]:
+    """Yield the journal's folder of a library, to one process at a time.
 
     Args:
         library: with no link in its path.
 
     Raises:
-        UsageError: another ``tag`` is writing or undoing; or the folder would lie in the library.
+        UsageError: another ``tag`` is writing or undoing, or the folder would lie in the library.
         OutputError: the folder cannot be written.
 
     """
@@ -103,21 +103,21 @@ def locked(library: Path) -> Iterator[Path]:
 
 
 def runs(folder: Path) -> list[Run]:
-    """Return the runs of a library that were not undone, the oldest first."""
+    """Return the runs on a library that were not undone, the oldest first."""
     with writing(folder):
         paths = sorted(folder.glob("*.jsonl"), key=lambda path: int(path.stem))
         return [Run(path, _ended(path)) for path in paths]
 
 
 @contextmanager
-def recording(folder: Path, library: Path) -> Iterator[Record]:
-    """Lend a function that records what is about to be done to films; then it may be done.
+def record_run(folder: Path, library: Path) -> Iterator[Record]:
+    """Yield a function that records changes, to be called before they are made.
 
-    If the last run did not come to its end, this one goes on with it, and both are undone as one.
-    A run in which nothing was recorded leaves no file.
+    If the last run was not completed, this one continues it, and both are undone as one. A run that
+    changes nothing leaves no file.
 
     Raises:
-        OutputError: the journal cannot be written: nothing may be done that is not recorded.
+        OutputError: the journal cannot be written.
 
     """
     before = runs(folder)
@@ -126,26 +126,26 @@ def recording(folder: Path, library: Path) -> Iterator[Record]:
     else:
         path = folder / f"{int(before[-1].path.stem) + 1 if before else 1:06}.jsonl"
     if path.exists():
-        _drop_half_line(path)
-    begun = path.exists() and path.stat().st_size > 0
+        _remove_incomplete_line(path)
+    started = path.exists() and path.stat().st_size > 0
 
     def record(films: Sequence[Sequence[Change]]) -> None:
-        nonlocal begun
+        nonlocal started
         lines = [_encode(changes) for changes in films]
-        if not begun:
+        if not started:
             at = datetime.now(UTC).isoformat(timespec="seconds")
             head = {"format": FORMAT, "library": str(library), "begun": at}
             lines.insert(0, json.dumps(head).encode() + b"\n")
         _append(path, b"".join(lines))
-        begun = True
+        started = True
 
     yield record
-    if begun:
+    if started:
         _append(path, b'{"ended": true}\n')
 
 
 def films_of(run: Path) -> Iterator[list[Change]]:
-    """Yield the changes of each film of a run, the last film first.
+    """Yield the changes to each film of a run, the last film first.
 
     Raises:
         OutputError: the journal is damaged, or of a newer posterplot.
@@ -174,7 +174,7 @@ def films_of(run: Path) -> Iterator[list[Change]]:
 
 
 def changes_below(folder: Path) -> Iterator[tuple[Path, Change]]:
-    """Go over what was written, and not undone, below a folder: path of the file, its change.
+    """Yield the path of every file below a folder that was changed and not undone, and the change.
 
     Args:
         folder: a library, a folder in one, or one that holds libraries; with no link in its path.
@@ -200,33 +200,33 @@ def changes_below(folder: Path) -> Iterator[tuple[Path, Change]]:
 
 
 @contextmanager
-def sweeping(folder: Path, library: Path) -> Iterator[None]:
-    """Remove the half-written files that a killed call left in the library, if one did.
+def remove_leftovers(folder: Path, library: Path) -> Iterator[None]:
+    """Remove the temporary files that a killed call left in the library, then run the block.
 
-    While the block runs a mark in the journal's folder says so; a mark that is there already is
-    that of a call which did not come to the line that takes it away.
+    A marker file in the journal's folder exists while the block runs. If it exists at the start,
+    an earlier call was killed before it could remove the marker.
     """
-    mark = folder / "busy"
-    with writing(mark):
-        if mark.exists():
+    marker = folder / "busy"
+    with writing(marker):
+        if marker.exists():
             for run in runs(folder):
                 for changes in films_of(run.path):
                     for change in changes:
                         temporary_of(library / change.path).unlink(missing_ok=True)
-        mark.touch()
+        marker.touch()
     try:
         yield
     finally:
-        with writing(mark):
-            mark.unlink(missing_ok=True)
+        with writing(marker):
+            marker.unlink(missing_ok=True)
 
 
-def forget(run: Path, *, keep: bool) -> None:
-    """Take an undone run out of the journal.
+def remove_run(run: Path, *, keep: bool) -> None:
+    """Remove an undone run from the journal.
 
     Args:
-        run: of :func:`runs`.
-        keep: whether its file stays under another name, for the bytes in it.
+        run: from :func:`runs`.
+        keep: whether its file stays under another name, as it holds the old content of files.
 
     """
     with writing(run):
@@ -273,7 +273,7 @@ def _unpack(text: str) -> bytes:
 
 
 def _append(path: Path, content: bytes) -> None:
-    """Add to a file, and return when it is on the disk."""
+    """Append to a file, and flush it to the disk."""
     with writing(path):
         new = not path.exists()
         with path.open("ab") as stream:
@@ -300,11 +300,11 @@ def _ended(path: Path) -> bool:
         return stream.read().endswith(b'{"ended": true}\n')
 
 
-def _drop_half_line(path: Path) -> None:
-    """Cut off what an interruption left after the last whole line."""
+def _remove_incomplete_line(path: Path) -> None:
+    """Remove what an interruption left after the last complete line."""
     with writing(path), path.open("r+b") as stream:
-        whole = 0
+        complete = 0
         for line in stream:
             if line.endswith(b"\n"):
-                whole += len(line)
-        stream.truncate(whole)
+                complete += len(line)
+        stream.truncate(complete)

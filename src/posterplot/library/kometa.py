@@ -1,4 +1,4 @@
-"""A Kometa metadata file of decisions, for Plex libraries whose agent reads no NFO."""
+"""Write the genres to a Kometa metadata file, for Plex libraries whose agent reads no NFO."""
 
 import json
 from collections.abc import Callable, Iterator
@@ -12,10 +12,10 @@ from posterplot.library.plan import Decision
 
 @contextmanager
 def open_kometa(path: Path, *, replace: bool) -> Iterator[Callable[[Decision], None]]:
-    """Lend a function that adds a film to a Kometa file; the file appears when the block ends well.
+    """Yield a function that adds a film to a Kometa file; the file appears if the block succeeds.
 
-    Films are matched by title and year; one without a title is left out, and so is one for which
-    nothing was predicted.
+    Kometa matches films by title and year. Films without a title or without genres to write are
+    left out.
 
     Args:
         path: ``.yml`` or ``.yaml``.
@@ -41,10 +41,10 @@ def open_kometa(path: Path, *, replace: bool) -> Iterator[Callable[[Decision], N
             if not decision.write or not decision.title:
                 return
             name = f"{decision.title} ({decision.year})" if decision.year else decision.title
-            if name in seen:  # a second copy of a film: one entry is for both
+            if name in seen:  # a second copy of a film has the same entry
                 return
             seen.add(name)
-            # what JSON writes is YAML too, with all quotes in place
+            # JSON strings are valid YAML, with quotes escaped
             stream.write(f"\n  {_quote(name)}:\n    match:\n      title: {_quote(decision.title)}")
             if decision.year:
                 stream.write(f"\n      year: {decision.year}")

@@ -3,17 +3,17 @@
 import re
 from typing import NamedTuple
 
-# By far the commonest form, read at once: guessit takes 12 ms a name.
+# The most common form, read without guessit, which takes 12 ms per name.
 _PLAIN = re.compile(r"([^()\[\]{}._]+) \(((?:18|19|20)\d\d)\)")
 _ID = re.compile(r"[\[{(](imdb|tmdb|tvdb)(?:id)?[-=]((?:tt)?\d+)[\]})]", re.IGNORECASE)
 _IMDB = re.compile(r"\btt\d{7,9}\b")
 
 
 class Name(NamedTuple):
-    """What a name tells.
+    """Title, year and ids from a name.
 
     Attributes:
-        title: empty if it tells none.
+        title: empty if it has none.
         year: of release, or None.
         ids: ``imdb``, ``tmdb``, ``tvdb`` -> id.
 
@@ -43,11 +43,11 @@ def parse_name(name: str) -> Name:
     readable = bare.encode("utf-8", "replace").decode()
     try:
         guess = guessit(readable, {"type": "movie"})
-    except GuessitException:  # it fails on some names that no film has
+    except GuessitException:  # raised for some names that are not of films
         return Name(readable, None, ids)
     title, year = guess.get("title"), guess.get("year")
-    if isinstance(title, list):  # guessit gives several of a name that repeats itself
+    if isinstance(title, list):  # guessit returns several for a name that repeats itself
         title = title[0]
-    if not title:  # "2012" is a title where nothing else is one
+    if not title:  # as for "2012", which guessit takes for a year
         return Name(readable, None, ids)
     return Name(str(title), year if isinstance(year, int) else None, ids)

@@ -6,16 +6,16 @@ from xml.sax.saxutils import escape
 
 from posterplot.library.nfo_scan import Element, Nfo
 
-# Where an NFO has no genre yet, they stand after the last of these, as media managers write them.
+# In an NFO without genres, they are added after the last of these, as media managers do.
 _BEFORE_GENRES = ("plot", "outline", "tagline", "review", "biography")
 
 
 class Splice(NamedTuple):
-    """Bytes of a file that give way to others.
+    """A replacement of bytes in a file.
 
     Attributes:
-        start, end: byte offsets; the same where something is only inserted.
-        content: what stands there afterwards.
+        start, end: byte offsets; equal for an insertion.
+        content: the bytes that replace them.
 
     """
 
@@ -25,7 +25,7 @@ class Splice(NamedTuple):
 
 
 def add_elements(nfo: Nfo, name: str, values: Sequence[str]) -> list[Splice]:
-    """Add an element a value after the last one of this name, indented as its neighbours are.
+    """Add an element for each value after the last one of this name, with the same indentation.
 
     Args:
         nfo: the file.
@@ -33,31 +33,31 @@ def add_elements(nfo: Nfo, name: str, values: Sequence[str]) -> list[Splice]:
         values: plain text, at least one.
 
     """
-    there = nfo.named(name) or (nfo.named("genre") if name == "tag" else [])
-    anchors = there or nfo.named(*_BEFORE_GENRES) or list(nfo.children)
+    existing = nfo.named(name) or (nfo.named("genre") if name == "tag" else [])
+    anchors = existing or nfo.named(*_BEFORE_GENRES) or list(nfo.children)
     if anchors:
-        place, lead = anchors[-1].end, _lead(nfo, anchors[-1])
+        position, lead = anchors[-1].end, _lead(nfo, anchors[-1])
     else:
-        place = nfo.inside[0]
+        position = nfo.inside[0]
         content = nfo.text[slice(*nfo.inside)]
         lead = next((f"{end}  " for end in ("\r\n", "\n", "\r") if end in content), "")
     added = "".join(f"{lead}{_element(name, value)}" for value in values)
-    at = nfo.offset(place)
-    return [Splice(at, at, nfo.encode(added))]
+    offset = nfo.offset(position)
+    return [Splice(offset, offset, nfo.encode(added))]
 
 
 def replace_genres(nfo: Nfo, values: Sequence[str]) -> list[Splice]:
-    """Put these genres in the place of the first, and take the others out.
+    """Replace the first genre by these, and remove the others.
 
     Args:
         nfo: the file.
         values: plain text, at least one.
 
     """
-    there = nfo.named("genre")
-    if not there:
+    existing = nfo.named("genre")
+    if not existing:
         return add_elements(nfo, "genre", values)
-    first, *others = there
+    first, *others = existing
     block = _lead(nfo, first).join(_element("genre", value) for value in values)
     splices = [Splice(nfo.offset(first.start), nfo.offset(first.end), nfo.encode(block))]
     for element in others:
@@ -67,7 +67,7 @@ def replace_genres(nfo: Nfo, values: Sequence[str]) -> list[Splice]:
 
 
 def apply(data: bytes, splices: Sequence[Splice]) -> bytes:
-    """Return a file after splices, which may be in any order but must not overlap."""
+    """Return the bytes of a file with splices applied; they must not overlap."""
     for start, end, content in sorted(splices, reverse=True):
         data = data[:start] + content + data[end:]
     return data

@@ -16,17 +16,17 @@ def new_nfo(
     genres: Sequence[str],
     tags: Sequence[str] = (),
 ) -> bytes:
-    """Write an NFO of a film as Kodi does: UTF-8, an element a line.
+    """Return the NFO of a film as Kodi writes it: UTF-8, one element per line.
 
-    Links to the film's pages follow the root where ids are known, so that Kodi still looks up the
-    rest and puts these genres on top of it.
+    If ids are known, links to the film's pages follow the root, so that Kodi still looks up the
+    other metadata, and these genres override those it finds.
 
     Args:
         title: of the film.
         year: of release, if known.
         ids: ``imdb``, ``tmdb``, ``tvdb`` -> id.
-        genres: to write.
-        tags: to write.
+        genres: of the film.
+        tags: of the film.
 
     """
     lines = ['<?xml version="1.0" encoding="UTF-8" standalone="yes"?>', "<movie>"]

@@ -1,4 +1,4 @@
-"""What an NFO says of a film, as Jellyfin and Kodi read it."""
+"""Read the metadata of a film from its NFO, as Jellyfin and Kodi do."""
 
 import re
 from dataclasses import dataclass
@@ -13,7 +13,7 @@ _YEAR = re.compile(r"(?:18|19|20)\d\d")
 
 @dataclass(frozen=True, slots=True)
 class NfoFacts:
-    """What one NFO says.
+    """The metadata in one NFO.
 
     Attributes:
         title: empty if none.
@@ -21,10 +21,10 @@ class NfoFacts:
         plot: empty if none.
         ids: ``imdb``, ``tmdb``, ``tvdb`` -> id.
         genres: distinct, in the order of the file; "Action / Drama" counts as two.
-        tags: as they are.
-        lock: why the file must not be changed; empty if it may.
-        notes: what a media server will make of the file, where that may surprise.
-        origin: the program that seems to have written it, or empty.
+        tags: as in the file.
+        lock: why the file must not be changed; empty if it may be.
+        notes: how a media server reads the file, where that may be unexpected.
+        origin: the program that probably wrote it, or empty.
 
     """
 
@@ -40,7 +40,7 @@ class NfoFacts:
 
 
 def read(nfo: Nfo) -> NfoFacts:
-    """Read what an NFO says.
+    """Read the metadata in an NFO.
 
     Raises:
         NfoError: a genre holds another element, where Jellyfin stops reading.
@@ -123,7 +123,7 @@ def _notes(nfo: Nfo) -> list[str]:
 
 
 def _origin(nfo: Nfo) -> str:
-    """Guess the program that wrote the file; Radarr and Emby leave no sure sign."""
+    """Guess the program that wrote the file; Radarr and Emby leave no certain sign."""
     if "tinyMediaManager" in nfo.prolog:
         return "tinyMediaManager"
     if nfo.named("lockdata") and nfo.named("dateadded"):

@@ -1,4 +1,4 @@
-"""Where the elements of an NFO are, byte for byte: a tolerant scanner, not an XML parser.
+"""Find the byte positions of the elements of an NFO: a tolerant scanner, not an XML parser.
 
 Media servers read files that no XML parser accepts (a bare ``&``, links after the root), and no
 parser writes a file back byte for byte. So the scanner finds the direct children of the root and
@@ -15,7 +15,7 @@ from posterplot.errors import FilmError
 # Larger than any NFO that a media manager writes; Radarr itself reads up to 10 MB.
 MAX_BYTES = 5_000_000
 
-# Markup, or as much of it as matters here. Possessive and lazy repeats keep it linear.
+# The markup that matters here. Possessive and lazy repeats keep the time linear.
 _TOKEN = re.compile(
     r"<!--.*?-->|<!\[CDATA\[.*?\]\]>|<\?.*?\?>"
     r"|</(?P<close>[^\s<>/]+)\s*>"
@@ -35,7 +35,7 @@ _BOMS = (
     (codecs.BOM_UTF16_LE, "utf-16-le"),
     (codecs.BOM_UTF16_BE, "utf-16-be"),
 )
-# Every ASCII byte means itself, so that markup can be found without decoding.
+# Encodings in which each ASCII byte is that character, so markup is found without decoding.
 _ASCII_BASED = re.compile(r"(ascii|utf-8|iso8859|cp125|cp8|cp437|koi8|gb|big5|euc|shift_jis|mac-)")
 
 
@@ -44,7 +44,7 @@ class NfoError(FilmError):
 
     Args:
         what: why not.
-        foreign: whether it is not the NFO of a film at all (release notes, links, an episode), so
+        foreign: whether it is not the NFO of a film (but release notes, links, an episode), so
             that another NFO of the same film may still be edited.
 
     """
@@ -75,15 +75,16 @@ class Element:
 
 @dataclass(frozen=True, slots=True)
 class Nfo:
-    """An NFO whose root and children were found.
+    """The root of an NFO and its children.
 
     Attributes:
         data: the file.
         root: name of the root: ``movie`` or ``tvshow``.
-        text: the file for finding markup: a character a byte, or decoded UTF-16 or UTF-32.
+        text: the file in which markup is found: one character per byte, or decoded from UTF-16 or
+            UTF-32.
         codec: of the values; None if unknown.
         wide: the codec of ``text`` where it is UTF-16 or UTF-32, else empty.
-        prolog: what stands before the root.
+        prolog: the text before the root.
         children: of the root, in order.
         inside: start and end of the root's content.
         bad_entity: offset of the first ``&`` that starts no XML entity, or None.
@@ -123,10 +124,10 @@ class Nfo:
         return len(self.text[:position].encode(self.wide, "surrogatepass"))
 
     def encode(self, text: str) -> bytes:
-        """Encode new markup; what the encoding may not hold becomes a character reference.
+        """Encode new markup.
 
-        In an encoding that is not Unicode every letter outside ASCII does: Jellyfin reads such a
-        file as UTF-8 whatever it declares, and a reference is right for all programs.
+        In an encoding other than Unicode, characters outside ASCII become character references:
+        Jellyfin reads such a file as UTF-8 whatever it declares, and all programs read references.
         """
         if self.wide or self.codec == "utf-8":
             return text.encode(self.wide or "utf-8")
@@ -138,7 +139,7 @@ def scan(data: bytes, root: str = "movie") -> Nfo:
 
     Args:
         data: the whole file.
-        root: the name the root must have: ``movie`` or ``tvshow``.
+        root: required name of the root: ``movie`` or ``tvshow``.
 
     Raises:
         NfoError: the file cannot be edited safely; the message says why.
@@ -154,7 +155,7 @@ def scan(data: bytes, root: str = "movie") -> Nfo:
     if name != root:
         raise NfoError(f"its root is <{name}>, not <{root}>", foreign=True)
     if match["attributes"].endswith("/"):
-        raise NfoError(f"has nothing in it but <{root}/>", foreign=True)
+        raise NfoError(f"holds nothing but <{root}/>", foreign=True)
     children, close, end, bad = _children(text, match.end(), root)
     _check_rest(text, end)
     inside = (match.end(), close)
@@ -162,11 +163,11 @@ def scan(data: bytes, root: str = "movie") -> Nfo:
 
 
 def _decode(data: bytes) -> tuple[str, str | None, str, int]:
-    """Return the text for finding markup, the values' codec, its own, and where it starts."""
+    """Return ``text``, ``codec`` and ``wide`` of :class:`Nfo`, and where the text starts."""
     for bom, codec in _BOMS:
         if data.startswith(bom):
             if codec == "utf-8":
-                return data.decode("latin-1"), _tested(data, "utf-8"), "", len(bom)
+                return data.decode("latin-1"), _checked_codec(data, "utf-8"), "", len(bom)
             try:
                 return data.decode(codec, "surrogatepass"), codec, codec, 1
             except UnicodeDecodeError as error:
@@ -180,12 +181,12 @@ def _decode(data: bytes) -> tuple[str, str | None, str, int]:
             codec = "unknown"
     if data.isascii():
         codec = "utf-8" if codec == "utf-8" else "ascii"
-    usable = _tested(data, codec) if _ASCII_BASED.match(codec) else None
+    usable = _checked_codec(data, codec) if _ASCII_BASED.match(codec) else None
     return data.decode("latin-1"), usable, "", 0
 
 
-def _tested(data: bytes, codec: str) -> str | None:
-    """Return the codec if it can hold the whole file, and give the same bytes back."""
+def _checked_codec(data: bytes, codec: str) -> str | None:
+    """Return the codec if decoding and encoding the file with it gives the same bytes."""
     try:
         return codec if data.decode(codec).encode(codec) == data else None
     except UnicodeError:
@@ -193,7 +194,7 @@ def _tested(data: bytes, codec: str) -> str | None:
 
 
 def _find_root(text: str, position: int) -> tuple[re.Match[str], int]:
-    """Return the root's start tag, and where it starts."""
+    """Return the match of the root's start tag, and its position."""
     while True:
         start = text.find("<", position)
         match = _TOKEN.match(text, start) if start >= 0 else None
@@ -215,7 +216,7 @@ def _children(
     """Return the children, where the root's end tag starts and ends, and the first bad entity."""
     children: list[Element] = []
     stack = [root]
-    child, bad = (0, 0), None  # of the child at hand: its start, and that of its content
+    child, bad = (0, 0), None  # child: start of the current child, and of its content
     nested = False
     while True:
         start = text.find("<", position)
@@ -249,12 +250,12 @@ def _children(
 
 
 def _is_damaged(text: str, start: int) -> bool:
-    """Tell a stray ``<`` in the middle of a file from a tag that the end of the file cuts off."""
+    """Return whether a ``<`` is stray, rather than the start of a tag cut off at the file's end."""
     return ">" in text[start:] or "<" in text[start + 1 :]
 
 
 def _check_rest(text: str, position: int) -> None:
-    """Refuse a second root; links, comments and anything else may follow the first."""
+    """Refuse a second root; links, comments and any other text may follow the first."""
     while (start := text.find("<", position)) >= 0:
         match = _TOKEN.match(text, start)
         if match is not None and match["open"]:

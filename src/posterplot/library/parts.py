@@ -1,4 +1,4 @@
-"""Which video files are parts or versions of one film, by their names alone."""
+"""Group video files that are parts or versions of one film, by their names."""
 
 import re
 from collections.abc import Iterable
@@ -19,7 +19,7 @@ def group_parts(stems: Iterable[str]) -> list[list[str]]:
         stems: names without suffix.
 
     Returns:
-        A list a film of its files' names, in order; a lone "Part 2" is a film of its own.
+        For each film, the names of its files, in order; a single "Part 2" is a film of its own.
 
     """
     groups: dict[tuple[str, ...], list[tuple[str, str]]] = {}
@@ -33,15 +33,15 @@ def group_parts(stems: Iterable[str]) -> list[list[str]]:
 
 
 def title_of_parts(stem: str) -> str:
-    """Return what the names of parts share before their numbers: ``Film`` of ``Film-cd1``."""
+    """Return the name of a part without its number: ``Film`` for ``Film-cd1``."""
     match = _PART.fullmatch(stem)
     return match["head"] if match else stem
 
 
 def one_film(folder: str, groups: list[list[str]]) -> bool:
-    """Tell whether the films of a folder are one: a single one, or versions of one.
+    """Return whether all files of a folder belong to one film, possibly in several versions.
 
-    Versions start with the folder's name, as ``Film (1999) - 4K`` in ``Film (1999)``.
+    The names of versions start with that of the folder: ``Film (1999) - 4K`` in ``Film (1999)``.
     """
     if len(groups) < 2:
         return bool(groups)
@@ -55,5 +55,5 @@ def one_film(folder: str, groups: list[list[str]]) -> bool:
 
 
 def is_disc_folder(name: str) -> bool:
-    """Tell whether a folder is one disc of several by its name: ``cd1``, ``Disc 2``."""
+    """Return whether a name is that of the folder of one disc of several: ``cd1``, ``Disc 2``."""
     return _FOLDER.fullmatch(name) is not None

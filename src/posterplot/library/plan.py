@@ -1,4 +1,4 @@
-"""What is to become of each film of a library, and why: decided without touching a file."""
+"""Plan the changes to each film of a library, without writing any file."""
 
 import os
 from collections.abc import Mapping
@@ -23,14 +23,14 @@ Mode = Literal["missing", "add", "replace"]
 
 
 @dataclass(frozen=True, slots=True)
-class Wishes:
-    """What the user wants.
+class TagOptions:
+    """The options of :func:`posterplot.library.tag.tag`.
 
     Attributes:
-        mode: write genres where there are none, add to those there, or replace them.
-        names: what a model's genre is written as, of films and of series.
-        create: whether a film without an NFO gets one.
-        tags: whether genres that have no such name are written as tags.
+        mode: write genres where there are none, add to the existing ones, or replace them.
+        names: film or series -> a function from a genre of the model to the names to write.
+        create: whether an NFO is created for a film that has none.
+        tags: whether genres without such a name are written as tags.
         all_films: whether films without an NFO are predicted too, though nothing is written.
 
     """
@@ -44,23 +44,24 @@ class Wishes:
 
 @dataclass(frozen=True, slots=True)
 class Decision:
-    """What is to become of a film, or became of it.
+    """What will be done, or was done, with a film.
 
     Attributes:
-        path: relative to the library: of the film's video, or of its folder.
-        title: as the NFO or the name tells it; empty if nothing was read.
+        path: of the film's video or folder, relative to the library.
+        title: from the NFO or the name of the file; empty if nothing was read.
         year: of release, or None.
-        nfo: the NFO files to write, relative to the library; those found, if none is.
+        nfo: the NFO files to write, relative to the library; if none is written, those found.
         poster: relative to the library, or None.
-        genres: those there.
-        write: those to write: with ``--add`` in addition, else in the place of those there.
-        tags: those to write as tags, as they have no name among the genre names chosen.
-        probabilities: genre of the model -> probability; empty if none was needed.
+        genres: the existing ones.
+        write: genres to write: in mode ``add`` in addition to the existing ones, else in their
+            place.
+        tags: genres to write as tags, as they have no name among the genre names chosen.
+        probabilities: genre of the model -> probability; empty if no prediction was needed.
         action: write, keep (it has genres) or skip.
-        reason: why, in words.
-        fault: whether a skip is a fault, rather than the user's wish.
-        origins: the programs that seem to have written the NFOs.
-        changes: what is done to each file, if the action is to write.
+        reason: for the action, as a phrase.
+        fault: whether a film is skipped because of a fault, rather than by the user's choice.
+        origins: the programs that probably wrote the NFOs.
+        changes: to each file, if the action is write.
 
     """
 
@@ -80,7 +81,7 @@ class Decision:
     changes: tuple[Change, ...] = field(default=(), repr=False)
 
 
-class _Read(NamedTuple):
+class _NfoFile(NamedTuple):
     file: Original
     nfo: Nfo
     facts: NfoFacts
@@ -90,26 +91,26 @@ class Candidate(NamedTuple):
     """A film whose genres are to be predicted.
 
     Attributes:
-        found: where it is.
-        film: what the model is shown.
-        decision: as far as it is known before the prediction.
-        nfos: its NFOs, read; none where one is to be created, or none is to be written.
-        name: what the name of its folder or file tells.
+        found: its files.
+        film: the input of the model.
+        decision: what is known of it before the prediction.
+        nfos: the contents of its NFOs; empty where one is to be created, or none is to be written.
+        name: title, year and ids from the name of its folder or file.
 
     """
 
     found: Found
     film: Film
     decision: Decision
-    nfos: tuple[_Read, ...]
+    nfos: tuple[_NfoFile, ...]
     name: Name | None
 
 
-def consider(found: Found | LeftOut, root: Path, wishes: Wishes) -> Candidate | Decision:
-    """Read a film's NFOs, and say whether its genres are to be predicted.
+def read_candidate(found: Found | LeftOut, root: Path, options: TagOptions) -> Candidate | Decision:
+    """Read a film's NFOs, and decide whether its genres are to be predicted.
 
     Returns:
-        A candidate for the model, or the decision where that needs no model.
+        A candidate for prediction, or the decision where that needs no prediction.
 
     """
     path = relative(found.path, root)
@@ -128,15 +129,15 @@ def consider(found: Found | LeftOut, root: Path, wishes: Wishes) -> Candidate | 
             foreign.append(reason)
     if not nfos and foreign:
         return replace(start, reason="; ".join(foreign))
-    return _consider_read(found, start, tuple(nfos), tuple(foreign), wishes)
+    return _plan_film(found, start, tuple(nfos), tuple(foreign), options)
 
 
-def _consider_read(
+def _plan_film(
     found: Found,
     start: Decision,
-    nfos: tuple[_Read, ...],
+    nfos: tuple[_NfoFile, ...],
     foreign: tuple[str, ...],
-    wishes: Wishes,
+    options: TagOptions,
 ) -> Candidate | Decision:
     facts = [nfo.facts for nfo in nfos]
     title = next((f.title for f in facts if f.title), "")
@@ -154,11 +155,11 @@ def _consider_read(
     for nfo in nfos:
         if nfo.facts.lock:
             return replace(start, reason=f"{nfo.file.path.name} {nfo.facts.lock}")
-    if genres and wishes.mode == "missing":
+    if genres and options.mode == "missing":
         lacking = [n.file.path.name for n in nfos if not n.facts.genres]
         more = f"; {', '.join(lacking)} has none" if lacking else ""
         return replace(start, action="keep", reason=f"has genres{more}")
-    if not nfos and not (wishes.create or wishes.all_films):
+    if not nfos and not (options.create or options.all_films):
         return replace(start, reason="has no NFO; --create writes one")
     name = None
     if not title or not nfos:
@@ -173,33 +174,35 @@ def _consider_read(
     return Candidate(found, film, start, nfos, name)
 
 
-def decide(candidate: Candidate, prediction: Prediction, root: Path, wishes: Wishes) -> Decision:
-    """Say what becomes of a film, now that its genres are predicted.
+def decide(
+    candidate: Candidate, prediction: Prediction, root: Path, options: TagOptions
+) -> Decision:
+    """Decide what is written for a film, given the prediction of its genres.
 
     Args:
-        candidate: of :func:`consider`.
-        prediction: of its film.
+        candidate: from :func:`read_candidate`.
+        prediction: for its film.
         root: of the library.
-        wishes: of the user.
+        options: of the run.
 
     """
     start = replace(candidate.decision, probabilities=prediction.probabilities)
-    names = wishes.names[candidate.found.kind]
+    names = options.names[candidate.found.kind]
     write = dict.fromkeys(name for genre in prediction.genres for name in names(genre))
     nameless = tuple(genre for genre in prediction.genres if not names(genre))
-    tags = nameless if wishes.tags else ()
+    tags = nameless if options.tags else ()
     if not prediction.genres:
         return replace(start, reason="the model is not sure of any genre")
     if not write and not tags:
         reason = f"predicted {', '.join(nameless)}, which has no name among these genres"
         return replace(start, reason=f"{reason}; --tags writes it as a tag")
-    if wishes.mode == "add":
+    if options.mode == "add":
         write = {name: None for name in write if not same_genre(name, start.genres)}
     start = replace(start, write=tuple(write), tags=tags)
     if not candidate.nfos:
-        return _decide_new(candidate, start, root, wishes)
+        return _decide_new(candidate, start, root, options)
     try:
-        changes = [_change(nfo, start, root, wishes) for nfo in candidate.nfos]
+        changes = [_change(nfo, start, root, options) for nfo in candidate.nfos]
     except NfoError as error:
         return replace(start, write=(), tags=(), reason=error.what, fault=True)
     changes = [change for change in changes if change.splices]
@@ -208,9 +211,9 @@ def decide(candidate: Candidate, prediction: Prediction, root: Path, wishes: Wis
     return replace(start, action="write", changes=tuple(changes))
 
 
-def _decide_new(candidate: Candidate, start: Decision, root: Path, wishes: Wishes) -> Decision:
+def _decide_new(candidate: Candidate, start: Decision, root: Path, options: TagOptions) -> Decision:
     found, name = candidate.found, candidate.name
-    if not wishes.create:
+    if not options.create:
         return replace(start, reason="has no NFO; --create writes one")
     ids = name.ids if name else {}
     if not start.title or not (start.year or ids):
@@ -224,32 +227,32 @@ def _decide_new(candidate: Candidate, start: Decision, root: Path, wishes: Wishe
     return replace(start, nfo=(path,), action="write", reason=reason, changes=(change,))
 
 
-def _change(nfo: _Read, decision: Decision, root: Path, wishes: Wishes) -> Change:
-    """Return what makes an NFO say the genres decided; no splice where it does already."""
-    there = nfo.facts.genres
+def _change(nfo: _NfoFile, decision: Decision, root: Path, options: TagOptions) -> Change:
+    """Return the change that gives an NFO the genres decided; no splice if it has them."""
+    existing = nfo.facts.genres
     splices: list[Splice] = []
-    if wishes.mode == "replace":
+    if options.mode == "replace":
         wanted = decision.write
         values = [nfo.nfo.value(element) for element in nfo.nfo.named("genre")]
         if wanted and values != list(wanted):
             splices += replace_genres(nfo.nfo, wanted)
     else:
-        # what another NFO of the film says comes first, so that in the end all say the same
+        # genres of another NFO of the film come first, so that all NFOs end with the same genres
         both = (*decision.genres, *decision.write)
-        wanted = tuple(name for name in both if not same_genre(name, there))
+        wanted = tuple(name for name in both if not same_genre(name, existing))
         if wanted:
             splices += add_elements(nfo.nfo, "genre", wanted)
-    said = [tag.casefold() for tag in nfo.facts.tags]
-    tags = [tag for tag in decision.tags if tag.casefold() not in said]
+    existing_tags = [tag.casefold() for tag in nfo.facts.tags]
+    tags = [tag for tag in decision.tags if tag.casefold() not in existing_tags]
     if tags:
         splices += add_elements(nfo.nfo, "tag", tags)
     change = Change(relative(nfo.file.path, root), nfo.file.data, tuple(splices))
-    _check(change, nfo, decision, wishes)
+    _check(change, nfo, decision, options)
     return change
 
 
-def _check(change: Change, nfo: _Read, decision: Decision, wishes: Wishes) -> None:
-    """Read what is to be written, as a media server will: nothing that was not meant may differ."""
+def _check(change: Change, nfo: _NfoFile, decision: Decision, options: TagOptions) -> None:
+    """Read the new content as a media server will, and refuse it if anything else changed."""
     if not change.splices:
         return
     fault = NfoError(f"{nfo.file.path.name} cannot be edited safely")
@@ -258,15 +261,15 @@ def _check(change: Change, nfo: _Read, decision: Decision, wishes: Wishes) -> No
     except NfoError as error:
         raise fault from error
     before = nfo.facts
-    kept = ("title", "year", "plot", "ids", "lock")
-    if any(getattr(before, name) != getattr(after, name) for name in kept):
+    unchanged = ("title", "year", "plot", "ids", "lock")
+    if any(getattr(before, name) != getattr(after, name) for name in unchanged):
         raise fault
-    if wishes.mode == "replace" and decision.write:
-        right = after.genres == decision.write
+    if options.mode == "replace" and decision.write:
+        correct = after.genres == decision.write
     else:
         wanted = (*decision.genres, *decision.write)
-        right = all(same_genre(name, after.genres) for name in wanted)
-    if not right:
+        correct = all(same_genre(name, after.genres) for name in wanted)
+    if not correct:
         raise fault
 
 
@@ -275,11 +278,11 @@ def relative(path: Path, root: Path) -> str:
     return os.fspath(path.relative_to(root).as_posix())
 
 
-def _names(nfos: tuple[_Read, ...]) -> set[str]:
+def _names(nfos: tuple[_NfoFile, ...]) -> set[str]:
     return {nfo.file.path.name for nfo in nfos}
 
 
-def _read(path: Path, kind: str) -> _Read:
+def _read(path: Path, kind: str) -> _NfoFile:
     file = read_file(path)
     nfo = scan(file.data, "tvshow" if kind == "series" else "movie")
-    return _Read(file, nfo, read(nfo))
+    return _NfoFile(file, nfo, read(nfo))

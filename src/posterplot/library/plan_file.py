@@ -1,4 +1,4 @@
-"""The plan as a file: a line or a row a film, written whole or not at all."""
+"""Write the plan to a file: a line or row per film; the file appears only when complete."""
 
 import csv
 import json
@@ -33,7 +33,7 @@ def check_plan_suffix(path: Path) -> None:
 
 @contextmanager
 def open_plan(path: Path) -> Iterator[Callable[[Decision], None]]:
-    """Lend a function that adds a film to a plan; the file appears when the block ends well.
+    """Yield a function that adds a film to a plan; the file appears if the block succeeds.
 
     Args:
         path: ``.jsonl``, or ``.csv`` with lists joined by ``|``.
@@ -43,7 +43,7 @@ def open_plan(path: Path) -> Iterator[Callable[[Decision], None]]:
 
     """
     check_plan_suffix(path)
-    # a path that is not Unicode becomes an escape, as JSON writes it
+    # paths that are not valid Unicode are escaped as in JSON
     with (
         new_file(path) as temporary,
         temporary.open("w", encoding="utf-8", errors="backslashreplace", newline="") as stream,

@@ -1,4 +1,4 @@
-"""What each media server needs to notice new genres, and asking it to look."""
+"""Make media servers read new genres: requests to Kodi and Jellyfin, and advice for others."""
 
 import base64
 import json
@@ -30,11 +30,11 @@ ADVICE = {
 
 
 def advice(origins: Iterable[str]) -> list[str]:
-    """Return what it takes for the programs found to notice new genres.
+    """Return a line of advice for each program that has to read the new genres.
 
     Args:
-        origins: the programs that seem to have written the library's NFO files. Which servers read
-            them the library does not tell, so those that most people have are always there.
+        origins: the programs that probably wrote the library's NFO files. Which servers read them
+            is unknown, so the common ones are always included.
 
     """
     wanted = {"Jellyfin", "Kodi", "Plex", *origins}
@@ -48,30 +48,30 @@ class Kodi:
         url: ``http://[user:password@]host:8080``.
 
     Raises:
-        UsageError: it does not answer.
+        UsageError: it does not respond.
 
     """
 
     def __init__(self, url: str) -> None:
         self._url, self._headers = _address(url, "--kodi", "http://localhost:8080")
-        self._ask("JSONRPC.Ping")
+        self._call("JSONRPC.Ping")
 
     def refresh(self, paths: Iterable[str], *, series: bool = False) -> list[str]:
         """Make Kodi re-read the NFO of films, or series, that it has.
 
         Args:
-            paths: of the films' videos or folders, as they are here; Kodi may know them under
+            paths: of the films' videos or folders on this machine; Kodi may know them under
                 another root, so the ends of the paths are compared.
             series: whether they are series.
 
         Returns:
-            Those of the paths that Kodi does not know, or cannot tell from others.
+            The paths that Kodi does not know, or that match several of its films equally well.
 
         """
         kind, method = ("tvshow", "TVShows") if series else ("movie", "Movies")
-        answer = self._ask(f"VideoLibrary.Get{method}", properties=["file"])
+        response = self._call(f"VideoLibrary.Get{method}", properties=["file"])
         known: dict[str, list[tuple[tuple[str, ...], int]]] = {}
-        for item in answer.get(f"{kind}s", []):
+        for item in response.get(f"{kind}s", []):
             parts = _parts(item["file"])
             if parts:
                 known.setdefault(parts[-1], []).append((parts, item[f"{kind}id"]))
@@ -85,17 +85,17 @@ class Kodi:
                 chosen.append(match)
         name = "RefreshTVShow" if series else "RefreshMovie"
         for item_id in chosen:
-            self._ask(f"VideoLibrary.{name}", **{f"{kind}id": item_id, "ignorenfo": False})
+            self._call(f"VideoLibrary.{name}", **{f"{kind}id": item_id, "ignorenfo": False})
         return unknown
 
-    def _ask(self, method: str, **parameters: Any) -> Any:
+    def _call(self, method: str, **parameters: Any) -> Any:
         body = {"jsonrpc": "2.0", "id": 1, "method": method, "params": parameters}
         url = f"{self._url}/jsonrpc"
-        answer = _send(url, {**self._headers, "Content-Type": "application/json"}, body, "--kodi")
-        if "result" not in answer:
-            fault = answer.get("error", {}).get("message", "no answer")
+        response = _send(url, {**self._headers, "Content-Type": "application/json"}, body, "--kodi")
+        if "result" not in response:
+            fault = response.get("error", {}).get("message", "no response")
             raise UsageError(f"Kodi refuses {method}: {fault}", where="--kodi")
-        return answer["result"]
+        return response["result"]
 
 
 class Jellyfin:
@@ -105,7 +105,7 @@ class Jellyfin:
         url: ``http://host:8096``.
 
     Raises:
-        UsageError: there is no key, or it does not answer to it.
+        UsageError: there is no key, it is refused, or the server does not respond.
 
     """
 
@@ -129,17 +129,17 @@ class Jellyfin:
 def _best(
     parts: tuple[str, ...], known: dict[str, list[tuple[tuple[str, ...], int]]]
 ) -> int | None:
-    """Return the item whose path ends most like this one; None if none or several do."""
+    """Return the item whose path shares the longest end with this one; None unless it is unique."""
     if not parts:
         return None
     scored = []
-    for theirs, item_id in known.get(parts[-1], []):
-        same = 0
-        for mine, other in zip(reversed(parts), reversed(theirs), strict=False):
-            if mine != other:
+    for known_parts, item_id in known.get(parts[-1], []):
+        shared = 0
+        for part, other in zip(reversed(parts), reversed(known_parts), strict=False):
+            if part != other:
                 break
-            same += 1
-        scored.append((same, item_id))
+            shared += 1
+        scored.append((shared, item_id))
     scored.sort(reverse=True)
     if not scored or (len(scored) > 1 and scored[0][0] == scored[1][0]):
         return None
@@ -147,7 +147,7 @@ def _best(
 
 
 def _parts(path: str) -> tuple[str, ...]:
-    """Return the names in a path of any system; of a disc, those up to its folder."""
+    """Return the names in a path of any operating system; for a disc, those up to its folder."""
     if path.startswith("stack://"):
         path = path.removeprefix("stack://").split(" , ")[0].replace(",,", ",")
     windows = "\\" in path and "/" not in path
@@ -158,14 +158,14 @@ def _parts(path: str) -> tuple[str, ...]:
 
 
 def _address(url: str, option: str, example: str) -> tuple[str, dict[str, str]]:
-    """Split an address into one without a password, and the header that carries it."""
+    """Return an address without its password, and the headers that hold the password."""
     parts = urllib.parse.urlsplit(url)
     try:
-        port, right = parts.port, parts.scheme in ("http", "https") and bool(parts.hostname)
+        port, valid = parts.port, parts.scheme in ("http", "https") and bool(parts.hostname)
     except ValueError:  # of the port
-        port, right = None, False
-    if not right:
-        raise UsageError("is no address of a server", where=option, hint=f"write {example}")
+        port, valid = None, False
+    if not valid:
+        raise UsageError("is not the address of a server", where=option, hint=f"write {example}")
     headers = {}
     if parts.username is not None:
         name, password = map(urllib.parse.unquote, (parts.username, parts.password or ""))
@@ -178,21 +178,23 @@ def _address(url: str, option: str, example: str) -> tuple[str, dict[str, str]]:
 
 
 def _send(url: str, headers: dict[str, str], body: Any, option: str) -> Any:
-    """Send a request; return what the answer's JSON holds, or an empty table."""
+    """Send a request; return the JSON of the response, or an empty dict."""
     data = None if body is None else json.dumps(body).encode()
-    # _address has made sure that it is http or https
+    # _address checked that it is http or https
     request = urllib.request.Request(url, data, headers)  # noqa: S310
     try:
-        with urllib.request.urlopen(request, timeout=_TIMEOUT) as answer:  # noqa: S310
-            content = answer.read()
+        with urllib.request.urlopen(request, timeout=_TIMEOUT) as response:  # noqa: S310
+            content = response.read()
         return json.loads(content) if content.strip() else {}
     except urllib.error.HTTPError as error:
-        what = "refuses the name or key given" if error.code in (401, 403) else f"says {error.code}"
+        what = (
+            "refuses the name or key given" if error.code in (401, 403) else f"returns {error.code}"
+        )
         raise UsageError(
             f"{url} {what}", where=option, hint="check the address and the key"
         ) from error
     except (OSError, ValueError) as error:
         reason = getattr(error, "reason", error)
         raise UsageError(
-            f"{url} does not answer ({reason})", where=option, hint="check the address"
+            f"{url} does not respond ({reason})", where=option, hint="check the address"
         ) from error

@@ -16,12 +16,12 @@ from posterplot.library.journal import (
     Change,
     Record,
     films_of,
-    locked,
-    recording,
+    lock_journal,
+    record_run,
+    remove_leftovers,
     runs,
-    sweeping,
 )
-from posterplot.library.plan import Candidate, Decision, Mode, Wishes, consider, decide
+from posterplot.library.plan import Candidate, Decision, Mode, TagOptions, decide, read_candidate
 from posterplot.library.undo import WRITERS, batches, restore, state_of
 from posterplot.library.write import create_file, replace_file
 
@@ -38,33 +38,34 @@ def tag(
     tags: bool = False,
     all_films: bool = False,
 ) -> Generator[Decision]:
-    """Go through a media library, and say of each film what becomes of it; with ``write`` do it.
+    """Decide for each film of a media library which genres to write; with ``write`` write them.
 
-    A film is done when its decision is yielded, or within the next few; all are when the last one
-    is. What was begun when a run was stopped is finished by the next.
+    When a decision is yielded, its film is written, or is among the next few to be; when the last
+    one is yielded, all are written. A run that was stopped is completed by the next one.
 
     Args:
         library: the folder.
-        predictor: of the genres.
-        write: whether to change files, rather than only to say what would be changed.
-        mode: write genres where there are none ("missing"), add to those there, or replace them.
+        predictor: for the genres.
+        write: whether to change files, rather than only to report what would be changed.
+        mode: write genres where there are none (``missing``), add to the existing ones, or replace
+            them.
         names: the genre names to write: ``tmdb``, ``imdb`` or the path of a TOML file.
         series: whether series are tagged as well as films.
-        create: whether a film without an NFO gets one.
+        create: whether an NFO is created for a film that has none.
         tags: whether a genre without such a name is written as a tag.
-        all_films: whether films without an NFO are predicted, though nothing is written for them.
+        all_films: whether films without an NFO are predicted too, though nothing is written.
 
     Yields:
         A decision for each film, in the order of their paths.
 
     Raises:
-        UsageError: the library is no folder, or the options do not go together.
+        UsageError: the library is not a folder, or the options do not go together.
         OutputError: the journal cannot be written.
 
     """
     root = library_root(library)
     genres = predictor.bundle.manifest.genres
-    wishes = Wishes(
+    options = TagOptions(
         mode,
         {
             "film": genre_names(names, genres),
@@ -76,58 +77,58 @@ def tag(
     )
     found = find_films(root, series=series)
     if not write:
-        yield from _decisions(found, root, predictor, wishes)
+        yield from _decisions(found, root, predictor, options)
         return
     with ExitStack() as stack:
-        folder = stack.enter_context(locked(root))
-        stack.enter_context(sweeping(folder, root))
-        _finish(folder, root)
-        record = stack.enter_context(recording(folder, root))
+        folder = stack.enter_context(lock_journal(root))
+        stack.enter_context(remove_leftovers(folder, root))
+        _complete_last_run(folder, root)
+        record = stack.enter_context(record_run(folder, root))
         pool = stack.enter_context(ThreadPoolExecutor(WRITERS))
         written: Iterator[Decision] = iter(())
-        for batch in batches(_decisions(found, root, predictor, wishes)):
-            last, written = written, _carry_out(batch, root, record, pool)
+        for batch in batches(_decisions(found, root, predictor, options)):
+            last, written = written, _write_batch(batch, root, record, pool)
             yield from last  # while this batch is written, the next is predicted
         yield from written
 
 
 def _decisions(
-    found: Iterable[Found | LeftOut], root: Path, predictor: Predictor, wishes: Wishes
+    found: Iterable[Found | LeftOut], root: Path, predictor: Predictor, options: TagOptions
 ) -> Iterator[Decision]:
-    """Decide on each film in order; as many wait for the model as it reads ahead."""
+    """Decide on each film in order; the predictor reads some films ahead."""
     waiting: dict[str, Candidate | Decision] = {}
 
-    def ask() -> Iterator[Film | Rejected]:
+    def films() -> Iterator[Film | Rejected]:
         for n, film in enumerate(found):
-            considered = consider(film, root, wishes)
-            waiting[str(n)] = considered
-            if isinstance(considered, Decision):  # it needs no model, and only waits its turn
+            planned = read_candidate(film, root, options)
+            waiting[str(n)] = planned
+            if isinstance(planned, Decision):  # no prediction is needed; this keeps the order
                 yield Rejected(str(n), "", "", "film", "")
             else:
-                yield replace(considered.film, id=str(n))
+                yield replace(planned.film, id=str(n))
 
     problem = ""
-    for answer in predictor.predict(ask()):
-        if isinstance(answer, Rejected) and answer.part != "film":
-            problem = f"{answer.part}: {answer.reason}"  # the film itself comes next
+    for result in predictor.predict(films()):
+        if isinstance(result, Rejected) and result.part != "film":
+            problem = f"{result.part}: {result.reason}"  # the film itself follows
             continue
-        considered = waiting.pop(answer.id)
-        if isinstance(considered, Decision):
-            yield considered
-        elif isinstance(answer, Prediction):
-            decision = decide(considered, answer, root, wishes)
-            strange = UNFAMILIAR if answer.familiar is False else ""
-            reason = "; ".join(part for part in (decision.reason, problem, strange) if part)
+        planned = waiting.pop(result.id)
+        if isinstance(planned, Decision):
+            yield planned
+        elif isinstance(result, Prediction):
+            decision = decide(planned, result, root, options)
+            unfamiliar = UNFAMILIAR if result.familiar is False else ""
+            reason = "; ".join(part for part in (decision.reason, problem, unfamiliar) if part)
             yield replace(decision, reason=reason)
         else:
-            yield replace(considered.decision, reason=answer.reason, fault=True)
+            yield replace(planned.decision, reason=result.reason, fault=True)
         problem = ""
 
 
-def _carry_out(
+def _write_batch(
     batch: list[Decision], root: Path, record: Record, pool: ThreadPoolExecutor
 ) -> Iterator[Decision]:
-    """Record what is to be done to films, and do it; return the decisions as they came out."""
+    """Record the changes to films in the journal, and write them; return the outcomes."""
     changes = [decision.changes for decision in batch if decision.changes]
     if changes:
         record(changes)
@@ -135,9 +136,10 @@ def _carry_out(
 
 
 def _write_film(decision: Decision, root: Path) -> Decision:
-    """Write a film's files; return the decision as it came out.
+    """Write a film's files; return the decision with its outcome.
 
-    Where one of two NFOs cannot be written the other is restored: they would contradict each other.
+    If one of two NFOs cannot be written, the other is restored, so that they do not contradict each
+    other.
     """
     for n, change in enumerate(decision.changes):
         try:
@@ -160,14 +162,14 @@ def _write(root: Path, change: Change) -> None:
         replace_file(path, change.old, change.new)
 
 
-def _finish(folder: Path, root: Path) -> None:
-    """Finish the films of which a run that was stopped wrote one NFO of two."""
-    there = runs(folder)
-    if not there or there[-1].ended:
+def _complete_last_run(folder: Path, root: Path) -> None:
+    """Complete the films of which a run that was stopped wrote one NFO of two."""
+    existing = runs(folder)
+    if not existing or existing[-1].ended:
         return
-    for changes in films_of(there[-1].path):
+    for changes in films_of(existing[-1].path):
         states = [state_of(root, change) for change in changes]
         for change, state in zip(changes, states, strict=True):
             if state == "old" and "new" in states:
-                with suppress(FilmError):  # the plan that follows says what is wrong with the film
+                with suppress(FilmError):  # the plan made next reports the fault
                     _write(root, change)

@@ -7,25 +7,32 @@ from typing import NamedTuple, TypeVar
 
 from posterplot.errors import FilmError, UsageError
 from posterplot.library.find import library_root
-from posterplot.library.journal import Change, films_of, forget, locked, runs, sweeping
+from posterplot.library.journal import (
+    Change,
+    films_of,
+    lock_journal,
+    remove_leftovers,
+    remove_run,
+    runs,
+)
 from posterplot.library.write import read_file, remove_file, replace_file
 
 _Item = TypeVar("_Item")
 
 # Films whose changes are recorded, and flushed to the disk, at once.
 BATCH = 64
-# A disk takes 5 ms to say that a file is safe, and nearly as long for several at once.
+# Flushing a file to the disk takes 5 ms, and nearly as long for several at once.
 WRITERS = 8
 
 
 class Undone(NamedTuple):
-    """What became of a file in undoing.
+    """The result of undoing the change to a file.
 
     Attributes:
         path: relative to the library.
-        restored: whether it is as it was before the run.
-        reason: why not, or what else was done; may be empty.
-        fault: whether undoing it again may help.
+        restored: whether its content is that from before the run.
+        reason: why it was not restored, or what else was done; may be empty.
+        fault: whether another attempt may succeed.
 
     """
 
@@ -36,36 +43,36 @@ class Undone(NamedTuple):
 
 
 def undo(library: Path) -> Iterator[Undone]:
-    """Restore what the last run wrote into a library, where it is still as it was written.
+    """Undo the last run on a library, for the files that nothing else has changed since.
 
     Yields:
-        What became of each file; of those that are as before already, nothing.
+        A result for each file that is not restored already.
 
     Raises:
-        UsageError: the library is no folder, or nothing was written into it.
+        UsageError: the library is not a folder, or nothing was written into it.
         OutputError: the journal cannot be read.
 
     """
     root = library_root(library)
-    with locked(root) as folder, sweeping(folder, root):
-        there = runs(folder)
-        if not there:
+    with lock_journal(root) as folder, remove_leftovers(folder, root):
+        existing = runs(folder)
+        if not existing:
             raise UsageError("nothing to undo: tag wrote nothing here", where=library)
-        run = there[-1].path
-        left = again = False
+        run = existing[-1].path
+        keep = retry = False
         with ThreadPoolExecutor(WRITERS) as pool:
-            for batch in batches(_apart(films_of(run))):
+            for batch in batches(_separate_conflicts(films_of(run))):
                 for undone in pool.map(lambda changes: _restore_film(root, changes), batch):
                     for file in undone:
-                        left |= not file.restored
-                        again |= file.fault
+                        keep |= not file.restored
+                        retry |= file.fault
                         yield file
-        if not again:
-            forget(run, keep=left)
+        if not retry:
+            remove_run(run, keep=keep)
 
 
 def batches(items: Iterable[_Item | None]) -> Iterator[list[_Item]]:
-    """Gather items to be done at once; None ends a batch early."""
+    """Group items into batches; None ends a batch early."""
     batch: list[_Item] = []
     for item in items:
         if item is not None:
@@ -78,7 +85,7 @@ def batches(items: Iterable[_Item | None]) -> Iterator[list[_Item]]:
 
 
 def state_of(root: Path, change: Change) -> str:
-    """Return whether a file is as it was before a change, as after it, or otherwise."""
+    """Return whether a file has the content before a change, after it, or any other."""
     path = root / change.path
     try:
         data = read_file(path).data
@@ -89,7 +96,7 @@ def state_of(root: Path, change: Change) -> str:
 
 
 def restore(root: Path, change: Change) -> Undone | None:
-    """Undo a change; None where there is nothing to undo."""
+    """Undo a change; return None if the file has its old content already."""
     path = root / change.path
     state = state_of(root, change)
     if state == "old":
@@ -99,9 +106,9 @@ def restore(root: Path, change: Change) -> Undone | None:
             read_file(path)
         except FilmError as error:
             gone = not path.is_symlink() and not path.exists()
-            what = "is gone" if gone else error.what
-            again = path.is_file() and not path.is_symlink()  # it may be readable later
-            return Undone(change.path, restored=False, reason=what, fault=again)
+            reason = "is gone" if gone else error.what
+            retry = path.is_file() and not path.is_symlink()  # it may be readable later
+            return Undone(change.path, restored=False, reason=reason, fault=retry)
         return Undone(change.path, restored=False, reason="was changed since, and is left as it is")
     try:
         if change.old is None:
@@ -118,11 +125,11 @@ def _restore_film(root: Path, changes: list[Change]) -> list[Undone]:
     return [file for file in undone if file is not None]
 
 
-def _apart(films: Iterable[list[Change]]) -> Iterator[list[Change] | None]:
-    """Pass on films, with None between two that change the same file.
+def _separate_conflicts(films: Iterable[list[Change]]) -> Iterator[list[Change] | None]:
+    """Yield the films, with None between two that change the same file.
 
-    A run that was stopped and continued may have written a file twice: undoing these in order
-    matters.
+    A run that was stopped and continued may have written a file twice; these changes must be undone
+    in order.
     """
     seen: set[str] = set()
     for changes in films:

@@ -1,4 +1,7 @@
-"""Put a file in the place of another, whole or not at all, and only if that is as it was read."""
+"""Create, replace and remove files of a library safely.
+
+A file is replaced completely or not at all, and only if nothing else changed it since it was read.
+"""
 
 import hashlib
 import os
@@ -13,18 +16,18 @@ from posterplot.errors import FilmError
 from posterplot.library.nfo_scan import MAX_BYTES, NfoError
 
 _NOFOLLOW = getattr(os, "O_NOFOLLOW", 0)
-_NONBLOCK = getattr(os, "O_NONBLOCK", 0)  # else opening a pipe waits for somebody who writes
+_NONBLOCK = getattr(os, "O_NONBLOCK", 0)  # else opening a pipe waits for a writer
 _BINARY = getattr(os, "O_BINARY", 0)
 _CHANGED = "was changed by another program meanwhile"
 
 
 class Original(NamedTuple):
-    """A file as it was read.
+    """A file with its content when it was read.
 
     Attributes:
         path: of the file.
-        data: all of it.
-        status: of the file when it was opened.
+        data: its content.
+        status: when it was opened.
 
     """
 
@@ -66,19 +69,19 @@ def read_file(path: Path) -> Original:
 
 
 def replace_file(path: Path, expected: bytes, content: bytes) -> None:
-    """Put new content in the place of a file, with its mode, owner and attributes, as of now.
+    """Replace the content of a file; mode, owner and attributes stay.
 
-    It is written beside the file, flushed to the disk, and renamed into its place once the file is
-    seen to be still as expected. The time of the new file is now, as media servers notice by it.
+    The new file is written beside the old one, flushed to the disk, and renamed if the old one
+    still has the expected content. Its time is the current one: media servers notice changes by it.
 
     Raises:
-        FilmError: the file changed meanwhile, or cannot be replaced; it is as it was.
+        FilmError: the file was changed meanwhile, or cannot be replaced; it was not touched.
 
     """
     before = read_file(path)
     _check(before, expected)
-    with _beside(path, content) as temporary:
-        _like(temporary, before)
+    with _temporary_file(path, content) as temporary:
+        _copy_attributes(temporary, before)
         now = read_file(path)
         _check(now, expected)
         if now.status.st_ino != before.status.st_ino:
@@ -87,13 +90,13 @@ def replace_file(path: Path, expected: bytes, content: bytes) -> None:
 
 
 def create_file(path: Path, content: bytes) -> None:
-    """Write a file that must not exist, owned as its folder is.
+    """Write a file that must not exist; its owner is that of its folder.
 
     Raises:
-        FilmError: it exists by now, or cannot be written; nothing was changed.
+        FilmError: it exists, or cannot be written; nothing was changed.
 
     """
-    with _beside(path, content) as temporary:
+    with _temporary_file(path, content) as temporary:
         folder = path.parent.stat()
         temporary.chmod(0o644 | (folder.st_mode & 0o020))  # for groups that share a library
         if hasattr(os, "geteuid") and os.geteuid() == 0:
@@ -101,7 +104,7 @@ def create_file(path: Path, content: bytes) -> None:
         if os.path.lexists(path):
             raise FilmError(_CHANGED)
         try:
-            os.link(temporary, path)  # fails if the file has come meanwhile; renaming would not
+            os.link(temporary, path)  # fails if the file exists; renaming would not
         except OSError:
             if os.path.lexists(path):
                 raise FilmError(_CHANGED) from None
@@ -109,16 +112,16 @@ def create_file(path: Path, content: bytes) -> None:
 
 
 @contextmanager
-def _beside(path: Path, content: bytes) -> Iterator[Path]:
-    """Lend a file beside another with this content, on the disk; if it is still there, remove it.
+def _temporary_file(path: Path, content: bytes) -> Iterator[Path]:
+    """Yield a temporary file beside another, with this content; at the end remove it if it exists.
 
     Raises:
-        FilmError: any :class:`OSError` in writing it or in what is done with it.
+        FilmError: an :class:`OSError` while it is written, or in the block.
 
     """
     temporary = temporary_of(path)
     try:
-        with temporary.open("xb") as stream:  # never over a file that is there
+        with temporary.open("xb") as stream:  # never over an existing file
             try:
                 stream.write(content)
                 stream.flush()
@@ -136,10 +139,10 @@ def _check(file: Original, expected: bytes) -> None:
 
 
 def remove_file(path: Path, expected: bytes) -> None:
-    """Remove a file that is as expected.
+    """Remove a file that has the expected content.
 
     Raises:
-        FilmError: it changed meanwhile, or cannot be removed.
+        FilmError: it was changed meanwhile, or cannot be removed.
 
     """
     _check(read_file(path), expected)
@@ -150,7 +153,7 @@ def remove_file(path: Path, expected: bytes) -> None:
 
 
 def temporary_of(path: Path) -> Path:
-    """Return where the new content of a file grows; the name is known, so it can be swept away."""
+    """Return the path of a file's temporary file; it is fixed, so that leftovers can be removed."""
     digest = hashlib.sha256(os.fsencode(path.name)).hexdigest()[:16]
     return path.with_name(f".posterplot-{digest}.tmp")
 
@@ -158,14 +161,14 @@ def temporary_of(path: Path) -> Path:
 def _owner(file: Original) -> str:
     try:
         return f"the user {file.path.owner()} and the group {file.path.group()}"
-    except (KeyError, NotImplementedError):  # a number without a name
+    except (KeyError, NotImplementedError):  # the owner has a number and no name
         return f"the user {file.status.st_uid} and the group {file.status.st_gid}"
 
 
-def _like(path: Path, original: Original) -> None:
-    """Give a file the owner, mode and extended attributes of another, but not its times."""
-    mine, wanted = path.stat(), original.status
-    if hasattr(os, "chown") and (mine.st_uid, mine.st_gid) != (wanted.st_uid, wanted.st_gid):
+def _copy_attributes(path: Path, original: Original) -> None:
+    """Copy the owner, mode and extended attributes of a file, but not its times."""
+    current, wanted = path.stat(), original.status
+    if hasattr(os, "chown") and (current.st_uid, current.st_gid) != (wanted.st_uid, wanted.st_gid):
         try:
             os.chown(path, wanted.st_uid, wanted.st_gid)
         except PermissionError:

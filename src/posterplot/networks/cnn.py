@@ -1,4 +1,4 @@
-"""The poster CNN of the study: convolution blocks, max-pooling, dropout; from scratch."""
+"""A poster CNN that is trained from scratch: convolution blocks, max-pooling, dropout."""
 
 from collections.abc import Sequence
 

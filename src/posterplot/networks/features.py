@@ -13,14 +13,14 @@ class Features(NamedTuple):
             posters are meaningless.
         poster_present: ``(B,)`` bool; None if the model reads posters only, because every film
             then has one.
-        words: ``(B, T, D)`` float32 of the tokens of the overviews; None if the model reads none.
+        token_features: ``(B, T, D)`` float32 of the overviews; None if the model reads none.
         token_mask: ``(B, T)`` bool, True = real, all False if the overview is absent.
 
     """
 
     patches: Tensor | None
     poster_present: Tensor | None
-    words: Tensor | None
+    token_features: Tensor | None
     token_mask: Tensor | None
 
 
@@ -39,8 +39,9 @@ class GenreOutput(NamedTuple):
         poster_features: ``(B, D)`` float32, the pooled poster before any fusion; zeros for a film
             without a poster. None in training, as are the others below.
         overview_features: ``(B, D)`` float32, the pooled overview; D is that of its encoder.
-        poster_parts: ``(B, P, D)`` float32, what each patch adds to ``poster_features``, whose sum
-            they are, if the pooling is linear. So a linear model on the features has evidence too.
+        poster_parts: ``(B, P, D)`` float32, what each patch adds to ``poster_features``, if the
+            pooling is linear; their sum is ``poster_features``. So a linear model on these features
+            has evidence too.
         overview_parts: ``(B, T, D)`` float32, what each token adds to ``overview_features``.
 
     """

@@ -72,23 +72,25 @@ class GenreNetwork(nn.Module):
         given = dict(zip(self.inputs, inputs, strict=True))
         present, token_mask = given.get("poster_present"), given.get("token_mask")
         patches: Tensor | None = None
-        words: Tensor | None = None
+        token_features: Tensor | None = None
         if self.poster is not None:
             posters = given["posters"]
             if self.training and (present is not None or len(posters) == 1):
-                shown = posters.new_ones(1, dtype=torch.bool) if present is None else present
-                patches = _encode_present(self.poster, self.encode_posters, shown, posters)
+                rows = posters.new_ones(1, dtype=torch.bool) if present is None else present
+                patches = _encode_present(self.poster, self.encode_posters, rows, posters)
             else:
                 patches = self.encode_posters(posters)
         if self.overview is not None and token_mask is not None:
             tokens = given["tokens"]
             if self.training and present is not None:
-                written = token_mask.any(dim=1)
+                has_text = token_mask.any(dim=1)
                 encode = self.encode_overviews
-                words = _encode_present(self.overview, encode, written, tokens, token_mask)
+                token_features = _encode_present(
+                    self.overview, encode, has_text, tokens, token_mask
+                )
             else:
-                words = self.encode_overviews(tokens, token_mask)
-        return Features(patches, present, words, token_mask)
+                token_features = self.encode_overviews(tokens, token_mask)
+        return Features(patches, present, token_features, token_mask)
 
     def encode_posters(self, posters: Tensor) -> Tensor:
         """Encode ``(B, 3, H, W)`` uint8 posters as patches ``(B, P, D)``.
@@ -106,7 +108,7 @@ class GenreNetwork(nn.Module):
         )
 
     def encode_overviews(self, tokens: Tensor, token_mask: Tensor) -> Tensor:
-        """Encode ``(B, T)`` int64 tokens with their ``(B, T)`` bool mask as words ``(B, T, D)``.
+        """Encode ``(B, T)`` int64 tokens with their ``(B, T)`` bool mask as ``(B, T, D)`` features.
 
         Raises:
             ValueError: the network reads none.
@@ -122,8 +124,8 @@ def _encode_present(
 ) -> Tensor:
     """Encode the films that have the modality, and return zeros for the others.
 
-    For training only: batch normalisation must not learn from posters that are absent, and what is
-    absent costs nothing. An exported graph encodes every row, because its operations cannot depend
+    For training only: absent posters must not change the statistics of batch normalisation, and
+    need not be computed. An exported graph encodes every row, because its operations cannot depend
     on its inputs.
     """
     rows = present.nonzero().flatten()

@@ -4,13 +4,13 @@ import torch
 from torch import Tensor, nn
 
 from posterplot.networks.features import Features, GenreOutput
-from posterplot.networks.pooling import Pool, evidence_layer, mean_and_peak, sides_of
+from posterplot.networks.pooling import Pool, evidence_layer, mean_and_max, modality_sequences
 
 
 class PooledHead(nn.Module):
     """Mean and maximum over the real positions of one modality, dropout, one linear layer.
 
-    The maximum keeps what occurs only once: a single gun on a poster, a single word in a text.
+    The maximum keeps what occurs only once, such as one gun on a poster or one word in a text.
 
     Args:
         width: D of the sequence.
@@ -30,7 +30,7 @@ class PooledHead(nn.Module):
         A film without a real position pools to zeros.
         """
         name, sequence, mask = _only_modality(features)
-        pooled = mean_and_peak(sequence, mask)
+        pooled = mean_and_max(sequence, mask)
         logits = self.linear(self.dropout(pooled))
         if self.training:
             return GenreOutput(logits)
@@ -81,7 +81,7 @@ def _only_modality(features: Features) -> tuple[str, Tensor, Tensor]:
         ValueError: there are two.
 
     """
-    sides = sides_of(features)
-    if len(sides) != 1:
+    sequences = modality_sequences(features)
+    if len(sequences) != 1:
         raise ValueError("a head for one modality got two")
-    return sides[0]
+    return sequences[0]

@@ -1,4 +1,4 @@
-"""Losses for several genres at once, most of them rare."""
+"""Losses for multi-label classification with rare genres."""
 
 from collections.abc import Callable
 from functools import partial
@@ -36,28 +36,28 @@ def make_loss(
         cross-entropies. An unknown label adds nothing to it.
 
     """
-    each: Callable[[Tensor, Tensor], Tensor]
+    elementwise: Callable[[Tensor, Tensor], Tensor]
     if kind == "bce":
-        each = partial(binary_cross_entropy_with_logits, reduction="none")
+        elementwise = partial(binary_cross_entropy_with_logits, reduction="none")
     elif kind == "weighted-bce":
         share = positive_share.clamp(1e-6, 1 - 1e-6)
         positive = torch.where(positive_share > 0, ((1 - share) / share).sqrt(), torch.ones(()))
 
-        def each(logits: Tensor, targets: Tensor) -> Tensor:
+        def elementwise(logits: Tensor, targets: Tensor) -> Tensor:
             return binary_cross_entropy_with_logits(
                 logits, targets, pos_weight=positive.to(logits), reduction="none"
             )
 
     elif kind == "focal":
-        each = sigmoid_focal_loss  # its default reduction is none
+        elementwise = sigmoid_focal_loss  # its default reduction is none
     else:
-        each = AsymmetricLossMultiLabel(reduction="none")
+        elementwise = AsymmetricLossMultiLabel(reduction="none")
     mean_over_genres = kind in ("bce", "weighted-bce")
 
     def loss(logits: Tensor, targets: Tensor, weights: Tensor) -> Tensor:
         known = ~torch.isnan(targets)
         # 0 in the place of NaN, whose gradient would be NaN even where it is multiplied by 0
-        terms = each(logits, torch.where(known, targets, 0.0)) * known * weights[:, None]
+        terms = elementwise(logits, torch.where(known, targets, 0.0)) * known * weights[:, None]
         return terms.sum() / (terms.numel() if mean_over_genres else len(terms))
 
     return loss

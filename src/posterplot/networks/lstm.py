@@ -21,13 +21,14 @@ class BidirectionalLSTM(nn.Module):
         self.forward_lstm = nn.LSTM(width, hidden, batch_first=True)
         self.backward_lstm = nn.LSTM(width, hidden, batch_first=True)
 
-    def forward(self, words: Tensor, token_mask: Tensor) -> Tensor:
-        """Read ``(B, T, W)`` words with their ``(B, T)`` bool mask into ``(B, T, D)``."""
-        turn = _reversal(token_mask)[..., None]  # (B, T, 1)
-        ahead, _ = self.forward_lstm(words)
-        back, _ = self.backward_lstm(words.gather(1, turn.expand(-1, -1, words.shape[-1])))
-        back = back.gather(1, turn.expand(-1, -1, back.shape[-1]))
-        return torch.cat([ahead, back], dim=-1)
+    def forward(self, embeddings: Tensor, token_mask: Tensor) -> Tensor:
+        """Encode ``(B, T, W)`` embeddings with their ``(B, T)`` bool mask as ``(B, T, D)``."""
+        reversal = _reversal(token_mask)[..., None]  # (B, T, 1)
+        forward, _ = self.forward_lstm(embeddings)
+        reversed_ = embeddings.gather(1, reversal.expand(-1, -1, embeddings.shape[-1]))
+        backward, _ = self.backward_lstm(reversed_)
+        backward = backward.gather(1, reversal.expand(-1, -1, backward.shape[-1]))
+        return torch.cat([forward, backward], dim=-1)
 
 
 class OverviewLSTM(nn.Module):
@@ -65,12 +66,12 @@ class OverviewLSTM(nn.Module):
             ``(B, T, D)`` float32; rows of padding are meaningless.
 
         """
-        words = self.embedding(tokens)  # (B, T, E)
+        embeddings = self.embedding(tokens)  # (B, T, E)
         if self.training and self.word_dropout > 0:
             keep = torch.rand(tokens.shape, device=tokens.device) >= self.word_dropout
-            words = words * keep[..., None]
-        words = self.dropout(words)
-        return self.dropout(self.lstm(words, token_mask))  # type: ignore[no-any-return]
+            embeddings = embeddings * keep[..., None]
+        embeddings = self.dropout(embeddings)
+        return self.dropout(self.lstm(embeddings, token_mask))  # type: ignore[no-any-return]
 
 
 def _reversal(token_mask: Tensor) -> Tensor:

@@ -40,17 +40,17 @@ def _mean(sequence: Tensor, mask: Tensor) -> Tensor:
     return mean.float()
 
 
-def mean_and_peak(sequence: Tensor, mask: Tensor) -> Tensor:
+def mean_and_max(sequence: Tensor, mask: Tensor) -> Tensor:
     """Return ``(B, 2D)``: mean and maximum of a ``(B, S, D)`` sequence over its real positions."""
     real = mask[..., None]
     mean = (sequence * real).sum(dim=1) / real.sum(dim=1).clamp(min=1)
-    peak = sequence.masked_fill(~real, MASK_VALUE).amax(dim=1)
-    return torch.cat([mean, peak * mask.any(dim=1, keepdim=True)], dim=-1)
+    maximum = sequence.masked_fill(~real, MASK_VALUE).amax(dim=1)
+    return torch.cat([mean, maximum * mask.any(dim=1, keepdim=True)], dim=-1)
 
 
-def sides_of(features: Features) -> list[tuple[str, Tensor, Tensor]]:
+def modality_sequences(features: Features) -> list[tuple[str, Tensor, Tensor]]:
     """Return name, sequence ``(B, S, D)`` and mask ``(B, S)`` of each modality."""
-    sides = []
+    sequences = []
     if features.patches is not None:
         present = features.poster_present
         shape = features.patches.shape[:2]
@@ -58,10 +58,10 @@ def sides_of(features: Features) -> list[tuple[str, Tensor, Tensor]]:
             mask = torch.ones(shape, dtype=torch.bool, device=features.patches.device)
         else:
             mask = present[:, None].expand(shape)
-        sides.append(("poster", features.patches, mask))
-    if features.words is not None and features.token_mask is not None:
-        sides.append(("overview", features.words, features.token_mask))
-    return sides
+        sequences.append(("poster", features.patches, mask))
+    if features.token_features is not None and features.token_mask is not None:
+        sequences.append(("overview", features.token_features, features.token_mask))
+    return sequences
 
 
 def evidence_layer(width: int, genres: int) -> nn.Linear:

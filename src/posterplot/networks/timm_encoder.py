@@ -28,11 +28,11 @@ class TimmEncoder(nn.Module):
         super().__init__()
         self.model = model
         self.width = int(getattr(model, "num_features"))  # noqa: B009, known to no type checker
-        # random, so that patches can be told apart; with its own generator, so that the random
-        # numbers of the training do not depend on it
+        # random, so that all patches differ; with its own generator, so that the random numbers of
+        # the training do not depend on it
         generator = torch.Generator().manual_seed(0)
         posters = torch.rand(1, 3, height, width, generator=generator)
-        model.eval()  # batch normalisation must not learn from this poster
+        model.eval()  # this poster must not change the statistics of batch normalisation
         with torch.no_grad():
             try:
                 features = model.forward_features(posters)  # type: ignore[operator]
@@ -53,8 +53,8 @@ class TimmEncoder(nn.Module):
                 found = f"features of shape {shape}" if shape else "several feature maps"
                 raise ValueError(f"gives {found}, not one map of patches")
         model.train()
-        # a plain list: they are the model's already
-        self._frozen = _bottom(model, frozen_stages)
+        # a plain list, because they are registered in the model already
+        self._frozen = _stem_and_stages(model, frozen_stages)
         for part in self._frozen:
             part.requires_grad_(False).eval()
         if frozen_stages:  # a transformer's position embeddings belong to its stem
@@ -111,7 +111,7 @@ def _prefix_tokens(model: nn.Module, posters: Tensor, features: Tensor) -> int:
     return int(prefix)
 
 
-def _bottom(model: nn.Module, stages: int) -> list[nn.Module]:
+def _stem_and_stages(model: nn.Module, stages: int) -> list[nn.Module]:
     """Return the stem and the first stages of a model, found by the names that timm uses."""
     if not stages:
         return []

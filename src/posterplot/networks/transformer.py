@@ -48,12 +48,12 @@ class TransformerEncoder(nn.Module):
         """
         # an absent overview attends to its first padding, because softmax over nothing is NaN
         first = torch.arange(tokens.shape[1], device=tokens.device)[None] == 0
-        seen = token_mask | first
+        attention_mask = token_mask | first
         # the padding id of the model: some count positions by it
         tokens = torch.where(token_mask, tokens, self._pad)
         # in float32 whatever the precision of the model: heads sum over many of them
         return self.model(  # type: ignore[no-any-return]
-            input_ids=tokens, attention_mask=seen.long()
+            input_ids=tokens, attention_mask=attention_mask.long()
         ).last_hidden_state.float()
 
 
@@ -76,5 +76,5 @@ class TransformerLSTM(nn.Module):
 
     def forward(self, tokens: Tensor, token_mask: Tensor) -> Tensor:
         """Encode overviews: ``(B, T)`` int64 tokens and their bool mask to ``(B, T, D)``."""
-        words = self.dropout(self.transformer(tokens, token_mask))
-        return self.dropout(self.lstm(words, token_mask))  # type: ignore[no-any-return]
+        embeddings = self.dropout(self.transformer(tokens, token_mask))
+        return self.dropout(self.lstm(embeddings, token_mask))  # type: ignore[no-any-return]

@@ -6,7 +6,7 @@
       config.toml     the configuration with all defaults filled in
       history.csv     metrics, one row per epoch (networks)
       timing.json     share of the time that the last call waited for films (networks)
-      checkpoints/    best.ckpt, and last.ckpt, from which --resume continues (networks)
+      checkpoints/    best.ckpt, and last.ckpt, from which a resumed training continues (networks)
       bundle/         the finished model
 """
 
@@ -110,7 +110,7 @@ def _open_run(config: Config, out: Path, resume: bool) -> None:
     saved = out / CONFIG
     if resume:
         if not saved.is_file():
-            raise OutputError("is not a run to resume", where=out, hint="remove --resume")
+            raise OutputError("is not a run to resume", where=out, hint="train without resuming")
         try:
             before = flat(load_config(saved).model_dump(mode="json", exclude_none=True))
         except ConfigError as error:
@@ -135,7 +135,7 @@ def _open_run(config: Config, out: Path, resume: bool) -> None:
     check_link(out)
     if out.is_file() or (out.is_dir() and not is_vacant(out)):
         raise OutputError(
-            "exists already", where=out, hint="give another folder, or continue with --resume"
+            "exists already", where=out, hint="give another folder, or resume the run"
         )
     _save(config, out)
 

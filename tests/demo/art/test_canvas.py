@@ -8,7 +8,7 @@ from posterplot.demo.art.lettering import LETTERINGS, readable, title_block
 from posterplot.demo.art.palettes import MOODS, mix_palette
 
 
-def test_colours_mix_in_between() -> None:
+def test_mixed_colours_are_interpolated() -> None:
     assert mix((0, 0, 0), (200, 100, 50), 0.5) == (100, 50, 25)
 
 
@@ -53,13 +53,13 @@ def test_palettes_keep_dark_dark_and_light_light(mood: str) -> None:
 
 
 @pytest.mark.parametrize("lettering", LETTERINGS)
-def test_titles_fit_the_room(lettering: str) -> None:
+def test_titles_fit_their_width(lettering: str) -> None:
     block = title_block("What the Extraordinary Lighthouse Knew", LETTERINGS[lettering], 500)
     assert 0 < block.width <= 500
     assert block.getbbox() is not None
 
 
-def test_letters_stand_out_from_the_ground() -> None:
+def test_letters_contrast_with_the_background() -> None:
     black, grey, white = (0, 0, 0), (120, 120, 120), (255, 255, 255)
     assert readable(black, grey, white, black) == grey
     assert readable(grey, grey, white, black) == white

@@ -31,14 +31,14 @@ def test_every_lettering_fits_the_sheet(lettering: str) -> None:
     assert draw_poster(brief(lettering=lettering), long, Random(2)).size == POSTER_SIZE
 
 
-def test_the_same_chance_draws_the_same_poster() -> None:
+def test_the_same_random_state_draws_the_same_poster() -> None:
     one, two = (draw_poster(brief("horizon"), WORDS, Random(5)).tobytes() for _ in range(2))
     assert one == two
     assert one != draw_poster(brief("horizon"), WORDS, Random(6)).tobytes()
 
 
 @pytest.mark.parametrize("name", [*PEOPLE, *LANDMARKS, *EMBLEMS])
-def test_every_motif_stands_where_it_is_put(name: str) -> None:
+def test_every_motif_is_drawn_at_its_position(name: str) -> None:
     sheet = Image.new("RGB", (400, 400), "white")
     motif = (PEOPLE | LANDMARKS | EMBLEMS)[name]
     motif(sheet, 200, 350, 200, (0, 0, 0), (200, 0, 0), Random(0))

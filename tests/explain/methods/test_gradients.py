@@ -152,7 +152,7 @@ def test_grad_cam_is_captums_over_the_last_convolutions(build):
         ("transformer", "lstm", "gated"),
     ],
 )
-def test_integrated_gradients_add_up_to_what_the_words_change(build, poster, overview, head):
+def test_integrated_gradients_add_up_to_the_change_by_tokens(build, poster, overview, head):
     network, bundle = build(poster, overview, head)
     inputs = film(bundle)
     scores = network_scorers(network, bundle)["integrated-gradients"](inputs, [1, 3])
@@ -166,7 +166,7 @@ def test_integrated_gradients_add_up_to_what_the_words_change(build, poster, ove
     assert np.allclose(scores.overview.sum(axis=1), wanted, atol=0.05 * np.abs(wanted).max())
 
 
-def test_words_are_masked_where_the_tokenizer_has_a_mask(build):
+def test_tokens_are_masked_if_the_tokenizer_has_a_mask(build):
     network, bundle = build(None, "bert", "mean")
     known = bundle.tokenizer.read_text()
     bundle.tokenizer.write_text(known.replace('"word29"', '"[MASK]"'))
@@ -181,7 +181,7 @@ def test_words_are_masked_where_the_tokenizer_has_a_mask(build):
     assert abs(scores.overview.sum() - other) > 0.05 * abs(change)
 
 
-def test_integrated_gradients_add_up_to_what_the_pixels_change(build):
+def test_integrated_gradients_add_up_to_the_change_by_pixels(build):
     network, bundle = build("cnn", None, "mean")
     inputs = film(bundle)
     scores = network_scorers(network, bundle)["integrated-gradients"](inputs, [0, 2]).poster
@@ -194,7 +194,7 @@ def test_integrated_gradients_add_up_to_what_the_pixels_change(build):
     assert np.allclose(scores.sum(axis=(1, 2)), change, atol=0.05 * np.abs(change).max())
 
 
-def test_what_a_film_lacks_is_not_scored(build):
+def test_missing_inputs_are_not_scored(build):
     network, bundle = build("cnn", "lstm", "attention")
     both = film(bundle)
     scorers = network_scorers(network, bundle)
@@ -221,7 +221,7 @@ def hooks(network):
 
 
 @pytest.mark.parametrize("method", ["grad-cam", "integrated-gradients"])
-def test_nothing_is_left_behind_and_the_same_is_said_again(build, method):
+def test_no_file_is_left_and_a_second_call_gives_the_same(build, method):
     network, bundle = build("cnn", "bert", "attention")
     network.requires_grad_(True)  # as who trains would hold it
     scorer = network_scorers(network, bundle)[method]
@@ -233,7 +233,7 @@ def test_nothing_is_left_behind_and_the_same_is_said_again(build, method):
 
 
 @pytest.mark.parametrize("method", ["grad-cam", "integrated-gradients"])
-def test_hooks_are_gone_after_an_error(build, method, monkeypatch):
+def test_hooks_are_removed_after_an_error(build, method, monkeypatch):
     network, bundle = build(
         None if method == "integrated-gradients" else "cnn", "bert", "attention"
     )
@@ -256,7 +256,7 @@ def test_hooks_are_gone_after_an_error(build, method, monkeypatch):
     assert torch.is_grad_enabled()
 
 
-def test_a_run_is_asked_by_its_folder(runs):
+def test_a_run_is_loaded_from_its_folder(runs):
     scores = gradient_scorers(runs / "tiny-lstm")["integrated-gradients"](
         FilmInputs(None, np.array([3, 5, 4])), [0]
     )

@@ -19,7 +19,7 @@ def test_attention_of_a_genre_sums_to_one_over_both(joint):
     assert scores.poster.sum(axis=(1, 2)) + scores.overview.sum(axis=1) == pytest.approx(1.0)
 
 
-def test_scores_are_those_of_the_genres_asked_about(joint):
+def test_scores_are_those_of_the_requested_genres(joint):
     inputs = joint.read(FILM).inputs
     raw = joint.run([inputs], ["poster_evidence", "overview_evidence"])
     scores = graph_scorer(joint, "evidence")(inputs, [2, 0])
@@ -27,14 +27,14 @@ def test_scores_are_those_of_the_genres_asked_about(joint):
     assert np.array_equal(scores.overview[1], raw["overview_evidence"][0, 0])
 
 
-def test_what_a_film_lacks_is_not_scored(joint):
+def test_missing_inputs_are_not_scored(joint):
     inputs = joint.read(FILM).inputs
     score = graph_scorer(joint, "evidence")
     assert score(FilmInputs(inputs.poster, None), [0]).overview is None
     assert score(FilmInputs(None, inputs.tokens), [0]).poster is None
 
 
-def test_a_graph_of_logits_alone_tells_nothing(fused):
+def test_a_graph_with_only_logits_has_no_scores(fused):
     inputs = fused.read(FILM).inputs
     assert score_outputs(fused) == ()
     assert graph_scorer(fused, "evidence")(inputs, [0]) == (None, None)

@@ -24,7 +24,7 @@ class Sums:
         return self.run(list(inputs))["logits"]
 
 
-def test_falls_by_hand():
+def test_occlusion_scores_by_hand():
     poster = np.full((3, 60, 40), 10, np.uint8)
     poster[0, 0, 0] = 210  # the mean of the first channel stays 10
     model = Sums()
@@ -35,7 +35,7 @@ def test_falls_by_hand():
     assert np.count_nonzero(scores.poster) == 1
 
 
-def test_the_last_token_left_out_is_an_absent_overview():
+def test_without_its_last_token_the_overview_is_absent():
     scores = occlusion_scorer(Sums())(FilmInputs(None, np.array([5])), [1])
     assert scores.poster is None
     assert scores.overview.tolist() == [[5]]
@@ -45,11 +45,11 @@ def test_the_last_token_left_out_is_an_absent_overview():
     ("height", "width", "grid"),
     [(272, 184, (9, 6)), (24, 16, (9, 6)), (100, 100, (6, 6)), (40, 4, (40, 4)), (2, 90, (1, 6))],
 )
-def test_regions_near_to_squares(height, width, grid):
+def test_regions_are_almost_squares(height, width, grid):
     assert occlusion_grid(height, width) == grid
 
 
-def test_it_explains_a_model_that_tells_nothing(fused):
+def test_it_explains_a_model_without_scores(fused):
     film = Film("a", overview="gun chase", poster=poster_bytes(("Action",), 3))
     inputs = fused.read(film).inputs
     poster, overview = occlusion_scorer(fused)(inputs, [0, 1, 2])

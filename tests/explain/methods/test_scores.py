@@ -15,5 +15,5 @@ from posterplot.explain.methods.scores import patch_grid
         (7, 224, 32, (7, 1)),
     ],
 )
-def test_the_grid_that_an_encoder_cut_a_poster_in(patches, height, width, grid):
+def test_the_grid_of_an_encoder(patches, height, width, grid):
     assert patch_grid(patches, height, width) == grid

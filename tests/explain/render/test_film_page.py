@@ -61,7 +61,7 @@ def _film(method="evidence", title=HOSTILE, **changes):
     return FilmExplanation(**told | changes)
 
 
-def test_nothing_hostile_gets_through():
+def test_hostile_uploads_are_refused():
     seen = Seen(film_page(_film(), POSTER))
     assert "script" not in seen.tags
     assert HOSTILE in seen.text
@@ -71,7 +71,7 @@ def test_nothing_hostile_gets_through():
     assert HOSTILE in Seen(page).text
 
 
-def test_it_asks_the_network_for_nothing():
+def test_the_page_loads_nothing_from_the_network():
     page = film_page(_film(), POSTER)
     for _, name, value in Seen(page).attributes:
         if name in ("src", "href"):
@@ -80,7 +80,7 @@ def test_it_asks_the_network_for_nothing():
     assert not re.search(r"url\(|@import", page)
 
 
-def test_it_says_what_is_known_in_words():
+def test_the_summary_is_in_words():
     text = Seen(film_page(_film(), POSTER)).text
     assert "Counted as a genre (needs 25 %)." in text
     assert "Without the poster: Drama <b> (the same)." in text
@@ -100,7 +100,7 @@ def test_alternative_text_says_where_the_heat_is():
     assert alts[1] == "The poster with its heat for Drama <b>: top centre."
 
 
-def test_words_for_and_against_have_marks_of_their_own():
+def test_raised_and_lowered_words_have_different_marks():
     seen = Seen(film_page(_film(), POSTER))
     marks = [value for tag, name, value in seen.attributes if (tag, name) == ("mark", "class")]
     assert marks[-2:] == ["f f3", "a a2"]
@@ -109,7 +109,7 @@ def test_words_for_and_against_have_marks_of_their_own():
     assert "underline wavy" in style
 
 
-def test_attention_is_called_attention():
+def test_attention_is_described_as_attention():
     text = Seen(film_page(_film("attention"), POSTER)).text
     assert "Attention on the poster" in text
     assert "raised the score" not in text.replace("raised or lowered", "")

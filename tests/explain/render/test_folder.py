@@ -22,7 +22,7 @@ def _write(predictor, films, out, genres=()):
     return list(explain_films(predictor, films, out, genres=genres, methods=chosen, scorers={}))
 
 
-def test_a_folder_a_film_and_a_page_that_links_them(joint, tmp_path):
+def test_there_is_a_folder_per_film_and_an_index(joint, tmp_path):
     films = [
         Film("../etc/x", title="One", overview="gun chase", poster=POSTER),
         Film("ETC-X", title="Two", overview="a kiss"),
@@ -87,7 +87,7 @@ def test_one_bad_film_never_stops_the_others(joint, tmp_path):
     assert folders == {"good", "half-bad", "last", "index.html"}
 
 
-def test_films_are_taken_one_at_a_time(joint, tmp_path):
+def test_films_are_read_one_at_a_time(joint, tmp_path):
     taken = []
 
     def films():
@@ -103,14 +103,14 @@ def test_films_are_taken_one_at_a_time(joint, tmp_path):
     assert list(tmp_path.iterdir()) == []  # broken off: nothing is left
 
 
-def test_nothing_that_stands_is_replaced(joint, tmp_path):
+def test_no_existing_output_is_replaced(joint, tmp_path):
     (tmp_path / "mine").write_text("mine")
     with pytest.raises(OutputError, match="exists already"):
         _write(joint, [Film("a", overview="gun")], tmp_path)
     assert (tmp_path / "mine").read_text() == "mine"
 
 
-def test_an_unknown_genre_is_told_before_the_first_film(joint, tmp_path):
+def test_an_unknown_genre_is_refused_before_the_first_film(joint, tmp_path):
     with pytest.raises(UsageError, match="nearest: Drama"):
         _write(joint, iter([None]), tmp_path / "out", genres=["Dram"])
     assert list(tmp_path.iterdir()) == []

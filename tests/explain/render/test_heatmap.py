@@ -35,14 +35,14 @@ def test_heat_by_hand():
 
 
 @pytest.mark.parametrize("score", [0.0, -3.0])
-def test_nothing_that_speaks_for_it_is_no_heat(score):
+def test_without_positive_scores_there_is_no_heat(score):
     scores = np.full((3, 2), score, np.float32)
     assert not heatmap(scores, 30, 20).any()
     assert whereabouts(scores) == "nowhere"
 
 
 @pytest.mark.parametrize("shade", [0, 128, 255])
-def test_heat_reads_on_any_poster(shade):
+def test_heat_is_visible_on_any_poster(shade):
     """Where it is hottest it is the lightest, and what is cold keeps a trace of the poster."""
     poster = Image.new("RGB", (60, 90), (shade, shade, shade))
     scores = np.zeros((9, 6), np.float32)
@@ -63,11 +63,11 @@ def test_more_heat_is_lighter():
 
 
 @pytest.mark.parametrize(("size", "shown"), [((200, 300), (200, 300)), ((640, 1000), (320, 500))])
-def test_the_whole_poster_in_its_own_aspect(size, shown):
+def test_the_whole_poster_is_shown_in_its_aspect_ratio(size, shown):
     assert overlay(Image.new("RGB", size), np.ones((3, 2), np.float32)).size == shown
 
 
-def test_the_legend_stands_below():
+def test_the_legend_is_below_the_poster():
     heated = Image.new("RGB", (60, 90), (1, 2, 3))
     picture = with_legend(heated, "A genre with a name that is far too long for it 50 %", "most: 1")
     assert picture.width >= 240
@@ -88,7 +88,7 @@ def test_the_legend_stands_below():
         ([(r, c) for r in range(3) for c in range(3)], "spread over the whole poster"),
     ],
 )
-def test_where_the_heat_is_in_words(cells, said):
+def test_the_place_of_the_heat_in_words(cells, said):
     scores = np.zeros((3, 3), np.float32)
     for n, cell in enumerate(cells):
         scores[cell] = 1.0 + 0.01 * n

@@ -37,25 +37,25 @@ def test_pieces_are_the_text(lengths, between):
     assert all(-3 <= p.level <= 3 for p in cut)
 
 
-def test_all_that_says_nothing_is_unmarked():
+def test_words_without_effect_are_unmarked():
     assert {p.level for p in pieces("ab", [Word(0, 1, 0.0), Word(1, 2, 0.0)])} == {0}
 
 
-def test_the_words_that_say_most():
+def test_top_words():
     assert top_words(TEXT, WORDS, sign=1) == ("kiss",)  # "a" is a stop word
     assert top_words(TEXT, WORDS, sign=-1) == ("gun",)
     assert top_words(TEXT, WORDS, sign=1, count=1) == ("kiss",)
 
 
 @pytest.mark.parametrize("text", ["[bold]x[/bold]", "[/]", "\\[x]", ":smile:"])
-def test_the_terminal_shows_what_stands_there(text):
+def test_the_terminal_shows_the_text(text):
     stream = io.StringIO()
     console = Console(file=stream, width=80)
     console.print(terminal(text, [Word(0, 1, 1.0)]))
     assert stream.getvalue().rstrip("\n") == text
 
 
-def test_for_and_against_differ_without_colour():
+def test_raised_and_lowered_words_differ_without_colour():
     stream = io.StringIO()
     console = Console(file=stream, width=80, force_terminal=True, no_color=True)
     console.print(terminal(TEXT, WORDS))

@@ -44,7 +44,7 @@ def test_all_genres_of_a_film_have_one_scale():
 
 
 @pytest.mark.parametrize("share", [0.05, -0.05])
-def test_a_poster_of_hardly_any_influence_does_not_glow(share):
+def test_the_heat_of_a_poster_with_hardly_any_influence_is_faint(share):
     """Also if it is the only genre explained, whose largest score is its own."""
     hardly, matters = _explanation("Drama", 0.01, share), _explanation("Drama", 0.01, 1.0)
     assert place_text(hardly) == "The poster had hardly any influence on this genre."

@@ -10,7 +10,7 @@ def _verdicts(**knows):
     return {(j.claim.modality, j.claim.genre): j for j in judged}, describe_claims(judged)
 
 
-def test_a_model_that_is_as_the_study_says():
+def test_claims_hold_for_a_model_like_the_studys():
     middle = dict.fromkeys(GENRES, 0.4)
     as_told = {"Action": 0.9, "Animation": 0.9, "Drama": 0.0, "Documentary": 0.0}
     found, said = _verdicts(poster=middle | as_told)
@@ -20,7 +20,7 @@ def test_a_model_that_is_as_the_study_says():
     assert "0 refuted and 0 undecided; 6 could not be checked on these films." in said
 
 
-def test_a_model_that_is_the_very_opposite():
+def test_claims_are_refuted_by_the_opposite_model():
     middle = dict.fromkeys(GENRES, 0.4)
     opposite = {"Action": 0.0, "Animation": 0.0, "Drama": 0.9, "Documentary": 0.9}
     found, said = _verdicts(poster=middle | opposite)
@@ -28,7 +28,7 @@ def test_a_model_that_is_the_very_opposite():
     assert "0 held, 4 refuted (Action strong in posters, " in said
 
 
-def test_a_model_to_which_all_genres_are_one():
+def test_claims_are_undecided_if_all_genres_are_equal():
     found, said = _verdicts(poster={}, overview={})
     assert found["poster", "Action"].verdict == "undecided"
     assert found["poster", "Action"].lift.value == 0
@@ -36,7 +36,7 @@ def test_a_model_to_which_all_genres_are_one():
     assert "0 held, 0 refuted and 8 undecided" in said
 
 
-def test_skill_is_the_way_from_chance_to_perfection():
+def test_skill_is_the_share_of_the_way_from_chance_to_perfection():
     found, _ = _verdicts(poster={})
     assert found["poster", "Drama"].skill.value == 1.0
     ranking = rank(GENRES, {"poster": predicted("poster", {"Drama": 0.2})})

@@ -10,7 +10,7 @@ def _told(rows):
     return [np.array([[g[0] in row[k] for g in GENRES] for row in rows]) for k in (0, 1)]
 
 
-def test_what_was_decided_in_place_of_a_missed_genre():
+def test_genres_predicted_instead_of_a_missed_one():
     rows = [("H", "B")] * 3 + [("H", "H")] * 2 + [("S", "S")] * 4 + [("S", "SB")]
     found = confuse(GENRES, *_told(rows))
     assert found.missed.tolist() == [3, 0, 0]
@@ -25,12 +25,12 @@ def test_what_was_decided_in_place_of_a_missed_genre():
     ]
 
 
-def test_what_is_wrong_everywhere_stands_in_for_nothing():
+def test_a_genre_that_is_always_wrong_is_no_confusion():
     found = confuse(GENRES, *_told([("H", "B")] * 3 + [("S", "SB")] * 7))
     assert found.lift[0, 1] == 1
     assert "No genre stands out" in describe_confusions(found)[1]
 
 
-def test_a_model_without_a_fault():
+def test_a_perfect_model_has_no_confusions():
     found = confuse(GENRES, *_told([("H", "H"), ("BS", "BS")]))
     assert describe_confusions(found) == ["No genre was missed for any film."]

@@ -22,7 +22,7 @@ def _manifest(**changes):
     return dataset().manifest.model_copy(update=values | changes)
 
 
-def test_genres_that_go_together():
+def test_co_occurrence_of_genres():
     found = co_occurrence(_manifest())
     assert found.share[0, 1] == 1
     assert found.share[1, 0] == 20 / 35
@@ -30,7 +30,7 @@ def test_genres_that_go_together():
     assert np.isnan(found.share[2, 2])
 
 
-def test_what_is_said_of_the_films():
+def test_the_description_of_the_films():
     said = " ".join(describe_films(_manifest(duplicate_groups=2, duplicate_films=5)))
     assert "40 films of 3 genres: 40 in train. A film has 1.50 genres on average." in said
     assert "Drama (35 films), has 7 times as many films as the rarest, Western (5)" in said
@@ -39,7 +39,7 @@ def test_what_is_said_of_the_films():
     assert "5 films are duplicates, in 2 groups." in said
 
 
-def test_what_is_said_where_nothing_is_missing():
+def test_the_description_of_a_complete_dataset():
     said = describe_films(dataset().manifest)
     assert "Every film has a poster and an overview." in said
     assert "No duplicates were found." in said

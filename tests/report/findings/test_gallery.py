@@ -33,7 +33,7 @@ def _told(**changes):
     )
 
 
-def test_a_card_tells_why():
+def test_a_card_explains_its_label():
     card = make_card(FILM, _told(), POSTER, "mistake")
     assert card.title == "A <b>Title</b> (1999)"
     assert card.sentences == (
@@ -49,7 +49,7 @@ def test_a_card_tells_why():
     assert card.methods == ("evidence", "occlusion")
 
 
-def test_of_a_doubtful_label_what_speaks_against_it_is_told():
+def test_a_doubtful_label_lists_the_words_that_lowered_it():
     card = make_card(FILM, _told(share=ModalityShare(-2.0, 0.05, -1.0)), POSTER, "improbable")
     assert "Lowered it most: “sings”." in card.sentences
     assert card.sentences[-1] == "The poster had hardly any influence."

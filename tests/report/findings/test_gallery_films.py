@@ -11,11 +11,13 @@ from posterplot.report.findings.gallery_films import choose_films
 def _picked(targets, probabilities, each=4):
     films = [Film(str(n), overview="Words.") for n in range(len(targets))]
     seen = [("overview",)] * len(films)
-    predicted = SplitPredictions(films, np.array(targets, bool), np.array(probabilities), seen, {})
+    predicted = SplitPredictions(
+        films, np.array(targets, bool), np.array(probabilities), seen, {}, {}, {}
+    )
     return choose_films(predicted, predicted.probabilities >= 0.5, each)
 
 
-def test_each_kind_finds_its_own():
+def test_each_kind_selects_its_films():
     targets = [[1, 0], [0, 1], [1, 0], [0, 0], [0, 0]]
     probabilities = [[0.9, 0.1], [0.7, 0.8], [0.01, 0.2], [0.1, 0.95], [0.6, 0.1]]
     found = _picked(targets, probabilities)
@@ -26,7 +28,7 @@ def test_each_kind_finds_its_own():
     assert "missing" not in by_kind  # all such films are shown already
 
 
-def test_a_rare_genre_is_not_doubtful_for_being_rare():
+def test_a_rare_genre_is_not_doubtful_because_it_is_rare():
     # 0.10 is above the share of the rare genre, 0.05, and below that of the common one, 0.5
     targets = np.zeros((20, 2), bool)
     targets[0, 0] = targets[10:, 1] = True
@@ -41,7 +43,7 @@ def test_a_rare_genre_is_not_doubtful_for_being_rare():
     arrays(float, (12, 3), elements=st.floats(0, 1)),
     st.integers(1, 3),
 )
-def test_no_film_twice_and_no_genre_twice_of_a_kind(targets, probabilities, each):
+def test_no_film_is_chosen_twice_and_no_genre_twice_per_kind(targets, probabilities, each):
     found = _picked(targets, probabilities, each)
     assert len({p.film for p in found}) == len(found)
     for kind in {p.kind for p in found}:

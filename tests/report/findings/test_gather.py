@@ -14,7 +14,7 @@ def _silent(what, total):
     yield lambda _: None
 
 
-def test_each_run_has_its_role_and_the_first_of_both_leads(runs, dataset):
+def test_the_first_model_of_both_inputs_is_the_main_model(runs, dataset):
     folders = [runs / f"tiny-{name}" for name in ("cnn", "lstm", "tfidf", "fusion")]
     found = gather(folders, dataset, "test", _silent)
     assert [s.inputs for s in found.models] == [
@@ -31,7 +31,7 @@ def test_each_run_has_its_role_and_the_first_of_both_leads(runs, dataset):
     assert "two trained models" in found.runs[3].no_history
 
 
-def test_a_model_of_both_is_also_shown_each_input(runs, dataset):
+def test_a_joint_model_is_also_evaluated_on_each_input(runs, dataset):
     found = gather([runs / "tiny-fusion"], dataset, "test", _silent)
     assert [s.name for s in found.models] == [
         "tiny-fusion",
@@ -56,7 +56,7 @@ def test_without_a_model_of_both_two_models_are_compared(runs, dataset):
     }
 
 
-def test_two_runs_of_one_name_are_told_apart(runs, dataset, tmp_path):
+def test_two_runs_of_one_name_have_distinct_names(runs, dataset, tmp_path):
     shutil.copytree(runs / "tiny-cnn", tmp_path / "again")
     found = gather([runs / "tiny-cnn", tmp_path / "again"], dataset, "test", _silent)
     assert [s.name for s in found.models] == ["tiny-cnn (tiny-cnn)", "tiny-cnn (again)"]

@@ -18,7 +18,7 @@ def _compared(*, one_model=True, **knows):
     return compare_inputs(rank(GENRES, answers), NAMES, one_model=one_model)
 
 
-def test_posters_that_win_everywhere_change_every_word():
+def test_better_posters_change_every_finding():
     posters = _compared(poster={}, overview=NOTHING, both=NOTHING)
     overviews = _compared(poster=NOTHING, overview={}, both=NOTHING)
     assert posters.genres_with("poster better") == list(GENRES)
@@ -42,14 +42,14 @@ def test_a_mean_and_a_gap_are_those_of_the_genres():
         assert row.gap.low <= row.gap.value <= row.gap.high
 
 
-def test_no_difference_is_not_said_to_be_one():
+def test_no_difference_is_reported_as_none():
     found = _compared(poster={}, overview={})
     assert found.gap.value == 0
     assert "do not differ clearly" in describe_gap(found)
     assert "For 6 other genres" in describe_inputs(found)[1]
 
 
-def test_where_both_help_and_hurt():
+def test_genres_for_which_both_inputs_are_better_or_worse():
     lone = {"Action": 0.2, "Drama": 0.9}
     found = _compared(poster=lone, overview=lone, both={"Action": 0.9, "Drama": 0.0})
     assert found.genres_with("both better") == ["Action"]
@@ -58,7 +58,7 @@ def test_where_both_help_and_hurt():
     assert "better for Action (1 genre), and worse for Drama (1 genre)" in describe_fusion(found)[1]
 
 
-def test_what_neither_sees():
+def test_genres_that_no_input_predicts():
     found = _compared(poster={"Drama": 0.0}, overview={"Drama": 0.0}, both={})
     assert found.genres_with("at chance") == ["Drama"]
     assert "Neither input ranks Drama better than a random order" in describe_inputs(found)[-1]
@@ -68,7 +68,7 @@ def test_what_neither_sees():
     )
 
 
-def test_one_model_alone():
+def test_a_single_model():
     found = _compared(overview={"Drama": 0.0})
     assert found.gap is found.fusion is None
     assert describe_fusion(found) == []
@@ -85,7 +85,7 @@ def test_a_genre_without_a_film_is_left_out():
     assert found.mean["poster"].value == pytest.approx(1.0)
 
 
-def test_two_models_are_not_called_two_inputs():
+def test_a_comparison_of_two_models_is_described_as_such():
     said = describe_gap(_compared(poster={}, overview=NOTHING, one_model=False))
     assert said.startswith("P (posters) ranks films better than O (overviews): mAP")
     assert "This compares two models." in said

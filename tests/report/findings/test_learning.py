@@ -38,7 +38,7 @@ def test_an_overfitted_run():
     assert "Recall on validation films is volatile" in said
 
 
-def test_a_run_that_was_still_rising():
+def test_a_run_that_was_still_improving():
     said = " ".join(describe_diagnosis(diagnose(RISING)))
     assert "Plateau: not reached" in said
     assert "longer training may help" in said
@@ -47,7 +47,7 @@ def test_a_run_that_was_still_rising():
     assert "Recall on validation films is steady" in said
 
 
-def test_a_train_loss_above_that_of_validation():
+def test_a_train_loss_above_the_validation_loss():
     said = describe_diagnosis(diagnose(_history([0.1, 0.2], [0.5, 0.4], [0.4, 0.3], [0.1, 0.1])))
     assert any("25 % below the train loss" in line for line in said)
 

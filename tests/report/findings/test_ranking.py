@@ -17,7 +17,7 @@ def test_chance_is_the_mean_over_every_order(films, support):
     assert chance(np.array([float(support)]), films)[0] == pytest.approx(np.mean(found))
 
 
-def test_only_films_that_all_answered_for_in_full_are_ranked():
+def test_only_films_that_every_model_predicted_fully_are_ranked():
     poster, both = predicted("poster", {}), predicted("both", {})
     seen = [*both.modalities]
     seen[0] = ("poster",)

@@ -22,7 +22,7 @@ def test_curves_stay_within_their_frame(values):
         assert 0 <= y <= height
 
 
-def test_a_curve_rises_where_its_values_do_and_skips_what_is_not_there():
+def test_a_curve_follows_its_values_and_skips_missing_ones():
     drawn = ElementTree.fromstring(curves("mAP", [Curve("a", "train", [0.1, NAN, 0.3])], 1))
     (path,) = drawn.iter("polyline")
     (x0, y0), (x2, y2) = (map(float, p.split(",")) for p in path.get("points").split())
@@ -31,7 +31,7 @@ def test_a_curve_rises_where_its_values_do_and_skips_what_is_not_there():
     assert drawn.get("aria-label") == "mAP: a from 0.100 to 0.300"
 
 
-def test_what_is_named_is_escaped():
+def test_names_are_escaped():
     rows = [DotRow("<script>", 0.1, {"poster": Interval(0.5, 0.4, 0.6)})]
     drawn = dots('a "title" & more', rows)
     ElementTree.fromstring(drawn)
@@ -39,7 +39,7 @@ def test_what_is_named_is_escaped():
     assert ">&lt;script&gt;<" in drawn
 
 
-def test_dots_stand_where_their_figures_are():
+def test_dots_are_at_their_values():
     rows = [DotRow("Drama", 0.0, {"poster": Interval(0.0, NAN, NAN), "both": Interval(1, 0.5, 1)})]
     drawn = str(dots("AP", rows))
     zero, one = re.findall(r'class="tick" x="([\d.]+)"', drawn)[::5]

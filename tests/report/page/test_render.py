@@ -18,7 +18,7 @@ def _text(page):
     return " ".join(re.sub(r"<[^>]+>", " ", body).split())
 
 
-def test_the_words_change_where_posters_win_everywhere():
+def test_the_findings_change_if_posters_are_better():
     posters = _text(render(gathered(POSTERS_WIN), []))
     overviews = _text(render(gathered(OVERVIEWS_WIN), []))
     assert posters.count("Posters say more about genres than overviews") == 2  # answer and section
@@ -50,7 +50,7 @@ def test_the_figures_of_the_table_are_those_of_the_evaluation():
     assert f"{told.support}" in row
 
 
-def test_one_model_of_posters_says_what_cannot_be_said():
+def test_a_report_on_a_poster_model_says_what_is_missing():
     text = _text(render(gathered({"poster": {}}), []))
     assert "Posters and overviews are not compared" in text
     assert "6 could not be checked" in text
@@ -67,7 +67,7 @@ def test_five_lines():
     )
 
 
-def test_what_to_beware_of():
+def test_caveats():
     found = gathered({"poster": {}})
     assert describe_caveats(found) == []
     (model,) = found.models
@@ -90,7 +90,7 @@ def test_what_to_beware_of():
     assert "no model was trained on" not in describe_summary(found, None, [])[0]
 
 
-def test_an_output_that_cannot_be(tmp_path):
+def test_an_invalid_output_is_refused(tmp_path):
     with pytest.raises(OutputError, match="kind"):
         check_page(tmp_path / "report.pdf")
     write_page("<p>", tmp_path / "report.html")
@@ -117,7 +117,7 @@ def test_tables_sort_in_a_browser(tmp_path):
         assert page.locator("#genres tbody th").all_inner_texts() == sorted(GENRES)
 
 
-def test_nothing_is_wrong_with_the_page_in_a_browser(tmp_path):
+def test_the_page_is_accessible_in_a_browser(tmp_path):
     path = tmp_path / "report.html"
     write_page(render(gathered(POSTERS_WIN), []), path)
     check_in_browser(path)

@@ -80,7 +80,7 @@ def test_a_film_as_a_form_is_predicted(client):
 
 
 @pytest.mark.parametrize("modality", ["poster", "overview"])
-def test_a_request_without_an_input_is_the_film_without_it(client, predictor, modality):
+def test_a_request_without_an_input_equals_the_film_without_it(client, predictor, modality):
     poster = poster_bytes(("Action",), 1)
     film = Film("a", "One", overview=OVERVIEW, poster=poster)
     form = {"id": "a", "title": "One"} | ({"overview": OVERVIEW} if modality == "poster" else {})

@@ -49,7 +49,7 @@ def hosts(monkeypatch):
     return accepted
 
 
-def test_the_verb_says_where_it_serves(call, joint_run, hosts):
+def test_serve_prints_its_address(call, joint_run, hosts):
     code, _, err = call("serve", "--model", joint_run, "--port", 0)
     assert code == 0
     assert "Serving tiny-joint at http://127.0.0.1:" in err
@@ -58,7 +58,7 @@ def test_the_verb_says_where_it_serves(call, joint_run, hosts):
     assert "*" not in hosts[0][0]
 
 
-def test_beyond_loopback_a_token_or_hosts_are_required(call, joint_run, hosts):
+def test_other_addresses_than_loopback_require_a_token_or_hosts(call, joint_run, hosts):
     options = ("serve", "--model", joint_run, "--port", 0, "--host", "0.0.0.0")
     code, _, err = call(*options)
     assert code == 2

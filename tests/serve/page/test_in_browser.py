@@ -166,12 +166,12 @@ def test_other_image_formats_are_accepted(opened, kind):
     assert page.evaluate("document.getElementById('shown').naturalWidth") == 40
 
 
-def test_on_a_phone_the_result_is_scrolled_to(opened):
+def test_a_phone_scrolls_to_the_result(opened):
     page = opened(390)
     page.fill("#overview", OVERVIEW)
     genres(page)
     assert page.evaluate("document.getElementById('genres').getBoundingClientRect().top") > 500
-    page.click("#ask")
+    page.click("#predict")
     page.wait_for_timeout(1500)  # it scrolls smoothly
     # below the list, the page may end before the list is at the top
     assert page.evaluate("document.getElementById('copy-nfo').getBoundingClientRect().bottom") < 900
@@ -208,7 +208,7 @@ def test_the_page_works_by_keyboard(opened):
     page.focus("#overview")
     page.keyboard.type("a gun")
     page.keyboard.press("Tab")
-    while page.evaluate("document.activeElement.id") != "ask":
+    while page.evaluate("document.activeElement.id") != "predict":
         page.keyboard.press("Tab")
     page.keyboard.press("Enter")
     genres(page)
@@ -227,7 +227,7 @@ def test_the_page_works_by_keyboard(opened):
 
 def test_messages_about_missing_and_broken_inputs(opened):
     page = opened()
-    page.click("#ask")
+    page.click("#predict")
     assert page.inner_text("#fault") == "Add a poster or an overview first."
     page.fill("#overview", OVERVIEW)
     genres(page)
@@ -268,9 +268,9 @@ def test_a_view_that_fails_leaves_the_page_usable(opened):
     page.wait_for_selector("#fault:has-text('Too many films are queued')")
     assert page.locator(".bars [aria-pressed=true]").count() == 0
     fail_once(page, "/v1/predict")
-    page.click("#ask")
+    page.click("#predict")
     page.wait_for_selector("#bars .blank")
-    page.click("#ask")
+    page.click("#predict")
     page.wait_for_selector("#copy-json:enabled")
     assert page.inner_text("#fault") == ""
 
@@ -319,7 +319,7 @@ def test_a_token_dialog_that_is_closed_leaves_the_page_usable(chromium, predicto
         page.keyboard.press("Escape")
         page.wait_for_selector("#fault:has-text('requires a token')")
         assert page.get_attribute("#genres", "aria-busy") == "false"
-        page.click("#ask")
+        page.click("#predict")
         page.fill("#token", "open sesame")
         page.keyboard.press("Enter")
         assert len(genres(page)) == 3

@@ -37,7 +37,7 @@ def _rates(network, config):
     return rates
 
 
-def test_every_encoder_learns_at_its_own_rate(config):
+def test_every_encoder_has_its_own_learning_rate(config):
     loaded = config(
         FROZEN,
         "fit.frozen=false",
@@ -63,14 +63,14 @@ def test_every_encoder_learns_at_its_own_rate(config):
     assert any(name.startswith("overview.lstm.") for name in rates)
 
 
-def test_what_is_frozen_is_in_no_group(config):
+def test_frozen_parameters_are_in_no_group(config):
     loaded = config(FROZEN)
     network, _ = make_network(loaded, [], SHARE, NOTHING)
     rates = _rates(network, loaded)
     assert rates.keys() == {f"head.{name}" for name, _ in network.head.named_parameters()}
 
 
-def test_encoders_from_scratch_learn_at_the_heads_rate(config):
+def test_encoders_from_scratch_use_the_learning_rate_of_the_head(config):
     loaded = config(JOINT)
     network, _ = make_network(loaded, ["a gun", "a kiss"], SHARE, NOTHING)
     rates = _rates(network, loaded)
@@ -102,7 +102,7 @@ def test_heads_start_from_the_shares_of_the_genres(config, kind, head, overrides
     assert (logits - expected).abs().max() < 0.3
 
 
-def test_the_seed_decides_what_is_drawn(config):
+def test_random_choices_depend_on_the_seed(config):
     def weights(seed):
         network, _ = make_network(config(FROZEN, f"seed={seed}"), [], SHARE, NOTHING)
         return torch.cat([value.flatten().float() for value in network.state_dict().values()])
@@ -111,7 +111,7 @@ def test_the_seed_decides_what_is_drawn(config):
     assert not torch.equal(weights(1), weights(2))
 
 
-def test_a_network_normalises_posters_as_their_encoder_wants(config):
+def test_a_network_uses_the_normalisation_of_its_encoder(config):
     network, _ = make_network(config(FROZEN, "poster.encoder=test_vit"), [], SHARE, NOTHING)
     assert network.mean.flatten().tolist() == network.std.flatten().tolist() == [127.5] * 3
 
@@ -135,14 +135,14 @@ def _vocabulary(run):
     return Tokenizer.from_file(str(load_bundle(run).tokenizer)).get_vocab()
 
 
-def test_a_run_with_another_encoder_is_no_start(config, dataset, runs):
+def test_training_does_not_start_from_a_run_with_another_encoder(config, dataset, runs):
     wider = config(JOINT, f"init_from.poster={runs}/tiny-cnn", "poster.channels=[5, 6]")
     with pytest.raises(ConfigError, match=r"init_from.poster: .*another poster encoder: 6 keys") as e:
         make_network(wider, ["a gun"], SHARE, dataset.manifest.fingerprint)
     assert str(e.value).count("blocks.") == 5  # the first of them
 
 
-def test_a_run_that_knows_as_many_other_words_is_no_start(config, dataset, runs):
+def test_training_does_not_start_from_a_run_with_another_vocabulary(config, dataset, runs):
     loaded = config(JOINT, f"init_from.overview={runs}/tiny-lstm")
     texts = read_films(loaded, dataset, lambda _: None).train_overviews
     others = [text.replace("gun", "sword") for text in texts]
@@ -150,19 +150,19 @@ def test_a_run_that_knows_as_many_other_words_is_no_start(config, dataset, runs)
         make_network(loaded, others, SHARE, dataset.manifest.fingerprint)
 
 
-def test_a_run_on_another_dataset_is_no_start(config, runs):
+def test_training_does_not_start_from_a_run_on_another_dataset(config, runs):
     loaded = config(JOINT, f"init_from.poster={runs}/tiny-cnn")
     with pytest.raises(ConfigError, match=r"init_from.poster: .* trained on another dataset"):
         make_network(loaded, ["a gun"], SHARE, NOTHING)
 
 
-def test_a_run_that_keeps_no_encoder_is_no_start(config, dataset, runs):
+def test_training_does_not_start_from_a_run_without_encoder_weights(config, dataset, runs):
     loaded = config(JOINT, f"init_from.overview={runs}/tiny-cnn")
     with pytest.raises(ConfigError, match="tiny-cnn has no weights of the overview encoder"):
         make_network(loaded, ["a gun"], SHARE, dataset.manifest.fingerprint)
 
 
-def test_what_is_no_run_is_no_start(config, tmp_path):
+def test_training_does_not_start_from_another_folder(config, tmp_path):
     loaded = config(JOINT, f"init_from.poster={tmp_path}/none")
     with pytest.raises(ConfigError, match="none has no checkpoint"):
         make_network(loaded, ["a gun"], SHARE, NOTHING)
@@ -183,14 +183,14 @@ def test_what_is_no_run_is_no_start(config, tmp_path):
         ("poster.encoder=test_vit2", "poster: test_vit2 cannot read posters of 50×32 pixels"),
     ],
 )
-def test_what_an_encoder_cannot_do_is_one_clear_line(config, override, said):
+def test_unsupported_settings_of_an_encoder_are_refused(config, override, said):
     size = ["poster.height=50"] if "vit" in override else []
     with pytest.raises(ConfigError, match=said) as caught:
         make_network(config(FROZEN, override, *size), [], SHARE, NOTHING)
     assert "\n" not in str(caught.value)
 
 
-def test_an_encoder_reads_as_many_tokens_as_it_has_places(config):
+def test_max_tokens_is_limited_by_the_positions_of_the_encoder(config):
     network, _ = make_network(config(FROZEN, "overview.max_tokens=40"), [], SHARE, NOTHING)
     tokens = torch.full((1, 40), 5)
     assert network.overview(tokens, tokens > 0).shape == (1, 40, 12)

@@ -91,7 +91,7 @@ def test_a_folder_gives_its_model_and_its_tokenizer(bert):
     assert torch.equal(model.eval()(input_ids=ids).last_hidden_state, expected)
 
 
-def test_a_tokenizer_that_pads_and_truncates_does_so_no_more(bert, tmp_path):
+def test_padding_and_truncation_of_a_tokenizer_are_removed(bert, tmp_path):
     folder = shutil.copytree(bert, tmp_path / "bert")
     tokenizer = load_overview_model(str(bert)).tokenizer
     tokenizer.enable_padding(length=9)
@@ -138,7 +138,7 @@ def test_a_damaged_folder_is_refused(bert, tmp_path, file):
         load_overview_model(str(folder))
 
 
-def test_what_is_no_encoder_is_refused(bert, tmp_path):
+def test_a_model_that_is_not_an_encoder_is_refused(bert, tmp_path):
     config = transformers.T5Config(
         d_model=8, d_ff=8, d_kv=4, num_layers=1, num_heads=2, vocab_size=60
     )
@@ -184,7 +184,7 @@ def test_attention_dropout_of_an_encoder_without_it_is_refused(bert, tmp_path):
         load_overview_model(str(tmp_path), attention_dropout=0.1)
 
 
-def test_without_weights_the_seed_decides():
+def test_random_weights_depend_on_the_seed():
     def drawn(seed):
         torch.manual_seed(seed)
         return load_poster_model("test_efficientnet", None, 48, 32).model
@@ -211,7 +211,7 @@ def test_a_file_of_weights_is_loaded(tmp_path, name, suffix):
     assert not any(k.startswith(("head.", "classifier.")) for k in loaded.model.state_dict())
 
 
-def test_weights_of_another_size_of_poster_are_stretched(tmp_path):
+def test_position_embeddings_of_another_size_are_resized(tmp_path):
     model = _architecture("test_vit")
     torch.save(model.state_dict(), tmp_path / "weights.pth")
     loaded = load_poster_model("test_vit", str(tmp_path / "weights.pth"), 48, 32).model
@@ -257,7 +257,7 @@ def test_code_in_a_file_of_weights_is_never_run(tmp_path):
 
 @pytest.mark.parametrize("content", [b"", b"no weights", b"{}"])
 @pytest.mark.parametrize("suffix", [".pth", ".safetensors"])
-def test_what_is_no_file_of_weights_is_refused(tmp_path, content, suffix):
+def test_a_file_without_weights_is_refused(tmp_path, content, suffix):
     path = tmp_path / f"weights{suffix}"
     path.write_bytes(content)
     with pytest.raises(ConfigError, match="is not a file of weights"):
@@ -329,7 +329,7 @@ def test_the_hub_without_a_network_is_one_clear_line(closed_network, load, where
     assert "\n" not in line
 
 
-def test_without_the_prefix_nothing_is_fetched(monkeypatch):
+def test_nothing_is_downloaded_without_the_prefix(monkeypatch):
     def fetch(*_, **__):
         raise AssertionError("tried to reach the network")
 
@@ -338,7 +338,7 @@ def test_without_the_prefix_nothing_is_fetched(monkeypatch):
         load_overview_model("bert-base-uncased")
 
 
-def test_bare_models_are_the_loaded_ones_less_their_weights(
+def test_models_for_checkpoints_equal_loaded_ones_except_their_weights(
     closed_network, poster_wheel, bert, monkeypatch
 ):
     loaded = load_poster_model("test_efficientnet", "test-weights", 48, 32)

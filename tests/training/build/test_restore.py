@@ -79,7 +79,7 @@ def films(bundle) -> list[FilmInputs]:
     "name",
     ["tiny-cnn", "tiny-lstm", "joint_run", "frozen_run", "tiny-tuned", "tiny-contextual"],
 )
-def test_the_network_answers_as_the_bundle(request, runs, more_runs, name):
+def test_the_restored_network_predicts_as_the_bundle(request, runs, more_runs, name):
     if name in ("joint_run", "frozen_run"):
         run = request.getfixturevalue(name)
     else:
@@ -94,7 +94,7 @@ def test_the_network_answers_as_the_bundle(request, runs, more_runs, name):
         assert np.abs(logits.numpy() - told).max() < 1e-4
 
 
-def test_a_quantised_bundle_is_of_its_network_though_not_alike(more_runs):
+def test_a_quantised_bundle_matches_its_network_within_tolerance(more_runs):
     run = more_runs / "tiny-int8"
     bundle = load_bundle(run)
     network = restore_network(run)
@@ -121,7 +121,7 @@ def test_a_run_without_a_network_is_refused(runs, name, kind):
         restore_network(runs / name)
 
 
-def test_a_bundle_is_no_run(runs):
+def test_a_bundle_is_not_a_run(runs):
     with pytest.raises(UsageError, match=r"bundle: is not a run: there is no config.toml in it"):
         restore_network(runs / "tiny-cnn" / "bundle")
 

@@ -91,14 +91,14 @@ def test_unknown_keys_suggest_the_nearest_that_the_encoder_has(tmp_path, section
     assert f"{section}.{key} is unknown (did you mean {near}?)" in str(caught.value)
 
 
-def test_a_key_of_a_pretrained_encoder_is_unknown_to_one_from_scratch(tmp_path):
+def test_keys_of_pretrained_encoders_are_unknown_to_encoders_from_scratch(tmp_path):
     with pytest.raises(ConfigError, match=r"poster.frozen_stages is unknown$"):
         _load(tmp_path, CNN, "poster.frozen_stages=1")
     with pytest.raises(ConfigError, match=r"poster.channels is unknown$"):
         _load(tmp_path, FROZEN, "poster.channels=[4]")
 
 
-def test_an_encoder_is_from_scratch_unless_it_is_named_otherwise(tmp_path):
+def test_encoders_are_trained_from_scratch_by_default(tmp_path):
     assert _load(tmp_path, CNN).poster.encoder == "cnn"
     assert _load(tmp_path, LSTM, "overview.encoder=lstm").overview.hidden == 5
     loaded = _load(tmp_path, FROZEN)

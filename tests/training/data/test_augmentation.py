@@ -14,7 +14,7 @@ def _changed(config, seeds=range(30)):
     return sum(not torch.equal(augment(transform, POSTER, seed), POSTER) for seed in seeds)
 
 
-def test_all_switched_off_is_nothing():
+def test_without_augmentation_posters_are_unchanged():
     assert _changed(AugmentationConfig(**OFF)) == 0
 
 
@@ -32,7 +32,7 @@ def test_shape_and_type_stay():
         assert found.dtype == torch.uint8
 
 
-def test_the_seed_alone_decides_and_the_global_generator_is_left_alone():
+def test_augmentation_depends_only_on_the_seed():
     transform = make_augmentation(AugmentationConfig(), 48, 32)
     before = torch.get_rng_state()
     first = augment(transform, POSTER, 7)
@@ -49,7 +49,7 @@ def _batch(films=4, seed=0):
     return posters, targets, torch.rand(films, 3, generator=drawn), torch.ones(films)
 
 
-def test_posters_are_mixed_with_the_given_chance():
+def test_posters_are_mixed_with_the_given_probability():
     posters, targets, soft_targets, weights = _batch()
     torch.manual_seed(0)
     given = posters, targets, soft_targets, weights

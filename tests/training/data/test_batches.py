@@ -7,10 +7,10 @@ from posterplot.training.data.batches import (
     Films,
     batch_order,
     collate,
+    combine_seeds,
     draw_dropout,
     loader,
-    mix,
-    steps_an_epoch,
+    steps_per_epoch,
 )
 from posterplot.training.data.word_tokenizer import train_tokenizer
 
@@ -28,7 +28,7 @@ def films(dataset):
     )
 
 
-def test_a_batch_has_the_shapes_of_the_contract(films):
+def test_a_batch_has_the_documented_shapes(films):
     batch = collate([films[n] for n in range(4)])
     assert batch.posters.shape == (4, 3, 24, 16)
     assert batch.posters.dtype == torch.uint8
@@ -41,19 +41,19 @@ def test_a_batch_has_the_shapes_of_the_contract(films):
 
 
 @pytest.mark.parametrize("count", [1, 4, 5, 6, 9, 11])
-def test_an_epoch_holds_every_film_once_but_for_a_lone_last_one(count):
+def test_an_epoch_holds_every_film_once_except_a_last_batch_of_one(count):
     batches = batch_order([0] * count, 5, seed=3)
-    assert len(batches) == steps_an_epoch(count, 5)
+    assert len(batches) == steps_per_epoch(count, 5)
     assert all(0 < len(batch) <= 5 for batch in batches)
     seen = [n for batch in batches for n in batch]
     assert len(seen) == len(set(seen)) == count - (count in (6, 11))
 
 
-def test_films_in_their_own_order_are_all_there():
+def test_an_unshuffled_epoch_holds_every_film():
     assert batch_order([9, 1, 5], 2, seed=None) == [[0, 1], [2]]
 
 
-def test_overviews_of_like_length_stand_together():
+def test_overviews_of_similar_length_are_in_one_batch():
     lengths = torch.randint(1, 100, (320,), generator=torch.Generator().manual_seed(0)).tolist()
 
     def padding(batches):
@@ -63,7 +63,7 @@ def test_overviews_of_like_length_stand_together():
     assert padding(batch_order(lengths, 8, seed=1)) < padding(shuffled) / 3
 
 
-def test_the_seed_alone_decides_the_order(films):
+def test_the_order_depends_only_on_the_seed(films):
     def order(seed):
         return torch.cat([b.targets for b in loader(films, 5, workers=0, shuffle_seed=seed)])
 
@@ -72,13 +72,24 @@ def test_the_seed_alone_decides_the_order(films):
 
 
 def test_seeds_depend_on_every_number_and_their_order():
-    assert len({mix(1, 2), mix(2, 1), mix(1), mix(1, 2, 0), mix(12)}) == 5
+    assert (
+        len(
+            {
+                combine_seeds(1, 2),
+                combine_seeds(2, 1),
+                combine_seeds(1),
+                combine_seeds(1, 2, 0),
+                combine_seeds(12),
+            }
+        )
+        == 5
+    )
 
 
 CHANCES = {"poster": 0.2, "overview": 0.5}
 
 
-def test_modality_dropout_keeps_its_chances():
+def test_modality_dropout_has_its_probabilities():
     drawn = [draw_dropout(CHANCES, seed, index) for seed in range(100) for index in range(40)]
     # three standard deviations of 4000 draws are about 0.02
     assert drawn.count("poster") / len(drawn) == pytest.approx(0.2, abs=0.025)
@@ -86,7 +97,7 @@ def test_modality_dropout_keeps_its_chances():
     assert drawn.count(None) / len(drawn) == pytest.approx(0.3, abs=0.025)
 
 
-def test_modality_dropout_draws_anew_for_each_film_and_each_epoch():
+def test_modality_dropout_is_random_per_film_and_epoch():
     first = [draw_dropout(CHANCES, 1, index) for index in range(40)]
     assert first == [draw_dropout(CHANCES, 1, index) for index in range(40)]
     assert first != [draw_dropout(CHANCES, 2, index) for index in range(40)]
@@ -132,7 +143,7 @@ def test_modality_dropout_hides_one_modality_of_films_with_both(dataset):
     assert hidden == {None, "poster", "overview"}
 
 
-def test_a_film_without_a_poster_is_black_and_not_present(dataset):
+def test_a_missing_poster_is_black_and_marked_as_absent(dataset):
     films, ready = _joint(dataset)
     batch = collate([ready[n] for n in range(len(films))])
     has = torch.tensor([film.poster is not None for film in films])
@@ -145,7 +156,7 @@ def test_a_film_without_a_poster_is_black_and_not_present(dataset):
     assert torch.equal(batch.soft_targets, batch.targets)
 
 
-def test_the_title_is_left_out_of_some_overviews_in_some_epochs(dataset):
+def test_title_dropout_leaves_out_some_titles(dataset):
     films, ready = _joint(
         dataset, overview=OverviewInput(max_tokens=30, title=True), title_dropout=0.3
     )
@@ -166,7 +177,7 @@ def test_the_title_is_left_out_of_some_overviews_in_some_epochs(dataset):
     assert dropped / total == pytest.approx(0.3, abs=0.05)
 
 
-def test_a_title_stands_in_the_place_of_an_overview(dataset):
+def test_a_title_replaces_a_missing_overview(dataset):
     reads = OverviewInput(max_tokens=30, title=True)
     films, shown = _joint(dataset, overview=reads)
     dropout = {"poster": 0.0, "overview": 0.5}

@@ -55,7 +55,7 @@ def test_soft_targets_by_hand(tmp_path, suffix):
     assert torch.allclose(found, torch.tensor([a, b, [1.0, 1.0]]))
 
 
-def test_of_several_teachers_the_mean_of_those_who_know_the_film_counts(tmp_path):
+def test_the_mean_over_the_teachers_with_a_film_is_used(tmp_path):
     one = _teacher(tmp_path / "one.jsonl", {"a": (0.2, 0.6), "b": (0.4, 0.4)})
     two = _teacher(tmp_path / "two.parquet", {"a": (0.6, 0.8)})
     found = _targets(one, two, weight=1.0)
@@ -63,12 +63,12 @@ def test_of_several_teachers_the_mean_of_those_who_know_the_film_counts(tmp_path
 
 
 @pytest.mark.parametrize(("weight", "expected"), [(0.0, [1.0, 0.0]), (1.0, [0.2, 0.6])])
-def test_the_weight_reaches_from_the_labels_to_the_teachers(tmp_path, weight, expected):
+def test_the_weight_mixes_labels_and_probabilities(tmp_path, weight, expected):
     teacher = _teacher(tmp_path / "one.jsonl", {"a": (0.2, 0.6)})
     assert _targets(teacher, weight=weight)[0].tolist() == pytest.approx(expected)
 
 
-def test_films_without_labels_get_the_teachers_word_alone(tmp_path):
+def test_films_without_labels_have_only_the_teachers_probability(tmp_path):
     teacher = _teacher(tmp_path / "one.jsonl", {"a": (0.2, 0.6), "b": (0.2, 0.6)})
     targets = torch.tensor([[1.0, 0.0], [math.nan, math.nan], [math.nan, math.nan]])
     found = _targets(teacher, weight=0.5, targets=targets)
@@ -77,13 +77,13 @@ def test_films_without_labels_get_the_teachers_word_alone(tmp_path):
     assert found[2].isnan().all()
 
 
-def test_genres_are_told_by_name_and_further_ones_left_out(tmp_path):
+def test_genres_are_matched_by_name_and_others_left_out(tmp_path):
     names = ("Western", "Drama", "Action")
     teacher = _teacher(tmp_path / "one.parquet", {"a": (0.9, 0.6, 0.2)}, names)
     assert _targets(teacher, weight=1.0)[0].tolist() == pytest.approx([0.2, 0.6])
 
 
-def test_what_posterplot_predicts_teaches(runs, dataset, tmp_path):
+def test_predictions_of_posterplot_can_be_a_teacher(runs, dataset, tmp_path):
     from posterplot.inference.bundle import load_bundle
     from posterplot.inference.prediction_files import prediction_rows, write_rows
     from posterplot.inference.predictor import Predictor
@@ -102,7 +102,7 @@ def test_what_posterplot_predicts_teaches(runs, dataset, tmp_path):
 
 
 @pytest.mark.parametrize("suffix", [".jsonl", ".parquet"])
-def test_a_teacher_who_does_not_know_a_genre_is_refused(tmp_path, suffix):
+def test_a_teacher_without_a_genre_is_refused(tmp_path, suffix):
     teacher = _teacher(tmp_path / f"one{suffix}", {"a": (0.5,)}, ("Action",))
     with pytest.raises(ConfigError, match="lacks Drama"):
         _targets(teacher)
@@ -110,7 +110,7 @@ def test_a_teacher_who_does_not_know_a_genre_is_refused(tmp_path, suffix):
 
 def test_teachers_of_other_films_are_refused(tmp_path):
     teacher = _teacher(tmp_path / "one.jsonl", {"z": (0.5, 0.5), "a": None})
-    with pytest.raises(ConfigError, match="know none of the training films"):
+    with pytest.raises(ConfigError, match="no training film has predictions of a teacher"):
         _targets(teacher)
 
 
@@ -132,7 +132,7 @@ def test_teachers_of_other_films_are_refused(tmp_path):
         ("none.parquet", None),
     ],
 )
-def test_what_is_no_file_of_predictions_is_refused(tmp_path, name, content):
+def test_a_file_without_predictions_is_refused(tmp_path, name, content):
     if content is not None:
         (tmp_path / name).write_bytes(content)
     with pytest.raises(ConfigError, match="is not a file of predictions") as caught:
@@ -141,7 +141,7 @@ def test_what_is_no_file_of_predictions_is_refused(tmp_path, name, content):
     assert "\n" not in str(caught.value)
 
 
-def test_a_network_learns_from_further_films_that_a_teacher_knows(dataset, further, tmp_path):
+def test_a_network_is_trained_on_films_that_only_a_teacher_labels(dataset, further, tmp_path):
     genres = dataset.vocabulary.names
     labelled = [film for film in dataset.films("train") if film.poster]
     taught = labelled[0].id
@@ -163,7 +163,7 @@ def test_a_network_learns_from_further_films_that_a_teacher_knows(dataset, furth
     assert not {film.id for film in films.validation} & {film.id for film in films.train}
 
 
-def test_a_network_trains_on_what_a_teacher_says_of_further_films(
+def test_a_network_is_trained_on_a_teachers_predictions_for_extra_films(
     dataset, further, tmp_path, monkeypatch
 ):
     monkeypatch.setattr("posterplot.training.loop.fit.export_network", lambda *_, **__: b"")
@@ -176,7 +176,7 @@ def test_a_network_trains_on_what_a_teacher_says_of_further_films(
     made = fit_network(config, dataset, tmp_path / "run", resume=False, say=lambda _: None)
     posters = sum(film.poster is not None for film in dataset.films("train"))
     assert made.train_films == posters
-    assert made.notes["films_of_teachers_alone"] == 14  # two of the sixteen have no poster
+    assert made.notes["films_without_labels"] == 14  # two of the sixteen have no poster
     with (tmp_path / "run" / "history.csv").open() as stream:
         (row,) = csv.DictReader(stream)
     assert all(math.isfinite(float(value)) for value in row.values())

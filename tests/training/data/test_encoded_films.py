@@ -74,7 +74,7 @@ def _assert_close(found, expected):
     assert torch.allclose(found, expected, rtol=2e-3, atol=2e-3)
 
 
-def test_a_batch_holds_what_the_encoders_say(films, network, tokenizer, encode):
+def test_a_batch_holds_the_features_of_the_encoders(films, network, tokenizer, encode):
     ready = _ready(films, encode(films))
     examples = Films(
         films,
@@ -96,8 +96,8 @@ def test_a_batch_holds_what_the_encoders_say(films, network, tokenizer, encode):
         assert torch.equal(found.features.token_mask, expected.token_mask)
         _assert_close(found.features.patches[present], expected.patches[present])
         mask = expected.token_mask
-        _assert_close(found.features.words[mask], expected.words[mask])
-        assert found.features.words.dtype == found.features.patches.dtype == torch.float32
+        _assert_close(found.features.token_features[mask], expected.token_features[mask])
+        assert found.features.token_features.dtype == found.features.patches.dtype == torch.float32
         assert torch.equal(found.targets, batch.targets)
         assert torch.equal(found.soft_targets, batch.soft_targets)
 
@@ -117,7 +117,7 @@ def test_films_are_encoded_once(films, network, encode, monkeypatch):
 
 
 @pytest.mark.parametrize("change", ["weights", "statistics", "film", "title", "size", "tokens"])
-def test_what_changes_what_encoders_say_has_films_encoded_again(
+def test_a_changed_encoder_or_input_invalidates_the_cache(
     films, network, encode, monkeypatch, change
 ):
     settings = {"overview": OverviewInput(max_tokens=9, title=True)} if change == "title" else {}
@@ -146,22 +146,22 @@ def test_what_changes_what_encoders_say_has_films_encoded_again(
         encode(films, **settings)
 
 
-def test_a_folder_that_cannot_be_written_ends_nothing(films, encode, tmp_path):
+def test_a_folder_that_cannot_be_written_does_not_stop_tag(films, encode, tmp_path):
     (tmp_path / "file").touch()
     found, expected = encode(films, folder=tmp_path / "file"), encode(films)
-    assert np.array_equal(found.words, expected.words)
+    assert np.array_equal(found.token_features, expected.token_features)
     assert np.array_equal(found.patches, expected.patches)
 
 
 @pytest.mark.parametrize("damage", [b"half", None])
-def test_what_is_damaged_is_encoded_anew(films, encode, tmp_path, damage):
-    expected = np.array(encode(films).words)  # a copy: what is given lies in the file
+def test_damaged_cache_entries_are_encoded_again(films, encode, tmp_path, damage):
+    expected = np.array(encode(films).token_features)  # a copy: what is given lies in the file
     (kept,) = (tmp_path / "encoded").glob("*/words.npy")
     kept.unlink()
     if damage:
         kept.write_bytes(damage)
-    assert np.array_equal(encode(films).words, expected)
-    assert np.array_equal(encode(films).words, expected)
+    assert np.array_equal(encode(films).token_features, expected)
+    assert np.array_equal(encode(films).token_features, expected)
     assert len(list((tmp_path / "encoded").iterdir())) == 2  # of posters, of overviews
 
 
@@ -172,12 +172,12 @@ def test_one_modality_alone(films, network, encode, reads):
         films = [film for film in films if film.poster]
         features = _ready(films, encode(films, alone, overview=None)).collate([0, 2]).features
         assert features.patches.shape == (2, 6, 6)
-        assert features.poster_present is features.words is features.token_mask is None
+        assert features.poster_present is features.token_features is features.token_mask is None
     else:
         alone = GenreNetwork(None, network.overview, nn.Identity())
         films = [film for film in films if film.overview]
         features = _ready(films, encode(films, alone, poster=None)).collate([0, 2]).features
-        assert features.words.shape == (2, 9, 10)
+        assert features.token_features.shape == (2, 9, 10)
         assert features.token_mask.all()
         assert features.poster_present is features.patches is None
 
@@ -199,7 +199,9 @@ def test_modality_dropout_hides_what_it_draws_and_never_both(films, encode):
             assert shown[n] == (bool(film.overview) and drawn != "overview")
             if shown[n]:
                 mask = everything.token_mask[n]
-                assert torch.equal(found.words[n][found.token_mask[n]], everything.words[n][mask])
+                assert torch.equal(
+                    found.token_features[n][found.token_mask[n]], everything.token_features[n][mask]
+                )
     assert hidden == {None, "poster", "overview"}
     ready.seed = 0
     again = ready.collate(range(len(films))).features

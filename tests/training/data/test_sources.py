@@ -68,7 +68,7 @@ def test_films_of_the_main_dataset_are_left_out(dataset, source, split, shared):
     new = ("new", "New", 1901, f"{LONG} two", "Drama", _poster(2))
     (found,) = new_films(dataset, [source("s", [twin, new])])
     assert [f.id for f in found.films] == ["new"]
-    assert (found.known, found.unreadable) == (1, 0)
+    assert (found.duplicates, found.unreadable) == (1, 0)
 
 
 def test_a_film_in_several_sources_counts_once(dataset, source):
@@ -84,10 +84,10 @@ def test_a_film_in_several_sources_counts_once(dataset, source):
     three = source("three", [("d", "D", 1903, f"{LONG} b", "Drama", None)])
     found = new_films(dataset, [one, two, three, one])
     assert [[f.id for f in part.films] for part in found] == [["a"], ["c"], [], []]
-    assert [part.known for part in found] == [0, 1, 1, 1]
+    assert [part.duplicates for part in found] == [0, 1, 1, 1]
 
 
-def test_what_a_network_does_not_read_takes_no_memory(dataset, source):
+def test_unused_posters_take_no_memory(dataset, source):
     rows = [
         ("a", "A", 1900, f"{LONG} a", "Drama", 1),
         ("b", "B", 1901, "", "Drama", 2),
@@ -121,7 +121,7 @@ def test_labels_are_renamed_and_unknown_genres_masked(dataset, source):
     assert torch.equal(torch.from_numpy(films.targets).nan_to_num(9), expected.nan_to_num(9))
     assert films.weights.tolist() == [0.5] * 4
     assert "4 films" in lines[0]
-    assert lines[0].endswith("genres that are not learned: Short")
+    assert lines[0].endswith("genres that are not used: Short")
 
 
 @pytest.mark.parametrize(
@@ -167,7 +167,7 @@ def test_films_of_sources_follow_those_of_the_main_dataset(dataset, further, tmp
     assert any("without a known genre and without a teacher are left out" in s for s in lines)
 
 
-def test_a_teacher_fills_in_what_a_source_does_not_label(dataset, further, tmp_path):
+def test_a_teacher_gives_targets_for_unlabelled_genres(dataset, further, tmp_path):
     probabilities = dict(zip(dataset.vocabulary.names, (0.2, 0.4, 0.6), strict=True))
     known = [f.id for s in ("train", "validation", "test") for f in open_dataset(further).films(s)]
     lines = [json.dumps({"id": i, "probabilities": probabilities}) for i in known]
@@ -197,7 +197,7 @@ def test_a_network_trains_on_sources(dataset, further, tmp_path, monkeypatch):
     config = _config(tmp_path, text, "fit.epochs=1", "augmentation.mixup=0.5")
     model = fit_network(config, dataset, tmp_path / "run", resume=False, say=_quiet)
     assert model.notes["films_of_sources"] > 5
-    assert model.notes["films_of_teachers_alone"] == 0
+    assert model.notes["films_without_labels"] == 0
     with (tmp_path / "run" / "history.csv").open() as stream:
         (row,) = csv.DictReader(stream)
     assert all(math.isfinite(float(value)) for value in row.values())

@@ -19,7 +19,7 @@ def _calibrated(bundle, films):
     return logits * np.array(decisions.scale) + np.array(decisions.offset)
 
 
-def test_one_modality_alone_is_answered_by_its_own_model(parts, runs, dataset):
+def test_one_modality_is_predicted_by_its_own_model(parts, runs, dataset):
     fused = Predictor(load_bundle(runs / "tiny-fusion"))
     both = [f for f in dataset.films("train") if len(f.modalities) == 2]
     for bundle, kept in zip(parts, ("poster", "overview"), strict=True):
@@ -27,7 +27,7 @@ def test_one_modality_alone_is_answered_by_its_own_model(parts, runs, dataset):
         assert np.abs(fused.logits(alone)[1] - _calibrated(bundle, alone)).max() < 1e-4
 
 
-def test_both_modalities_are_weighed_as_fitted(parts, runs, dataset):
+def test_both_modalities_have_the_fitted_weights(parts, runs, dataset):
     fused = load_bundle(runs / "tiny-fusion")
     both = [f for f in dataset.films("validation") if len(f.modalities) == 2]
     targets = dataset.vocabulary.encode([f.genres for f in both]).astype(float)
@@ -39,7 +39,7 @@ def test_both_modalities_are_weighed_as_fitted(parts, runs, dataset):
     assert np.abs(Predictor(fused).logits(both)[1] - expected).max() < 1e-4
 
 
-def test_a_model_that_knows_gets_the_weight(parts):
+def test_the_better_model_gets_the_larger_weight(parts):
     rng = np.random.default_rng(0)
     genres = len(parts[0].manifest.genres)
     targets = (rng.random((400, genres)) < 0.4).astype(float)
@@ -54,7 +54,7 @@ def test_a_model_that_knows_gets_the_weight(parts):
     assert (found.weights >= 0).all()
 
 
-def test_strong_shrinkage_makes_all_genres_weigh_alike(parts):
+def test_strong_shrinkage_gives_all_genres_equal_weights(parts):
     rng = np.random.default_rng(1)
     genres = len(parts[0].manifest.genres)
     targets = (rng.random((60, genres)) < 0.4).astype(float)

@@ -32,7 +32,7 @@ def test_the_graph_is_scikit_learns_pipeline(max_ngram):
         assert found[:, g] == pytest.approx(expected, abs=1e-3)
 
 
-def test_a_genre_without_a_film_answers_with_its_smoothed_share():
+def test_a_genre_without_a_film_has_its_smoothed_share():
     rows = [np.array([2, 3]), np.array([3, 4]), np.array([2, 4])]
     targets = np.array([[1, 0], [0, 0], [1, 0]], dtype=np.float32)
     config = TfidfConfig(kind="tfidf", name="x", min_films=1)
@@ -41,7 +41,7 @@ def test_a_genre_without_a_film_answers_with_its_smoothed_share():
     assert 1 / (1 + np.exp(-logits[:, 1])) == pytest.approx(0.5 / 4)
 
 
-def test_words_that_are_all_too_rare():
+def test_only_rare_words_are_refused():
     rows = [np.array([2]), np.array([3])]
     config = TfidfConfig(kind="tfidf", name="x", min_films=2)
     with pytest.raises(ConfigError, match="no word or phrase occurs in 2"):

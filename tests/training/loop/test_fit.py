@@ -17,7 +17,7 @@ from posterplot.training.data.batches import Films
 from posterplot.training.data.film_data import FilmData
 from posterplot.training.data.selection import read_films
 from posterplot.training.loop.fit import fit_network
-from posterplot.training.loop.module import GenreModule, epoch_figures
+from posterplot.training.loop.module import GenreModule, epoch_metrics
 
 
 class StoppedError(Exception):
@@ -55,7 +55,7 @@ MIXED = f"{CNN}\n[augmentation]\nmixup = 0.7"
 
 
 @pytest.mark.parametrize("text", [CNN, LSTM, JOINT, MIXED], ids=["cnn", "lstm", "joint", "mixed"])
-def test_a_resumed_training_ends_with_the_very_same_weights(fit, tmp_path, monkeypatch, text):
+def test_a_resumed_training_ends_with_identical_weights(fit, tmp_path, monkeypatch, text):
     whole = fit("whole", text, "fit.epochs=4")
     begin = GenreModule.on_train_epoch_start
 
@@ -219,7 +219,7 @@ def test_a_split_without_the_modality_is_refused(tmp_path, catalogue):
     table.write_text("\n".join(lines).replace("posters/", f"{catalogue.parent}/posters/"))
     prepare(table, tmp_path / "dataset")
     (tmp_path / "config.toml").write_text(CNN)
-    with pytest.raises(DatasetError, match="no film of validation has a poster"):
+    with pytest.raises(DatasetError, match="no validation film has a poster"):
         fit_network(
             load_config(tmp_path / "config.toml"),
             open_dataset(tmp_path / "dataset"),
@@ -243,7 +243,7 @@ def test_a_checkpoint_that_cannot_be_resumed_is_refused(fit, tmp_path):
         fit("moved", CNN, "fit.epochs=2", resume=True)
 
 
-def test_a_run_resumes_on_its_own_dataset_alone(fit, catalogue, tmp_path):
+def test_a_run_resumes_only_on_its_own_dataset(fit, catalogue, tmp_path):
     from posterplot.dataset.prepare import prepare
     from posterplot.dataset.reading import open_dataset
 
@@ -275,9 +275,7 @@ def test_a_resumed_training_of_a_frozen_network_ends_the_same(fit, bert, monkeyp
     _assert_same_training(whole, fit("broken", text, *options, resume=True))
 
 
-def test_a_frozen_network_learns_the_same_from_films_that_were_encoded_before(
-    fit, bert, dataset, cache_folder
-):
+def test_a_frozen_network_trains_equally_on_cached_films(fit, bert, dataset, cache_folder):
     before = sorted(path.name for path in dataset.path.rglob("*"))
     encoded = cache_folder / "posterplot" / "encoded"
     shutil.rmtree(encoded, ignore_errors=True)
@@ -290,7 +288,7 @@ def test_a_frozen_network_learns_the_same_from_films_that_were_encoded_before(
 
 
 @pytest.mark.parametrize("frozen", [True, False])
-def test_all_but_what_is_frozen_trains_in_training_mode(fit, bert, monkeypatch, frozen):
+def test_only_frozen_parts_are_in_eval_mode_during_training(fit, bert, monkeypatch, frozen):
     step = GenreModule.training_step
     still: set[str] = set()
 
@@ -324,7 +322,7 @@ def test_checkpoints_hold_the_moving_average_of_the_weights(fit, monkeypatch):
         assert torch.equal(saved["current_model_state"][f"network.{name}"], steps[-1][name])
 
 
-def test_what_is_validated_is_what_is_kept(fit, dataset, tmp_path):
+def test_the_validated_weights_are_exported(fit, dataset, tmp_path):
     run = fit("run", JOINT)
     best = torch.load(run / "checkpoints" / "best.ckpt", weights_only=True)
     config = load_config(run.parent / "config.toml")
@@ -338,7 +336,7 @@ def test_what_is_validated_is_what_is_kept(fit, dataset, tmp_path):
             network(*(getattr(batch, name) for name in network.inputs)).logits
             for batch in data.val_dataloader()
         ]
-    figures = epoch_figures(torch.cat(logits), films.validation_targets)
+    figures = epoch_metrics(torch.cat(logits), films.validation_targets)
     with (run / "history.csv").open() as stream:
         row = list(csv.DictReader(stream))[best["epoch"]]
     for name in ("mAP", "micro_f1", "macro_recall"):

@@ -9,17 +9,17 @@ from posterplot.networks import Features, GenreNetwork, MeanHead, PosterCNN, mak
 from posterplot.training.config.fit import FitConfig
 from posterplot.training.data.batches import Batch
 from posterplot.training.data.encoded_films import EncodedBatch
-from posterplot.training.loop.module import GenreModule, epoch_figures
+from posterplot.training.loop.module import GenreModule, epoch_metrics
 
 
 @given(st.integers(0, 10_000))
 @settings(max_examples=20, deadline=None)
-def test_figures_of_an_epoch_are_those_of_scikit_learn(seed):
+def test_metrics_of_an_epoch_are_those_of_scikit_learn(seed):
     rng = np.random.default_rng(seed)
     logits = rng.normal(size=(30, 4)).astype(np.float32)
     targets = (rng.random((30, 4)) < 0.4).astype(np.float32)
     targets[0] = 1
-    found = epoch_figures(torch.from_numpy(logits), torch.from_numpy(targets))
+    found = epoch_metrics(torch.from_numpy(logits), torch.from_numpy(targets))
     for mean in ("micro", "macro"):
         p, r, f, _ = oracle.precision_recall_fscore_support(
             targets, logits > 0, average=mean, zero_division=0
@@ -35,7 +35,7 @@ def test_figures_of_an_epoch_are_those_of_scikit_learn(seed):
 def test_a_genre_without_a_film_is_left_out_of_macro_means():
     logits = torch.tensor([[2.0, 3.0], [-2.0, 3.0]])
     targets = torch.tensor([[1.0, 0.0], [0.0, 0.0]])
-    found = epoch_figures(logits, targets)
+    found = epoch_metrics(logits, targets)
     assert found["macro_f1"] == found["mAP"] == 1.0
     assert found["micro_precision"].item() == pytest.approx(1 / 3)
 
@@ -44,9 +44,9 @@ def test_unknown_labels_are_left_out_of_every_metric():
     logits, targets = torch.randn(20, 3), torch.randint(0, 2, (20, 3)).float()
     known = torch.rand(20, 3) < 0.6
     known[:2], targets[0], targets[1] = True, 1.0, 0.0
-    found = epoch_figures(logits, torch.where(known, targets, torch.nan))
+    found = epoch_metrics(logits, torch.where(known, targets, torch.nan))
     one_by_one = [
-        epoch_figures(logits[k][:, None], t[k][:, None])
+        epoch_metrics(logits[k][:, None], t[k][:, None])
         for logits, t, k in zip(logits.T, targets.T, known.T, strict=True)
     ]
     for name in ("mAP", "macro_f1", "macro_precision", "macro_recall"):
@@ -59,9 +59,9 @@ def test_unknown_labels_are_left_out_of_every_metric():
         assert found[f"micro_{name}"].item() == pytest.approx(expected, abs=1e-6)
 
 
-def test_a_split_without_any_genre_has_figures_all_the_same():
-    found = epoch_figures(torch.randn(3, 2), torch.zeros(3, 2))
-    assert set(found) == set(epoch_figures(torch.randn(3, 2), torch.ones(3, 2)))
+def test_a_split_without_any_genre_is_described():
+    found = epoch_metrics(torch.randn(3, 2), torch.zeros(3, 2))
+    assert set(found) == set(epoch_metrics(torch.randn(3, 2), torch.ones(3, 2)))
 
 
 def _module(**settings):
@@ -77,7 +77,7 @@ def _module(**settings):
         FitConfig(epochs=2, learning_rate=0.1, **settings),
         groups=groups,
         genres=2,
-        steps_an_epoch=5,
+        steps_per_epoch=5,
         datasets=["none"],
         seed=0,
     )
@@ -119,7 +119,7 @@ def test_training_posters_are_mixed_and_those_of_validation_are_not():
     assert not torch.allclose(trained, validated, atol=1e-4)
 
 
-def test_encoded_films_go_to_the_head_alone():
+def test_encoded_films_are_passed_to_the_head():
     module = _module()
     module.network.poster = None
     patches = torch.randn(2, 5, 4)
@@ -131,7 +131,7 @@ def test_encoded_films_go_to_the_head_alone():
     assert torch.allclose(gathered, logits, atol=1e-6)
 
 
-def test_each_group_peaks_at_its_own_rate():
+def test_each_parameter_group_has_its_own_learning_rate():
     module = _module(warmup=0.4)
     configured = module.configure_optimizers()
     optimizer, schedule = configured["optimizer"], configured["lr_scheduler"]["scheduler"]

@@ -25,7 +25,7 @@ def a_gpu(monkeypatch):
     monkeypatch.setattr(torch.accelerator, "current_accelerator", lambda _: torch.device("cuda"))
 
 
-def test_a_gpu_computes_as_it_is_told(monkeypatch, a_gpu):
+def test_a_gpu_uses_the_configured_precision(monkeypatch, a_gpu):
     monkeypatch.setattr(torch.backends.cpu, "get_cpu_capability", lambda: "AVX2")
     assert usable_precision(FitConfig(epochs=1, accelerator="gpu", precision="bf16-mixed")) == (
         "bf16-mixed"
@@ -35,10 +35,10 @@ def test_a_gpu_computes_as_it_is_told(monkeypatch, a_gpu):
 @pytest.mark.parametrize(
     ("accelerator", "used"), [("auto", "cuda"), ("gpu", "cuda"), ("cpu", "cpu")]
 )
-def test_a_gpu_trains_unless_the_processor_is_asked_for(a_gpu, accelerator, used):
+def test_a_gpu_is_used_unless_the_cpu_is_configured(a_gpu, accelerator, used):
     assert training_device(FitConfig(epochs=1, accelerator=accelerator)).type == used
 
 
-def test_without_a_gpu_the_processor_trains(monkeypatch):
+def test_without_a_gpu_the_cpu_is_used(monkeypatch):
     monkeypatch.setattr(torch.accelerator, "current_accelerator", lambda _: None)
     assert training_device(FitConfig(epochs=1)).type == "cpu"

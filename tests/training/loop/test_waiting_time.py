@@ -21,7 +21,7 @@ def test_the_share_by_hand(monkeypatch, tmp_path):
     assert json.loads((tmp_path / TIMING).read_text()) == {"data_wait_share": 0.3, "step_s": 10.0}
 
 
-def test_a_run_tells_how_long_it_waited(runs):
+def test_a_run_records_its_waiting_time(runs):
     told = json.loads((runs / "tiny-cnn" / TIMING).read_text())
     assert 0 < told["data_wait_share"] < 1
     assert told["step_s"] > 0

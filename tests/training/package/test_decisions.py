@@ -17,7 +17,7 @@ def _films(seed, films=1500, genres=6, scale=1.0, offset=0.0):
     return (z - offset) / scale, targets, z
 
 
-def test_what_is_calibrated_is_hardly_changed():
+def test_calibrated_logits_are_hardly_changed():
     logits, targets, _ = _films(0)
     decisions, _ = fit_decisions(logits, targets)
     assert np.abs(decisions.probabilities(logits) - 1 / (1 + np.exp(-logits))).mean() < 0.03
@@ -55,14 +55,14 @@ def test_the_global_threshold_is_the_best_on_the_grid():
     assert score(found[0]) == pytest.approx(max(score(t) for t in GRID))
 
 
-def test_a_genre_without_a_film_takes_the_global_threshold():
+def test_a_genre_without_a_film_has_the_global_threshold():
     _, targets, z = _films(4, films=200)
     targets[:, 2] = 0
     thresholds = fit_thresholds(1 / (1 + np.exp(-z)), targets)
     assert thresholds["genre"][2] == thresholds["global"][2]
 
 
-def test_a_lone_genre_is_decided_at_half_of_the_best_f1_it_can_have():
+def test_the_threshold_of_a_single_genre_is_half_of_its_best_f1():
     # Lipton et al.: the threshold that is best for F1 is half of that F1
     _, targets, z = _films(6, films=4000, genres=1)
     p = 1 / (1 + np.exp(-z))
@@ -71,7 +71,7 @@ def test_a_lone_genre_is_decided_at_half_of_the_best_f1_it_can_have():
     assert threshold == pytest.approx(best / 2, abs=0.03)
 
 
-def test_thresholds_a_genre_are_the_best_for_micro_and_macro_f1_together():
+def test_thresholds_per_genre_maximise_micro_and_macro_f1_together():
     # a rare genre and a common one: every pair of thresholds, by the F1 that is to be expected
     rng = np.random.default_rng(8)
     p = 1 / (1 + np.exp(-rng.normal([-3.5, 0], 1.5, (400, 2))))
@@ -88,7 +88,7 @@ def test_thresholds_a_genre_are_the_best_for_micro_and_macro_f1_together():
     assert found["genre"][0] < found["genre"][1]
 
 
-def test_thresholds_a_genre_decide_new_films_better_than_one_for_all():
+def test_thresholds_per_genre_are_better_than_a_global_one():
     rng = np.random.default_rng(9)
     p = 1 / (1 + np.exp(-rng.normal([-3.5, -2, 0], 1.5, (6000, 3))))
     seen, unseen = ((rng.random(p.shape) < p).astype(float) for _ in range(2))
@@ -99,7 +99,7 @@ def test_thresholds_a_genre_decide_new_films_better_than_one_for_all():
     assert mean["genre"] > mean["global"] + 0.003 > mean["half"]
 
 
-def test_every_rule_is_told_and_a_threshold_a_genre_decides():
+def test_every_rule_is_stored_and_thresholds_per_genre_decide():
     logits, targets, z = _films(7, films=3000)
     decisions, figures = fit_decisions(logits, targets)
     assert decisions.rule == "genre"
@@ -121,7 +121,7 @@ def test_thresholds_and_probabilities_lie_in_their_range(seed):
         assert all(0 < value < 1 for value in values)
 
 
-def test_a_handful_of_films_does():
+def test_a_few_films_are_enough():
     logits, targets, _ = _films(5, films=3, genres=2)
     decisions, _ = fit_decisions(logits, targets)
     assert np.isfinite(decisions.probabilities(logits)).all()

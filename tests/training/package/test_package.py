@@ -28,7 +28,7 @@ def finished(request, joint_run, dataset, tmp_path_factory):
     return package(config, dataset, path / "bundle", made, lambda _: None), request.param
 
 
-def test_there_are_decisions_for_all_that_may_be_seen_of_a_film(finished):
+def test_there_are_decisions_for_every_combination_of_inputs(finished):
     bundle, titles = finished
     assert set(bundle.manifest.decisions_by_modality) == {"poster", "overview"} | (
         {"title"} if titles else set()
@@ -43,7 +43,7 @@ def test_there_are_decisions_for_all_that_may_be_seen_of_a_film(finished):
     assert bundle.manifest.decisions_for(("poster", "overview")) == bundle.manifest.decisions
 
 
-def test_decisions_by_title_are_fitted_on_posters_with_titles(finished, dataset):
+def test_title_decisions_are_fitted_on_posters_with_titles(finished, dataset):
     bundle, titles = finished
     if not titles:
         with pytest.raises(UsageError, match="does not read titles"):

@@ -51,14 +51,14 @@ def _answers(graph, present):
     return dict(zip(names, session.run(names, feed), strict=True))
 
 
-def test_nobody_is_asked_to_do_more(graph, caplog, capfd, tmp_path):
+def test_the_hint_is_complete(graph, caplog, capfd, tmp_path):
     quantize(graph, tmp_path)
     assert caplog.records == []
     assert capfd.readouterr() == ("", "")
 
 
 @pytest.mark.parametrize("present", [("poster",), ("overview",), ("poster", "overview")])
-def test_it_answers_nearly_alike(graph, present, tmp_path):
+def test_quantised_logits_are_nearly_equal(graph, present, tmp_path):
     before, after = _answers(graph, present), _answers(quantize(graph, tmp_path), present)
     assert before.keys() == after.keys()
     for name, value in before.items():

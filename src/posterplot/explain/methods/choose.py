@@ -60,7 +60,7 @@ def choose_methods(
             what = f"{named} needs a run with its checkpoint, not only a bundle"
         elif named in GRAPH_METHODS:
             what = f"this model does not return {named}"
-        raise UsageError(what, where="--method", hint=f"methods of this model: {', '.join(every)}")
+        raise UsageError(what, argument="method", hint=f"methods of this model: {', '.join(every)}")
     chosen: dict[Modality, Method] = {}
     for modality, usable in available.items():
         default = DEFAULT[modality] if DEFAULT[modality] in usable else "occlusion"

@@ -154,8 +154,8 @@ def _over_tokens(
 
     def forward(overviews: "Tensor") -> "Tensor":
         rows = len(overviews)
-        words = network.encode_overviews(overviews, mask.expand(rows, -1))
-        return _logits(network, features, rows, words=words)
+        encoded = network.encode_overviews(overviews, mask.expand(rows, -1))
+        return _logits(network, features, rows, token_features=encoded)
 
     frame = tokenizer.encode("").ids
     blank = np.where(np.isin(tokens, frame), tokens, _masked(tokenizer))

@@ -115,7 +115,7 @@ class ShareResponse(BaseModel):
 
 
 class HeatmapResponse(BaseModel):
-    """The parts of the poster that speak for the genre."""
+    """Where the poster raises the score of the genre."""
 
     method: str
     scores: list[list[float]] = Field(description="Rows and columns over the poster, signed.")
@@ -134,7 +134,7 @@ class WordScore(BaseModel):
 
 
 class OverviewScores(BaseModel):
-    """The words that speak for or against the genre."""
+    """The words that raise or lower the score of the genre."""
 
     method: str
     words: list[WordScore]

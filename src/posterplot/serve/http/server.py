@@ -172,7 +172,7 @@ def _checked_token(token: str | None, say: Callable[[str], None]) -> str | None:
         return None
     stripped = token.strip()
     if not stripped:
-        raise UsageError("the token is empty", where="--token", hint="set one, or unset it")
+        raise UsageError("the token is empty", argument="token", hint="set one, or unset it")
     if stripped != token:
         say("White space around the token was removed.")
     return stripped

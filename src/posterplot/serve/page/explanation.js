@@ -54,7 +54,7 @@ function verdict(why) {
 
 function where(poster) {
   if (!poster) return "";
-  if (poster.where === "nowhere") return "No part of the poster speaks for it.";
+  if (poster.where === "nowhere") return "No part of the poster raises its score.";
   return `On the poster: ${poster.where}.`;
 }
 

@@ -8,10 +8,11 @@ from torch import Tensor, nn
 from posterplot.inference.bundle import TOKENIZER
 from posterplot.errors import ConfigError
 from posterplot.networks import AttentionHead, GenreNetwork
+from posterplot.networks.fusion import rename_old_parameters
 from posterplot.training.checkpoints import read_checkpoint
 from posterplot.training.config.head import InitFromConfig
 
-_SHOWN = 5  # keys in a message
+_MAX_KEYS = 5  # in a message
 
 
 def init_from(
@@ -67,29 +68,31 @@ def trained_state(run: Path, where: str) -> tuple[dict[str, Tensor], str]:
         ) from error
     except Exception as error:  # what torch raises depends on the bytes that it meets
         raise ConfigError(f"{path} is damaged", where=where, hint="train it again") from error
-    return _under(state, "network."), trained_on
+    weights = _with_prefix(state, "network.")
+    rename_old_parameters(weights, "head.")
+    return weights, trained_on
 
 
 def _load_part(state: dict[str, Tensor], run: Path, part: str, module: nn.Module) -> None:
     """Load an encoder or the head of a finished run."""
-    own = _under(state, f"{part}.")
-    wanted = module.state_dict()
-    if not own:
+    loaded = _with_prefix(state, f"{part}.")
+    expected = module.state_dict()
+    if not loaded:
         raise ConfigError(
             f"{run} has no weights of the {part} encoder: it reads none, or the encoder was frozen",
             where=f"init_from.{part}",
             hint=f"remove init_from.{part}, and give the encoder's own weights",
         )
-    odd = [k for k in wanted if k not in own or own[k].shape != wanted[k].shape]
-    odd += [k for k in own if k not in wanted]
-    if odd:
+    different = [k for k in expected if k not in loaded or loaded[k].shape != expected[k].shape]
+    different += [k for k in loaded if k not in expected]
+    if different:
         what = "head" if part == "head" else f"{part} encoder"
         raise ConfigError(
-            f"{run} has another {what}: {len(odd)} keys differ, first {', '.join(odd[:_SHOWN])}",
+            f"{run} has another {what}: {len(different)} keys differ, first {', '.join(different[:_MAX_KEYS])}",
             where=f"init_from.{part}",
             hint="use a run whose config.toml has the same sections",
         )
-    module.load_state_dict(own)
+    module.load_state_dict(loaded)
 
 
 def _check_tokenizer(run: Path, tokenizer: Tokenizer) -> None:
@@ -105,7 +108,7 @@ def _check_tokenizer(run: Path, tokenizer: Tokenizer) -> None:
         ) from error
     if known != tokenizer.get_vocab():
         raise ConfigError(
-            f"{run} has another vocabulary of words",
+            f"{run} has another vocabulary",
             where="init_from.overview",
             hint="use a run with the same training overviews",
         )
@@ -117,22 +120,22 @@ def _load_evidence(
     """Load the linear layer of a run into the same modality of an attention head.
 
     Only runs with a mean or an attention head have such a layer. If both modalities are loaded,
-    the network starts as late fusion of both runs: a weighted sum of their logits less the prior.
-    From a run with an attention head, the attention itself is not loaded.
+    the network starts as late fusion of both runs: a weighted sum of their logits minus the prior.
+    Of an attention head, the attention itself is not loaded.
     """
-    own = _under(state, "head.")
-    line = _under(state, f"head.sides.{modality}.") or own
-    side = head.sides[modality]
-    wanted = {
-        k: v.shape for k, v in side.state_dict().items() if k in ("pool.scale", "linear.weight")
+    loaded = _with_prefix(state, "head.")
+    layer = _with_prefix(state, f"head.branches.{modality}.") or loaded
+    branch = head.branches[modality]
+    expected = {
+        k: v.shape for k, v in branch.state_dict().items() if k in ("pool.scale", "linear.weight")
     }
-    taken = {k: v for k, v in line.items() if k in wanted and v.shape == wanted[k]}
-    if taken.keys() == wanted.keys() and "bias" in own:
-        taken["offset"] = own["bias"] + line.get("offset", 0.0) - head.bias.detach()
-        side.load_state_dict(taken, strict=False)
-        if modality == "poster" and "poster" in head.together:
-            head.together["poster"].data.fill_(poster_weight)
+    chosen = {k: v for k, v in layer.items() if k in expected and v.shape == expected[k]}
+    if chosen.keys() == expected.keys() and "bias" in loaded:
+        chosen["offset"] = loaded["bias"] + layer.get("offset", 0.0) - head.bias.detach()
+        branch.load_state_dict(chosen, strict=False)
+        if modality == "poster" and "poster" in head.joint_weights:
+            head.joint_weights["poster"].data.fill_(poster_weight)
 
 
-def _under(state: dict[str, Tensor], prefix: str) -> dict[str, Tensor]:
+def _with_prefix(state: dict[str, Tensor], prefix: str) -> dict[str, Tensor]:
     return {k.removeprefix(prefix): v for k, v in state.items() if k.startswith(prefix)}

@@ -116,8 +116,8 @@ class TransformerConfig(Section):
             network works without titles too. Ignored with ``fit.frozen``, which reads each film
             once.
         title_instead: of the training films that have a poster and whose overview is missing or
-            dropped, the share whose title is read in its place. The others show the poster
-            without any text. Without modality dropout the title is always read.
+            dropped, the share whose title is read in its place. The others have a poster and no
+            text. Without modality dropout the title is always read.
         lstm: an LSTM between the encoder and the head, if given.
 
     """
@@ -135,7 +135,7 @@ class TransformerConfig(Section):
 
 def encoder_kind(section: Any) -> str:
     """Return ``scratch`` or ``pretrained`` for the section of an encoder, as read from TOML."""
-    # anything else than a table has no encoder; either branch then refuses it
+    # anything but a table has no encoder; either type then refuses it
     is_table = isinstance(section, dict)
     name = section.get("encoder") if is_table else getattr(section, "encoder", None)
     return "scratch" if name in (None, "cnn", "lstm") else "pretrained"

@@ -1,4 +1,4 @@
-"""The sections of what a network is trained on: sources, teachers, dropout, augmentation."""
+"""The sections about training data: sources, distillation, modality dropout, augmentation."""
 
 from typing import Annotated
 
@@ -8,7 +8,7 @@ from posterplot.training.config.section import Chance, Rate, Section, Share
 
 
 class SourceConfig(Section):
-    """One entry of ``[[sources]]``: another prepared dataset whose films join the training.
+    """One entry of ``[[sources]]``: another prepared dataset whose films are added to the training.
 
     All its splits are used for training. Films that are in the main dataset, in any of its splits,
     or in an earlier source are left out; see :func:`posterplot.training.data.sources.read_sources`.
@@ -38,7 +38,7 @@ class SourceConfig(Section):
 
 
 class DistillationConfig(Section):
-    """Probabilities of teachers, learnt beside the labels (Hinton et al., arXiv 1503.02531).
+    """Probabilities of teachers, mixed into the labels (Hinton et al., arXiv 1503.02531).
 
     IMDb lists at most three genres per film, so true labels are missing. The probabilities of a
     teacher show which ones are likely. A teacher is any file of predictions in the format of
@@ -46,11 +46,11 @@ class DistillationConfig(Section):
     trained on them; otherwise they only repeat the labels.
 
     Attributes:
-        predictions: ``.parquet`` or ``.jsonl`` files. The mean over the files that know a film is
-            used.
-        weight: of the teachers against the labels.
-        extra: further datasets whose own labels are ignored: their films are learnt from the
-            teachers alone.
+        predictions: ``.parquet`` or ``.jsonl`` files. The mean over the files that contain a film
+            is used.
+        weight: of the teachers' probabilities; the labels have the remaining weight.
+        extra: further datasets whose own labels are ignored: their only targets are the
+            probabilities of the teachers.
 
     """
 
@@ -60,12 +60,12 @@ class DistillationConfig(Section):
 
 
 class ModalityDropoutConfig(Section):
-    """Chance that a training film with a poster and an overview shows only one of them.
+    """Probability that one input of a training film with both is hidden.
 
-    It trains one network to predict from a poster, from an overview, and from both.
+    So one network learns to predict from a poster, from an overview, and from both.
 
     Attributes:
-        poster, overview: chance that this modality is hidden. At most one of them is hidden.
+        poster, overview: probability that this modality is hidden. At most one is hidden.
 
     """
 
@@ -75,27 +75,29 @@ class ModalityDropoutConfig(Section):
     @model_validator(mode="after")
     def _one_remains(self) -> "ModalityDropoutConfig":
         if self.poster + self.overview > 1:
-            raise ValueError("the two chances exclude each other, so their sum is at most 1")
+            raise ValueError(
+                "at most one input is hidden, so the two values must not exceed 1 together"
+            )
         return self
 
 
 class AugmentationConfig(Section):
-    """Random changes of training posters. 0 switches a change off.
+    """Random changes of training posters. 0 disables a change.
 
     Attributes:
-        jpeg: chance that a poster is compressed as JPEG, at a quality of 50 to 95, so that the
+        jpeg: probability that a poster is compressed as JPEG, at a quality of 50 to 95, so that the
             network does not depend on how a poster was saved.
         crop: at most this share of the area is cut off before resizing.
-        flip: chance of a mirror image.
+        flip: probability of a mirror image.
         rotation: largest angle in degrees, in either direction.
         perspective: strength of the distortion, in [0, 1). Half of the posters are distorted.
         elastic: displacement in pixels. A tenth of the posters are displaced, because it costs as
             much as all other changes together.
         colour: relative change of brightness, contrast and saturation. The hue is kept, because it
             depends on the genre.
-        erasing: chance that a rectangle of 2 to 20 % of the area is erased.
-        mixup: chance that the posters of a batch are mixed by mixup or CutMix, with their targets;
-            for networks that read posters only.
+        erasing: probability that a rectangle of 2 to 20 % of the area is erased.
+        mixup: probability that the posters of a batch are mixed by mixup or CutMix, with their
+            targets; for networks that read only posters.
 
     """
 

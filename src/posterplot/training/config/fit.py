@@ -1,4 +1,4 @@
-"""The sections of the training loop and of what is exported after it."""
+"""The sections about the training loop and the export after it."""
 
 from typing import Annotated, Literal
 
@@ -13,7 +13,7 @@ class FitConfig(Section):
     """The training loop, on one device.
 
     Attributes:
-        epochs: largest number of epochs. The only value that ``--resume`` may raise.
+        epochs: largest number of epochs. The only value that a resumed run may raise.
         batch_size: films per step.
         frozen: whether pretrained encoders are not trained. Each film is then encoded once,
             without augmentation, and kept in the user's cache folder; after that an epoch only

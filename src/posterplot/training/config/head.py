@@ -1,4 +1,4 @@
-"""The sections of what follows the encoders: the head, its loss, and where training starts."""
+"""The sections about the head, its loss, and the weights from which training starts."""
 
 from typing import Literal
 
@@ -45,7 +45,7 @@ class InitFromConfig(Section):
     Attributes:
         poster, overview: a run with the same encoder of that modality. If its head is ``mean`` or
             ``attention``, an ``attention`` head also takes over its linear layer: a joint model
-            that takes both starts as a weighted sum of their logits.
+            with both starts as a weighted sum of their logits.
         head: a run with the same head over the same encoders, for example one with
             ``fit.frozen``.
         poster_weight: initial weight of the poster's logit in that sum, where the overview is

@@ -64,23 +64,23 @@ class NetworkConfig(Section):
 
     @model_validator(mode="after")
     def _fits_together(self) -> "NetworkConfig":
-        reads = [name for name in ("poster", "overview") if getattr(self, name) is not None]
-        if not reads:
+        modalities = [name for name in ("poster", "overview") if getattr(self, name) is not None]
+        if not modalities:
             raise ValueError("give at least one of the sections [poster] and [overview]")
-        if len(reads) == 2 and self.head.kind in ("pooled", "mean"):
+        if len(modalities) == 2 and self.head.kind in ("pooled", "mean"):
             raise ValueError(f"head.kind {self.head.kind} reads one modality: use attention")
-        if len(reads) == 1 and self.head.kind == "gated":
+        if len(modalities) == 1 and self.head.kind == "gated":
             raise ValueError("head.kind gated reads both modalities: use attention")
         for name in ("poster", "overview"):
-            if getattr(self.init_from, name) is not None and name not in reads:
+            if getattr(self.init_from, name) is not None and name not in modalities:
                 raise ValueError(f"init_from.{name} is given, but there is no section [{name}]")
-        if self.augmentation.mixup and (reads != ["poster"] or self.fit.frozen):
+        if self.augmentation.mixup and (modalities != ["poster"] or self.fit.frozen):
             raise ValueError("augmentation.mixup is for networks that train on posters only")
-        scratch = [n for n in reads if encoder_kind(getattr(self, n)) == "scratch"]
+        scratch = [n for n in modalities if encoder_kind(getattr(self, n)) == "scratch"]
         if self.fit.frozen and scratch:
             raise ValueError(f"fit.frozen is for pretrained encoders, and {scratch[0]} has none")
-        fed = isinstance(self.overview, TransformerConfig) and self.overview.lstm is not None
-        if self.fit.frozen and fed and self.init_from.overview is None:
+        has_lstm = isinstance(self.overview, TransformerConfig) and self.overview.lstm is not None
+        if self.fit.frozen and has_lstm and self.init_from.overview is None:
             raise ValueError("fit.frozen would leave overview.lstm at its random initial weights")
         return self
 
@@ -91,7 +91,7 @@ class TfidfConfig(Section):
     Attributes:
         kind: ``tfidf``.
         name: of the model.
-        seed: of the folds by which decisions are fitted.
+        seed: of the folds for fitting decisions.
         max_ngram: 1 = words, 2 = also pairs of words, …
         min_films: n-grams in fewer training overviews are left out.
         regularisation: C of scikit-learn's logistic regression; larger values regularise less.
@@ -114,10 +114,10 @@ class LateFusionConfig(Section):
     Attributes:
         kind: ``late-fusion``.
         name: of the model.
-        seed: of the folds by which decisions are fitted.
+        seed: of the folds for fitting decisions.
         poster: run or bundle that reads posters, as a path from the working folder.
         overview: run or bundle that reads overviews.
-        shrinkage: how strongly the weights of a genre are pulled towards those of all genres.
+        shrinkage: how strongly the weights of a genre are regularised towards common weights.
 
     """
 
@@ -175,7 +175,7 @@ def save_config(config: Config, path: Path) -> None:
 def _override(table: dict[str, Any], override: str) -> None:
     key, equals, text = override.partition("=")
     if not equals or not key.strip():
-        raise ConfigError("is not section.key=value", where=f"--set {override}")
+        raise ConfigError("is not section.key=value", where=override)
     try:
         value = tomllib.loads(f"value = {text}")["value"]
     except tomllib.TOMLDecodeError:
@@ -184,7 +184,7 @@ def _override(table: dict[str, Any], override: str) -> None:
     for section in sections:
         table = table.setdefault(section, {})
         if not isinstance(table, dict):
-            raise ConfigError(f"{section} is not a section", where=f"--set {override}")
+            raise ConfigError(f"{section} is not a section", where=override)
     table[last] = value
 
 

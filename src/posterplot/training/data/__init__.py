@@ -1,1 +1,1 @@
-"""What a training reads: films, batches, augmentation, soft targets of teachers."""
+"""Training data: films, batches, augmentation, soft targets."""

@@ -17,7 +17,7 @@ def make_augmentation(config: AugmentationConfig, height: int, width: int) -> v2
     It draws from torch's global generator; :func:`augment` seeds that.
     """
     steps: list[torch.nn.Module] = []
-    if config.jpeg:  # first, as a poster is compressed before anything else happens to it
+    if config.jpeg:  # first, as real posters are compressed before they are cropped or resized
         steps.append(v2.RandomApply([v2.Lambda(_compress)], p=config.jpeg))
     if config.crop:
         steps.append(
@@ -59,10 +59,10 @@ def _compress(poster: Tensor) -> Tensor:
 
 
 def augment(transform: v2.Compose, poster: Tensor, seed: int) -> Tensor:
-    """Apply a random transform so that the result depends on ``seed`` only.
+    """Apply a random transform so that the result depends only on ``seed``.
 
-    So a poster looks the same in an epoch whatever the number of reading processes, and after a
-    resume.
+    So the posters of an epoch do not depend on the number of worker processes, or on whether the
+    training was resumed.
     """
     with torch.random.fork_rng(devices=[]):
         torch.manual_seed(seed)
@@ -70,7 +70,7 @@ def augment(transform: v2.Compose, poster: Tensor, seed: int) -> Tensor:
 
 
 def mix_posters(
-    chance: float, posters: Tensor, targets: Tensor, soft_targets: Tensor, weights: Tensor
+    probability: float, posters: Tensor, targets: Tensor, soft_targets: Tensor, weights: Tensor
 ) -> tuple[Tensor, Tensor, Tensor, Tensor]:
     """Mix the posters of a batch with one another, with their targets and weights.
 
@@ -78,18 +78,19 @@ def mix_posters(
     (Yun et al., arXiv 1905.04899). Draws from torch's global generator.
 
     Args:
-        chance: that the batch is mixed, in [0, 1].
+        probability: that the batch is mixed, in [0, 1].
         posters: ``(B, 3, H, W)`` uint8.
         targets: ``(B, G)`` float32 in {0, 1}; NaN where the label is unknown.
         soft_targets: ``(B, G)`` float32 in [0, 1]; NaN likewise.
         weights: ``(B,)`` float32 of the films in the loss.
 
     Returns:
-        Posters in [0, 255], float32 if they were mixed; the targets of the poster that shows more;
-        mixed soft targets; mixed weights. What is unknown of either poster stays unknown.
+        Posters in [0, 255], float32 if they were mixed; the targets of the poster with the larger
+        share; mixed soft targets; mixed weights. A label that is unknown for either poster is
+        unknown.
 
     """
-    if torch.rand(()) >= chance:
+    if torch.rand(()) >= probability:
         return posters, targets, soft_targets, weights
     mix = v2.RandomChoice([v2.MixUp(alpha=0.4), v2.CutMix(alpha=1.0)])
     genres = targets.shape[1]

@@ -62,7 +62,7 @@ class _Example(NamedTuple):
 class Films(TorchDataset[_Example]):
     """Films as a dataset of PyTorch.
 
-    Posters are decoded when they are read, so films only take the memory of their files.
+    Posters are decoded when they are needed, so films take only the memory of their files.
 
     Args:
         films: N, each with a modality that the model reads.
@@ -73,13 +73,14 @@ class Films(TorchDataset[_Example]):
         overview: length of the overviews; None if the model reads none.
         tokenizer: of the overviews, if the model reads them.
         augmentation: of posters, for training.
-        modality_dropout: chance that a film with both modalities hides this one, for training.
-        title_dropout: chance that an overview is read without the title, for training.
-        title_instead: where there is modality dropout, chance that a title is read in the place of
-            an overview that is absent or hidden, for training.
+        modality_dropout: probability that this modality of a film with both is hidden, for
+            training.
+        title_dropout: probability that an overview is read without the title, for training.
+        title_instead: if there is modality dropout, probability that the title replaces an absent
+            or hidden overview, for training.
 
-    If the model reads posters, and titles before overviews, the title of a film with a poster is
-    read in the place of an absent or hidden overview.
+    If the model reads posters, and titles before overviews, the title of a film with a poster
+    replaces an absent or hidden overview.
 
     """
 
@@ -124,7 +125,7 @@ class Films(TorchDataset[_Example]):
 
     @property
     def lengths(self) -> list[int]:
-        """Number of tokens of each film's overview, or of the title in its place."""
+        """Number of tokens of each film's overview, or of the title that replaces it."""
         if self._tokens is None:
             return [0] * len(self)
         if self._titles is None:
@@ -134,7 +135,7 @@ class Films(TorchDataset[_Example]):
 
     def __getitem__(self, index: int) -> _Example:
         tokens = None if self._tokens is None else self._tokens[index]
-        if self._untitled is not None and _chance(self.seed, index, 2) < self._title_dropout:
+        if self._untitled is not None and _random(self.seed, index, 2) < self._title_dropout:
             tokens = self._untitled[index]
         present = self._poster is not None and self._posters[index] is not None
         if present and tokens is not None and len(tokens) and self._dropout:
@@ -144,7 +145,7 @@ class Films(TorchDataset[_Example]):
             elif dropped == "overview":
                 tokens = tokens[:0]
         if self._titles is not None and tokens is not None and not len(tokens):
-            titled = _chance(self.seed, index, 3) < self._title_instead
+            titled = _random(self.seed, index, 3) < self._title_instead
             tokens = self._titles[index] if titled and present else tokens
         poster = None if self._poster is None else self._read(index, self._poster, present)
         return _Example(
@@ -163,21 +164,21 @@ class Films(TorchDataset[_Example]):
         pixels = poster_array(decode_poster(encoded), size.height, size.width)
         poster = torch.from_numpy(pixels)
         if self._augmentation is not None:
-            poster = augment(self._augmentation, poster, mix(self.seed, index))
+            poster = augment(self._augmentation, poster, combine_seeds(self.seed, index))
         return poster
 
 
-def draw_dropout(chances: dict[Modality, float], seed: int, index: int) -> Modality | None:
+def draw_dropout(probabilities: dict[Modality, float], seed: int, index: int) -> Modality | None:
     """Draw which modality of a film with both is hidden in this epoch: at most one."""
-    drawn = _chance(seed, index, 1)
-    if drawn < chances["poster"]:
+    drawn = _random(seed, index, 1)
+    if drawn < probabilities["poster"]:
         return "poster"
-    return "overview" if drawn < chances["poster"] + chances["overview"] else None
+    return "overview" if drawn < probabilities["poster"] + probabilities["overview"] else None
 
 
-def _chance(seed: int, index: int, what: int) -> float:
-    """Return a number in [0, 1) that depends on the arguments only."""
-    return random.Random(mix(seed, index, what)).random()  # noqa: S311, no secret
+def _random(seed: int, index: int, purpose: int) -> float:
+    """Return a random number in [0, 1) that depends only on the arguments."""
+    return random.Random(combine_seeds(seed, index, purpose)).random()  # noqa: S311, no secret
 
 
 def _tokens(
@@ -202,7 +203,7 @@ def collate(examples: Sequence[_Example]) -> Batch:
     )
 
 
-def steps_an_epoch(films: int, batch_size: int) -> int:
+def steps_per_epoch(films: int, batch_size: int) -> int:
     """Return the number of training batches in N films.
 
     If the last batch would hold a single film, it is left out, because batch normalisation cannot
@@ -229,7 +230,7 @@ def batch_order(lengths: Sequence[int], batch_size: int, seed: int | None) -> li
         return [list(range(n, min(n + batch_size, films))) for n in range(0, films, batch_size)]
     generator = torch.Generator().manual_seed(seed)
     order = torch.randperm(films, generator=generator).tolist()
-    del order[steps_an_epoch(films, batch_size) * batch_size :]
+    del order[steps_per_epoch(films, batch_size) * batch_size :]
     batches: list[list[int]] = []
     for start in range(0, len(order), _WINDOW * batch_size):
         window = order[start : start + _WINDOW * batch_size]
@@ -246,7 +247,7 @@ def loader(
     shuffle_seed: int | None,
     order: Sequence[int] | None = None,
 ) -> DataLoader[_Example]:
-    """Return a loader whose order, if shuffled, depends on ``shuffle_seed`` only.
+    """Return a loader whose order, if shuffled, depends only on ``shuffle_seed``.
 
     Without a seed the films keep their order, or follow ``order`` if it is given.
 
@@ -266,6 +267,6 @@ def loader(
     )
 
 
-def mix(*numbers: int) -> int:
+def combine_seeds(*numbers: int) -> int:
     """Return a 32-bit seed that depends on all the numbers and on their order."""
     return zlib.crc32(",".join(map(str, numbers)).encode())

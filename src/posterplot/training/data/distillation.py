@@ -1,4 +1,4 @@
-"""Targets that mix labels with the probabilities of teachers."""
+"""Soft targets: labels mixed with the probabilities of teachers."""
 
 from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
@@ -33,33 +33,33 @@ def distilled_targets(
         say: called with each line of progress.
 
     Returns:
-        ``(N, G)`` float32 in [0, 1]: ``(1 - weight) * label + weight * probability``, the
-        probability alone where the label is unknown, the label alone where no teacher knows the
-        film, and NaN where nothing is known.
+        ``(N, G)`` float32 in [0, 1]: ``(1 - weight) * label + weight * probability``; only the
+        probability where the label is unknown; only the label where no teacher has predicted the
+        film; NaN where there is neither.
 
     Raises:
-        ConfigError: a file cannot be read, lacks a genre, or knows none of the films.
+        ConfigError: a file cannot be read, lacks a genre, or has none of the films.
 
     """
-    place = {film.id: n for n, film in enumerate(films)}
+    index = {film.id: n for n, film in enumerate(films)}
     total = np.zeros(targets.shape, np.float64)
     count = np.zeros((len(films), 1), np.float64)
     for name in config.predictions:
         for film, probabilities in _read(Path(name), vocabulary):
-            if film in place:
-                total[place[film]] += probabilities
-                count[place[film]] += 1
+            if film in index:
+                total[index[film]] += probabilities
+                count[index[film]] += 1
     predicted = torch.from_numpy(count > 0)  # (N, 1)
     if not predicted.any():
         raise ConfigError(
-            "the teachers know none of the training films",
+            "no training film has predictions of a teacher",
             where=_WHERE,
             hint="predict the films of this dataset",
         )
-    say(f"teachers know {int(predicted.sum())} of {len(films)} training films")
-    taught = torch.from_numpy((total / np.maximum(count, 1)).astype(np.float32))
-    mixed = (1 - config.weight) * targets + config.weight * taught
-    return torch.where(predicted, torch.where(torch.isnan(targets), taught, mixed), targets)
+    say(f"{int(predicted.sum())} of {len(films)} training films have predictions of a teacher")
+    mean = torch.from_numpy((total / np.maximum(count, 1)).astype(np.float32))  # (N, G)
+    mixed = (1 - config.weight) * targets + config.weight * mean
+    return torch.where(predicted, torch.where(torch.isnan(targets), mean, mixed), targets)
 
 
 def _read(path: Path, vocabulary: GenreVocabulary) -> Iterator[tuple[str, list[float]]]:
@@ -76,7 +76,7 @@ def _read(path: Path, vocabulary: GenreVocabulary) -> Iterator[tuple[str, list[f
         raise ConfigError(
             f"lacks {error.args[0]}",
             where=path,
-            hint="use predictions of a model that knows all genres of the dataset",
+            hint="use predictions of a model with all genres of the dataset",
         ) from error
     except (OSError, ValueError, TypeError, AttributeError, pa.ArrowException) as error:
         raise ConfigError(

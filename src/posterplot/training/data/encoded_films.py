@@ -1,4 +1,4 @@
-"""Films encoded once: what a head is trained on if its encoders are frozen."""
+"""Encoded films: the training data of a head whose encoders are frozen."""
 
 import hashlib
 from collections.abc import Callable, Sequence
@@ -25,7 +25,7 @@ from posterplot.progress import Progress, no_progress
 from posterplot.training.data.batches import Films, batch_order, draw_dropout, loader
 
 _NO_PATCHES: NDArray[np.float16] = np.zeros((0, 0, 0), np.float16)
-_NO_WORDS: NDArray[np.float16] = np.zeros((0, 0), np.float16)
+_NO_TOKENS: NDArray[np.float16] = np.zeros((0, 0), np.float16)
 
 
 class EncodedBatch(NamedTuple):
@@ -49,7 +49,7 @@ class Encoded(NamedTuple):
     Attributes:
         patches: ``(N, P, D)`` float16.
         present: ``(N,)`` bool, whether there is a poster.
-        words: ``(ΣT, D)`` float16, the token features of one film after those of another.
+        token_features: ``(ΣT, D)`` float16, those of one film after those of another.
         ends: ``(N,)`` int64, where the token features of each film end.
         rows: film id -> position.
 
@@ -57,7 +57,7 @@ class Encoded(NamedTuple):
 
     patches: NDArray[np.float16]
     present: NDArray[np.bool_]
-    words: NDArray[np.float16]
+    token_features: NDArray[np.float16]
     ends: NDArray[np.int64]
     rows: dict[str, int]
 
@@ -89,9 +89,9 @@ class EncodedFilms(TorchDataset[int]):
         self.weights = torch.ones(len(targets)) if weights is None else weights
         self._rows = np.array([encoded.rows[film.id] for film in films], np.intp)
         self._ends = np.concatenate([[0], encoded.ends]).astype(np.int64)
-        words = len(encoded.ends) > 0
+        has_overviews = len(encoded.ends) > 0
         self.lengths: list[int] = (
-            np.diff(self._ends)[self._rows].tolist() if words else [0] * len(films)
+            np.diff(self._ends)[self._rows].tolist() if has_overviews else [0] * len(films)
         )
 
     def __len__(self) -> int:
@@ -107,27 +107,27 @@ class EncodedFilms(TorchDataset[int]):
         posters, overviews = len(e.patches) > 0, len(e.ends) > 0
         present = e.present[rows] if posters else np.zeros(len(rows), bool)
         lengths = np.array([self.lengths[n] for n in chosen])
-        for place, n in enumerate(chosen):
-            if self._dropout and present[place] and lengths[place]:
+        for b, n in enumerate(chosen):
+            if self._dropout and present[b] and lengths[b]:
                 dropped = draw_dropout(self._dropout, self.seed, n)
                 if dropped == "poster":
-                    present[place] = False
+                    present[b] = False
                 elif dropped == "overview":
-                    lengths[place] = 0
-        patches = words = mask = None
+                    lengths[b] = 0
+        patches = token_features = mask = None
         if posters:
             patches = torch.from_numpy(e.patches[rows]).float()
         if overviews:
             longest = max(1, int(lengths.max()))
-            laid = np.zeros((len(rows), longest, e.words.shape[1]), np.float16)
-            for place, (row, length) in enumerate(zip(rows, lengths, strict=True)):
+            padded = np.zeros((len(rows), longest, e.token_features.shape[1]), np.float16)
+            for b, (row, length) in enumerate(zip(rows, lengths, strict=True)):
                 start = self._ends[row]
-                laid[place, :length] = e.words[start : start + length]
-            words = torch.from_numpy(laid).float()
+                padded[b, :length] = e.token_features[start : start + length]
+            token_features = torch.from_numpy(padded).float()
             mask = torch.from_numpy(np.arange(longest)[None] < lengths[:, None])
         index = torch.tensor(list(chosen))
         both = torch.from_numpy(present) if posters and overviews else None
-        features = Features(patches, both, words, mask)
+        features = Features(patches, both, token_features, mask)
         return EncodedBatch(
             features, self.targets[index], self.soft_targets[index], self.weights[index]
         )
@@ -153,8 +153,7 @@ def encode_films(
         films: their order does not matter.
         poster, overview, tokenizer: how films are read.
         folder: cache of encoded films, one entry per modality, named by a digest of the encoder's
-            weights and of everything that it reads. If it cannot be written, films are encoded
-            each time.
+            weights and of its inputs. If it cannot be written, films are encoded each time.
         batch_size: B.
         workers: processes that read films.
         half: whether to compute in bfloat16.
@@ -163,24 +162,27 @@ def encode_films(
     """
     ordered = sorted(films, key=lambda film: film.id)
     no_targets = torch.zeros(len(ordered), 1)
-    patches, present, words, ends = _NO_PATCHES, np.zeros(0, bool), _NO_WORDS, np.zeros(0, np.int64)
+    patches, present = _NO_PATCHES, np.zeros(0, bool)
+    token_features, ends = _NO_TOKENS, np.zeros(0, np.int64)
     network.eval()
     with torch.no_grad(), torch.autocast("cpu", torch.bfloat16, enabled=half):
         if network.poster is not None:
-            seen = Films(ordered, no_targets, poster=poster, overview=None, tokenizer=None)
-            read = [(film.id, _digest_of(film.poster)) for film in ordered]
+            torch_films = Films(ordered, no_targets, poster=poster, overview=None, tokenizer=None)
+            inputs = [(film.id, _digest_of(film.poster)) for film in ordered]
             normalised = network.mean.tolist(), network.std.tolist()
-            key = _key(network.poster, read, poster, normalised)
-            make = partial(_encode_posters, network, seen, batch_size, workers, progress)
-            patches, present = _kept(folder / key, ("patches", "present"), make)
+            key = _key(network.poster, inputs, poster, normalised)
+            compute = partial(_encode_posters, network, torch_films, batch_size, workers, progress)
+            patches, present = _cached(folder / key, ("patches", "present"), compute)
         if network.overview is not None and overview is not None and tokenizer is not None:
-            seen = Films(ordered, no_targets, poster=None, overview=overview, tokenizer=tokenizer)
-            read = [(film.id, overview_text(film, title=overview.title)) for film in ordered]
-            key = _key(network.overview, read, overview, tokenizer.to_str(), half)
-            make = partial(_encode_overviews, network, seen, batch_size, progress)
-            words, ends = _kept(folder / key, ("words", "ends"), make)
+            torch_films = Films(
+                ordered, no_targets, poster=None, overview=overview, tokenizer=tokenizer
+            )
+            inputs = [(film.id, overview_text(film, title=overview.title)) for film in ordered]
+            key = _key(network.overview, inputs, overview, tokenizer.to_str(), half)
+            compute = partial(_encode_overviews, network, torch_films, batch_size, progress)
+            token_features, ends = _cached(folder / key, ("token_features", "ends"), compute)
     rows = {film.id: n for n, film in enumerate(ordered)}
-    return Encoded(patches, present, words, ends, rows)
+    return Encoded(patches, present, token_features, ends, rows)
 
 
 def encoded_loader(
@@ -214,51 +216,51 @@ def _encode_overviews(
     network: GenreNetwork, films: Films, batch_size: int, progress: Progress
 ) -> tuple[NDArray[Any], NDArray[Any]]:
     """Return ``(ΣT, D)`` float16 token features and ``(N,)`` int64 where each film's end."""
-    words: list[NDArray[np.float16]] = [_NO_WORDS] * len(films)
+    features: list[NDArray[np.float16]] = [_NO_TOKENS] * len(films)
     # longest first: little padding, and a lack of memory shows at once
     order = sorted(range(len(films)), key=films.lengths.__getitem__, reverse=True)
-    places = iter(order)
+    positions = iter(order)
     with progress("encoding overviews", len(films)) as advance:
         for batch in loader(films, batch_size, workers=0, shuffle_seed=None, order=order):
             if batch.tokens is not None and batch.token_mask is not None:
                 encoded = network.encode_overviews(batch.tokens, batch.token_mask).half().numpy()
                 lengths = batch.token_mask.sum(dim=1).tolist()
                 for row, length in zip(encoded, lengths, strict=True):
-                    words[next(places)] = row[:length].copy()
+                    features[next(positions)] = row[:length].copy()
             advance(len(batch.targets))
-    ends = np.cumsum([len(row) for row in words], dtype=np.int64)
-    return np.concatenate([row for row in words if row.size]), ends
+    ends = np.cumsum([len(row) for row in features], dtype=np.int64)
+    return np.concatenate([row for row in features if row.size]), ends
 
 
-def _kept(
+def _cached(
     path: Path,
     names: tuple[str, str],
-    make: Callable[[], tuple[NDArray[Any], NDArray[Any]]],
+    compute: Callable[[], tuple[NDArray[Any], NDArray[Any]]],
 ) -> tuple[NDArray[Any], NDArray[Any]]:
-    """Return two memory-mapped arrays from a folder, after making and saving them if needed."""
+    """Return two memory-mapped arrays from a folder, computing and saving them if necessary."""
     files = [path / f"{name}.npy" for name in names]
     try:
         first, second = (np.load(file, mmap_mode="r") for file in files)
         return first, second
     except (OSError, ValueError, EOFError):  # missing or damaged
         pass
-    made = make()
+    arrays = compute()
     try:
-        with new_folder(path, replace=True) as draft:
-            for file, array in zip(files, made, strict=True):
-                np.save(draft / file.name, array)
+        with new_folder(path, replace=True) as folder:
+            for file, array in zip(files, arrays, strict=True):
+                np.save(folder / file.name, array)
     except OutputError:  # no permission, or a full disk
-        return made
+        return arrays
     first, second = (np.load(file, mmap_mode="r") for file in files)
     return first, second
 
 
-def _key(encoder: nn.Module, read: object, *settings: object) -> str:
-    """Return a digest of an encoder, its layers and weights, and of everything that it reads."""
+def _key(encoder: nn.Module, inputs: object, *settings: object) -> str:
+    """Return a digest of an encoder, with its layers and weights, and of its inputs."""
     # repr() of transformers' layers does not show all of their configuration
     configs = [str(module.config) for module in encoder.modules() if hasattr(module, "config")]
     versions = [version(part) for part in ("timm", "transformers")]
-    digest = hashlib.sha256(repr((read, settings, repr(encoder), configs, versions)).encode())
+    digest = hashlib.sha256(repr((inputs, settings, repr(encoder), configs, versions)).encode())
     for name, value in encoder.state_dict().items():
         digest.update(name.encode())
         digest.update(value.contiguous().numpy().tobytes())

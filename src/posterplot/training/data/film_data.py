@@ -1,4 +1,4 @@
-"""The loaders of a training: one epoch after another, encoded beforehand if encoders are frozen."""
+"""Lightning's data module: loaders over films, or over encoded films if encoders are frozen."""
 
 from functools import partial
 from pathlib import Path
@@ -15,21 +15,21 @@ from posterplot.progress import Progress, no_progress
 from posterplot.training.config.encoders import TransformerConfig
 from posterplot.training.config.run_config import NetworkConfig
 from posterplot.training.data.augmentation import make_augmentation
-from posterplot.training.data.batches import Films, loader, mix, steps_an_epoch
+from posterplot.training.data.batches import Films, combine_seeds, loader, steps_per_epoch
 from posterplot.training.data.encoded_films import EncodedFilms, encode_films, encoded_loader
 from posterplot.training.data.selection import ChosenFilms
 from posterplot.training.loop.precision import usable_precision
 
 
 class FilmData(lightning.LightningDataModule):
-    """Loaders over the chosen films, encoded beforehand if the encoders are frozen.
+    """Loaders over the chosen films. With frozen encoders, films are encoded once, at the start.
 
     Args:
         config: of the network.
         films: chosen.
-        network: whose encoders encode each film once if they are frozen.
+        network: its encoders are used if they are frozen.
         tokenizer: of the overviews, if the network reads them.
-        encoded: folder in which encoded films are kept.
+        encoded: folder in which encoded films are stored.
         progress: shows how many films are encoded.
 
     """
@@ -53,9 +53,9 @@ class FilmData(lightning.LightningDataModule):
             self.overview = OverviewInput(max_tokens=o.max_tokens, title=title)
         augmentation = make_augmentation(config.augmentation, p.height, p.width) if p else None
         dropout = config.modality_dropout
-        chances: dict[Modality, float] | None = None
+        probabilities: dict[Modality, float] | None = None
         if p and o and (dropout.poster or dropout.overview):
-            chances = {"poster": dropout.poster, "overview": dropout.overview}
+            probabilities = {"poster": dropout.poster, "overview": dropout.overview}
         fit = config.fit
         if fit.frozen:
             encode = partial(
@@ -75,7 +75,7 @@ class FilmData(lightning.LightningDataModule):
                 films.train,
                 films.train_targets,
                 films.soft_targets,
-                chances,
+                probabilities,
                 films.weights,
             )
             self._validation: Films | EncodedFilms = EncodedFilms(
@@ -86,29 +86,29 @@ class FilmData(lightning.LightningDataModule):
                 None,
             )
             return
-        ready = partial(Films, poster=self.poster, overview=self.overview, tokenizer=tokenizer)
-        self._train = ready(
+        make_films = partial(Films, poster=self.poster, overview=self.overview, tokenizer=tokenizer)
+        self._train = make_films(
             films.train,
             films.train_targets,
             soft_targets=films.soft_targets,
             weights=films.weights,
             augmentation=augmentation,
-            modality_dropout=chances,
+            modality_dropout=probabilities,
             title_dropout=o.title_dropout if isinstance(o, TransformerConfig) else 0.0,
             title_instead=o.title_instead if isinstance(o, TransformerConfig) else 1.0,
         )
-        self._validation = ready(films.validation, films.validation_targets)
+        self._validation = make_films(films.validation, films.validation_targets)
 
     def train_dataloader(self) -> DataLoader[Any]:
-        """Return the loader of the epoch; Lightning requests a new one for each.
+        """Return the loader of an epoch; Lightning calls this at the start of each.
 
-        The epoch is computed from the number of steps: when a training is resumed, Lightning
-        requests the loader before it has restored the number of the epoch.
+        The epoch is computed from the number of steps, because a resumed training calls this
+        before Lightning has restored the number of the epoch.
         """
         trainer = cast(lightning.Trainer, self.trainer)
         films = self._train
-        epoch = trainer.global_step // steps_an_epoch(len(films), self.config.fit.batch_size)
-        films.seed = mix(self.config.seed, epoch)
+        epoch = trainer.global_step // steps_per_epoch(len(films), self.config.fit.batch_size)
+        films.seed = combine_seeds(self.config.seed, epoch)
         return self._loader(films, films.seed)
 
     def val_dataloader(self) -> DataLoader[Any]:

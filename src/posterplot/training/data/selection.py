@@ -1,4 +1,4 @@
-"""Which films a network is trained and validated on, and their targets."""
+"""Choose the films for training and validation, and compute their targets."""
 
 from collections.abc import Callable
 from typing import NamedTuple
@@ -11,14 +11,15 @@ from torch import Tensor
 from posterplot.dataset.reading import Dataset
 from posterplot.dataset.text import clean_overview
 from posterplot.errors import DatasetError
-from posterplot.films import MODALITIES, Film, Modality, Split
+from posterplot.films import Film, Modality, Split, modalities_of
 from posterplot.training.config.run_config import NetworkConfig
 from posterplot.training.data.distillation import distilled_targets
+from posterplot.training.data.film_choice import films_with, with_article
 from posterplot.training.data.sources import (
-    counted,
+    describe_left_out,
+    drop_unused_poster,
     new_films,
     source_films,
-    without_unread_poster,
 )
 from posterplot.training.validation_genres import check_validation_genres
 
@@ -57,8 +58,8 @@ class ChosenFilms(NamedTuple):
 
 
 def modalities(config: NetworkConfig) -> tuple[Modality, ...]:
-    """Return what the network reads."""
-    return tuple(m for m in MODALITIES if getattr(config, m) is not None)
+    """Return the modalities that the network reads."""
+    return modalities_of(config.poster, config.overview)
 
 
 def read_films(config: NetworkConfig, dataset: Dataset, say: Callable[[str], None]) -> ChosenFilms:
@@ -75,27 +76,27 @@ def read_films(config: NetworkConfig, dataset: Dataset, say: Callable[[str], Non
         ConfigError: a source or a teacher does not fit the dataset.
 
     """
-    reads, vocabulary = modalities(config), dataset.vocabulary
-    train = _readable(dataset, "train", reads, say)
-    validation = _readable(dataset, "validation", reads, say)
+    needed, vocabulary = modalities(config), dataset.vocabulary
+    train = _readable(dataset, "train", needed, say)
+    validation = _readable(dataset, "validation", needed, say)
     targets = torch.from_numpy(vocabulary.encode([film.genres for film in train]))
     validation_targets = torch.from_numpy(vocabulary.encode([film.genres for film in validation]))
     check_validation_genres((g for film in validation for g in film.genres), dataset)
-    for split, of_split in (("train", targets), ("validation", validation_targets)):
-        found = of_split.sum(dim=0)
-        absent = [g for g, n in zip(vocabulary.names, found, strict=True) if n == 0]
+    for split, split_targets in (("train", targets), ("validation", validation_targets)):
+        support = split_targets.sum(dim=0)
+        absent = [g for g, n in zip(vocabulary.names, support, strict=True) if n == 0]
         if absent:
             say(f"no {split} film has {', '.join(absent)}: left out of macro averages")
-    further = _further(config, dataset, reads, say)
-    train = train + further.films
-    train_targets = torch.cat([targets, torch.from_numpy(further.targets)])
-    weights = torch.cat([torch.ones(len(targets)), torch.from_numpy(further.weights)])
+    other = _other_datasets(config, dataset, needed, say)
+    train = train + other.films
+    train_targets = torch.cat([targets, torch.from_numpy(other.targets)])
+    weights = torch.cat([torch.ones(len(targets)), torch.from_numpy(other.weights)])
     soft_targets = train_targets
     if config.distillation:
         soft_targets = distilled_targets(config.distillation, vocabulary, train, train_targets, say)
     known = ~torch.isnan(soft_targets).all(dim=1)
-    if left := int((~known).sum()):
-        say(f"{left} films without a known genre and without a teacher are left out")
+    if unknown := int((~known).sum()):
+        say(f"{unknown} films without a known genre and without a teacher are left out")
     return ChosenFilms(
         train=[film for film, yes in zip(train, known.tolist(), strict=True) if yes],
         validation=validation,
@@ -104,12 +105,12 @@ def read_films(config: NetworkConfig, dataset: Dataset, say: Callable[[str], Non
         soft_targets=soft_targets[known],
         weights=weights[known],
         validation_targets=validation_targets,
-        sources=further.fingerprints,
+        sources=other.fingerprints,
     )
 
 
-class _Further(NamedTuple):
-    """Films of sources, then of ``distillation.extra``; as :class:`SourceFilms`."""
+class _OtherDatasets(NamedTuple):
+    """Films of sources, then of ``distillation.extra``; as in :class:`SourceFilms`."""
 
     films: list[Film]
     targets: NDArray[np.float32]
@@ -117,50 +118,49 @@ class _Further(NamedTuple):
     fingerprints: tuple[str, ...]
 
 
-def _further(
+def _other_datasets(
     config: NetworkConfig,
     dataset: Dataset,
-    reads: tuple[Modality, ...],
+    needed: tuple[Modality, ...],
     say: Callable[[str], None],
-) -> _Further:
+) -> _OtherDatasets:
     extra = config.distillation.extra if config.distillation else ()
     paths = [*(source.dataset for source in config.sources), *extra]
-    new = new_films(dataset, paths, reads) if paths else []
+    new = new_films(dataset, paths, needed) if paths else []
     sources = len(config.sources)
     films, targets, weights = source_films(config.sources, new[:sources], dataset.vocabulary, say)
-    taught = [film for found in new[sources:] for film in found.films]
+    unlabelled = [film for found in new[sources:] for film in found.films]
     for path, found in zip(extra, new[sources:], strict=True):
-        say(f"{len(found.films)} films of {path} are learned from teachers only{counted(found)}")
-    unknown = np.full((len(taught), len(dataset.vocabulary)), np.nan, np.float32)
-    return _Further(
-        films + taught,
+        left_out = describe_left_out(found)
+        say(f"{len(found.films)} films of {path} have only targets of teachers{left_out}")
+    unknown = np.full((len(unlabelled), len(dataset.vocabulary)), np.nan, np.float32)
+    return _OtherDatasets(
+        films + unlabelled,
         np.concatenate([targets, unknown]),
-        np.concatenate([weights, np.ones(len(taught), np.float32)]),
+        np.concatenate([weights, np.ones(len(unlabelled), np.float32)]),
         tuple(found.dataset.manifest.fingerprint for found in new),
     )
 
 
 def _readable(
-    dataset: Dataset, split: Split, reads: tuple[Modality, ...], say: Callable[[str], None]
+    dataset: Dataset, split: Split, needed: tuple[Modality, ...], say: Callable[[str], None]
 ) -> list[Film]:
     """Return the films of a split that have a modality that the network reads.
 
     Raises:
-        DatasetError: there are none.
+        DatasetError: no film has one of the modalities.
 
     """
-    films = list(dataset.films(split))
-    kept = [film for film in films if set(film.modalities) & set(reads)]
-    names = {"poster": "a poster", "overview": "an overview"}
-    for modality in reads:
-        count = sum(modality in film.modalities for film in films)
+    films = films_with(dataset, split, needed)
+    for modality in needed:
+        count = sum(film.has([modality]) for film in films)
         if not count:
             raise DatasetError(
-                f"no film of {split} has {names[modality]}",
+                f"no {split} film has {with_article(modality)}",
                 where=dataset.path,
                 hint="prepare a catalogue with some",
             )
-        left = len(films) - len(kept)
-        without = f"; {left} without one are left out" if left and len(reads) == 1 else ""
-        say(f"{count} {split} films have {names[modality]}{without}")
-    return [without_unread_poster(film, reads) for film in kept]
+        left_out = dataset.manifest.splits[split].films - len(films)
+        rest = f"; {left_out} without one are left out" if left_out and len(needed) == 1 else ""
+        say(f"{count} {split} films have {with_article(modality)}{rest}")
+    return [drop_unused_poster(film, needed) for film in films]

@@ -1,4 +1,4 @@
-"""Films of further datasets that join a training, and what is known of their genres."""
+"""Films of further datasets that are added to a training, and their known labels."""
 
 import difflib
 from collections import Counter
@@ -27,7 +27,7 @@ from posterplot.errors import ConfigError
 from posterplot.films import MODALITIES, Film, GenreVocabulary, Modality
 from posterplot.training.config.films import SourceConfig
 
-_AT_ONCE = 256  # films whose posters are hashed together
+_FILMS_PER_BLOCK = 256  # whose posters are hashed together
 
 
 class NewFilms(NamedTuple):
@@ -36,14 +36,14 @@ class NewFilms(NamedTuple):
     Attributes:
         dataset: the other dataset.
         films: those to add, in their order.
-        known: number of films that the training or an earlier dataset has already.
+        duplicates: number of films that are in the main or an earlier dataset already.
         unreadable: number of films without a modality that the network reads.
 
     """
 
     dataset: Dataset
     films: list[Film]
-    known: int
+    duplicates: int
     unreadable: int
 
 
@@ -64,7 +64,7 @@ class SourceFilms(NamedTuple):
 
 
 class _Keys(NamedTuple):
-    """What the same film has in common with itself in another dataset."""
+    """What identifies a film across datasets."""
 
     id: str
     title: str
@@ -74,18 +74,18 @@ class _Keys(NamedTuple):
 
 
 def new_films(
-    dataset: Dataset, paths: Sequence[str], reads: Sequence[Modality] = MODALITIES
+    dataset: Dataset, paths: Sequence[str], needed: Sequence[Modality] = MODALITIES
 ) -> list[NewFilms]:
     """Read further datasets, without the films that are in this one or in an earlier one.
 
     Two films are the same if they share the id, the title and the year, the overview, or the
-    poster (by perceptual hash), also by way of a third film. Films of all splits of ``dataset``
-    count, so nothing of validation or test can leak into a training.
+    poster (by perceptual hash), also through a third film. Films of all splits of ``dataset``
+    count, so no film of validation or test can leak into a training.
 
     Args:
         dataset: the main one.
         paths: of the others.
-        reads: the modalities that are needed. Posters are left out of memory unless they are.
+        needed: the modalities that the network reads. Other posters are not kept in memory.
 
     Returns:
         One value per path.
@@ -95,29 +95,29 @@ def new_films(
 
     """
     datasets = [open_dataset(Path(path)) for path in paths]
-    keys = [key for key, _ in _keyed(dataset)]
+    keys = [key for key, _ in _with_keys(dataset)]
     films: list[list[Film | None]] = []
     for other in datasets:
-        read = list(_keyed(other, reads))
-        keys += [key for key, _ in read]
-        films.append([film for _, film in read])
+        pairs = list(_with_keys(other, needed))
+        keys += [key for key, _ in pairs]
+        films.append([film for _, film in pairs])
     groups = iter(_groups(keys).tolist())
-    own = len(keys) - sum(map(len, films))
-    seen = {next(groups) for _ in range(own)}
+    main_films = len(keys) - sum(map(len, films))
+    seen = {next(groups) for _ in range(main_films)}
     found: list[NewFilms] = []
-    for other, of_other in zip(datasets, films, strict=True):
+    for other, other_films in zip(datasets, films, strict=True):
         new: list[Film] = []
-        known = unreadable = 0
-        for film in of_other:
+        duplicates = unreadable = 0
+        for film in other_films:
             group = next(groups)
             if film is None:
                 unreadable += 1
             elif group in seen:
-                known += 1
+                duplicates += 1
             else:
                 seen.add(group)
                 new.append(film)
-        found.append(NewFilms(other, new, known, unreadable))
+        found.append(NewFilms(other, new, duplicates, unreadable))
     return found
 
 
@@ -127,7 +127,7 @@ def source_films(
     vocabulary: GenreVocabulary,
     say: Callable[[str], None],
 ) -> SourceFilms:
-    """Return the films of all sources with what is known of their genres.
+    """Return the films of all sources with their known labels.
 
     Args:
         sources: S of the configuration.
@@ -152,18 +152,19 @@ def source_films(
         targets.append(rows)
         weights.append(np.full(len(rows), source.weight, np.float32))
         dropped = Counter(g for row in renamed for g in row if g not in vocabulary.names)
-        others = f"; genres that are not learned: {', '.join(sorted(dropped))}" if dropped else ""
-        say(f"{len(rows)} films of {source.dataset} join the training{counted(found)}{others}")
+        rest = f"; genres that are not used: {', '.join(sorted(dropped))}" if dropped else ""
+        left_out = describe_left_out(found)
+        say(f"{len(rows)} films of {source.dataset} are added to the training{left_out}{rest}")
     return SourceFilms(films, np.concatenate(targets), np.concatenate(weights))
 
 
-def counted(found: NewFilms) -> str:
+def describe_left_out(found: NewFilms) -> str:
     """Describe the films that were left out, as the end of a sentence; empty if there are none."""
     parts = []
-    if found.known:
-        parts.append(f"{found.known} that are known already are left out")
+    if found.duplicates:
+        parts.append(f"{found.duplicates} duplicates are left out")
     if found.unreadable:
-        parts.append(f"{found.unreadable} have nothing that the network reads")
+        parts.append(f"{found.unreadable} have no input that the network reads")
     return "".join(f"; {part}" for part in parts)
 
 
@@ -192,12 +193,14 @@ def _check_genres(
                 )
 
 
-def _keyed(dataset: Dataset, reads: Sequence[Modality] = ()) -> Iterator[tuple[_Keys, Film | None]]:
-    """Go over all films of a dataset: their keys, and what of them is read, if anything is."""
+def _with_keys(
+    dataset: Dataset, needed: Sequence[Modality] = ()
+) -> Iterator[tuple[_Keys, Film | None]]:
+    """Yield the keys of every film, and the film; None if it has no modality that is needed."""
     with ThreadPoolExecutor(torch.get_num_threads()) as pool:
         for split in dataset.manifest.splits:
-            left = dataset.films(split)
-            while films := list(islice(left, _AT_ONCE)):
+            rest = dataset.films(split)
+            while films := list(islice(rest, _FILMS_PER_BLOCK)):
                 for film, hashed in zip(films, pool.map(_poster_hash, films), strict=True):
                     keys = _Keys(
                         film.id,
@@ -206,13 +209,12 @@ def _keyed(dataset: Dataset, reads: Sequence[Modality] = ()) -> Iterator[tuple[_
                         overview_key(film.overview),
                         hashed,
                     )
-                    readable = set(film.modalities) & set(reads)
-                    yield keys, without_unread_poster(film, reads) if readable else None
+                    yield keys, drop_unused_poster(film, needed) if film.has(needed) else None
 
 
-def without_unread_poster(film: Film, reads: Sequence[Modality]) -> Film:
-    """Return the film without its poster if nothing reads posters: they take most of the memory."""
-    return film if "poster" in reads else replace(film, poster=None)
+def drop_unused_poster(film: Film, needed: Sequence[Modality]) -> Film:
+    """Return the film without its poster if that is not needed: posters take most of the memory."""
+    return film if "poster" in needed else replace(film, poster=None)
 
 
 def _poster_hash(film: Film) -> int | None:

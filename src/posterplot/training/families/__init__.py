@@ -1,1 +1,1 @@
-"""Kinds of models: networks, TF-IDF, late fusion. Each gives a TrainedModel."""
+"""The families of models besides networks: TF-IDF and late fusion. Each returns a TrainedModel."""

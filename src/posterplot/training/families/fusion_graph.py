@@ -1,6 +1,6 @@
-"""The graph of late fusion: two graphs and their weights joined into one.
+"""The graph of late fusion: two graphs and the fusion weights, joined into one graph.
 
-It takes films with both modalities and films with either; what is present decides the weights.
+It accepts films with one modality or both. The weights depend on the modalities that are present.
 """
 
 from typing import Any, NamedTuple
@@ -14,7 +14,7 @@ from posterplot.inference.bundle import Bundle
 
 
 class FusionWeights(NamedTuple):
-    """Weights by what is present: poster only, overview only, both, neither.
+    """Weights for each case: poster only, overview only, both, neither.
 
     Attributes:
         weights: ``(4, G, 2)`` float64 of the raw logits of poster and overview.

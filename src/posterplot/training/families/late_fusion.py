@@ -8,10 +8,13 @@ from numpy.typing import NDArray
 from scipy.optimize import minimize
 
 from posterplot.dataset.reading import Dataset
-from posterplot.errors import ConfigError, DatasetError
+from posterplot.errors import ConfigError
+from posterplot.films import MODALITIES
 from posterplot.inference.bundle import GRAPH, Bundle, load_bundle
+from posterplot.inference.decisions import sigmoid
 from posterplot.inference.predictor import Predictor
 from posterplot.training.config.run_config import LateFusionConfig
+from posterplot.training.data.film_choice import films_with
 from posterplot.training.families.fusion_graph import FusionWeights, fuse_graphs
 from posterplot.training.families.trained_model import TrainedModel
 from posterplot.training.package.decisions import folds
@@ -43,13 +46,8 @@ def train_late_fusion(
                 where=part.path,
                 hint="train both runs and the fusion on the same dataset",
             )
-    films = [f for f in dataset.films("validation") if len(f.modalities) == 2]
-    if not films:
-        raise DatasetError(
-            "no validation film has both a poster and an overview",
-            where=dataset.path,
-            hint="late fusion needs some to fit its weights",
-        )
+    hint = "late fusion needs some to fit its weights"
+    films = films_with(dataset, "validation", MODALITIES, every=True, hint=hint)
     say(f"{len(films)} validation films have both a poster and an overview")
     with_poster, z_poster = Predictor(poster).logits(films)
     films, z_overview = Predictor(overview).logits(with_poster)
@@ -70,8 +68,8 @@ def train_late_fusion(
     fusion = fit(np.arange(len(films)))
     # decisions are fitted on logits of films that the weights were not fitted on
     held_out: dict[str, NDArray[np.float64]] = {}
-    for seen, held in folds(len(films), config.seed):
-        w = fit(seen)
+    for fitted, held in folds(len(films), config.seed):
+        w = fit(fitted)
         rows = (logits[held] * w.weights[2]).sum(axis=-1) + w.bias[2]
         held_out |= {films[n].id: row for n, row in zip(held, rows, strict=True)}
     return TrainedModel(
@@ -110,17 +108,17 @@ def fit_weights(
         one modality:    its calibrated logit
         no modality:     π
 
-    Independent models would have weights of 1 (the sum of their logits less the prior); models
-    that have learned the same thing have smaller ones. The weights w ≥ 0 of a genre are pulled
-    towards weights common to all genres, which are fitted too, and d is pulled towards 0, because
-    a rare genre only has a handful of films.
+    Independent models would have weights of 1 (the sum of their logits minus the prior); models
+    that use the same information have smaller ones. The weights w ≥ 0 of a genre are regularised
+    towards weights common to all genres, which are fitted too, and d towards 0, because a rare
+    genre has only a few films.
 
     Args:
         poster, overview: the finished models.
         logits: ``(N, G, 2)`` raw logits on validation films, poster first.
         targets: ``(N, G)`` in {0, 1}.
         share: ``(G,)`` of the genres in train, in (0, 1).
-        shrinkage: strength of the pull, > 0.
+        shrinkage: strength of the regularisation, > 0.
 
     """
     scale, offset = (
@@ -137,16 +135,16 @@ def fit_weights(
     def objective(x: Floats) -> tuple[float, Floats]:
         common, w, d = unpack(x)
         z = prior + (evidence * w).sum(axis=-1) + d
-        error = 0.5 * (1 + np.tanh(0.5 * z)) - targets
-        away = w - common
+        error = sigmoid(z) - targets
+        deviation = w - common
         loss = (np.logaddexp(0, z) - targets * z).sum()
-        loss += shrinkage / 2 * ((away**2).sum() + (d**2).sum())
-        slope = (
-            -shrinkage * away.sum(axis=0),
-            (np.einsum("ng,ngm->gm", error, evidence) + shrinkage * away).ravel(),
+        loss += shrinkage / 2 * ((deviation**2).sum() + (d**2).sum())
+        gradient = (
+            -shrinkage * deviation.sum(axis=0),
+            (np.einsum("ng,ngm->gm", error, evidence) + shrinkage * deviation).ravel(),
             error.sum(axis=0) + shrinkage * d,
         )
-        return float(loss), np.concatenate(slope)
+        return float(loss), np.concatenate(gradient)
 
     start = np.concatenate([np.full(2 + 2 * genres, 0.8), np.zeros(genres)])
     bounds = [(0.0, None)] * (2 + 2 * genres) + [(None, None)] * genres
@@ -177,9 +175,10 @@ def check_components(poster: Bundle, overview: Bundle) -> None:
                 hint=f"as {modality}, give a run whose model reads only the {modality}",
             )
     if poster.manifest.genres != overview.manifest.genres:
-        odd = set(poster.manifest.genres) ^ set(overview.manifest.genres)
+        different = set(poster.manifest.genres) ^ set(overview.manifest.genres)
         raise ConfigError(
-            f"the two models have different genres ({', '.join(sorted(odd)) or 'in their order'})",
+            "the two models have different genres "
+            f"({', '.join(sorted(different)) or 'in their order'})",
             where=f"{poster.path} and {overview.path}",
             hint="train both on the same dataset",
         )

@@ -15,9 +15,9 @@ from posterplot.dataset.tokens import tokenize
 from posterplot.errors import ConfigError
 from posterplot.inference.bundle import OverviewInput
 from posterplot.training.config.run_config import TfidfConfig
+from posterplot.training.data.film_choice import films_with
 from posterplot.training.data.word_tokenizer import train_tokenizer
 from posterplot.training.families.trained_model import TrainedModel
-from posterplot.training.package.package import films_with
 
 
 def train_tfidf(config: TfidfConfig, dataset: Dataset, say: Callable[[str], None]) -> TrainedModel:
@@ -38,14 +38,14 @@ def train_tfidf(config: TfidfConfig, dataset: Dataset, say: Callable[[str], None
     say(f"{len(films)} training films have an overview")
     # every word has an id, because n-grams are pruned and not words
     tokenizer = train_tokenizer(overviews, max_words=1_000_000, min_count=1)
-    reads = OverviewInput(max_tokens=1024)
-    tokens = tokenize(tokenizer, overviews, reads.max_tokens)
+    overview = OverviewInput(max_tokens=1024)
+    tokens = tokenize(tokenizer, overviews, overview.max_tokens)
     targets = dataset.vocabulary.encode([film.genres for film in films])
     return TrainedModel(
         graph=fit_tfidf(tokens, targets, config),
         tokenizer=tokenizer.to_str(),
         poster=None,
-        overview=reads,
+        overview=overview,
         train_films=len(films),
         notes={},
         held_out={},
@@ -96,7 +96,7 @@ def fit_tfidf(
 
 
 class _Ngrams:
-    """The n-grams of a row of token ids, as tuples."""
+    """Splits token ids into n-grams, as tuples."""
 
     def __init__(self, longest: int) -> None:
         self.longest = longest
@@ -119,7 +119,7 @@ def _graph(
     """Return ``normalise((1 + log tf) idf) @ weights + bias`` as ONNX.
 
     ``TfIdfVectorizer`` of ONNX counts n-grams of integers, so the graph takes the same token ids
-    as other models. An n-gram that spans padding contains a 0, which no n-gram here does.
+    as other models. Padding needs no mask: an n-gram with padding contains a 0, and none here does.
     """
     grams = sorted(vocabulary, key=lambda gram: (len(gram), gram))
     longest = max(len(gram) for gram in grams)

@@ -5,7 +5,7 @@ from typing import Any, NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from posterplot.films import Modality
+from posterplot.films import Modality, modalities_of
 from posterplot.inference.bundle import OverviewInput, PosterInput
 
 
@@ -19,9 +19,9 @@ class TrainedModel(NamedTuple):
         overview: how overviews are read, or None.
         train_films: number of films of the dataset that it was trained on; None for late fusion.
         notes: for the provenance of the bundle.
-        held_out: validation film -> ``(G,)`` logits of a fit without that film, if the graph
-            itself was fitted on validation films; empty otherwise.
-        titles: whether a title can be read in the place of an overview.
+        held_out: id of a validation film -> ``(G,)`` logits of a fit without that film, if the
+            graph itself was fitted on validation films; empty otherwise.
+        titles: whether a title can replace a missing overview.
 
     """
 
@@ -35,8 +35,8 @@ class TrainedModel(NamedTuple):
     titles: bool = False
 
     @property
-    def partial_inputs(self) -> tuple[Modality, ...]:
-        """The inputs that a film may be reduced to, if the model reads both modalities."""
+    def single_inputs(self) -> tuple[Modality, ...]:
+        """The single inputs that get decisions of their own, if the model reads both modalities."""
         if len(self.modalities) < 2:
             return ()
         return (*self.modalities, "title") if self.titles else self.modalities
@@ -44,8 +44,4 @@ class TrainedModel(NamedTuple):
     @property
     def modalities(self) -> tuple[Modality, ...]:
         """The modalities that the model reads."""
-        reads: dict[Modality, bool] = {
-            "poster": self.poster is not None,
-            "overview": self.overview is not None,
-        }
-        return tuple(modality for modality, yes in reads.items() if yes)
+        return modalities_of(self.poster, self.overview)

@@ -1,1 +1,1 @@
-"""The training loop: Lightning's, with history and precision."""
+"""The training loop, by Lightning."""

@@ -29,7 +29,7 @@ from posterplot.training.checkpoints import read_checkpoint
 from posterplot.training.config.encoders import TimmConfig, TransformerConfig
 from posterplot.training.config.fit import FitConfig
 from posterplot.training.config.run_config import NetworkConfig
-from posterplot.training.data.batches import steps_an_epoch
+from posterplot.training.data.batches import steps_per_epoch
 from posterplot.training.data.film_data import FilmData
 from posterplot.training.data.selection import read_films
 from posterplot.training.families.trained_model import TrainedModel
@@ -48,6 +48,7 @@ from posterplot.training.loop.precision import training_device, usable_precision
 from posterplot.training.loop.waiting_time import WaitingTime
 from posterplot.training.package.export import check_export, export_network
 from posterplot.training.package.quantize import quantize
+from posterplot.wording import percent
 
 
 def fit_network(
@@ -97,7 +98,7 @@ def fit_network(
         groups=parameter_groups(network, config),
         genres=len(dataset.vocabulary),
         # not Lightning's estimate, which reads films before the epoch to resume is known
-        steps_an_epoch=steps_an_epoch(len(films.train), config.fit.batch_size),
+        steps_per_epoch=steps_per_epoch(len(films.train), config.fit.batch_size),
         datasets=fingerprints,
         seed=config.seed,
         mixup=config.augmentation.mixup,
@@ -112,7 +113,7 @@ def fit_network(
     encoders = network.poster, network.overview
     if config.fit.frozen:  # films are encoded already, so encoders need not be in checkpoints
         network.poster = network.overview = None
-    # Lightning keeps the mode of every module, and what encoded or exported is in eval mode
+    # Lightning keeps the mode of every module, and encoding and exporting left them in eval mode
     network.train()
     with _quiet():
         waiting = WaitingTime()
@@ -135,13 +136,13 @@ def fit_network(
                     hint="set it to 0, or give the machine or container more memory",
                 ) from error
             raise
-    kept = read_checkpoint(Path(best.best_model_path))
-    module.load_state_dict(kept["state_dict"])
+    best_state = read_checkpoint(Path(best.best_model_path))
+    module.load_state_dict(best_state["state_dict"])
     network.poster, network.overview = encoders
-    say(f"best epoch {kept['epoch'] + 1} of {trainer.current_epoch} by validation mAP")
-    say(f"{waiting.share:.1%} of the training time was spent waiting for films")
+    say(f"best epoch {best_state['epoch'] + 1} of {trainer.current_epoch} by validation mAP")
+    say(f"{percent(waiting.share)} of the training time was spent waiting for films")
     waiting.write(out)
-    taught = int(films.train_targets.isnan().all(dim=1).sum())
+    without_labels = int(films.train_targets.isnan().all(dim=1).sum())
     graph = export_network(network.cpu(), poster=data.poster, overview=data.overview)
     if config.export.int8:
         with scratch_folder(out / "quantised") as scratch:
@@ -153,10 +154,10 @@ def fit_network(
         overview=data.overview,
         train_films=len(films.targets),
         notes={
-            "best_epoch": kept["epoch"] + 1,
+            "best_epoch": best_state["epoch"] + 1,
             "epochs": trainer.current_epoch,
-            "films_of_teachers_alone": taught,
-            "films_of_sources": len(films.train) - len(films.targets) - taught,
+            "films_without_labels": without_labels,
+            "films_of_sources": len(films.train) - len(films.targets) - without_labels,
             "parameters": sum(p.numel() for p in network.parameters()),
         },
         held_out={},
@@ -165,10 +166,10 @@ def fit_network(
 
 
 def _encoded_folder(config: NetworkConfig, say: Callable[[str], None]) -> Path:
-    """Return the folder in the user's cache in which encoded films are kept between runs."""
+    """Return the folder in the user's cache in which encoded films are stored."""
     folder = platformdirs.user_cache_path("posterplot") / "encoded"
     if config.fit.frozen:
-        say(f"encoded films are kept in {folder}")
+        say(f"encoded films are stored in {folder}")
     return folder
 
 
@@ -200,12 +201,12 @@ def _trainer(
     fit = config.fit
     loggers = make_loggers(config, out)
     # before the checkpoints, so that these keep the averaged weights
-    ema_decay = []
+    averaging = []
     if fit.ema_decay:
         # with a device, because the averages would otherwise stay on the CPU
-        ema_decay.append(EMAWeightAveraging(training_device(fit), decay=fit.ema_decay))
+        averaging.append(EMAWeightAveraging(training_device(fit), decay=fit.ema_decay))
     callbacks: list[Callback] = [
-        *ema_decay,
+        *averaging,
         *checkpoints,
         EarlyStopping("validation_mAP", mode="max", patience=fit.patience),
         epochs,
@@ -247,9 +248,9 @@ def _quiet() -> Iterator[None]:
     try:
         with warnings.catch_warnings():
             for message in (
-                ".*treespec, LeafSpec.*",  # its own use of torch
-                ".*exists and is not empty.*",  # as it should when resuming
-                ".*does not have many workers.*",  # a setting of the user
+                ".*treespec, LeafSpec.*",  # about Lightning's own use of torch
+                ".*exists and is not empty.*",  # expected when resuming
+                ".*does not have many workers.*",  # the user sets fit.workers
                 r".*module\(s\) in eval mode at the start.*",  # frozen parts
             ):
                 warnings.filterwarnings("ignore", message=message)

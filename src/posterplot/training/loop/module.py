@@ -14,7 +14,7 @@ from posterplot.networks import GenreNetwork
 from posterplot.networks.losses import Loss
 from posterplot.training.config.fit import FitConfig
 from posterplot.training.data.augmentation import mix_posters
-from posterplot.training.data.batches import Batch, mix
+from posterplot.training.data.batches import Batch, combine_seeds
 from posterplot.training.data.encoded_films import EncodedBatch
 from posterplot.training.loop.history import History
 
@@ -36,10 +36,10 @@ class GenreModule(lightning.LightningModule):
         groups: the trained parameters with their peak learning rates, as torch's optimisers take
             them.
         genres: G.
-        steps_an_epoch: number of batches.
+        steps_per_epoch: number of batches.
         datasets: fingerprints of the dataset and of its sources, kept with each checkpoint.
         seed: of dropout and mixup.
-        mixup: chance that the posters of a training batch are mixed.
+        mixup: probability that the posters of a training batch are mixed.
         history: receives the metrics of every epoch.
 
     """
@@ -52,7 +52,7 @@ class GenreModule(lightning.LightningModule):
         *,
         groups: list[dict[str, Any]],
         genres: int,
-        steps_an_epoch: int,
+        steps_per_epoch: int,
         datasets: Sequence[str],
         seed: int,
         mixup: float = 0.0,
@@ -64,7 +64,7 @@ class GenreModule(lightning.LightningModule):
         self.config = config
         self.groups = groups
         self.genres = genres
-        self.steps_an_epoch = steps_an_epoch
+        self.steps_per_epoch = steps_per_epoch
         self.datasets = list(datasets)
         self.seed = seed
         self.mixup = mixup
@@ -80,7 +80,7 @@ class GenreModule(lightning.LightningModule):
     def on_train_epoch_start(self) -> None:
         """Seed dropout and mixup; write the history, whose last epoch has its checkpoint now."""
         self.history.write()
-        torch.manual_seed(mix(self.seed, self.current_epoch))
+        torch.manual_seed(combine_seeds(self.seed, self.current_epoch))
 
     def training_step(self, batch: Batch | EncodedBatch, _: int) -> Tensor:
         """Return the loss of a batch."""
@@ -131,7 +131,7 @@ class GenreModule(lightning.LightningModule):
         optimizer = torch.optim.AdamW(
             self.groups, lr=self.config.learning_rate, weight_decay=self.config.weight_decay
         )
-        total = self.config.epochs * self.steps_an_epoch
+        total = self.config.epochs * self.steps_per_epoch
         # OneCycleLR divides by the number of warm-up steps less one
         schedule = torch.optim.lr_scheduler.OneCycleLR(
             optimizer,
@@ -164,15 +164,15 @@ class GenreModule(lightning.LightningModule):
     def _log(self, split: str, outputs: MetricCollection) -> None:
         logits = outputs["logits"].compute().view(-1, self.genres)  # collected flat
         targets = outputs["targets"].compute().view(-1, self.genres)
-        figures = {"loss": outputs["loss"].compute(), **epoch_figures(logits, targets)}
-        for name, value in figures.items():
+        metrics = {"loss": outputs["loss"].compute(), **epoch_metrics(logits, targets)}
+        for name, value in metrics.items():
             self.log(f"{split}_{name}", value, prog_bar=name == "mAP")
-        named = {f"{split}_{name}": float(value) for name, value in figures.items()}
+        named = {f"{split}_{name}": float(value) for name, value in metrics.items()}
         self.history.record(self.current_epoch, named)
         outputs.reset()
 
 
-def epoch_figures(logits: Tensor, targets: Tensor) -> dict[str, Tensor]:
+def epoch_metrics(logits: Tensor, targets: Tensor) -> dict[str, Tensor]:
     """Compute micro and macro precision, recall and F1 at 0.5, and mAP, of a whole split.
 
     Genres without a positive film are left out of the macro means. Unknown labels are left out of
@@ -186,7 +186,7 @@ def epoch_figures(logits: Tensor, targets: Tensor) -> dict[str, Tensor]:
         Name -> scalar in [0, 1].
 
     """
-    # from probabilities: torchmetrics would take logits that all happen to lie in [0, 1] for such
+    # not from logits: torchmetrics would treat logits that all lie in [0, 1] as probabilities
     probabilities, labels = logits.sigmoid().T, targets.T  # (G, N)
     known, truth = ~labels.isnan(), labels == 1
     found = truth.any(dim=1)  # (G,)
@@ -195,16 +195,16 @@ def epoch_figures(logits: Tensor, targets: Tensor) -> dict[str, Tensor]:
         return dict.fromkeys([*names, "mAP"], torch.zeros(()))
     decided = (probabilities > 0.5) & known
     counts = torch.stack([(decided & truth).sum(1), decided.sum(1), truth.sum(1)]).float()
-    figures: dict[str, Tensor] = {}
+    metrics: dict[str, Tensor] = {}
     for mean, columns in (("micro", counts.sum(dim=1, keepdim=True)), ("macro", counts[:, found])):
         hits, predicted, true = columns
-        figures[f"{mean}_precision"] = (hits / predicted.clamp(min=1)).mean()
-        figures[f"{mean}_recall"] = (hits / true).mean()
-        figures[f"{mean}_f1"] = (2 * hits / (predicted + true)).mean()
+        metrics[f"{mean}_precision"] = (hits / predicted.clamp(min=1)).mean()
+        metrics[f"{mean}_recall"] = (hits / true).mean()
+        metrics[f"{mean}_f1"] = (2 * hits / (predicted + true)).mean()
     # genre by genre: torchmetrics' multi-label functions refuse a single genre
     ranked = [
         binary_average_precision(probabilities[g][known[g]], truth[g][known[g]].int())
         for g in found.nonzero().flatten()
     ]
-    figures["mAP"] = torch.stack(ranked).mean()
-    return figures
+    metrics["mAP"] = torch.stack(ranked).mean()
+    return metrics

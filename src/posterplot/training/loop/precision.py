@@ -15,8 +15,8 @@ def training_device(fit: FitConfig) -> torch.device:
 def usable_precision(fit: FitConfig) -> Precision:
     """Return the configured precision, or float32 on processors without bfloat16.
 
-    Processors without 512-bit vectors only emulate bfloat16. One with AVX2 trained MiniLM on 14
-    texts per second in float32, and on one text in two seconds in bfloat16.
+    Processors without 512-bit vectors only emulate bfloat16. A processor with AVX2 trained MiniLM
+    on 14 texts per second in float32, and on half a text per second in bfloat16.
     """
     on_cpu = training_device(fit).type == "cpu"
     if fit.precision == "bf16-mixed" and on_cpu and not cpu_has_bfloat16():

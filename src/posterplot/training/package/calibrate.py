@@ -53,7 +53,7 @@ def calibrate(
     manifest = _with_texts(draft, films)
     predictor = Predictor(Bundle(draft.path, manifest))
     # decisions for films with both modalities are fitted on such films only
-    whole = [f for f in films if set(draft.modalities) <= set(f.modalities)] or list(films)
+    whole = [f for f in films if f.has(draft.modalities, every=True)] or list(films)
     outputs = {modality: features_output(modality) for modality in predictor.features}
     used, rows = predictor.outputs_of(whole, ["logits", *outputs.values()])
     logits = rows["logits"]

@@ -1,8 +1,8 @@
 """Calibration and thresholds, fitted on validation.
 
-A few hundred validation films contain only a handful of films of a rare genre, too few to fit a
-threshold on. So calibration is chosen by cross-fitting, and thresholds are computed from the
-calibrated probabilities only.
+A few hundred validation films contain only a few films of a rare genre, too few to fit a threshold
+to. So calibration is chosen by cross-fitting, and thresholds are computed only from the calibrated
+probabilities.
 """
 
 from typing import Any, Literal, get_args
@@ -17,7 +17,7 @@ from posterplot.training.package.guarantees import fit_guarantees
 
 Floats = NDArray[np.float64]
 Calibration = Literal["none", "temperature", "platt"]
-_Parts = list[tuple[NDArray[np.intp], NDArray[np.intp]]]  # films to fit on, films held out
+_Folds = list[tuple[NDArray[np.intp], NDArray[np.intp]]]  # films to fit on, films held out
 
 FOLDS = 5
 # an upper bound, in case rounding makes thresholds alternate
@@ -44,13 +44,13 @@ def fit_decisions(
 
     """
     z, t = logits.astype(np.float64), targets.astype(np.float64)
-    parts = folds(len(z), seed)
+    splits = folds(len(z), seed)
     losses: dict[Calibration, float] = {
-        kind: _log_loss(_cross_fit(z, t, parts, kind), t) for kind in get_args(Calibration)
+        kind: _log_loss(_cross_fit(z, t, splits, kind), t) for kind in get_args(Calibration)
     }
     chosen = min(losses, key=lambda kind: losses[kind])
     # out-of-fold probabilities, which are like those of new films
-    p = sigmoid(_cross_fit(z, t, parts, chosen))
+    p = sigmoid(_cross_fit(z, t, splits, chosen))
     scale, offset = _fit_calibration(z, t, chosen)
     thresholds = fit_thresholds(p, t)
     decisions = Decisions(
@@ -63,10 +63,10 @@ def fit_decisions(
     )
     return decisions, {
         "films": len(z),
-        "folds": len(parts),
+        "folds": len(splits),
         "log_loss": {kind: round(value, 5) for kind, value in losses.items()},
         "mean_of_micro_and_macro_f1": {
-            rule: round(value, 4) for rule, value in _scores(p, t, parts).items()
+            rule: round(value, 4) for rule, value in _scores(p, t, splits).items()
         },
     }
 
@@ -75,10 +75,10 @@ def fit_thresholds(probabilities: Floats, targets: Floats) -> dict[Rule, Floats]
     """Fit the thresholds of every rule.
 
     ``half`` is 0.5. ``global`` is one threshold for all genres, with the best mean of micro- and
-    macro-F1 on these films. ``genre`` is one threshold per genre, with the best such mean that is
-    expected if the probabilities are right (Lipton et al., arXiv 1402.1892, for a single F1). So
-    the labels of a rare genre only influence its calibration. The threshold of a rare genre is near
-    half of its own F1, that of a frequent genre nearer to half of the micro-F1.
+    macro-F1 on these films. ``genre`` is one threshold per genre: together they have the best mean
+    that is expected if the probabilities are right (Lipton et al., arXiv 1402.1892, for a single
+    F1). So the labels of a rare genre influence only its calibration. The threshold of a rare genre
+    is close to half of its own F1, that of a frequent genre closer to half of the micro-F1.
 
     Args:
         probabilities: ``(N, G)``, calibrated.
@@ -91,17 +91,17 @@ def fit_thresholds(probabilities: Floats, targets: Floats) -> dict[Rule, Floats]
     support = targets.sum(axis=0)
     decided = np.stack([(probabilities >= g).sum(axis=0) for g in _GRID])  # (K, G)
     hits = np.stack([((probabilities >= g) * targets).sum(axis=0) for g in _GRID])
-    one = int(np.argmax([sum(_f1(d, h, support)) for d, h in zip(decided, hits, strict=True)]))
+    common = int(np.argmax([sum(_f1(d, h, support)) for d, h in zip(decided, hits, strict=True)]))
     expected = np.stack([((probabilities >= g) * probabilities).sum(axis=0) for g in _GRID])
     known = support > 0
-    own = np.full(len(support), one)
-    own[known] = _ascend(
-        decided[:, known], expected[:, known], probabilities[:, known].sum(axis=0), one
+    per_genre = np.full(len(support), common)
+    per_genre[known] = _ascend(
+        decided[:, known], expected[:, known], probabilities[:, known].sum(axis=0), common
     )
     return {
         "half": np.full(len(support), 0.5),
-        "global": np.full(len(support), _GRID[one]),
-        "genre": _GRID[own],
+        "global": np.full(len(support), _GRID[common]),
+        "genre": _GRID[per_genre],
     }
 
 
@@ -123,9 +123,9 @@ def _ascend(decided: Floats, hits: Floats, support: Floats, start: int) -> NDArr
     for _ in range(_SWEEPS):
         before = found.copy()
         for g in genres:
-            more_hits = hits[found, genres].sum() - hits[found[g], g]
-            more = decided[found, genres].sum() - decided[found[g], g] + support.sum()
-            micro = 2 * (more_hits + hits[:, g]) / (more + decided[:, g])
+            other_hits = hits[found, genres].sum() - hits[found[g], g]
+            others = decided[found, genres].sum() - decided[found[g], g] + support.sum()
+            micro = 2 * (other_hits + hits[:, g]) / (others + decided[:, g])
             found[g] = np.argmax(micro + macro[:, g])
         if (found == before).all():
             break
@@ -151,10 +151,10 @@ def _fit_calibration(z: Floats, t: Floats, kind: Calibration) -> tuple[Floats, F
         return np.ones(genres), np.zeros(genres)
     if kind == "temperature":
 
-        def one(x: Floats) -> float:
+        def loss_of(x: Floats) -> float:
             return _log_loss(np.exp(x[0]) * z, t)
 
-        best = minimize(one, np.zeros(1), method="Nelder-Mead")
+        best = minimize(loss_of, np.zeros(1), method="Nelder-Mead")
         return np.full(genres, float(np.exp(best.x[0]))), np.zeros(genres)
 
     def all_genres(x: Floats) -> tuple[float, Floats]:
@@ -163,9 +163,9 @@ def _fit_calibration(z: Floats, t: Floats, kind: Calibration) -> tuple[Floats, F
         error = sigmoid(scale * z + b) - t
         loss = _log_loss(scale * z + b, t) * z.size
         loss += _PLATT_STRENGTH * float((a**2).sum() + 0.1 * (b**2).sum())
-        slope_a = (error * z * scale).sum(axis=0) + 2 * _PLATT_STRENGTH * a
-        slope_b = error.sum(axis=0) + 0.2 * _PLATT_STRENGTH * b
-        return loss, np.concatenate([slope_a, slope_b])
+        gradient_a = (error * z * scale).sum(axis=0) + 2 * _PLATT_STRENGTH * a
+        gradient_b = error.sum(axis=0) + 0.2 * _PLATT_STRENGTH * b
+        return loss, np.concatenate([gradient_a, gradient_b])
 
     best = minimize(all_genres, np.zeros(2 * genres), jac=True, method="L-BFGS-B")
     return np.exp(best.x[:genres]), best.x[genres:]
@@ -174,32 +174,32 @@ def _fit_calibration(z: Floats, t: Floats, kind: Calibration) -> tuple[Floats, F
 def _cross_fit(
     z: Floats,
     t: Floats,
-    parts: _Parts,
+    splits: _Folds,
     kind: Calibration,
 ) -> Floats:
     """Return ``(N, G)`` calibrated logits, each from a fit without its film."""
     out = np.zeros_like(z)
-    for seen, held in parts:
-        scale, offset = _fit_calibration(z[seen], t[seen], kind)
+    for fitted, held in splits:
+        scale, offset = _fit_calibration(z[fitted], t[fitted], kind)
         out[held] = z[held] * scale + offset
     return out
 
 
-def _scores(p: Floats, t: Floats, parts: _Parts) -> dict[Rule, float]:
+def _scores(p: Floats, t: Floats, splits: _Folds) -> dict[Rule, float]:
     """Return the cross-fitted mean of micro- and macro-F1 of each rule."""
     decided: dict[Rule, NDArray[np.bool_]] = {
         rule: np.zeros_like(t, dtype=bool) for rule in get_args(Rule)
     }
-    for fit, held in parts:
-        for rule, thresholds in fit_thresholds(p[fit], t[fit]).items():
+    for fitted, held in splits:
+        for rule, thresholds in fit_thresholds(p[fitted], t[fitted]).items():
             decided[rule][held] = p[held] >= thresholds
     return {rule: sum(_f1(d.sum(0), (d * t).sum(0), t.sum(0))) / 2 for rule, d in decided.items()}
 
 
-def folds(films: int, seed: int) -> _Parts:
+def folds(films: int, seed: int) -> _Folds:
     """Split N films into five folds of films to fit on and films held out.
 
-    Fewer than ten films are not split: all are fitted on and held out.
+    Fewer than ten films are not split: all of them are in both.
     """
     if films < 2 * FOLDS:
         everything = np.arange(films)

@@ -42,8 +42,8 @@ class _Graph(nn.Module):
             return self.network(*inputs)  # type: ignore[no-any-return]
         place = (present.long().cumsum(dim=0) - 1).clamp(min=0)  # (B,) position of each poster
         patches = self.network.encode_posters(given["posters"])[place]
-        words = self.network.encode_overviews(given["tokens"], given["token_mask"])
-        features = Features(patches, present, words, given["token_mask"])
+        token_features = self.network.encode_overviews(given["tokens"], given["token_mask"])
+        features = Features(patches, present, token_features, given["token_mask"])
         return self.network.head(features)  # type: ignore[no-any-return]
 
 
@@ -121,8 +121,8 @@ def check_export(
 ) -> None:
     """Export a network and compare the graph with it on random inputs.
 
-    Meant for the start of a training: an encoder that cannot be exported is found before the first
-    epoch, and not after the last.
+    It is called at the start of a training, so that an encoder that cannot be exported is refused
+    before the first epoch and not after the last.
 
     Args:
         network, poster, overview: as for :func:`export_network`.

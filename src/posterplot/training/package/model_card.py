@@ -33,7 +33,7 @@ def model_card(manifest: BundleManifest) -> str:
         for modality, part in manifest.decisions_by_modality.items()
     }
     films = provenance.get("train_films")
-    in_train = {g: t["films"] for g, t in figures.get("train", {}).get("genres", {}).items()}
+    in_train = _films_by_genre(provenance)
     f1 = {g: t["f1"][0] for g, t in figures.get("test", {}).get("genres", {}).items()}
     environment = Environment(
         loader=PackageLoader("posterplot.training.package", "."),
@@ -42,20 +42,24 @@ def model_card(manifest: BundleManifest) -> str:
         trim_blocks=True,
         lstrip_blocks=True,
     )
-    optional = ("kind_of_films", "films_of_sources", "films_of_teachers_alone")
+    optional = ("kind_of_films", "films_of_sources")
+    # its name in older bundles: films_of_teachers_alone
+    without_labels = provenance.get("films_of_teachers_alone", 0)
+    without_labels = provenance.get("films_without_labels", without_labels)
     return environment.get_template("model_card.md.jinja").render(
         name=manifest.name,
         genres=manifest.genres,
         reads=list(_reads(manifest)),
         by_title="title" in manifest.decisions_by_modality,
         provenance={**dict.fromkeys(optional), **provenance},
+        films_without_labels=without_labels,
         int8=provenance["config"].get("export", {}).get("int8"),
         metrics=list(_METRICS.values()),
         figures=[
             (split, part["films"], *(_figure(part["overall"][m], m) for m in _METRICS))
             for split, part in figures.items()
         ],
-        genre_figures=list(_genre_figures(figures)),
+        genre_figures=list(_genre_figures(figures, in_train)),
         group_figures=list(_group_figures(figures)),
         trained_on=f"{films:,} films" if films else "the films of its parts",
         splits=[
@@ -78,7 +82,7 @@ def model_card(manifest: BundleManifest) -> str:
 
 
 def inputs_of(modality: Modality) -> str:
-    """Return the name of the inputs of a film of which only one modality, or a title, is used."""
+    """Return the name of the inputs of a film with a single modality, or with poster and title."""
     return "poster and title" if modality == "title" else f"{modality} alone"
 
 
@@ -90,12 +94,18 @@ def _reads(manifest: BundleManifest) -> Iterator[str]:
         yield f"{texts} (up to {manifest.overview.max_tokens} tokens)"
 
 
-def _genre_figures(figures: Mapping[str, Any]) -> Iterator[tuple[object, ...]]:
-    in_train = figures.get("train", {}).get("genres", {})
+def _films_by_genre(provenance: Mapping[str, Any]) -> dict[str, int]:
+    """Return genre -> number of training films; empty for bundles that do not know it."""
+    return dict(provenance["films"].get("train", {}).get("genres", {}))
+
+
+def _genre_figures(
+    figures: Mapping[str, Any], in_train: Mapping[str, int]
+) -> Iterator[tuple[object, ...]]:
     for genre, part in figures.get("test", {}).get("genres", {}).items():
         yield (
             genre,
-            in_train.get(genre, {}).get("films", "-"),
+            in_train.get(genre, "-"),
             part["films"],
             _figure(part["f1"]),
             _figure(part["average_precision"]),

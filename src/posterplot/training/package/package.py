@@ -4,15 +4,15 @@ import platform
 from collections.abc import Callable
 from importlib import metadata
 from pathlib import Path
+from typing import Any
 
 from posterplot import __version__
 from posterplot.dataset.reading import Dataset
-from posterplot.errors import DatasetError
 from posterplot.files import scratch_folder
-from posterplot.films import Film, Modality, Split
 from posterplot.inference.bundle import Bundle, BundleManifest, write_bundle
 from posterplot.inference.decisions import Decisions
 from posterplot.training.config.run_config import Config
+from posterplot.training.data.film_choice import films_with
 from posterplot.training.families.trained_model import TrainedModel
 from posterplot.training.package.calibrate import calibrate
 from posterplot.training.package.model_card import model_card
@@ -52,7 +52,7 @@ def package(
         poster=model.poster,
         overview=model.overview,
         decisions=placeholder,
-        decisions_by_modality=dict.fromkeys(model.partial_inputs, placeholder),
+        decisions_by_modality=dict.fromkeys(model.single_inputs, placeholder),
         provenance={},
     )
     films = films_with(dataset, "validation", model.modalities)
@@ -89,27 +89,10 @@ def package(
     )
 
 
-def split_counts(dataset: Dataset) -> dict[str, dict[str, int]]:
-    """Return the numbers of films of each split, for the provenance of a bundle."""
-    counts = {"films", "with_poster", "with_overview"}
+def split_counts(dataset: Dataset) -> dict[str, dict[str, Any]]:
+    """Return the numbers of films of each split, also by genre, for the provenance of a bundle."""
+    counts = {"films", "with_poster", "with_overview", "genres"}
     return {s: t.model_dump(include=counts) for s, t in dataset.manifest.splits.items()}
-
-
-def films_with(dataset: Dataset, split: Split, modalities: tuple[Modality, ...]) -> list[Film]:
-    """Return the films of a split that have at least one of the modalities.
-
-    Raises:
-        DatasetError: there is none.
-
-    """
-    films = [f for f in dataset.films(split) if set(modalities) & set(f.modalities)]
-    if not films:
-        raise DatasetError(
-            f"no film of {split} has a {' or '.join(modalities)}",
-            where=dataset.path,
-            hint="prepare a catalogue with some",
-        )
-    return films
 
 
 def _versions() -> dict[str, str]:

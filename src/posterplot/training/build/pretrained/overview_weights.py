@@ -11,7 +11,7 @@ from torch import nn
 from posterplot.errors import ConfigError
 from posterplot.training.build.pretrained.sources import (
     HUB,
-    SHOWN,
+    MAX_KEYS,
     first_line,
     nearest,
     unreachable,
@@ -102,7 +102,7 @@ def load_overview_model(name: str, *, attention_dropout: float = 0.0) -> Overvie
     if absent:
         raise ConfigError(
             f"holds the weights of another architecture than its config.json says; of "
-            f"{len(absent)} keys it lacks, the first are {', '.join(absent[:SHOWN])}",
+            f"{len(absent)} keys it lacks, the first are {', '.join(absent[:MAX_KEYS])}",
             where=name,
             hint="give a folder whose files belong together",
         )
@@ -134,12 +134,12 @@ def bare_overview_model(name: str) -> nn.Module:
     local = not name.startswith(HUB)
     try:
         config = AutoConfig.from_pretrained(source, local_files_only=local, trust_remote_code=False)
-        made: nn.Module = AutoModel.from_config(config, trust_remote_code=False)  # type: ignore[no-untyped-call]
+        model: nn.Module = AutoModel.from_config(config, trust_remote_code=False)  # type: ignore[no-untyped-call]
     except Exception as error:  # as in load_overview_model
         if local:
             raise ConfigError(f"cannot be read: {first_line(error)}", where=name) from error
         raise unreachable(source, "overview.encoder", error) from error
-    return made.float()
+    return model.float()
 
 
 def longest_overview(model: nn.Module) -> int | None:

@@ -10,7 +10,7 @@ from torch import nn
 from posterplot.errors import ConfigError
 from posterplot.training.build.pretrained.sources import (
     HUB,
-    SHOWN,
+    MAX_KEYS,
     first_line,
     nearest,
     unreachable,
@@ -208,13 +208,13 @@ def _check_weights(state: Mapping[str, Any], native: nn.Module, path: Path) -> N
     config: Any = getattr(native, "pretrained_cfg", {})
     named = config.get("classifier") or ()
     heads = (named,) if isinstance(named, str) else tuple(named)
-    wanted = {k: v for k, v in native.state_dict().items() if not k.startswith(heads or ("\0",))}
-    absent = [k for k in wanted if k not in state]
-    other = [k for k, v in wanted.items() if k in state and state[k].numel() != v.numel()]
+    expected = {k: v for k, v in native.state_dict().items() if not k.startswith(heads or ("\0",))}
+    absent = [k for k in expected if k not in state]
+    other = [k for k, v in expected.items() if k in state and state[k].numel() != v.numel()]
     other = [k for k in other if "pos_embed" not in k]  # timm resizes these
-    unknown = [k for k in state if k not in wanted and not k.startswith(heads or ("\0",))]
+    unknown = [k for k in state if k not in expected and not k.startswith(heads or ("\0",))]
     faults = [
-        f"{len(keys)} {what} ({', '.join(keys[:SHOWN])}{', …' if len(keys) > SHOWN else ''})"
+        f"{len(keys)} {what} ({', '.join(keys[:MAX_KEYS])}{', …' if len(keys) > MAX_KEYS else ''})"
         for what, keys in (
             ("keys are missing", absent),
             ("are unknown", unknown),

@@ -9,7 +9,7 @@ from posterplot.errors import ConfigError
 from posterplot.extras import install_command
 
 HUB = "hub:"
-SHOWN = 5  # keys in a message
+MAX_KEYS = 5  # in a message
 
 
 def wheel_file(package: str, module: str, file: str, sha256: str, where: str) -> Path:

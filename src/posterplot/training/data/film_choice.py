@@ -1,0 +1,51 @@
+"""The films of a split that have certain inputs."""
+
+from collections.abc import Sequence
+
+from posterplot.dataset.reading import Dataset
+from posterplot.errors import DatasetError
+from posterplot.films import Film, Modality, Split
+
+_WITH_ARTICLE: dict[Modality, str] = {
+    "poster": "a poster",
+    "overview": "an overview",
+    "title": "a title",
+}
+
+
+def with_article(modality: Modality) -> str:
+    """Return ``a poster`` or ``an overview``."""
+    return _WITH_ARTICLE[modality]
+
+
+def films_with(
+    dataset: Dataset,
+    split: Split,
+    modalities: Sequence[Modality],
+    *,
+    every: bool = False,
+    hint: str = "prepare a catalogue with some",
+) -> list[Film]:
+    """Return the films of a split that have one of the modalities.
+
+    Args:
+        dataset: with the films.
+        split: of the dataset.
+        modalities: one or more.
+        every: whether a film must have all of the modalities.
+        hint: of the error.
+
+    Raises:
+        DatasetError: there is no such film.
+
+    """
+    films = [film for film in dataset.films(split) if film.has(modalities, every=every)]
+    if not films:
+        conjunction = " and " if every else " or "
+        both = "both " if every and len(modalities) > 1 else ""
+        raise DatasetError(
+            f"no {split} film has {both}{conjunction.join(map(with_article, modalities))}",
+            where=dataset.path,
+            hint=hint,
+        )
+    return films
