@@ -10,6 +10,7 @@ saturated, as far as its queue allows, while requests come through the proxy.
 
 import argparse
 import http.client
+import http.server
 import re
 import ssl
 import subprocess
@@ -39,19 +40,22 @@ def main() -> None:
         folder = Path(stack.enter_context(tempfile.TemporaryDirectory(prefix="posterplot-proxy-")))
         options = ("--allow-host", NAME)
         ports = [stack.enter_context(served(arguments.bundle, *options))[1] for _ in range(2)]
-        stack.enter_context(nginx(folder, ports))
         body = form(Film("", overview="A cook inherits a ship and sails away."))
-        print("page:", ask("GET", "/")[0])
-        print("metrics:", ask("GET", "/metrics")[0])
-        print("another host:", ask("GET", "/v1/model", host="evil.example")[0])
-        print("17 MiB:", ask("POST", "/v1/predict", bytes(17 * 2**20))[0])
-        posted = {"Origin": "https://evil.example"}
-        print("from another site:", ask("POST", "/v1/predict", body, HEADERS | posted)[0])
-        print("both idle:", dict(many(body, arguments.requests, pause=0.12)))
-        with saturated(ports[0]) as refused:
-            print("one saturated:", dict(many(body, arguments.requests, pause=0.12)))
-        print(f"(the saturated one alone refused {refused[0]} of its own requests)")
-        print("200 at once:", dict(many(body, 200, pause=0)))
+        with nginx(folder, ports):
+            print("page:", ask("GET", "/")[0])
+            print("metrics:", ask("GET", "/metrics")[0])
+            print("another host:", ask("GET", "/v1/model", host="evil.example")[0])
+            print("17 MiB:", ask("POST", "/v1/predict", bytes(17 * 2**20))[0])
+            posted = {"Origin": "https://evil.example"}
+            print("from another site:", ask("POST", "/v1/predict", body, HEADERS | posted)[0])
+            print("both idle:", dict(many(body, arguments.requests, pause=0.12)))
+            with saturated(ports[0]) as refused:
+                print("one saturated:", dict(many(body, arguments.requests, pause=0.12)))
+            print(f"(the saturated one alone refused {refused[0]} of its own requests)")
+            print("200 at once:", dict(many(body, 200, pause=0)))
+        with refusing() as (port, refused), nginx(folder, [port, ports[1]]):
+            print("one refuses all:", dict(many(body, arguments.requests, pause=0.12)))
+        print(f"(it refused {refused[0]} requests, which went to the other)")
 
 
 @contextmanager
@@ -118,6 +122,28 @@ def many(body: bytes, requests: int, pause: float) -> Counter[int]:
     for thread in threads:
         thread.join()
     return statuses
+
+
+@contextmanager
+def refusing() -> Iterator[tuple[int, list[int]]]:
+    """Run a stand-in for an overloaded service; yield its port, and how many it refused."""
+    refused = [0]
+
+    class Refusal(http.server.BaseHTTPRequestHandler):
+        def do_POST(self) -> None:
+            self.rfile.read(int(self.headers["Content-Length"]))
+            refused[0] += 1
+            self.send_response(503)
+            self.send_header("Content-Length", "0")
+            self.end_headers()
+
+        def log_message(self, *_: object) -> None:
+            """Log nothing."""
+
+    server = http.server.ThreadingHTTPServer(("127.0.0.1", 0), Refusal)
+    threading.Thread(target=server.serve_forever, daemon=True).start()
+    yield server.server_address[1], refused
+    server.shutdown()
 
 
 @contextmanager

@@ -90,11 +90,11 @@ def quality(bundle: Bundle, _: Paths) -> str:
 def genres(bundle: Bundle, _: Paths) -> str:
     """Return average precision and F1 of each genre on test, measured by ``ship.py``."""
     figures: dict[str, Any] = bundle.manifest.provenance["figures"]
-    train = figures["train"]["genres"]
+    train: dict[str, int] = bundle.manifest.provenance["films"]["train"]["genres"]
     lines = [_row("genre", "films in train", "in test", "F1", "average precision")]
     lines.append("|---|" + "--:|" * 4)
     for genre, part in figures["test"]["genres"].items():
-        known = (f"{train[genre]['films']:,}", str(part["films"]))
+        known = (f"{train[genre]:,}", str(part["films"]))
         lines.append(_row(genre, *known, _figure(part["f1"]), _figure(part["average_precision"])))
     return "\n".join(lines)
 

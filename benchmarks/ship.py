@@ -4,7 +4,7 @@ Run from the repository's root::
 
     python benchmarks/ship.py RUN --data DATASET --kind "Films that …"
 
-The bundle is evaluated on every split, and on test also with only some of the inputs. Then it
+The bundle is measured on validation and test, and on test also with less of each film. Then it
 replaces ``src/posterplot/shipped``. A bundle larger than 40 MB is refused.
 """
 
@@ -17,7 +17,7 @@ from posterplot.cli.console import progress
 from posterplot.dataset.reading import Dataset, open_dataset
 from posterplot.evaluation import evaluate, predict_split
 from posterplot.evaluation.evaluation import Evaluation, MetricEstimate
-from posterplot.films import SPLITS, Modality, Split
+from posterplot.films import Modality, Split
 from posterplot.inference.bundle import Bundle, load_bundle, write_bundle
 from posterplot.training.package.model_card import inputs_of, model_card
 from posterplot.training.package.package import split_counts
@@ -55,14 +55,15 @@ def main() -> None:
         graph=graph,
         tokenizer=tokenizer,
         card=card,
-        familiarity=bundle.familiarity and bundle.familiarity.read_bytes(),
+        familiarity=bundle.familiarity.read_bytes() if bundle.familiarity else None,
     )
     print(f"{size / 1e6:.1f} MB written to {shipped.path}")
 
 
 def figures(bundle: Bundle, dataset: Dataset) -> dict[str, Any]:
-    """Evaluate a bundle on every split, and on test with fewer inputs, for its card."""
-    measured: dict[str, Evaluation] = {s: _measure(bundle, dataset, s) for s in SPLITS}
+    """Measure a bundle on validation and test, and on test with less of each film."""
+    splits: tuple[Split, ...] = ("validation", "test")
+    measured: dict[str, Evaluation] = {s: _measure(bundle, dataset, s) for s in splits}
     for modality in bundle.manifest.decisions_by_modality:
         measured[f"test, {inputs_of(modality)}"] = _measure(bundle, dataset, "test", modality)
     return {name: _figures_of(evaluation) for name, evaluation in measured.items()}

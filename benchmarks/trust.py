@@ -28,8 +28,6 @@ from posterplot.inference.decisions import Guarantee
 from posterplot.inference.familiarity import read_familiarity
 from posterplot.inference.predictor import Predictor, features_output
 from posterplot.training.package.guarantees import fit_guarantees
-
-sys.path.insert(0, str(Path(__file__).parents[1] / "tests"))
 from sentences import SENTENCES
 
 LEVELS = (0.8, 0.9, 0.95)
@@ -37,10 +35,10 @@ KINDS: tuple[Guarantee, ...] = ("precision", "recall")
 RESAMPLES = 200
 DRAWN = 450  # films of a resample, as many as validation has
 STRANGERS = 200  # of each kind, at most
-_MODULES = (
-    "argparse asyncio csv datetime decimal email http json logging pathlib socket sqlite3 ssl"
-)
-_MORE = "statistics subprocess tarfile threading turtle unittest urllib.parse zipfile calendar"
+_MODULES = """
+argparse asyncio csv datetime decimal email http json logging pathlib socket sqlite3 ssl statistics
+subprocess tarfile threading turtle unittest urllib.parse zipfile calendar
+"""
 
 Floats = NDArray[np.float64]
 
@@ -84,7 +82,8 @@ def _guarantees(bundle: Bundle, films: Sequence[Film]) -> Iterator[str]:
     yield "| guarantee | share on test | lower 90 % bound | genres a film | films with a genre |"
     yield "|---|--:|--:|--:|--:|"
     for kind, level in kept:
-        threshold = decisions.guarantees and decisions.guarantees.threshold(kind, level)
+        guarantees = decisions.guarantees
+        threshold = None if guarantees is None else guarantees.threshold(kind, level)
         if threshold is None:
             yield f"| {kind} {level} | none is reached | | | |"
             continue
@@ -188,7 +187,7 @@ def _shuffled(films: Sequence[Film]) -> Iterator[Film]:
 def _not_films() -> Iterator[Film]:
     """Yield first paragraphs of the documentation of Python's standard library."""
     texts: dict[str, None] = {}
-    for name in f"{_MODULES} {_MORE}".split():
+    for name in _MODULES.split():
         module = importlib.import_module(name)
         for part in (module, *vars(module).values()):
             text = " ".join((inspect.getdoc(part) or "").split("\n\n")[0].split())

@@ -22,6 +22,7 @@ from collections import Counter
 from pathlib import Path
 
 from posterplot.catalogue import open_catalogue
+from posterplot.catalogue.detect import open_table
 from posterplot.errors import PosterplotError
 
 _LONGEST = 10.0  # seconds that one catalogue may take
@@ -43,6 +44,21 @@ _JSON = json.dumps(
         {"imdbID": "tt1", "Title": "C", "Plot": "N/A", "Genre": "War", "Response": "True"},
     ]
 ).encode()
+_WIKIDATA = json.dumps(
+    {
+        "head": {"vars": ["film", "filmLabel", "genreLabel"]},
+        "results": {
+            "bindings": [
+                {
+                    "film": {"type": "uri", "value": "http://www.wikidata.org/entity/Q1"},
+                    "filmLabel": {"type": "literal", "value": "A"},
+                    "genreLabel": {"type": "literal", "value": "comedy horror"},
+                    "overview": {"type": "literal", "value": "A film."},
+                }
+            ]
+        },
+    }
+).encode()
 
 
 def main() -> None:
@@ -61,6 +77,8 @@ def main() -> None:
     while time.monotonic() < stop:
         path = folder / f"films{chance.choice(suffixes.get(arguments.kind, ['.hdf5']))}"
         lines = good.replace(b"}, {", b"}\n{").strip(b"[]") if path.suffix == ".jsonl" else good
+        if path.suffix == ".json" and chance.random() < 0.3:
+            lines = _WIKIDATA
         path.write_bytes(damaged(lines, chance))
         started = time.monotonic()
         try:
@@ -77,6 +95,7 @@ def main() -> None:
 def read(path: Path) -> str:
     """Read a catalogue to its end; return how it ended."""
     try:
+        list(open_table(path).read(()))  # also of files that only have labels
         for item in open_catalogue(path).films():
             repr(item)
     except PosterplotError as error:

@@ -386,3 +386,22 @@ def test_a_scratch_folder_is_beside_and_goes(tmp_path):
         assert not any(folder.iterdir())
         raise RuntimeError
     assert not any(tmp_path.iterdir())
+
+
+def test_a_file_of_a_cache_is_waited_for(tmp_path):
+    """Two processes may fetch the same poster: neither may lose it."""
+    first = new_file(tmp_path / "poster", replace=True)
+    first.__enter__().write_text("one")
+
+    def second():
+        with new_file(tmp_path / "poster", replace=True, wait=True) as temporary:
+            temporary.write_text("two")
+
+    with ThreadPoolExecutor(1) as pool:
+        waiting = pool.submit(second)
+        with pytest.raises(TimeoutError):
+            waiting.result(0.2)
+        first.__exit__(None, None, None)
+        waiting.result(10)
+    assert (tmp_path / "poster").read_text() == "two"
+    assert [path.name for path in tmp_path.iterdir()] == ["poster"]

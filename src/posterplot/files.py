@@ -193,19 +193,20 @@ def scratch_folder(path: Path) -> Iterator[Path]:
 
 
 @contextmanager
-def new_file(path: Path, *, replace: bool = False) -> Iterator[Path]:
+def new_file(path: Path, *, replace: bool = False, wait: bool = False) -> Iterator[Path]:
     """Yield a temporary file beside ``path`` that becomes ``path`` when the block succeeds.
 
     Args:
         path: the file to create.
         replace: whether to replace an existing file.
+        wait: whether to wait for another process that writes the file, as in a cache they share.
 
     Raises:
         OutputError: ``path`` exists (and is not to be replaced), is a folder, is being written by
             another process, or cannot be written.
 
     """
-    with writing(path), _folders(path.parent), locked(path):
+    with writing(path), _folders(path.parent), locked(path, wait=wait):
         remove_draft(path)
         if not replace:
             check_new_file(path)

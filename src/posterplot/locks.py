@@ -22,13 +22,14 @@ _DRAFT = ".posterplot-draft."
 
 
 @contextmanager
-def locked(path: Path) -> Iterator[None]:
+def locked(path: Path, *, wait: bool = False) -> Iterator[None]:
     """Keep other processes from writing an output until the block ends.
 
     A thread that holds the lock may take it again.
 
     Args:
         path: the output, a file or a folder. It need not exist, but its folder must.
+        wait: whether to wait for another process, instead of raising an error.
 
     Raises:
         OutputError: another process, or another thread, is writing it.
@@ -39,7 +40,7 @@ def locked(path: Path) -> Iterator[None]:
     file = _beside(path, _LOCK)
     lock = filelock.FileLock(file, timeout=0, is_singleton=True)
     try:
-        lock.acquire()
+        lock.acquire(timeout=-1 if wait else 0)
     except filelock.Timeout:
         raise OutputError(
             "is being written by another posterplot",

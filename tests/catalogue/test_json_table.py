@@ -1,8 +1,10 @@
+import gzip
 import json
 
 import pytest
 
 from posterplot.catalogue import count_films, read_catalogue
+from posterplot.catalogue.detect import open_table
 from posterplot.errors import CatalogueError
 
 
@@ -56,3 +58,13 @@ def test_invalid_json_is_refused(tmp_path):
     path.write_text("[1, 2]")
     with pytest.raises(CatalogueError, match="no column holds"):
         read_catalogue(path)
+
+
+@pytest.mark.parametrize("packed", [True, False])
+def test_a_file_that_is_too_large_to_be_read_at_once(tmp_path, monkeypatch, packed):
+    monkeypatch.setattr("posterplot.catalogue.json_table._LARGEST", 1000)
+    content = b"[" + b" " * 2000 + b"]"
+    path = tmp_path / ("films.json.gz" if packed else "films.json")
+    path.write_bytes(gzip.compress(content) if packed else content)
+    with pytest.raises(CatalogueError, match=r"is too large to be read at once.*\.jsonl"):
+        open_table(path)

@@ -2,6 +2,8 @@ import gzip
 
 import pytest
 
+from posterplot.catalogue import read_catalogue
+from posterplot.catalogue.movielens import open_movielens
 from posterplot.catalogue.text_file import encoding_of, open_text
 from posterplot.errors import CatalogueError, UsageError
 
@@ -52,3 +54,14 @@ def test_a_damaged_file_is_not_read_in_another_encoding(tmp_path):
         open_text(path, "utf-8") as file,
     ):
         file.read()
+
+
+@pytest.mark.parametrize("name", ["films.csv", "films.jsonl", "films.csv.gz", "movies.dat"])
+def test_a_line_without_end_is_refused(tmp_path, monkeypatch, name):
+    monkeypatch.setattr("posterplot.catalogue.text_file._LONGEST_LINE", 1000)
+    content = b"id,overview\n1,One film.\n2," + b"x " * 1000
+    path = tmp_path / name
+    path.write_bytes(gzip.compress(content) if name.endswith(".gz") else content)
+    read = (lambda path: open_movielens(path).read(())) if name == "movies.dat" else read_catalogue
+    with pytest.raises(CatalogueError, match=r"line 3 is over 1,000 characters long; check that"):
+        list(read(path))

@@ -96,7 +96,7 @@ def test_they_are_no_catalogue(path):
         ("drama film", ("Drama",)),
         ("romantic comedy", ("Romance", "Comedy")),
         ("science fiction film", ("Sci-Fi",)),
-        ("science fiction action film", ()),
+        ("science fiction action film", ("Sci-Fi", "Action")),
         ("action thriller", ("Action", "Thriller")),
         ("documentary film", ("Documentary",)),
         ("film based on literature", ()),

@@ -8,6 +8,7 @@ import time
 from pathlib import Path
 
 import pytest
+import typer
 
 from posterplot.cli import main
 from posterplot.cli.failures import failure_line, terminable, with_option
@@ -127,3 +128,17 @@ def test_it_works_outside_of_the_main_thread():
     thread.start()
     thread.join()
     assert seen == [[]]
+
+
+def test_a_command_that_ends_well_after_sigterm_has_succeeded(call, monkeypatch):
+    """As ``serve`` does, which finishes its requests: systemd must not call that a failure."""
+
+    def stop(*_, **__):
+        try:
+            os.kill(os.getpid(), signal.SIGTERM)
+            time.sleep(10)
+        except KeyboardInterrupt:
+            raise typer.Exit(0) from None
+
+    monkeypatch.setattr("posterplot.inference.bundle.load_bundle", stop)
+    assert call("info")[0] == 0

@@ -208,7 +208,7 @@ def test_without_an_output_a_table_is_printed_as_json_lines(call, runs, films):
         ("x.txt", "cannot be of the kind"),
         ("folder.csv", "is a folder"),
         ("films.csv", "exists already"),
-        ("films.csv/x.csv", "cannot be written"),
+        ("films.csv/x.csv", "is a file"),
     ],
 )
 def test_an_invalid_output_is_refused(call, runs, films, tmp_path, name, said):

@@ -1,9 +1,9 @@
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from tests.sentences import ENGLISH, SENTENCES
 
 from posterplot.inference.languages import foreign_language, language_name
+from sentences import ENGLISH, SENTENCES
 
 
 @pytest.mark.parametrize(

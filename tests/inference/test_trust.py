@@ -4,7 +4,6 @@ import csv
 import json
 
 import pytest
-from tests.sentences import SENTENCES
 from tests.tiny_bundle import GENRES, overview, write_tiny_bundle
 
 from posterplot.films import Film, Prediction, Rejected
@@ -13,6 +12,7 @@ from posterplot.inference.prediction_files import prediction_rows, write_rows
 from posterplot.inference.predictor import Predictor
 from posterplot.inference.settings import use
 from posterplot.training.package.calibrate import calibrate
+from sentences import SENTENCES
 
 KINDS = [("Action",), ("Drama",), ("Romance",), ("Action", "Drama")]
 

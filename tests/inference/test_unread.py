@@ -1,7 +1,7 @@
 import pytest
-from tests.sentences import ENGLISH, SENTENCES
 
 from posterplot.inference.unread import unread_reason
+from sentences import ENGLISH, SENTENCES
 
 
 @pytest.mark.parametrize("text", [text for texts in SENTENCES.values() for text in texts])

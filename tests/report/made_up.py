@@ -35,7 +35,7 @@ def predicted(inputs: Inputs, knows: Mapping[str, float], genres: tuple[str, ...
         Film(f"f{n}", f"Title {n}", 1990, "Words.", GenreVocabulary(genres).decode(row[None])[0])
         for n, row in enumerate(true)
     ]
-    return SplitPredictions(films, true, probabilities, [SEEN[inputs]] * len(films), {})
+    return SplitPredictions(films, true, probabilities, [SEEN[inputs]] * len(films), {}, {}, {})
 
 
 def dataset(genres: tuple[str, ...] = GENRES) -> Dataset:

@@ -9,7 +9,7 @@ from typing import Any
 
 from posterplot.catalogue.columns import genre_flags, known_columns
 from posterplot.catalogue.table import Row, Table
-from posterplot.catalogue.text_file import encoding_of, open_text, shown_encoding
+from posterplot.catalogue.text_file import encoding_of, lines_of, open_text, shown_encoding
 from posterplot.errors import CatalogueError
 
 # Of a field, in characters. The limit is the interpreter's, so it is raised and never lowered.
@@ -75,7 +75,7 @@ def _rows(
     else:
         pick = lambda fields: ()  # noqa: E731
     with open_text(path, encoding, newline="") as file:
-        records = _records(file, path, style)
+        records = _records(lines_of(file, path), path, style)
         next(records, None)
         for number, fields, fault in records:
             if fault:
@@ -94,7 +94,7 @@ def _rows(
 def _counter(path: Path, encoding: str, style: dict[str, Any]) -> Callable[[], int]:
     def count() -> int:
         with open_text(path, encoding, newline="") as file:
-            return max(sum(1 for _ in _records(file, path, style)) - 1, 0)
+            return max(sum(1 for _ in _records(lines_of(file, path), path, style)) - 1, 0)
 
     return count
 
@@ -112,7 +112,7 @@ def _delimiter(path: Path, encoding: str) -> str:
 def _header(path: Path, encoding: str, delimiter: str) -> list[str]:
     with open_text(path, encoding, newline="") as file:
         style = {"delimiter": delimiter, "strict": True}
-        record = next(_records(file, path, style, whole=False), (1, [], ""))
+        record = next(_records(lines_of(file, path), path, style, whole=False), (1, [], ""))
     return [name.strip() for name in record[1]]
 
 

@@ -56,9 +56,10 @@ def download(path: Path, *, allowed: bool) -> Path:
         )
     with needs_extra("remote"):
         import huggingface_hub
+        from huggingface_hub.utils._paths import filter_repo_objects
     try:
         files = huggingface_hub.HfApi().dataset_info(name, revision=commit, files_metadata=True)
-        wanted = huggingface_hub.utils.filter_repo_objects(
+        wanted = filter_repo_objects(
             files.siblings or [], allow_patterns=_FILES, key=lambda file: file.rfilename
         )
         if sum(file.size or 0 for file in wanted) > _LARGEST:

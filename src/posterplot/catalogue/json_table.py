@@ -7,13 +7,13 @@ from pathlib import Path
 
 from posterplot.catalogue.columns import genre_flags
 from posterplot.catalogue.table import Row, Table
-from posterplot.catalogue.text_file import encoding_of, open_text, shown_encoding
+from posterplot.catalogue.text_file import encoding_of, lines_of, open_text, shown_encoding
 from posterplot.errors import CatalogueError
 
 # A line may leave out what its film does not have, so one line alone does not tell the columns.
 _LINES_THAT_TELL_COLUMNS = 100
 # A file of many films is read whole, which takes several times its size in memory.
-_LARGEST = 512 * 2**20  # bytes
+_LARGEST = 512 * 2**20  # characters
 
 Record = Mapping[str, object]
 
@@ -28,13 +28,13 @@ def open_jsonl(path: Path, encoding: str | None = None) -> Table:
 
     def rows() -> Iterator[Row]:
         with open_text(path, encoding) as file:
-            for number, line in enumerate(file, start=1):
+            for number, line in enumerate(lines_of(file, path), start=1):
                 if line.strip():
                     yield _row(number, line)
 
     def count() -> int:
         with open_text(path, encoding) as file:
-            return sum(1 for line in file if line.strip())
+            return sum(1 for line in lines_of(file, path) if line.strip())
 
     return table_of_records(path, "JSON lines", rows, count, encoding)
 
@@ -66,14 +66,14 @@ def records_of(path: Path, encoding: str) -> list[object] | None:
     Raises:
         CatalogueError: as :func:`open_json`.
     """
-    if path.stat().st_size > _LARGEST:
+    with open_text(path, encoding) as file:
+        text = file.read(_LARGEST + 1)  # a compressed file may be larger than it looks
+    if len(text) > _LARGEST:
         raise CatalogueError(
             f"is too large to be read at once: over {_LARGEST // 2**20} MB",
             where=path,
             hint="save it as JSON lines, one film a line: .jsonl",
         )
-    with open_text(path, encoding) as file:
-        text = file.read()
     try:
         value = json.loads(text)
     except (ValueError, RecursionError) as error:

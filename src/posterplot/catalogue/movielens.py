@@ -7,7 +7,7 @@ from pathlib import Path
 from posterplot.catalogue.csv_table import open_csv
 from posterplot.catalogue.safe_files import check_inside
 from posterplot.catalogue.table import Row, Table
-from posterplot.catalogue.text_file import encoding_of, open_text
+from posterplot.catalogue.text_file import encoding_of, lines_of, open_text
 
 _COLUMNS = ("movieId", "title", "genres", "imdbId", "tmdbId")
 _LEGACY = "iso8859-1"  # of the sets before 2009, and too few letters in them to find it out
@@ -64,7 +64,7 @@ def _of_lines(
 
     def read(wanted: Sequence[str]) -> Iterator[Row]:
         with open_text(path, encoding) as file:
-            for number, line in enumerate(file, start=1):
+            for number, line in enumerate(lines_of(file, path), start=1):
                 values = row_of(line.rstrip("\n").split(mark))
                 yield Row(number, values, "" if values else "line has too few fields")
 

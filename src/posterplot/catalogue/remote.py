@@ -107,7 +107,7 @@ class RemotePosters:
         """Fetch a poster into a file; return why it cannot be, or ""."""
         try:
             content = self._content(url)
-            with new_file(path, replace=True) as temporary:
+            with new_file(path, replace=True, wait=True) as temporary:
                 temporary.write_bytes(content)
         except (FilmError, OutputError) as error:
             return error.what

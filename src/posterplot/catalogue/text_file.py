@@ -6,6 +6,7 @@ import io
 import zlib
 from collections.abc import Iterator
 from contextlib import contextmanager
+from functools import partial
 from pathlib import Path
 from typing import IO, TextIO
 
@@ -19,11 +20,28 @@ _MARKS = {
 _CHUNK = 1 << 20
 _SAMPLE = 200_000  # bytes of lines that are not ASCII: more says nothing new of their encoding
 _FEW_LETTERS = 8
+_LONGEST_LINE = 2**26  # characters: a row with all of its fields
 # The most common first: of equally likely ones, the first is taken.
 _LEGACY = (
     *("cp1252", "cp1250", "cp1251", "cp1253", "cp1254", "koi8_r", "cp1255", "cp1256"),
     *("shift_jis", "euc_jp", "gb18030", "big5", "euc_kr", "mac_roman", "cp850"),
 )
+
+
+def lines_of(file: TextIO, path: Path) -> Iterator[str]:
+    """Go over the lines of a text file, with their ends.
+
+    Raises:
+        CatalogueError: one is longer than that of any table, and would fill the memory.
+    """
+    for number, line in enumerate(iter(partial(file.readline, _LONGEST_LINE), ""), start=1):
+        if len(line) == _LONGEST_LINE:
+            raise CatalogueError(
+                f"line {number:,} is over {_LONGEST_LINE:,} characters long",
+                where=path,
+                hint="check that it is a table of films",
+            )
+        yield line
 
 
 @contextmanager

@@ -6,12 +6,15 @@ from typing import Annotated
 import typer
 
 from posterplot.cli.console import print_note
-from posterplot.cli.films import open_films
+from posterplot.cli.films import open_films, print_elsewhere
 from posterplot.cli.options import (
     CATALOGUE_HELP,
+    AllowOutsideOption,
+    AllowPrivateOption,
     ColumnOption,
     EncodingOption,
     ModelOption,
+    RemoteOption,
 )
 from posterplot.cli.trust import open_model
 from posterplot.errors import OutputError
@@ -27,21 +30,32 @@ def adapt(
     name: Annotated[str, typer.Option(help="The name of the new model.")] = "adapted",
     column: ColumnOption = None,
     encoding: EncodingOption = None,
+    allow_outside: AllowOutsideOption = False,
+    remote: RemoteOption = False,
+    allow_private: AllowPrivateOption = False,
 ) -> None:
     """Learn your own genres from labelled films, without PyTorch.
 
     The genres may be any words. A few hundred films are enough; each genre needs 8 of them.
     """
+    from posterplot.files import output_lock
+
     with needs_extra("adapt"):
         from posterplot.training.adapt.adapt import adapt as run
 
-    if out.exists():
-        raise OutputError("exists already", where=out, hint="remove it, or choose another folder")
-    opened = open_films(catalogue, column, encoding)
-    films = [film for film in opened.films(splits=False) if isinstance(film, Film)]
-    adapted = run(open_model(model), films, out, name)
+    with output_lock(out):
+        if out.exists():
+            raise OutputError(
+                "exists already", where=out, hint="remove it, or choose another folder"
+            )
+        opened = open_films(
+            catalogue, column, encoding, allowed=(allow_outside, remote, allow_private)
+        )
+        films = [film for film in opened.films(splits=False) if isinstance(film, Film)]
+        adapted = run(open_model(model), films, out, name)
     print_note(f"{len(adapted.support)} genres learnt from {adapted.films} films")
     if adapted.too_rare:
         rare = listing([f"{genre} ({films})" for genre, films in sorted(adapted.too_rare.items())])
         print_note(f"left out, with too few films or too many: {rare}")
+    print_elsewhere(opened)
     print_note(f"bundle written to {adapted.bundle.path}")

@@ -20,16 +20,20 @@ def calibrate(
 
     This needs 200 films. The films of test are left out, so that evaluate can measure the result.
     """
+    from posterplot.files import output_lock
     from posterplot.inference.bundle import load_bundle
 
     with needs_extra("adapt"):
         from posterplot.dataset.reading import open_dataset
         from posterplot.training.package.recalibrate import recalibrate
 
-    if out.exists():
-        raise OutputError("exists already", where=out, hint="remove it, or choose another folder")
-    old, dataset = load_bundle(bundle), open_dataset(data)
-    new = recalibrate(old, dataset, out)
+    with output_lock(out):
+        if out.exists():
+            raise OutputError(
+                "exists already", where=out, hint="remove it, or choose another folder"
+            )
+        old, dataset = load_bundle(bundle), open_dataset(data)
+        new = recalibrate(old, dataset, out)
     films = new.manifest.provenance["calibrated_on"]["films"]
     print_note(f"calibration: {new.manifest.decisions.calibration}, fitted on {films} films")
     print_note(f"bundle written to {new.path}")

@@ -1,5 +1,6 @@
 """The command ``compare``: two models on the same films."""
 
+from contextlib import nullcontext
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -36,18 +37,19 @@ def compare(
     with needs_extra("parquet"):
         from posterplot.dataset.reading import open_dataset
         from posterplot.evaluation.paired import compare_models, write_comparison
-    from posterplot.files import check_new_file
+    from posterplot.files import check_new_file, output_lock
 
     name = split_name(split)
-    if out is not None:
-        check_new_file(out)
-    dataset = open_dataset(data)
-    models = [_predictions(path, dataset, name) for path in (first, second)]
-    comparison = compare_models(*models)
-    _show(comparison)
-    if out is not None:
-        write_comparison(comparison, out)
-        print_note(f"comparison written to {out}")
+    with nullcontext() if out is None else output_lock(out):
+        if out is not None:
+            check_new_file(out)
+        dataset = open_dataset(data)
+        models = [_predictions(path, dataset, name) for path in (first, second)]
+        comparison = compare_models(*models)
+        _show(comparison)
+        if out is not None:
+            write_comparison(comparison, out)
+            print_note(f"comparison written to {out}")
 
 
 def _predictions(path: Path, dataset: "Dataset", split: Split) -> "ModelPredictions":

@@ -64,7 +64,9 @@ def main(arguments: list[str] | None = None) -> None:
             line = "this is a fault of posterplot; please report it with the lines above"
         code = print_error(line)
         discard_output()
-    sys.exit(128 + received[0] if received else code or 0)
+    if code == STOPPED and received:  # serve ends by itself, with 0
+        code = 128 + received[0]
+    sys.exit(code or 0)
 
 
 @app.callback(invoke_without_command=True)

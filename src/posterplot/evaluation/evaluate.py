@@ -1,13 +1,14 @@
 """Evaluate a bundle on a split, with the same predictor as ``predict``."""
 
 from collections import Counter
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import replace
 from typing import NamedTuple
 
 import numpy as np
 
 from posterplot.dataset.reading import Dataset
+from posterplot.dataset.text import clean_overview
 from posterplot.errors import DatasetError, UsageError
 from posterplot.evaluation.evaluation import (
     Bin,
@@ -22,6 +23,7 @@ from posterplot.evaluation.metrics import Bools, Floats, measure, reliability
 from posterplot.films import Film, FilmRecord, Modality, Prediction, Split
 from posterplot.inference.bundle import GRAPH, Bundle
 from posterplot.inference.decisions import Rule
+from posterplot.inference.languages import language_of
 from posterplot.inference.predictor import Predictor
 
 
@@ -35,6 +37,7 @@ class SplitPredictions(NamedTuple):
         modalities: of each film, those that the bundle used.
         left_out: reason -> number of films that it cannot read.
         unread: reason -> number of these films of which it cannot read the poster or the overview.
+        languages: film -> ISO 639-1 code of the language of its overview, if it has one.
 
     """
 
@@ -43,7 +46,8 @@ class SplitPredictions(NamedTuple):
     probabilities: Floats
     modalities: list[tuple[Modality, ...]]
     left_out: dict[str, int]
-    unread: dict[str, int] = {}  # noqa: RUF012 - never changed
+    unread: dict[str, int]
+    languages: dict[str, str]
 
     def labelled(self, genres: tuple[str, ...]) -> LabelledPredictions:
         """Return the predictions and true genres, to be stored beside the evaluation."""
@@ -85,6 +89,7 @@ def predict_split(
     records: dict[str, FilmRecord] = {}
     left_out: Counter[str] = Counter()
     unread: Counter[str] = Counter()
+    languages: dict[str, str] = {}
 
     def inputs() -> Iterator[Film]:
         for film in dataset.films(split):
@@ -95,6 +100,8 @@ def predict_split(
                 continue
             # not the film itself: all posters of a split need not fit in memory
             records[film.id] = replace(reduced.record, title=film.title)
+            if overview := clean_overview(reduced.overview):
+                languages[film.id] = language_of(overview)
             yield reduced
 
     films: list[FilmRecord] = []
@@ -125,7 +132,7 @@ def predict_split(
             hint=f"it knows {', '.join(bundle.manifest.genres)}",
         )
     return SplitPredictions(
-        films, targets, np.array(rows), modalities, dict(left_out), dict(unread)
+        films, targets, np.array(rows), modalities, dict(left_out), dict(unread), languages
     )
 
 
@@ -139,7 +146,7 @@ def evaluate(
 
     """
     names = bundle.manifest.genres
-    films, targets, probabilities, modalities, left_out, unread = predictions
+    films, targets, probabilities, modalities, left_out, unread, _ = predictions
     # thresholds are reported for the most frequent modalities; other films have thresholds of
     # their own
     decisions = bundle.manifest.decisions_for(Counter(modalities).most_common(1)[0][0])
@@ -189,7 +196,7 @@ def evaluate(
             for rule, overall in by_rule.items()
         },
         reliability=tuple(Bin(**row) for row in reliability(targets, probabilities)),
-        slices=tuple(_slices(films, targets, probabilities, decided)),
+        slices=tuple(_slices(films, targets, probabilities, decided, predictions.languages)),
     )
 
 
@@ -211,7 +218,11 @@ def decide(bundle: Bundle, predictions: SplitPredictions, rule: Rule | None = No
 
 
 def _slices(
-    films: list[FilmRecord], targets: Bools, probabilities: Floats, decided: Bools
+    films: list[FilmRecord],
+    targets: Bools,
+    probabilities: Floats,
+    decided: Bools,
+    languages: Mapping[str, str],
 ) -> Iterator[Slice]:
     groups: dict[tuple[str, str], list[int]] = {}
     for n, film in enumerate(films):
@@ -220,6 +231,7 @@ def _slices(
             ("modalities", " + ".join(film.modalities)),
             ("decade", decade),
             ("genres", str(len(film.genres))),
+            ("language", languages.get(film.id, "none")),
         ):
             groups.setdefault((by, value), []).append(n)
     ordered = sorted(groups.items())
@@ -235,6 +247,7 @@ def _slices(
             micro_f1=_none_if_nan(overall["micro_f1"][s]),
             macro_f1=_none_if_nan(overall["macro_f1"][s]),
             mAP=_none_if_nan(overall["mAP"][s]),
+            ECE=_none_if_nan(overall["ECE"][s]),
         )
 
 

@@ -51,6 +51,7 @@ class Slice(_Record):
     micro_f1: float | None
     macro_f1: float | None
     mAP: float | None  # noqa: N815 - the field's own name
+    ECE: float | None = None
 
 
 class Bin(_Record):
@@ -85,7 +86,7 @@ class Evaluation(_Record):
         genres: a row a genre, in the vocabulary's order.
         operating_points: rule -> metric -> value, for every rule of the bundle.
         reliability: the diagram's bins.
-        slices: by modality, decade and number of genres.
+        slices: by modality, decade, number of genres, and language of the overview.
 
     """
 

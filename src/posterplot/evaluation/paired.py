@@ -146,7 +146,7 @@ def write_comparison(comparison: ModelComparison, path: Path) -> None:
 def _measured(
     model: ModelPredictions, rows: NDArray[np.intp], genres: list[str], weights: Resamples
 ) -> MetricValues:
-    columns = [model.labelled.genres.index(name) for name in genres]
+    columns = np.array([model.labelled.genres.index(name) for name in genres], np.intp)
     chosen = np.ix_(rows, columns)
     labelled = model.labelled
     return measure(

@@ -8,7 +8,7 @@ in units of what the validation films have there. It needs no example of a stran
 import io
 from collections.abc import Mapping
 from pathlib import Path
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
@@ -16,7 +16,7 @@ from numpy.typing import NDArray
 from posterplot.errors import BundleError
 from posterplot.films import Modality
 
-Floats = NDArray[np.floating]
+Floats = NDArray[np.floating[Any]]
 
 FAMILIARITY = "familiarity.npz"
 UNFAMILIAR = "unlike the films that this model was measured on: trust the genres less"
@@ -86,7 +86,7 @@ class Familiarity(NamedTuple):
 
     def to_bytes(self) -> bytes:
         """Return the file of a bundle: an ``.npz`` of float32 arrays."""
-        arrays: dict[str, Floats] = {"both": np.float32(self.both)}
+        arrays: dict[str, Any] = {"both": np.float32(self.both)}
         for modality, space in self.spaces.items():
             for name, value in space._asdict().items():
                 arrays[f"{modality}_{name}"] = np.asarray(value).astype(np.float32)

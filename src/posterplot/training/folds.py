@@ -19,7 +19,8 @@ from posterplot.inference.prediction_files import PredictionRow, prediction_rows
 from posterplot.inference.predictor import Predictor
 from posterplot.progress import Progress, no_progress
 from posterplot.training.config.run_config import Config, LateFusionConfig, NetworkConfig
-from posterplot.training.train import BUNDLE, train
+from posterplot.training.package.package import BUNDLE
+from posterplot.training.train import train
 
 PREDICTIONS = "out-of-fold.parquet"
 

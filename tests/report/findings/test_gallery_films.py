@@ -11,7 +11,9 @@ from posterplot.report.findings.gallery_films import choose_films
 def _picked(targets, probabilities, each=4):
     films = [Film(str(n), overview="Words.") for n in range(len(targets))]
     seen = [("overview",)] * len(films)
-    predicted = SplitPredictions(films, np.array(targets, bool), np.array(probabilities), seen, {})
+    predicted = SplitPredictions(
+        films, np.array(targets, bool), np.array(probabilities), seen, {}, {}, {}
+    )
     return choose_films(predicted, predicted.probabilities >= 0.5, each)
 
 

@@ -42,13 +42,14 @@ def test_tensorboard(fit, tmp_path):
     assert found == pytest.approx(expected, abs=1e-6)
 
 
+@pytest.mark.filterwarnings("ignore::DeprecationWarning")  # of MLflow's use of SQLAlchemy
 def test_mlflow_without_a_server(fit, tmp_path, monkeypatch):
     pytest.importorskip("mlflow")
     from mlflow.tracking import MlflowClient
 
     monkeypatch.delenv("MLFLOW_TRACKING_URI", raising=False)
     expected = fit("mlflow")
-    client = MlflowClient(f"file:{tmp_path / 'run/mlruns'}")
+    client = MlflowClient(f"sqlite:///{tmp_path / 'run/mlflow.db'}")
     experiment = client.get_experiment_by_name("posterplot")
     (run,) = client.search_runs([experiment.experiment_id])
     history = client.get_metric_history(run.info.run_id, "validation_mAP")

@@ -41,7 +41,14 @@ PROVENANCE = {
         "export": {"int8": True},
     },
     "dataset": "0123456789abcdef" * 4,
-    "films": {"train": {"films": 1200, "with_poster": 1100, "with_overview": 900}},
+    "films": {
+        "train": {
+            "films": 1200,
+            "with_poster": 1100,
+            "with_overview": 900,
+            "genres": {"Drama": 600, "Western": 24},
+        }
+    },
     "train_films": 1200,
     "films_of_teachers_alone": 5686,
     "films_of_sources": 98_000,
@@ -59,7 +66,7 @@ MANIFEST = BundleManifest(
 
 
 def test_a_card_with_figures():
-    figures = {"train": _figures(1200, 600, 24), "test": _figures(615, 311, 4)}
+    figures = {"test": _figures(615, 311, 4)}
     provenance = PROVENANCE | {"figures": figures, "kind_of_films": "Films that were never made."}
     card = model_card(MANIFEST.model_copy(update={"provenance": provenance}))
     for text in (

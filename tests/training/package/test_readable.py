@@ -1,7 +1,7 @@
-from tests.sentences import ENGLISH, SENTENCES
 from tokenizers import Tokenizer, models, pre_tokenizers
 
 from posterplot.training.package.readable import measured_languages, pieces_limit
+from sentences import ENGLISH, SENTENCES
 
 PLAIN = ENGLISH[:4]  # without foreign names, which a few short sentences may be taken for
 

@@ -139,15 +139,17 @@ def _rows(predictor: Predictor, films: Sequence[Film], vocabulary: GenreVocabula
             kinds[id_], place[id_] = kind, n
     outputs = {modality: features_output(modality) for modality in predictor.features}
     used, values = predictor.outputs_of(shown, [LOGITS, *outputs.values()])
-    blocks = {m: values[output].astype(np.float64) for m, output in outputs.items()}
-    present = {m: rows.any(axis=1) for m, rows in blocks.items()}
+    blocks: dict[str, Floats] = {
+        modality: values[output].astype(np.float64) for modality, output in outputs.items()
+    }
+    present = {name: np.asarray(rows.any(axis=1)) for name, rows in blocks.items()}
     blocks[LOGITS] = values[LOGITS].astype(np.float64)
     present[LOGITS] = np.ones(len(used), dtype=bool)
     return _Rows(
         films=np.array([place[film.id] for film in used]),
         kinds=[kinds[film.id] for film in used],
-        blocks={str(name): rows for name, rows in blocks.items()},
-        present={str(name): rows for name, rows in present.items()},
+        blocks=blocks,
+        present=present,
         targets=vocabulary.encode([film.genres for film in used]).astype(np.float64),
     )
 

@@ -41,12 +41,7 @@ def make_loggers(config: NetworkConfig, out: Path) -> list[Logger]:
             out, name="tensorboard", version="", default_hp_metric=False
         ),
         "wandb": lambda: WandbLogger(config.name, save_dir=out, project=_PROJECT),
-        "mlflow": lambda: MLFlowLogger(
-            _PROJECT,
-            run_name=config.name,
-            tracking_uri=os.environ.get("MLFLOW_TRACKING_URI"),
-            save_dir=str(out / "mlruns"),
-        ),
+        "mlflow": lambda: _mlflow(config.name, out),
     }
     loggers = []
     for name in config.fit.loggers:
@@ -58,3 +53,13 @@ def make_loggers(config: NetworkConfig, out: Path) -> list[Logger]:
             ) from error
         loggers[-1].log_hyperparams(flat(config.model_dump(mode="json", exclude_none=True)))
     return loggers
+
+
+def _mlflow(name: str, out: Path) -> MLFlowLogger:
+    if "MLFLOW_TRACKING_URI" in os.environ:
+        return MLFlowLogger(_PROJECT, name, os.environ["MLFLOW_TRACKING_URI"])
+    # in a database, because MLflow no longer writes plain files
+    files = (out / "mlartifacts").resolve().as_uri()
+    return MLFlowLogger(
+        _PROJECT, name, f"sqlite:///{out.resolve() / 'mlflow.db'}", artifact_location=files
+    )

@@ -41,7 +41,7 @@ def fit_familiarity(
         for seen, held in folds(len(values), seed):
             distances[held] = _fit(values[seen]).distance(values[held])
         limit = np.quantile(distances, PASS)
-        spaces[modality] = _fit(values)._replace(limit=limit)
+        spaces[modality] = _fit(values)._replace(limit=np.asarray(limit))
         ratios.append(distances / limit)
     if not spaces:
         return None
@@ -59,5 +59,5 @@ def _fit(rows: Floats) -> Space:
         axes=axes[:kept],
         spread=np.maximum(spread[:kept], 1e-6),
         rest=np.maximum((spread[kept:] ** 2).sum(), tiny),
-        limit=np.float64(1),
+        limit=np.ones(()),
     )

@@ -32,7 +32,7 @@ def model_card(manifest: BundleManifest) -> str:
         for modality, part in manifest.decisions_by_modality.items()
     }
     films = provenance.get("train_films")
-    in_train = {g: t["films"] for g, t in figures.get("train", {}).get("genres", {}).items()}
+    in_train = _films_by_genre(provenance)
     f1 = {g: t["f1"][0] for g, t in figures.get("test", {}).get("genres", {}).items()}
     optional = ("kind_of_films", "films_of_sources")
     # its name in older bundles: films_of_teachers_alone
@@ -51,7 +51,7 @@ def model_card(manifest: BundleManifest) -> str:
             (split, part["films"], *(_figure(part["overall"][m], m) for m in _METRICS))
             for split, part in figures.items()
         ],
-        genre_figures=list(_genre_figures(figures)),
+        genre_figures=list(_genre_figures(figures, in_train)),
         group_figures=list(_group_figures(figures)),
         trained_on=f"{films:,} films" if films else "the films of its parts",
         splits=[
@@ -86,12 +86,18 @@ def _reads(manifest: BundleManifest) -> Iterator[str]:
         yield f"{texts} (up to {manifest.overview.max_tokens} tokens)"
 
 
-def _genre_figures(figures: Mapping[str, Any]) -> Iterator[tuple[object, ...]]:
-    in_train = figures.get("train", {}).get("genres", {})
+def _films_by_genre(provenance: Mapping[str, Any]) -> dict[str, int]:
+    """Return genre -> number of training films; empty for bundles that do not know it."""
+    return dict(provenance["films"].get("train", {}).get("genres", {}))
+
+
+def _genre_figures(
+    figures: Mapping[str, Any], in_train: Mapping[str, int]
+) -> Iterator[tuple[object, ...]]:
     for genre, part in figures.get("test", {}).get("genres", {}).items():
         yield (
             genre,
-            in_train.get(genre, {}).get("films", "-"),
+            in_train.get(genre, "-"),
             part["films"],
             _figure(part["f1"]),
             _figure(part["average_precision"]),

@@ -4,6 +4,7 @@ import platform
 from collections.abc import Callable
 from importlib import metadata
 from pathlib import Path
+from typing import Any
 
 from posterplot import __version__
 from posterplot.dataset.reading import Dataset
@@ -88,9 +89,9 @@ def package(
     )
 
 
-def split_counts(dataset: Dataset) -> dict[str, dict[str, int]]:
-    """Return the numbers of films of each split, for the provenance of a bundle."""
-    counts = {"films", "with_poster", "with_overview"}
+def split_counts(dataset: Dataset) -> dict[str, dict[str, Any]]:
+    """Return the numbers of films of each split, also by genre, for the provenance of a bundle."""
+    counts = {"films", "with_poster", "with_overview", "genres"}
     return {s: t.model_dump(include=counts) for s, t in dataset.manifest.splits.items()}
 
 
