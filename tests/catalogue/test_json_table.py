@@ -68,3 +68,14 @@ def test_a_file_that_is_too_large_to_be_read_at_once(tmp_path, monkeypatch, pack
     path.write_bytes(gzip.compress(content) if packed else content)
     with pytest.raises(CatalogueError, match=r"is too large to be read at once.*\.jsonl"):
         open_table(path)
+
+
+@pytest.mark.parametrize("name", ["films.jsonl", "films.json"])
+def test_an_object_with_a_key_twice_is_rejected_and_no_other(tmp_path, name):
+    twice = '{"id": "a", "overview": "one text", "overview": "another text"}'
+    once = '{"id": "b", "overview": "a text of its own", "more": {"x": 1}}'
+    text = f"{twice}\n{once}\n" if name == "films.jsonl" else f"[{twice}, {once}]"
+    (tmp_path / name).write_text(text)
+    rejected, film = read_catalogue(tmp_path / name)
+    assert rejected.reason == "two values of the object have the same name"
+    assert (film.id, film.overview) == ("b", "a text of its own")

@@ -52,10 +52,7 @@ def open_json(path: Path, encoding: str | None = None) -> Table:
 
     def rows() -> Iterator[Row]:
         for number, record in enumerate(records, start=1):
-            if isinstance(record, dict):
-                yield Row(number, record)
-            else:
-                yield Row(number, {}, "is JSON, but not an object")
+            yield _row_of(number, record, "is JSON, but not an object")
 
     return table_of_records(path, "JSON", rows, lambda: len(records), encoding)
 
@@ -75,7 +72,7 @@ def records_of(path: Path, encoding: str) -> list[object] | None:
             hint="save it as JSON lines, one film a line: .jsonl",
         )
     try:
-        value = json.loads(text)
+        value = json.loads(text, object_pairs_hook=_object)
     except (ValueError, RecursionError) as error:
         first = text.lstrip().partition("\n")[0]
         try:
@@ -136,9 +133,23 @@ def table_of_records(
 
 def _row(number: int, line: str) -> Row:
     try:
-        values = json.loads(line)
+        value = json.loads(line, object_pairs_hook=_object)
     except (ValueError, RecursionError) as error:
         return Row(number, {}, f"line is not JSON: {error}")
-    if not isinstance(values, dict):
-        return Row(number, {}, "line is JSON, but not an object")
-    return Row(number, values)
+    return _row_of(number, value, "line is JSON, but not an object")
+
+
+class _Ambiguous(dict[str, object]):
+    """An object in which a key occurs twice, of which Python keeps the last."""
+
+
+def _object(pairs: list[tuple[str, object]]) -> dict[str, object]:
+    values = dict(pairs)
+    return values if len(values) == len(pairs) else _Ambiguous(values)
+
+
+def _row_of(number: int, value: object, fault: str) -> Row:
+    """Return a film's row, or one with a fault if the value is no object or an ambiguous one."""
+    if isinstance(value, _Ambiguous):
+        return Row(number, {}, "two values of the object have the same name")
+    return Row(number, value) if isinstance(value, dict) else Row(number, {}, fault)
