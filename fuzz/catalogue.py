@@ -8,7 +8,7 @@ Run from the repository's root::
 
 Good files are damaged at random: bytes flipped, cut, repeated, and swapped for what has a meaning
 in the format. A damaged file that ends in anything but films, reasons or a ``PosterplotError``, or
-that takes longer than ten seconds, stops the run and stays where it is named.
+that takes over ten seconds of processor time, stops the run and stays where it is named.
 """
 
 import argparse
@@ -25,7 +25,7 @@ from posterplot.catalogue import open_catalogue
 from posterplot.catalogue.detect import open_table
 from posterplot.errors import PosterplotError
 
-_LONGEST = 10.0  # seconds that one catalogue may take
+_LONGEST = 10.0  # seconds of processor time that one catalogue may take
 _TOKENS = [
     *(b'"', b'""', b",", b";", b"\t", b"|", b"\n", b"\r", b"\0", b"\xff\xfe", b"\xef\xbb\xbf"),
     *(b"[", b"]", b"{", b"}", b"'", b"\\", b"\\N", b"N/A", b"null", b"NaN", b"1e999", b"-0"),
@@ -80,13 +80,13 @@ def main() -> None:
         if path.suffix == ".json" and chance.random() < 0.3:
             lines = _WIKIDATA
         path.write_bytes(damaged(lines, chance))
-        started = time.monotonic()
+        started = time.process_time()  # on a busy machine the clock says nothing
         try:
             ends[read(path)] += 1
         except Exception:
             traceback.print_exc()
             sys.exit(f"after {ends.total():,} catalogues: {path}")
-        if time.monotonic() - started > _LONGEST:
+        if time.process_time() - started > _LONGEST:
             sys.exit(f"took over {_LONGEST:.0f} s: {path}")
         path.unlink()
     print(f"{ends.total():,} catalogues: {dict(ends)}")

@@ -8,7 +8,7 @@ from typing import Any
 from posterplot.audit.audit import Audit, Finding
 from posterplot.catalogue import Catalogue
 from posterplot.dataset.poster_images import decode_poster, shrink
-from posterplot.errors import FilmError
+from posterplot.errors import FilmError, encodable
 from posterplot.explain.explain import explain
 from posterplot.explain.render.marked_text import pieces
 from posterplot.files import new_file
@@ -63,9 +63,8 @@ def write_page(
         cards.append(_card(finding, films.get(finding.id), predictor))
         advance(1)
     template = page_templates("posterplot.audit").get_template("page.html.jinja")
-    text = template.render(
-        audit=audit, cards=cards, name=catalogue.table.path.name, percent=percent
-    )
+    name = encodable(catalogue.table.path.name)
+    text = template.render(audit=audit, cards=cards, name=name, percent=percent)
     with new_file(path) as temporary:
         temporary.write_text(text, encoding="utf-8")
 
