@@ -91,8 +91,8 @@ def test_nothing_outside_is_read(mmimdb, tmp_path):
     assert [item.reason for item in open_catalogue(mmimdb).films()] == [
         "is a link that leads out of the catalogue: 0000007.json",
         "is a link that leads out of the catalogue: 0000008.json",
-        "split.json names a film '../../secret', which is no id",
-        "split.json names a film '/etc/passwd', which is no id",
+        "split.json names a film '../../secret', which is not an id",
+        "split.json names a film '/etc/passwd', which is not an id",
     ]
 
 

@@ -14,7 +14,7 @@ _MANY = 4  # other genres: films with as many or more are treated alike
 # Factor on the suspicion of missing genres for films with the largest number of genres.
 _FULL = 0.1
 _TINY = 1e-12
-_SURE = 1e-4  # probabilities are taken to be no nearer to 0 or 1
+_SURE = 1e-4  # probabilities are clipped to this distance from 0 and 1
 
 
 class NoiseRates(NamedTuple):
@@ -32,17 +32,17 @@ class NoiseRates(NamedTuple):
 def doubt(
     labels: NDArray[np.bool_], probabilities: NDArray[np.float64], at_most: int | None = None
 ) -> tuple[NoiseRates, NDArray[np.float64]]:
-    """Estimate how often labels are wrong, and how probable it is of each.
+    """Estimate the rates of wrong labels, and the probability that each label is wrong.
 
     Args:
-        labels: ``(N, G)``, as the catalogue has them; every film has a genre.
-        probabilities: ``(N, G)`` in [0, 1], of a model that did not learn from these films.
+        labels: ``(N, G)`` of the catalogue; every film has a genre.
+        probabilities: ``(N, G)`` in [0, 1], of a model that was not trained on these films.
         at_most: see :func:`suspicion`.
 
     Returns:
-        the rates, and ``(N, G)`` in [0, 1]; 0 for the genres that no film has, or all have.
+        The rates, and ``(N, G)`` in [0, 1]; 0 for genres that no film has, or all have.
     """
-    # where all films have a genre, or none has, no label is like another
+    # confident learning needs films with and without a genre
     covered = np.flatnonzero(labels.any(axis=0) & ~labels.all(axis=0))
     given = labels[:, covered]
     fitted = fit_to_catalogue(given, probabilities[:, covered])
@@ -55,13 +55,13 @@ def doubt(
 def fit_to_catalogue(
     labels: NDArray[np.bool_], probabilities: NDArray[np.float64]
 ) -> NDArray[np.float64]:
-    """Fit a model's probabilities to how many genres the films of a catalogue have.
+    """Fit a model's probabilities to the number of genres that films of a catalogue have.
 
-    A model does not know whether a catalogue names one genre or all that fit. So a logistic
-    regression over all films and genres predicts the label from the model's logit and the number of
-    the film's other genres. Where three is the most, a film with three others is hardly ever given
-    a genre, and one with a single genre probably lacks another. Each film is predicted by a
-    regression that was fitted to others.
+    Catalogues differ in whether they list one genre or all that apply. So a logistic regression
+    over all films and genres predicts the label from the model's logit and the number of the film's
+    other genres. If films have at most three genres, a film with three others rarely has a further
+    one, and a film with one genre probably lacks another. Each film is predicted by a regression
+    that was fitted to other films.
 
     Args:
         labels: ``(N, G)``.

@@ -1,9 +1,9 @@
 """Read catalogues of many formats as :class:`~posterplot.films.Film`.
 
-A catalogue is a table, one row a film, or a folder that is one. Of a table these are read, under
-these names or the usual others (:mod:`posterplot.catalogue.columns`)::
+A catalogue is a table with one row per film, or a folder. These columns of a table are read, under
+these or other usual names (:mod:`posterplot.catalogue.columns`)::
 
-    id        unique; made of the row's number where there is none
+    id        unique; made from the row's number if missing
     title     may be empty
     year      of release, or a date
     overview  plot summary
@@ -12,8 +12,8 @@ these names or the usual others (:mod:`posterplot.catalogue.columns`)::
               of both as Hugging Face datasets write it
     split     train, validation or test
 
-One of ``poster`` and ``overview`` must be there; other columns are left alone. A row that cannot be
-used comes back as :class:`~posterplot.films.Rejected`, and the others go on.
+``poster`` or ``overview`` is required; other columns are ignored. A row that cannot be used is
+returned as :class:`~posterplot.films.Rejected`, and reading continues.
 """
 
 from collections import Counter
@@ -38,14 +38,14 @@ __all__ = ["Access", "Catalogue", "count_films", "open_catalogue", "read_catalog
 
 @dataclass(frozen=True, slots=True)
 class Catalogue:
-    """A catalogue whose format and columns are known, and whose films are still to be read.
+    """An opened catalogue: its format and columns are known, its films are not read yet.
 
     Args:
         table: its rows.
-        columns: what of them is read.
-        labels: where the genres are, if not in the table.
+        columns: that are read.
+        labels: of the films, if the genres are in another file.
         access: what may be read beyond the catalogue's folder.
-        elsewhere: where posters are that the last pass over the films did not read -> how many.
+        elsewhere: location of posters that the last reading did not include -> number.
     """
 
     table: Table
@@ -90,12 +90,12 @@ def open_catalogue(
     access: Access = OWN_FOLDER,
     library: OpenLibrary = lambda _: None,
 ) -> Catalogue:
-    """Find out a catalogue's format and columns.
+    """Detect a catalogue's format and columns.
 
     Args:
         path: a file or folder.
-        columns: field -> column, where the column's name does not say it.
-        encoding: of its text, where that cannot be found out.
+        columns: field -> column, for columns with unusual names.
+        encoding: of its text, if it cannot be detected.
         labels: a file that has the genres, joined by id or by title and year; those of the
             catalogue itself are then not read.
         access: what may be read beyond the catalogue's folder.
@@ -104,7 +104,7 @@ def open_catalogue(
     Raises:
         CatalogueError: it is missing, of no known format, empty, wrongly encoded, or has neither a
             column of posters nor one of overviews.
-        UsageError: ``columns`` or ``encoding`` name what does not exist.
+        UsageError: a name in ``columns``, or ``encoding``, does not exist.
         ModuleNotFoundError: a package that this format needs is not installed.
     """
     if is_hub_name(path):
@@ -138,14 +138,14 @@ def read_catalogue(
 
     Args:
         path: a file or folder.
-        splits: whether genres and ``split`` matter: who only predicts has no use for them, and no
-            reason to stop at one that cannot be read.
-        columns: field -> column, where the column's name does not say it.
+        splits: whether genres and ``split`` are read. Prediction does not need them, and must not
+            stop at one that cannot be read.
+        columns: field -> column, for columns with unusual names.
         access: what may be read beyond the catalogue's folder.
 
     Yields:
-        A :class:`Film` for every row that is one, before it a :class:`Rejected` for each part of
-        it that cannot be used; for other rows one :class:`Rejected`.
+        For every usable row a :class:`Film`, after a :class:`Rejected` for each part of it that
+        cannot be used; for other rows one :class:`Rejected`.
 
     Raises:
         CatalogueError: as :func:`open_catalogue`, or the catalogue asks for a split that does not

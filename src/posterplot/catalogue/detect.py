@@ -1,4 +1,4 @@
-"""Which format a file or folder is, by what is in it."""
+"""Detect the format of a file or folder from its contents."""
 
 import re
 from collections.abc import Callable
@@ -29,22 +29,22 @@ _OPEN: dict[str, Callable[[Path, str | None], Table]] = {
     ".hdf5": lambda path, _: open_hdf5(path),
     ".h5": lambda path, _: open_hdf5(path),
 }
-_ADDRESS = re.compile(r"[a-z][a-z0-9+.-]+:/", re.IGNORECASE)  # one slash, as it was a path
+_ADDRESS = re.compile(r"[a-z][a-z0-9+.-]+:/", re.IGNORECASE)  # one slash, as Path removes the other
 _KNOWN = ".csv, .tsv, .json, .jsonl, each also with .gz, .parquet, .hdf5"
 
 
-# Opens a media library; None if a folder is none. Passed in, as this layer does not know libraries.
+# Opens a media library; returns None for other folders. Libraries are a higher layer.
 OpenLibrary = Callable[[Path], Table | None]
 
 
 def open_table(
     path: Path, encoding: str | None = None, library: OpenLibrary = lambda _: None
 ) -> Table:
-    """Find out a catalogue's format and open it.
+    """Detect a catalogue's format and open it.
 
     Args:
         path: a file or folder.
-        encoding: of text, if it is known.
+        encoding: of text, if known.
         library: opens media libraries.
 
     Raises:
@@ -83,7 +83,7 @@ def _recognised(table: Table) -> Table:
 
 
 def table_suffix(path: Path) -> str:
-    """Return what kind of table a file's name says: ``.csv`` also of ``films.CSV.gz``."""
+    """Return the suffix of a table's name without compression: ``.csv`` for ``films.CSV.gz``."""
     suffix = path.suffix.lower()
     return Path(path.stem).suffix.lower() if suffix == ".gz" else suffix
 

@@ -20,14 +20,14 @@ from posterplot.errors import CatalogueError
 if TYPE_CHECKING:
     import pyarrow as pa
 
-# The words by which `datasets` itself finds splits in names of files and folders.
+# The words in names of files and folders by which `datasets` finds splits.
 _SPLIT = re.compile(r"(?:^|[^a-z])(train|training|validation|valid|val|dev|test)(?:[^a-z]|$)")
 _METADATA = ("metadata.csv", "metadata.jsonl", "metadata.parquet")
 _ROWS_AT_ONCE = 64  # with the bytes of their posters
 
 
 def find_parts(folder: Path) -> tuple[str, list[Path]]:
-    """Return which of the three layouts a folder has, and its files; "" if none.
+    """Return which of the three layouts a folder has, or "", and its files.
 
     Args:
         folder: of the dataset.
@@ -70,7 +70,7 @@ def open_hugging_face(folder: Path, layout: str, parts: Sequence[Path]) -> Table
     given = {"split": "split"} if any("split" in table.columns for table in opened) else {}
 
     def read(wanted: Sequence[str]) -> Iterator[Row]:
-        number = 0  # over all parts, as films without an id are called by it
+        number = 0  # over all parts: it names films that have no id
         for table in opened:
             for row in table.read([column for column in wanted if column in table.columns]):
                 number += 1
@@ -90,7 +90,7 @@ def open_hugging_face(folder: Path, layout: str, parts: Sequence[Path]) -> Table
 
 
 def _open_images(path: Path, folder: Path) -> Table:
-    """Open the metadata of an image folder, whose names of files start from where it lies."""
+    """Open the metadata of an image folder; names of files are relative to it."""
     if path.suffix == ".parquet":
         table = open_parquet(path)
     else:
@@ -117,7 +117,7 @@ def _within(table: Table, path: Path, folder: Path, names: Mapping[str, Path]) -
         table: of the part.
         path: of the part.
         folder: of the dataset.
-        names: column of names of files -> the folder that they start from.
+        names: column of file names -> the folder they are relative to.
     """
     shown = path.relative_to(folder)
     split = "" if "split" in table.columns else split_in(shown)

@@ -1,9 +1,9 @@
-"""MM-IMDb as it is distributed: a folder of JSON and JPEG files, and an official split.
+"""Read MM-IMDb as distributed: a folder of JSON and JPEG files, and an official split.
 
 Arevalo, Solorio, Montes-y-Gómez and González, "Gated Multimodal Units for Information Fusion"
 (2017, https://arxiv.org/abs/1702.01992). The rules here are those of the authors' own
-``make_dataset.py``: of several plots the longest, the 23 genres that are the most frequent, the
-split as it stands. No film of the split is left out, and none is moved.
+``make_dataset.py``: of several plots the longest, the 23 most frequent genres, and the official
+split without changes.
 """
 
 import re
@@ -14,13 +14,13 @@ from posterplot.catalogue.safe_files import description, json_inside
 from posterplot.catalogue.table import Row, Table
 from posterplot.errors import CatalogueError, FilmError
 
-# In the order of their frequency, which is that of the columns in every published table.
+# By frequency, the order in published tables.
 GENRES = (
     *("Drama", "Comedy", "Romance", "Thriller", "Crime", "Action", "Adventure", "Horror"),
     *("Documentary", "Mystery", "Sci-Fi", "Fantasy", "Family", "Biography", "War", "History"),
     *("Music", "Animation", "Musical", "Western", "Sport", "Short", "Film-Noir"),
 )
-# The official split's own name of validation is dev.
+# The official split calls validation dev.
 SPLITS = {"train": "train", "dev": "validation", "test": "test"}
 
 _ID = re.compile(r"\d{5,10}")
@@ -36,7 +36,7 @@ def open_mm_imdb(folder: Path) -> Table:
     """Open the raw MM-IMDb.
 
     Raises:
-        CatalogueError: ``split.json`` is not the official one's like.
+        CatalogueError: ``split.json`` does not have the layout of the official one.
     """
     split = _read_split(folder)
     ids = {id_ for names in split.values() for id_ in names}
@@ -77,13 +77,13 @@ def longest_plot(record: Mapping[str, object]) -> str:
         plots = [plots]
     if not isinstance(plots, list):
         return ""
-    # the length counts with the author, as it did officially
+    # the length includes the author, as in the official code
     longest = max((plot for plot in plots if isinstance(plot, str)), key=len, default="")
     return longest.rpartition("::")[0] or longest
 
 
 def official_genres(record: Mapping[str, object]) -> list[str]:
-    """Return those of a film's genres that are among the 23."""
+    """Return the genres of a film that are among the 23."""
     genres = record.get("genres")
     if not isinstance(genres, list):
         return []
@@ -100,7 +100,7 @@ def _read_split(folder: Path) -> dict[str, list[str]]:
             where=path,
             hint="take the split.json that MM-IMDb comes with",
         )
-    # as integers, ids lose the zeros they begin with, and are no names of files any more
+    # ids stored as integers lack the leading zeros of the file names
     return {name: [str(id_).zfill(7) for id_ in ids] for name, ids in known.items()}  # type: ignore[attr-defined]
 
 
@@ -108,7 +108,7 @@ def _row(folder: Path, number: int, id_: str, split: str) -> Row:
     source = f"dataset/{id_}.json"
     try:
         if not _ID.fullmatch(id_):
-            raise FilmError(f"split.json names a film {id_[:40]!r}, which is no id")
+            raise FilmError(f"split.json names a film {id_[:40]!r}, which is not an id")
         record = json_inside(folder / source, folder)
         if not isinstance(record, dict):
             raise FilmError(f"{id_}.json is JSON, but not an object")

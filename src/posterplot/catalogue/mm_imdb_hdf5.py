@@ -224,7 +224,7 @@ def _png(pixels: Any) -> bytes:
 def _add_text(values: dict[str, object], raw: Path, id_: str) -> str:
     """Add what the raw film says; return why it cannot be read, or ""."""
     if not id_.isdecimal():
-        return f"imdb_ids hold {id_[:40]!r}, which is no id"
+        return f"imdb_ids hold {id_[:40]!r}, which is not an id"
     try:
         record = json_inside(raw / f"{id_}.json", raw)
     except FilmError:

@@ -1,4 +1,4 @@
-"""Multi_Label_dataset: IMDb posters with a column a genre, and no text (Analytics Vidhya, 2019)."""
+"""Read Multi_Label_dataset: IMDb posters, a column per genre, no text (Analytics Vidhya, 2019)."""
 
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
@@ -12,7 +12,7 @@ _LEAST_GENRES = 15
 
 
 def find_multi_label(folder: Path) -> Path | None:
-    """Return the folder of ``train.csv`` and ``Images/``, which some copies have one level down."""
+    """Return the folder with ``train.csv`` and ``Images/``; some copies have it a level deeper."""
     for place in (folder, folder / "Multi_Label_dataset"):
         if (place / "train.csv").is_file() and (place / "Images").is_dir():
             return place
@@ -20,7 +20,7 @@ def find_multi_label(folder: Path) -> Path | None:
 
 
 def open_multi_label(folder: Path, encoding: str | None) -> Table | None:
-    """Open the set; None if the table is another one.
+    """Open the dataset; return None for any other table.
 
     Raises:
         CatalogueError: the table cannot be read.

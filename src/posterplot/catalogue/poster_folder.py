@@ -32,8 +32,8 @@ def open_poster_folder(folder: Path, posters: Sequence[Path], encoding: str | No
     """Open a folder of posters.
 
     ``NAME.jpg`` is the poster of a film whose overview is in ``NAME.txt`` beside it, or in a table
-    ``overviews.csv``. Where posters lie in folders, the folders are genres; a poster in several of
-    them has all of these genres.
+    ``overviews.csv``. If posters are in subfolders, these are genres; a poster that is in several
+    has all of these genres.
 
     Raises:
         CatalogueError: ``overviews.csv`` cannot be read.
@@ -86,7 +86,7 @@ def _film(same: Sequence[Path], folder: Path, texts: Mapping[str, _Film]) -> _Fi
 
 
 def _text_beside(poster: Path, folder: Path) -> _Film:
-    """Read ``NAME.txt``: an overview, before it perhaps the title on a line of its own."""
+    """Read ``NAME.txt``: an overview, optionally after a line with the title."""
     path = poster.with_suffix(".txt")
     if not path.exists():
         return {}
@@ -99,7 +99,7 @@ def _text_beside(poster: Path, folder: Path) -> _Film:
 
 
 def _place(path: Path, folder: Path) -> tuple[str, str]:
-    """Return the genre and the split that the folders above a poster name, each "" without one."""
+    """Return genre and split from the folders above a poster; "" for each that is missing."""
     genre = split = ""
     for part in path.relative_to(folder).parent.parts:
         if part.casefold() in _SPLITS:

@@ -115,10 +115,10 @@ def description(path: Path, home: Path) -> dict[str, object]:
     try:
         value = json_inside(path, home)
     except FilmError as error:
-        raise CatalogueError(error.what, where=path, hint="check that it is whole") from error
+        raise CatalogueError(error.what, where=path, hint="check that it is complete") from error
     if not isinstance(value, dict):
         raise CatalogueError(
-            "is JSON, but not an object", where=path, hint="check that it is whole"
+            "is JSON, but not an object", where=path, hint="check that it is complete"
         )
     return value
 

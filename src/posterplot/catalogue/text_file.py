@@ -1,4 +1,4 @@
-"""Text files as users have them: UTF-8, UTF-16, or what came before; plain or compressed."""
+"""Read text files in UTF-8, UTF-16 or older encodings, plain or compressed."""
 
 import codecs
 import gzip
@@ -18,7 +18,7 @@ _MARKS = {
     codecs.BOM_UTF16_BE: "utf-16",
 }
 _CHUNK = 1 << 20
-_SAMPLE = 200_000  # bytes of lines that are not ASCII: more says nothing new of their encoding
+_SAMPLE = 200_000  # bytes of lines that are not ASCII; enough to detect the encoding
 _FEW_LETTERS = 8
 _LONGEST_LINE = 2**26  # characters: a row with all of its fields
 # The most common first: of equally likely ones, the first is taken.
@@ -29,7 +29,7 @@ _LEGACY = (
 
 
 def lines_of(file: TextIO, path: Path) -> Iterator[str]:
-    """Go over the lines of a text file, with their ends.
+    """Yield the lines of a text file, with their ends.
 
     Raises:
         CatalogueError: one is longer than that of any table, and would fill the memory.
@@ -46,7 +46,7 @@ def lines_of(file: TextIO, path: Path) -> Iterator[str]:
 
 @contextmanager
 def open_text(path: Path, encoding: str, newline: str | None = None) -> Iterator[TextIO]:
-    """Open a text file, or one that gzip has compressed.
+    """Open a text file, which may be compressed by gzip.
 
     Args:
         path: the file.
@@ -70,18 +70,18 @@ def open_text(path: Path, encoding: str, newline: str | None = None) -> Iterator
 
 
 def encoding_of(path: Path, declared: str | None = None) -> str:
-    """Return a text file's encoding: declared, by its byte-order mark, or found out.
+    """Return a text file's encoding: the declared one, that of its byte-order mark, or a guess.
 
-    What is UTF-8 from start to end is UTF-8. A file that has letters in UTF-8 and then a byte that
-    is not is a damaged one, and not of another encoding. The rest is judged by
+    A file that is valid UTF-8 is UTF-8. A file with letters in UTF-8 followed by an invalid byte is
+    taken for damaged UTF-8, not for another encoding. Other files are left to
     ``charset-normalizer``.
 
     Args:
-        path: the file; all of it is gone over once.
+        path: the file; it is read to its end once.
         declared: by the user.
 
     Raises:
-        UsageError: ``declared`` is no encoding.
+        UsageError: ``declared`` is not an encoding.
         CatalogueError: the file cannot be read.
     """
     if declared:
@@ -108,7 +108,7 @@ def encoding_of(path: Path, declared: str | None = None) -> str:
 
 
 def shown_encoding(encoding: str) -> str:
-    """Return what to say of an encoding; "" of UTF-8, which is what a text file should be."""
+    """Return a note on an encoding; "" for UTF-8, which needs none."""
     return "" if encoding in ("utf-8", "utf-8-sig") else f"read as {_shown(encoding)}"
 
 
@@ -118,7 +118,7 @@ def _shown(encoding: str) -> str:
 
 def _without_mark(file: IO[bytes]) -> str:
     decoder = codecs.getincrementaldecoder("utf-8")()
-    letters = False  # whether some were found that are in UTF-8 and not in ASCII
+    letters = False  # whether characters in UTF-8 outside ASCII were found
     while chunk := file.read(_CHUNK):
         if chunk.isascii() and not decoder.getstate()[0]:
             continue
@@ -128,11 +128,11 @@ def _without_mark(file: IO[bytes]) -> str:
         except UnicodeDecodeError as error:
             before = (held + chunk)[: error.start]
             if letters or not before.isascii():
-                return "utf-8"  # damaged, which is found, and said, when it is read
+                return "utf-8"  # damaged; reading it reports the byte
             file.seek(0)
             return _legacy(file)
         letters = True
-    return "utf-8"  # also if it ends within a letter: cut off
+    return "utf-8"  # also if the last character is incomplete
 
 
 def _legacy(file: IO[bytes]) -> str:
@@ -160,7 +160,7 @@ def _legacy(file: IO[bytes]) -> str:
 
 
 def _few_western_letters(sample: bytes) -> bool:
-    """Return whether a sample has too few letters for statistics, and they make sense as CP1252."""
+    """Return whether a sample has too few letters for statistics, and is plausible as CP1252."""
     odd = bytes(byte for byte in sample if byte > 127)
     if len(odd) > _FEW_LETTERS:
         return False
@@ -173,7 +173,7 @@ def _open(path: Path) -> Iterator[IO[bytes]]:
     with path.open("rb") as file:
         if file.peek(2)[:2] == b"\x1f\x8b":
             with gzip.open(file) as unpacked:
-                yield unpacked  # type: ignore[misc]  # it is one in all but name
+                yield unpacked  # type: ignore[misc]  # it has the same methods
         else:
             yield file
 
@@ -181,15 +181,16 @@ def _open(path: Path) -> Iterator[IO[bytes]]:
 def _unreadable(path: Path, error: Exception) -> CatalogueError:
     reason = getattr(error, "strerror", None) or error
     return CatalogueError(
-        f"cannot be read ({reason})", where=path, hint="check that it is whole, and its permissions"
+        f"cannot be read ({reason})",
+        where=path,
+        hint="check that it is complete, and its permissions",
     )
 
 
 def _bad_byte(path: Path, encoding: str) -> int:
-    """Return the place in the file, from 0, of the first byte that is not in its encoding.
+    """Return the offset of the first byte of a file that is invalid in its encoding.
 
-    The error that a text file raises counts from the start of its own buffer, so the file is gone
-    over once more.
+    The error of a text file counts from the start of its buffer, so the file is read again.
     """
     decoder = codecs.getincrementaldecoder(encoding)()
     done = 0  # bytes of the file before this chunk

@@ -9,7 +9,7 @@ from posterplot.catalogue.table import Row, Table
 from posterplot.catalogue.vocabularies import TMDB_FILM_IDS, TMDB_SERIES_IDS
 from posterplot.errors import CatalogueError
 
-# Numbers are the stable key: names follow the language that was asked for.
+# Numbers are stable; names depend on the language of the request.
 TMDB_GENRES: Mapping[int, str] = {
     number: name for name, number in (TMDB_FILM_IDS | TMDB_SERIES_IDS).items()
 }
@@ -23,7 +23,7 @@ def recognise_tmdb(table: Table) -> Table:
     """Return a table of TMDB with its own reading; return other tables unchanged.
 
     Raises:
-        CatalogueError: it is a daily list of ids, which says nothing of any film.
+        CatalogueError: it is a daily list of ids, without data on films.
     """
     columns = set(table.columns)
     if table.format.startswith("JSON"):
@@ -82,7 +82,7 @@ def _of_the_api(table: Table) -> Table:
 
 
 def _from_record(row: Row) -> Row:
-    """Give a series the keys of a film, and numbers of genres the key of genres."""
+    """Rename the keys of a series to those of a film, and that of genre numbers to ``genres``."""
     record = row.values
     if record.get("success") is False or "status_message" in record:
         return Row(row.number, {}, f"is an error: {record.get('status_message')}", row.source)

@@ -21,7 +21,7 @@ import filelock
 import platformdirs
 
 from posterplot.errors import OutputError, UsageError
-from posterplot.files import writing
+from posterplot.files import synchronise, writing
 from posterplot.library.nfo_edit import Splice, apply
 from posterplot.library.write import temporary_of
 
@@ -281,17 +281,7 @@ def _append(path: Path, content: bytes) -> None:
             stream.flush()
             os.fsync(stream.fileno())
         if new:
-            _sync_folder(path.parent)
-
-
-def _sync_folder(folder: Path) -> None:
-    if os.name != "posix":  # elsewhere a folder cannot be opened
-        return
-    handle = os.open(folder, os.O_RDONLY)
-    try:
-        os.fsync(handle)
-    finally:
-        os.close(handle)
+            synchronise(path.parent)
 
 
 def _ended(path: Path) -> bool:
@@ -303,8 +293,4 @@ def _ended(path: Path) -> bool:
 def _remove_incomplete_line(path: Path) -> None:
     """Remove what an interruption left after the last complete line."""
     with writing(path), path.open("r+b") as stream:
-        complete = 0
-        for line in stream:
-            if line.endswith(b"\n"):
-                complete += len(line)
-        stream.truncate(complete)
+        stream.truncate(sum(len(line) for line in stream if line.endswith(b"\n")))
