@@ -19,7 +19,8 @@ import time
 import zlib
 from base64 import b64encode
 from collections import Counter
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 from PIL import Image
@@ -45,7 +46,8 @@ def main() -> None:
     with served(arguments.bundle) as (process, port):
         _, errors = load(port, good, 8, 10)
         level = memory(process.pid)
-        answers, highest = attack(port, process.pid, arguments.requests, arguments.clients)
+        with health(port) as slowest:
+            answers, highest = attack(port, process.pid, arguments.requests, arguments.clients)
         time.sleep(5)
         afterwards, errors_after = load(port, good, 8, 10)
         end = memory(process.pid)
@@ -55,11 +57,34 @@ def main() -> None:
     wrong = {(kind, answer) for kind, answer in answers if not fine(kind, answer)}
     print(f"{sum(answers.values())} hostile requests of {len(right | {k for k, _ in wrong})} kinds")
     print(f"wrong responses: {wrong or 'none'}")
+    print(f"/healthz answered within {slowest[0]:.2f} s throughout")
     print(f"alive: {len(afterwards)} answers, {errors + errors_after} errors")
     print(
         f"memory {level:.0f} MB before, at most {highest:.0f} MB, {end:.0f} MB after: "
         f"{end / level - 1:+.1%}"
     )
+
+
+@contextmanager
+def health(port: int) -> Iterator[list[float]]:
+    """Ask for the health of the service all the time; yield the longest wait, in seconds."""
+    slowest, stop = [0.0], threading.Event()
+
+    def check() -> None:
+        while not stop.wait(0.1):
+            begun = time.perf_counter()
+            with socket.create_connection(("127.0.0.1", port), timeout=60) as connection:
+                connection.sendall(b"GET /healthz HTTP/1.1\r\n" + NAME + b"\r\n")
+                connection.recv(65536)
+            slowest[0] = max(slowest[0], time.perf_counter() - begun)
+
+    thread = threading.Thread(target=check)
+    thread.start()
+    try:
+        yield slowest
+    finally:
+        stop.set()
+        thread.join()
 
 
 def fine(kind: str, answer: str) -> bool:
@@ -191,6 +216,8 @@ _BODIES = (
     b'{"films": [{"poster": "' + b64encode(b"MZ" * 50_000) + b'"}]}',
     json.dumps({"films": [{"overview": "x" * 1_000_000}]}).encode(),
     json.dumps({"films": [{"id": ["x"] * 1000}]}).encode(),
+    b'{"films": [{' + b",".join(b'"%d":1' % n for n in range(1_000_000)) + b"}]}",
+    b'{"film": ' + b"[1]," * 3_000_000 + b"1}", b'{"genres": [' + b'"x",' * 3_000_000 + b'"x"]}',
 )  # fmt: skip
 _PART = b"--x\r\nContent-Disposition: form-data; name="
 _FORMS = (
@@ -204,6 +231,7 @@ _FORMS = (
     (_PART + b'"z"\r\n\r\n1\r\n') * 500 + b"--x--",
     (_PART + b'"poster"; filename="p"\r\n\r\n1\r\n') * 9 + b"--x--",
     _PART + b'"poster"; filename="p"\r\n\r\n' + b"\r\n--" * 9999,
+    _PART + b'"poster"; filename="p"\r\n\r\n' + b"\r\n--" * 3_000_000,
     _PART + b'"overview"\r\n\r\nA gun.\r\n' + _PART + b'"title"\r\n\r\ncut',  # no end
 )
 _HEADS = (

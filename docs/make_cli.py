@@ -18,7 +18,10 @@ Exit codes:
 - 0: done.
 - 1: done, but some films could not be used, or only in part. Each is named on stderr or in
   `rejected.jsonl`, and in the output.
-- 2: the command or its input is wrong. One line says what, where, and how to fix it.
+- 2: the command or its input is wrong, or the disk or the memory is full. One line says what,
+  where, and how to fix it.
+- 130, 143: stopped by Ctrl-C, or by SIGTERM. Nothing half-written is left; `train` and `predict`
+  continue with `--resume`.
 """
 
 

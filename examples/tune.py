@@ -46,7 +46,8 @@ def main() -> None:
         run = arguments.out / f"trial-{trial.number}"
         overrides = settings(trial, arguments.config.name)
         model = pp.train(arguments.config, arguments.dataset, out=run, overrides=overrides)
-        return pp.evaluate(model, arguments.dataset, split="validation").overall["mAP"].value
+        result = pp.evaluate(model, arguments.dataset, split="validation")
+        return float(result.overall["mAP"])
 
     study = optuna.create_study(
         study_name=arguments.config.stem,

@@ -1,5 +1,6 @@
 import inspect
 import re
+from pathlib import Path
 
 import pytest
 
@@ -31,3 +32,10 @@ def test_every_error_ends_a_command_with_one_line_and_exit_code_2(kind, call, mo
     monkeypatch.setattr("posterplot.inference.bundle.load_bundle", fail)
     code, out, err = call("predict", "--overview", "a gun")
     assert (code, out, err) == (2, "", "posterplot: films.csv: is broken; repair it\n")
+
+
+def test_messages_can_be_written_whatever_a_file_is_called():
+    error = errors.FilmError("poster file not found: caf\udce9.jpg", where=Path("caf\udce9"))
+    assert error.what == "poster file not found: caf\\udce9.jpg"
+    assert str(error) == "caf\\udce9: poster file not found: caf\\udce9.jpg"
+    str(error).encode()

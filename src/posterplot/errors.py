@@ -17,6 +17,18 @@ The library itself catches only :class:`FilmError`, in the loops over films.
 from pathlib import Path
 
 
+def encodable(text: str) -> str:
+    r"""Return a text that UTF-8 can encode, for messages and files that name a path.
+
+    Python represents the bytes of a file name that are not UTF-8 by lone surrogates, which no file
+    of text can hold. They become escapes.
+
+    >>> encodable("caf\udce9.jpg")
+    'caf\\udce9.jpg'
+    """
+    return text.encode("utf-8", "backslashreplace").decode()
+
+
 class PosterplotError(Exception):
     """A fault that the user can fix.
 
@@ -28,10 +40,10 @@ class PosterplotError(Exception):
     """
 
     def __init__(self, what: str, *, where: str | Path = "", hint: str = "") -> None:
-        self.what = what
-        self.where = str(where)
-        self.hint = hint
-        super().__init__(what)
+        self.what = encodable(what)
+        self.where = encodable(str(where))
+        self.hint = encodable(hint)
+        super().__init__(self.what)
 
     def __str__(self) -> str:
         """Return the error as one line: ``where: what; hint``."""

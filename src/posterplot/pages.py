@@ -1,25 +1,34 @@
-"""What all HTML pages of the project share: templates and embedded images."""
+"""Templates of HTML pages and of Markdown cards, and embedded images."""
 
 import base64
 import io
 from typing import Literal
 
-from jinja2 import Environment, PackageLoader, StrictUndefined
+from jinja2 import Environment, PackageLoader, StrictUndefined, Template
 from PIL import Image
 
 
 def page_templates(package: str, folder: str = ".") -> Environment:
-    """Return the templates of a package; values are escaped, and a missing value is an error.
+    """Return the HTML templates of a package; values are escaped.
 
     Args:
         package: its full name.
         folder: of the templates, within the package.
 
     """
+    return _templates(package, folder, escape=True)
+
+
+def markdown_template(package: str, name: str) -> Template:
+    """Return a Markdown template of a package; values are not escaped."""
+    return _templates(package, ".", escape=False).get_template(name)
+
+
+def _templates(package: str, folder: str, *, escape: bool) -> Environment:
     return Environment(
         loader=PackageLoader(package, folder),
-        autoescape=True,
-        undefined=StrictUndefined,
+        autoescape=escape,  # noqa: S701, off for Markdown only
+        undefined=StrictUndefined,  # a missing value is an error
         trim_blocks=True,
         lstrip_blocks=True,
     )

@@ -11,8 +11,13 @@ from posterplot.inference.bundle import load_bundle
 
 WITHOUT_TORCH = """
 import sys
-for name in ("torch", "torchvision", "lightning", "timm", "transformers"):
-    sys.modules[name] = None
+
+class Absent:
+    def find_spec(self, name, path=None, target=None):
+        if name.partition(".")[0] in {"torch", "torchvision", "lightning", "timm", "transformers"}:
+            raise ModuleNotFoundError(f"No module named {name!r}", name=name)
+
+sys.meta_path.insert(0, Absent())
 from posterplot.cli import main
 main(sys.argv[1:])
 """

@@ -130,6 +130,12 @@ def test_it_works_outside_of_the_main_thread():
     assert seen == [[]]
 
 
+def test_a_name_that_a_library_cannot_take_is_one_line():
+    with pytest.raises(UnicodeEncodeError) as caught:
+        "caf\udce9".encode()
+    assert "rename it" in failure_line(caught.value)
+
+
 def test_a_command_that_ends_well_after_sigterm_has_succeeded(call, monkeypatch):
     """As ``serve`` does, which finishes its requests: systemd must not call that a failure."""
 

@@ -1,5 +1,6 @@
 import io
 import json
+import os
 import shutil
 import sys
 
@@ -218,3 +219,31 @@ def test_an_image_of_a_wrong_kind_is_named(call, model, tmp_path):
     Image.new("RGB", (4, 4)).save(tmp_path / "small.png")
     code, _, err = call("predict", "--poster", tmp_path / "small.png", "--model", model)
     assert (code, err) == (1, "Poster is too small: 4 x 4 pixels\n")
+
+
+def test_folders_and_files_whose_names_are_not_utf_8(call, model, poster, tmp_path):
+    folder = tmp_path / os.fsdecode(b"caf\xe9")
+    folder.mkdir()
+    try:
+        (folder / os.fsdecode(b"no\xebl.jpg")).write_bytes(poster.read_bytes())
+    except OSError:
+        pytest.skip("this disk takes no such names")
+    (folder / "films.csv").write_text("id,overview,poster\na,a gun,none.jpg\n")
+    out = folder / "genres.jsonl"
+    code, _, err = call("predict", folder / "films.csv", "--model", model, "--out", out)
+    assert code == 1
+    row = json.loads(out.read_text())
+    assert row["problem"] == f"poster file not found: {tmp_path}/caf\\udce9/none.jpg"
+    for kind in ("csv", "parquet"):
+        assert call("predict", folder, "--model", model, "--out", folder / f"g.{kind}")[0] == 2
+        table = ("predict", folder / "films.csv", "--model", model)
+        assert call(*table, "--out", folder / f"g.{kind}")[0] == 1
+    found = folder / os.fsdecode(b"no\xebl.jpg")
+    code, said, _ = call(
+        *("predict", "--poster", found, "--poster", found, "--model", model, "--json")
+    )
+    assert code == 0
+    assert json.loads(said.splitlines()[0])["id"].endswith("caf\\udce9/no\\udceb" + "l.jpg")
+    code, _, err = call("predict", folder / "none.csv", "--model", model)
+    assert code == 2
+    assert len(err.splitlines()) == 1

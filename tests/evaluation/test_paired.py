@@ -58,6 +58,21 @@ def test_the_interval_is_paired_and_agrees_with_the_comparison_of_map(targets):
     assert mean.better == "first"
 
 
+def test_no_model_is_better_at_a_genre_of_few_films(targets):
+    right, wrong = (
+        _model(name, answers, targets=targets)
+        for name, answers in (("right", targets), ("wrong", ~targets))
+    )
+    assert compare_models(right, wrong).genres[0].better == "first"
+    rare = targets.copy()
+    rare[np.flatnonzero(rare[:, 0])[9:], 0] = False
+    right, wrong = (
+        _model(name, answers, targets=rare) for name, answers in (("right", rare), ("wrong", ~rare))
+    )
+    genre = compare_models(right, wrong).genres[0]
+    assert (genre.support, genre.average_precision.better, genre.better) == (9, "first", "")
+
+
 def test_only_common_films_and_genres_are_compared(targets):
     ids = [f"f{n}" for n in range(200)]
     one = _model("one", _noisy(targets, 0.3, 1)[:150], ids[:150], targets=targets[:150])

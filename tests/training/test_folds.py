@@ -56,7 +56,7 @@ def test_distillation_and_audit_read_the_file(folds, dataset, catalogue, call, t
     out = tmp_path / "audit.csv"
     code, _, err = call("audit", catalogue, "--predictions", folds, "--out", out)
     assert code == 0, err
-    assert f"not judged: not in {folds}" in err
+    assert f"not checked: not in {folds}" in err
     with out.open(newline="") as file:
         found = {row["id"] for row in csv.DictReader(file)}
     assert found

@@ -217,12 +217,8 @@ def _findings(
 
 
 def _reason(genre: str, probability: float, mean: float, *, given: bool) -> str:
-    if given:
-        return (
-            f"The film is given {genre}, but the model gives it {probability:.1%};"
-            f" the films with {genre} have {mean:.0%} on average."
-        )
     return (
-        f"The film lacks {genre}, but the model gives it {probability:.1%};"
-        f" the films with {genre} have {mean:.0%} on average."
+        f"The film {'has' if given else 'lacks'} the label {genre}, with a probability of"
+        f" {percent(probability)} by the model; films with this label have {percent(mean)} on"
+        " average."
     )

@@ -8,13 +8,14 @@ from typing import Any
 from posterplot.audit.audit import Audit, Finding
 from posterplot.catalogue import Catalogue
 from posterplot.dataset.poster_images import decode_poster, shrink
-from posterplot.errors import FilmError
+from posterplot.errors import FilmError, encodable
 from posterplot.explain.explain import explain
 from posterplot.explain.render.marked_text import pieces
 from posterplot.files import new_file
 from posterplot.films import Film
 from posterplot.inference.predictor import Predictor
 from posterplot.pages import image_uri, page_templates
+from posterplot.wording import percent
 
 COLUMNS = ("id", "title", "genre", "kind", "probability", "suspicion", "given", "reason", "source")
 _MAX_CARDS = 50  # findings on the page: explaining each takes time
@@ -62,7 +63,8 @@ def write_page(
         cards.append(_card(finding, films.get(finding.id), predictor))
         advance(1)
     template = page_templates("posterplot.audit").get_template("page.html.jinja")
-    text = template.render(audit=audit, cards=cards, name=catalogue.table.path.name)
+    name = encodable(catalogue.table.path.name)
+    text = template.render(audit=audit, cards=cards, name=name, percent=percent)
     with new_file(path) as temporary:
         temporary.write_text(text, encoding="utf-8")
 
@@ -107,8 +109,8 @@ def summary_lines(audit: Audit) -> Iterator[str]:
     """Yield lines on which films and genres were checked, and which were not."""
     added, lost = audit.rates
     yield (
-        f"{audit.films:,} films checked; an estimated {added:.1%} of the films without a genre are"
-        f" labelled with it, and {lost:.1%} of the films with it are not"
+        f"{audit.films:,} films checked; an estimated {percent(added)} of the films without a"
+        f" genre are labelled with it, and {percent(lost)} of the films with it are not"
     )
     if audit.unlabelled:
         yield f"{audit.unlabelled:,} films have no genre that the model knows: not checked"

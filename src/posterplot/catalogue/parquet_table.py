@@ -63,7 +63,8 @@ def parquet_file(path: Path) -> Iterator["pq.ParquetFile"]:
     import pyarrow.parquet as pq
 
     try:
-        with pq.ParquetFile(path) as file:
+        # an open file, because pyarrow takes no path that is not UTF-8
+        with path.open("rb") as stream, pq.ParquetFile(stream) as file:
             yield file
     except (pa.ArrowException, OSError, UnicodeDecodeError) as error:
         raise CatalogueError(

@@ -15,7 +15,7 @@ from posterplot.catalogue.remote import RemotePosters
 from posterplot.catalogue.seen_ids import SeenIds
 from posterplot.catalogue.table import Row, Table
 from posterplot.catalogue.tmdb import TMDB_GENRES
-from posterplot.errors import CatalogueError, FilmError
+from posterplot.errors import CatalogueError, FilmError, encodable
 from posterplot.films import Film, Rejected
 
 # Says which genres a film has by another file: its ids, its title, its year.
@@ -111,7 +111,7 @@ class _Reader:
     def read(self, row: Row) -> tuple[Film | Rejected, list[Rejected]]:
         """Return the film, or why the row is not one, and the parts of it that cannot be used."""
         values, number = row.values, row.number
-        source = row.source or f"{self._table.path.name} row {number}"
+        source = encodable(row.source or f"{self._table.path.name} row {number}")
         id_ = title = ""
         try:
             if row.fault:

@@ -21,7 +21,7 @@ from posterplot.cli.options import (
 )
 from posterplot.errors import UsageError
 from posterplot.extras import needs_extra
-from posterplot.wording import count
+from posterplot.wording import count, percent
 
 if TYPE_CHECKING:
     from posterplot.audit.audit import Audit, FilmPredictor
@@ -105,7 +105,7 @@ def audit(
     print_elsewhere(opened)
     print_note(f"{len(found.findings):,} labels written to {out}; {page} shows the first of them")
     if missing := len(found.rejected) - len(rejected):
-        print_note(f"{count(missing, 'film')} not judged: not in {predictions}")
+        print_note(f"{count(missing, 'film')} not checked: not in {predictions}")
     if rejected:
         raise typer.Exit(1)
 
@@ -115,6 +115,6 @@ def _show(found: "Audit") -> None:
 
     table = Table("film", "genre", "label", "model", "wrong with", box=None)
     for f in found.findings[:_ROWS]:
-        figures = (f"{f.probability:.1%}", f"{f.suspicion:.0%}")
-        table.add_row(escape(f.title or f.id), escape(f.genre), f.kind, *figures)
+        numbers = (percent(f.probability), percent(f.suspicion))
+        table.add_row(escape(f.title or f.id), escape(f.genre), f.kind, *numbers)
     console.print(table)

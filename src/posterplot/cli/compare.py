@@ -11,6 +11,7 @@ from posterplot.cli.console import out as console
 from posterplot.cli.console import print_note, progress
 from posterplot.cli.films import split_name
 from posterplot.cli.options import DatasetOption
+from posterplot.errors import encodable
 from posterplot.extras import needs_extra
 from posterplot.films import Split
 from posterplot.wording import count, signed
@@ -32,7 +33,7 @@ def compare(
     """Compare two models on the films that both can read, with paired 95 % intervals.
 
     A difference is the first model minus the second. If its interval excludes 0, the better model
-    is named.
+    is named; for a genre, only if at least 10 films have it.
     """
     with needs_extra("parquet"):
         from posterplot.dataset.reading import open_dataset
@@ -63,7 +64,9 @@ def _predictions(path: Path, dataset: "Dataset", split: Split) -> "ModelPredicti
         predicted = predict_split(bundle, dataset, split, advance)
     name = path.parent.name if path.name == "bundle" else path.name
     labelled = predicted.labelled(bundle.manifest.genres)
-    return ModelPredictions(name or bundle.manifest.name, labelled, decide(bundle, predicted))
+    return ModelPredictions(
+        encodable(name or bundle.manifest.name), labelled, decide(bundle, predicted)
+    )
 
 
 def _show(comparison: "ModelComparison") -> None:
@@ -73,12 +76,13 @@ def _show(comparison: "ModelComparison") -> None:
     header = (*map(escape, names.values()), "difference", "95 % interval", "better")
     table = Table("metric", *header, box=None)
     for name, difference in comparison.overall.items():
-        table.add_row(name, *_cells(difference, names))
+        table.add_row(name, *_cells(difference), escape(names.get(difference.better, "")))
     console.print(table)
     rows = Table("genre: AP", "films", *header, box=None)
     for genre in comparison.genres:
-        cells = _cells(genre.average_precision, names)
-        rows.add_row(escape(genre.genre), str(genre.support), *cells)
+        better = escape(names.get(genre.better, ""))
+        cells = _cells(genre.average_precision)
+        rows.add_row(escape(genre.genre), str(genre.support), *cells, better)
     console.print(rows)
     print_note(f"{count(comparison.films, 'film')} that both models predict")
     if comparison.left_out:
@@ -88,12 +92,11 @@ def _show(comparison: "ModelComparison") -> None:
         print_note(f"left out, as only one model knows them: {genres}")
 
 
-def _cells(difference: "Difference", names: dict[str, str]) -> tuple[str, ...]:
+def _cells(difference: "Difference") -> tuple[str, ...]:
     d = difference
     if d.first is None or d.second is None or d.difference is None:
-        return ("-", "-", "-", "-", "")
+        return ("-", "-", "-", "-")
     interval = "-"
     if d.low is not None and d.high is not None:
         interval = f"{signed(d.low, 3)} to {signed(d.high, 3)}"
-    values = (f"{d.first:.3f}", f"{d.second:.3f}", signed(d.difference, 3), interval)
-    return (*values, escape(names.get(d.better, "")))
+    return (f"{d.first:.3f}", f"{d.second:.3f}", signed(d.difference, 3), interval)

@@ -59,7 +59,9 @@ def _show(evaluation: "Evaluation", path: Path) -> None:
 
     table = Table("metric", "value", "95 % interval", box=None)
     for name, figure in evaluation.overall.items():
-        table.add_row(name, f"{figure.value:.3f}", f"{figure.low:.3f} to {figure.high:.3f}")
+        interval = f"{figure.low:.3f} to {figure.high:.3f}"
+        # resamples have a larger ECE, so its interval would not contain it
+        table.add_row(name, f"{figure.value:.3f}", "-" if name == "ECE" else interval)
     console.print(table)
     rows = Table("genre", "films", "threshold", "precision", "recall", "F1", "AP", box=None)
     for row in evaluation.genres:

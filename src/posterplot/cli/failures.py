@@ -47,6 +47,8 @@ def failure_line(error: Exception) -> str | None:
             "there is not enough memory; give the program more, or choose smaller sizes where the "
             "input or the configuration sets them"
         )
+    if isinstance(error, UnicodeEncodeError) and "surrogates not allowed" in text:
+        return "a file or folder has a name that is not UTF-8, which cannot be used here; rename it"
     if not isinstance(error, OSError):
         return None
     reason = error.strerror or text

@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from posterplot.cli.console import print_note
-from posterplot.errors import UsageError
+from posterplot.errors import UsageError, encodable
 from posterplot.extras import needs_extra
 from posterplot.films import SPLITS, Film, Rejected, Split
 
@@ -31,7 +31,7 @@ def open_films(
     encoding: str | None,
     labels: Path | None = None,
     *,
-    allowed: tuple[bool, bool, bool],
+    allowed: tuple[bool, bool, bool] = (False, False, False),
 ) -> "Catalogue":
     """Open a catalogue, and print how it is read where there was a choice.
 
@@ -109,7 +109,7 @@ def given_films(
     if overview == str(STDIO):
         overview = sys.stdin.read()
     if len(posters) > 1:
-        return [Film(str(path), "", None, None, (), _poster(path)) for path in posters]
+        return [Film(encodable(str(path)), "", None, None, (), _poster(path)) for path in posters]
     poster = _poster(posters[0]) if posters else None
     return [Film("", title, None, overview, (), poster)]
 

@@ -13,6 +13,7 @@ from posterplot.evaluation.intervals import Resamples, percentile_interval
 from posterplot.evaluation.metrics import Bools, Floats, MetricValues, measure
 from posterplot.files import new_file
 
+LEAST_FILMS = 10  # of a genre, to say which model is better at it
 METRICS = ("mAP", "micro_f1", "macro_f1", "samples_f1", "micro_AP")
 
 
@@ -62,6 +63,11 @@ class GenreDifference(_Record):
     support: int
     average_precision: Difference
     f1: Difference
+
+    @property
+    def better(self) -> str:
+        """As :attr:`Difference.better` of the average precision, if there are enough films."""
+        return self.average_precision.better if self.support >= LEAST_FILMS else ""
 
 
 class ModelComparison(_Record):

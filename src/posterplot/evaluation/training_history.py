@@ -1,9 +1,10 @@
-"""Read the ``history.csv`` of a run: its metrics epoch by epoch. Needs no torch."""
+"""Read the metrics of a training from its ``history.csv``, without torch."""
 
 import csv
 from pathlib import Path
 
 from posterplot.errors import UsageError
+from posterplot.training.loop.history import read_history
 
 _METRICS = ("loss", "micro_precision", "macro_precision", "micro_recall", "macro_recall")
 # The columns that are read; mAP is measured on validation only.
@@ -20,8 +21,8 @@ def learning_history(run: Path) -> list[dict[str, float]]:
         run: a folder with a ``history.csv``.
 
     Returns:
-        A row an epoch: ``epoch`` (from 0), ``validation_mAP``, and of ``train_`` and
-        ``validation_`` each loss, micro- and macro-precision and -recall at 0.5.
+        A row per epoch: ``epoch`` (from 0), ``validation_mAP``, and with the prefixes ``train_``
+        and ``validation_`` the loss and micro- and macro-precision and -recall at 0.5.
 
     Raises:
         UsageError: the run has no history (baselines and late fusion have none), or its history is
@@ -29,14 +30,13 @@ def learning_history(run: Path) -> list[dict[str, float]]:
 
     """
     path = run / "history.csv"
-    try:
-        with path.open(encoding="utf-8", newline="") as stream:
-            finished = [row for row in csv.DictReader(stream) if row["validation_loss"]]
-        history = [{name: float(row[name] or "nan") for name in _COLUMNS} for row in finished]
-    except OSError as error:
+    if not path.is_file():
         raise UsageError(
             "has no history.csv", where=run, hint="give the run of a network (not of a baseline)"
-        ) from error
+        )
+    try:
+        finished = [row for row in read_history(path) if row["validation_loss"]]
+        history = [{name: float(row[name] or "nan") for name in _COLUMNS} for row in finished]
     except (ValueError, KeyError, csv.Error) as error:
         raise UsageError(
             "is not the history of a run", where=path, hint="train the run again"

@@ -135,7 +135,8 @@ def _parquet(rows: Iterator[PredictionRow], path: Path, genres: tuple[str, ...])
             ("error", pa.string()),
         ]
     )
-    with pq.ParquetWriter(path, schema) as writer:
+    # an open file, because pyarrow takes no path that is not UTF-8
+    with path.open("wb") as stream, pq.ParquetWriter(stream, schema) as writer:
         while group := list(islice(rows, _ROW_GROUP)):
             writer.write_table(pa.Table.from_pylist(group, schema))
 

@@ -1,5 +1,4 @@
 import base64
-import io
 import json
 import threading
 
@@ -9,6 +8,7 @@ from starlette.testclient import TestClient
 from tests.conftest import poster_bytes
 from tests.serve.conftest import OVERVIEW, encoded
 
+from posterplot.explain.render.overlays import draw_overlays
 from posterplot.films import Film
 from posterplot.inference.bundle import load_bundle
 from posterplot.inference.prediction_files import prediction_rows
@@ -383,11 +383,17 @@ def test_bodies_are_parsed_outside_of_the_event_loop(client, monkeypatch):
     assert threads[0].startswith("ThreadPoolExecutor")
 
 
-def test_a_large_poster_is_made_smaller_before_its_heat_is_drawn(client):
+def test_a_large_poster_is_made_smaller_before_its_heat_is_drawn(client, monkeypatch):
     """Genre by genre, with 24 megapixels, this took 19 s."""
-    large = encoded(Image.new("RGB", (2000, 3000), (200, 90, 20)))
+    drawn = []
+
+    def draw(explanation, poster):
+        drawn.append(poster.size)
+        return draw_overlays(explanation, poster)
+
+    monkeypatch.setattr("posterplot.serve.http.responses.draw_overlays", draw)
+    large = encoded(Image.new("RGB", (1000, 1500), (200, 90, 20)))
     form = {"overview": OVERVIEW, "genre": ["Drama"]}
     content = client.post("/v1/explain", data=form, files={"poster": ("p", large)}).json()
-    (explanation,) = content["explanations"]
-    overlay = base64.b64decode(explanation["poster"]["overlay"].partition(",")[2])
-    assert min(Image.open(io.BytesIO(overlay)).size) == limits.MAX_OVERLAY_SIDE
+    assert content["explanations"][0]["poster"]["overlay"]
+    assert drawn == [(limits.MAX_OVERLAY_SIDE, limits.MAX_OVERLAY_SIDE * 3 // 2)]

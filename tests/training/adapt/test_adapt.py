@@ -89,3 +89,18 @@ def test_a_linear_model_by_hand():
     assert ((total > 0) == (targets > 0)).mean() > 0.97
     assert ((found.held_out > 0) == (targets > 0)).mean() > 0.95
     assert found.held_out.shape == (600, 1)
+
+
+def test_a_block_that_no_film_has_adds_nothing():
+    rng = np.random.default_rng(0)
+    a = rng.normal(size=(90, 3))
+    targets = (a[:, :1] > 0).astype(float)
+    found = fit_linear(
+        {"a": a, "b": np.zeros((90, 2))},
+        {"a": np.ones(90, bool), "b": np.zeros(90, bool)},
+        targets,
+        np.arange(90),
+    )
+    assert np.isfinite(found.held_out).all()
+    assert np.abs(found.weights["b"]).max() == pytest.approx(0)
+    assert found.present["b"] == pytest.approx(0)

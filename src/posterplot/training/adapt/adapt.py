@@ -88,7 +88,9 @@ def adapt(base: Bundle, films: Sequence[Film], out: Path, name: str) -> Adapted:
         )
     rows = _rows(predictor, labelled, GenreVocabulary(names))
     linear = fit_linear(rows.blocks, rows.present, rows.targets, rows.films)
-    decisions, figures = _decisions(rows, linear, None)
+    # of a catalogue without posters, for example, the decisions for overviews are all there are
+    main = None if None in rows.kinds else Counter(rows.kinds).most_common(1)[0][0]
+    decisions, figures = _decisions(rows, linear, main)
     by_modality = {
         kind: _decisions(rows, linear, kind)[0]
         for kind in base.manifest.decisions_by_modality
@@ -128,11 +130,13 @@ def _rows(predictor: Predictor, films: Sequence[Film], vocabulary: GenreVocabula
     shown: list[Film] = []
     kinds: dict[str, _Kind] = {}
     place: dict[str, int] = {}
-    wanted: list[_Kind] = [None, *predictor.bundle.manifest.decisions_by_modality]
+    reduced = predictor.bundle.manifest.decisions_by_modality
     for n, film in enumerate(films):
+        whole = len(film.modalities) == 2 or not reduced
+        wanted: list[_Kind] = [None, *reduced] if whole else [m for m in reduced if film.only(m)]
         for kind in wanted:
             part = film if kind is None else film.only(kind)
-            if part is None or (kind and len(film.modalities) < 2):
+            if part is None:
                 continue
             id_ = f"{n} {kind}"
             shown.append(Film(id_, part.title, part.year, part.overview, film.genres, part.poster))

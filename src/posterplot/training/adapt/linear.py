@@ -52,10 +52,15 @@ def fit_linear(
         films: ``(N,)`` the film of each row; rows of one film are held out together.
 
     """
-    means = {name: rows[present[name]].mean(axis=0) for name, rows in blocks.items()}
+    # a block that no row has adds nothing
+    seen = {name: rows[present[name]] for name, rows in blocks.items()}
+    means = {
+        name: rows.mean(axis=0) if len(rows) else np.zeros(rows.shape[1])
+        for name, rows in seen.items()
+    }
     scales = {
-        name: np.sqrt(rows[present[name]].var(axis=0).sum() + 1e-12)
-        for name, rows in blocks.items()
+        name: np.sqrt(rows.var(axis=0).sum() + 1e-12) if len(rows) else 1.0
+        for name, rows in seen.items()
     }
     centred = {
         name: np.where(present[name][:, None], (rows - means[name]) / scales[name], 0)

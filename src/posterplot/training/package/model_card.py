@@ -3,10 +3,9 @@
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
-from jinja2 import Environment, PackageLoader, StrictUndefined
-
 from posterplot.films import MODALITIES, Modality
 from posterplot.inference.bundle import BundleManifest
+from posterplot.pages import markdown_template
 from posterplot.training.build.pretrained import OVERVIEW_WHEELS, POSTER_WHEELS
 
 # metric -> its name on the card
@@ -35,18 +34,11 @@ def model_card(manifest: BundleManifest) -> str:
     films = provenance.get("train_films")
     in_train = _films_by_genre(provenance)
     f1 = {g: t["f1"][0] for g, t in figures.get("test", {}).get("genres", {}).items()}
-    environment = Environment(
-        loader=PackageLoader("posterplot.training.package", "."),
-        autoescape=False,  # noqa: S701, Markdown
-        undefined=StrictUndefined,
-        trim_blocks=True,
-        lstrip_blocks=True,
-    )
     optional = ("kind_of_films", "films_of_sources")
     # its name in older bundles: films_of_teachers_alone
     without_labels = provenance.get("films_of_teachers_alone", 0)
     without_labels = provenance.get("films_without_labels", without_labels)
-    return environment.get_template("model_card.md.jinja").render(
+    return markdown_template("posterplot.training.package", "model_card.md.jinja").render(
         name=manifest.name,
         genres=manifest.genres,
         reads=list(_reads(manifest)),
