@@ -1,9 +1,11 @@
 from contextlib import closing
 
+import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from posterplot.catalogue.seen_ids import SeenIds
+from posterplot.errors import OutputError
 
 
 @settings(deadline=None, max_examples=30)
@@ -14,3 +16,11 @@ def test_ids_are_remembered_with_their_first_row(ids):
         for number, id_ in enumerate(ids):
             assert seen.first(id_, number) == first.get(id_)
             first.setdefault(id_, number)
+
+
+def test_a_full_disk_is_one_line():
+    with closing(SeenIds()) as seen:
+        seen._database.execute("PRAGMA max_page_count = 5")
+        with pytest.raises(OutputError, match=r"a temporary database cannot be written .*full"):  # noqa: PT012
+            for n in range(1000):
+                seen.first("i" * 100 + str(n), n)

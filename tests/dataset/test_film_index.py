@@ -1,10 +1,12 @@
 from collections import defaultdict
 
+import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from posterplot.dataset import film_index
 from posterplot.dataset.film_index import FilmIndex, IndexedFilm
+from posterplot.errors import OutputError
 
 FILMS = st.lists(
     st.builds(
@@ -48,3 +50,13 @@ def test_films_and_digests_come_back_from_a_file(tmp_path, monkeypatch):
         assert len(index) == 10
         assert index.named(7) == ("i7", "T7", "row 7")
         assert list(index.digests()) == [bytes([n]) for n in range(10)]
+
+
+def test_a_full_disk_is_one_line(tmp_path):
+    with (  # noqa: PT012
+        pytest.raises(OutputError, match=r"a temporary database cannot be written .*full"),
+        FilmIndex(tmp_path / "index") as index,
+    ):
+        index._database.execute("PRAGMA max_page_count = 5")
+        for n in range(1000):
+            index.add(IndexedFilm(f"i{n}", "T" * 100, digest=bytes(32)))

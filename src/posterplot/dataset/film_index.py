@@ -8,6 +8,8 @@ from typing import NamedTuple, Self
 import numpy as np
 from numpy.typing import NDArray
 
+from posterplot.catalogue.seen_ids import cannot_be_written
+
 _CACHE = 8000  # KiB of the database in memory
 _AT_ONCE = 1000  # films written with one call
 _SIGN = 2**63  # SQLite knows no unsigned numbers
@@ -59,9 +61,15 @@ class FilmIndex:
         """Return the index."""
         return self
 
-    def __exit__(self, *_: object) -> None:
-        """Close it."""
+    def __exit__(self, _: object, error: BaseException | None, __: object) -> None:
+        """Close it.
+
+        Raises:
+            OutputError: the block ended because the disk is full.
+        """
         self._database.close()
+        if isinstance(error, sqlite3.OperationalError):
+            raise cannot_be_written(error) from error
 
     def __len__(self) -> int:
         """Count the films."""

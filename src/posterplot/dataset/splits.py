@@ -97,8 +97,8 @@ def _kinds_of_groups(
     rows = list(labels)
     places = {row.tobytes(): kind for kind, row in reversed(list(enumerate(rows)))}
     unions: dict[tuple[int, int], int] = {}
-    sizes = np.bincount(groups, minlength=units)
-    for film in np.flatnonzero(sizes[groups] > 1):
+    several = np.bincount(groups, minlength=units) > 1
+    for film in np.flatnonzero(several[groups]):
         both = (int(of_group[groups[film]]), int(kinds[film]))
         if both not in unions:
             union = rows[both[0]] | rows[both[1]]
