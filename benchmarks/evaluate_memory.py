@@ -21,6 +21,7 @@ GENRES = [
     *("Fantasy", "History", "Horror", "Music", "Musical", "Mystery", "Romance", "Sci-Fi", "Sport"),
     *("Thriller", "War", "Western"),
 ]
+LETTERS = "abcdefghijklmnopqrstuvwxyz"
 SMALL_SPLIT = 2000  # films of train and of validation
 MEASURE = (
     "import resource, subprocess, sys;"
@@ -59,8 +60,8 @@ def draw(path: Path, films: int) -> None:
         writer.writerow(["id", "overview", "genres", "split"])
         for n, split in enumerate(splits):
             genres = rng.sample(GENRES, rng.randint(1, 3))
-            words = [f"{rng.choice(genres).lower()}{rng.randrange(100)}" for _ in range(20)]
-            words += [f"word{rng.randrange(5000)}" for _ in range(20)]
+            words = [rng.choice(genres).lower() + rng.choice(LETTERS) for _ in range(20)]
+            words += ["".join(rng.choices(LETTERS, k=4)) for _ in range(20)]
             rng.shuffle(words)
             writer.writerow([n, " ".join(words), "|".join(genres), split])
 

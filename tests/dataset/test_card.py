@@ -1,9 +1,8 @@
 from posterplot.dataset.card import dataset_card
-from posterplot.dataset.reading import open_dataset
 
 
 def test_the_card_lists_splits_genres_and_the_fingerprint(dataset):
-    manifest = open_dataset(dataset).manifest
+    manifest = dataset.manifest
     card = dataset_card(manifest)
     assert card.startswith(
         "---\nconfigs:\n- config_name: default\n  data_files:\n  - split: train\n"
@@ -21,7 +20,7 @@ def test_the_card_lists_splits_genres_and_the_fingerprint(dataset):
 
 
 def test_the_card_counts_duplicates(dataset):
-    manifest = open_dataset(dataset).manifest
+    manifest = dataset.manifest
     found = manifest.model_copy(update={"duplicate_groups": 2, "duplicate_films": 1005})
     assert "1,005 entries were duplicates, of 2 films." in dataset_card(found)
     none = manifest.model_copy(update={"duplicate_groups": 0, "duplicate_films": 0})
