@@ -70,7 +70,7 @@ def newcomer(pytestconfig, tmp_path, monkeypatch, catalogue):
     film = tmp_path / "library/Salt (1999)"
     film.mkdir(parents=True)
     (film / "Salt (1999).mkv").write_bytes(b"video")
-    (film / "movie.nfo").write_text("<movie><plot>A cook inherits a ship.</plot></movie>")
+    (film / "movie.nfo").write_text("<movie><plot>A cook inherits a salt ship.</plot></movie>")
     monkeypatch.setenv("XDG_STATE_HOME", str(tmp_path / "state"))
     monkeypatch.chdir(tmp_path)
     return tmp_path

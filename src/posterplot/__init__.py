@@ -2,7 +2,8 @@
 
 >>> import posterplot as pp
 >>> model = pp.load()
->>> film = model.predict(poster="examples/salt-ship.jpg", overview="A cook inherits a ship.")
+>>> overview = "A cook inherits a ship and sails away."
+>>> film = model.predict(poster="examples/salt-ship.jpg", overview=overview)
 >>> film.modalities
 ('poster', 'overview')
 

@@ -211,9 +211,9 @@ class Model:
         Examples:
             >>> import posterplot as pp
             >>> model = pp.load()
-            >>> why = model.explain(overview="A cook inherits a ship.", genres=["Drama"])
+            >>> why = model.explain(overview="A cook inherits a salt ship.", genres=["Drama"])
             >>> [word.word for word in why["Drama"].words]
-            ['A', 'cook', 'inherits', 'a', 'ship', '.']
+            ['A', 'cook', 'inherits', 'a', 'salt', 'ship', '.']
 
         """
         film = _film(poster, overview, title)

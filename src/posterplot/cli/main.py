@@ -44,7 +44,8 @@ def main(arguments: list[str] | None = None) -> None:
     130 or 143 stopped by Ctrl-C or by SIGTERM.
     """
     # A letter that the terminal's encoding lacks is shown as its number. It is no reason to stop.
-    sys.stdout.reconfigure(errors="backslashreplace")  # type: ignore[union-attr]
+    for stream in (sys.stdout, sys.stderr):
+        stream.reconfigure(errors="backslashreplace")  # type: ignore[union-attr]
     received: list[int] = []
     try:
         with terminable() as received:

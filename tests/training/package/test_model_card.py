@@ -28,6 +28,7 @@ def _figures(films, drama, western):
         "groups": [
             {"by": "decade", "value": "1990s", "films": 100, "mAP": 0.61, "micro_f1": 0.7},
             {"by": "decade", "value": "1930s", "films": 4, "mAP": 0.9, "micro_f1": 0.9},
+            {"by": "language", "value": "en", "films": 134, "mAP": 0.6, "micro_f1": 0.7},
             {"by": "genres", "value": "1", "films": 30, "mAP": None, "micro_f1": 0.5},
         ],
     }
@@ -76,6 +77,7 @@ def test_a_card_with_figures():
         "| Western | 24 | 4 | 0.250 (0.00–0.50) | - |",
         "| 1990s | 100 | 0.610 | 0.700 |",
         "| 1 genre | 30 | - | 0.500 |",
+        "| language en | 134 | 0.600 | 0.700 |",
         "Trained on 1,200 films of dataset `0123456789abcdef`. Films that were never made.",
         "5,686 further films",
         "98,000 labelled films of further datasets",

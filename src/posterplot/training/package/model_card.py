@@ -108,13 +108,18 @@ def _group_figures(figures: Mapping[str, Any]) -> Iterator[tuple[object, ...]]:
     for group in figures.get("test", {}).get("groups", []):
         if group["films"] < _FEW_IN_GROUP:
             continue
-        by_count = "1 genre" if group["value"] == "1" else f"{group['value']} genres"
         yield (
-            group["value"] if group["by"] == "decade" else by_count,
+            _group_name(group["by"], group["value"]),
             group["films"],
             "-" if group["mAP"] is None else f"{group['mAP']:.3f}",
             f"{group['micro_f1']:.3f}",
         )
+
+
+def _group_name(by: str, value: str) -> str:
+    if by == "genres":
+        return "1 genre" if value == "1" else f"{value} genres"
+    return value if by == "decade" else f"{by} {value}"
 
 
 def _licences(config: Mapping[str, Any]) -> Iterator[str]:
