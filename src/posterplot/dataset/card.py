@@ -7,7 +7,7 @@ from posterplot.pages import markdown_template
 def dataset_card(manifest: DatasetManifest) -> str:
     """Return the card of a dataset: Markdown with a YAML head."""
     splits = manifest.splits
-    return markdown_template("posterplot.dataset", "card.md.jinja").render(
+    card = markdown_template("posterplot.dataset", "card.md.jinja").render(
         version=manifest.posterplot,
         catalogue=manifest.catalogue,
         splits=splits,
@@ -19,3 +19,4 @@ def dataset_card(manifest: DatasetManifest) -> str:
         side=manifest.poster_side,
         fingerprint=manifest.fingerprint,
     )
+    return f"{card}\n"
