@@ -1,6 +1,7 @@
 import csv
 import json
 import re
+import shutil
 from dataclasses import replace
 
 import numpy as np
@@ -125,7 +126,8 @@ def test_a_film_whose_overview_has_no_words_does_not_stop_training(config, catal
     from posterplot.dataset.reading import open_dataset
 
     table = tmp_path / "films.csv"
-    text = catalogue.read_text().replace("posters/", f"{catalogue.parent}/posters/")
+    text = catalogue.read_text()
+    shutil.copytree(catalogue.parent / "posters", tmp_path / "posters")
     table.write_text(text + "odd,Odd,2000,\U0001f3ac\U0001f37f!,Drama,,validation\n")
     prepare(table, tmp_path / "dataset")
     bundle = train(config(LSTM, "fit.epochs=1"), open_dataset(tmp_path / "dataset"), tmp_path / "r")
@@ -166,7 +168,8 @@ def test_a_genre_with_one_film(config, catalogue, tmp_path):
     from posterplot.dataset.prepare import prepare
     from posterplot.dataset.reading import open_dataset
 
-    text = catalogue.read_text().replace("posters/", f"{catalogue.parent}/posters/")
+    text = catalogue.read_text()
+    shutil.copytree(catalogue.parent / "posters", tmp_path / "posters")
     lone = text.replace("Action|", "").replace("|Romance", "")
     lone = lone.replace(",Action,", ",Drama,").replace(",Romance,", ",Drama,")
     rare = text.replace(",Action|Drama,", ",Action|Drama|Opera,", 1)

@@ -216,7 +216,8 @@ def test_a_split_without_the_modality_is_refused(tmp_path, catalogue):
     for n, line in enumerate(lines):
         if line.endswith("validation"):
             lines[n] = line.replace(line.split(",")[5], "")
-    table.write_text("\n".join(lines).replace("posters/", f"{catalogue.parent}/posters/"))
+    table.write_text("\n".join(lines))
+    shutil.copytree(catalogue.parent / "posters", tmp_path / "posters")
     prepare(table, tmp_path / "dataset")
     (tmp_path / "config.toml").write_text(CNN)
     with pytest.raises(DatasetError, match="no validation film has a poster"):
@@ -250,7 +251,8 @@ def test_a_run_resumes_only_on_its_own_dataset(fit, catalogue, tmp_path):
     run = fit("run", CNN, "fit.epochs=1")
     lines = catalogue.read_text().splitlines()[:-1]
     table = tmp_path / "fewer.csv"
-    table.write_text("\n".join(lines).replace("posters/", f"{catalogue.parent}/posters/"))
+    table.write_text("\n".join(lines))
+    shutil.copytree(catalogue.parent / "posters", tmp_path / "posters")
     prepare(table, tmp_path / "other")
     config = load_config(tmp_path / "config.toml")
     with pytest.raises(DatasetError, match="not the dataset that the run was begun with"):

@@ -17,6 +17,7 @@ def test_the_share_by_hand(monkeypatch, tmp_path):
             waiting.on_train_batch_end()
     assert (waiting.waiting, waiting.working) == (3.0, 7.0)
     assert waiting.share == pytest.approx(0.3)
+    monkeypatch.undo()  # writing a file takes the time too
     waiting.write(tmp_path)
     assert json.loads((tmp_path / TIMING).read_text()) == {"data_wait_share": 0.3, "step_s": 10.0}
 

@@ -175,7 +175,7 @@ def save_config(config: Config, path: Path) -> None:
 def _override(table: dict[str, Any], override: str) -> None:
     key, equals, text = override.partition("=")
     if not equals or not key.strip():
-        raise ConfigError("is not section.key=value", where=override)
+        raise ConfigError("is not section.key=value", where=f"--set {override}")
     try:
         value = tomllib.loads(f"value = {text}")["value"]
     except tomllib.TOMLDecodeError:
@@ -184,7 +184,7 @@ def _override(table: dict[str, Any], override: str) -> None:
     for section in sections:
         table = table.setdefault(section, {})
         if not isinstance(table, dict):
-            raise ConfigError(f"{section} is not a section", where=override)
+            raise ConfigError(f"{section} is not a section", where=f"--set {override}")
     table[last] = value
 
 
