@@ -53,7 +53,7 @@ lr = 0.1
         (JOINT.replace('"attention"', '"mean"'), "head.kind mean reads one modality"),
         (JOINT.replace('"attention"', '"pooled"'), "head.kind pooled reads one modality"),
         (JOINT.replace("heads = 2", "heads = 3"), "head: 3 heads do not divide a width of 8"),
-        (JOINT.replace("poster = 0.3", "poster = 0.8"), "their sum is at most 1"),
+        (JOINT.replace("poster = 0.3", "poster = 0.8"), "must not exceed 1 together"),
         (
             f"{CNN}\n[init_from]\noverview = 'runs/x'",
             "init_from.overview is given, but there",
@@ -123,7 +123,7 @@ def test_overrides(tmp_path):
 
 @pytest.mark.parametrize("override", ["fit.epochs", "=3", "name.first=3"])
 def test_a_wrong_override(tmp_path, override):
-    with pytest.raises(ConfigError, match="--set"):
+    with pytest.raises(ConfigError, match="section"):
         _load(tmp_path, CNN, override)
 
 

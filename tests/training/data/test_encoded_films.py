@@ -156,7 +156,7 @@ def test_a_folder_that_cannot_be_written_does_not_stop_tag(films, encode, tmp_pa
 @pytest.mark.parametrize("damage", [b"half", None])
 def test_damaged_cache_entries_are_encoded_again(films, encode, tmp_path, damage):
     expected = np.array(encode(films).token_features)  # a copy: what is given lies in the file
-    (kept,) = (tmp_path / "encoded").glob("*/words.npy")
+    (kept,) = (tmp_path / "encoded").glob("*/token_features.npy")
     kept.unlink()
     if damage:
         kept.write_bytes(damage)
