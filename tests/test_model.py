@@ -106,6 +106,8 @@ def test_a_catalogue_gives_one_row_per_film(model, catalogue, tmp_path):
         "genres",
         "probabilities",
         "modalities",
+        "guarantee",
+        "familiar",
         "problem",
     ]
     wide = pd.DataFrame(list(frame.probabilities), index=frame.id)

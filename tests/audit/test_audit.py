@@ -6,6 +6,7 @@ from tests.conftest import overview_of
 from posterplot.audit.audit import _position, audit
 from posterplot.catalogue import open_catalogue
 from posterplot.errors import CatalogueError
+from posterplot.films import Prediction
 from posterplot.inference.bundle import load_bundle
 from posterplot.inference.predictor import Predictor
 
@@ -31,7 +32,21 @@ def films(count=40):
     ]
 
 
-def test_a_changed_label_is_found(predictor, tmp_path):
+class CertainPredictor:
+    """Predicts the genres that films have before a label is changed, with some uncertainty."""
+
+    genres = ("Action", "Drama", "Romance")
+
+    def predict(self, items):
+        of_film = {row[0]: row[3].split("|") for row in films()}
+        for n, film in enumerate(items):
+            known = of_film[film.id]
+            each = {g: (0.8 if g in known else 0.1) + n / 1000 for g in self.genres}
+            yield Prediction(film.id, film.title, tuple(known), each, ("overview",))
+
+
+def test_a_changed_label_is_found(tmp_path):
+    predictor = CertainPredictor()
     rows = films()
     rows[4][3] = "Romance"  # it is Action
     done = []

@@ -73,7 +73,7 @@ def test_no_films_are_an_error(tmp_path: Path) -> None:
 def test_several_processes_draw_the_same_films(
     catalogue: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("posterplot.demo.make_catalogue._FILMS_WORTH_A_PROCESS", 2)
+    monkeypatch.setattr("posterplot.demo.make_catalogue._MIN_FILMS_PER_PROCESS", 2)
     monkeypatch.setattr("posterplot.demo.make_catalogue.available_cores", lambda: 2)
     table = write_catalogue(tmp_path, films=4, seed=3)
     assert (

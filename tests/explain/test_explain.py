@@ -138,7 +138,7 @@ def test_a_film_without_usable_inputs_is_rejected(lstm):
 
 @pytest.mark.parametrize(
     ("name", "said"),
-    [("drama", "the nearest: Drama"), ("Romanse", "nearest: Romance"), ("Xyz", "it knows Action")],
+    [("Dramma", "the nearest: Drama"), ("Romanse", "nearest: Romance"), ("Xyz", "it knows Action")],
 )
 def test_a_genre_that_is_not_known(name, said):
     with pytest.raises(UsageError, match=f"genre '{name}'; .*{said}"):

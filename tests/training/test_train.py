@@ -165,6 +165,7 @@ def test_parts_of_another_dataset_are_refused(config, catalogue, runs, tmp_path)
 
 def test_a_genre_with_one_film(config, catalogue, tmp_path):
     """A dataset of a lone genre, and one in which a genre has a single film, both train."""
+    from posterplot.catalogue import Access, open_catalogue
     from posterplot.dataset.prepare import prepare
     from posterplot.dataset.reading import open_dataset
 
@@ -175,7 +176,8 @@ def test_a_genre_with_one_film(config, catalogue, tmp_path):
     rare = text.replace(",Action|Drama,", ",Action|Drama|Opera,", 1)
     for name, table in (("lone", lone), ("rare", rare)):
         (tmp_path / f"{name}.csv").write_text(table)
-        prepare(tmp_path / f"{name}.csv", tmp_path / name)
+        outside = open_catalogue(tmp_path / f"{name}.csv", access=Access(outside=True))
+        prepare(outside, tmp_path / name)
         dataset = open_dataset(tmp_path / name)
         for part, model in (("cnn", CNN), ("tfidf", TFIDF)):
             changes = [] if part == "tfidf" else ["fit.epochs=1"]

@@ -74,7 +74,9 @@ def fit_to_catalogue(
 
     clipped = np.clip(probabilities, _SURE, 1 - _SURE)
     others = np.minimum(labels.sum(axis=1, keepdims=True) - labels, _MANY)
-    counts = [others == count for count in range(_MANY + 1) if count != 1]
+    # No column for films without another genre: as every film has a genre, it would prove that the
+    # film has this one, and a wrong label of a film with one genre would never be found.
+    counts = [others == count for count in range(2, _MANY + 1)]
     features = np.stack([np.log(clipped / (1 - clipped)), *counts], axis=-1)  # (N, G, F)
     fold = np.arange(len(labels)) % _FOLDS
     fitted = np.empty(labels.shape)

@@ -7,7 +7,7 @@ from posterplot.pages import markdown_template
 def dataset_card(manifest: DatasetManifest) -> str:
     """Return the card of a dataset: Markdown with a YAML head."""
     splits = manifest.splits
-    card = markdown_template("posterplot.dataset", "card.md.jinja").render(
+    return markdown_template("posterplot.dataset", "card.md.jinja").render(
         version=manifest.posterplot,
         catalogue=manifest.catalogue,
         splits=splits,
@@ -19,4 +19,3 @@ def dataset_card(manifest: DatasetManifest) -> str:
         side=manifest.poster_side,
         fingerprint=manifest.fingerprint,
     )
-    return f"{card}\n"

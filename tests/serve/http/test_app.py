@@ -281,7 +281,7 @@ def test_a_trailing_slash_is_not_redirected(client):
 
 
 def test_an_unknown_genre_gets_a_suggestion(client):
-    request = {"film": {"overview": OVERVIEW}, "genres": ["drama"]}
+    request = {"film": {"overview": OVERVIEW}, "genres": ["Dramma"]}
     assert "Drama" in check_problem(client.post("/v1/explain", json=request), 422)["hint"]
 
 

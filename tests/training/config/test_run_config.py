@@ -123,7 +123,7 @@ def test_overrides(tmp_path):
 
 @pytest.mark.parametrize("override", ["fit.epochs", "=3", "name.first=3"])
 def test_a_wrong_override(tmp_path, override):
-    with pytest.raises(ConfigError, match="--set"):
+    with pytest.raises(ConfigError, match="section"):
         _load(tmp_path, CNN, override)
 
 

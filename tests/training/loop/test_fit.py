@@ -208,6 +208,7 @@ def test_checkpoints_are_written_beside_their_place(fit, monkeypatch, tmp_path):
 
 
 def test_a_split_without_the_modality_is_refused(tmp_path, catalogue):
+    from posterplot.catalogue import Access, open_catalogue
     from posterplot.dataset.prepare import prepare
     from posterplot.dataset.reading import open_dataset
 
@@ -216,9 +217,9 @@ def test_a_split_without_the_modality_is_refused(tmp_path, catalogue):
     for n, line in enumerate(lines):
         if line.endswith("validation"):
             lines[n] = line.replace(line.split(",")[5], "")
-    table.write_text("\n".join(lines))
-    shutil.copytree(catalogue.parent / "posters", tmp_path / "posters")
-    prepare(table, tmp_path / "dataset")
+    table.write_text("\n".join(lines).replace("posters/", f"{catalogue.parent}/posters/"))
+    outside = open_catalogue(table, access=Access(outside=True))
+    prepare(outside, tmp_path / "dataset")
     (tmp_path / "config.toml").write_text(CNN)
     with pytest.raises(DatasetError, match="no validation film has a poster"):
         fit_network(
@@ -245,15 +246,15 @@ def test_a_checkpoint_that_cannot_be_resumed_is_refused(fit, tmp_path):
 
 
 def test_a_run_resumes_only_on_its_own_dataset(fit, catalogue, tmp_path):
+    from posterplot.catalogue import Access, open_catalogue
     from posterplot.dataset.prepare import prepare
     from posterplot.dataset.reading import open_dataset
 
     run = fit("run", CNN, "fit.epochs=1")
     lines = catalogue.read_text().splitlines()[:-1]
     table = tmp_path / "fewer.csv"
-    table.write_text("\n".join(lines))
-    shutil.copytree(catalogue.parent / "posters", tmp_path / "posters")
-    prepare(table, tmp_path / "other")
+    table.write_text("\n".join(lines).replace("posters/", f"{catalogue.parent}/posters/"))
+    prepare(open_catalogue(table, access=Access(outside=True)), tmp_path / "other")
     config = load_config(tmp_path / "config.toml")
     with pytest.raises(DatasetError, match="not the dataset that the run was begun with"):
         fit_network(config, open_dataset(tmp_path / "other"), run, resume=True, say=lambda _: None)

@@ -7,14 +7,15 @@ from posterplot.training.loop.waiting_time import TIMING, WaitingTime
 
 def test_the_share_by_hand(monkeypatch, tmp_path):
     clock = iter([0.0, 1.0, 3.0, 4.0, 7.0, 50.0, 51.0, 53.0])
-    monkeypatch.setattr("time.perf_counter", lambda: next(clock))
     waiting = WaitingTime()
     assert waiting.share == 0
-    for batches in (2, 1):  # between the epochs lies validation
-        waiting.on_train_epoch_start()
-        for _ in range(batches):
-            waiting.on_train_batch_start()
-            waiting.on_train_batch_end()
+    with monkeypatch.context() as patch:
+        patch.setattr("time.perf_counter", lambda: next(clock))
+        for batches in (2, 1):  # between the epochs lies validation
+            waiting.on_train_epoch_start()
+            for _ in range(batches):
+                waiting.on_train_batch_start()
+                waiting.on_train_batch_end()
     assert (waiting.waiting, waiting.working) == (3.0, 7.0)
     assert waiting.share == pytest.approx(0.3)
     monkeypatch.undo()  # writing a file takes the time too
