@@ -5,20 +5,17 @@ Run from the repository's root::
     python benchmarks/languages.py CATALOGUE
 
 It prints every overview that it takes for another language than English, so that a person can count
-the mistakes. The sentences in 12 languages are those of
-``tests/sentences.py``.
+the mistakes. The sentences in 12 languages are those of ``benchmarks/sentences.py``.
 """
 
 import argparse
-import runpy
 import time
 from pathlib import Path
 
 from posterplot.catalogue import read_catalogue
 from posterplot.films import Film
 from posterplot.inference.languages import foreign_language, language_name
-
-SENTENCES = Path(__file__).parents[1] / "tests/sentences.py"
+from sentences import SENTENCES
 
 
 def main() -> None:
@@ -35,8 +32,7 @@ def main() -> None:
         print(f"{language_name(code)}: {text[:80]}")
     print(f"{len(foreign)} of {len(texts)} overviews are not English")
     print(f"{1000 * seconds / max(len(texts), 1):.2f} ms an overview")
-    sentences = runpy.run_path(str(SENTENCES))["SENTENCES"]
-    found = [foreign_language(text, ["en"]) for texts in sentences.values() for text in texts]
+    found = [foreign_language(text, ["en"]) for texts in SENTENCES.values() for text in texts]
     print(f"{sum(code is not None for code in found)} of {len(found)} sentences are recognised")
 
 

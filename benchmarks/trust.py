@@ -125,7 +125,7 @@ def _strangers(bundle: Bundle, films: Sequence[Film], images: Path | None) -> It
             "documentation of a programming language": ("overview", list(_not_films())),
             "drawn posters of `posterplot demo`": (
                 "poster",
-                [Film(f.id, poster=f.poster) for f in drawn if isinstance(f, Film)],
+                [Film(f.id, poster=f.poster) for f in drawn if isinstance(f, Film) and f.poster],
             ),
         }
         if images is not None:
