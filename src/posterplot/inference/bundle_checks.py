@@ -5,7 +5,6 @@ bundle, because anybody can compute them.
 """
 
 import json
-import re
 import unicodedata
 from collections.abc import Mapping, Sequence
 from pathlib import Path
@@ -30,7 +29,7 @@ Digest = Annotated[str, Field(pattern=r"^[0-9a-f]{64}$")]
 
 # The key under which ONNX names the file of a tensor that is not inside the graph, after its
 # length as protobuf writes it.
-_EXTERNAL = re.compile(rb"[\x08\x00]location")
+_EXTERNAL = (b"\x08location", b"\x00location")
 # How many characters a tokenizer may make of one. Normalisation form NFKD makes up to 18.
 _MAX_GROWTH = 32
 _KNOWN_INPUTS = {"posters", "poster_present", "tokens", "token_mask"}
@@ -49,7 +48,8 @@ def check_graph_file(content: bytes, where: Path) -> None:
     Raises:
         BundleError: it does.
     """
-    if _EXTERNAL.search(content):
+    # "in" takes a tenth of the time of a regular expression, at each start
+    if any(mark in content for mark in _EXTERNAL):
         raise BundleError(
             "keeps weights in another file", where=where, hint="export it as a single file"
         )
