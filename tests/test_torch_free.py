@@ -137,3 +137,13 @@ def test_the_python_api_predicts_without_extras_and_names_those_it_needs(runs, c
     extras = ["train", "train", "parquet", "parquet"]
     for extra, line in zip(extras, said[1:], strict=True):
         assert f"pip install 'posterplot[{extra}]'" in line
+
+
+def test_a_single_film_needs_no_reader_of_catalogues():
+    """Each import costs time at every start."""
+    code = (
+        "import sys, posterplot.inference.partial_predictions, posterplot.model\n"
+        "print(*(name for name in sys.modules if name.startswith('posterplot.catalogue.')))"
+    )
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    assert done.stdout.split() == ["posterplot.catalogue.placeholders"]

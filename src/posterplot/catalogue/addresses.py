@@ -33,8 +33,8 @@ def is_public(address: str) -> bool:
 def checked_socket(address: Any, *, private: bool) -> socket.socket:
     """Make the socket of a connection that is about to be made.
 
-    It is asked for every connection after the name is resolved, also for those of redirects. So
-    neither a redirect nor a name that changes its address leads into the own network.
+    It is called for every connection, after the name is resolved, and also for redirects. So
+    neither a redirect nor a name that changes its address can lead to a private network.
 
     Args:
         address: as :func:`socket.getaddrinfo` returns one.

@@ -32,7 +32,7 @@ class RemotePosters:
     """Fetches the posters of one catalogue while its films are read.
 
     Args:
-        private: whether addresses that only this machine or its network has may be asked.
+        private: whether to fetch from addresses of this machine and of private networks.
         fetch: whether to fetch, rather than only to return where the files will be.
 
     Raises:

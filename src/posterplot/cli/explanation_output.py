@@ -13,7 +13,7 @@ from posterplot.wording import percent, signed
 
 
 def show(film: FilmExplanation, console: Console) -> None:
-    """Print a film: its genres, its genres without either input, and each explained genre.
+    """Print a film's genres, its genres without the poster or the overview, and the explanations.
 
     Args:
         film: control characters in its title are removed.

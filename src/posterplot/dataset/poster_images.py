@@ -14,11 +14,11 @@ from numpy.typing import NDArray
 from PIL import Image, UnidentifiedImageError
 from PIL.ExifTags import Base
 
-from posterplot.catalogue.safe_files import read_regular
 from posterplot.dataset.pixel_budget import pixels_in_memory
 from posterplot.dataset.poster_colours import to_rgb
 from posterplot.errors import FilmError
 from posterplot.extras import install_command
+from posterplot.regular_files import read_regular
 
 # Formats of posters, wherever they come from: Pillow's name -> media type. Pillow knows more, but
 # some of those start other programs. HEIF (HEIC) needs the extra [heic].
@@ -167,7 +167,7 @@ def read_poster(path: Path) -> bytes:
     """Read a poster's file.
 
     Raises:
-        FilmError: as :func:`posterplot.catalogue.safe_files.read_regular`.
+        FilmError: as :func:`posterplot.regular_files.read_regular`.
     """
     return read_regular(path, "poster file", MAX_BYTES)
 
@@ -203,8 +203,8 @@ def poster_array(image: Image.Image, height: int, width: int) -> NDArray[np.uint
 
 
 def _pixels_to_decode(image: Image.Image, whole: int) -> int:
-    """Return how many pixels are in memory at once, after the decoder was asked for fewer."""
-    # a progressive JPEG is kept whole until its last scan, whatever the size asked for
+    """Return how many pixels are in memory at once, after the decoder got a smaller size."""
+    # a progressive JPEG is kept whole until its last scan, at any requested size
     return whole if image.info.get("progressive") else image.width * image.height
 
 

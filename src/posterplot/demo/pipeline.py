@@ -103,7 +103,7 @@ def _print_results(
 def _print_genres(
     console: Console, found: dict[str, tuple[Evaluation, LabelledPredictions]]
 ) -> None:
-    """Print the average precision of each genre from either input and from both."""
+    """Print the average precision of each genre from posters, from overviews, and from both."""
     table = Table("genre", "films", "poster", "overview", "both", box=None)
     best_inputs: dict[str, list[str]] = {"poster": [], "overview": [], "both": []}
     columns = (found[name][0].genres for name in ("poster-cnn", "overview-lstm", "late-fusion"))
@@ -118,7 +118,7 @@ def _print_genres(
             best_inputs["poster" if p > o else "overview"].append(rows[0].genre)
         shown = (f"[bold]{v:.2f}[/]" if v == max(p, o, b) else f"{v:.2f}" for v in (p, o, b))
         table.add_row(rows[0].genre, str(rows[-1].support), *shown)
-    console.print("\nAverage precision of each genre, from either input and from both")
+    console.print("\nAverage precision of each genre, from posters, from overviews, and from both")
     console.print(table)
     labels = {
         "poster": "Predicted better from posters",

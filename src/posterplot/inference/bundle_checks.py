@@ -1,7 +1,7 @@
-"""What a bundle of a stranger may not do: read other files, or make a text grow without limit.
+"""Check that a bundle reads no other files, and that its tokenizer does not enlarge texts.
 
-The digests in a manifest protect against damage. They do not protect against whoever wrote the
-bundle, because anybody can compute them.
+The digests in a manifest protect against damage. They do not protect against a malicious
+author, who can compute them too.
 """
 
 import json

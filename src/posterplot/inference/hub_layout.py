@@ -66,8 +66,8 @@ def write_hub_layout(bundle: Bundle, out: Path) -> None:
 def card_metadata(manifest: BundleManifest) -> dict[str, Any]:
     """Return the metadata of a model card, as the Hub defines them.
 
-    The results on the test films are in ``model-index`` if the manifest has them. The licence is
-    left to whoever publishes the model: it depends on the films that it was trained on.
+    The results on the test films are in ``model-index`` if the manifest has them. The
+    publisher of the model adds the licence, which depends on the training films.
 
     Args:
         manifest: of a bundle.

@@ -161,7 +161,7 @@ def temporary_of(path: Path) -> Path:
 def _owner(file: Original) -> str:
     try:
         return f"the user {file.path.owner()} and the group {file.path.group()}"
-    except (KeyError, NotImplementedError):  # the owner has a number and no name
+    except (KeyError, NotImplementedError):  # no name is known for the number
         return f"the user {file.status.st_uid} and the group {file.status.st_gid}"
 
 

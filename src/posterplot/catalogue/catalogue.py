@@ -1,0 +1,145 @@
+"""Open a catalogue, and read its films."""
+
+from collections import Counter
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field, replace
+from pathlib import Path
+
+from posterplot.catalogue.access import OWN_FOLDER, Access
+from posterplot.catalogue.columns import Columns, match_columns
+from posterplot.catalogue.detect import OpenLibrary, open_table
+from posterplot.catalogue.hub import download, is_hub_name
+from posterplot.catalogue.labels import join_labels
+from posterplot.catalogue.remote import RemotePosters, check_installed
+from posterplot.catalogue.rows import Labels, films_of
+from posterplot.catalogue.table import Table
+from posterplot.errors import CatalogueError
+from posterplot.extras import needs_extra
+from posterplot.films import Film, Rejected
+
+
+@dataclass(frozen=True, slots=True)
+class Catalogue:
+    """An opened catalogue: its format and columns are known, its films are not read yet.
+
+    Args:
+        table: its rows.
+        columns: that are read.
+        labels: of the films, if the genres are in another file.
+        access: what may be read beyond the catalogue's folder.
+        elsewhere: location of posters that the last reading did not include -> number.
+    """
+
+    table: Table
+    columns: Columns
+    labels: Labels | None = None
+    access: Access = OWN_FOLDER
+    elsewhere: Counter[str] = field(default_factory=Counter, compare=False)
+
+    def films(self, *, splits: bool = True, fetch: bool = True) -> Iterator[Film | Rejected]:
+        """Read the films, as :func:`read_catalogue`.
+
+        Args:
+            splits: see there.
+            fetch: whether remote posters are fetched, if they may be.
+        """
+        self.elsewhere.clear()
+        access, remote = self.access, None
+        if access.remote:
+            remote = RemotePosters(private=access.private, fetch=fetch)
+        films = films_of(
+            self.table,
+            self.columns,
+            splits=splits,
+            labels=self.labels,
+            access=access,
+            remote=remote,
+            elsewhere=self.elsewhere,
+        )
+        return films if remote is None else remote.fetched(films)
+
+    def count(self) -> int:
+        """Count the rows, for progress bars: fast, as nothing is interpreted."""
+        return self.table.count()
+
+
+def open_catalogue(
+    path: Path,
+    *,
+    columns: Mapping[str, str] | None = None,
+    encoding: str | None = None,
+    labels: Path | None = None,
+    access: Access = OWN_FOLDER,
+    library: OpenLibrary = lambda _: None,
+) -> Catalogue:
+    """Detect a catalogue's format and columns.
+
+    Args:
+        path: a file or folder.
+        columns: field -> column, for columns with unusual names.
+        encoding: of its text, if it cannot be detected.
+        labels: a file that has the genres, joined by id or by title and year; those of the
+            catalogue itself are then not read.
+        access: what may be read beyond the catalogue's folder.
+        library: opens media libraries: :func:`posterplot.library.as_catalogue.open_library`.
+
+    Raises:
+        CatalogueError: it is missing, of no known format, empty, wrongly encoded, or has neither a
+            column of posters nor one of overviews.
+        UsageError: a name in ``columns``, or ``encoding``, does not exist.
+        ModuleNotFoundError: a package that this format needs is not installed.
+    """
+    if is_hub_name(path):
+        path = download(path, allowed=access.remote)
+    if access.remote:
+        with needs_extra("remote"):
+            check_installed()
+    table = open_table(path, encoding, library)
+    if not table.columns and not table.count():
+        raise CatalogueError("holds no films", where=path, hint="add rows to the table")
+    matched = match_columns(
+        table.columns, table.path, chosen=columns, given=table.given, flags=table.flags
+    )
+    if labels is None:
+        return Catalogue(table, matched, access=access)
+    joined = join_labels(labels, table, matched)
+    note = f"{joined.films:,} films have their genres from {labels.name}, of {joined.rows:,} rows"
+    return Catalogue(replace(table, notes=(*table.notes, note)), matched, joined.labels, access)
+
+
+def read_catalogue(
+    path: Path,
+    *,
+    splits: bool = True,
+    columns: Mapping[str, str] | None = None,
+    access: Access = OWN_FOLDER,
+) -> Iterator[Film | Rejected]:
+    """Read a catalogue row by row, in its order.
+
+    Memory does not grow with the number of rows.
+
+    Args:
+        path: a file or folder.
+        splits: whether genres and ``split`` are read. Prediction does not need them, and must not
+            stop at one that cannot be read.
+        columns: field -> column, for columns with unusual names.
+        access: what may be read beyond the catalogue's folder.
+
+    Yields:
+        For every usable row a :class:`Film`, after a :class:`Rejected` for each part of it that
+        cannot be used; for other rows one :class:`Rejected`.
+
+    Raises:
+        CatalogueError: as :func:`open_catalogue`, or the catalogue asks for a split that does not
+            exist.
+    """
+    return open_catalogue(path, columns=columns, access=access).films(splits=splits)
+
+
+def count_films(path: Path) -> int:
+    """Count the rows of a catalogue, for progress bars: fast, as nothing is interpreted.
+
+    Raises:
+        CatalogueError: as :func:`open_catalogue`.
+    """
+    return open_table(path).count()

@@ -1,0 +1,53 @@
+"""Reading regular files of bounded size, and nothing else."""
+
+import os
+import stat
+from pathlib import Path
+
+from posterplot.errors import FilmError
+
+# Opening a pipe that nobody writes to would wait for ever.
+_NONBLOCK = getattr(os, "O_NONBLOCK", 0)
+
+
+def read_regular(path: Path, name: str, limit: int) -> bytes:
+    """Read a regular file, opened once.
+
+    Args:
+        path: of the file.
+        name: what it is, for messages: "poster file".
+        limit: bytes, at most.
+
+    Returns:
+        Its content; empty for a file without a size, such as those in ``/proc``.
+
+    Raises:
+        FilmError: it is missing, a device, pipe or folder, larger than ``limit``, or unreadable.
+    """
+    try:
+        # before it is opened, as opening some devices has an effect
+        _check_regular(path.stat(), path, name)
+        with open(path, "rb", opener=lambda p, flags: os.open(p, flags | _NONBLOCK)) as file:
+            status = os.fstat(file.fileno())
+            _check_regular(status, path, name)
+            if status.st_size > limit:
+                raise FilmError(f"{name} is too large: over {_shown(limit)}")
+            content = file.read(limit + 1) if status.st_size else b""
+        if len(content) > limit:  # it has grown meanwhile
+            raise FilmError(f"{name} is too large: over {_shown(limit)}")
+    except FileNotFoundError:
+        raise FilmError(f"{name} not found: {path}") from None
+    except (OSError, ValueError) as error:  # ValueError: a name that no file can have
+        raise FilmError(f"{name} cannot be read: {error}") from error
+    return content
+
+
+def _shown(size: int) -> str:
+    return f"{size // 2**20:,} MB" if size >= 2**20 else f"{size:,} bytes"
+
+
+def _check_regular(status: os.stat_result, path: Path, name: str) -> None:
+    if stat.S_ISDIR(status.st_mode):
+        raise FilmError(f"{name} is a folder: {path}")
+    if not stat.S_ISREG(status.st_mode):
+        raise FilmError(f"{name} is a device or a pipe: {path}")
