@@ -109,7 +109,7 @@ def _ranked(text: str) -> list[tuple[str, float]]:
 
 @cache
 def _identifier() -> "LanguageIdentifier":
-    """Load the model when the first text needs it: 4 MB on disk, some 100 MB in memory."""
+    """Load the model when the first text needs it: 4 MB on disk, some 190 MB while it loads."""
     from py3langid.langid import MODEL_FILE, LanguageIdentifier
 
     return LanguageIdentifier.from_model_file(MODEL_FILE, norm_probs=True)
