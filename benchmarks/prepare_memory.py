@@ -1,10 +1,11 @@
 """Measure the memory of ``prepare``, which must not grow with the number of films or of bad rows.
 
-Run from the repository's root: ``python benchmarks/prepare_memory.py [--films 100000 1000000]``.
+Run from the repository's root: ``python benchmarks/prepare_memory.py [--films 100000 1000000]
+[--rejected 2000000]``.
 
 Tables are drawn in the layout of TMDB's v11 export: overviews of 40 words, up to three genres, 5 %
-of the films twice, and 500 posters. Each is prepared in a separate process, and so is a table of
-twice as many rows, of which all but 100 have no genres.
+of the films twice, and 500 posters; the posters of all other films are missing. Each table is
+prepared in a separate process. In tables of ``--rejected`` rows, all but 100 have no genres.
 """
 
 import argparse
@@ -35,11 +36,12 @@ PREPARE = [sys.executable, "-m", "posterplot", "prepare"]
 def main() -> None:
     """Measure, and print the table as Markdown."""
     parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--films", type=int, nargs="+", default=[100_000, 1_000_000])
-    sizes = parser.parse_args().films
+    parser.add_argument("--films", type=int, nargs="*", default=[100_000, 1_000_000])
+    parser.add_argument("--rejected", type=int, nargs="*", default=[2_000_000])
+    given = parser.parse_args()
     print("| rows | can be used | seconds | peak memory |")
     print("|---|---|---|---|")
-    for rows, share in [(n, 1.0) for n in sizes] + [(2 * max(sizes), 100 / (2 * max(sizes)))]:
+    for rows, share in [(n, 1.0) for n in given.films] + [(n, 100 / n) for n in given.rejected]:
         with tempfile.TemporaryDirectory() as name:
             folder = Path(name)
             draw(folder, rows, share)
