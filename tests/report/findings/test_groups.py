@@ -1,7 +1,7 @@
 from tests.report.made_up import gathered
 
 from posterplot.evaluation.evaluation import Slice
-from posterplot.report.findings.groups import describe_groups, group_rows
+from posterplot.report.findings.groups import describe_groups, group_name, group_rows
 
 
 def _with(*slices):
@@ -55,3 +55,9 @@ def test_rows_are_in_the_order_of_kind_and_size():
         _slice("decade", "1990s", 80, 2.1, 2.0),
     ]
     assert [row.value for row in group_rows(_with(*rows))] == ["1990s", "1980s", "tmdb"]
+
+
+def test_languages_are_named():
+    rows = [_slice("language", code, 60, 2.0, 2.0) for code in ("de", "none")]
+    assert [group_name(row) for row in rows] == ["German", "no overview"]
+    assert group_name(_slice("decade", "none", 60, 2.0, 2.0)) == "none"

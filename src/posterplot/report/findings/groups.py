@@ -1,6 +1,7 @@
 """Where the probabilities hold: films by input, decade, language and source of their labels."""
 
 from posterplot.evaluation.evaluation import Evaluation, Slice
+from posterplot.inference.languages import language_name
 from posterplot.wording import count
 
 # What films are grouped by, as the report names it. The number of genres is left out: it is part
@@ -22,6 +23,13 @@ def group_rows(evaluation: Evaluation) -> list[Slice]:
     return sorted(found, key=lambda row: (kinds.index(row.by), -row.films, row.value))
 
 
+def group_name(row: Slice) -> str:
+    """Return what the films of a group have in common, as the report writes it."""
+    if row.by != "language":
+        return row.value
+    return "no overview" if row.value == "none" else language_name(row.value)
+
+
 def describe_groups(evaluation: Evaluation) -> list[str]:
     """Say in which group of films the probabilities are farthest from the labels.
 
@@ -39,7 +47,7 @@ def describe_groups(evaluation: Evaluation) -> list[str]:
     row, expected, true = max(large, key=lambda one: abs(one[1] / one[2] - 1))
     told = (
         f"Of the groups of at least {MIN_GROUP} films, the probabilities are farthest off for "
-        f"{GROUPED_BY[row.by]} “{row.value}” ({count(row.films, 'film')}): they add up to "
+        f"{GROUPED_BY[row.by]} “{group_name(row)}” ({count(row.films, 'film')}): they add up to "
         f"{expected:.2f} genres per film, and {true:.2f} are listed."
     )
     if abs(expected / true - 1) <= 0.1:

@@ -26,6 +26,7 @@ from posterplot.report.findings.groups import (
     GROUPED_BY,
     MIN_GROUP,
     describe_groups,
+    group_name,
     group_rows,
 )
 from posterplot.report.findings.input_comparison import (
@@ -128,6 +129,7 @@ def render(data: ReportData, cards: Sequence[Card]) -> str:
         calibration=describe_calibration,
         groups=describe_groups,
         group_rows=group_rows,
+        group_name=group_name,
         grouped_by=GROUPED_BY,
         min_group=MIN_GROUP,
         points=describe_rules,
