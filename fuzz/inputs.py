@@ -69,7 +69,7 @@ def bundle(data: bytes) -> None:
         content = json.loads(data)
         content["digest"] = bundles._digest(content)
         data = json.dumps(content).encode()
-    except (ValueError, TypeError, RecursionError):
+    except (ValueError, TypeError, AttributeError, RecursionError):
         pass  # no JSON object: the reader must say so
     (_FOLDER / bundles.MANIFEST).write_bytes(data)
     bundles.load_bundle(_FOLDER)
