@@ -22,7 +22,7 @@ from posterplot.locks import is_vacant
 from posterplot.progress import Progress, no_progress
 from posterplot.training.config.run_config import Config, LateFusionConfig, NetworkConfig
 from posterplot.training.package.package import BUNDLE
-from posterplot.training.train import train
+from posterplot.training.train import CONFIG, train
 
 PREDICTIONS = "out-of-fold.parquet"
 
@@ -91,9 +91,8 @@ def _train_folds(
             say(f"fold {number} of {folds} is finished")
         else:
             say(f"fold {number} of {folds}: {films:,} films are held out")
-            bundle = train(
-                config, fold, run, resume=resume and run.exists(), say=say, progress=progress
-            )
+            begun = resume and (run / CONFIG).is_file()  # killed earlier, it left nothing
+            bundle = train(config, fold, run, resume=begun, say=say, progress=progress)
         if bundle.manifest.provenance["dataset"] != fold.manifest.fingerprint:
             raise OutputError(
                 "is of another dataset or another number of folds", where=run, hint="remove it"
