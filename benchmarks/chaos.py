@@ -38,6 +38,8 @@ def main() -> None:
     wrong = 0
     for name, command in build(work).items():
         if not arguments.only or name in arguments.only:
+            if name == "train":  # once, so that every forked child has it
+                import lightning.pytorch  # noqa: F401
             wrong += torment(name, command, work, rng, arguments.kills)
     shutil.rmtree(work)
     LOG.unlink()

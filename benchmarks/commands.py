@@ -1,9 +1,11 @@
 """Every command that writes, on small inputs, run in processes that start at once.
 
 A child is forked from a process that has imported everything, so a command takes a second, not ten.
-chaos.py kills these commands, and limits.py takes disk and memory away from them.
+The model is made by hand and reads overviews. chaos.py kills these commands, and limits.py takes
+disk and memory away from them.
 """
 
+import csv
 import hashlib
 import os
 import shutil
@@ -14,35 +16,33 @@ from pathlib import Path
 from typing import NamedTuple
 
 import cleanlab.count  # noqa: F401  # once, so that every forked child has it
-import lightning.pytorch  # noqa: F401
-import onnx  # noqa: F401
 import onnxruntime  # noqa: F401
 import pyarrow.parquet  # noqa: F401
 import sklearn.linear_model  # noqa: F401
-import torch
 
-from posterplot.cli import main as posterplot
-from posterplot.demo.make_catalogue import write_catalogue
+sys.path.insert(0, str(Path(__file__).parents[1]))
+
+from tests.conftest import CNN, TFIDF, poster_bytes
+from tests.tiny_bundle import overview, write_tiny_bundle
+
+import posterplot.audit.output
+import posterplot.dataset.prepare
+import posterplot.explain.methods.choose
+import posterplot.explain.render.folder
+import posterplot.inference.hub_layout
+import posterplot.inference.partial_predictions
+import posterplot.library.outputs
+import posterplot.library.tag
+import posterplot.report.report
+import posterplot.training.adapt.adapt
+import posterplot.training.folds
+import posterplot.training.package.recalibrate  # noqa: F401
+from posterplot.cli import main as call
 
 # the output of the last command
 LOG = Path(tempfile.gettempdir()) / f"posterplot-commands-{os.getpid()}.log"
-_CNN = """
-kind = "network"
-name = "tiny-cnn"
-[poster]
-height = 24
-width = 16
-channels = [4, 6]
-[fit]
-epochs = 3
-batch_size = 16
-accelerator = "cpu"
-"""
-_TFIDF = """
-kind = "tfidf"
-name = "tiny-tfidf"
-min_films = 1
-"""
+_GENRES = (("Action",), ("Drama",), ("Romance",), ("Action", "Drama"))
+_SPLITS = ("train", "train", "validation", "test")
 
 
 class Command(NamedTuple):
@@ -65,37 +65,31 @@ class Command(NamedTuple):
 
 def build(work: Path) -> dict[str, Command]:
     """Make catalogues, datasets and a model, and return the commands that use them."""
-    torch.set_num_threads(1)
-    films = str(write_catalogue(work / "catalogue", films=80))
-    few = str(write_catalogue(work / "few", films=6))
-    many = str(write_catalogue(work / "many", films=300))
-    (work / "cnn.toml").write_text(_CNN)
-    (work / "tfidf.toml").write_text(_TFIDF)
+    films = str(write_films(work / "films", 60, posters=30))
+    few = str(write_films(work / "few", 6, posters=6))
+    many = str(write_films(work / "many", 300, posters=0))
+    (work / "cnn.toml").write_text(CNN)
+    (work / "tfidf.toml").write_text(TFIDF)
     library = work / "library"
-    for n in range(12):
+    for n in range(30):
         folder = library / f"Film {n} (1999)"
         folder.mkdir(parents=True)
         (folder / f"{folder.name}.mkv").write_bytes(b"video")
-        (folder / "poster.jpg").write_bytes(
-            sorted((work / "catalogue" / "posters").iterdir())[n].read_bytes()
-        )
-        nfo = f"<movie>\n  <title>Film {n}</title>\n  <plot>A gun.</plot>\n</movie>\n"
+        plot = overview(_GENRES[n % 4], n)
+        nfo = f"<movie>\n  <title>Film {n}</title>\n  <plot>{plot}</plot>\n</movie>\n"
         (folder / "movie.nfo").write_text(nfo)
-    dataset, large, model = (str(work / name) for name in ("dataset", "large", "run"))
+    dataset, large, model = (str(work / name) for name in ("dataset", "large", "model"))
+    write_tiny_bundle(Path(model))
     network, linear = str(work / "cnn.toml"), str(work / "tfidf.toml")
-    for call in (
-        ["prepare", films, "--out", dataset],
-        ["prepare", many, "--out", large],
-        ["train", network, "--data", dataset, "--out", model],
-    ):
-        if run(call) not in (0, 1):
-            sys.exit(f"FAILED: {call[0]}: {LOG.read_text()}")
+    for table, out in ((films, dataset), (many, large)):
+        if run(["prepare", table, "--out", out]) not in (0, 1):
+            sys.exit(f"FAILED: prepare: {LOG.read_text()}")
     data = ["--data", dataset]
 
     def predict(suffix: str) -> Command:
         name = f"genres.{suffix}"
-        call = ["predict", films, "--model", model, "--out", f"{{out}}/{name}"]
-        return Command(call, [name], resume=True)
+        words = ["predict", films, "--model", model, "--out", f"{{out}}/{name}"]
+        return Command(words, [name], resume=True)
 
     prepare = ["prepare", films, "--out", "{out}/dataset"]
     train = ["train", network, *data, "--out", "{out}/run"]
@@ -132,6 +126,21 @@ def build(work: Path) -> dict[str, Command]:
     }
 
 
+def write_films(folder: Path, films: int, *, posters: int) -> Path:
+    """Write a catalogue; the first films have a poster."""
+    (folder / "posters").mkdir(parents=True)
+    with (folder / "films.csv").open("w", newline="") as stream:
+        writer = csv.writer(stream)
+        writer.writerow(["id", "title", "year", "overview", "genres", "poster", "split"])
+        for n in range(films):
+            genres, poster = _GENRES[n % 4], f"posters/{n}.jpg" if n < posters else ""
+            if poster:
+                (folder / poster).write_bytes(poster_bytes(genres, n))
+            row = (f"f{n}", f"Film {n}", 1960 + n % 60, overview(genres, n))
+            writer.writerow([*row, "|".join(genres), poster, _SPLITS[n // 4 % 4]])
+    return folder / "films.csv"
+
+
 def fresh(out: Path, command: Command) -> None:
     """Empty the folder of outputs."""
     for path in out.iterdir() if out.is_dir() else ():
@@ -161,6 +170,8 @@ def contents(folder: Path) -> dict[str, object]:
 
 def digest(checkpoint: Path) -> str | None:
     """Return the SHA-256 of the weights and the history in a checkpoint; None if it is damaged."""
+    import torch  # of the commands that train alone
+
     try:
         state = torch.load(checkpoint, map_location="cpu", weights_only=True)
     except Exception:  # the exception of torch depends on the damage
@@ -189,7 +200,7 @@ def start(
     os.dup2(handle, 2)
     try:
         prepare()
-        posterplot(list(arguments))
+        call(list(arguments))
     except SystemExit as stopped:
         os._exit(stopped.code if isinstance(stopped.code, int) else 1)
     os._exit(3)
