@@ -1,7 +1,6 @@
 """The command ``tag``: genres into media libraries."""
 
 from collections import Counter
-from contextlib import ExitStack
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -133,8 +132,7 @@ def _tag(
 ) -> None:
     from posterplot.inference.predictor import Predictor
     from posterplot.library.find import library_root
-    from posterplot.library.kometa import open_kometa
-    from posterplot.library.plan_file import open_plan
+    from posterplot.library.outputs import open_outputs
     from posterplot.library.tag import tag as tag_library
 
     library_root(library)  # a wrong path is said before the model is loaded
@@ -142,10 +140,7 @@ def _tag(
     counts: Counter[str] = Counter()
     origins: set[str] = set()
     written: list[str] = []
-    with ExitStack() as stack:
-        sinks = [stack.enter_context(open_plan(out))] if out else []
-        if kometa:
-            sinks.append(stack.enter_context(open_kometa(kometa, replace=mode == "replace")))
+    with open_outputs(out, kometa, replace=mode == "replace") as sinks:
         decisions = tag_library(
             library,
             predictor,
