@@ -10,7 +10,7 @@ from posterplot.catalogue.columns import Columns, match_columns
 from posterplot.catalogue.detect import OpenLibrary, open_table
 from posterplot.catalogue.hub import download, is_hub_name
 from posterplot.catalogue.labels import join_labels
-from posterplot.catalogue.remote import RemotePosters, check_installed
+from posterplot.catalogue.remote import RemoteAddresses, RemotePosters, check_installed
 from posterplot.catalogue.rows import Labels, films_of
 from posterplot.catalogue.table import Table
 from posterplot.errors import CatalogueError
@@ -57,6 +57,22 @@ class Catalogue:
             elsewhere=self.elsewhere,
         )
         return films if remote is None else remote.fetched(films)
+
+    def addressed_films(self) -> Iterator[Film | Rejected]:
+        """Read the films without splits, with addresses in place of remote posters.
+
+        Other processes fetch them: :func:`posterplot.catalogue.remote.address_of`.
+        """
+        self.elsewhere.clear()
+        return films_of(
+            self.table,
+            self.columns,
+            splits=False,
+            labels=self.labels,
+            access=self.access,
+            remote=RemoteAddresses() if self.access.remote else None,
+            elsewhere=self.elsewhere,
+        )
 
     def count(self) -> int:
         """Count the rows, for progress bars: fast, as nothing is interpreted."""

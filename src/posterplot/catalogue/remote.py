@@ -2,6 +2,7 @@
 
 import hashlib
 import threading
+import urllib.parse
 from collections import deque
 from collections.abc import Iterable, Iterator
 from concurrent.futures import Future, ThreadPoolExecutor
@@ -26,6 +27,36 @@ _LONGEST = 30.0  # seconds for a poster, from the first connection to the last b
 _AT_ONCE = 8  # posters that are fetched at the same time
 _AHEAD = 64  # films read ahead, so that their posters are there in time
 _CHUNK = 2**16
+
+
+# The folder of paths that stand for addresses; a film's poster is a path or bytes.
+_ADDRESSES = Path("posterplot-address")
+
+
+class RemoteAddresses:
+    """Keeps the addresses of remote posters in their films, for other processes to fetch them."""
+
+    def place(self, address: str) -> Path | None:
+        """Return a path that stands for an address: :func:`address_of` turns it back.
+
+        Returns:
+            None if it is no address from which posters are fetched.
+        """
+        url = url_of(address)
+        if url is None:
+            return None
+        return _ADDRESSES / urllib.parse.quote(url.encode("utf-8", "surrogatepass"), safe="")
+
+
+def address_of(path: Path) -> str | None:
+    """Return the address that a path stands for; None if it stands for itself.
+
+    >>> address_of(RemoteAddresses().place("s3://films/posters/1.jpg"))
+    's3://films/posters/1.jpg'
+    """
+    if path.parent != _ADDRESSES:
+        return None
+    return urllib.parse.unquote_to_bytes(path.name).decode("utf-8", "surrogatepass")
 
 
 class RemotePosters:

@@ -11,7 +11,7 @@ from posterplot.catalogue.columns import Columns, plain
 from posterplot.catalogue.genres import clean_names, genres_of
 from posterplot.catalogue.placeholders import says_nothing
 from posterplot.catalogue.posters import Elsewhere, Posters, where_of
-from posterplot.catalogue.remote import RemotePosters
+from posterplot.catalogue.remote import RemoteAddresses, RemotePosters
 from posterplot.catalogue.seen_ids import SeenIds
 from posterplot.catalogue.table import Row, Table
 from posterplot.catalogue.tmdb import TMDB_GENRES
@@ -32,7 +32,7 @@ def films_of(
     splits: bool = True,
     labels: Labels | None = None,
     access: Access = OWN_FOLDER,
-    remote: RemotePosters | None = None,
+    remote: RemotePosters | RemoteAddresses | None = None,
     elsewhere: Counter[str] | None = None,
 ) -> Iterator[Film | Rejected]:
     """Turn rows into films; the first film of an id is kept, later ones are rejected.
@@ -85,7 +85,7 @@ class _Reader:
         splits: bool,
         labels: Labels | None,
         access: Access,
-        remote: RemotePosters | None,
+        remote: RemotePosters | RemoteAddresses | None,
         elsewhere: Counter[str] | None,
     ) -> None:
         self._table = table
