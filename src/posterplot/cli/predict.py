@@ -131,9 +131,9 @@ def predict(
         return
     bundle = open_model(model, precision, recall, any_language=any_language)
     if engine is Engine.ray and catalogue is not None and out is not None:
-        opened = open_films(catalogue, column, encoding, allowed=allowed)
-        total, problems = opened.count(), _predict_with_ray(opened, bundle, out, address)
-        _end(problems, total, opened)
+        films_of = open_films(catalogue, column, encoding, allowed=allowed)
+        problems = _predict_with_ray(films_of, bundle, out, address)
+        _end(problems, films_of.count(), films_of)
         return
     with ExitStack() as stack:
         partial = opened = None

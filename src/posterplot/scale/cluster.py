@@ -9,6 +9,7 @@ import socket
 import sys
 import tempfile
 import threading
+import warnings
 from collections.abc import Iterator
 from contextlib import contextmanager
 from hashlib import sha256
@@ -26,6 +27,7 @@ _QUIET = {
     "RAY_DEDUP_LOGS": "0",
     "RAY_DATA_DISABLE_PROGRESS_BARS": "1",
     "RAY_ACCEL_ENV_VAR_OVERRIDE_ON_ZERO": "0",
+    "RAY_worker_niceness": "0",  # no less of the processor than threads would have
 }
 
 
@@ -58,13 +60,14 @@ def ray_cluster(address: str | None, out: Path) -> Iterator[int]:
     shutil.rmtree(folder, ignore_errors=True)
     before = _signals()
     try:
-        with _quiet_logs():
+        with _quiet_logs(), warnings.catch_warnings():
+            warnings.simplefilter("ignore")  # Ray's advice on its settings, for who wrote this
             if address is None:
                 _start(folder)
             else:
                 ray.init(address=address, log_to_driver=False, logging_level=logging.ERROR)
             _restore(before)  # Ray's own handler would exit before drafts are removed
-            yield int(ray.cluster_resources().get("CPU", 0)) or 1
+            yield int(ray.cluster_resources().get("CPU", 0)) or 1  # type: ignore[no-untyped-call]
     except (ray.exceptions.RayError, ConnectionError, RuntimeError, ValueError) as error:
         raise _failure(error, address) from error
     finally:

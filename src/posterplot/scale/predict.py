@@ -97,7 +97,7 @@ def _predicted(
         batch_size=1,
         batch_format="pyarrow",
         num_cpus=1,
-        compute=ActorPoolStrategy(size=cores),
+        compute=ActorPoolStrategy(size=min(cores, -(-catalogue.count() // films) or 1)),
     )
     for batch in predicted.iter_batches(batch_size=1, batch_format="pyarrow", prefetch_batches=0):
         yield from batch.to_pylist()

@@ -69,18 +69,23 @@ def shards_of(catalogue: Catalogue, films: int = FILMS) -> Iterator[Shard]:
 
 
 def films_of_shard(
-    items: str, posters: list[bytes], remote: RemotePosters | None
+    items: list[list[Any]], posters: list[bytes], remote: RemotePosters | None
 ) -> Iterator[list[Film | Rejected]]:
     """Yield the films of a shard, each after the parts of it that cannot be used.
 
     Args:
-        items: of a :class:`Shard`.
+        items: of a :class:`Shard`, parsed.
         posters: likewise.
         remote: fetches posters; None if the catalogue has no remote ones.
 
     """
-    films = (_film(item, posters, remote) for item in json.loads(items))
+    films = (_film(item, posters, remote) for item in items)
     return whole_films(films if remote is None else remote.fetched(films))
+
+
+def has_files(items: list[list[Any]]) -> bool:
+    """Return whether posters of a shard are in files, which every worker has to see."""
+    return any(item[0] == "film" and item[-1] and item[-1][0] == "file" for item in items)
 
 
 def with_posters(films: Iterable[list[Film | Rejected]]) -> list[list[Film | Rejected]]:

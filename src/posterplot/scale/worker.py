@@ -1,5 +1,6 @@
 """What runs on every core of a cluster: a warm predictor that turns shards into Parquet."""
 
+import json
 import tempfile
 from collections.abc import Mapping
 from dataclasses import replace
@@ -10,12 +11,11 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 from posterplot.catalogue.access import Access
 from posterplot.catalogue.remote import RemotePosters
 from posterplot.errors import CatalogueError, PosterplotError
-from posterplot.films import Film, Rejected
 from posterplot.inference.bundle import MANIFEST, Bundle, load_bundle
 from posterplot.inference.prediction_files import parquet_bytes, prediction_rows
 from posterplot.inference.predictor import Predictor
 from posterplot.inference.settings import settings_digest
-from posterplot.scale.shards import films_of_shard, shard_digest, with_posters
+from posterplot.scale.shards import films_of_shard, has_files, shard_digest, with_posters
 
 if TYPE_CHECKING:
     import pyarrow as pa
@@ -113,14 +113,20 @@ class Worker:
 
     def _predict(self, shard: dict[str, Any]) -> dict[str, Any]:
         remote = RemotePosters(private=self._access.private) if self._access.remote else None
-        films = with_posters(films_of_shard(shard["items"], shard["posters"], remote))
-        self._check_folder(films)
+        items = json.loads(shard["items"])
+        if has_files(items) and not self._folder.is_dir():
+            raise CatalogueError(
+                "is not on every machine of the cluster, and holds posters",
+                where=self._folder,
+                hint="put it on a disk that all of them share, or on object storage",
+            )
+        films = with_posters(films_of_shard(items, shard["posters"], remote))
         digest = shard_digest(films, settings_digest(self._predictor.bundle))
         name = shard_name(shard["number"], digest)
         content = None
         if name not in self._there:
-            items = (item for whole in films for item in whole)
-            rows = prediction_rows(self._predictor.predict(items))
+            every = (item for whole in films for item in whole)
+            rows = prediction_rows(self._predictor.predict(every))
             content = parquet_bytes(rows, self._predictor.genres)
         return {
             "number": shard["number"],
@@ -128,21 +134,6 @@ class Worker:
             "content": content,
             "elsewhere": shard["elsewhere"],
         }
-
-    def _check_folder(self, films: list[list[Film | Rejected]]) -> None:
-        """Refuse to predict on a machine that lacks the catalogue's folder of posters.
-
-        Raises:
-            CatalogueError: it does.
-
-        """
-        here = any(isinstance(w[-1], Film) and isinstance(w[-1].poster, Path) for w in films)
-        if here and not self._folder.is_dir():
-            raise CatalogueError(
-                "is not on every machine of the cluster, and holds posters",
-                where=self._folder,
-                hint="put it on a disk that all of them share, or on object storage",
-            )
 
 
 def shard_name(number: int, digest: str) -> str:
