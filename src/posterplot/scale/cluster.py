@@ -33,7 +33,7 @@ _QUIET = {
 
 @contextmanager
 def ray_cluster(address: str | None, out: Path) -> Iterator[int]:
-    """Connect to a cluster for the time of the block.
+    """Connect to a cluster for the time of the block, unless this process is connected to one.
 
     A cluster that is started here is stopped at the end. If this process is killed, Ray stops it,
     and the next call with the same ``out`` removes its files.
@@ -54,26 +54,26 @@ def ray_cluster(address: str | None, out: Path) -> Iterator[int]:
     with needs_extra("ray"):
         import ray
         import ray.data
-    if address is not None:
+    own = not ray.is_initialized()  # or whoever did will shut it down
+    if own and address is not None:
         _check_answers(address)
     folder = _session_folder(out)
-    shutil.rmtree(folder, ignore_errors=True)
     before = _signals()
     try:
         with _quiet_logs(), warnings.catch_warnings():
             warnings.simplefilter("ignore")  # Ray's advice on its settings, for who wrote this
-            if address is None:
-                _start(folder)
-            else:
-                ray.init(address=address, log_to_driver=False, logging_level=logging.ERROR)
+            if own:
+                shutil.rmtree(folder, ignore_errors=True)
+                _connect(address, folder)
             _restore(before)  # Ray's own handler would exit before drafts are removed
             yield int(ray.cluster_resources().get("CPU", 0)) or 1  # type: ignore[no-untyped-call]
     except (ray.exceptions.RayError, ConnectionError, RuntimeError, ValueError) as error:
         raise _failure(error, address) from error
     finally:
-        ray.shutdown()
+        if own:
+            ray.shutdown()
+            shutil.rmtree(folder, ignore_errors=True)
         _restore(before)
-        shutil.rmtree(folder, ignore_errors=True)
 
 
 def _prepare_environment(*, own: bool) -> None:
@@ -86,9 +86,12 @@ def _prepare_environment(*, own: bool) -> None:
         os.environ.setdefault(name, value)
 
 
-def _start(folder: Path) -> None:
+def _connect(address: str | None, folder: Path) -> None:
     import ray
 
+    if address is not None:
+        ray.init(address=address, log_to_driver=False, logging_level=logging.ERROR)
+        return
     shared = shutil.disk_usage("/dev/shm").free if Path("/dev/shm").is_dir() else _STORE  # noqa: S108
     ray.init(
         address="local",
