@@ -1,6 +1,10 @@
 """A cluster of two nodes on this machine, started once."""
 
 import os
+import socket
+import subprocess
+import sys
+import time
 import warnings
 
 import pytest
@@ -21,7 +25,35 @@ _ENVIRONMENT = {
 
 
 @pytest.fixture(scope="session")
-def cluster():
+def storage(tmp_path_factory):
+    """The folder of a bucket in S3 called films, whose server the environment names."""
+    pytest.importorskip("localbucket")
+    folder = tmp_path_factory.mktemp("storage")
+    (folder / "films").mkdir()
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        port = probe.getsockname()[1]
+    server = subprocess.Popen(
+        [sys.executable, "-m", "localbucket", "--port", str(port), str(folder)],
+        stdout=subprocess.DEVNULL,
+        stderr=subprocess.DEVNULL,
+    )
+    with pytest.MonkeyPatch.context() as patched:
+        patched.setenv("AWS_ENDPOINT_URL", f"http://127.0.0.1:{port}")
+        patched.setenv("AWS_ACCESS_KEY_ID", "a")
+        patched.setenv("AWS_SECRET_ACCESS_KEY", "b")
+        for _ in range(600):
+            with socket.socket() as probe:
+                if probe.connect_ex(("127.0.0.1", port)) == 0:
+                    break
+            time.sleep(0.1)
+        yield folder / "films"
+    server.terminate()
+    server.wait()
+
+
+@pytest.fixture(scope="session")
+def cluster(storage):
     """The address of a cluster of two nodes with a core each."""
     pytest.importorskip("ray")
     os.environ.update(_ENVIRONMENT)

@@ -31,6 +31,23 @@ _QUIET = {
 }
 
 
+def check_cluster(address: str | None) -> None:
+    """Import Ray, and check that there is a cluster, before anything is written.
+
+    Args:
+        address: ``HOST:PORT`` of a cluster to which this machine belongs; None to start one.
+
+    Raises:
+        UsageError: Ray is not installed, or the cluster does not answer.
+
+    """
+    _prepare_environment(own=address is None)
+    with needs_extra("ray"):
+        import ray.data
+    if address is not None and not ray.is_initialized():
+        _check_answers(address)
+
+
 @contextmanager
 def ray_cluster(address: str | None, out: Path) -> Iterator[int]:
     """Connect to a cluster for the time of the block, unless this process is connected to one.
@@ -39,24 +56,19 @@ def ray_cluster(address: str | None, out: Path) -> Iterator[int]:
     and the next call with the same ``out`` removes its files.
 
     Args:
-        address: ``HOST:PORT`` of a cluster to which this machine belongs; None to start one.
+        address: of :func:`check_cluster`.
         out: the output, which is locked.
 
     Yields:
         the number of its cores.
 
     Raises:
-        UsageError: Ray is not installed, or the cluster does not answer.
-        OutputError: the cluster cannot be started, or fails.
+        OutputError: the cluster cannot be started or joined, or fails.
 
     """
-    _prepare_environment(own=address is None)
-    with needs_extra("ray"):
-        import ray
-        import ray.data
+    import ray
+
     own = not ray.is_initialized()  # or whoever did will shut it down
-    if own and address is not None:
-        _check_answers(address)
     folder = _session_folder(out)
     before = _signals()
     try:

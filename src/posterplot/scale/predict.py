@@ -6,11 +6,10 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from posterplot.catalogue import Catalogue
-from posterplot.extras import needs_extra
 from posterplot.inference.bundle import Bundle
 from posterplot.inference.prediction_files import PredictionRow
 from posterplot.inference.settings import settings_digest
-from posterplot.scale.cluster import ray_cluster
+from posterplot.scale.cluster import check_cluster, ray_cluster
 from posterplot.scale.shards import FILMS
 from posterplot.scale.worker import Worker, portable
 
@@ -47,8 +46,8 @@ def predict_to_folder(
         CatalogueError: the catalogue cannot be read.
 
     """
-    with needs_extra("ray"):
-        from posterplot.scale.shard_folder import MadeWith, open_folder
+    check_cluster(address)
+    from posterplot.scale.shard_folder import MadeWith, open_folder
 
     made_with = MadeWith(catalogue.table.path.name, settings_digest(bundle))
     with open_folder(out, made_with) as folder, ray_cluster(address, out) as cores:
