@@ -86,7 +86,12 @@ def remove_draft(path: Path) -> None:
 
 def is_vacant(folder: Path) -> bool:
     """Return whether a folder holds nothing but locks and drafts."""
-    return all(entry.name.startswith((_LOCK, _DRAFT)) for entry in folder.iterdir())
+    return all(is_leftover(entry) for entry in folder.iterdir())
+
+
+def is_leftover(path: Path) -> bool:
+    """Return whether a file is the draft or the lock of an output beside it."""
+    return path.name.startswith((_LOCK, _DRAFT))
 
 
 def _beside(path: Path, prefix: str) -> Path:

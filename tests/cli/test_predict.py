@@ -275,3 +275,27 @@ def test_a_catalogue_is_one_line_a_film_on_a_terminal(call, tmp_path, monkeypatc
 @pytest.mark.parametrize("text", ["0.9", "90%", " 90 % "])
 def test_a_share_may_be_written_in_percent(text):
     assert share(text) == 0.9
+
+
+@pytest.mark.parametrize(
+    ("options", "message"),
+    [
+        (["--engine", "ray"], "--engine ray predicts a catalogue into a folder; name both"),
+        (["--address", "a:1"], "--address needs --engine ray; add it, or leave --address out"),
+    ],
+)
+def test_options_of_a_cluster_that_do_not_go_together(call, tmp_path, options, message):
+    (tmp_path / "films.csv").write_text("id,overview\na,A cook\n")
+    code, _, err = call("predict", tmp_path / "films.csv", *options)
+    assert code == 2
+    assert message in err
+
+
+def test_without_ray(call, tmp_path, monkeypatch):
+    monkeypatch.setitem(sys.modules, "ray", None)
+    (tmp_path / "films.csv").write_text("id,overview\na,A cook\n")
+    out = tmp_path / "out"
+    code, _, err = call("predict", tmp_path / "films.csv", "--engine", "ray", "--out", out)
+    assert code == 2
+    assert "this needs ray, which is not installed; pip install 'posterplot[ray]'" in err
+    assert not out.exists()

@@ -36,7 +36,8 @@ RemoteOption = Annotated[
     bool,
     typer.Option(
         "--remote",
-        help="Fetch posters from http(s)://, s3:// and gs:// addresses, and hf:// catalogues.",
+        help="Fetch posters from http(s)://, s3:// and gs:// addresses, and catalogues from s3://,"
+        " gs:// and hf://.",
     ),
 ]
 AllowPrivateOption = Annotated[

@@ -39,6 +39,7 @@ class Predictor:
 
     Args:
         bundle: from :func:`posterplot.inference.bundle.load_bundle`.
+        threads: films that are predicted at the same time; by default one for each core.
 
     Attributes:
         outputs: names of the graph's outputs: logits and, if the head has them,
@@ -53,8 +54,9 @@ class Predictor:
 
     """
 
-    def __init__(self, bundle: Bundle) -> None:
+    def __init__(self, bundle: Bundle, *, threads: int | None = None) -> None:
         self.bundle = bundle
+        self._threads = threads
         self.reader = Reader(bundle)
         self.tokenizer = self.reader.tokenizer
         self._session = _session(bundle.graph)
@@ -92,7 +94,7 @@ class Predictor:
             broken poster and a good overview gives both, the rejection first.
 
         """
-        for item in _in_order(self._predict_one, films):
+        for item in self._in_order(self._predict_one, films):
             if isinstance(item, Rejected):
                 yield item
                 continue
@@ -139,7 +141,7 @@ class Predictor:
         ahead, again = tee(films)
         used: list[Film] = []
         rows: list[tuple[NDArray[np.float32], ...]] = []
-        for film, row in zip(again, _in_order(work, ahead), strict=True):
+        for film, row in zip(again, self._in_order(work, ahead), strict=True):
             if row is not None:
                 used.append(film)
                 rows.append(row)
@@ -150,7 +152,7 @@ class Predictor:
 
     def logits_of(self, inputs: Iterable[FilmInputs]) -> NDArray[np.float32]:
         """Return the raw ``(N, G)`` float32 logits of N films that are read already."""
-        return self._rows(list(_in_order(self._run_one, inputs)), self._width("logits"))
+        return self._rows(list(self._in_order(self._run_one, inputs)), self._width("logits"))
 
     @property
     def genres(self) -> tuple[str, ...]:
@@ -160,6 +162,11 @@ class Predictor:
     def read(self, film: Film) -> ReadFilm:
         """Decode and tokenise what the model reads of a film; see :meth:`Reader.read`."""
         return self.reader.read(film)
+
+    def _in_order(
+        self, work: Callable[[_Item], _Result], items: Iterable[_Item]
+    ) -> Iterator[_Result]:
+        return in_order(work, items, AHEAD, self._threads)
 
     def _predict_one(self, film: Film | Rejected) -> "_FilmLogits | Rejected":
         if isinstance(film, Rejected):
@@ -284,10 +291,6 @@ class _FilmLogits(NamedTuple):
     modalities: tuple[Modality, ...]
     logits: NDArray[np.float32] | None
     familiar: bool | None = None
-
-
-def _in_order(work: Callable[[_Item], _Result], items: Iterable[_Item]) -> Iterator[_Result]:
-    return in_order(work, items, AHEAD)
 
 
 def _session(graph: Path) -> onnxruntime.InferenceSession:
