@@ -19,6 +19,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
+from unittest.mock import patch
 
 import numpy as np
 from numpy.typing import NDArray
@@ -62,10 +63,12 @@ def main() -> None:
     ]
     # every film is predicted once, and not once in every draw
     predictor = _Remembering(base)
-    adapting.Predictor = lambda bundle: predictor  # type: ignore[misc, assignment]
     began = time.process_time()
     predictor.outputs_of(films, [LOGITS, *map(features_output, predictor.features)])
-    print(f"{len(films)} films, predicted in {time.process_time() - began:.0f} s of a core\n")
+    print(
+        f"{len(films)} films, predicted in {time.process_time() - began:.0f} s of a core\n",
+        flush=True,
+    )
     print("| films | genres | adapt | model, mapped names | TF-IDF | seconds |")
     print("|--:|--:|--:|--:|--:|--:|")
     for number in given.films:
@@ -74,7 +77,8 @@ def main() -> None:
             order = np.random.default_rng(draw).permutation(len(films))
             test = [films[n] for n in order[:_TESTED]]
             train = [films[n] for n in order[_TESTED : _TESTED + number]]
-            rows.append(_compare(base, predictor, train, test))
+            with patch.object(adapting, "Predictor", lambda _: predictor):
+                rows.append(_compare(base, predictor, train, test))
         genres, *figures, seconds = zip(*rows, strict=True)
         shown = (f"{np.mean(x):.3f} ({min(x):.3f} to {max(x):.3f})" for x in figures)
         print(
