@@ -98,7 +98,7 @@ def kills(work: Path, model: Path, number: int, chance: random.Random) -> None:
             except ProcessLookupError:
                 targets = []
         code = driver.wait()
-        left = len(list(out.glob("*.parquet")))
+        left = len(list(out.glob("films-*.parquet")))
         amid += bool(targets) and left < 5
         if code not in (0, 1):
             code = subprocess.run(call, stderr=subprocess.DEVNULL, check=False).returncode
@@ -194,7 +194,7 @@ def measure(call: list[str], out: Path, films: int) -> Used:
 def progress(out: Path) -> int:
     """Return how many films are written, as far as a look at the files tells."""
     if out.is_dir():
-        return sum(pq.read_metadata(path).num_rows for path in out.glob("*.parquet"))
+        return sum(pq.read_metadata(path).num_rows for path in out.glob("films-*.parquet"))
     return sum(path.read_bytes().count(b"\n") for path in out.parent.glob(f"{out.name}.*.part"))
 
 

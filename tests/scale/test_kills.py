@@ -41,7 +41,7 @@ def wait_until(happened, seconds=300.0):
 
 
 def shards(out):
-    return list(out.glob("*.parquet"))
+    return list(out.glob("films-*.parquet"))
 
 
 def processes(folder: Path) -> list[int]:
