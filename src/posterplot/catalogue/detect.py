@@ -117,8 +117,12 @@ def _open_folder(path: Path, encoding: str | None, library: OpenLibrary) -> Tabl
         )
     if posters := posters_below(path):
         return open_poster_folder(path, posters, encoding)
+    if not any(path.iterdir()):
+        raise CatalogueError(
+            "is an empty folder", where=path, hint="check its path, and that its disk is mounted"
+        )
     raise CatalogueError(
-        "is a folder in which no catalogue is recognised",
+        "is a folder without a table, posters or a media library",
         where=path,
-        hint=f"name the table in it ({_KNOWN})",
+        hint=f"check its path, or name a table ({_KNOWN})",
     )

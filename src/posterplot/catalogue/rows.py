@@ -22,6 +22,7 @@ from posterplot.films import Film, Rejected
 Labels = Callable[[tuple[str, ...], str, int | None], tuple[str, ...]]
 
 _MOST_CELLS = 20_000
+_LONGEST_SOURCE = 80  # characters
 _TRUE = frozenset({"1", "1.0", "true"})
 
 
@@ -178,6 +179,7 @@ class _Reader:
             poster=poster,
             split=split,
             source=source,
+            label_source=self._label_source(values),
         )
         return film, faults
 
@@ -188,6 +190,11 @@ class _Reader:
         if type(value) is str and value.isascii():  # of a million rows nearly every cell
             return value.strip()
         return text_of(value, name)
+
+    def _label_source(self, values: Mapping[str, object]) -> str:
+        """Return who assigned the genres; what is no short text says nothing, and harms nothing."""
+        value = values.get(self._used["label_source"]) if "label_source" in self._used else ""
+        return encodable(value.strip()[:_LONGEST_SOURCE]) if isinstance(value, str) else ""
 
     def _overview(self, values: Mapping[str, object]) -> str | None:
         text = self._text(values, "overview")

@@ -60,4 +60,4 @@ OverviewOption = Annotated[
     str | None,
     typer.Option(help="An overview, or - for standard input. Instead of a catalogue."),
 ]
-TitleOption = Annotated[str, typer.Option(help="The title of the film with that poster.")]
+TitleOption = Annotated[str, typer.Option(help="The film's title, with --poster or --overview.")]

@@ -18,7 +18,7 @@ from posterplot.cli.console import (
     progress,
 )
 from posterplot.cli.console import out as console
-from posterplot.cli.films import STDIO, given_films, open_films, print_elsewhere
+from posterplot.cli.films import STDIO, check_source, given_films, open_films, print_elsewhere
 from posterplot.cli.options import (
     AllowOutsideOption,
     AllowPrivateOption,
@@ -102,15 +102,15 @@ def predict(
 ) -> None:
     """Predict the genres of one film, of several posters, or of every film of a catalogue.
 
-    A film given by --poster or --overview is shown as bars. The films of a catalogue are written
-    as JSON lines, to a file or to the terminal.
+    A film given by --poster or --overview is shown as bars, and the films of a catalogue one per
+    line. With --json, or if standard output is not a terminal, they are JSON lines. --out writes a
+    file with all probabilities.
     """
     from posterplot.inference.partial_predictions import partial_file
     from posterplot.inference.predictor import Predictor
     from posterplot.inference.settings import settings_digest
 
-    if (catalogue is None) == (not poster and not overview):
-        raise UsageError("give a catalogue, or --poster, --overview or both")
+    check_source(poster, overview, title, catalogue=catalogue)
     if out == STDIO:
         out, as_json = None, True
     if out and as_json:
@@ -152,8 +152,9 @@ def predict(
         if out is not None and partial is not None:
             problems = _predict_to_file(predictor, films, out, partial, total)
         else:
+            in_words = not as_json and (catalogue is None or console.is_terminal)
             problems = _predict_to_terminal(
-                predictor, films, bars=catalogue is None and not as_json
+                predictor, films, in_words=in_words, bars=catalogue is None
             )
     _end(problems, total, opened)
 
@@ -238,18 +239,33 @@ def _summary(out: Path, total: int, stopped: str) -> Iterator[_Summary]:
 
 
 def _predict_to_terminal(
-    predictor: "Predictor", films: Iterable[Film | Rejected], *, bars: bool
+    predictor: "Predictor", films: Iterable[Film | Rejected], *, in_words: bool, bars: bool
 ) -> int:
-    """Print predictions as they come; return how many films could not be used in full."""
-    from posterplot.inference.prediction_files import prediction_rows, row_problem, show
+    """Print predictions as they come; return how many films could not be used in full.
+
+    Args:
+        predictor: of a model.
+        films: to predict.
+        in_words: whether they are printed for people, and not as JSON lines.
+        bars: whether people see the probabilities as bars, and not only the genres.
+
+    """
+    from posterplot.inference.prediction_files import (
+        prediction_rows,
+        row_problem,
+        show,
+        show_genres,
+    )
 
     problems = 0
     for number, row in enumerate(prediction_rows(predictor.predict(films))):
         if problem := row_problem(row):
             problems += 1
             print_film_error(row["id"], row["title"], problem)
-        if not bars:
+        if not in_words:
             print_json(row)
+        elif "error" not in row and not bars:
+            show_genres(row, console)
         elif "error" not in row:
             if number:
                 console.print()

@@ -172,6 +172,16 @@ _FORMATS: dict[str, Callable[[Iterator[PredictionRow], Path, tuple[str, ...]], N
 }
 
 
+def show_genres(row: PredictionRow, console: "Console") -> None:
+    """Print the genres of one film on one line."""
+    console.print(_headline(row), markup=False, highlight=False, soft_wrap=True)
+
+
+def _headline(row: PredictionRow) -> str:
+    name = row["title"] or row["id"] or "this film"
+    return f"{name}: {', '.join(row['genres']) or 'no genre reaches its threshold'}"
+
+
 def show(row: PredictionRow, console: "Console") -> None:
     """Draw the probabilities of one film as bars, the highest first, its genres in bold.
 
@@ -181,9 +191,7 @@ def show(row: PredictionRow, console: "Console") -> None:
 
     probabilities = sorted(row["probabilities"].items(), key=lambda item: -item[1])
     width = max(len(genre) for genre, _ in probabilities)
-    name = row["title"] or row["id"] or "this film"
-    genres = ", ".join(row["genres"]) or "no genre reaches its threshold"
-    console.print(f"{name}: {genres}", style="bold", markup=False, highlight=False)
+    console.print(_headline(row), style="bold", markup=False, highlight=False)
     bar = min(_BAR, console.width - width - len("*   100%"))
     ascii_only = console.options.ascii_only
     mark, full = ("*", "#") if ascii_only else ("●", "━")

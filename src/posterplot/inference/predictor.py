@@ -3,7 +3,7 @@
 ``evaluate`` and training's calibration use this class too, so that what is measured is what ships.
 """
 
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from itertools import tee
 from pathlib import Path
 from typing import Any, NamedTuple, TypeVar
@@ -175,12 +175,31 @@ class Predictor:
         if inputs is None:
             return _FilmLogits(film, rejected, (), None)
         modalities = inputs.modalities
-        if self._familiarity is None:
-            return _FilmLogits(film, rejected, modalities, self._run_one(inputs))
-        values = self.run([inputs], ["logits", *map(features_output, self.features)])
-        features = {m: values[features_output(m)][0] for m in self.features}
-        familiar = self._familiarity.is_familiar(modalities, features)
+        values = self.run([inputs], ("logits", *self.familiarity_outputs))
+        familiar = self.is_familiar(modalities, values)
         return _FilmLogits(film, rejected, modalities, values["logits"][0], familiar)
+
+    @property
+    def familiarity_outputs(self) -> tuple[str, ...]:
+        """Names of the outputs that :meth:`is_familiar` reads; empty if the bundle cannot say."""
+        if self._familiarity is None:
+            return ()
+        return tuple(map(features_output, self.features))
+
+    def is_familiar(
+        self, modalities: Sequence[Modality], outputs: Mapping[str, NDArray[np.float32]]
+    ) -> bool | None:
+        """Return whether a film is like those that the model was measured on; None if unknown.
+
+        Args:
+            modalities: the inputs used.
+            outputs: of :meth:`run` for this film alone, with those of ``familiarity_outputs``.
+
+        """
+        if self._familiarity is None:
+            return None
+        features = {m: outputs[features_output(m)][0] for m in self.features}
+        return self._familiarity.is_familiar(modalities, features)
 
     def _run_one(self, inputs: FilmInputs) -> NDArray[np.float32]:
         row: NDArray[np.float32] = self.run([inputs])["logits"][0]
