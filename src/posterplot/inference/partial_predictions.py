@@ -23,7 +23,7 @@ from posterplot.dataset.poster_images import read_poster
 from posterplot.errors import FilmError, OutputError
 from posterplot.files import check_new_file, writing
 from posterplot.films import Film, Rejected
-from posterplot.inference.growing_file import growing_file
+from posterplot.growing_file import growing_file
 from posterplot.inference.in_order import in_order
 from posterplot.inference.prediction_files import (
     PredictionRow,
