@@ -57,7 +57,7 @@ def test_a_dataset_at_a_commit_is_downloaded_once(dataset, tmp_path):
 def test_nothing_is_downloaded_unless_it_is_allowed(dataset, tmp_path):
     with pytest.raises(CatalogueError) as caught:
         films(NAME, tmp_path, Access())
-    assert str(caught.value) == f"{NAME}: is on the Hugging Face hub; --remote downloads it"
+    assert str(caught.value) == f"{NAME}: is on the Hugging Face hub; `remote=True` downloads it"
     assert dataset == []
 
 

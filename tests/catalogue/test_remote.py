@@ -123,7 +123,7 @@ def test_private_addresses_need_an_allowance_of_their_own(tmp_path, web):
         assert item.part == "film"
         assert item.reason.startswith("poster cannot be fetched: http://")
         if "2130706433" not in item.reason:  # which some systems do not take for an address
-            assert "--allow-private reads it" in item.reason
+            assert "`allow_private` reads it" in item.reason
     assert asked == []
 
 

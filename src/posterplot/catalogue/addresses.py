@@ -43,10 +43,10 @@ def checked_socket(address: Any, *, private: bool) -> socket.socket:
     Raises:
         PrivateAddressError: the address is private, and that is not allowed.
     """
-    family, kind, protocol, _, place = address
-    if not private and not is_public(str(place[0])):
+    family, kind, protocol, _, target = address
+    if not private and not is_public(str(target[0])):
         raise PrivateAddressError(
             errno.EACCES,
-            f"{place[0]} is an address of this machine or its network (--allow-private reads it)",
+            f"{target[0]} is an address of this machine or its network (`allow_private` reads it)",
         )
     return socket.socket(family, kind, protocol)

@@ -179,14 +179,14 @@ def _check(used: Mapping[str, str], columns: Sequence[str], path: Path) -> None:
         raise CatalogueError(
             f"no column holds posters or overviews; the columns found are: {_listed(columns)}",
             where=path,
-            hint="name it: --column overview=COLUMN or --column poster=COLUMN (columns in Python)",
+            hint='name it: `columns={"overview": COLUMN}` or `columns={"poster": COLUMN}`',
         )
     for name, column in used.items():
         if Counter(columns)[column] > 1:
             raise CatalogueError(
                 f"two columns are named {column!r}",
                 where=path,
-                hint=f"rename one, or choose another: --column {name}=COLUMN (columns in Python)",
+                hint=f'rename one, or choose another: `columns={{"{name}": COLUMN}}`',
             )
 
 

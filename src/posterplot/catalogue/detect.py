@@ -58,7 +58,7 @@ def open_table(
             raise CatalogueError(
                 "is an address, and catalogues are read from this machine",
                 where=path,
-                hint="download it; its posters may be remote, with --remote",
+                hint="download it; `remote=True` fetches its posters, but not the table",
             )
         if not path.exists():
             raise CatalogueError("no such file", where=path, hint="check the path of the catalogue")

@@ -41,7 +41,7 @@ def download(path: Path, *, allowed: bool) -> Path:
     name, commit = match.groups() if match else ("", "")
     if not name or not _COMMIT.fullmatch(commit or ""):
         raise CatalogueError(
-            "is no dataset at a fixed commit",
+            "is not the name of a dataset at a fixed commit",
             where=f"hf://datasets/{name or 'OWNER/NAME'}",
             hint="name its commit, of 40 digits: hf://datasets/OWNER/NAME@COMMIT",
         )
@@ -52,7 +52,7 @@ def download(path: Path, *, allowed: bool) -> Path:
         return folder
     if not allowed:
         raise CatalogueError(
-            "is on the Hugging Face hub", where=address, hint="--remote downloads it"
+            "is on the Hugging Face hub", where=address, hint="`remote=True` downloads it"
         )
     with needs_extra("remote"):
         import huggingface_hub

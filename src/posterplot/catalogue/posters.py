@@ -32,7 +32,7 @@ _TMDB_PATH = re.compile(r"/[A-Za-z0-9]+\.(?:jpg|png|svg)")
 
 # Of a poster's path that is not followed.
 _FETCHED = "on the web or in cloud storage"
-OUTSIDE = "poster lies outside the catalogue's folder (--allow-outside reads it)"
+OUTSIDE = "poster is outside the catalogue's folder (`allow_outside` reads it)"
 
 
 class Elsewhere(NamedTuple):
@@ -56,7 +56,7 @@ def posters_elsewhere(counts: Mapping[str, int], *, remote: bool) -> Iterator[st
         one = count == 1
         hint = f"put the {'file' if one else 'files'} beside the table"
         if where == _FETCHED and not remote:
-            hint = f"--remote fetches {'it' if one else 'them'}, or {hint}"
+            hint = f"`remote=True` fetches {'it' if one else 'them'}, or {hint}"
         noun, verb = ("poster is", "was") if one else ("posters are", "were")
         yield f"{count:,} {noun} {where}, and {verb} not read; {hint}"
 

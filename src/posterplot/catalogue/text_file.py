@@ -63,7 +63,7 @@ def open_text(path: Path, encoding: str, newline: str | None = None) -> Iterator
         raise CatalogueError(
             f"byte {_bad_byte(path, encoding):,} is not {_shown(encoding)}",
             where=path,
-            hint="save it as UTF-8, or name its encoding (--encoding)",
+            hint="save it as UTF-8, or give its encoding: `encoding=NAME`",
         ) from error
     except (OSError, EOFError, zlib.error) as error:
         raise _unreadable(path, error) from error

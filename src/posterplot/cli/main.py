@@ -20,8 +20,9 @@ from posterplot.cli.demo import demo
 from posterplot.cli.evaluate import evaluate
 from posterplot.cli.explain import explain
 from posterplot.cli.export import export
-from posterplot.cli.failures import discard_output, failure_line, terminable, with_option
+from posterplot.cli.failures import discard_output, failure_line, name_output, terminable
 from posterplot.cli.info import info
+from posterplot.cli.option_names import error_line
 from posterplot.cli.predict import predict
 from posterplot.cli.prepare import prepare
 from posterplot.cli.report import report
@@ -46,13 +47,14 @@ def main(arguments: list[str] | None = None) -> None:
     # A letter that the terminal's encoding lacks is shown as its number. It is no reason to stop.
     for stream in (sys.stdout, sys.stderr):
         stream.reconfigure(errors="backslashreplace")  # type: ignore[union-attr]
+    name_output()
     received: list[int] = []
     try:
         with terminable() as received:
             code = app(arguments, standalone_mode=False)
             sys.stdout.flush()
     except PosterplotError as error:
-        code = print_error(with_option(error))
+        code = print_error(error_line(error))
     except TyperException as error:
         command = getattr(getattr(error, "ctx", None), "command_path", "posterplot")
         code = print_error(f"{error.format_message().rstrip('.')}; see {command} --help")
@@ -62,7 +64,7 @@ def main(arguments: list[str] | None = None) -> None:
         line = failure_line(error)
         if line is None:
             traceback.print_exc()
-            line = "this is a fault of posterplot; please report it with the lines above"
+            line = "this is a bug of posterplot; please report it with the lines above"
         code = print_error(line)
         discard_output()
     if code == STOPPED and received:  # serve ends by itself, with 0

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from posterplot.cli.console import STOPPED, print_film_error, print_note
+from posterplot.cli.option_names import error_line
 from posterplot.cli.options import ModelOption
 from posterplot.cli.tag_output import count, print_counts, print_stopped, printable, show_decision
 from posterplot.cli.trust import (
@@ -230,7 +231,7 @@ def _notify(
     try:
         _refresh(written, servers, series=series)
     except UsageError as error:
-        print_note(f"the films are written, but {error}")
+        print_note(f"the films are written, but {error_line(error)}")
         return False
     return True
 

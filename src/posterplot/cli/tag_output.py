@@ -9,6 +9,7 @@ import typer
 
 from posterplot.cli.console import out as console
 from posterplot.cli.console import print_film_error, print_note
+from posterplot.cli.option_names import with_options
 
 if TYPE_CHECKING:
     from rich.text import Text
@@ -20,7 +21,7 @@ _STYLES = {"write": "green", "keep": "dim", "skip": "yellow"}
 
 def show_decision(decision: "Decision", mode: "Mode") -> None:
     """Print a film's line: columns on a terminal, separated by tabs elsewhere."""
-    path, why = printable(decision.path), printable(decision.reason)
+    path, why = printable(decision.path), printable(with_options(decision.reason))
     if not console.is_terminal:
         typer.echo("\t".join((decision.action, path, _genres(decision, mode), why)))
         if decision.fault:

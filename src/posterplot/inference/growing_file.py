@@ -51,7 +51,7 @@ def growing_file(path: Path) -> Iterator[Callable[[bytes], int]]:
             raise OutputError(
                 f"cannot be written ({error.strerror or error}); what was written is kept",
                 where=path,
-                hint="free some disk space and continue with --resume",
+                hint="free some disk space and continue with `resume=True`",
             ) from error
         return whole
 

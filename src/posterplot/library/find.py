@@ -172,7 +172,7 @@ def _films(folder: _Folder, *, series: bool) -> tuple[list[Found | LeftOut], boo
     if folder.existing("tvshow.nfo"):
         if series:
             return [_series(folder)], False
-        return [LeftOut(folder.path, "is a series; --series tags it too", fault=False)], False
+        return [LeftOut(folder.path, "is a series; `series` tags it too", fault=False)], False
     if folder.path != folder.root and any(is_season(name) for name in folder.folders):
         return [LeftOut(folder.path, "is a series without a tvshow.nfo", fault=False)], False
     if _is_disc(folder):

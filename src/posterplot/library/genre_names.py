@@ -62,7 +62,7 @@ def _read(path: Path, genres: set[str]) -> dict[str, tuple[str, ...]]:
         content = tomllib.loads(path.read_text(encoding="utf-8"))
     except OSError as error:
         raise ConfigError(
-            f"cannot be read ({error.strerror or error})", where=path, hint="check --names"
+            f"cannot be read ({error.strerror or error})", where=path, hint="check `names`"
         ) from error
     except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
         raise ConfigError(f"is not TOML: {error}", where=path, hint="correct it") from error

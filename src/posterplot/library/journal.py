@@ -79,7 +79,7 @@ def lock_journal(library: Path) -> Iterator[Path]:
     state = _state()
     if state.resolve().is_relative_to(library):
         raise UsageError(
-            f"the journal for --undo, {state}, would lie inside the library",
+            f"the journal for undoing, {state}, would be inside the library",
             where=library,
             hint="name a folder below, or set XDG_STATE_HOME to another folder",
         )

@@ -160,7 +160,7 @@ def _plan_film(
         more = f"; {', '.join(lacking)} has none" if lacking else ""
         return replace(start, action="keep", reason=f"has genres{more}")
     if not nfos and not (options.create or options.all_films):
-        return replace(start, reason="has no NFO; --create writes one")
+        return replace(start, reason="has no NFO; `create` writes one")
     name = None
     if not title or not nfos:
         name = parse_name(found.name)
@@ -195,7 +195,7 @@ def decide(
         return replace(start, reason="the model is not sure of any genre")
     if not write and not tags:
         reason = f"predicted {', '.join(nameless)}, which has no name among these genres"
-        return replace(start, reason=f"{reason}; --tags writes it as a tag")
+        return replace(start, reason=f"{reason}; `tags` writes it as a tag")
     if options.mode == "add":
         write = {name: None for name in write if not same_genre(name, start.genres)}
     start = replace(start, write=tuple(write), tags=tags)
@@ -214,7 +214,7 @@ def decide(
 def _decide_new(candidate: Candidate, start: Decision, root: Path, options: TagOptions) -> Decision:
     found, name = candidate.found, candidate.name
     if not options.create:
-        return replace(start, reason="has no NFO; --create writes one")
+        return replace(start, reason="has no NFO; `create` writes one")
     ids = name.ids if name else {}
     if not start.title or not (start.year or ids):
         return replace(start, reason="its name tells no title and year for an NFO", fault=True)

@@ -62,7 +62,7 @@ def train_folds(
     predictions = out / PREDICTIONS
     if not resume and out.exists() and (out.is_file() or any(out.iterdir())):
         raise OutputError(
-            "exists already", where=out, hint="give another folder, or continue with --resume"
+            "exists already", where=out, hint="give another folder, or continue with `resume=True`"
         )
     if predictions.exists():
         raise OutputError("exists already", where=predictions, hint="there is nothing to resume")

@@ -48,7 +48,7 @@ class AccessRules:
             raise CallError(
                 421,
                 "the Host header is not one that this service accepts",
-                "use localhost, or start posterplot serve with --allow-host NAME",
+                "use localhost, or ask who runs the service to allow this host",
             )
         if scope["method"] not in _SAFE_METHODS and is_cross_origin(headers):
             raise CallError(

@@ -114,13 +114,13 @@ def serve(
     if not (local or token or allowed_hosts):
         raise UsageError(
             "anyone who reaches this address could use the service",
-            where=f"--host {host}",
-            hint="set a token (POSTERPLOT_TOKEN), or name the hosts it accepts with --allow-host",
+            where=f"`host={host!r}`",
+            hint="set a token (POSTERPLOT_TOKEN), or name the accepted hosts: `allowed_hosts`",
         )
     for name in allowed_hosts:
         if not _HOST_PATTERN.fullmatch(name):
             hint = "give a name without a port, for example films.example or *.example"
-            raise UsageError("not a host name", where=f"--allow-host {name}", hint=hint)
+            raise UsageError("not a host name", where=f"`allowed_hosts={name!r}`", hint=hint)
     hosts = [*LOOPBACK_HOSTS, *allowed_hosts]
     if local:
         hosts.append(host)
@@ -198,5 +198,5 @@ def _listen(host: str, port: int) -> socket.socket:
         raise UsageError(
             f"cannot listen here ({error.strerror or error})",
             where=f"{host}:{port}",
-            hint="choose another --port or --host, or stop the program that uses it",
+            hint="choose another `port` or `host`, or stop the program that uses it",
         ) from error
