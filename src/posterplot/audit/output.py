@@ -17,13 +17,16 @@ from posterplot.inference.predictor import Predictor
 from posterplot.pages import image_uri, page_templates
 from posterplot.wording import percent
 
-COLUMNS = ("id", "title", "genre", "kind", "probability", "suspicion", "given", "reason", "source")
+COLUMNS = (
+    *("id", "title", "genre", "kind", "probability", "label_error_probability"),
+    *("catalogue_genres", "reason", "source"),
+)
 _MAX_CARDS = 50  # findings on the page: explaining each takes time
 _POSTER_SIDE = 180  # pixels of a poster's shorter side
 
 
 def write_csv(findings: Sequence[Finding], path: Path) -> None:
-    """Write findings as CSV, the most suspicious first.
+    """Write findings as CSV, the most probable errors first.
 
     Raises:
         OutputError: the file exists already, or cannot be written.
@@ -32,9 +35,9 @@ def write_csv(findings: Sequence[Finding], path: Path) -> None:
         writer = csv.writer(stream, lineterminator="\n")
         writer.writerow(COLUMNS)
         for f in findings:
-            numbers = (f"{f.probability:.4f}", f"{f.suspicion:.4f}")
-            given = "|".join(f.given)
-            writer.writerow([f.id, f.title, f.genre, f.kind, *numbers, given, f.reason, f.source])
+            numbers = (f"{f.probability:.4f}", f"{f.label_error_probability:.4f}")
+            genres = "|".join(f.catalogue_genres)
+            writer.writerow([f.id, f.title, f.genre, f.kind, *numbers, genres, f.reason, f.source])
 
 
 def write_page(
@@ -47,14 +50,16 @@ def write_page(
     """Write the first findings as a page without external files.
 
     Args:
-        audit: the findings.
-        catalogue: of the audit; its films are read again, as their posters were not kept.
-        predictor: marks the words that raise or lower a genre's score; None to mark none.
-        path: of the page.
-        advance: called with the number of findings done since the last call.
+        audit: The findings.
+        catalogue: Catalogue of the audit. Its films are read again, as their posters were not
+            kept.
+        predictor: Predictor that marks the words which raise or lower the score of a genre; None
+            marks none.
+        path: Path of the page.
+        advance: Called with the number of findings done since the last call.
 
     Raises:
-        OutputError: the file exists already, or cannot be written.
+        OutputError: The file exists already, or cannot be written.
     """
     shown = audit.findings[:_MAX_CARDS]
     films = _films(catalogue, {finding.id for finding in shown})

@@ -51,7 +51,7 @@ def join_labels(path: Path, table: Table, columns: Columns, encoding: str | None
     films = list(_films(table, columns))
     wanted = {key for keys in films for key in keys}
     found: dict[_Key, tuple[str, ...]] = {}
-    doubtful: set[_Key] = set()
+    ambiguous: set[_Key] = set()
     rows = 0
     for keys, genres in _labelled(path, encoding):
         rows += 1
@@ -59,9 +59,9 @@ def join_labels(path: Path, table: Table, columns: Columns, encoding: str | None
             if key not in wanted or not genres:
                 continue
             if key[0] == "title" and found.get(key, genres) != genres:
-                doubtful.add(key)  # two films of one title and year: which of them it is, who knows
+                ambiguous.add(key)  # two films share title and year
             found.setdefault(key, genres)
-    for key in doubtful:
+    for key in ambiguous:
         del found[key]
     kind = _kind(table, columns)
 

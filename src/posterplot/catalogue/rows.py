@@ -159,9 +159,9 @@ class _Reader:
             if elsewhere:
                 reasons.append(f"poster is not among the catalogue's files: {elsewhere}")
             raise FilmError("; ".join(reasons) or "has neither a poster nor an overview")
-        genres, doubt = self._genres(values, (id_, imdb_id), title, year)
-        if doubt:
-            faults.append(Rejected(id_, title, source, "genres", doubt))
+        genres, problem = self._genres(values, (id_, imdb_id), title, year)
+        if problem:
+            faults.append(Rejected(id_, title, source, "genres", problem))
         split = None
         if self._splits and "split" in used:
             split = split_of(values.get(used["split"]), source)

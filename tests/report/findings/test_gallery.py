@@ -49,7 +49,7 @@ def test_a_card_explains_its_label():
     assert card.methods == ("evidence", "occlusion")
 
 
-def test_a_doubtful_label_lists_the_words_that_lowered_it():
+def test_an_improbable_label_lists_the_words_that_lowered_it():
     card = make_card(FILM, _told(share=ModalityShare(-2.0, 0.05, -1.0)), POSTER, "improbable")
     assert "Lowered it most: “sings”." in card.sentences
     assert card.sentences[-1] == "The poster had hardly any influence."

@@ -1,4 +1,4 @@
-"""The films of the gallery, explained: the surest hits and mistakes, and doubtful labels."""
+"""Explain the films of the gallery: confident hits and mistakes, and possible label errors."""
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
@@ -23,9 +23,9 @@ from posterplot.wording import listing, percent, signed
 _WIDTH = 160  # pixels of a poster on the page
 
 TITLES: dict[Kind, str] = {
-    "hit": "The surest hits",
-    "mistake": "The surest mistakes",
-    "improbable": "Labels that the model doubts",
+    "hit": "The most confident hits",
+    "mistake": "The most confident mistakes",
+    "improbable": "Labels with a low probability",
     "missing": "Labels that may be missing",
 }
 

@@ -1,4 +1,4 @@
-"""Choose the films of the gallery: sure hits, sure mistakes, and doubtful labels."""
+"""Choose the films of the gallery: confident hits and mistakes, and possible label errors."""
 
 from collections.abc import Iterable, Iterator
 from typing import Literal, NamedTuple
