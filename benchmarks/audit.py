@@ -5,8 +5,8 @@ Run from the repository's root, with films on which the model was not trained::
     python benchmarks/audit.py CATALOGUE --split test [--model BUNDLE] [--seeds 20]
 
 5 % of the labels of a split are corrupted: half of these are removed labels, half are
-added ones. With k corruptions, precision is measured on the k most probable label errors and recall on
-3k. The audit's ranking is compared with that of cleanlab alone (self-confidence).
+added ones. With k corruptions, precision is measured on the k most probable label errors and recall
+on 3k. The audit's ranking is compared with that of cleanlab alone (self-confidence).
 """
 
 import argparse

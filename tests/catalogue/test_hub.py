@@ -69,7 +69,7 @@ def test_nothing_is_downloaded_unless_it_is_allowed(dataset, tmp_path):
     ],
 )
 def test_a_name_without_a_commit_is_refused(dataset, tmp_path, name):
-    with pytest.raises(CatalogueError, match="is no dataset at a fixed commit; name its commit"):
+    with pytest.raises(CatalogueError, match="is not the name of a dataset at a fixed commit; name"):
         films(name, tmp_path)
     assert dataset == []
 

@@ -98,7 +98,7 @@ def open_catalogue(
     if not table.columns and not table.count():
         raise CatalogueError("holds no films", where=path, hint="add rows to the table")
     matched = match_columns(
-        table.columns, table.path, chosen=columns, given=table.given, flags=table.flags
+        table.columns, table.path, chosen=columns, fixed=table.fixed_columns, flags=table.flags
     )
     if labels is None:
         return Catalogue(table, matched, access=access)

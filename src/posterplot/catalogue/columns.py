@@ -78,7 +78,7 @@ def match_columns(
     path: Path,
     *,
     chosen: Mapping[str, str] | None = None,
-    given: Mapping[str, str] | None = None,
+    fixed: Mapping[str, str] | None = None,
     flags: Mapping[str, str] | None = None,
     films: bool = True,
 ) -> Columns:
@@ -88,7 +88,7 @@ def match_columns(
         columns: as the table has them.
         path: of the table, for messages.
         chosen: field -> column, by the user; a column is matched as loosely as any.
-        given: field -> column, where the table's format says so.
+        fixed: field -> column, where the table's format says so.
         flags: column -> genre, where the table has a column for each.
         films: whether the table must hold films, and not only what another says of them.
 
@@ -97,7 +97,7 @@ def match_columns(
         CatalogueError: neither posters nor overviews have a column, or two columns of one name
             could be read.
     """
-    used = dict(given or {})
+    used = dict(fixed or {})
     for name, column in (chosen or {}).items():
         used[name] = _chosen(name, column, columns, path)
     by_name: dict[str, str] = {}

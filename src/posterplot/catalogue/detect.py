@@ -5,7 +5,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 from posterplot.catalogue.csv_table import open_csv
-from posterplot.catalogue.hugging_face import find_parts, open_hugging_face
+from posterplot.catalogue.hugging_face import detect_layout, open_hugging_face
 from posterplot.catalogue.json_folder import json_files, open_json_folder
 from posterplot.catalogue.json_table import open_json, open_jsonl
 from posterplot.catalogue.mm_imdb import is_mm_imdb, open_mm_imdb
@@ -17,7 +17,7 @@ from posterplot.catalogue.poster_folder import open_poster_folder, posters_below
 from posterplot.catalogue.safe_files import check_inside, files_below
 from posterplot.catalogue.table import Table
 from posterplot.catalogue.tmdb import recognise_tmdb
-from posterplot.catalogue.wikidata import recognise_wikidata
+from posterplot.catalogue.wikidata import group_wikidata_rows
 from posterplot.errors import CatalogueError
 
 _OPEN: dict[str, Callable[[Path, str | None], Table]] = {
@@ -79,7 +79,7 @@ def open_table(
 
 
 def _recognised(table: Table) -> Table:
-    return recognise_wikidata(recognise_omdb(recognise_tmdb(table)))
+    return group_wikidata_rows(recognise_omdb(recognise_tmdb(table)))
 
 
 def table_suffix(path: Path) -> str:
@@ -93,9 +93,9 @@ def _open_folder(path: Path, encoding: str | None, library: OpenLibrary) -> Tabl
         return open_mm_imdb(path)
     if (path / "mmimdb").is_dir() and is_mm_imdb(path / "mmimdb"):
         return open_mm_imdb(path / "mmimdb")
-    if (place := find_multi_label(path)) and (table := open_multi_label(place, encoding)):
+    if (dataset := find_multi_label(path)) and (table := open_multi_label(dataset, encoding)):
         return table
-    layout, parts = find_parts(path)
+    layout, parts = detect_layout(path)
     if layout:
         return open_hugging_face(path, layout, parts)
     if (films := library(path)) is not None:

@@ -93,7 +93,9 @@ def _films(table: Table, columns: Columns) -> Iterator[list[_Key]]:
 def _labelled(path: Path, encoding: str | None) -> Iterator[tuple[list[_Key], tuple[str, ...]]]:
     """Yield key and genres of each row of a file of labels that can be read."""
     table = open_movielens(path, encoding) or open_table(path, encoding)
-    columns = match_columns(table.columns, path, given=table.given, flags=table.flags, films=False)
+    columns = match_columns(
+        table.columns, path, fixed=table.fixed_columns, flags=table.flags, films=False
+    )
     used = columns.used
     if "genres" not in used and not columns.flags:
         letterboxd = any(plain(column) == "letterboxduri" for column in table.columns)

@@ -89,7 +89,9 @@ def open_hdf5(path: Path) -> Table:
             else "overviews are not read: their words are in a pickle, which could run code; put"
             " the raw dataset/ beside the file",
         ),
-        given={name: name for name in (_COLUMNS if texts else ("id", "genres", "poster", "split"))},
+        fixed_columns={
+            name: name for name in (_COLUMNS if texts else ("id", "genres", "poster", "split"))
+        },
         ids="imdb",
         benchmark=True,
     )

@@ -52,8 +52,10 @@ def _with_links(table: Table) -> Table:
             yield row._replace(values={**row.values, "imdbId": imdb, "tmdbId": tmdb})
 
     # MovieLens' own numbers are nobody else's ids
-    given = {"id": "imdbId", "title": "title", "genres": "genres"}
-    return replace(table, format="MovieLens", columns=_COLUMNS, read=read, given=given, ids="imdb")
+    fixed = {"id": "imdbId", "title": "title", "genres": "genres"}
+    return replace(
+        table, format="MovieLens", columns=_COLUMNS, read=read, fixed_columns=fixed, ids="imdb"
+    )
 
 
 def _of_lines(
@@ -79,7 +81,7 @@ def _of_lines(
         columns=("title", "genres"),
         read=read,
         count=count,
-        given={"title": "title", "genres": "genres"},
+        fixed_columns={"title": "title", "genres": "genres"},
     )
 
 

@@ -124,7 +124,7 @@ class _Reader:
             imdb_id = self._text(values, "imdb_id")
             title = self._text(values, "title")
             id_ = id_ or imdb_id or f"row-{number}"
-            if (first := self._seen.first(id_, number)) is not None:
+            if (first := self._seen.add(id_, number)) is not None:
                 raise FilmError(f"duplicate id: {id_}, first seen in row {first}")
             return self._film(values, id_, imdb_id, title, source)
         except FilmError as error:

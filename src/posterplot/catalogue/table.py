@@ -35,7 +35,7 @@ class Table:
         read: yields the rows; it may leave out all columns but those named.
         count: counts the rows without interpreting them.
         notes: how the table was read where there was a choice: its encoding, its delimiter.
-        given: field -> column, where the format says so.
+        fixed_columns: field -> column, where the format says so.
         flags: column -> genre, where each genre has a column of 0 and 1.
         genre_names: column -> number -> genre, where genres are numbers.
         check: says why a row is no film, or ""; it reads the columns of ``check_columns``.
@@ -52,7 +52,7 @@ class Table:
     read: Callable[[Sequence[str]], Iterator[Row]]
     count: Callable[[], int]
     notes: tuple[str, ...] = ()
-    given: Mapping[str, str] = field(default_factory=dict)
+    fixed_columns: Mapping[str, str] = field(default_factory=dict)
     flags: Mapping[str, str] = field(default_factory=dict)
     genre_names: Mapping[str, Mapping[int, str]] = field(default_factory=dict)
     check: Callable[[Mapping[str, object]], str] | None = None

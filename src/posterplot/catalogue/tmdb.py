@@ -74,7 +74,7 @@ def _of_the_api(table: Table) -> Table:
         format="TMDB API",
         columns=tuple(dict.fromkeys([*columns, *table.columns])),
         read=read,
-        given={"id": "id", "title": "title", "year": "release_date", "overview": "overview"}
+        fixed_columns={"id": "id", "title": "title", "year": "release_date", "overview": "overview"}
         | {"genres": "genres", "poster": "poster_path"},
         genre_names=_GENRE_NAMES,
         ids="tmdb",

@@ -47,7 +47,7 @@ def open_library(folder: Path) -> Table | None:
         columns=_COLUMNS,
         read=read_rows,
         count=lambda: sum(1 for _ in _films(root)),
-        given={name: name for name in _COLUMNS},
+        fixed_columns={name: name for name in _COLUMNS},
     )
 
 
