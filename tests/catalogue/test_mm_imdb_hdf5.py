@@ -113,5 +113,5 @@ def test_a_truncated_file_is_refused(tmp_path):
 
 def test_a_damaged_file_that_never_ends_is_refused(tmp_path, monkeypatch):
     # the library does not end on some damaged heaps, which the fuzzing found: here time runs out
-    monkeypatch.setattr("posterplot.catalogue.mm_imdb_hdf5._LONGEST_TRY", 0.001)
+    monkeypatch.setattr("posterplot.catalogue.mm_imdb_hdf5._OPEN_TIMEOUT", 0.001)
     refused(write(tmp_path / "multimodal_imdb.hdf5"), "is damaged: reading its attributes")

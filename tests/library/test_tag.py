@@ -284,5 +284,5 @@ def test_a_stopped_run_is_continued_and_undone_as_one(tmp_path, predictor):
 
 def test_a_library_that_holds_the_journal_is_refused(state, predictor):
     add_film(state, "A", PLAIN)
-    with pytest.raises(UsageError, match="would lie inside the library"):
+    with pytest.raises(UsageError, match="would be inside the library"):
         list(tag(state, predictor, write=True))

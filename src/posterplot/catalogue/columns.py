@@ -38,7 +38,7 @@ _NAMES: Mapping[str, tuple[str, ...]] = {
 }
 # A second id, by which posters and labels are found too.
 IMDB_IDS = ("imdbid", "tconst", "const", "imdbtitleid")
-_LEAST_FLAGS = 5  # so many columns of 0 and 1 are genres, one each; fewer may be anything
+_MIN_FLAGS = 5  # fewer columns of 0 and 1 may be something else than genres
 
 
 @dataclass(frozen=True, slots=True)
@@ -139,7 +139,7 @@ def genre_flags(columns: Sequence[str], rows: Sequence[Mapping[str, object]]) ->
         if plain(column) not in names and values and values <= _FLAGS:
             found[column] = "" if column.strip() in _NO_GENRE else _flag_name(column)
     known = {"drama", "comedy", "action", "horror", "romance"}
-    if len(found) < _LEAST_FLAGS or len(known & {n.casefold() for n in found.values()}) < 2:
+    if len(found) < _MIN_FLAGS or len(known & {n.casefold() for n in found.values()}) < 2:
         return {}
     return found
 

@@ -10,7 +10,7 @@ from posterplot.catalogue.cells import text_of
 from posterplot.errors import FilmError
 
 _NUMBER = re.compile(r"[0-9]{1,18}")
-_LONGEST = 20_000  # characters of a cell that is a list: parsing longer ones could exhaust memory
+_MAX_LIST_CHARS = 20_000  # parsing longer lists could exhaust memory
 _NO_GENRE = frozenset({"n/a", "\\n", "(no genres listed)", "nan", "none", "null", "[]", "{}"})
 _CONTROL = re.compile("[\x00-\x1f\x7f-\x9f]")  # a genre is printed on terminals
 _ESCAPE = re.compile(r"\\([\\'\"nrtxuUN0-7]?)")
@@ -70,7 +70,7 @@ def _items(value: object) -> Sequence[object]:
 def _literal(text: str) -> object:
     """Read a list as JSON, or as Python writes it, which is what pandas makes of lists in CSV."""
     value: object = None
-    if len(text) <= _LONGEST:
+    if len(text) <= _MAX_LIST_CHARS:
         try:
             value = json.loads(text)
         except (ValueError, RecursionError):

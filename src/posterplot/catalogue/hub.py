@@ -16,7 +16,7 @@ _FILES = [
     *("*.parquet", "*.csv", "*.tsv", "*.jsonl", "*.json", "*.arrow", "README.md"),
     *("*.jpg", "*.jpeg", "*.png", "*.webp", "*.txt", "*.gz"),
 ]
-_LARGEST = 50 * 10**9  # bytes of a dataset
+_MAX_BYTES = 50 * 10**9
 _DONE = ".complete"
 
 
@@ -62,9 +62,9 @@ def download(path: Path, *, allowed: bool) -> Path:
         wanted = filter_repo_objects(
             files.siblings or [], allow_patterns=_FILES, key=lambda file: file.rfilename
         )
-        if sum(file.size or 0 for file in wanted) > _LARGEST:
+        if sum(file.size or 0 for file in wanted) > _MAX_BYTES:
             raise CatalogueError(
-                f"is too large: over {_LARGEST // 10**9} GB",
+                f"is too large: over {_MAX_BYTES // 10**9} GB",
                 where=address,
                 hint="download a part of it, and name the folder",
             )

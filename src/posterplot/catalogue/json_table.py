@@ -11,9 +11,9 @@ from posterplot.catalogue.text_file import encoding_of, lines_of, open_text, sho
 from posterplot.errors import CatalogueError
 
 # A line may leave out what its film does not have, so one line alone does not tell the columns.
-_LINES_THAT_TELL_COLUMNS = 100
+_MAX_HEADER_LINES = 100
 # A file of many films is read whole, which takes several times its size in memory.
-_LARGEST = 512 * 2**20  # characters
+_MAX_CHARS = 512 * 2**20
 
 Record = Mapping[str, object]
 
@@ -64,10 +64,10 @@ def records_of(path: Path, encoding: str) -> list[object] | None:
         CatalogueError: as :func:`open_json`.
     """
     with open_text(path, encoding) as file:
-        text = file.read(_LARGEST + 1)  # a compressed file may be larger than it looks
-    if len(text) > _LARGEST:
+        text = file.read(_MAX_CHARS + 1)  # a compressed file may be larger than it looks
+    if len(text) > _MAX_CHARS:
         raise CatalogueError(
-            f"is too large to be read at once: over {_LARGEST // 2**20} MB",
+            f"is too large to be read at once: over {_MAX_CHARS // 2**20} MB",
             where=path,
             hint="save it as JSON lines, one film a line: .jsonl",
         )
@@ -111,7 +111,7 @@ def table_of_records(
     encoding: str = "utf-8",
 ) -> Table:
     """Make a table of records whose keys may differ from one to the next."""
-    first = list(itertools.islice(rows(), _LINES_THAT_TELL_COLUMNS))
+    first = list(itertools.islice(rows(), _MAX_HEADER_LINES))
     known = [row.values for row in first if not row.fault]
     columns = tuple(dict.fromkeys(str(name) for values in known for name in values))
     note = shown_encoding(encoding)

@@ -13,7 +13,7 @@ from posterplot.errors import CatalogueError
 if TYPE_CHECKING:
     import pyarrow.parquet as pq
 
-_ROWS_AT_ONCE = 64  # with the bytes of their posters, which may be megabytes each
+_BATCH_ROWS = 64  # with the bytes of their posters, which may be megabytes each
 _FIRST_ROWS = 50
 
 
@@ -36,7 +36,7 @@ def open_parquet(path: Path) -> Table:
     def read(wanted: Sequence[str]) -> Iterator[Row]:
         numbers = iter(range(1, rows + 1))
         with parquet_file(path) as file:
-            for batch in file.iter_batches(batch_size=_ROWS_AT_ONCE, columns=list(wanted)):
+            for batch in file.iter_batches(batch_size=_BATCH_ROWS, columns=list(wanted)):
                 for values in rows_of(batch):
                     yield Row(next(numbers), values)
 

@@ -22,8 +22,8 @@ _FOLDERS = frozenset(
         *("original", "w780", "w500", "w342", "w185", "w154", "w92"),
     }
 )
-_MOST_FILES = 1_000_000
-_MOST_FOLDERS = 10_000  # remembered
+_MAX_FILES = 1_000_000
+_MAX_CACHED_FOLDERS = 10_000
 _ADDRESS = re.compile(r"[a-zA-Z][a-zA-Z0-9+.-]+://")
 _WINDOWS = re.compile(r"[a-zA-Z]:[\\/]|[^/]*\\")
 # The value of TMDB's poster_path: "/kqjL17yufvn9OVLyXYpvtyrFfak.jpg".
@@ -76,7 +76,7 @@ class Posters:
         self._folder = folder
         self._named = named
         self._home = Path(os.path.realpath(folder))
-        self._inside = lru_cache(_MOST_FOLDERS)(lambda path: inside(path, self._home))
+        self._inside = lru_cache(_MAX_CACHED_FOLDERS)(lambda path: inside(path, self._home))
         self._beside = cache(self._files_beside)
 
     def find(self, text: str, ids: Iterable[str]) -> Path | Elsewhere | None:
@@ -148,7 +148,7 @@ def images_in(folder: Path) -> Iterator[Path]:
         with os.scandir(folder) as entries:
             names = sorted(
                 entry.name
-                for entry in islice(entries, _MOST_FILES)
+                for entry in islice(entries, _MAX_FILES)
                 if Path(entry.name).suffix.lower() in SUFFIXES
             )
     except OSError:

@@ -21,10 +21,10 @@ if TYPE_CHECKING:
 
 SCHEMES = frozenset({"http", "https", "s3", "gs"})
 _TMDB = "https://image.tmdb.org/t/p/w500"
-_LARGEST = 32 * 2**20  # bytes of a poster
-_LONGEST = 30.0  # seconds for a poster, from the first connection to the last byte
-_AT_ONCE = 8  # posters that are fetched at the same time
-_AHEAD = 64  # films read ahead, so that their posters are there in time
+_MAX_POSTER_BYTES = 32 * 2**20
+_TIMEOUT = 30.0  # seconds for a poster, from the first connection to the last byte
+_MAX_CONNECTIONS = 8  # posters fetched at the same time
+_MAX_AHEAD = 64  # films read ahead, so that their posters arrive in time
 _CHUNK = 2**16
 
 
@@ -46,17 +46,17 @@ class RemotePosters:
         self._folder = cache_folder()
         self._systems: dict[str, Any] = {}
         self._lock = threading.Lock()
-        self._pool = ThreadPoolExecutor(_AT_ONCE, "posters")
+        self._pool = ThreadPoolExecutor(_MAX_CONNECTIONS, "posters")
         self._started: dict[Path, Future[str]] = {}
 
-    def place(self, address: str) -> Path | None:
-        """Return the file in which a poster will be, and begin to fetch it.
+    def cache_path(self, address: str) -> Path | None:
+        """Start to fetch a poster, and return the path at which it will be stored.
 
         Args:
-            address: of a catalogue's cell.
+            address: Text of a cell.
 
         Returns:
-            None if it is no address from which posters are fetched.
+            None if it is not an address from which posters are fetched.
         """
         url = url_of(address)
         if url is None:
@@ -76,9 +76,9 @@ class RemotePosters:
                 if isinstance(item, Film) and isinstance(item.poster, Path):
                     future = self._started.get(item.poster)
                 waiting.append((item, future))
-                if len(waiting) > _AHEAD:
+                if len(waiting) > _MAX_AHEAD:
                     yield from self._finished(*waiting.popleft())
-                if len(self._started) > 2 * _AHEAD:  # those of films that were rejected
+                if len(self._started) > 2 * _MAX_AHEAD:  # those of films that were rejected
                     needed = {future for _, future in waiting}
                     started = self._started.items()
                     self._started = {p: f for p, f in started if f in needed or not f.done()}
@@ -112,7 +112,7 @@ class RemotePosters:
         except (FilmError, OutputError) as error:
             return error.what
         except TimeoutError:
-            return f"poster cannot be fetched: {url}: it took over {_LONGEST:.0f} s"
+            return f"poster cannot be fetched: {url}: it took over {_TIMEOUT:.0f} s"
         # aiohttp, botocore and gcsfs have their own errors, with OSError and others as bases
         except Exception as error:
             reason = str(error) or type(error).__name__
@@ -138,15 +138,17 @@ class RemotePosters:
                 )
         system = self._systems[scheme]
         if scheme.startswith("http"):
-            content = sync(system.loop, _read_http, system, url, timeout=_LONGEST)
+            content = sync(system.loop, _read_http, system, url, timeout=_TIMEOUT)
         elif isinstance(system, AsyncFileSystem):
             path = fsspec.core.strip_protocol(url)
             read = (system.loop, system._cat_file, path)
-            content = sync(*read, start=0, end=_LARGEST + 1, timeout=_LONGEST)
+            content = sync(*read, start=0, end=_MAX_POSTER_BYTES + 1, timeout=_TIMEOUT)
         else:
-            content = system.cat_file(fsspec.core.strip_protocol(url), start=0, end=_LARGEST + 1)
-        if len(content) > _LARGEST:
-            raise FilmError(f"remote poster is over {_LARGEST // 2**20} MB: {url}")
+            content = system.cat_file(
+                fsspec.core.strip_protocol(url), start=0, end=_MAX_POSTER_BYTES + 1
+            )
+        if len(content) > _MAX_POSTER_BYTES:
+            raise FilmError(f"remote poster is over {_MAX_POSTER_BYTES // 2**20} MB: {url}")
         return bytes(content)
 
     async def _client(self, **options: Any) -> Any:
@@ -161,7 +163,7 @@ class RemotePosters:
             auto_decompress=False,
             headers={"User-Agent": "posterplot", "Accept-Encoding": "identity"},
             cookie_jar=aiohttp.DummyCookieJar(),
-            timeout=aiohttp.ClientTimeout(total=_LONGEST),
+            timeout=aiohttp.ClientTimeout(total=_TIMEOUT),
             **options,
         )
 
@@ -197,6 +199,6 @@ async def _read_http(system: "AsyncFileSystem", url: str) -> bytes:
         response.raise_for_status()
         async for chunk in response.content.iter_chunked(_CHUNK):
             content += chunk
-            if len(content) > _LARGEST:
+            if len(content) > _MAX_POSTER_BYTES:
                 break
     return bytes(content)

@@ -21,7 +21,7 @@ from posterplot.films import Film, Rejected
 # Says which genres a film has by another file: its ids, its title, its year.
 Labels = Callable[[tuple[str, ...], str, int | None], tuple[str, ...]]
 
-_MOST_CELLS = 20_000
+_MAX_CELLS = 20_000
 _TRUE = frozenset({"1", "1.0", "true"})
 
 
@@ -151,7 +151,7 @@ class _Reader:
             faults.append(Rejected(id_, title, source, "poster", error.what))
         elsewhere = poster.address if isinstance(poster, Elsewhere) else ""
         if isinstance(poster, Elsewhere):
-            poster = self._remote.place(elsewhere) if self._remote is not None else None
+            poster = self._remote.cache_path(elsewhere) if self._remote is not None else None
             if poster is None:
                 self._elsewhere[where_of(elsewhere)] += 1
         if not overview and poster is None:
@@ -207,7 +207,7 @@ class _Reader:
 
     def _listed(self, cell: object) -> tuple[str, ...]:
         """Read a genre cell; tables have few different ones, so those that are text are kept."""
-        if type(cell) is not str or len(self._read_genres) > _MOST_CELLS:
+        if type(cell) is not str or len(self._read_genres) > _MAX_CELLS:
             return genres_of(cell, self._genre_names)
         if cell not in self._read_genres:
             self._read_genres[cell] = genres_of(cell, self._genre_names)

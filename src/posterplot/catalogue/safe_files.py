@@ -10,10 +10,10 @@ from posterplot.regular_files import read_regular
 
 LEADS_OUT = "is a link that leads out of the catalogue"
 
-_LARGEST_JSON = 64 * 2**20  # bytes of a file that describes one film or one split
+_MAX_JSON_BYTES = 64 * 2**20  # of a file that describes one film or one split
 
 
-def read_inside(path: Path, home: Path, limit: int = _LARGEST_JSON) -> bytes:
+def read_inside(path: Path, home: Path, limit: int = _MAX_JSON_BYTES) -> bytes:
     """Read a regular file of a folder.
 
     Args:

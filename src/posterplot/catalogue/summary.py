@@ -10,8 +10,8 @@ from posterplot.catalogue.remote import cache_folder
 from posterplot.films import Film, Rejected
 
 _EXAMPLES = 5
-_MOST_ROWS = 150_000  # are read; of a larger table the others are only counted
-_EVERY = 1000  # rows between two reports of progress
+_MAX_ROWS = 150_000  # further rows are only counted
+_PROGRESS_ROWS = 1000  # rows between two reports of progress
 
 
 @dataclass(slots=True)
@@ -59,7 +59,7 @@ def summarise(
     catalogue: Catalogue,
     *,
     splits: bool = True,
-    most_rows: int = _MOST_ROWS,
+    most_rows: int = _MAX_ROWS,
     advance: Callable[[int], None] = lambda rows: None,
 ) -> Summary:
     """Read a catalogue without decoding a poster, and count what it holds.
@@ -82,8 +82,8 @@ def summarise(
             if item.part != "film":
                 continue  # of the film that comes next
         summary.read += 1
-        if summary.read % _EVERY == 0:
-            advance(_EVERY)
+        if summary.read % _PROGRESS_ROWS == 0:
+            advance(_PROGRESS_ROWS)
         if summary.read == most_rows:
             break
     summary.elsewhere = catalogue.elsewhere

@@ -19,8 +19,8 @@ _MARKS = {
 }
 _CHUNK = 1 << 20
 _SAMPLE = 200_000  # bytes of lines that are not ASCII; enough to detect the encoding
-_FEW_LETTERS = 8
-_LONGEST_LINE = 2**26  # characters: a row with all of its fields
+_MAX_FEW_LETTERS = 8  # up to this number, statistics cannot detect the encoding
+_MAX_LINE_CHARS = 2**26  # a row with all of its fields
 # The most common first: of equally likely ones, the first is taken.
 _LEGACY = (
     *("cp1252", "cp1250", "cp1251", "cp1253", "cp1254", "koi8_r", "cp1255", "cp1256"),
@@ -34,10 +34,10 @@ def lines_of(file: TextIO, path: Path) -> Iterator[str]:
     Raises:
         CatalogueError: one is longer than that of any table, and would fill the memory.
     """
-    for number, line in enumerate(iter(partial(file.readline, _LONGEST_LINE), ""), start=1):
-        if len(line) == _LONGEST_LINE:
+    for number, line in enumerate(iter(partial(file.readline, _MAX_LINE_CHARS), ""), start=1):
+        if len(line) == _MAX_LINE_CHARS:
             raise CatalogueError(
-                f"line {number:,} is over {_LONGEST_LINE:,} characters long",
+                f"line {number:,} is over {_MAX_LINE_CHARS:,} characters long",
                 where=path,
                 hint="check that it is a table of films",
             )
@@ -162,7 +162,7 @@ def _legacy(file: IO[bytes]) -> str:
 def _few_western_letters(sample: bytes) -> bool:
     """Return whether a sample has too few letters for statistics, and is plausible as CP1252."""
     odd = bytes(byte for byte in sample if byte > 127)
-    if len(odd) > _FEW_LETTERS:
+    if len(odd) > _MAX_FEW_LETTERS:
         return False
     text = odd.decode(_LEGACY[0], "replace")
     return all(character.isalpha() or character in "‘’“”–—…" for character in text)

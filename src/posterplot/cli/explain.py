@@ -137,7 +137,7 @@ def _genre_by_genre(scorer: "Scorer") -> "Scorer":
 
 def _show(answers: "Iterator[FilmExplanation | Rejected]", total: int, *, single: bool) -> bool:
     """Show explanations as they come; return whether some film could not be used in full."""
-    from posterplot.cli.explanation_output import show
+    from posterplot.cli.explanation_output import print_explanation
 
     faulty = 0
     with nullcontext(lambda _: None) if single else progress("explaining", total) as advance:
@@ -148,7 +148,7 @@ def _show(answers: "Iterator[FilmExplanation | Rejected]", total: int, *, single
                 advance(answer.part == "film")  # of any other, the film itself comes next
                 continue
             if single:
-                show(answer, console)
+                print_explanation(answer, console)
             advance(1)
     if faulty and not single:
         print_error_count(faulty, total)

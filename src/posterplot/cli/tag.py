@@ -85,10 +85,10 @@ def tag(
     given. Only <genre> elements change; every write can be undone. See docs/libraries.md.
     """
     if undo:
-        given: dict[str, object] = {"--write": write, "--add": add, "--replace": replace}
-        given |= {"--create": create, "--tags": tags, "--out": out, "--kometa": kometa}
-        given |= {"--kodi": kodi}
-        if wrong := [name for name, value in given.items() if value]:
+        options: dict[str, object] = {"--write": write, "--add": add, "--replace": replace}
+        options |= {"--create": create, "--tags": tags, "--out": out, "--kometa": kometa}
+        options |= {"--kodi": kodi}
+        if wrong := [name for name, value in options.items() if value]:
             raise UsageError(f"--undo does not go together with {wrong[0]}")
         _undo(library, jellyfin)
         return
@@ -216,7 +216,7 @@ def _notify(
     *,
     series: bool,
 ) -> bool:
-    """Make the servers given look at what was written; say what the others need.
+    """Make the servers look at what was written; say what the others need.
 
     Returns:
         Whether the servers did: what is written stays written if one does not.

@@ -69,19 +69,19 @@ class GenreNetwork(nn.Module):
 
     def encode(self, *inputs: Tensor) -> Features:
         """Encode a batch for the head. It takes the same tensors as :meth:`forward`."""
-        given = dict(zip(self.inputs, inputs, strict=True))
-        present, token_mask = given.get("poster_present"), given.get("token_mask")
+        by_name = dict(zip(self.inputs, inputs, strict=True))
+        present, token_mask = by_name.get("poster_present"), by_name.get("token_mask")
         patches: Tensor | None = None
         token_features: Tensor | None = None
         if self.poster is not None:
-            posters = given["posters"]
+            posters = by_name["posters"]
             if self.training and (present is not None or len(posters) == 1):
                 rows = posters.new_ones(1, dtype=torch.bool) if present is None else present
                 patches = _encode_present(self.poster, self.encode_posters, rows, posters)
             else:
                 patches = self.encode_posters(posters)
         if self.overview is not None and token_mask is not None:
-            tokens = given["tokens"]
+            tokens = by_name["tokens"]
             if self.training and present is not None:
                 has_text = token_mask.any(dim=1)
                 encode = self.encode_overviews

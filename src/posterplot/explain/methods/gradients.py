@@ -19,7 +19,7 @@ if TYPE_CHECKING:  # torch is heavy, and not installed where films are only pred
     from posterplot.networks import Features, GenreNetwork
 
 STEPS = 32  # along the line over which gradients are integrated
-_AT_ONCE = 8  # posters whose layers are held in memory for their gradients
+_BATCH_POSTERS = 8  # posters whose layers are held in memory for their gradients
 
 
 def gradient_scorers(run: Path) -> dict[Method, Scorer]:
@@ -132,7 +132,7 @@ def _over_pixels(
     scores = []
     for genre in genres:
         each = IntegratedGradients(forward).attribute(
-            poster, blank, target=genre, n_steps=STEPS, internal_batch_size=_AT_ONCE
+            poster, blank, target=genre, n_steps=STEPS, internal_batch_size=_BATCH_POSTERS
         )
         weights = each.sum(dim=1).flatten().numpy()
         scores.append(np.bincount(cell, weights, grid[0] * grid[1]).reshape(grid))

@@ -26,9 +26,9 @@ RECORD = "explanation.json"
 THUMBNAIL = "poster.jpg"
 
 _UNSAFE = re.compile(r"[^A-Za-z0-9._-]+")
-_LONGEST = 80  # characters of a name
-_LARGEST_SIDE = 1024  # largest shorter side of a poster with heat, in pixels
-_THUMBNAIL_SIDE = 120  # largest shorter side of a poster in the index, in pixels
+_MAX_NAME_CHARS = 80
+_MAX_SIDE = 1024  # maximum shorter side of a poster with its heatmap, in pixels
+_THUMBNAIL_SIDE = 120  # maximum shorter side of a poster in the index, in pixels
 
 
 def explain_films(
@@ -79,7 +79,7 @@ def explain_films(
                 predictor, read, genres=genres, methods=methods, scorers=scorers, empty=empty
             )
             name = safe_name(film.id or film.title or "film", taken)
-            image = None if read.image is None else shrink(read.image, _LARGEST_SIDE)
+            image = None if read.image is None else shrink(read.image, _MAX_SIDE)
             _write_film(explained, image, folder / name)
             thumbnail = None if read.image is None else THUMBNAIL
             shown = shown_name(film.title, film.id)
@@ -113,7 +113,7 @@ def safe_name(name: str, taken: set[str]) -> str:
     ASCII letters, digits, dots, hyphens and underscores stay. Some disks ignore case, so names must
     differ in more than case.
     """
-    base = _UNSAFE.sub("-", name)[:_LONGEST].strip(".-") or "film"
+    base = _UNSAFE.sub("-", name)[:_MAX_NAME_CHARS].strip(".-") or "film"
     safe, number = base, 1
     while safe.casefold() in taken:
         number += 1

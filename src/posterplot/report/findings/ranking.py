@@ -48,25 +48,25 @@ def rank(genres: tuple[str, ...], predictions: Mapping[Inputs, SplitPredictions]
         None if the models have no film in common.
 
     """
-    places: dict[Inputs, dict[str, int]] = {}
+    rows_by_id: dict[Inputs, dict[str, int]] = {}
     for inputs, predicted in predictions.items():
         whole = 2 if inputs == "both" else 1
-        places[inputs] = {
+        rows_by_id[inputs] = {
             film.id: n
             for n, (film, seen) in enumerate(
                 zip(predicted.films, predicted.modalities, strict=True)
             )
             if len(seen) == whole
         }
-    first = next(iter(places.values()))
-    ids = [film for film in first if all(film in place for place in places.values())]
+    first = next(iter(rows_by_id.values()))
+    ids = [film for film in first if all(film in rows for rows in rows_by_id.values())]
     if not ids:
         return None
     weights = Resamples(len(ids))
     precision: dict[Inputs, Floats] = {}
     for inputs in ALL_INPUTS:
         if inputs in predictions:
-            chosen = np.array([places[inputs][film] for film in ids])
+            chosen = np.array([rows_by_id[inputs][film] for film in ids])
             targets = predictions[inputs].targets[chosen]
             p = predictions[inputs].probabilities[chosen]
             precision[inputs] = measure(targets, p, p >= 0.5, weights).per_genre[

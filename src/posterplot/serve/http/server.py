@@ -91,7 +91,7 @@ def serve(
     port: int,
     token: str | None,
     allowed_hosts: Sequence[str],
-    say: Callable[[str], None],
+    log: Callable[[str], None],
 ) -> None:
     """Serve a bundle until SIGINT or SIGTERM. Requests under way are finished first.
 
@@ -102,14 +102,14 @@ def serve(
         token: that requests must send; None: none. White space around it is removed.
         allowed_hosts: Host headers that are accepted besides those of this machine. If empty and
             ``host`` is not a loopback address, all are, and a token is required.
-        say: called with messages for the user.
+        log: Called with each message for the user.
 
     Raises:
         BundleError: the bundle cannot be loaded.
         UsageError: the service cannot listen there, or anyone could use it.
 
     """
-    token = _checked_token(token, say)
+    token = _checked_token(token, log)
     local = is_loopback(host)
     if not (local or token or allowed_hosts):
         raise UsageError(
@@ -131,9 +131,9 @@ def serve(
     with _listen(host, port) as listening:
         name = f"[{host}]" if ":" in host else host
         bound = listening.getsockname()[1]
-        say(f"Serving {predictor.bundle.manifest.name} at http://{name}:{bound}/")
+        log(f"Serving {predictor.bundle.manifest.name} at http://{name}:{bound}/")
         if not local and token is None:
-            say("Anyone who reaches this address can use it. Set a token to require one.")
+            log("Anyone who reaches this address can use it. Set a token to require one.")
         with suppress(KeyboardInterrupt):
             make_server(predictor, allowed_hosts=hosts, token=token).run([listening])
 
@@ -161,7 +161,7 @@ def make_server(
     )
 
 
-def _checked_token(token: str | None, say: Callable[[str], None]) -> str | None:
+def _checked_token(token: str | None, log: Callable[[str], None]) -> str | None:
     """Return the token without white space around it.
 
     Raises:
@@ -174,7 +174,7 @@ def _checked_token(token: str | None, say: Callable[[str], None]) -> str | None:
     if not stripped:
         raise UsageError("the token is empty", argument="token", hint="set one, or unset it")
     if stripped != token:
-        say("White space around the token was removed.")
+        log("White space around the token was removed.")
     return stripped
 
 
