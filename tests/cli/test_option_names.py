@@ -55,7 +55,7 @@ def _messages():
         documented = {id(node.value) for node in ast.walk(tree) if isinstance(node, ast.Expr)}
         for node in ast.walk(tree):
             if isinstance(node, ast.JoinedStr):
-                parts = (p.value if isinstance(p, ast.Constant) else "0" for p in node.values)
+                parts = (p.value if isinstance(p, ast.Constant) else "x" for p in node.values)
                 yield name, "".join(map(str, parts))
             elif isinstance(node, ast.Constant) and id(node) not in documented:
                 yield name, str(node.value)

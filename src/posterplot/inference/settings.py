@@ -76,17 +76,16 @@ def guarantee(bundle: Bundle, kind: Guarantee, level: float) -> Bundle:
     """
     manifest = bundle.manifest
     known = manifest.decisions.guarantees
-    where = f"--{kind}"
     if known is None:
         raise UsageError(
             "this model has no thresholds that guarantee a precision or recall",
-            where=where,
+            argument=kind,
             hint="fit them with posterplot calibrate",
         )
     if round(level, 4) not in known.levels:
         raise UsageError(
             f"there is no guarantee of {level}",
-            where=where,
+            argument=kind,
             hint=f"give a share from {known.levels[0]} to {known.levels[-1]} in steps of 0.01",
         )
     if known.threshold(kind, level) is None:
@@ -94,7 +93,7 @@ def guarantee(bundle: Bundle, kind: Guarantee, level: float) -> Bundle:
         reached = [n for n, t in zip(known.levels, thresholds, strict=True) if t is not None]
         raise UsageError(
             f"no threshold of this model is known to reach a {kind} of {level}",
-            where=where,
+            argument=kind,
             hint=f"the highest is {max(reached)}" if reached else "",
         )
     everything = {
