@@ -29,7 +29,7 @@ def write_csv(findings: Sequence[Finding], path: Path) -> None:
     """Write findings as CSV, the most probable errors first.
 
     Raises:
-        OutputError: the file exists already, or cannot be written.
+        OutputError: The file exists already, or cannot be written.
     """
     with new_file(path) as temporary, temporary.open("w", encoding="utf-8", newline="") as stream:
         writer = csv.writer(stream, lineterminator="\n")

@@ -11,9 +11,9 @@ class Access:
     network, into a dataset.
 
     Args:
-        outside: posters whose paths lead out of the folder: absolute ones, ``..``, and links.
-        remote: posters on the web and in cloud storage, and catalogues on the Hugging Face hub.
-        private: with ``remote``, also from addresses that only this machine or its own network has.
+        outside: Posters whose paths lead out of the folder: absolute ones, ``..``, and links.
+        remote: Posters on the web and in cloud storage, and catalogues on the Hugging Face hub.
+        private: With ``remote``, also posters at addresses of this machine and its own network.
     """
 
     outside: bool = False

@@ -37,11 +37,11 @@ def checked_socket(address: Any, *, private: bool) -> socket.socket:
     neither a redirect nor a name that changes its address can lead to a private network.
 
     Args:
-        address: as :func:`socket.getaddrinfo` returns one.
-        private: whether private addresses are allowed.
+        address: An address, as :func:`socket.getaddrinfo` returns it.
+        private: Whether private addresses are allowed.
 
     Raises:
-        PrivateAddressError: the address is private, and that is not allowed.
+        PrivateAddressError: The address is private, and that is not allowed.
     """
     family, kind, protocol, _, target = address
     if not private and not is_public(str(target[0])):

@@ -46,10 +46,10 @@ class Columns:
     """What is read of a table.
 
     Args:
-        used: field -> the column that holds it, as the table writes it; ``imdb_id`` is one more
+        used: Field -> the column that holds it, as the table writes it; ``imdb_id`` is one more
             field, of tables that have an IMDb id beside their own.
-        flags: column -> genre, of tables that have a column of 0 and 1 for each genre.
-        unused: the other columns.
+        flags: Column -> genre, of tables that have a column of 0 and 1 for each genre.
+        unused: The other columns.
     """
 
     used: Mapping[str, str]
@@ -85,16 +85,16 @@ def match_columns(
     """Find the column of each field.
 
     Args:
-        columns: as the table has them.
-        path: of the table, for messages.
-        chosen: field -> column, by the user; a column is matched as loosely as any.
-        fixed: field -> column, where the table's format says so.
-        flags: column -> genre, where the table has a column for each.
-        films: whether the table must hold films, and not only what another says of them.
+        columns: Names of the columns, as they are in the table.
+        path: Path of the table, for messages.
+        chosen: Field -> column, by the user; a column is matched as loosely as any.
+        fixed: Field -> column, where the table's format says so.
+        flags: Column -> genre, where the table has a column for each.
+        films: Whether the table must hold films, and not only what another says of them.
 
     Raises:
         UsageError: ``chosen`` names a field or a column that does not exist.
-        CatalogueError: neither posters nor overviews have a column, or two columns of one name
+        CatalogueError: Neither posters nor overviews have a column, or two columns of one name
             could be read.
     """
     used = dict(fixed or {})
@@ -125,11 +125,11 @@ def genre_flags(columns: Sequence[str], rows: Sequence[Mapping[str, object]]) ->
     """Find the columns that say of each film whether it has a genre, by 0 and 1.
 
     Args:
-        columns: of the table.
-        rows: its first ones.
+        columns: Columns of the table.
+        rows: First rows of the table.
 
     Returns:
-        column -> genre; empty unless there are enough of them to be no chance. A column ``N/A``
+        Column -> genre; empty unless there are enough of them to be no chance. A column ``N/A``
         or ``(no genres listed)`` says that nothing is known: it is one of them, its genre "".
     """
     names = {name for group in _NAMES.values() for name in group}

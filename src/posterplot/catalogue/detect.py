@@ -43,13 +43,13 @@ def open_table(
     """Detect a catalogue's format and open it.
 
     Args:
-        path: a file or folder.
-        encoding: of text, if known.
-        library: opens media libraries.
+        path: A file or folder.
+        encoding: Encoding of text; None detects it.
+        library: Function that opens media libraries.
 
     Raises:
-        CatalogueError: it is missing, of no known format, or cannot be read.
-        ModuleNotFoundError: a package that this format needs is not installed.
+        CatalogueError: It is missing, of no known format, or cannot be read.
+        ModuleNotFoundError: A package that this format needs is not installed.
     """
     try:
         if path.is_dir():

@@ -15,7 +15,7 @@ def class_names(features: Any) -> dict[str, Mapping[int, str]]:
     """Find the columns of class labels: column -> number -> name.
 
     Args:
-        features: as ``dataset_info.json`` and the metadata of Parquet files hold them: column ->
+        features: Description in ``dataset_info.json`` or the metadata of a Parquet file: column ->
             ``{"_type": "ClassLabel", "names": [...]}``, perhaps in a ``Sequence`` or list.
     """
     found: dict[str, Mapping[int, str]] = {}
@@ -30,7 +30,7 @@ def features_of_card(folder: Path) -> dict[str, Mapping[int, str]]:
     """Find them in the head of the dataset's ``README.md``.
 
     Raises:
-        ModuleNotFoundError: the header describes features, and PyYAML is not installed.
+        ModuleNotFoundError: The header describes features, and PyYAML is not installed.
     """
     try:
         text = read_inside(folder / "README.md", folder, _MAX_CARD_BYTES).decode("utf-8", "replace")

@@ -25,14 +25,14 @@ def genres_of(value: object, names: Mapping[int, str]) -> tuple[str, ...]:
     numbers, of 0 and 1 a genre, or of objects with ``name``.
 
     Args:
-        value: of the cell.
-        names: number -> genre, where genres are numbers; empty if they are not.
+        value: Value of the cell.
+        names: Number -> genre, where genres are numbers; empty if they are not.
 
     Returns:
         Distinct names in their order, in NFC, white space collapsed.
 
     Raises:
-        FilmError: it cannot be read.
+        FilmError: It cannot be read.
 
     >>> genres_of("Drama|Sci-Fi", {}), genres_of("[{'id': 18, 'name': 'Drama'}]", {})
     (('Drama', 'Sci-Fi'), ('Drama',))

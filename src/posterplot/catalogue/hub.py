@@ -30,10 +30,10 @@ def download(path: Path, *, allowed: bool) -> Path:
 
     Args:
         path: ``hf://datasets/OWNER/NAME@COMMIT``.
-        allowed: whether anything may be downloaded; what is in the cache is always read.
+        allowed: Whether anything may be downloaded; what is in the cache is always read.
 
     Raises:
-        CatalogueError: the name has no commit, nothing may be downloaded, the dataset is too large,
+        CatalogueError: The name has no commit, nothing may be downloaded, the dataset is too large,
             or the hub refuses it.
         UsageError: ``posterplot[remote]`` is not installed.
     """

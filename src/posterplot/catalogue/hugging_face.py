@@ -66,7 +66,7 @@ def open_hugging_face(folder: Path, layout: Layout, parts: Sequence[Path]) -> Ta
 
     Raises:
         CatalogueError: A file is missing, damaged, or a symbolic link that leads out of the folder.
-        ModuleNotFoundError: pyarrow, or PyYAML for the card, is not installed.
+        ModuleNotFoundError: Pyarrow, or PyYAML for the card, is not installed.
     """
     for path in parts:
         check_inside(path, folder)

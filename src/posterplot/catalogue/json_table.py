@@ -22,7 +22,7 @@ def open_jsonl(path: Path, encoding: str | None = None) -> Table:
     """Open a JSONL table; a line that is not a JSON object is a row with a fault.
 
     Raises:
-        CatalogueError: it cannot be opened, or is in another encoding.
+        CatalogueError: It cannot be opened, or is in another encoding.
     """
     encoding = encoding_of(path, encoding)
 
@@ -43,7 +43,7 @@ def open_json(path: Path, encoding: str | None = None) -> Table:
     """Open a JSON file: a list of films, films by id, one film, or films under a single key.
 
     Raises:
-        CatalogueError: it cannot be opened, is too large, is not JSON, or holds no objects.
+        CatalogueError: It cannot be opened, is too large, is not JSON, or holds no objects.
     """
     encoding = encoding_of(path, encoding)
     records = records_of(path, encoding)
@@ -61,7 +61,7 @@ def records_of(path: Path, encoding: str) -> list[object] | None:
     """Read the films of a JSON file; None if it is one of lines.
 
     Raises:
-        CatalogueError: as :func:`open_json`.
+        CatalogueError: As :func:`open_json`.
     """
     with open_text(path, encoding) as file:
         text = file.read(_MAX_CHARS + 1)  # a compressed file may be larger than it looks

@@ -40,13 +40,13 @@ def join_labels(path: Path, table: Table, columns: Columns, encoding: str | None
     """Read the genres of a catalogue's films from another file.
 
     Args:
-        path: of the labels.
-        table: the catalogue.
-        columns: what is read of it.
-        encoding: of the labels' text, where that cannot be found out.
+        path: Path of the file of labels.
+        table: Table of the catalogue.
+        columns: Columns that are read of the catalogue.
+        encoding: Encoding of the labels; None detects it.
 
     Raises:
-        CatalogueError: the file cannot be read, or has no genres or nothing to join by.
+        CatalogueError: The file cannot be read, or has no genres or nothing to join by.
     """
     films = list(_films(table, columns))
     wanted = {key for keys in films for key in keys}

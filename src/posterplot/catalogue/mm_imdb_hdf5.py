@@ -46,8 +46,8 @@ def open_hdf5(path: Path) -> Table:
     """Open MM-IMDb's HDF5 file.
 
     Raises:
-        CatalogueError: it is another HDF5 file, is damaged, or has parts that lie outside it.
-        ModuleNotFoundError: h5py is not installed.
+        CatalogueError: It is another HDF5 file, is damaged, or has parts that lie outside it.
+        ModuleNotFoundError: H5py is not installed.
     """
     with _open(path) as file:
         data = {name: _dataset(file, name, path) for name in _NEEDED}
@@ -117,7 +117,7 @@ def _dataset(file: "h5py.File", name: str, path: Path) -> Any:
     """Return a dataset whose content lies in the file itself and needs no plug-in.
 
     Raises:
-        CatalogueError: there is none.
+        CatalogueError: There is none.
     """
     import h5py
 
@@ -144,7 +144,7 @@ def _try_in_a_child(path: Path) -> None:
     In a damaged file the HDF5 library may follow such values for ever, and nothing stops it there.
 
     Raises:
-        CatalogueError: it takes too long.
+        CatalogueError: It takes too long.
     """
     try:
         subprocess.run(  # noqa: S603  # our own few words

@@ -19,10 +19,10 @@ def open_movielens(path: Path, encoding: str | None = None) -> Table | None:
     Args:
         path: ``movies.csv``, beside which ``links.csv`` has the ids of IMDb and TMDB;
             ``movies.dat``; or ``u.item``, beside which ``u.genre`` names the genres.
-        encoding: of its text, where that is known.
+        encoding: Encoding of its text; None detects it.
 
     Raises:
-        CatalogueError: it cannot be read.
+        CatalogueError: It cannot be read.
     """
     if path.name == "movies.dat":
         return _of_lines(path, encoding, "::", _dat_row)

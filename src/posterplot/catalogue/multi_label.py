@@ -23,7 +23,7 @@ def open_multi_label(folder: Path, encoding: str | None) -> Table | None:
     """Open the dataset; return None for any other table.
 
     Raises:
-        CatalogueError: the table cannot be read.
+        CatalogueError: The table cannot be read.
     """
     check_inside(folder / "train.csv", folder)
     table = open_csv(folder / "train.csv", encoding)

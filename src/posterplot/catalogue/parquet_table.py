@@ -21,8 +21,8 @@ def open_parquet(path: Path) -> Table:
     """Open a Parquet table.
 
     Raises:
-        CatalogueError: not a Parquet file, or a damaged one.
-        ModuleNotFoundError: pyarrow is not installed.
+        CatalogueError: Not a Parquet file, or a damaged one.
+        ModuleNotFoundError: Pyarrow is not installed.
     """
     with parquet_file(path) as file:
         columns, rows = file.schema_arrow.names, int(file.metadata.num_rows)
@@ -57,7 +57,7 @@ def parquet_file(path: Path) -> Iterator["pq.ParquetFile"]:
     """Open a Parquet file.
 
     Raises:
-        CatalogueError: it is none, or a damaged one.
+        CatalogueError: It is none, or a damaged one.
     """
     import pyarrow as pa  # here, as catalogues of text need not wait for it
     import pyarrow.parquet as pq

@@ -65,10 +65,10 @@ class Posters:
     """The posters of one catalogue.
 
     Args:
-        folder: that relative paths start from.
-        named: whether the table has a column of posters. If not, a file named like the film's id
+        folder: Folder that relative paths start from.
+        named: Whether the table has a column of posters. If not, a file named like the film's id
             is its poster.
-        access: whether paths may lead out of the folder.
+        access: Whether paths may lead out of the folder.
     """
 
     def __init__(self, folder: Path, *, named: bool, access: Access = OWN_FOLDER) -> None:
@@ -83,11 +83,11 @@ class Posters:
         """Return the poster's file, which need not exist if the cell names it itself.
 
         Args:
-            text: of the cell; "" if it is empty.
-            ids: of the film: its own, its IMDb id.
+            text: Text of the cell; "" if it is empty.
+            ids: Ids of the film: its own and its IMDb id.
 
         Raises:
-            FilmError: it leads out of the catalogue's folder, which is not allowed.
+            FilmError: It leads out of the catalogue's folder, which is not allowed.
         """
         if not text:
             return None if self._named else self._by_name(ids)

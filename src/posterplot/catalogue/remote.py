@@ -32,8 +32,8 @@ class RemotePosters:
     """Fetches the posters of one catalogue while its films are read.
 
     Args:
-        private: whether to fetch from addresses of this machine and of private networks.
-        fetch: whether to fetch, rather than only to return where the files will be.
+        private: Whether to fetch from addresses of this machine and of private networks.
+        fetch: Whether to fetch, rather than only to return where the files will be.
 
     Raises:
         ModuleNotFoundError: ``posterplot[remote]`` is not installed.
@@ -123,8 +123,8 @@ class RemotePosters:
         """Return a remote file's content.
 
         Raises:
-            FilmError: it is too large, or empty.
-            Exception: it cannot be fetched, or not in time.
+            FilmError: It is too large, or empty.
+            Exception: It cannot be fetched, or not in time.
         """
         import fsspec
         from fsspec.asyn import AsyncFileSystem, sync

@@ -41,16 +41,16 @@ def films_of(
     the film with what is left.
 
     Args:
-        table: an opened catalogue.
-        columns: what is read of it.
-        splits: whether splits and genres matter. If not, none is read that cannot be.
-        labels: where the genres are, if not in the table.
-        access: what may be read beyond the catalogue's folder.
-        remote: fetches posters; None if that is not allowed.
-        elsewhere: counts the posters that are not read, by where they are.
+        table: An opened catalogue.
+        columns: Columns that are read.
+        splits: Whether splits and genres matter. If not, none is read that cannot be.
+        labels: Source of the genres, if they are not in the table.
+        access: Files and addresses that may be read besides the catalogue's folder.
+        remote: Fetches posters; None if that is not allowed.
+        elsewhere: Counts the posters that are not read, by where they are.
 
     Raises:
-        CatalogueError: there are no rows or, if splits are read, one that does not exist.
+        CatalogueError: There are no rows or, if splits are read, one that does not exist.
     """
     wanted = tuple(dict.fromkeys([*columns.wanted, *table.check_columns]))
     reader = _Reader(table, columns, wanted, splits, labels, access, remote, elsewhere)

@@ -17,12 +17,12 @@ def read_inside(path: Path, home: Path, limit: int = _MAX_JSON_BYTES) -> bytes:
     """Read a regular file of a folder.
 
     Args:
-        path: of the file.
-        home: the catalogue's folder.
-        limit: bytes, at most.
+        path: Path of the file.
+        home: Folder of the catalogue.
+        limit: Maximum size in bytes.
 
     Raises:
-        FilmError: it is missing, no regular file, too large, or outside the folder.
+        FilmError: It is missing, no regular file, too large, or outside the folder.
     """
     if not inside(path, home):
         raise FilmError(f"{LEADS_OUT}: {path.name}")
@@ -41,7 +41,7 @@ def check_inside(path: Path, home: Path) -> None:
     """Refuse a table of a folder that is a link to a file elsewhere.
 
     Raises:
-        CatalogueError: it is.
+        CatalogueError: It is.
     """
     if not inside(path, home):
         raise CatalogueError(LEADS_OUT, where=path, hint="copy the file into the folder")
@@ -51,7 +51,7 @@ def json_inside(path: Path, home: Path) -> object:
     """Read a JSON file of a folder.
 
     Raises:
-        FilmError: as :func:`read_inside`, or it is not JSON.
+        FilmError: As :func:`read_inside`, or it is not JSON.
     """
     try:
         return json.loads(read_inside(path, home).decode("utf-8-sig"))
@@ -63,7 +63,7 @@ def description(path: Path, home: Path) -> dict[str, object]:
     """Read a JSON object that describes the whole catalogue.
 
     Raises:
-        CatalogueError: it cannot be read, or is something else.
+        CatalogueError: It cannot be read, or is something else.
     """
     try:
         value = json_inside(path, home)
@@ -80,8 +80,8 @@ def files_below(home: Path, depth: int) -> Iterator[Path]:
     """Yield the files of a folder and of those in it, sorted; links to folders are not followed.
 
     Args:
-        home: the folder.
-        depth: of folders in folders, at most; 0 for those of the folder alone.
+        home: Folder to list.
+        depth: Maximum depth of subfolders; 0 lists the folder alone.
     """
     try:
         with os.scandir(home) as entries:

@@ -27,17 +27,17 @@ class Summary:
     """What was understood of a catalogue.
 
     Args:
-        rows: all.
-        read: the rows that were looked at, the first ones; what follows is of these.
-        films: those of them that are films.
-        with_poster: films that name a poster that is there; it is not decoded.
-        remote: films whose posters would be fetched.
-        elsewhere: where posters are that are not read -> how many.
-        with_overview: films with an overview.
-        with_genres: films with genres.
-        genres: genre -> films.
-        splits: split -> films; empty if the catalogue has none.
-        examples: the first films.
+        rows: Number of all rows.
+        read: The rows that were looked at, the first ones; what follows is of these.
+        films: Those of them that are films.
+        with_poster: Films that name a poster that is there; it is not decoded.
+        remote: Films whose posters would be fetched.
+        elsewhere: Location of posters that are not read -> number of posters.
+        with_overview: Films with an overview.
+        with_genres: Number of films with genres.
+        genres: Genre -> number of films.
+        splits: Split -> films; empty if the catalogue has none.
+        examples: The first films.
         problems: (part, kind of reason) -> problem.
     """
 
@@ -65,13 +65,13 @@ def summarise(
     """Read a catalogue without decoding a poster, and count what it holds.
 
     Args:
-        catalogue: an opened one.
-        splits: whether genres and splits matter.
-        most_rows: to look at.
-        advance: called with the number of rows read since the last call.
+        catalogue: An opened catalogue.
+        splits: Whether genres and splits matter.
+        most_rows: Maximum number of rows to read.
+        advance: Called with the number of rows read since the last call.
 
     Raises:
-        CatalogueError: as :func:`posterplot.catalogue.read_catalogue`.
+        CatalogueError: As :func:`posterplot.catalogue.read_catalogue`.
     """
     summary = Summary()
     for item in catalogue.films(splits=splits, fetch=False):

@@ -32,7 +32,7 @@ def lines_of(file: TextIO, path: Path) -> Iterator[str]:
     """Yield the lines of a text file, with their ends.
 
     Raises:
-        CatalogueError: one is longer than that of any table, and would fill the memory.
+        CatalogueError: One is longer than that of any table, and would fill the memory.
     """
     for number, line in enumerate(iter(partial(file.readline, _MAX_LINE_CHARS), ""), start=1):
         if len(line) == _MAX_LINE_CHARS:
@@ -49,12 +49,12 @@ def open_text(path: Path, encoding: str, newline: str | None = None) -> Iterator
     """Open a text file, which may be compressed by gzip.
 
     Args:
-        path: the file.
-        encoding: from :func:`encoding_of`.
-        newline: as for :func:`open`.
+        path: Path of the file.
+        encoding: Encoding, from :func:`encoding_of`.
+        newline: See :func:`open`.
 
     Raises:
-        CatalogueError: the file cannot be opened, or holds a byte that is not in its encoding.
+        CatalogueError: The file cannot be opened, or holds a byte that is not in its encoding.
     """
     try:
         with _open(path) as file, io.TextIOWrapper(file, encoding, newline=newline) as text:
@@ -77,12 +77,12 @@ def encoding_of(path: Path, declared: str | None = None) -> str:
     ``charset-normalizer``.
 
     Args:
-        path: the file; it is read to its end once.
-        declared: by the user.
+        path: The file; it is read to its end once.
+        declared: Encoding given by the user.
 
     Raises:
         UsageError: ``declared`` is not an encoding.
-        CatalogueError: the file cannot be read.
+        CatalogueError: The file cannot be read.
     """
     if declared:
         try:

@@ -50,12 +50,12 @@ def expand(template: str, names: dict[str, str], rng: Random) -> str:
     """Return a template with its choices made and its words filled in.
 
     Args:
-        template: text with ``[a|b]`` and ``{word}``; choices may be nested.
-        names: words that are fixed for this film.
-        rng: random number generator.
+        template: Text with ``[a|b]`` and ``{word}``; choices may be nested.
+        names: Words that are fixed for this film.
+        rng: Random number generator.
 
     Raises:
-        KeyError: a ``{word}`` is neither in ``names`` nor in ``word_lists.WORDS``.
+        KeyError: A ``{word}`` is neither in ``names`` nor in ``word_lists.WORDS``.
 
     """
     while _CHOICE.search(template):
@@ -104,8 +104,8 @@ def write_overview(genres: tuple[str, ...], rng: Random) -> str:
     """Return an overview of two to five sentences.
 
     Args:
-        genres: of the film, keys of ``HINT_PROBABILITY``.
-        rng: random number generator.
+        genres: Genres of the film, keys of ``HINT_PROBABILITY``.
+        rng: Random number generator.
 
     """
     names = _characters(rng)

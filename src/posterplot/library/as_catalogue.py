@@ -25,7 +25,7 @@ def open_library(folder: Path) -> Table | None:
     wrote are not used: a model would be trained on its own predictions.
 
     Raises:
-        OutputError: the journal of what posterplot wrote is damaged.
+        OutputError: The journal of what posterplot wrote is damaged.
     """
     if not any(_is_of_library(path.name) for path in files_below(folder, _DEPTH)):
         return None

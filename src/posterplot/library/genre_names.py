@@ -27,12 +27,12 @@ def genre_names(names: str, genres: Iterable[str], *, series: bool = False) -> N
 
     Args:
         names: ``tmdb``, ``imdb``, or the path of a TOML file.
-        genres: of the model.
-        series: whether the names are for series, for which TMDB has other genres.
+        genres: Genres of the model.
+        series: Whether the names are for series, for which TMDB has other genres.
 
     Raises:
-        UsageError: neither a vocabulary nor a TOML file.
-        ConfigError: the file cannot be used.
+        UsageError: Neither a vocabulary nor a TOML file.
+        ConfigError: The file cannot be used.
 
     """
     if names == "imdb":

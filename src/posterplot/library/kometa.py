@@ -19,10 +19,10 @@ def open_kometa(path: Path, *, replace: bool) -> Iterator[Callable[[Decision], N
 
     Args:
         path: ``.yml`` or ``.yaml``.
-        replace: whether the genres in Plex are replaced (``genre.sync``), rather than added to.
+        replace: Whether the genres in Plex are replaced (``genre.sync``), rather than added to.
 
     Raises:
-        OutputError: of another kind, exists already, or cannot be written.
+        OutputError: Of another kind, exists already, or cannot be written.
 
     """
     if path.suffix.lower() not in (".yml", ".yaml"):

@@ -13,8 +13,8 @@ class Name(NamedTuple):
     """Title, year and ids from a name.
 
     Attributes:
-        title: empty if it has none.
-        year: of release, or None.
+        title: Title; empty if there is none.
+        year: Year of release, or None.
         ids: ``imdb``, ``tmdb``, ``tvdb`` -> id.
 
     """

@@ -22,7 +22,7 @@ def check_plan_suffix(path: Path) -> None:
     """Refuse a file that is neither ``.jsonl`` nor ``.csv``.
 
     Raises:
-        OutputError: it is neither.
+        OutputError: It is neither.
 
     """
     if path.suffix.lower() not in (".jsonl", ".csv"):
@@ -39,7 +39,7 @@ def open_plan(path: Path) -> Iterator[Callable[[Decision], None]]:
         path: ``.jsonl``, or ``.csv`` with lists joined by ``|``.
 
     Raises:
-        OutputError: of another kind, exists already, or cannot be written.
+        OutputError: Of another kind, exists already, or cannot be written.
 
     """
     check_plan_suffix(path)

@@ -33,7 +33,7 @@ def advice(origins: Iterable[str]) -> list[str]:
     """Return a line of advice for each program that has to read the new genres.
 
     Args:
-        origins: the programs that probably wrote the library's NFO files. Which servers read them
+        origins: The programs that probably wrote the library's NFO files. Which servers read them
             is unknown, so the common ones are always included.
 
     """
@@ -48,7 +48,7 @@ class Kodi:
         url: ``http://[user:password@]host:8080``.
 
     Raises:
-        UsageError: it does not respond.
+        UsageError: It does not respond.
 
     """
 
@@ -60,9 +60,9 @@ class Kodi:
         """Make Kodi re-read the NFO of films, or series, that it has.
 
         Args:
-            paths: of the films' videos or folders on this machine; Kodi may know them under
+            paths: Paths of the films' videos or folders on this machine; Kodi may know them under
                 another root, so the ends of the paths are compared.
-            series: whether they are series.
+            series: Whether they are series.
 
         Returns:
             The paths that Kodi does not know, or that match several of its films equally well.
@@ -105,7 +105,7 @@ class Jellyfin:
         url: ``http://host:8096``.
 
     Raises:
-        UsageError: there is no key, it is refused, or the server does not respond.
+        UsageError: There is no key, it is refused, or the server does not respond.
 
     """
 

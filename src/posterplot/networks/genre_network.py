@@ -21,10 +21,10 @@ class GenreNetwork(nn.Module):
         overview: ``(B, T)`` int64 tokens and ``(B, T)`` bool mask -> ``(B, T, D)``; None to read
             no overviews.
         head: :class:`Features` -> :class:`GenreOutput`.
-        mean, std: per channel, as the poster encoder expects them, on a scale of 0 to 1.
+        mean, std: Per channel, as the poster encoder expects them, on a scale of 0 to 1.
 
     Attributes:
-        inputs: names of the tensors that ``forward`` takes, in order. The exported graph has the
+        inputs: Names of the tensors that ``forward`` takes, in order. The exported graph has the
             same inputs.
 
     """
@@ -60,7 +60,7 @@ class GenreNetwork(nn.Module):
         """Compute the output for a batch.
 
         Args:
-            inputs: the tensors that ``self.inputs`` names, in that order, out of posters
+            inputs: The tensors that ``self.inputs`` names, in that order, out of posters
                 ``(B, 3, H, W)`` uint8, poster_present ``(B,)`` bool, tokens ``(B, T)`` int64 and
                 token_mask ``(B, T)`` bool.
 
@@ -96,7 +96,7 @@ class GenreNetwork(nn.Module):
         """Encode ``(B, 3, H, W)`` uint8 posters as patches ``(B, P, D)``.
 
         Raises:
-            ValueError: the network reads none.
+            ValueError: The network reads none.
 
         """
         if self.poster is None:
@@ -111,7 +111,7 @@ class GenreNetwork(nn.Module):
         """Encode ``(B, T)`` int64 tokens with their ``(B, T)`` bool mask as ``(B, T, D)`` features.
 
         Raises:
-            ValueError: the network reads none.
+            ValueError: The network reads none.
 
         """
         if self.overview is None:

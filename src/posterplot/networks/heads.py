@@ -14,8 +14,8 @@ class PooledHead(nn.Module):
 
     Args:
         width: D of the sequence.
-        genres: G.
-        dropout: share of pooled values dropped in training, in [0, 1).
+        genres: Number of genres G.
+        dropout: Share of pooled values dropped in training, in [0, 1).
 
     """
 
@@ -45,8 +45,8 @@ class MeanHead(nn.Module):
 
     Args:
         width: D of the sequence.
-        genres: G.
-        dropout: share of pooled values dropped in training, in [0, 1).
+        genres: Number of genres G.
+        dropout: Share of pooled values dropped in training, in [0, 1).
 
     """
 
@@ -78,7 +78,7 @@ def _only_modality(features: Features) -> tuple[str, Tensor, Tensor]:
     """Return name, sequence and mask of the only modality.
 
     Raises:
-        ValueError: there are two.
+        ValueError: There are two.
 
     """
     sequences = modality_sequences(features)

@@ -38,10 +38,10 @@ def gradient_scorers(run: Path) -> dict[Method, Scorer]:
     All score the raw logit, given all inputs of the film, and are deterministic.
 
     Args:
-        run: the folder that ``train`` wrote.
+        run: The folder that ``train`` wrote.
 
     Raises:
-        UsageError, ConfigError, BundleError: as
+        UsageError, ConfigError, BundleError: As
             :func:`posterplot.training.build.restore.restore_network`.
 
     """
@@ -54,8 +54,8 @@ def network_scorers(network: "GenreNetwork", bundle: Bundle) -> dict[Method, Sco
     """Return the methods of :func:`gradient_scorers` for a network in memory.
 
     Args:
-        network: on the CPU, in eval mode.
-        bundle: how films enter it.
+        network: Network on the CPU, in eval mode.
+        bundle: Bundle that describes the inputs.
 
     """
     from tokenizers import Tokenizer

@@ -46,12 +46,12 @@ def explain_films(
     for one line of the index per film.
 
     Args:
-        predictor: of a bundle.
-        films: any number; what a catalogue rejected is passed on in its place.
-        out: folder to create, with one folder per film and ``index.html``.
-        genres: names; by default the predicted genres of each film.
-        methods: modality -> method.
-        scorers: gradient method -> scorer, for the gradient methods in ``methods``.
+        predictor: Predictor of a bundle.
+        films: Films; a row that the catalogue rejected is passed on in its place.
+        out: Folder to create, with one folder per film and ``index.html``.
+        genres: Names; by default the predicted genres of each film.
+        methods: Modality -> method.
+        scorers: Gradient method -> scorer, for the gradient methods in ``methods``.
 
     Yields:
         The explanation of each film after its folder is written, and before it the parts of the
@@ -59,7 +59,7 @@ def explain_films(
 
     Raises:
         OutputError: ``out`` exists already or cannot be written.
-        UsageError: the model does not know a genre; nothing is written.
+        UsageError: The model does not know a genre; nothing is written.
 
     """
     genre_positions(predictor.bundle.manifest.genres, genres)  # before the first film, not at it
@@ -92,8 +92,8 @@ def record(film: FilmExplanation, overlays: Mapping[str, str]) -> dict[str, Any]
     """Return what ``explanation.json`` holds; see docs/explanations.md for shapes and ranges.
 
     Args:
-        film: explained.
-        overlays: genre -> file of the poster with heat, if there is one.
+        film: Explanation of the film.
+        overlays: Genre -> file of the poster with heat, if there is one.
 
     """
     return {

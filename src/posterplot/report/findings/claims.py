@@ -53,10 +53,10 @@ class CheckedClaim(NamedTuple):
     """A claim and its verdict.
 
     Attributes:
-        claim: of the study.
-        verdict: on these films.
-        skill: of the genre; None if it was not measured.
-        lift: its skill less that of the median genre; None if it was not measured.
+        claim: Claim of the study.
+        verdict: Verdict on these films.
+        skill: Skill for the genre; None if it was not measured.
+        lift: Skill less that of the median genre; None if it was not measured.
 
     """
 
@@ -70,7 +70,7 @@ def check_claims(rankings: Mapping[Modality, Ranking]) -> list[CheckedClaim]:
     """Check every claim of the study.
 
     Args:
-        rankings: for each input that some model reads, one with that input's average precision.
+        rankings: Input -> ranking with its average precision, for each input that a model reads.
 
     """
     return [_check(claim, rankings.get(claim.modality)) for claim in CLAIMS]

@@ -19,10 +19,10 @@ class Ranking:
     """Average precision of G genres under R resamples of N films, the plain sample first.
 
     Args:
-        genres: G names.
+        genres: Names of the G genres.
         films: N, those that every model predicted from all the inputs that it is shown.
         support: ``(G,)`` films that have each genre.
-        precision: inputs -> ``(R, G)`` float64 average precision; NaN without a film of the genre.
+        precision: Inputs -> ``(R, G)`` float64 average precision; NaN without a film of the genre.
         chance: ``(R, G)`` float64; see :func:`chance`.
 
     """
@@ -41,8 +41,8 @@ def rank(genres: tuple[str, ...], predictions: Mapping[Inputs, SplitPredictions]
     for all models, so that differences between them are paired.
 
     Args:
-        genres: G names.
-        predictions: by inputs shown.
+        genres: Names of the G genres.
+        predictions: Inputs -> predictions of the model that is shown them.
 
     Returns:
         None if the models have no film in common.
@@ -92,8 +92,8 @@ def chance(support: Floats, films: int) -> Floats:
     little more, which matters where a genre is rare.
 
     Args:
-        support: films that have the genre, any shape.
-        films: N ≥ 1.
+        support: Films that have the genre, any shape.
+        films: Number of films N ≥ 1.
 
     Returns:
         The same shape, in [0, 1].

@@ -23,7 +23,7 @@ class AccessRules:
         allowed_hosts: Host headers that are accepted, as Starlette's ``TrustedHostMiddleware``
             takes them: names without port, ``*.name``, or ``*`` for all. A web page whose own name
             resolves to this machine (DNS rebinding) must not reach the service.
-        token: that requests must send; None: none.
+        token: Token that requests must send; None requires none.
 
     """
 
@@ -35,8 +35,8 @@ class AccessRules:
         """Check a request.
 
         Args:
-            scope: of ASGI.
-            is_public: whether the path needs no token.
+            scope: ASGI scope.
+            is_public: Whether the path needs no token.
 
         Raises:
             CallError: 421, 403 or 401: the Host header is not allowed, the request comes from

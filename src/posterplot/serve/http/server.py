@@ -96,17 +96,17 @@ def serve(
     """Serve a bundle until SIGINT or SIGTERM. Requests under way are finished first.
 
     Args:
-        load: returns the bundle; called once the address is known to be allowed.
-        host: name or address to listen on.
-        port: to listen on; 0: any free port.
-        token: that requests must send; None: none. White space around it is removed.
+        load: Returns the bundle; called once the address is known to be allowed.
+        host: Name or address to listen on.
+        port: Port to listen on; 0 chooses any free port.
+        token: Token that requests must send; None requires none. White space around it is removed.
         allowed_hosts: Host headers that are accepted besides those of this machine. If empty and
             ``host`` is not a loopback address, all are, and a token is required.
         log: Called with each message for the user.
 
     Raises:
-        BundleError: the bundle cannot be loaded.
-        UsageError: the service cannot listen there, or anyone could use it.
+        BundleError: The bundle cannot be loaded.
+        UsageError: The service cannot listen there, or anyone could use it.
 
     """
     token = _checked_token(token, log)
@@ -165,7 +165,7 @@ def _checked_token(token: str | None, log: Callable[[str], None]) -> str | None:
     """Return the token without white space around it.
 
     Raises:
-        UsageError: nothing is left.
+        UsageError: Nothing is left.
 
     """
     if token is None:
