@@ -1,4 +1,4 @@
-"""Every error a user can meet.
+"""The errors that users can meet.
 
 ::
 

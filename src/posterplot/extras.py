@@ -1,4 +1,4 @@
-"""Optional parts of posterplot, and what to install where one is missing."""
+"""Name the extra to install if an optional dependency is missing."""
 
 from collections.abc import Iterator
 from contextlib import contextmanager

@@ -1,4 +1,4 @@
-"""Templates of HTML pages and of Markdown cards, and embedded images."""
+"""Load templates of HTML pages and Markdown cards, and embed images."""
 
 import base64
 import io

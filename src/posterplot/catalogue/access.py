@@ -1,4 +1,4 @@
-"""Limits on what a catalogue may refer to: only its own folder, unless more is allowed."""
+"""Limit what a catalogue may refer to: only its own folder, unless more is allowed."""
 
 from dataclasses import dataclass
 

@@ -1,4 +1,4 @@
-"""Which network addresses may be connected to: no private ones, unless that is allowed."""
+"""Refuse connections to private network addresses, unless they are allowed."""
 
 import errno
 import ipaddress

@@ -1,4 +1,4 @@
-"""Batches of Arrow, which Parquet files and Hugging Face datasets hold -> rows."""
+"""Convert Arrow batches, of Parquet files and Hugging Face datasets, to rows."""
 
 from collections.abc import Iterator
 from typing import TYPE_CHECKING, Any

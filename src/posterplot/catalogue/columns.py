@@ -1,4 +1,4 @@
-"""Which column of a table holds what: names as people write them, matched without a question."""
+"""Match the columns of a table to fields by the names that they usually have."""
 
 import re
 from collections import Counter

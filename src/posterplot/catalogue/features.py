@@ -1,4 +1,4 @@
-"""What the numbers of a Hugging Face dataset's labels are called; never guessed."""
+"""Read the names of the class labels of a Hugging Face dataset; they are never guessed."""
 
 from collections.abc import Mapping
 from pathlib import Path

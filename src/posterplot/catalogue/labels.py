@@ -1,4 +1,4 @@
-"""Genres that stand in another file: joined to films by id, or by title and year.
+"""Join genres from another file to films, by id or by title and year.
 
 MovieLens, IMDb's ``title.basics.tsv`` and personal exports, and any table with genres. Only what
 the films of a catalogue need is kept in memory.

@@ -1,4 +1,4 @@
-"""``multimodal_imdb.hdf5``, the form of MM-IMDb that is ready for training.
+"""Read ``multimodal_imdb.hdf5``, the form of MM-IMDb that is ready for training.
 
 It holds posters of 256 x 160 pixels and genres. Overviews are there as numbers of words alone, and
 what the words are stands in ``metadata.npy``, a pickle, which would run any code that is in it:

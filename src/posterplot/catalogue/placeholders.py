@@ -1,4 +1,4 @@
-"""What catalogues write where they know nothing."""
+"""Recognise placeholders that catalogues write in place of a missing overview."""
 
 import re
 

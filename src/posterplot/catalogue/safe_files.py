@@ -1,4 +1,4 @@
-"""Files of catalogues: only regular ones, of bounded size, and none that a link leads out to."""
+"""Read files of a catalogue: regular files of bounded size inside its folder."""
 
 import json
 import os

@@ -1,4 +1,4 @@
-"""What a catalogue holds, before anything is done with it: ``--dry-run``."""
+"""Summarise a catalogue before it is used; the command line prints it for a dry run."""
 
 from collections import Counter
 from collections.abc import Callable

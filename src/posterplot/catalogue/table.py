@@ -1,4 +1,4 @@
-"""What every format becomes: a table of rows that are not yet understood."""
+"""The table that every format is read into; its cells are not interpreted yet."""
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field

@@ -1,4 +1,4 @@
-"""What every command prints: progress, errors and notes on standard error, results on standard out.
+"""Print progress, errors and notes to standard error, and results to standard output.
 
 Parts of rich that draw more than a line are imported where they are used, because they slow down
 the start of a command that predicts one film.

@@ -1,4 +1,4 @@
-"""The command ``explain``: why a model gives a film its genres."""
+"""The command ``explain``: explain the genres that a model predicts for films."""
 
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import nullcontext

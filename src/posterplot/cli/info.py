@@ -1,4 +1,4 @@
-"""The command ``info``: a model's card."""
+"""The command ``info``: show the card of a model."""
 
 from posterplot.cli.console import out as console
 from posterplot.cli.console import print_note

@@ -1,4 +1,4 @@
-"""The program: its commands, and how it exits."""
+"""The command line: its commands and exit codes."""
 
 import functools
 import inspect

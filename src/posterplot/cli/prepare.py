@@ -1,4 +1,4 @@
-"""The command ``prepare``: a catalogue becomes a dataset."""
+"""The command ``prepare``: make a dataset from a catalogue."""
 
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated

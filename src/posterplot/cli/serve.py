@@ -1,4 +1,4 @@
-"""The command ``serve``: a page and REST over HTTP."""
+"""The command ``serve``: serve a page and a REST API over HTTP."""
 
 import os
 from typing import Annotated

@@ -1,4 +1,4 @@
-"""What ``--dry-run`` prints: how a catalogue is understood."""
+"""Print how a catalogue is understood, for ``--dry-run``."""
 
 from pathlib import Path
 from typing import TYPE_CHECKING

@@ -1,4 +1,4 @@
-"""The command ``tag``: genres into media libraries."""
+"""The command ``tag``: write genres into media libraries."""
 
 from collections import Counter
 from contextlib import ExitStack

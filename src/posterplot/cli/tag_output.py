@@ -1,4 +1,4 @@
-"""What ``tag`` prints: a line for each film, the counts, and what media servers need."""
+"""Print the output of ``tag``: a line for each film, the counts, and advice on media servers."""
 
 from collections import Counter
 from collections.abc import Iterator

@@ -1,4 +1,4 @@
-"""One image with many posters, each with its predicted and its true genres."""
+"""Draw one image of many posters, each with its predicted and its true genres."""
 
 import json
 from pathlib import Path

@@ -1,4 +1,4 @@
-"""How often invented films have each combination of genres."""
+"""Frequencies of the combinations of genres of invented films."""
 
 from random import Random
 

@@ -1,4 +1,4 @@
-"""Overviews from sentence templates.
+"""Write overviews from sentence templates.
 
 An overview begins with a person and a place, which do not depend on the genre. Then come sentences
 of which some hint at the film's genres, some mislead, and some depend on no genre. A closing

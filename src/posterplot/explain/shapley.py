@@ -1,4 +1,4 @@
-"""Shapley values of two inputs: by how much the poster and the overview each moved a logit."""
+"""Compute the Shapley values of poster and overview: the change of a logit by each."""
 
 from collections.abc import Mapping, Sequence
 

@@ -1,4 +1,4 @@
-"""Which files of a library are not films, by the rules of common media servers and managers."""
+"""Exclude files that are not films, by the rules of common media servers and managers."""
 
 import re
 import stat

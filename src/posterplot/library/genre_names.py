@@ -1,4 +1,4 @@
-"""The names under which a model's genres are written: of a vocabulary, or of a file of the user.
+"""Map the genres of a model to the names to write: those of a vocabulary or of a TOML file.
 
 A file of names::
 

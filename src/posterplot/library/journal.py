@@ -1,4 +1,4 @@
-"""The journal of changes to libraries, kept outside of them, from which runs are undone.
+"""Keep a journal of changes to libraries, outside of them, to undo runs.
 
 A run is a file of JSON lines in the user's state folder. The line of a film holds the bytes of each
 of its files before and after, and is on the disk before the first of these files is changed. So

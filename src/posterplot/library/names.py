@@ -1,4 +1,4 @@
-"""Title, year and ids of a film from the name of its folder or file."""
+"""Parse title, year and ids of a film from the name of its folder or file."""
 
 import re
 from typing import NamedTuple

@@ -1,4 +1,4 @@
-"""A complete NFO for a film that has none."""
+"""Write a complete NFO for a film that has none."""
 
 from collections.abc import Mapping, Sequence
 from xml.sax.saxutils import escape

@@ -1,4 +1,4 @@
-"""Fusions: from the sequences of poster and overview to one logit per genre.
+"""Fuse the sequences of poster and overview into one logit per genre.
 
 A modality that a film lacks is masked, in training and in prediction.
 """

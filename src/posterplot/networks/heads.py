@@ -1,4 +1,4 @@
-"""Heads for one modality: from the sequence of an encoder to one logit per genre."""
+"""Heads for one modality: map the sequence of an encoder to one logit per genre."""
 
 import torch
 from torch import Tensor, nn

@@ -1,4 +1,4 @@
-"""Concurrent requests share one predictor: a bounded queue, and one thread that empties it.
+"""Share one predictor between concurrent requests: a bounded queue, emptied by one thread.
 
 Explanations take a hundred times as long as predictions. They have a queue and a thread of their
 own, so that no prediction waits for one.

@@ -1,4 +1,4 @@
-"""What a poster shows, chosen before it is drawn."""
+"""The description of a poster, which is chosen before it is drawn."""
 
 from collections.abc import Callable
 from dataclasses import dataclass

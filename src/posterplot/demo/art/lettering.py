@@ -1,4 +1,4 @@
-"""Titles, taglines and credits, all in Pillow's built-in typeface.
+"""Draw titles, taglines and credits, all in Pillow's built-in typeface.
 
 The typeface is varied by letter spacing, stretching, slanting, thicker strokes and wear.
 """

@@ -1,4 +1,4 @@
-"""The methods that can explain a model, and the choice of one."""
+"""List the methods that can explain a model, and choose one."""
 
 from collections.abc import Collection
 from typing import get_args

@@ -1,4 +1,4 @@
-"""Gradient methods for posters and overviews, by captum, on the network of a run."""
+"""Score posters and overviews by gradient methods, with captum, on the network of a run."""
 
 from collections.abc import Sequence
 from functools import partial

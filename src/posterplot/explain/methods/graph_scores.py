@@ -1,4 +1,4 @@
-"""Scores that the graph returns beside its logits: attention and evidence."""
+"""Read the scores that the graph returns besides its logits: attention and evidence."""
 
 from collections.abc import Mapping, Sequence
 from typing import Any

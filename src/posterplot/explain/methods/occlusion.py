@@ -1,4 +1,4 @@
-"""Occlusion: by how much a logit falls without a region of the poster, or without a token.
+"""Score by occlusion: the fall of a logit without a region of the poster, or without a token.
 
 Zeiler and Fergus, arXiv 1311.2901, section 4.2. It needs only logits, so it works with
 every bundle, and takes one run of the graph per region and per token.

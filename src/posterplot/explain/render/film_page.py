@@ -1,4 +1,4 @@
-"""HTML pages of explanations: one file per film, and an index."""
+"""Render explanations as HTML pages: one file per film, and an index."""
 
 from collections.abc import Mapping, Sequence
 from functools import cache

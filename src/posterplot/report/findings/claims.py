@@ -1,4 +1,4 @@
-"""The study's claims about posters and overviews, checked on these films.
+"""Check the study's claims about posters and overviews on these films.
 
 A genre is *strong* in an input if that input ranks it better than its median genre, and *weak* if
 it ranks it worse. Average precision itself does not measure that: a random order reaches the

@@ -1,4 +1,4 @@
-"""Genres that were missed, and the genres that were predicted instead."""
+"""Find genres that were missed, and the genres that were predicted instead."""
 
 from typing import NamedTuple
 

@@ -1,4 +1,4 @@
-"""The films of a dataset: genres, missing inputs, duplicates, and which genres occur together."""
+"""Describe the films of a dataset: genres, missing inputs, duplicates and co-occurrence."""
 
 from typing import NamedTuple
 

@@ -1,4 +1,4 @@
-"""Posters, overviews and both compared, genre by genre."""
+"""Compare posters, overviews and both, genre by genre."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass

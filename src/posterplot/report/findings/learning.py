@@ -1,4 +1,4 @@
-"""What a learning curve shows: the best epoch, the plateau, overfitting, volatility."""
+"""Diagnose a learning curve: the best epoch, the plateau, overfitting and volatility."""
 
 from typing import NamedTuple
 

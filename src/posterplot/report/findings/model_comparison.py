@@ -1,4 +1,4 @@
-"""The main model against the other models of a report, on the same films."""
+"""Compare the main model with the other models of a report, on the same films."""
 
 from posterplot.evaluation.comparison import PairedComparison, compare
 from posterplot.report.findings.gather import ReportData

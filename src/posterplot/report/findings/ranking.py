@@ -1,4 +1,4 @@
-"""Average precision of each genre by each model, on the same resamples."""
+"""Measure the average precision of each genre by each model, on the same resamples."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass

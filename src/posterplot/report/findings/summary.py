@@ -1,4 +1,4 @@
-"""The summary in five points, and caveats about the figures; every sentence is computed."""
+"""Write the summary in five points, and caveats about the figures; every sentence is computed."""
 
 from posterplot.evaluation.evaluation import GenreRow, MetricEstimate
 from posterplot.report.findings.claims import CheckedClaim, describe_claims

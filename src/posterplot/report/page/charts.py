@@ -1,4 +1,4 @@
-"""Charts as small inline SVG.
+"""Draw charts as small inline SVG.
 
 They are written by hand so that they take the colours of the page, light and dark: every stroke and
 fill belongs to a class of the style sheet. Units are CSS pixels; the page may scale a chart.

@@ -1,4 +1,4 @@
-"""Who may use the service: the Host header, other web sites, the token."""
+"""Check who may use the service: the Host header, cross-site requests, the token."""
 
 import hmac
 from collections.abc import Sequence

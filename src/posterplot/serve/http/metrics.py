@@ -1,4 +1,4 @@
-"""Counts and times for Prometheus. Nothing from the content of a request."""
+"""Count and time requests for Prometheus. The content of a request is not recorded."""
 
 from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram, generate_latest
 from prometheus_client.exposition import CONTENT_TYPE_LATEST

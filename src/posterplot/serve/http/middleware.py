@@ -1,4 +1,4 @@
-"""Around every path: access, security headers, metrics, and failures."""
+"""ASGI middleware for every path: access, security headers, metrics and failures."""
 
 import asyncio
 import logging

@@ -1,4 +1,4 @@
-"""Checked requests -> response bodies."""
+"""Make the response bodies of checked requests."""
 
 from collections.abc import Sequence
 from functools import partial

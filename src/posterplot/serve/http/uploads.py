@@ -1,4 +1,4 @@
-"""Films of a request: what of them is safe to decode."""
+"""Check the films of a request: decode only what is safe to decode."""
 
 import base64
 import binascii
