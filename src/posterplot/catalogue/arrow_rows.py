@@ -12,7 +12,7 @@ _NOT_UTF8 = b"\xff"
 
 
 def rows_of(batch: "pa.RecordBatch") -> Iterator[dict[str, Any]]:
-    """Yield the rows of a batch; text that is not UTF-8 becomes bytes, and stops no other row."""
+    """Yield the rows of a batch; text that is not UTF-8 becomes bytes instead of an error."""
     try:
         yield from batch.to_pylist()
     except UnicodeDecodeError:

@@ -95,7 +95,7 @@ def _films_in(value: object) -> list[object]:
     for key in ("results", "Search", "items", "films", "movies", "data"):  # a page of an API
         if isinstance(value.get(key), list):
             return list(value[key])
-    results = value.get("results")  # of a query to Wikidata
+    results = value.get("results")  # the result of a Wikidata query
     if "head" in value and isinstance(results, dict) and isinstance(results.get("bindings"), list):
         return list(results["bindings"])
     if value and all(isinstance(item, dict) for item in value.values()):  # films by id
@@ -149,7 +149,7 @@ def _object(pairs: list[tuple[str, object]]) -> dict[str, object]:
 
 
 def _row_of(number: int, value: object, fault: str) -> Row:
-    """Return a film's row, or one with a fault if the value is no object or an ambiguous one."""
+    """Return a film's row, or one with a fault if the value is not an object, or is ambiguous."""
     if isinstance(value, _Ambiguous):
         return Row(number, {}, "two values of the object have the same name")
     return Row(number, value) if isinstance(value, dict) else Row(number, {}, fault)

@@ -10,7 +10,7 @@ from posterplot.catalogue.table import Row, Table
 from posterplot.catalogue.text_file import encoding_of, lines_of, open_text
 
 _COLUMNS = ("movieId", "title", "genres", "imdbId", "tmdbId")
-_LEGACY = "iso8859-1"  # of the sets before 2009, and too few letters in them to find it out
+_LEGACY = "iso8859-1"  # sets before 2009 have too few such letters to detect it
 
 
 def open_movielens(path: Path, encoding: str | None = None) -> Table | None:

@@ -13,7 +13,7 @@ from posterplot.errors import CatalogueError
 if TYPE_CHECKING:
     import pyarrow.parquet as pq
 
-_BATCH_ROWS = 64  # with the bytes of their posters, which may be megabytes each
+_BATCH_ROWS = 64  # small, as each row may hold megabytes of its poster
 _FIRST_ROWS = 50
 
 

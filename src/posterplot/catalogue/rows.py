@@ -181,7 +181,7 @@ class _Reader:
         if name not in self._used:
             return ""
         value = values.get(self._used[name])
-        if type(value) is str and value.isascii():  # of a million rows nearly every cell
+        if type(value) is str and value.isascii():  # nearly every cell
             return value.strip()
         return text_of(value, name)
 

@@ -80,7 +80,7 @@ def summarise(
         else:
             _add_problem(summary, item)
             if item.part != "film":
-                continue  # of the film that comes next
+                continue  # it belongs to the next film
         summary.read += 1
         if summary.read % _PROGRESS_ROWS == 0:
             advance(_PROGRESS_ROWS)

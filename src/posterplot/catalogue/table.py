@@ -38,7 +38,7 @@ class Table:
         fixed_columns: Field -> column, where the format says so.
         flags: Column -> genre, where each genre has a column of 0 and 1.
         genre_names: Column -> number -> genre, where genres are numbers.
-        check: Says why a row is no film, or ""; it reads the columns of ``check_columns``.
+        check: Returns why a row is not a film, or ""; it reads the columns of ``check_columns``.
         check_columns: Read beside those of the fields.
         ids: Scheme of the ids: ``imdb``, ``tmdb`` or, if it is not known, "".
         benchmark: Whether results are compared across papers, so that no film may be left out or

@@ -145,7 +145,7 @@ def _show(answers: "Iterator[FilmExplanation | Rejected]", total: int, *, single
             if isinstance(answer, Rejected):
                 faulty += 1
                 print_film_error(answer.id, answer.title, answer.reason)
-                advance(answer.part == "film")  # of any other, the film itself comes next
+                advance(answer.part == "film")  # for another part, the film itself comes next
                 continue
             if single:
                 print_explanation(answer, console)

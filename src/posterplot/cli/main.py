@@ -44,7 +44,7 @@ def main(arguments: list[str] | None = None) -> None:
     Exit codes: 0 done; 1 done, but some films could not be used; 2 the call or its input is wrong;
     130 or 143 stopped by Ctrl-C or by SIGTERM.
     """
-    # A letter that the terminal's encoding lacks is shown as its number. It is no reason to stop.
+    # Characters that the terminal's encoding lacks are escaped, instead of raising an error.
     for stream in (sys.stdout, sys.stderr):
         stream.reconfigure(errors="backslashreplace")  # type: ignore[union-attr]
     name_output()

@@ -113,7 +113,7 @@ def write_overview(genres: tuple[str, ...], rng: Random) -> str:
         rng.choice(_HINTS_OF[genre]) for genre in genres if rng.random() < HINT_PROBABILITY[genre]
     ]
     if rng.random() < 0.25:
-        middle.append(rng.choice(HINTS)[1])  # of any genre
+        middle.append(rng.choice(HINTS)[1])  # a hint at any genre
     while len(middle) < 2 or (len(middle) < 4 and rng.random() < 0.4):
         middle.append(rng.choice(FILLERS))
     middle = list(dict.fromkeys(middle))

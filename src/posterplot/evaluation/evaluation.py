@@ -156,7 +156,7 @@ def write_evaluation(evaluation: Evaluation, predictions: LabelledPredictions, p
     for g, name in enumerate(predictions.genres):
         columns[f"target:{name}"] = pa.array(predictions.targets[:, g])
         columns[f"probability:{name}"] = pa.array(predictions.probabilities[:, g])
-    # both are written before either gets its name
+    # both files are written before either is renamed
     with new_file(path) as json_file, new_file(path.with_suffix(".parquet")) as table_file:
         pq.write_table(pa.table(columns), table_file)
         json_file.write_text(evaluation.model_dump_json(indent=1) + "\n", encoding="utf-8")

@@ -162,7 +162,7 @@ def _address(url: str, argument: str, example: str) -> tuple[str, dict[str, str]
     parts = urllib.parse.urlsplit(url)
     try:
         port, valid = parts.port, parts.scheme in ("http", "https") and bool(parts.hostname)
-    except ValueError:  # of the port
+    except ValueError:  # the port is not a number
         port, valid = None, False
     if not valid:
         raise UsageError(

@@ -98,7 +98,9 @@ def create_file(path: Path, content: bytes) -> None:
     """
     with _temporary_file(path, content) as temporary:
         folder = path.parent.stat()
-        temporary.chmod(0o644 | (folder.st_mode & 0o020))  # for groups that share a library
+        temporary.chmod(
+            0o644 | (folder.st_mode & 0o020)
+        )  # writable for a group that shares the library
         if hasattr(os, "geteuid") and os.geteuid() == 0:
             os.chown(temporary, folder.st_uid, folder.st_gid)
         if os.path.lexists(path):

@@ -8,7 +8,7 @@ from rich.text import Text
 from posterplot.dataset.stop_words import STOP_WORDS
 from posterplot.explain.explanation import Word
 
-LEVELS = 3  # of strength; 0 is unmarked
+LEVELS = 3  # levels of strength; 0 is unmarked
 
 _STYLES = {
     3: "bold underline green",
