@@ -11,7 +11,7 @@ from posterplot.dataset.poster_images import decode_poster, shrink
 from posterplot.errors import FilmError, encodable
 from posterplot.explain.explain import explain
 from posterplot.explain.render.marked_text import pieces
-from posterplot.files import new_file
+from posterplot.file_sets import new_files
 from posterplot.films import Film
 from posterplot.inference.predictor import Predictor
 from posterplot.pages import image_uri, page_templates
@@ -25,13 +25,25 @@ _MAX_CARDS = 50  # findings on the page: explaining each takes time
 _POSTER_SIDE = 180  # pixels of a poster's shorter side
 
 
-def write_csv(findings: Sequence[Finding], path: Path) -> None:
-    """Write findings as CSV, the most probable errors first.
+def write_audit(findings: Sequence[Finding], text: str, table: Path, page: Path) -> None:
+    """Write findings as CSV, the most probable errors first, and the page about them.
+
+    Args:
+        findings: Findings of an audit.
+        text: Text of the page, returned by :func:`audit_page`.
+        table: Path of the CSV file.
+        page: Path of the HTML file.
 
     Raises:
-        OutputError: The file exists already, or cannot be written.
+        OutputError: A file exists already, or cannot be written.
     """
-    with new_file(path) as temporary, temporary.open("w", encoding="utf-8", newline="") as stream:
+    with new_files(table, page) as (table_file, page_file):
+        _write_csv(findings, table_file)
+        page_file.write_text(text, encoding="utf-8")
+
+
+def _write_csv(findings: Sequence[Finding], path: Path) -> None:
+    with path.open("w", encoding="utf-8", newline="") as stream:
         writer = csv.writer(stream, lineterminator="\n")
         writer.writerow(COLUMNS)
         for f in findings:
@@ -40,14 +52,13 @@ def write_csv(findings: Sequence[Finding], path: Path) -> None:
             writer.writerow([f.id, f.title, f.genre, f.kind, *numbers, genres, f.reason, f.source])
 
 
-def write_page(
+def audit_page(
     audit: Audit,
     catalogue: Catalogue,
     predictor: Predictor | None,
-    path: Path,
     advance: Callable[[int], None] = lambda findings: None,
-) -> None:
-    """Write the first findings as a page without external files.
+) -> str:
+    """Return the first findings as a page without external files.
 
     Args:
         audit: The findings.
@@ -55,11 +66,7 @@ def write_page(
             kept.
         predictor: Predictor that marks the words which raise or lower the score of a genre; None
             marks none.
-        path: Path of the page.
         advance: Called with the number of findings done since the last call.
-
-    Raises:
-        OutputError: The file exists already, or cannot be written.
     """
     shown = audit.findings[:_MAX_CARDS]
     films = _films(catalogue, {finding.id for finding in shown})
@@ -69,9 +76,7 @@ def write_page(
         advance(1)
     template = page_templates("posterplot.audit").get_template("page.html.jinja")
     name = encodable(catalogue.table.path.name)
-    text = template.render(audit=audit, cards=cards, name=name, percent=percent)
-    with new_file(path) as temporary:
-        temporary.write_text(text, encoding="utf-8")
+    return template.render(audit=audit, cards=cards, name=name, percent=percent)
 
 
 def _films(catalogue: Catalogue, ids: set[str]) -> dict[str, Film]:

@@ -18,6 +18,8 @@ MANIFEST = "dataset.json"
 DATA = "data"
 
 _ROWS_AT_ONCE = 256
+# Of datasets that were prepared before the column existed.
+_WITHOUT_SOURCE = SCHEMA.remove(SCHEMA.get_field_index("label_source"))
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,7 +67,7 @@ class Dataset:
         Args:
             split: which.
             columns: of ``id``, ``title``, ``year``, ``overview``, ``genres``, ``poster`` (a struct
-                of ``bytes`` and ``path``) and ``group``; all if None.
+                of ``bytes`` and ``path``), ``label_source`` and ``group``; all if None.
 
         Raises:
             DatasetError: as :meth:`films`.
@@ -156,7 +158,8 @@ def _check_columns(file: pq.ParquetFile) -> None:
     Raises:
         ArrowInvalid: a column is missing, or of another type.
     """
-    if not file.schema_arrow.equals(SCHEMA, check_metadata=False):
+    columns = file.schema_arrow
+    if not any(columns.equals(known, check_metadata=False) for known in (SCHEMA, _WITHOUT_SOURCE)):
         raise pa.ArrowInvalid(f"its columns are not {', '.join(SCHEMA.names)}")
 
 
@@ -171,6 +174,7 @@ def _film(row: dict[str, Any], split: Split, source: str) -> Film:
         poster=None if poster is None else poster["bytes"],
         split=split,
         source=source,
+        label_source=row.get("label_source") or "",
     )
 
 
