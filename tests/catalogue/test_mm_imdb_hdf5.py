@@ -77,20 +77,20 @@ def test_external_data_is_not_read(tmp_path):
     with h5py.File(path, "a") as file:
         del file["images"]
         file["images"] = h5py.ExternalLink(str(secret), "images")
-    refused(path, "images lies outside the file")
+    refused(path, "images is outside the file")
     path = write(tmp_path / "raw.hdf5")
     with h5py.File(path, "a") as file:
         del file["images"]
         external = [("/etc/passwd", 0, 4 * 3 * 32 * 20 * 4)]
         file.create_dataset("images", (4, 3, 32, 20), np.int32, external=external)
-    refused(path, "images lies outside the file")
+    refused(path, "images is outside the file")
     path = write(tmp_path / "virtual.hdf5")
     with h5py.File(path, "a") as file:
         del file["images"]
         layout = h5py.VirtualLayout((4, 3, 32, 20), np.int32)
         layout[:] = h5py.VirtualSource(str(secret), "images", (4, 3, 32, 20))
         file.create_virtual_dataset("images", layout)
-    refused(path, "images lies outside the file")
+    refused(path, "images is outside the file")
 
 
 def test_other_files(tmp_path):

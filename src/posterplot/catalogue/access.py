@@ -7,7 +7,7 @@ from dataclasses import dataclass
 class Access:
     """What may be read beyond a catalogue's own folder.
 
-    A catalogue from somebody else could otherwise copy any image of this machine, or of its
+    A catalogue from another source could otherwise copy any image of this machine, or of its
     network, into a dataset.
 
     Args:

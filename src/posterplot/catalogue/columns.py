@@ -11,7 +11,8 @@ from posterplot.errors import CatalogueError, UsageError
 
 FIELDS = ("id", "title", "year", "overview", "genres", "poster", "split", "label_source")
 
-# Field -> the names its column goes by, the surest first; compared without case, spaces and marks.
+# Field -> usual names of its column, the most reliable first; case, spaces and punctuation are
+# ignored.
 _NAMES: Mapping[str, tuple[str, ...]] = {
     "id": (
         *("id", "imdbid", "tconst", "const", "imdbtitleid", "tmdbid", "movieid", "filmid"),

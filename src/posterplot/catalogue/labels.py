@@ -138,7 +138,7 @@ def _keys_of_row(
 
 
 def _kind(table: Table, columns: Columns) -> str:
-    """Return whose ids the column of ids holds, as far as is known."""
+    """Return the scheme of the ids, ``imdb`` or ``tmdb``; "" if it is not known."""
     column = plain(columns.used.get("id", ""))
     if column in IMDB_IDS:
         return "imdb"
@@ -146,7 +146,7 @@ def _kind(table: Table, columns: Columns) -> str:
 
 
 def _keys(kind: str, ids: tuple[str, ...], title: str, year: int | None) -> list[_Key]:
-    """Return what a film may be found by, the surest first."""
+    """Return the keys by which a film may be found, the most reliable first."""
     own, imdb = ids
     matches = (_IMDB_ID.fullmatch(text) for text in ids)
     keys: list[_Key] = [("imdb", int(match[1])) for match in matches if match]

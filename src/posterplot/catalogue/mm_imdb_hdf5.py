@@ -46,7 +46,7 @@ def open_hdf5(path: Path) -> Table:
     """Open MM-IMDb's HDF5 file.
 
     Raises:
-        CatalogueError: It is another HDF5 file, is damaged, or has parts that lie outside it.
+        CatalogueError: It is another HDF5 file, is damaged, or has parts outside it.
         ModuleNotFoundError: H5py is not installed.
     """
     with _open(path) as file:
@@ -114,7 +114,7 @@ def _open(path: Path) -> Iterator["h5py.File"]:
 
 
 def _dataset(file: "h5py.File", name: str, path: Path) -> Any:
-    """Return a dataset whose content lies in the file itself and needs no plug-in.
+    """Return a dataset whose content is in the file itself and needs no plug-in.
 
     Raises:
         CatalogueError: There is none.
@@ -128,7 +128,7 @@ def _dataset(file: "h5py.File", name: str, path: Path) -> Any:
         )
     data = file[name] if isinstance(link, h5py.HardLink) else None
     if not isinstance(data, h5py.Dataset) or data.external or data.is_virtual:
-        raise _refused(f"{name} lies outside the file", path)
+        raise _refused(f"{name} is outside the file", path)
     plist = data.id.get_create_plist()
     filters = {plist.get_filter(n)[0] for n in range(plist.get_nfilters())}
     if not filters <= _FILTERS:

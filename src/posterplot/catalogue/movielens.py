@@ -51,7 +51,7 @@ def _with_links(table: Table) -> Table:
             imdb, tmdb = links.get(str(row.values.get("movieId")), ("", ""))
             yield row._replace(values={**row.values, "imdbId": imdb, "tmdbId": tmdb})
 
-    # MovieLens' own numbers are nobody else's ids
+    # MovieLens numbers are used by no other source
     fixed = {"id": "imdbId", "title": "title", "genres": "genres"}
     return replace(
         table, format="MovieLens", columns=_COLUMNS, read=read, fixed_columns=fixed, ids="imdb"

@@ -30,7 +30,7 @@ def read_inside(path: Path, home: Path, limit: int = _MAX_JSON_BYTES) -> bytes:
 
 
 def inside(path: Path, home: Path) -> bool:
-    """Return whether a path, its links followed, lies in a folder."""
+    """Return whether a path, its links followed, is in a folder."""
     try:
         return Path(os.path.realpath(path)).is_relative_to(os.path.realpath(home))
     except (OSError, ValueError):  # a name that no file can have

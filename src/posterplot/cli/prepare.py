@@ -74,7 +74,7 @@ def _show(manifest: "DatasetManifest", path: Path) -> None:
     )
     for part, reasons in manifest.rejected.items():
         for reason, count in reasons.items():
-            print_note(f"set aside: {count} × {part}: {reason}")
+            print_note(f"rejected: {count} × {part}: {reason}")
     if manifest.rejected:
         print_note(f"each is listed in {path / 'rejected.jsonl'}")
     print_note(f"dataset written to {path}")

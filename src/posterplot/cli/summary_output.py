@@ -36,7 +36,7 @@ def show_summary(catalogue: "Catalogue", *, splits: bool = True) -> None:
     _columns(catalogue.columns)
     _line(
         f"rows       {summary.rows:,}; {summary.films:,} films,"
-        f" {summary.read - summary.films:,} set aside"
+        f" {summary.read - summary.films:,} rejected"
         + (f", of the first {summary.read:,} rows" if summary.read < summary.rows else "")
     )
     to_fetch = f", {summary.remote:,} to fetch" if summary.remote else ""

@@ -73,7 +73,7 @@ def lock_journal(library: Path) -> Iterator[Path]:
         library: Path of the library, without links.
 
     Raises:
-        UsageError: Another ``tag`` is writing or undoing, or the folder would lie in the library.
+        UsageError: Another ``tag`` is writing or undoing, or the folder would be in the library.
         OutputError: The folder cannot be written.
 
     """

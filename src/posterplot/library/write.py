@@ -64,7 +64,7 @@ def read_file(path: Path) -> Original:
         except OSError as error:
             raise NfoError(f"cannot be read ({error.strerror or error})") from error
     if not os.access(path.parent, os.W_OK):
-        raise NfoError("lies in a read-only folder")
+        raise NfoError("is in a read-only folder")
     return Original(path, data, status)
 
 
