@@ -52,7 +52,7 @@ def where_of(address: str) -> str:
 
 
 def posters_elsewhere(counts: Mapping[str, int], *, remote: bool) -> Iterator[str]:
-    """Say how many posters were not read, and what to do about it."""
+    """Yield sentences on how many posters were not read, and what to do about it."""
     for where, count in counts.items():
         one = count == 1
         hint = f"put the {'file' if one else 'files'} beside the table"

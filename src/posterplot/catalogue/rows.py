@@ -36,7 +36,7 @@ def films_of(
     remote: RemotePosters | RemoteAddresses | None = None,
     elsewhere: Counter[str] | None = None,
 ) -> Iterator[Film | Rejected]:
-    """Turn rows into films; the first film of an id is kept, later ones are rejected.
+    """Convert rows to films; the first film of an id is kept, later ones are rejected.
 
     Of a film with a poster or an overview that cannot be used comes what cannot be used, and then
     the film with what is left.
@@ -110,7 +110,7 @@ class _Reader:
         self._elsewhere = Counter[str]() if elsewhere is None else elsewhere
 
     def close(self) -> None:
-        """Forget the ids."""
+        """Delete the recorded ids."""
         self._seen.close()
 
     def read(self, row: Row) -> tuple[Film | Rejected, list[Rejected]]:

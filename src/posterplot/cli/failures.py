@@ -71,7 +71,7 @@ class _Output(io.FileIO):
 
 
 def name_output() -> None:
-    """Have errors of standard output name it, to tell them from those of a socket or a lock."""
+    """Make errors of standard output name it, unlike those of a socket or a lock."""
     stream = sys.stdout
     if not isinstance(stream, io.TextIOWrapper):
         return

@@ -89,7 +89,7 @@ def posterplot(
 
 
 def _stoppable(command: Callable[..., None]) -> Callable[..., None]:
-    """Let a command end with one line after Ctrl-C; typer would end it without any."""
+    """Make a command end with one line after Ctrl-C; typer would print none."""
 
     @functools.wraps(command)
     def run(*arguments: Any, **options: Any) -> None:

@@ -44,7 +44,7 @@ def show_decision(decision: "Decision", mode: "Mode") -> None:
 
 
 def print_counts(counts: "Counter[str]", *, write: bool) -> None:
-    """Say how many films were written, or are to be, and what to do next."""
+    """Print how many films were written, or are to be, and what to do next."""
     done = "written" if write else "to write"
     print_note(
         f"{count(counts['write'])} {done}, {counts['keep']:,} kept, {counts['skip']:,} skipped"
@@ -54,7 +54,7 @@ def print_counts(counts: "Counter[str]", *, write: bool) -> None:
 
 
 def print_stopped(*, write: bool) -> None:
-    """Say what an interruption leaves."""
+    """Print what an interruption leaves."""
     if write:
         print_note("stopped; run it again to continue, or --undo to restore what is written")
     else:

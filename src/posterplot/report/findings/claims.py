@@ -96,7 +96,7 @@ def _check(claim: Claim, ranking: Ranking | None) -> CheckedClaim:
 
 
 def describe_claims(checked: list[CheckedClaim]) -> str:
-    """Say in one sentence which claims held, were refuted, and are undecided."""
+    """State in one sentence which claims held, were refuted, and are undecided."""
     parts = []
     for verdict in ("held", "refuted", "undecided"):
         found = [_short(c.claim) for c in checked if c.verdict == verdict]

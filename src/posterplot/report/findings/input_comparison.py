@@ -126,7 +126,7 @@ def compare_inputs(
 
 
 def describe_inputs(comparison: InputComparison) -> list[str]:
-    """Say which input ranks which genres better, and which genres neither ranks above chance."""
+    """State which input ranks which genres better, and which genres neither ranks above chance."""
     sentences = []
     few = [f"{row.genre} ({row.support})" for row in comparison.genres if row.support < MIN_FILMS]
     if comparison.gap is not None:
@@ -160,7 +160,7 @@ def describe_inputs(comparison: InputComparison) -> list[str]:
 
 
 def describe_gap(comparison: InputComparison) -> str:
-    """Say which input ranks films better over all genres; of two models, which model does."""
+    """State which input ranks films better over all genres; of two models, which model does."""
     gap = comparison.gap
     if gap is None:
         return ""
@@ -192,7 +192,7 @@ def describe_gap(comparison: InputComparison) -> str:
 
 
 def describe_fusion(comparison: InputComparison) -> list[str]:
-    """Say what reading both inputs adds to the better one."""
+    """State what reading both inputs adds to the better one."""
     fusion = comparison.fusion
     if fusion is None:
         return []
@@ -208,7 +208,7 @@ def describe_fusion(comparison: InputComparison) -> list[str]:
 
 
 def describe_chance_findings(comparison: InputComparison) -> str:
-    """Say how many of the differences would appear if there were none."""
+    """State how many of the differences would appear if there were none."""
     intervals = sum(row.support >= MIN_FILMS for row in comparison.genres)
     expected = intervals * (1 - LEVEL)
     return (
