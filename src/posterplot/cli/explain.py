@@ -97,8 +97,8 @@ def explain(
     elif data is not None:
         films, total = films_of_split(data, split)
     else:
-        films = given = given_films(poster, overview, title)
-        total = len(given)
+        films = single_films = given_films(poster, overview, title)
+        total = len(single_films)
     single = catalogue is None and data is None and total == 1
     if single:
         scorers = {name: _genre_by_genre(scorer) for name, scorer in scorers.items()}

@@ -52,7 +52,8 @@ def use(
 def read_any_language(bundle: Bundle) -> Bundle:
     """Return a bundle that reads overviews in every language, whatever it was measured in.
 
-    Overviews that say nothing are read too, because what says nothing depends on the language.
+    Uninformative overviews are read too: what is uninformative is only known for the languages
+    of the bundle.
     """
     manifest = bundle.manifest.model_copy(update={"languages": ()})
     return replace(bundle, manifest=manifest, settings=(*bundle.settings, "any language"))
