@@ -70,7 +70,7 @@ def partial_file(path: Path, model: str, *, resume: bool = False) -> Path:
             raise OutputError(
                 "holds the predictions of an interrupted call",
                 where=partial,
-                hint="continue with --resume, or remove it",
+                hint="continue with `resume=True`, or remove it",
             )
     return partial
 
