@@ -9,6 +9,7 @@ from posterplot.dataset.poster_images import load_greys, open_poster
 from posterplot.dataset.stored_poster import stored_poster
 from posterplot.dataset.text import clean_overview, placeholder_reason
 from posterplot.errors import FilmError
+from posterplot.file_parts import FilePart
 from posterplot.films import Film, Rejected
 
 
@@ -61,7 +62,7 @@ def check_film(film: Film, *, unlabelled: bool = False) -> Checked:
     return Checked(clean, tuple(faults), overview_key(overview), hashed, film_digest(clean))
 
 
-def _read_poster(poster: Path | bytes) -> tuple[bytes, int | None]:
+def _read_poster(poster: Path | bytes | FilePart) -> tuple[bytes, int | None]:
     """Return the poster as it is stored, and its perceptual hash.
 
     Raises:

@@ -15,8 +15,10 @@ from torch import Tensor, nn
 from torch.utils.data import DataLoader
 from torch.utils.data import Dataset as TorchDataset
 
+from posterplot.dataset.poster_images import read_poster
 from posterplot.dataset.text import overview_text
 from posterplot.errors import OutputError
+from posterplot.file_parts import FilePart
 from posterplot.files import new_folder
 from posterplot.films import Film, Modality
 from posterplot.inference.bundle import OverviewInput, PosterInput
@@ -267,6 +269,8 @@ def _key(encoder: nn.Module, inputs: object, *settings: object) -> str:
     return digest.hexdigest()[:32]
 
 
-def _digest_of(poster: Path | bytes | None) -> str | None:
-    content = poster.read_bytes() if isinstance(poster, Path) else poster
-    return None if content is None else hashlib.sha256(content).hexdigest()
+def _digest_of(poster: Path | bytes | FilePart | None) -> str | None:
+    if poster is None:
+        return None
+    content = poster if isinstance(poster, bytes) else read_poster(poster)
+    return hashlib.sha256(content).hexdigest()

@@ -199,7 +199,7 @@ def _with_keys(
     """Yield the keys of every film, and the film; None if it has no modality that is needed."""
     with ThreadPoolExecutor(torch.get_num_threads()) as pool:
         for split in dataset.manifest.splits:
-            rest = dataset.films(split)
+            rest = dataset.films(split, in_place=True)
             while films := list(islice(rest, _FILMS_PER_BLOCK)):
                 for film, hashed in zip(films, pool.map(_poster_hash, films), strict=True):
                     keys = _Keys(
