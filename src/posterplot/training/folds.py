@@ -59,6 +59,12 @@ def train_folds(
 
     """
     _check_unseen(config)
+    if isinstance(config, NetworkConfig) and config.fit.processes > 1:
+        raise ConfigError(
+            "folds are trained one after the other on one device",
+            where="fit.devices",
+            hint="set fit.devices and fit.nodes to 1",
+        )
     predictions = out / PREDICTIONS
     if not resume and out.exists() and (out.is_file() or any(out.iterdir())):
         raise OutputError(

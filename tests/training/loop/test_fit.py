@@ -1,16 +1,20 @@
 import csv
 import itertools
 import os
+import re
 import resource
 import shutil
 import signal
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 import torch
 from tests.conftest import CNN, FROZEN, JOINT, LSTM
 
+from posterplot.dataset.reading import Dataset
 from posterplot.errors import ConfigError, DatasetError, OutputError
+from posterplot.file_parts import FilePart
 from posterplot.training.build.network import make_network
 from posterplot.training.config.run_config import load_config
 from posterplot.training.data.batches import Films
@@ -74,6 +78,42 @@ def test_a_resumed_training_ends_with_identical_weights(fit, tmp_path, monkeypat
 
 def test_the_number_of_reading_processes_changes_nothing(fit):
     _assert_same_training(fit("none", CNN, "fit.workers=0"), fit("two", CNN, "fit.workers=2"))
+
+
+@pytest.mark.parametrize("text", [CNN, JOINT], ids=["cnn", "joint"])
+def test_posters_read_from_the_disk_train_as_those_in_memory(fit, monkeypatch, text):
+    read = Dataset.films
+
+    def in_memory(dataset, split, *, in_place=False):
+        films = list(read(dataset, split, in_place=in_place))
+        found.update(type(film.poster) for film in films)
+        return iter([film if film.poster is None else _loaded(film) for film in films])
+
+    found = set()
+    streamed = fit("streamed", text)
+    with monkeypatch.context() as patched:
+        patched.setattr(Dataset, "films", in_memory)
+        _assert_same_training(streamed, fit("in_memory", text))
+    assert found == {FilePart, type(None)}
+
+
+def _loaded(film):
+    return replace(film, poster=film.poster.read())
+
+
+@pytest.mark.parametrize("workers", [0, 1])
+def test_a_dataset_that_changes_amid_training_ends_it_with_one_line(
+    fit, monkeypatch, workers, tmp_path
+):
+    def changed(part):
+        raise DatasetError("was changed while it was used", where=part.path, hint="start again")
+
+    monkeypatch.setattr(FilePart, "read", changed)
+    with pytest.raises(DatasetError) as raised:
+        fit("run", CNN, f"fit.workers={workers}")
+    assert re.fullmatch(
+        r"/\S+\.parquet: was changed while it was used; start again", str(raised.value)
+    )
 
 
 def test_another_seed_is_another_training(fit):

@@ -85,7 +85,7 @@ def new_films(
     Args:
         dataset: the main one.
         paths: of the others.
-        needed: the modalities that the network reads. Other posters are not kept in memory.
+        needed: the modalities that the network reads. Other posters are left out.
 
     Returns:
         One value per path.
@@ -213,7 +213,7 @@ def _with_keys(
 
 
 def drop_unused_poster(film: Film, needed: Sequence[Modality]) -> Film:
-    """Return the film without its poster if that is not needed: posters take most of the memory."""
+    """Return the film without its poster if the network reads none."""
     return film if "poster" in needed else replace(film, poster=None)
 
 
