@@ -4,9 +4,10 @@ Run from the repository's root: ``python benchmarks/train_memory.py [--data FOLD
 
 Draws a dataset of 150,000 films, 15,000 of them with a poster of about 30 KB, and trains
 ``configs/joint.toml`` on it for some batches, without a teacher and without finished runs. The
-memory is the sum of the resident sets of the training and of the process that reads films for it;
-pages that both share count twice. What follows the training loop does not depend on the number of
-films, and is left out.
+memory is that of the training and of the process that reads films for it: the sum of their
+proportional sets, in which a page that both use counts once, and of their resident sets, in which
+it counts twice. What follows the training loop does not depend on the number of films, and is left
+out.
 """
 
 import argparse
@@ -18,9 +19,11 @@ import subprocess
 import sys
 import tempfile
 import time
+from collections import Counter
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
+from unittest.mock import patch
 
 import numpy as np
 from PIL import Image
@@ -45,7 +48,7 @@ GENRES = [
     *("Thriller", "War", "Western"),
 ]
 VALIDATION = 500  # films of validation
-EVERY = 0.2  # seconds between two looks at the memory
+EVERY = 0.5  # seconds between two looks at the memory
 
 
 def main() -> None:
@@ -68,14 +71,15 @@ def main() -> None:
         command = [sys.executable, __file__, *sys.argv[1:], "--data", str(data)]
         out = Path(name) / "run"
         started = time.perf_counter()
-        peak = peak_memory([*command, "--out", str(out)])
+        used, resident = peak_memory([*command, "--out", str(out)])
         seconds = time.perf_counter() - started
         timing = json.loads((out / "timing.json").read_text())
-    print("| posters | overviews | peak memory | seconds | of it steps | of these waiting |")
-    print("|---|---|---|---|---|---|")
+    print("| posters | overviews | peak memory | resident | seconds | steps | of these waiting |")
+    print("|---|---|---|---|---|---|---|")
     print(
-        f"| {arguments.posters:,} | {arguments.overviews:,} | {peak / 1e9:.2f} GB | {seconds:.0f} |"
-        f" {timing['step_s']:.0f} | {timing['data_wait_share']:.1%} |"
+        f"| {arguments.posters:,} | {arguments.overviews:,} | {used / 1e9:.2f} GB |"
+        f" {resident / 1e9:.2f} GB | {seconds:.0f} | {timing['step_s']:.0f} |"
+        f" {timing['data_wait_share']:.1%} |"
     )
 
 
@@ -143,7 +147,7 @@ def train(data: Path, out: Path, batches: int, overrides: list[str]) -> None:
     import lightning
 
     from posterplot.training.config.run_config import load_config
-    from posterplot.training.loop import fit
+    from posterplot.training.loop.fit import fit_network
 
     text = CONFIG.read_text()
     for section in ("[init_from]", "[distillation]"):
@@ -151,24 +155,34 @@ def train(data: Path, out: Path, batches: int, overrides: list[str]) -> None:
         text = before + "[" + rest.partition("\n[")[2]
     out.mkdir()
     (out / "drawn.toml").write_text(text)
-    limits = {"limit_train_batches": batches, "limit_val_batches": 2}
-    lightning.Trainer = functools.partial(lightning.Trainer, **limits)  # type: ignore[misc, assignment]
-    fit.export_network = lambda *_, **__: b""  # type: ignore[assignment]
-    fit.check_export = lambda *_, **__: None  # type: ignore[assignment]
+    limits: dict[str, Any] = {"limit_train_batches": batches, "limit_val_batches": 2}
     config = load_config(out / "drawn.toml", ["export.int8=false", *overrides])
-    fit.fit_network(config, open_dataset(data), out, resume=False, say=print)  # type: ignore[arg-type]
+    place = "posterplot.training.loop.fit"
+    with (
+        patch("lightning.Trainer", functools.partial(lightning.Trainer, **limits)),
+        patch(f"{place}.export_network", lambda *_, **__: b""),
+        patch(f"{place}.check_export", lambda *_, **__: None),
+    ):
+        fit_network(config, open_dataset(data), out, resume=False, say=print)
 
 
-def peak_memory(command: list[str]) -> int:
-    """Run a command; return the peak in bytes of what it and its children have in memory."""
+def peak_memory(command: list[str]) -> tuple[int, int]:
+    """Run a command; return the peaks in bytes of what it and its children have in memory.
+
+    Returns:
+        The peaks of the sums of the proportional and of the resident sets.
+
+    """
     process = subprocess.Popen(command, stdout=subprocess.DEVNULL)
-    peak = 0
+    used = resident = 0
     while process.poll() is None:
-        peak = max(peak, sum(resident(pid) for pid in tree(process.pid)))
+        sets = [memory(pid) for pid in tree(process.pid)]
+        used = max(used, sum(one["Pss"] for one in sets))
+        resident = max(resident, sum(one["Rss"] for one in sets))
         time.sleep(EVERY)
     if process.returncode:
         sys.exit(f"training ended with exit code {process.returncode}")
-    return peak
+    return used, resident
 
 
 def tree(pid: int) -> list[int]:
@@ -182,13 +196,16 @@ def tree(pid: int) -> list[int]:
     return found
 
 
-def resident(pid: int) -> int:
-    """Return the resident set of a process in bytes; 0 if it has ended."""
+def memory(pid: int) -> Counter[str]:
+    """Return the sets of a process, ``Rss`` and ``Pss``, in bytes; 0 if it has ended."""
+    found: Counter[str] = Counter()
     try:
-        pages = Path(f"/proc/{pid}/statm").read_text().split()[1]
-    except (OSError, IndexError):
-        return 0
-    return int(pages) * 4096
+        for line in Path(f"/proc/{pid}/smaps_rollup").read_text().splitlines()[1:]:
+            name, size = line.split()[:2]
+            found[name.rstrip(":")] = int(size) * 1024
+    except OSError:
+        return Counter()
+    return found
 
 
 if __name__ == "__main__":

@@ -17,7 +17,12 @@ from posterplot.training.ranks import Rank
 from posterplot.training.train import train
 
 # What is random in a network is drawn by each process for its own films.
-EXACT = ("overview.dropout=0", "overview.word_dropout=0", "fit.learning_rate=0.03")
+EXACT = (
+    "overview.dropout=0",
+    "overview.word_dropout=0",
+    "head.dropout=0",
+    "fit.learning_rate=0.03",
+)
 TWO = ("fit.devices=2", "fit.strategy=ddp")
 
 

@@ -10,6 +10,7 @@ import multiprocessing
 import os
 import signal
 import socket
+import sys
 import threading
 import traceback
 from collections.abc import Callable, Iterator
@@ -26,6 +27,14 @@ Say = Callable[[str], None]
 
 # For a process to remove its drafts; one that waits for a device may not hear of the signal.
 _SECONDS_TO_STOP = 10
+# For a process that has failed to say why, after another one has missed it.
+_SECONDS_TO_EXPLAIN = 5
+
+
+class _Fault(str):
+    """The traceback of a process."""
+
+    __slots__ = ()
 
 
 def run_processes(target: Callable[[Rank, Say], None], count: int, say: Say) -> None:
@@ -41,42 +50,58 @@ def run_processes(target: Callable[[Rank, Say], None], count: int, say: Say) -> 
     Raises:
         PosterplotError: a process has raised it.
         ConfigError: a process was killed.
-        RuntimeError: a process has failed otherwise; it has printed its traceback.
+        RuntimeError: a process has failed otherwise; the message has its traceback.
 
     """
     context = multiprocessing.get_context("spawn")  # torch's threads do not survive a fork
-    environment = {"MASTER_ADDR": "127.0.0.1", "MASTER_PORT": str(_free_port()), "NODE_RANK": "0"}
+    environment = {
+        "MASTER_ADDR": "127.0.0.1",
+        "MASTER_PORT": str(_free_port()),
+        "NODE_RANK": "0",
+        # PyTorch warns that it looks for parameters that a batch does not use, and finds none
+        "TORCH_CPP_LOG_LEVEL": os.environ.get("TORCH_CPP_LOG_LEVEL", "ERROR"),
+    }
     processes: list[SpawnProcess] = []
     waiting: dict[Connection, int] = {}
+    fault: str | None = None
     try:
-        with _without_interrupts():
-            for number in range(count):
-                ours, theirs = context.Pipe(duplex=False)
-                own = {**environment, "LOCAL_RANK": str(number)}
-                arguments = (target, Rank(number, count), own, theirs)
-                processes.append(context.Process(target=_run, args=arguments))
+        for number in range(count):
+            ours, theirs = context.Pipe(duplex=False)
+            arguments = (target, Rank(number, count), theirs)
+            processes.append(context.Process(target=_run, args=arguments))
+            with _starting({**environment, "LOCAL_RANK": str(number)}):
                 processes[-1].start()
-                theirs.close()  # so that it ends with the process
-                waiting[ours] = number
+            theirs.close()  # so that it ends with the process
+            waiting[ours] = number
         while waiting:
-            ready = wait(list(waiting))
+            # the others fail too, as they miss the one that failed; what it says may come later
+            ready = wait(list(waiting), None if fault is None else _SECONDS_TO_EXPLAIN)
+            if not ready:
+                break
             for connection in [one for one in waiting if one in ready]:
                 try:
                     message = connection.recv()
                 except EOFError:
                     number = waiting.pop(connection)
                     processes[number].join()
-                    _check_exit(processes[number].exitcode, number, count)
+                    _check_kill(processes[number].exitcode, number, count)
+                    if processes[number].exitcode and fault is None:
+                        fault = f"process {number + 1} of {count} has ended"
                     continue
                 if isinstance(message, PosterplotError):
                     raise message
-                say(message)
+                if isinstance(message, _Fault):
+                    fault = fault or message
+                else:
+                    say(message)
     finally:
         _stop(processes)
+    if fault is not None:
+        raise RuntimeError(f"a process of the training has failed:\n{fault}")
 
 
-def _check_exit(code: int | None, number: int, count: int) -> None:
-    """Raise an error if a process has not ended well."""
+def _check_kill(code: int | None, number: int, count: int) -> None:
+    """Raise an error if a process was killed."""
     if code is not None and code < 0:
         raise ConfigError(
             f"process {number + 1} of {count} was killed ({signal.Signals(-code).name}), probably "
@@ -85,33 +110,26 @@ def _check_exit(code: int | None, number: int, count: int) -> None:
             hint="give the machine or container more memory, or use fewer devices; --resume "
             "continues from the last epoch",
         )
-    if code:
-        raise RuntimeError(f"process {number + 1} of {count} has failed")
 
 
 def _stop(processes: list[SpawnProcess]) -> None:
     """Stop all processes that still run: first as SIGTERM does, then by force."""
-    for process in processes:
+    started = [process for process in processes if process.pid is not None]
+    for process in started:
         process.terminate()
-    for process in processes:
+    for process in started:
         process.join(_SECONDS_TO_STOP)
         if process.is_alive():
             process.kill()
             process.join()
 
 
-def _run(
-    target: Callable[[Rank, Say], None],
-    rank: Rank,
-    environment: dict[str, str],
-    connection: Connection,
-) -> None:
+def _run(target: Callable[[Rank, Say], None], rank: Rank, connection: Connection) -> None:
     """Be one of the processes."""
     signal.signal(signal.SIGTERM, _interrupt)
     # processes that read films start as elsewhere, not by importing PyTorch in every epoch
-    multiprocessing.set_start_method(None, force=True)  # type: ignore[arg-type]
+    multiprocessing.set_start_method(None, force=True)
     threading.Thread(target=_end_with_the_program, daemon=True).start()
-    os.environ.update(environment)
     say: Say = connection.send if rank.is_first else _nothing
     try:
         target(rank, say)
@@ -120,16 +138,17 @@ def _run(
     except PosterplotError as error:
         connection.send(error)
     except Exception:
-        traceback.print_exc()
+        connection.send(_Fault(traceback.format_exc()))
         os._exit(1)
 
 
-def _nothing(_: str) -> None:
+def _nothing(_: object) -> None:
     """Say nothing."""
 
 
 def _interrupt(_: int, __: FrameType | None) -> NoReturn:
     signal.signal(signal.SIGTERM, signal.SIG_IGN)
+    sys.unraisablehook = _nothing  # the interrupt itself, in a destructor
     raise KeyboardInterrupt
 
 
@@ -142,16 +161,25 @@ def _end_with_the_program() -> None:
 
 
 @contextmanager
-def _without_interrupts() -> Iterator[None]:
-    """Let processes that are started here ignore Ctrl-C, which a terminal sends to all of them."""
-    if threading.current_thread() is not threading.main_thread():
-        yield
-        return
-    before = signal.signal(signal.SIGINT, signal.SIG_IGN)
+def _starting(environment: dict[str, str]) -> Iterator[None]:
+    """Give a process that is started here its environment, and let it ignore Ctrl-C.
+
+    A terminal sends that to all processes, while they still import what they need.
+    """
+    kept = {name: os.environ.get(name) for name in environment}
+    os.environ.update(environment)
+    main = threading.current_thread() is threading.main_thread()
+    before = signal.signal(signal.SIGINT, signal.SIG_IGN) if main else None
     try:
         yield
     finally:
-        signal.signal(signal.SIGINT, before)
+        if main:
+            signal.signal(signal.SIGINT, before)
+        for name, value in kept.items():
+            if value is None:
+                del os.environ[name]
+            else:
+                os.environ[name] = value
 
 
 def _free_port() -> int:

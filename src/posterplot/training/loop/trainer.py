@@ -2,8 +2,6 @@
 
 import logging
 import os
-import signal
-import threading
 import warnings
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -13,12 +11,10 @@ from typing import Any
 
 import lightning
 import torch
-from lightning.fabric.plugins.environments import (
-    ClusterEnvironment,
-    LightningEnvironment,
-    SLURMEnvironment,
-    TorchElasticEnvironment,
-)
+from lightning.fabric.plugins.environments.cluster_environment import ClusterEnvironment
+from lightning.fabric.plugins.environments.lightning import LightningEnvironment
+from lightning.fabric.plugins.environments.slurm import SLURMEnvironment
+from lightning.fabric.plugins.environments.torchelastic import TorchElasticEnvironment
 from lightning.fabric.utilities.exceptions import MisconfigurationException
 from lightning.pytorch.callbacks import (
     Callback,
@@ -29,13 +25,14 @@ from lightning.pytorch.callbacks import (
 )
 from lightning.pytorch.plugins import LayerSync
 from lightning.pytorch.strategies import DDPStrategy
-from timm.layers import convert_sync_batchnorm
+from timm.layers.norm_act import convert_sync_batchnorm
 
 from posterplot.errors import ConfigError
 from posterplot.training.config.fit import FitConfig
 from posterplot.training.config.run_config import NetworkConfig
 from posterplot.training.loop.checkpoint_files import CheckpointFiles
 from posterplot.training.loop.loggers import make_loggers
+from posterplot.training.loop.own_signals import OwnSignals
 from posterplot.training.loop.precision import training_device, usable_precision
 from posterplot.training.loop.waiting_time import WaitingTime
 from posterplot.training.ranks import Rank
@@ -79,7 +76,7 @@ def make_trainer(
         *checkpoints,
         EarlyStopping("validation_mAP", mode="max", patience=fit.patience),
         epochs,
-        *([OwnSignals()] if rank.count > 1 else []),
+        OwnSignals(),
         waiting,
     ]
     devices: dict[str, Any] = {"devices": 1}
@@ -149,22 +146,6 @@ def _environment() -> ClusterEnvironment:
     return SLURMEnvironment(auto_requeue=False)
 
 
-class OwnSignals(Callback):
-    """Gives SIGTERM back to the program.
-
-    Lightning's handler would send a message to the other processes amid whatever they exchange, and
-    wait for an answer that may never come.
-    """
-
-    def __init__(self) -> None:
-        self._handler = signal.getsignal(signal.SIGTERM)
-
-    def on_train_start(self, *_: Any) -> None:
-        """Put the handler back that was there before Lightning's."""
-        if threading.current_thread() is threading.main_thread():
-            signal.signal(signal.SIGTERM, self._handler)
-
-
 class SyncedBatchNorm(LayerSync):
     """Computes the statistics of batch normalisation over all GPUs.
 
@@ -174,8 +155,7 @@ class SyncedBatchNorm(LayerSync):
 
     def apply(self, model: torch.nn.Module) -> torch.nn.Module:
         """Replace the layers of a model."""
-        converted: torch.nn.Module = convert_sync_batchnorm(model)
-        return converted
+        return convert_sync_batchnorm(model)  # type: ignore[no-untyped-call, no-any-return]
 
     def revert(self, model: torch.nn.Module) -> torch.nn.Module:
         """Return the model as it is."""
