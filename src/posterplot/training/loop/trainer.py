@@ -165,9 +165,10 @@ class SyncedBatchNorm(LayerSync):
 @contextmanager
 def quiet() -> Iterator[None]:
     """Hide Lightning's messages about itself."""
-    logger = logging.getLogger("lightning.pytorch")
-    level = logger.level
-    logger.setLevel(logging.WARNING)
+    levels = {logging.getLogger(f"lightning.{part}"): 0 for part in ("pytorch", "fabric")}
+    for logger in levels:
+        levels[logger] = logger.level
+        logger.setLevel(logging.WARNING)
     try:
         with warnings.catch_warnings():
             for message in (
@@ -181,4 +182,5 @@ def quiet() -> Iterator[None]:
                 warnings.filterwarnings("ignore", message=message)
             yield
     finally:
-        logger.setLevel(level)
+        for logger, level in levels.items():
+            logger.setLevel(level)
