@@ -8,12 +8,16 @@ Run from the repository's root::
 
 Good files are damaged at random: bytes flipped, cut, repeated, and swapped for what has a meaning
 in the format. A damaged file that ends in anything but films, reasons or a ``PosterplotError``, or
-that takes over ten seconds of processor time, stops the run and stays where it is named.
+that takes over ten seconds of processor time, stops the run and stays where it is named. The
+attributes of an HDF5 file, which posterplot reads in a new process first, are read in a fork here:
+that is a hundred times faster.
 """
 
 import argparse
 import json
+import os
 import random
+import signal
 import sys
 import tempfile
 import time
@@ -21,7 +25,10 @@ import traceback
 from collections import Counter
 from pathlib import Path
 
-from posterplot.catalogue import open_catalogue
+import h5py
+import numpy as np
+
+from posterplot.catalogue import mm_imdb_hdf5, open_catalogue
 from posterplot.catalogue.detect import open_table
 from posterplot.errors import PosterplotError
 
@@ -72,6 +79,7 @@ def main() -> None:
     folder = Path(tempfile.mkdtemp())
     good = {"csv": _CSV, "json": _JSON, "hdf5": b""}[arguments.kind] or _hdf5(folder)
     suffixes = {"csv": [".csv", ".tsv", ".csv.gz"], "json": [".json", ".jsonl"]}
+    mm_imdb_hdf5._try_in_a_child = try_in_a_fork
     ends: Counter[str] = Counter()
     stop = time.monotonic() + arguments.seconds
     while time.monotonic() < stop:
@@ -105,6 +113,22 @@ def read(path: Path) -> str:
     return "read"
 
 
+def try_in_a_fork(path: Path) -> None:
+    """Read the attributes of an HDF5 file where the library may hang or crash."""
+    child = os.fork()
+    if not child:
+        signal.alarm(int(mm_imdb_hdf5._LONGEST_TRY))
+        try:
+            with h5py.File(path, "r") as file:
+                file["genres"].attrs["target_names"], file.attrs.get("split")
+        finally:
+            os._exit(0)
+    _, status = os.waitpid(child, 0)
+    if os.WIFSIGNALED(status):
+        ended = os.WTERMSIG(status) == signal.SIGALRM
+        raise mm_imdb_hdf5._damaged("does not end" if ended else "crashes the HDF5 library", path)
+
+
 def damaged(good: bytes, chance: random.Random) -> bytes:
     """Return a file with one to eight faults."""
     content = bytearray(good)
@@ -126,9 +150,6 @@ def damaged(good: bytes, chance: random.Random) -> bytes:
 
 
 def _hdf5(folder: Path) -> bytes:
-    import h5py
-    import numpy as np
-
     path = folder / "good.hdf5"
     with h5py.File(path, "w") as file:
         file["genres"] = np.eye(4, 3, dtype=np.int32)

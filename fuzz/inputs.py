@@ -29,6 +29,7 @@ with atheris.instrument_imports(include=["posterplot", "PIL", "python_multipart"
     from posterplot.dataset.reading import open_dataset
     from posterplot.dataset.stored_poster import stored_poster
     from posterplot.errors import PosterplotError
+    from posterplot.films import Film
     from posterplot.inference import bundle as bundles
     from posterplot.inference.reader import Reader
     from posterplot.serve.http.bodies import BodyMemory, body_of, read_explain, read_predict
@@ -69,7 +70,7 @@ def bundle(data: bytes) -> None:
         content = json.loads(data)
         content["digest"] = bundles._digest(content)
         data = json.dumps(content).encode()
-    except (ValueError, TypeError, RecursionError):
+    except (ValueError, TypeError, AttributeError, RecursionError):
         pass  # no JSON object: the reader must say so
     (_FOLDER / bundles.MANIFEST).write_bytes(data)
     bundles.load_bundle(_FOLDER)
@@ -80,8 +81,7 @@ def tokenizer(data: bytes) -> None:
     (_FOLDER / bundles.TOKENIZER).write_bytes(data)
     (_FOLDER / bundles.MANIFEST).write_bytes(manifest(tokenizer_json=data))
     reader = Reader(bundles.load_bundle(_FOLDER))
-    if reader.tokenizer is not None:
-        reader.tokenizer.encode("A gun and a letter. " * 100)
+    reader.read(Film("a", overview="A gun and a letter. " * 100))
 
 
 def configuration(data: bytes) -> None:

@@ -405,3 +405,18 @@ def test_a_file_of_a_cache_is_waited_for(tmp_path):
         waiting.result(10)
     assert (tmp_path / "poster").read_text() == "two"
     assert [path.name for path in tmp_path.iterdir()] == ["poster"]
+
+
+def test_what_was_left_is_removed_although_the_output_is_refused(tmp_path):
+    """Killed between the last rename and the cleaning up."""
+
+    def work(patched):
+        patched.setattr("posterplot.files.remove_draft", _kill)
+        with new_folder(tmp_path / "out") as folder:
+            (folder / "file").touch()
+
+    _killed_while(tmp_path, work)
+    assert len(list(tmp_path.iterdir())) == 3
+    with output_lock(tmp_path / "out"):
+        assert (tmp_path / "out" / "file").exists()
+    assert [path.name for path in tmp_path.iterdir()] == ["out"]

@@ -20,6 +20,8 @@ def needs_extra(name: str) -> Iterator[None]:
     try:
         yield
     except ModuleNotFoundError as error:
+        if (error.name or "").partition(".")[0] == "posterplot":
+            raise  # no extra brings it: a fault of posterplot
         raise UsageError(
             f"this needs {error.name}, which is not installed",
             hint=install_command(name),

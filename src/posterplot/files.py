@@ -2,7 +2,8 @@
 
 Contents are synchronised to the disk before the rename, and the folder that holds the new name
 after it, so that a power cut leaves the old or the new, never a part. Each output is locked while
-it is written, and what a killed process left of it is removed first: :mod:`posterplot.locks`.
+it is written, and what a killed process left of it is removed first: :mod:`posterplot.locks`,
+:mod:`posterplot.recovery`.
 """
 
 import json
@@ -13,11 +14,8 @@ from contextlib import ExitStack, contextmanager
 from pathlib import Path
 
 from posterplot.errors import OutputError
-from posterplot.locks import draft_of, is_vacant, locked, remove_draft
-
-# Inside the draft of a folder: what is being written, what it replaces, and the names of what is
-# being moved into an empty folder.
-_NEW, _OLD, _MOVING = "new", "old", "moving.json"
+from posterplot.locks import draft_of, is_vacant, remove_draft
+from posterplot.recovery import MOVING, NEW, OLD, recovered, synchronise
 
 
 @contextmanager
@@ -47,19 +45,17 @@ def new_folder(path: Path, *, replace: bool = False) -> Iterator[Path]:
             raise OutputError("is a file", where=path, hint="choose another output folder")
         with _folders(place.parent):
             target = place / place.name if place.exists() and _is_disk(place) else place
-            with locked(target):
+            with recovered(target, place=place):
                 draft = draft_of(target)
-                _undo(draft, place)
-                remove_draft(target)
                 fill = place.exists() and is_vacant(place)
                 if place.exists() and not fill and not replace:
                     raise OutputError(
                         "exists already", where=path, hint="remove it, or choose another output"
                     )
                 try:
-                    (draft / _NEW).mkdir(parents=True)
-                    yield draft / _NEW
-                    _sync_tree(draft / _NEW)
+                    (draft / NEW).mkdir(parents=True)
+                    yield draft / NEW
+                    _sync_tree(draft / NEW)
                     if fill:
                         _fill(place, draft)
                     else:
@@ -75,12 +71,12 @@ def _is_disk(folder: Path) -> bool:
 
 
 def _fill(place: Path, draft: Path) -> None:
-    """Move the new entries into an empty folder; the list of them serves :func:`_undo`."""
-    entries = sorted((draft / _NEW).iterdir())
+    """Move the new entries into an empty folder; their list serves :mod:`posterplot.recovery`."""
+    entries = sorted((draft / NEW).iterdir())
     names = draft / "names"
     names.write_text(json.dumps([entry.name for entry in entries]), encoding="utf-8")
     synchronise(names)
-    names.rename(draft / _MOVING)
+    names.rename(draft / MOVING)
     synchronise(draft)
     for entry in entries:
         entry.rename(place / entry.name)
@@ -89,27 +85,16 @@ def _fill(place: Path, draft: Path) -> None:
 
 def _put_in_place(place: Path, draft: Path, *, replace: bool) -> None:
     """Rename a folder to its place; move what is there aside, and back if that fails."""
-    old = draft / _OLD
+    old = draft / OLD
     if replace and place.exists():
         place.rename(old)
     try:
-        (draft / _NEW).rename(place)  # fails if another program has put something there meanwhile
+        (draft / NEW).rename(place)  # fails if another program has put something there meanwhile
     except BaseException:
         if old.exists():
             old.rename(place)
         raise
     synchronise(place.parent)
-
-
-def _undo(draft: Path, place: Path) -> None:
-    """Undo what a process that was killed amid :func:`_fill` or :func:`_put_in_place` had done."""
-    if (draft / _OLD).is_dir() and not place.exists():
-        (draft / _OLD).rename(place)
-    if not (draft / _MOVING).is_file() or not any((draft / _NEW).iterdir()):
-        return  # nothing was moved, or everything
-    for name in json.loads((draft / _MOVING).read_bytes()):
-        if (place / name).exists() and not (draft / _NEW / name).exists():
-            (place / name).rename(draft / _NEW / name)
 
 
 @contextmanager
@@ -144,17 +129,6 @@ def _sync_tree(folder: Path) -> None:
         synchronise(Path(path))
 
 
-def synchronise(path: Path) -> None:
-    """Synchronise a file, or the names in a folder, to the disk."""
-    if path.is_dir() and not hasattr(os, "O_DIRECTORY"):
-        return  # Windows cannot open folders, and needs no such call
-    handle = os.open(path, os.O_RDONLY if path.is_dir() or os.name != "nt" else os.O_RDWR)
-    try:
-        os.fsync(handle)
-    finally:
-        os.close(handle)
-
-
 @contextmanager
 def output_lock(path: Path) -> Iterator[None]:
     """Lock an output for a whole command, so that a second one fails before it has done any work.
@@ -165,7 +139,7 @@ def output_lock(path: Path) -> Iterator[None]:
     with ExitStack() as stack:
         with writing(path):
             stack.enter_context(_folders(path.parent))
-            stack.enter_context(locked(path))
+            stack.enter_context(recovered(path))
         yield
 
 
@@ -184,7 +158,6 @@ def scratch_folder(path: Path) -> Iterator[Path]:
     """
     with output_lock(path):
         with writing(path):
-            remove_draft(path)
             draft_of(path).mkdir()
         try:
             yield draft_of(path)
@@ -206,8 +179,7 @@ def new_file(path: Path, *, replace: bool = False, wait: bool = False) -> Iterat
             another process, or cannot be written.
 
     """
-    with writing(path), _folders(path.parent), locked(path, wait=wait):
-        remove_draft(path)
+    with writing(path), _folders(path.parent), recovered(path, wait=wait):
         if not replace:
             check_new_file(path)
         temporary = draft_of(path)

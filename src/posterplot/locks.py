@@ -2,8 +2,9 @@
 
 While an output NAME is made, ``.posterplot-lock.NAME`` lies beside it and is locked by the system
 (:mod:`filelock`: ``flock``, or its Windows equivalent). A lock ends with its process, however that
-ends. What is not finished lies in ``.posterplot-draft.NAME``. So the process that holds the lock
-may remove a draft that it finds: nobody else is writing it.
+ends. What is not finished lies in ``.posterplot-draft.NAME``. So the process that takes the lock
+may finish or remove a draft that it finds: nobody else is writing it
+(:mod:`posterplot.recovery`).
 
 ``flock`` also works on NFS and SMB. On a file system without it, :mod:`filelock` creates a file
 with the number of the process instead.
@@ -22,7 +23,7 @@ _DRAFT = ".posterplot-draft."
 
 
 @contextmanager
-def locked(path: Path, *, wait: bool = False) -> Iterator[None]:
+def locked(path: Path, *, wait: bool = False) -> Iterator[bool]:
     """Keep other processes from writing an output until the block ends.
 
     A thread that holds the lock may take it again.
@@ -30,6 +31,9 @@ def locked(path: Path, *, wait: bool = False) -> Iterator[None]:
     Args:
         path: the output, a file or a folder. It need not exist, but its folder must.
         wait: whether to wait for another process, instead of raising an error.
+
+    Yields:
+        whether the thread did not hold it before.
 
     Raises:
         OutputError: another process, or another thread, is writing it.
@@ -48,7 +52,7 @@ def locked(path: Path, *, wait: bool = False) -> Iterator[None]:
             hint="wait until that is done, or choose another output",
         ) from None
     try:
-        yield
+        yield lock.lock_counter == 1
     finally:
         # Removed while it is locked: who opens it now sees, once it has the lock, that it is gone.
         if lock.lock_counter == 1 and os.name == "posix":
@@ -59,6 +63,16 @@ def locked(path: Path, *, wait: bool = False) -> Iterator[None]:
 def draft_of(path: Path) -> Path:
     """Return where an output lies until it is finished: beside it, with the same suffix."""
     return _beside(path, _DRAFT)
+
+
+def list_of(path: Path) -> Path:
+    """Return where the names of a set of files lie, from when all of them are complete.
+
+    Args:
+        path: the first of them.
+    """
+    draft = draft_of(path)
+    return draft.with_name(f"{draft.name}.complete")
 
 
 def remove_draft(path: Path) -> None:
@@ -72,7 +86,12 @@ def remove_draft(path: Path) -> None:
 
 def is_vacant(folder: Path) -> bool:
     """Return whether a folder holds nothing but locks and drafts."""
-    return all(entry.name.startswith((_LOCK, _DRAFT)) for entry in folder.iterdir())
+    return all(is_leftover(entry) for entry in folder.iterdir())
+
+
+def is_leftover(path: Path) -> bool:
+    """Return whether a file is the draft or the lock of an output beside it."""
+    return path.name.startswith((_LOCK, _DRAFT))
 
 
 def _beside(path: Path, prefix: str) -> Path:

@@ -91,7 +91,7 @@ def test_paths_that_are_no_table(tmp_path):
     for name, message in [
         ("none.csv", "no such file"),
         ("films.xlsx", "cannot be of the kind '.xlsx'"),
-        (".", "is a folder in which no catalogue is recognised"),
+        (".", "is a folder without a table, posters or a media library"),
         ("x" * 300, "cannot be read .File name too long"),
     ]:
         with pytest.raises(CatalogueError, match=message):

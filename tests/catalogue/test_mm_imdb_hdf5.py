@@ -115,3 +115,9 @@ def test_a_damaged_file_that_never_ends_is_refused(tmp_path, monkeypatch):
     # the library does not end on some damaged heaps, which the fuzzing found: here time runs out
     monkeypatch.setattr("posterplot.catalogue.mm_imdb_hdf5._LONGEST_TRY", 0.001)
     refused(write(tmp_path / "multimodal_imdb.hdf5"), "is damaged: reading its attributes")
+
+
+def test_a_damaged_file_that_crashes_the_library_is_refused(tmp_path, monkeypatch):
+    crash = "import os, signal; os.kill(os.getpid(), signal.SIGSEGV)"
+    monkeypatch.setattr("posterplot.catalogue.mm_imdb_hdf5._READ_ATTRIBUTES", crash)
+    refused(write(tmp_path / "multimodal_imdb.hdf5"), "attributes crashes the HDF5 library")

@@ -152,6 +152,7 @@ def test_reads_files_by_content_not_name(tmp_path):
         (b"nothing of the kind", "poster is not an image: unknown"),
         (encoded(Image.new("RGB", (1, 1))), "poster is too small: 1 x 1 pixels"),
         (encoded(Image.new("RGB", (2000, 15))), "poster is too small"),
+        (encoded(Image.new("RGB", (16_384, 16)), "PNG"), "poster is too long: 16,384 x 16 pixels"),
         (encoded(halves(size=(400, 600)), "JPEG")[:1500], "poster is truncated"),
         (encoded(halves(), "PNG")[:-30], "poster is"),
         (b"\xff\xd8\xff\xe0\x00\x10JFIF\x00", "poster is"),

@@ -2,9 +2,9 @@ import io
 
 import pytest
 from PIL import Image
-from tests.posters import POSTERS
+from tests.posters import POSTERS, encoded
 
-from posterplot.dataset.poster_images import decode_poster
+from posterplot.dataset.poster_images import MAX_SIDE, decode_poster
 from posterplot.dataset.stored_poster import POSTER_SIDE, stored_poster
 from posterplot.errors import FilmError
 
@@ -41,3 +41,11 @@ def test_a_file_and_its_content_are_stored_alike(tmp_path):
 def test_a_broken_poster_is_reported():
     with pytest.raises(FilmError, match="truncated"):
         stored_poster(POSTERS["large"][:5000])
+
+
+def test_the_longest_poster_can_be_stored():
+    """Fuzzing found one of 40 x 65,539 pixels, which is more than a JPEG or a WebP holds."""
+    longest = Image.new("RGB", (16, MAX_SIDE))
+    stored = stored_poster(encoded(longest, "TIFF")).content
+    assert Image.open(io.BytesIO(stored)).size == (16, MAX_SIDE)
+    assert encoded(longest, "WEBP")

@@ -4,10 +4,12 @@ from pathlib import Path
 import numpy as np
 import pytest
 from tests.posters import POSTERS
-from tokenizers import pre_tokenizers
+from tests.tiny_bundle import write_tiny_bundle
+from tokenizers import Tokenizer, models, pre_tokenizers
 
 from posterplot.dataset.check import check_film
 from posterplot.dataset.poster_images import decode_poster, poster_array
+from posterplot.errors import BundleError
 from posterplot.films import Film, Rejected
 from posterplot.inference.bundle import load_bundle
 from posterplot.inference.reader import Reader
@@ -112,3 +114,12 @@ def test_without_the_overview_means_poster_and_title(titled):
     assert titled.without(read, "overview").modalities == ("poster", "title")
     assert titled.without(read, "poster").modalities == ("overview",)
     assert titled.without(titled.read(film.without("overview")), "poster") is None
+
+
+def test_a_tokenizer_without_the_token_it_names_is_one_line(tmp_path):
+    """Fuzzing found it: the file loads, and fails at the first unknown word."""
+    bundle = write_tiny_bundle(tmp_path / "bundle")
+    bundle.tokenizer.write_text(Tokenizer(models.WordLevel({"a": 0}, unk_token="[UNK]")).to_str())
+    reader = Reader(bundle)
+    with pytest.raises(BundleError, match=r"tokenizer.json: cannot read an overview: .*UNK"):
+        reader.read(Film("a", overview="Two words that are unknown."))

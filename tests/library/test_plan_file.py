@@ -4,7 +4,6 @@ import json
 import pytest
 import yaml
 
-from posterplot.errors import OutputError
 from posterplot.library.kometa import open_kometa
 from posterplot.library.plan import Decision
 from posterplot.library.plan_file import open_plan
@@ -51,13 +50,6 @@ def test_a_plan_in_csv(tmp_path):
         [row] = csv.DictReader(stream)
     assert row["write"] == "Science Fiction|Crime"
     assert row["probabilities"] == "Sci-Fi=0.9123"
-
-
-def test_a_plan_never_replaces_a_file(tmp_path):
-    (tmp_path / "plan.csv").write_text("mine")
-    with pytest.raises(OutputError, match="exists"), open_plan(tmp_path / "plan.csv"):
-        pass
-    assert (tmp_path / "plan.csv").read_text() == "mine"
 
 
 @pytest.mark.parametrize(("replace", "attribute"), [(False, "genre"), (True, "genre.sync")])

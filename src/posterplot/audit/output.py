@@ -11,7 +11,7 @@ from posterplot.dataset.poster_images import decode_poster, shrink
 from posterplot.errors import FilmError, encodable
 from posterplot.explain.explain import explain
 from posterplot.explain.render.marked_text import pieces
-from posterplot.files import new_file
+from posterplot.file_sets import new_files
 from posterplot.films import Film
 from posterplot.inference.predictor import Predictor
 from posterplot.pages import image_uri, page_templates
@@ -22,13 +22,25 @@ _MAX_CARDS = 50  # findings on the page: explaining each takes time
 _POSTER_SIDE = 180  # pixels of a poster's shorter side
 
 
-def write_csv(findings: Sequence[Finding], path: Path) -> None:
-    """Write findings as CSV, the most suspicious first.
+def write_audit(findings: Sequence[Finding], text: str, table: Path, page: Path) -> None:
+    """Write findings as CSV, the most suspicious first, and the page about them.
+
+    Args:
+        findings: of an audit.
+        text: of the page, from :func:`audit_page`.
+        table: the CSV file.
+        page: the HTML file.
 
     Raises:
-        OutputError: the file exists already, or cannot be written.
+        OutputError: a file exists already, or cannot be written.
     """
-    with new_file(path) as temporary, temporary.open("w", encoding="utf-8", newline="") as stream:
+    with new_files(table, page) as (table_file, page_file):
+        _write_csv(findings, table_file)
+        page_file.write_text(text, encoding="utf-8")
+
+
+def _write_csv(findings: Sequence[Finding], path: Path) -> None:
+    with path.open("w", encoding="utf-8", newline="") as stream:
         writer = csv.writer(stream, lineterminator="\n")
         writer.writerow(COLUMNS)
         for f in findings:
@@ -37,24 +49,19 @@ def write_csv(findings: Sequence[Finding], path: Path) -> None:
             writer.writerow([f.id, f.title, f.genre, f.kind, *numbers, given, f.reason, f.source])
 
 
-def write_page(
+def audit_page(
     audit: Audit,
     catalogue: Catalogue,
     predictor: Predictor | None,
-    path: Path,
     advance: Callable[[int], None] = lambda findings: None,
-) -> None:
-    """Write the first findings as a page without external files.
+) -> str:
+    """Return the first findings as a page without external files.
 
     Args:
         audit: the findings.
         catalogue: of the audit; its films are read again, as their posters were not kept.
         predictor: marks the words that raise or lower a genre's score; None to mark none.
-        path: of the page.
         advance: called with the number of findings done since the last call.
-
-    Raises:
-        OutputError: the file exists already, or cannot be written.
     """
     shown = audit.findings[:_MAX_CARDS]
     films = _films(catalogue, {finding.id for finding in shown})
@@ -64,9 +71,7 @@ def write_page(
         advance(1)
     template = page_templates("posterplot.audit").get_template("page.html.jinja")
     name = encodable(catalogue.table.path.name)
-    text = template.render(audit=audit, cards=cards, name=name, percent=percent)
-    with new_file(path) as temporary:
-        temporary.write_text(text, encoding="utf-8")
+    return template.render(audit=audit, cards=cards, name=name, percent=percent)
 
 
 def _films(catalogue: Catalogue, ids: set[str]) -> dict[str, Film]:

@@ -10,7 +10,8 @@ from posterplot.catalogue.columns import Columns, match_columns
 from posterplot.catalogue.detect import OpenLibrary, open_table
 from posterplot.catalogue.hub import download, is_hub_name
 from posterplot.catalogue.labels import join_labels
-from posterplot.catalogue.remote import RemotePosters, check_installed
+from posterplot.catalogue.remote import RemoteAddresses, RemotePosters, check_installed
+from posterplot.catalogue.remote_table import is_cloud_address, open_remote_table
 from posterplot.catalogue.rows import Labels, films_of
 from posterplot.catalogue.table import Table
 from posterplot.errors import CatalogueError
@@ -58,6 +59,22 @@ class Catalogue:
         )
         return films if remote is None else remote.fetched(films)
 
+    def addressed_films(self) -> Iterator[Film | Rejected]:
+        """Read the films without splits, with addresses in place of remote posters.
+
+        Other processes fetch them: :func:`posterplot.catalogue.remote.address_of`.
+        """
+        self.elsewhere.clear()
+        return films_of(
+            self.table,
+            self.columns,
+            splits=False,
+            labels=self.labels,
+            access=self.access,
+            remote=RemoteAddresses() if self.access.remote else None,
+            elsewhere=self.elsewhere,
+        )
+
     def count(self) -> int:
         """Count the rows, for progress bars: fast, as nothing is interpreted."""
         return self.table.count()
@@ -75,7 +92,7 @@ def open_catalogue(
     """Detect a catalogue's format and columns.
 
     Args:
-        path: a file or folder.
+        path: a file or folder; a table may be in cloud storage, if ``access`` allows it.
         columns: field -> column, for columns with unusual names.
         encoding: of its text, if it cannot be detected.
         labels: a file that has the genres, joined by id or by title and year; those of the
@@ -94,7 +111,10 @@ def open_catalogue(
     if access.remote:
         with needs_extra("remote"):
             check_installed()
-    table = open_table(path, encoding, library)
+    if is_cloud_address(path):
+        table = open_remote_table(path, encoding, allowed=access.remote)
+    else:
+        table = open_table(path, encoding, library)
     if not table.columns and not table.count():
         raise CatalogueError("holds no films", where=path, hint="add rows to the table")
     matched = match_columns(

@@ -9,7 +9,7 @@ from pathlib import Path
 
 from posterplot.errors import CatalogueError, UsageError
 
-FIELDS = ("id", "title", "year", "overview", "genres", "poster", "split")
+FIELDS = ("id", "title", "year", "overview", "genres", "poster", "split", "label_source")
 
 # Field -> the names its column goes by, the surest first; compared without case, spaces and marks.
 _NAMES: Mapping[str, tuple[str, ...]] = {
@@ -35,6 +35,7 @@ _NAMES: Mapping[str, tuple[str, ...]] = {
         *("img", "posterurl", "posterlink", "imageurl", "coverurl", "cover"),
     ),
     "split": ("split", "subset", "partition"),
+    "label_source": ("labelsource", "genresource", "source"),
 }
 # A second id, by which posters and labels are found too.
 IMDB_IDS = ("imdbid", "tconst", "const", "imdbtitleid")
@@ -182,7 +183,7 @@ def _check(used: Mapping[str, str], columns: Sequence[str], path: Path) -> None:
             hint="name it: --column overview=COLUMN or --column poster=COLUMN (columns in Python)",
         )
     for name, column in used.items():
-        if Counter(columns)[column] > 1:
+        if Counter(columns)[column] > 1 and name != "label_source":  # which no film needs
             raise CatalogueError(
                 f"two columns are named {column!r}",
                 where=path,

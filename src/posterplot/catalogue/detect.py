@@ -75,10 +75,11 @@ def open_table(
             where=path,
             hint=f"save the table as one of {_KNOWN}",
         )
-    return _recognised(_OPEN[suffix](path, encoding))
+    return recognised(_OPEN[suffix](path, encoding))
 
 
-def _recognised(table: Table) -> Table:
+def recognised(table: Table) -> Table:
+    """Return a table with what is known of the columns of its source."""
     return recognise_wikidata(recognise_omdb(recognise_tmdb(table)))
 
 
@@ -104,7 +105,7 @@ def _open_folder(path: Path, encoding: str | None, library: OpenLibrary) -> Tabl
     tables = [file for file in here if table_suffix(file) in _OPEN and file.name != "overviews.csv"]
     files = json_files(path)
     if files and len(files) == len(tables):
-        return _recognised(open_json_folder(path))
+        return recognised(open_json_folder(path))
     if len(tables) == 1:
         check_inside(tables[0], path)
         return open_table(tables[0], encoding)
@@ -116,8 +117,12 @@ def _open_folder(path: Path, encoding: str | None, library: OpenLibrary) -> Tabl
         )
     if posters := posters_below(path):
         return open_poster_folder(path, posters, encoding)
+    if not any(path.iterdir()):
+        raise CatalogueError(
+            "is an empty folder", where=path, hint="check its path, and that its disk is mounted"
+        )
     raise CatalogueError(
-        "is a folder in which no catalogue is recognised",
+        "is a folder without a table, posters or a media library",
         where=path,
-        hint=f"name the table in it ({_KNOWN})",
+        hint=f"check its path, or name a table ({_KNOWN})",
     )

@@ -139,24 +139,29 @@ def _dataset(file: "h5py.File", name: str, path: Path) -> Any:
 def _try_in_a_child(path: Path) -> None:
     """Read what is not of fixed size in a process that can be ended.
 
-    In a damaged file the HDF5 library may follow such values for ever, and nothing stops it there.
+    In a damaged file the HDF5 library may follow such values for ever, or crash, and nothing stops
+    it there.
 
     Raises:
-        CatalogueError: it takes too long.
+        CatalogueError: it takes too long, or the process crashes.
     """
     try:
-        subprocess.run(  # noqa: S603  # our own few words
+        tried = subprocess.run(  # noqa: S603  # our own few words
             [sys.executable, "-c", _READ_ATTRIBUTES, str(path)],
             capture_output=True,
             timeout=_LONGEST_TRY,
             check=False,  # any other fault is met, and said, in this process
         )
     except subprocess.TimeoutExpired:
-        raise CatalogueError(
-            "is damaged: reading its attributes does not end",
-            where=path,
-            hint="download the file again",
-        ) from None
+        raise _damaged("does not end", path) from None
+    if tried.returncode < 0:
+        raise _damaged("crashes the HDF5 library", path)
+
+
+def _damaged(what: str, path: Path) -> CatalogueError:
+    return CatalogueError(
+        f"is damaged: reading its attributes {what}", where=path, hint="download the file again"
+    )
 
 
 def _refused(what: str, path: Path) -> CatalogueError:

@@ -1,6 +1,7 @@
 """Find a film's poster: the file that a cell names, or one beside the table."""
 
 import os
+import posixpath
 import re
 from collections.abc import Iterable, Iterator, Mapping
 from functools import cache, lru_cache
@@ -127,6 +128,39 @@ class Posters:
                 files.setdefault(path.name.casefold(), path)
                 files.setdefault(path.stem.casefold(), path)
         return files
+
+
+class RemoteFolder:
+    """The posters of a catalogue in cloud storage.
+
+    Args:
+        address: of its folder: ``s3://bucket/films``.
+        access: whether paths may lead out of the folder.
+    """
+
+    def __init__(self, address: str, *, access: Access = OWN_FOLDER) -> None:
+        self._address = address
+        self._access = access
+
+    def find(self, text: str, ids: Iterable[str]) -> Path | Elsewhere | None:
+        """Return the poster's address; posters are not looked for by name.
+
+        Args:
+            text: of the cell; "" if it is empty.
+            ids: of the film.
+
+        Raises:
+            FilmError: it leads out of the catalogue's folder, which is not allowed.
+        """
+        if not text:
+            return None
+        if _ADDRESS.match(text) or _TMDB_PATH.fullmatch(text):
+            return Elsewhere(text)
+        path = posixpath.normpath(text.replace("\\", "/"))
+        if path.startswith(("../", "/")) and not self._access.outside:
+            raise FilmError(f"{OUTSIDE}: {text}")
+        scheme, _, folder = self._address.partition("://")
+        return Elsewhere(f"{scheme}://{posixpath.normpath(posixpath.join(folder, path))}")
 
 
 def _folders_of_posters(folder: Path, depth: int) -> Iterator[Path]:

@@ -1,7 +1,9 @@
 """Fetch posters from the web and cloud storage, within limits, into the user's cache."""
 
 import hashlib
+import os
 import threading
+import urllib.parse
 from collections import deque
 from collections.abc import Iterable, Iterator
 from concurrent.futures import Future, ThreadPoolExecutor
@@ -17,6 +19,7 @@ from posterplot.files import new_file
 from posterplot.films import Film, Rejected
 
 if TYPE_CHECKING:
+    from fsspec import AbstractFileSystem
     from fsspec.asyn import AsyncFileSystem
 
 SCHEMES = frozenset({"http", "https", "s3", "gs"})
@@ -26,6 +29,36 @@ _LONGEST = 30.0  # seconds for a poster, from the first connection to the last b
 _AT_ONCE = 8  # posters that are fetched at the same time
 _AHEAD = 64  # films read ahead, so that their posters are there in time
 _CHUNK = 2**16
+
+
+# The folder of paths that stand for addresses; a film's poster is a path or bytes.
+_ADDRESSES = Path("posterplot-address")
+
+
+class RemoteAddresses:
+    """Keeps the addresses of remote posters in their films, for other processes to fetch them."""
+
+    def place(self, address: str) -> Path | None:
+        """Return a path that stands for an address: :func:`address_of` turns it back.
+
+        Returns:
+            None if it is no address from which posters are fetched.
+        """
+        url = url_of(address)
+        if url is None:
+            return None
+        return _ADDRESSES / urllib.parse.quote(url.encode("utf-8", "surrogatepass"), safe="")
+
+
+def address_of(path: Path) -> str | None:
+    """Return the address that a path stands for; None if it stands for itself.
+
+    >>> address_of(RemoteAddresses().place("s3://films/posters/1.jpg"))
+    's3://films/posters/1.jpg'
+    """
+    if path.parent != _ADDRESSES:
+        return None
+    return urllib.parse.unquote_to_bytes(path.name).decode("utf-8", "surrogatepass")
 
 
 class RemotePosters:
@@ -126,25 +159,23 @@ class RemotePosters:
             FilmError: it is too large, or empty.
             Exception: it cannot be fetched, or not in time.
         """
-        import fsspec
         from fsspec.asyn import AsyncFileSystem, sync
+        from fsspec.core import strip_protocol
 
         scheme = url.partition("://")[0]
         with self._lock:
             if scheme not in self._systems:
                 options = {"get_client": self._client} if scheme.startswith("http") else {}
-                self._systems[scheme] = fsspec.filesystem(
-                    scheme, skip_instance_cache=True, use_listings_cache=False, **options
-                )
+                self._systems[scheme] = file_system(scheme, **options)
         system = self._systems[scheme]
         if scheme.startswith("http"):
             content = sync(system.loop, _read_http, system, url, timeout=_LONGEST)
         elif isinstance(system, AsyncFileSystem):
-            path = fsspec.core.strip_protocol(url)
-            read = (system.loop, system._cat_file, path)
+            read = (system.loop, system._cat_file, strip_protocol(url))
             content = sync(*read, start=0, end=_LARGEST + 1, timeout=_LONGEST)
         else:
-            content = system.cat_file(fsspec.core.strip_protocol(url), start=0, end=_LARGEST + 1)
+            with system.open(strip_protocol(url), "rb") as stream:
+                content = stream.read(_LARGEST + 1)
         if len(content) > _LARGEST:
             raise FilmError(f"remote poster is over {_LARGEST // 2**20} MB: {url}")
         return bytes(content)
@@ -164,6 +195,43 @@ class RemotePosters:
             timeout=aiohttp.ClientTimeout(total=_LONGEST),
             **options,
         )
+
+
+def file_system(scheme: str, **options: Any) -> "AbstractFileSystem":
+    """Return a file system of fsspec.
+
+    For ``s3`` that of Arrow will do where s3fs is not installed. Both read the usual variables:
+    ``AWS_ENDPOINT_URL``, ``AWS_ACCESS_KEY_ID`` and so on.
+
+    Args:
+        scheme: of ``SCHEMES``.
+        options: of the file system.
+
+    Raises:
+        ImportError: the package for the scheme is not installed; its text says which.
+    """
+    import fsspec
+
+    try:
+        return fsspec.filesystem(
+            scheme, skip_instance_cache=True, use_listings_cache=False, **options
+        )
+    except ImportError:
+        if scheme != "s3":
+            raise
+    from fsspec.implementations.arrow import ArrowFSWrapper
+    from pyarrow.fs import S3FileSystem
+
+    endpoint = os.environ.get("AWS_ENDPOINT_URL_S3") or os.environ.get("AWS_ENDPOINT_URL")
+    region = os.environ.get("AWS_REGION") or os.environ.get("AWS_DEFAULT_REGION")
+    return ArrowFSWrapper(
+        S3FileSystem(
+            endpoint_override=endpoint,
+            region=region or ("us-east-1" if endpoint else None),
+            connect_timeout=_LONGEST,
+            request_timeout=_LONGEST,
+        )
+    )
 
 
 def check_installed() -> None:

@@ -10,8 +10,8 @@ from posterplot.catalogue.cells import split_of, text_of, title_and_year, year_o
 from posterplot.catalogue.columns import Columns, plain
 from posterplot.catalogue.genres import clean_names, genres_of
 from posterplot.catalogue.placeholders import says_nothing
-from posterplot.catalogue.posters import Elsewhere, Posters, where_of
-from posterplot.catalogue.remote import RemotePosters
+from posterplot.catalogue.posters import Elsewhere, Posters, RemoteFolder, where_of
+from posterplot.catalogue.remote import RemoteAddresses, RemotePosters
 from posterplot.catalogue.seen_ids import SeenIds
 from posterplot.catalogue.table import Row, Table
 from posterplot.catalogue.tmdb import TMDB_GENRES
@@ -22,6 +22,7 @@ from posterplot.films import Film, Rejected
 Labels = Callable[[tuple[str, ...], str, int | None], tuple[str, ...]]
 
 _MOST_CELLS = 20_000
+_LONGEST_SOURCE = 80  # characters
 _TRUE = frozenset({"1", "1.0", "true"})
 
 
@@ -32,7 +33,7 @@ def films_of(
     splits: bool = True,
     labels: Labels | None = None,
     access: Access = OWN_FOLDER,
-    remote: RemotePosters | None = None,
+    remote: RemotePosters | RemoteAddresses | None = None,
     elsewhere: Counter[str] | None = None,
 ) -> Iterator[Film | Rejected]:
     """Turn rows into films; the first film of an id is kept, later ones are rejected.
@@ -85,7 +86,7 @@ class _Reader:
         splits: bool,
         labels: Labels | None,
         access: Access,
-        remote: RemotePosters | None,
+        remote: RemotePosters | RemoteAddresses | None,
         elsewhere: Counter[str] | None,
     ) -> None:
         self._table = table
@@ -97,7 +98,11 @@ class _Reader:
         self._genre_names = table.genre_names.get(genres, {})
         if not self._genre_names and plain(genres) == "genreids":
             self._genre_names = TMDB_GENRES
-        self._posters = Posters(table.folder, named="poster" in columns.used, access=access)
+        self._posters: Posters | RemoteFolder
+        if table.address:
+            self._posters = RemoteFolder(table.address, access=access)
+        else:
+            self._posters = Posters(table.folder, named="poster" in columns.used, access=access)
         self._header = {column: column for column in wanted}
         self._seen = SeenIds()
         self._read_genres: dict[str, tuple[str, ...]] = {}
@@ -174,6 +179,7 @@ class _Reader:
             poster=poster,
             split=split,
             source=source,
+            label_source=self._label_source(values),
         )
         return film, faults
 
@@ -184,6 +190,11 @@ class _Reader:
         if type(value) is str and value.isascii():  # of a million rows nearly every cell
             return value.strip()
         return text_of(value, name)
+
+    def _label_source(self, values: Mapping[str, object]) -> str:
+        """Return who assigned the genres; what is no short text says nothing, and harms nothing."""
+        value = values.get(self._used["label_source"]) if "label_source" in self._used else ""
+        return encodable(value.strip()[:_LONGEST_SOURCE]) if isinstance(value, str) else ""
 
     def _overview(self, values: Mapping[str, object]) -> str | None:
         text = self._text(values, "overview")

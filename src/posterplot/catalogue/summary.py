@@ -34,6 +34,7 @@ class Summary:
         remote: films whose posters would be fetched.
         elsewhere: where posters are that are not read -> how many.
         with_overview: films with an overview.
+        with_year: films with a year.
         with_genres: films with genres.
         genres: genre -> films.
         splits: split -> films; empty if the catalogue has none.
@@ -48,6 +49,7 @@ class Summary:
     remote: int = 0
     elsewhere: Counter[str] = field(default_factory=Counter)
     with_overview: int = 0
+    with_year: int = 0
     with_genres: int = 0
     genres: Counter[str] = field(default_factory=Counter)
     splits: Counter[str] = field(default_factory=Counter)
@@ -106,6 +108,7 @@ def _add(summary: Summary, film: Film) -> None:
     elif poster is not None:
         summary.with_poster += 1
     summary.with_overview += film.overview is not None
+    summary.with_year += film.year is not None
     summary.with_genres += bool(film.genres)
     summary.genres.update(film.genres)
     if film.split is not None:

@@ -43,6 +43,7 @@ class Table:
         ids: whose ids the films have: ``imdb``, ``tmdb`` or, if it is not known, "".
         benchmark: whether results are compared across papers, so that no film may be left out or
             moved between splits: not for want of genres, and not as the duplicate of another.
+        address: of the folder, if it is in cloud storage; posters are then fetched from there.
     """
 
     path: Path
@@ -59,3 +60,4 @@ class Table:
     check_columns: tuple[str, ...] = ()
     ids: str = ""
     benchmark: bool = False
+    address: str = ""

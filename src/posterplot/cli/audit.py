@@ -63,7 +63,8 @@ def audit(
     The model must not have been trained on these films, or it has learned their errors. For films
     that you train on, use the predictions of train --folds.
     """
-    from posterplot.files import check_new_file, output_lock
+    from posterplot.file_sets import output_locks
+    from posterplot.files import check_new_file
     from posterplot.inference.bundle import load_bundle, shipped_bundle
 
     if model and predictions:
@@ -71,14 +72,14 @@ def audit(
     page = out.with_suffix(".html")
     if out.suffix.lower() != ".csv":
         raise UsageError("the list is written as CSV", where="--out", hint="name a .csv file")
-    with output_lock(out), output_lock(page):
+    with output_locks(out, page):
         check_new_file(out)
         check_new_file(page)
         with needs_extra("audit"):
             import cleanlab.count  # noqa: F401  # better missed now than after the last film
 
             from posterplot.audit.audit import audit as run
-            from posterplot.audit.output import summary_lines, write_csv, write_page
+            from posterplot.audit.output import audit_page, summary_lines, write_audit
             from posterplot.inference.predictor import Predictor
             from posterplot.inference.read_predictions import NOT_PREDICTED, read_predictions
 
@@ -96,9 +97,9 @@ def audit(
         rejected = [item for item in found.rejected if item.reason != NOT_PREDICTED]
         for item in rejected:
             print_film_error(item.id, item.title, item.reason)
-        write_csv(found.findings, out)
         with progress("explaining", None) as advance:
-            write_page(found, opened, predictor, page, advance)
+            text = audit_page(found, opened, predictor, advance)
+        write_audit(found.findings, text, out, page)
     _show(found)
     for line in summary_lines(found):
         print_note(line)

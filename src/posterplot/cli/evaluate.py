@@ -35,16 +35,13 @@ def evaluate(
     ),
 ) -> None:
     """Measure a model on a split, with 95 % bootstrap intervals."""
-    from posterplot.files import output_lock
-
     with needs_extra("parquet"):
         from posterplot.dataset.reading import open_dataset
-        from posterplot.evaluation import check_output, predict_split, write_evaluation
         from posterplot.evaluation import evaluate as run
+        from posterplot.evaluation import evaluation_lock, predict_split, write_evaluation
 
     name = split_name(split)
-    with output_lock(out):
-        check_output(out)
+    with evaluation_lock(out):
         model, dataset = open_model(bundle, any_language=any_language), open_dataset(data)
         counted = dataset.manifest.splits.get(name)
         with progress("evaluating", counted.films if counted else 0) as advance:

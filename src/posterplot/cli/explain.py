@@ -9,7 +9,13 @@ import typer
 
 from posterplot.cli.console import out as console
 from posterplot.cli.console import print_error_count, print_film_error, print_note, progress
-from posterplot.cli.films import films_of_split, given_films, open_films, print_elsewhere
+from posterplot.cli.films import (
+    check_source,
+    films_of_split,
+    given_films,
+    open_films,
+    print_elsewhere,
+)
 from posterplot.cli.options import (
     AllowOutsideOption,
     AllowPrivateOption,
@@ -23,7 +29,6 @@ from posterplot.cli.options import (
     TitleOption,
 )
 from posterplot.cli.trust import AnyLanguageOption, open_model
-from posterplot.errors import UsageError
 from posterplot.extras import needs_extra
 from posterplot.films import Film, Rejected
 
@@ -73,8 +78,7 @@ def explain(
     from posterplot.inference.bundle import shipped_bundle
     from posterplot.inference.predictor import Predictor
 
-    if [catalogue, data, poster or overview or None].count(None) != 2:
-        raise UsageError("give a catalogue, or --data, or --poster, --overview or both")
+    check_source(poster, overview, title, catalogue=catalogue, data=data, takes_data=True)
     model = model or shipped_bundle()
     predictor = Predictor(open_model(model, any_language=any_language))
     scorers: dict[Method, Scorer] = {}

@@ -9,6 +9,7 @@ from posterplot.explain.explanation import Explanation, FilmExplanation
 from posterplot.explain.render.film_page import shown_name
 from posterplot.explain.render.marked_text import terminal
 from posterplot.explain.render.overlays import place_text
+from posterplot.inference.familiarity import UNFAMILIAR
 from posterplot.wording import percent, signed
 
 
@@ -24,6 +25,8 @@ def show(film: FilmExplanation, console: Console) -> None:
     console.print(Text(f"{name}: {_listed(film.genres)}", "bold"))
     for modality, genres in film.without.items():
         console.print(Text(f"without the {modality}: {_listed(genres)}", "dim"))
+    if film.familiar is False:
+        console.print(Text(f"This film is {UNFAMILIAR}.", "yellow"))
     for explanation in film.explanations:
         console.print()
         _show_genre(film, explanation, console)

@@ -55,7 +55,11 @@ def main(arguments: list[str] | None = None) -> None:
         code = print_error(with_option(error))
     except TyperException as error:
         command = getattr(getattr(error, "ctx", None), "command_path", "posterplot")
-        code = print_error(f"{error.format_message().rstrip('.')}; see {command} --help")
+        message = error.format_message().rstrip(".")
+        # posters that the shell has put in place of a pattern
+        several = "--poster" in (arguments or sys.argv) and "unexpected extra argument" in message
+        hint = "write --poster before each poster, or give their folder; " if several else ""
+        code = print_error(f"{message}; {hint}see {command} --help")
     except (KeyboardInterrupt, typer.Abort):  # before or after the command itself
         code = STOPPED
     except Exception as error:
@@ -100,7 +104,15 @@ _COMMANDS = (
     *(prepare, train, evaluate, compare, report, predict, tag, explain, audit, serve),
     *(calibrate, adapt, info, export, demo),
 )
+# the extra that a command always needs; the others run on the core install
+_EXTRAS = {
+    **dict.fromkeys((prepare, train, demo), "train"),
+    **dict.fromkeys((evaluate, compare, report), "parquet"),
+    **dict.fromkeys((calibrate, adapt), "adapt"),
+    audit: "audit",
+}
 for _command in _COMMANDS:
     # the whole first paragraph in the list of commands, which would be cut otherwise
     _summary = inspect.cleandoc(_command.__doc__ or "").split("\n\n")[0].replace("\n", " ")
-    app.command(short_help=_summary)(_stoppable(_command))
+    _epilog = f"Needs posterplot[{_EXTRAS[_command]}]." if _command in _EXTRAS else None
+    app.command(short_help=_summary, epilog=_epilog)(_stoppable(_command))

@@ -43,6 +43,8 @@ def show_summary(catalogue: "Catalogue", *, splits: bool = True) -> None:
     for line in posters_elsewhere(summary.elsewhere, remote=catalogue.access.remote):
         _line(f"           {line}")
     _line(f"overviews  {summary.with_overview:,}")
+    if "year" in catalogue.columns.used:
+        _line(f"years      {summary.with_year:,}")
     _genres(summary)
     if splits and summary.splits:
         counts = ", ".join(f"{name} {count:,}" for name, count in summary.splits.items())

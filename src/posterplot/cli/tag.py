@@ -1,7 +1,6 @@
 """The command ``tag``: genres into media libraries."""
 
 from collections import Counter
-from contextlib import ExitStack
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -30,6 +29,9 @@ def tag(
     library: Annotated[Path, typer.Argument(help="The folder of films.")],
     write: Annotated[
         bool, typer.Option("--write", help="Write what the plan says; without it nothing changes.")
+    ] = False,
+    dry_run: Annotated[
+        bool, typer.Option("--dry-run", help="Show the plan and change nothing: the default.")
     ] = False,
     undo: Annotated[
         bool, typer.Option("--undo", help="Restore what the last --write changed.")
@@ -85,12 +87,15 @@ def tag(
     """
     if undo:
         given: dict[str, object] = {"--write": write, "--add": add, "--replace": replace}
+        given["--dry-run"] = dry_run
         given |= {"--create": create, "--tags": tags, "--out": out, "--kometa": kometa}
         given |= {"--kodi": kodi}
         if wrong := [name for name, value in given.items() if value]:
             raise UsageError(f"--undo does not go together with {wrong[0]}")
         _undo(library, jellyfin)
         return
+    if dry_run and write:
+        raise UsageError("--dry-run and --write exclude each other", hint="leave one of them out")
     if add and replace:
         raise UsageError("--add and --replace do not go together")
     for option, value in (("--kodi", kodi), ("--jellyfin", jellyfin)):
@@ -127,8 +132,7 @@ def _tag(
 ) -> None:
     from posterplot.inference.predictor import Predictor
     from posterplot.library.find import library_root
-    from posterplot.library.kometa import open_kometa
-    from posterplot.library.plan_file import open_plan
+    from posterplot.library.outputs import open_outputs
     from posterplot.library.tag import tag as tag_library
 
     library_root(library)  # a wrong path is said before the model is loaded
@@ -136,10 +140,7 @@ def _tag(
     counts: Counter[str] = Counter()
     origins: set[str] = set()
     written: list[str] = []
-    with ExitStack() as stack:
-        sinks = [stack.enter_context(open_plan(out))] if out else []
-        if kometa:
-            sinks.append(stack.enter_context(open_kometa(kometa, replace=mode == "replace")))
+    with open_outputs(out, kometa, replace=mode == "replace") as sinks:
         decisions = tag_library(
             library,
             predictor,
@@ -166,7 +167,13 @@ def _tag(
             decisions.close()
             print_stopped(write=write)
             raise typer.Exit(STOPPED) from None
-    print_counts(counts, library, write=write)
+        if not counts.total():
+            raise UsageError(
+                "no films found: a film is a video file, or an NFO file of one",
+                where=printable(str(library)),
+                hint="check the path, and that its disk is mounted",
+            )
+    print_counts(counts, write=write)
     for path in (out, kometa):
         if path:
             print_note(f"written: {path}")
@@ -177,7 +184,7 @@ def _tag(
 
 
 def _undo(library: Path, jellyfin: str | None) -> None:
-    from posterplot.library.undo import undo
+    from posterplot.library.undo import count_runs, undo
 
     server = _servers(None, jellyfin)[1]
     restored = faults = 0
@@ -189,6 +196,8 @@ def _undo(library: Path, jellyfin: str | None) -> None:
     print_note(
         f"{count(restored, 'file')} restored" + (f", {faults} left as they are" * bool(faults))
     )
+    if earlier := count_runs(library):
+        print_note(f"{count(earlier, 'earlier run')} can be undone as well: run --undo again")
     if server and restored:
         server.scan()
         print_note("Jellyfin scans its libraries now")

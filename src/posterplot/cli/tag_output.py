@@ -2,7 +2,7 @@
 
 from collections import Counter
 from collections.abc import Iterator
-from pathlib import Path, PurePosixPath
+from pathlib import PurePosixPath
 from typing import TYPE_CHECKING
 
 import typer
@@ -42,11 +42,8 @@ def show_decision(decision: "Decision", mode: "Mode") -> None:
     console.print(row)
 
 
-def print_counts(counts: "Counter[str]", library: Path, *, write: bool) -> None:
+def print_counts(counts: "Counter[str]", *, write: bool) -> None:
     """Say how many films were written, or are to be, and what to do next."""
-    if not sum(counts.values()):
-        print_note(f"no films found in {printable(str(library))}")
-        return
     done = "written" if write else "to write"
     print_note(
         f"{count(counts['write'])} {done}, {counts['keep']:,} kept, {counts['skip']:,} skipped"

@@ -39,6 +39,8 @@ _HEIC = re.compile(rb".{4}ftyp(hei[cxms]|hev[cxms]|mif1|msf1)", re.DOTALL)
 
 # A poster scanned for print has some 8,000 x 5,400 pixels; 20,000 x 20,000 would take 1.6 GB.
 MAX_PIXELS = 80_000_000
+# No WebP, as on the page of report, can be longer; a JPEG, as in a dataset, holds 65,500.
+MAX_SIDE = 16_383
 # An 80-megapixel poster as an uncompressed BMP or TIFF has 240 MB.
 MAX_BYTES = 256 * 2**20
 # EXIF orientation -> how the poster is turned upright
@@ -72,9 +74,9 @@ def decode_poster(poster: Path | bytes | FilePart) -> Image.Image:
         the poster in RGB, turned upright as its EXIF orientation says.
 
     Raises:
-        FilmError: the file is missing, empty, truncated, not an image, under ``MIN_SIDE`` pixels
-            wide or high, or has more than ``MAX_PIXELS``. The last two are checked before its
-            pixels are decoded.
+        FilmError: the file is missing, empty, truncated, not an image, under ``MIN_SIDE`` or over
+            ``MAX_SIDE`` pixels wide or high, or has more than ``MAX_PIXELS``. The size is checked
+            before its pixels are decoded.
     """
     return load_poster(open_poster(poster))
 
@@ -103,6 +105,8 @@ def open_poster(poster: Path | bytes | FilePart) -> Image.Image:
         raise FilmError(f"poster is too large: over {MAX_PIXELS:,} pixels")
     if min(image.size) < MIN_SIDE:
         raise FilmError(f"poster is too small: {image.width} x {image.height} pixels")
+    if max(image.size) > MAX_SIDE:
+        raise FilmError(f"poster is too long: {image.width:,} x {image.height:,} pixels")
     return image
 
 

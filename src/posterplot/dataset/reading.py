@@ -20,6 +20,8 @@ MANIFEST = "dataset.json"
 DATA = "data"
 
 _ROWS_AT_ONCE = 256
+# Of datasets that were prepared before the column existed.
+_WITHOUT_SOURCE = SCHEMA.remove(SCHEMA.get_field_index("label_source"))
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,7 +75,7 @@ class Dataset:
         Args:
             split: which.
             columns: of ``id``, ``title``, ``year``, ``overview``, ``genres``, ``poster`` (a struct
-                of ``bytes`` and ``path``) and ``group``; all if None.
+                of ``bytes`` and ``path``), ``label_source`` and ``group``; all if None.
 
         Raises:
             DatasetError: as :meth:`films`.
@@ -164,7 +166,8 @@ def _check_columns(file: pq.ParquetFile) -> None:
     Raises:
         ArrowInvalid: a column is missing, or of another type.
     """
-    if not file.schema_arrow.equals(SCHEMA, check_metadata=False):
+    columns = file.schema_arrow
+    if not any(columns.equals(known, check_metadata=False) for known in (SCHEMA, _WITHOUT_SOURCE)):
         raise pa.ArrowInvalid(f"its columns are not {', '.join(SCHEMA.names)}")
 
 
@@ -198,6 +201,7 @@ def _film(row: dict[str, Any], poster: FilePart | bytes | None, split: Split, so
         poster=poster,
         split=split,
         source=source,
+        label_source=row.get("label_source") or "",
     )
 
 

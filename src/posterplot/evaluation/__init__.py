@@ -5,7 +5,7 @@ from posterplot.evaluation.evaluate import evaluate, predict_split
 from posterplot.evaluation.evaluation import (
     Evaluation,
     LabelledPredictions,
-    check_output,
+    evaluation_lock,
     read_evaluation,
     write_evaluation,
 )
@@ -14,9 +14,9 @@ from posterplot.evaluation.metrics import measure
 __all__ = [
     "Evaluation",
     "LabelledPredictions",
-    "check_output",
     "compare",
     "evaluate",
+    "evaluation_lock",
     "measure",
     "predict_split",
     "read_evaluation",

@@ -1,5 +1,7 @@
 """``evaluation.json``: the metrics of a bundle on a split."""
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import NamedTuple
 
@@ -11,7 +13,8 @@ from pydantic import BaseModel, ConfigDict, Field
 from posterplot.errors import OutputError, UsageError
 from posterplot.evaluation.intervals import Interval
 from posterplot.evaluation.metrics import Bools, Floats
-from posterplot.files import check_new_file, new_file
+from posterplot.file_sets import new_files, output_locks
+from posterplot.files import check_new_file
 from posterplot.inference.decisions import Rule
 
 FORMAT = 1
@@ -43,7 +46,11 @@ class GenreRow(_Record):
 
 
 class Slice(_Record):
-    """The films that have something in common: a modality, a decade, a number of genres."""
+    """The films that have something in common: a modality, a decade, a source of labels.
+
+    ``expected_genres`` and ``true_genres`` are means per film: of the sum of the probabilities, and
+    of the number of genres. If the first is larger, the probabilities are too high here.
+    """
 
     by: str
     value: str
@@ -52,6 +59,8 @@ class Slice(_Record):
     macro_f1: float | None
     mAP: float | None  # noqa: N815 - the field's own name
     ECE: float | None = None
+    expected_genres: float | None = None
+    true_genres: float | None = None
 
 
 class Bin(_Record):
@@ -86,7 +95,8 @@ class Evaluation(_Record):
         genres: a row a genre, in the vocabulary's order.
         operating_points: rule -> metric -> value, for every rule of the bundle.
         reliability: the diagram's bins.
-        slices: by modality, decade, number of genres, and language of the overview.
+        slices: by modality, decade, number of genres, language of the overview and, where the
+            dataset has it, the source of the labels.
 
     """
 
@@ -131,16 +141,23 @@ class LabelledPredictions(NamedTuple):
     probabilities: Floats
 
 
-def check_output(path: Path) -> None:
-    """Check, before anything is computed, that an evaluation may be written to ``path``.
+@contextmanager
+def evaluation_lock(path: Path) -> Iterator[None]:
+    """Lock both files of an evaluation, before anything is computed.
+
+    Args:
+        path: ``.json``; the Parquet file is beside it.
 
     Raises:
-        OutputError: its suffix is not ``.json``, or it exists, or the Parquet file beside it does.
+        OutputError: the suffix is not ``.json``, or a file exists, or another process is writing
+            it.
     """
     if path.suffix.lower() != ".json":
         raise OutputError(f"cannot be of the kind {path.suffix!r}", where=path, hint="use .json")
-    for file in (path, path.with_suffix(".parquet")):
-        check_new_file(file)
+    with output_locks(path, path.with_suffix(".parquet")):
+        for file in (path, path.with_suffix(".parquet")):
+            check_new_file(file)
+        yield
 
 
 def write_evaluation(evaluation: Evaluation, predictions: LabelledPredictions, path: Path) -> None:
@@ -151,13 +168,12 @@ def write_evaluation(evaluation: Evaluation, predictions: LabelledPredictions, p
     Raises:
         OutputError: another suffix than ``.json``, or a file cannot be written.
     """
-    check_output(path)
     columns: dict[str, pa.Array] = {"id": pa.array(predictions.ids, pa.string())}
     for g, name in enumerate(predictions.genres):
         columns[f"target:{name}"] = pa.array(predictions.targets[:, g])
         columns[f"probability:{name}"] = pa.array(predictions.probabilities[:, g])
-    # both are written before either gets its name
-    with new_file(path) as json_file, new_file(path.with_suffix(".parquet")) as table_file:
+    files = new_files(path, path.with_suffix(".parquet"))
+    with evaluation_lock(path), files as (json_file, table_file):
         pq.write_table(pa.table(columns), table_file)
         json_file.write_text(evaluation.model_dump_json(indent=1) + "\n", encoding="utf-8")
 

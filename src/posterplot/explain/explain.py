@@ -54,7 +54,8 @@ def explain(
         raise FilmError(read.rejected[-1].reason, where=film.source or film.id)
     methods = choose_methods(predictor) if methods is None else methods
     # one run per subset of the inputs: a poster by itself need not pay for the tokens
-    outputs = predictor.run([inputs], ("logits", *score_outputs(predictor)))
+    names = ("logits", *score_outputs(predictor), *predictor.familiarity_outputs)
+    outputs = predictor.run([inputs], names)
     logits = outputs["logits"][0]
     game: Game = {
         (): empty_logits(predictor) if empty is None else empty,
@@ -94,6 +95,7 @@ def explain(
         genres=tuple(manifest.genres[g] for g in decided),
         without=_genres_without(predictor, read, inputs, game),
         explanations=tuple(explanations),
+        familiar=predictor.is_familiar(inputs.modalities, outputs),
     )
 
 
@@ -108,7 +110,7 @@ def genre_positions(known: Sequence[str], names: Iterable[str]) -> list[int]:
     folded = {genre.casefold(): genre for genre in known}
     for name in names:
         if name.casefold() not in folded:
-            near = get_close_matches(name.casefold(), folded, n=3, cutoff=0.5)
+            near = get_close_matches(name.casefold(), folded, n=3, cutoff=0.7)
             hint = "the nearest: " + ", ".join(folded[n] for n in near)
             raise UsageError(
                 f"the model does not know the genre {name!r}",

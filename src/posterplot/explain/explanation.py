@@ -91,6 +91,7 @@ class FilmExplanation:
             :meth:`posterplot.films.Film.without`, the most probable first; only if two inputs were
             used, and only where an input is left.
         explanations: one for each explained genre.
+        familiar: whether the film is like those that the model was measured on; None if unknown.
 
     """
 
@@ -101,3 +102,4 @@ class FilmExplanation:
     genres: tuple[str, ...]
     without: dict[Modality, tuple[str, ...]]
     explanations: tuple[Explanation, ...]
+    familiar: bool | None = None

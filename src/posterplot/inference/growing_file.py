@@ -7,7 +7,8 @@ from contextlib import contextmanager
 from pathlib import Path
 
 from posterplot.errors import OutputError
-from posterplot.files import synchronise, writing
+from posterplot.files import writing
+from posterplot.recovery import synchronise
 
 # At most this many seconds of work are lost to a power cut; fsync takes milliseconds.
 _SYNC_SECONDS = 2.0

@@ -102,7 +102,7 @@ def predict_to_file(
     waiting: deque[_ReadFilm] = deque()
 
     def to_predict() -> Iterator[Film | Rejected]:
-        for read in in_order(_read_film, enumerate(_whole_films(films)), AHEAD):
+        for read in in_order(_read_film, enumerate(whole_films(films)), AHEAD):
             index.films = read.number + 1
             if (digest := index.digest(read.number)) is not None:
                 row = index.row(read.number)
@@ -140,8 +140,16 @@ class _ReadFilm(NamedTuple):
     items: list[Film | Rejected]
 
 
-def _whole_films(films: Iterable[Film | Rejected]) -> Iterator[list[Film | Rejected]]:
-    """Group each film with its rejected parts, which come before it."""
+def whole_films(films: Iterable[Film | Rejected]) -> Iterator[list[Film | Rejected]]:
+    """Group each film with its rejected parts, which come before it.
+
+    Args:
+        films: as a catalogue yields them.
+
+    Yields:
+        the parts of a film that cannot be used, and then the film, or why it is none.
+
+    """
     items: list[Film | Rejected] = []
     for item in films:
         items.append(item)
@@ -152,6 +160,16 @@ def _whole_films(films: Iterable[Film | Rejected]) -> Iterator[list[Film | Rejec
 
 def _read_film(numbered: tuple[int, list[Film | Rejected]]) -> _ReadFilm:
     number, items = numbered
+    return _ReadFilm(number, read_digest(items), items)
+
+
+def read_digest(items: Iterable[Film | Rejected]) -> bytes:
+    """Return a digest of all that a prediction reads of a film, with the bytes of its poster.
+
+    Args:
+        items: of :func:`whole_films`.
+
+    """
     digest = hashlib.blake2b(digest_size=_DIGEST_BYTES)
     for item in items:
         if isinstance(item, Rejected):
@@ -165,7 +183,7 @@ def _read_film(numbered: tuple[int, list[Film | Rejected]]) -> _ReadFilm:
             digest.update(str(error).encode())
         else:
             digest.update(content or b"")
-    return _ReadFilm(number, digest.digest(), items)
+    return digest.digest()
 
 
 def _line(number: int, digest: bytes, row: PredictionRow) -> bytes:

@@ -170,10 +170,21 @@ class Reader:
         return text, encoding, None
 
     def _encode(self, text: str | None) -> Encoding | None:
-        """Tokenise a text; None if it has no tokens, or the model reads none."""
+        """Tokenise a text; None if it has no tokens, or the model reads none.
+
+        Raises:
+            BundleError: the tokenizer lacks a token that it names, e.g. the one for unknown words.
+        """
         if self.tokenizer is None or not text:
             return None
-        encoding = self.tokenizer.encode(text)
+        try:
+            encoding = self.tokenizer.encode(text)
+        except Exception as error:  # tokenizers raises plain Exception
+            raise BundleError(
+                f"cannot read an overview: {error}",
+                where=self.bundle.tokenizer,
+                hint="export the model again",
+            ) from error
         return encoding if encoding.ids else None
 
 

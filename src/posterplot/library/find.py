@@ -88,7 +88,8 @@ def library_root(library: Path) -> Path:
 
     """
     if not library.is_dir():
-        raise UsageError("no such folder", where=library, hint="name the folder of your library")
+        fault = "is a file, not a folder" if library.exists() else "no such folder"
+        raise UsageError(fault, where=library, hint="name the folder of your library")
     return library.resolve()
 
 

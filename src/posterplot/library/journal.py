@@ -21,9 +21,10 @@ import filelock
 import platformdirs
 
 from posterplot.errors import OutputError, UsageError
-from posterplot.files import synchronise, writing
+from posterplot.files import writing
 from posterplot.library.nfo_edit import Splice, apply
 from posterplot.library.write import temporary_of
+from posterplot.recovery import synchronise
 
 FORMAT = 1
 

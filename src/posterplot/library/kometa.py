@@ -6,13 +6,25 @@ from contextlib import contextmanager
 from pathlib import Path
 
 from posterplot.errors import OutputError
-from posterplot.files import new_file
 from posterplot.library.plan import Decision
+
+
+def check_kometa_suffix(path: Path) -> None:
+    """Refuse a file that is neither ``.yml`` nor ``.yaml``.
+
+    Raises:
+        OutputError: it is neither.
+
+    """
+    if path.suffix.lower() not in (".yml", ".yaml"):
+        raise OutputError(
+            f"a Kometa file cannot be of the kind {path.suffix!r}", where=path, hint="use .yml"
+        )
 
 
 @contextmanager
 def open_kometa(path: Path, *, replace: bool) -> Iterator[Callable[[Decision], None]]:
-    """Yield a function that adds a film to a Kometa file; the file appears if the block succeeds.
+    """Yield a function that adds a film to a Kometa file.
 
     Kometa matches films by title and year. Films without a title or without genres to write are
     left out.
@@ -22,19 +34,13 @@ def open_kometa(path: Path, *, replace: bool) -> Iterator[Callable[[Decision], N
         replace: whether the genres in Plex are replaced (``genre.sync``), rather than added to.
 
     Raises:
-        OutputError: of another kind, exists already, or cannot be written.
+        OutputError: of another kind.
 
     """
-    if path.suffix.lower() not in (".yml", ".yaml"):
-        raise OutputError(
-            f"a Kometa file cannot be of the kind {path.suffix!r}", where=path, hint="use .yml"
-        )
+    check_kometa_suffix(path)
     attribute = "genre.sync" if replace else "genre"
     seen: set[str] = set()
-    with (
-        new_file(path) as temporary,
-        temporary.open("w", encoding="utf-8", errors="backslashreplace") as stream,
-    ):
+    with path.open("w", encoding="utf-8", errors="backslashreplace") as stream:
         stream.write("metadata:")
 
         def add(decision: Decision) -> None:

@@ -1,4 +1,4 @@
-"""Write the plan to a file: a line or row per film; the file appears only when complete."""
+"""Write the plan to a file: a line or row per film."""
 
 import csv
 import json
@@ -8,7 +8,6 @@ from pathlib import Path
 from typing import Any, TextIO
 
 from posterplot.errors import OutputError
-from posterplot.files import new_file
 from posterplot.library.plan import Decision
 
 _LISTS = ("nfo", "genres", "write", "tags")
@@ -33,21 +32,18 @@ def check_plan_suffix(path: Path) -> None:
 
 @contextmanager
 def open_plan(path: Path) -> Iterator[Callable[[Decision], None]]:
-    """Yield a function that adds a film to a plan; the file appears if the block succeeds.
+    """Yield a function that adds a film to a plan.
 
     Args:
         path: ``.jsonl``, or ``.csv`` with lists joined by ``|``.
 
     Raises:
-        OutputError: of another kind, exists already, or cannot be written.
+        OutputError: of another kind.
 
     """
     check_plan_suffix(path)
     # paths that are not valid Unicode are escaped as in JSON
-    with (
-        new_file(path) as temporary,
-        temporary.open("w", encoding="utf-8", errors="backslashreplace", newline="") as stream,
-    ):
+    with path.open("w", encoding="utf-8", errors="backslashreplace", newline="") as stream:
         yield _csv(stream) if path.suffix.lower() == ".csv" else _jsonl(stream)
 
 

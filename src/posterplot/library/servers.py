@@ -16,10 +16,9 @@ _TIMEOUT = 30
 _KEY = "JELLYFIN_API_KEY"
 
 ADVICE = {
-    "Jellyfin": 'Jellyfin, Emby: run "Scan All Libraries"; they re-read an NFO that is newer than'
-    " what they last saved by a minute. Real-time monitoring does it by itself.",
-    "Kodi": "Kodi: refresh each film, or let --kodi URL do it; it does not re-read the NFO of a"
-    " film that it has.",
+    "Jellyfin": 'Jellyfin, Emby: run "Scan All Libraries", or wait if real-time monitoring is on.',
+    "Kodi": "Kodi: refresh each film, or let --kodi URL do it. A scan reads only NFO files of new"
+    " films.",
     "Plex": "Plex: only libraries with the Plex NFO agent read NFO files; for the others write a"
     " Kometa file with --kometa FILE.yml.",
     "Radarr": "Radarr: it replaces these genres at its next metadata change; switch off Settings >"

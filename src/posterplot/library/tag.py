@@ -110,7 +110,7 @@ def _decisions(
     problem = ""
     for result in predictor.predict(films()):
         if isinstance(result, Rejected) and result.part != "film":
-            problem = f"{result.part}: {result.reason}"  # the film itself follows
+            problem = result.reason  # the film itself follows
             continue
         planned = waiting.pop(result.id)
         if isinstance(planned, Decision):

@@ -71,6 +71,18 @@ def undo(library: Path) -> Iterator[Undone]:
             remove_run(run, keep=keep)
 
 
+def count_runs(library: Path) -> int:
+    """Return how many runs on a library can be undone.
+
+    Raises:
+        UsageError: the library is not a folder.
+        OutputError: the journal cannot be read.
+
+    """
+    with lock_journal(library_root(library)) as folder:
+        return len(runs(folder))
+
+
 def batches(items: Iterable[_Item | None]) -> Iterator[list[_Item]]:
     """Group items into batches; None ends a batch early."""
     batch: list[_Item] = []

@@ -14,13 +14,15 @@ from pathlib import Path
 from posterplot.dataset.folds import Fold, make_folds
 from posterplot.dataset.reading import Dataset
 from posterplot.errors import ConfigError, OutputError
+from posterplot.files import output_lock
 from posterplot.inference.bundle import Bundle, load_bundle
 from posterplot.inference.prediction_files import PredictionRow, prediction_rows, write_rows
 from posterplot.inference.predictor import Predictor
+from posterplot.locks import is_vacant
 from posterplot.progress import Progress, no_progress
 from posterplot.training.config.run_config import Config, LateFusionConfig, NetworkConfig
 from posterplot.training.package.package import BUNDLE
-from posterplot.training.train import train
+from posterplot.training.train import CONFIG, train
 
 PREDICTIONS = "out-of-fold.parquet"
 
@@ -54,7 +56,8 @@ def train_folds(
 
     Raises:
         ConfigError: the configuration starts from models that have seen all training films.
-        OutputError: ``out`` exists and ``resume`` is off, or it cannot be written.
+        OutputError: ``out`` exists and ``resume`` is off, another process is writing it, or it
+            cannot be written.
         DatasetError: there are too few films.
 
     """
@@ -65,8 +68,21 @@ def train_folds(
             where="fit.devices",
             hint="set fit.devices and fit.nodes to 1",
         )
+    with output_lock(out):
+        return _train_folds(config, dataset, out, folds, resume, say, progress)
+
+
+def _train_folds(
+    config: Config,
+    dataset: Dataset,
+    out: Path,
+    folds: int,
+    resume: bool,
+    say: Callable[[str], None],
+    progress: Progress,
+) -> Path:
     predictions = out / PREDICTIONS
-    if not resume and out.exists() and (out.is_file() or any(out.iterdir())):
+    if not resume and out.exists() and (out.is_file() or not is_vacant(out)):
         raise OutputError(
             "exists already", where=out, hint="give another folder, or continue with --resume"
         )
@@ -81,9 +97,8 @@ def train_folds(
             say(f"fold {number} of {folds} is finished")
         else:
             say(f"fold {number} of {folds}: {films:,} films are held out")
-            bundle = train(
-                config, fold, run, resume=resume and run.exists(), say=say, progress=progress
-            )
+            begun = resume and (run / CONFIG).is_file()  # killed earlier, it left nothing
+            bundle = train(config, fold, run, resume=begun, say=say, progress=progress)
         if bundle.manifest.provenance["dataset"] != fold.manifest.fingerprint:
             raise OutputError(
                 "is of another dataset or another number of folds", where=run, hint="remove it"

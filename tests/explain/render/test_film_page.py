@@ -9,6 +9,7 @@ from posterplot.explain.explanation import Explanation, FilmExplanation, Modalit
 from posterplot.explain.render.film_page import IndexEntry, index_page
 from posterplot.explain.render.film_page import film_page as render_page
 from posterplot.explain.render.overlays import draw_overlays
+from posterplot.inference.familiarity import UNFAMILIAR
 
 HOSTILE = '<script>alert("x")</script> & "quoted"'
 POSTER = Image.new("RGB", (40, 60), (200, 30, 30))
@@ -69,6 +70,12 @@ def test_hostile_uploads_are_refused():
     page = index_page([IndexEntry("a", HOSTILE, ("<i>",))])
     assert "script" not in Seen(page).tags
     assert HOSTILE in Seen(page).text
+
+
+def test_the_page_says_if_a_film_is_unlike_those_measured():
+    assert UNFAMILIAR in Seen(film_page(_film(familiar=False), POSTER)).text
+    for familiar in (True, None):
+        assert UNFAMILIAR not in Seen(film_page(_film(familiar=familiar), POSTER)).text
 
 
 def test_the_page_loads_nothing_from_the_network():

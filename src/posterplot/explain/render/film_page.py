@@ -14,6 +14,7 @@ from posterplot.explain.render.heatmap import SIDE, whereabouts
 from posterplot.explain.render.marked_text import pieces, top_words
 from posterplot.explain.render.overlays import place_text, scale_text
 from posterplot.films import Modality
+from posterplot.inference.familiarity import UNFAMILIAR
 from posterplot.pages import image_uri, page_templates
 from posterplot.wording import percent, signed
 
@@ -58,6 +59,7 @@ def film_page(
     return template.render(
         film=film,
         name=shown_name(film.title, film.id),
+        unfamiliar=UNFAMILIAR,
         index=index,
         poster=None if poster is None else image_uri(shrink(poster, SIDE)),
         genres=[_genre(film, e, overlays.get(e.genre)) for e in explanations],

@@ -103,6 +103,7 @@ def record(film: FilmExplanation, overlays: Mapping[str, str]) -> dict[str, Any]
         "modalities": list(film.modalities),
         "genres": list(film.genres),
         "without": {modality: list(genres) for modality, genres in film.without.items()},
+        **({"familiar": False} if film.familiar is False else {}),
         "explanations": [_genre(e, film.text, overlays.get(e.genre)) for e in film.explanations],
     }
 

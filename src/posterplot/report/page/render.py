@@ -22,6 +22,13 @@ from posterplot.report.findings.film_counts import (
 )
 from posterplot.report.findings.gallery import EXPLAINED, TITLES, Card
 from posterplot.report.findings.gather import ALL_INPUTS, EvaluatedModel, Inputs, ReportData, Run
+from posterplot.report.findings.groups import (
+    GROUPED_BY,
+    MIN_GROUP,
+    describe_groups,
+    group_name,
+    group_rows,
+)
 from posterplot.report.findings.input_comparison import (
     InputComparison,
     compare_inputs,
@@ -120,6 +127,11 @@ def render(data: ReportData, cards: Sequence[Card]) -> str:
         checked=checked,
         claims=describe_claims(checked),
         calibration=describe_calibration,
+        groups=describe_groups,
+        group_rows=group_rows,
+        group_name=group_name,
+        grouped_by=GROUPED_BY,
+        min_group=MIN_GROUP,
         points=describe_rules,
         rules=RULES,
         confusions=confusions,

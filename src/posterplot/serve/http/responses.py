@@ -163,4 +163,6 @@ def _thresholds(bundle: Bundle, inputs: tuple[Modality, ...]) -> dict[str, float
 
 
 def _unusable(reason: str, faults: Sequence[Fault] = ()) -> CallError:
-    return CallError(422, reason, "send a poster that is an image, or an overview", faults=faults)
+    return CallError(
+        422, reason, "add a poster, or an overview that the model can read", faults=faults
+    )

@@ -1,0 +1,87 @@
+"""Several files that appear together: all of them, or none.
+
+A rename gives one file its name. So all are written beside their places first, and the list of them
+is put on the disk. From then on they are complete, and the next call gives the rest their names if
+this one is killed: :mod:`posterplot.recovery`.
+"""
+
+import json
+import os
+from collections.abc import Iterator, Sequence
+from contextlib import ExitStack, contextmanager
+from pathlib import Path
+
+from posterplot.files import check_new_file, output_lock, writing
+from posterplot.locks import draft_of, list_of, remove_draft
+from posterplot.recovery import synchronise
+
+
+@contextmanager
+def output_locks(*paths: Path) -> Iterator[None]:
+    """Lock several outputs, like :func:`output_lock`.
+
+    Raises:
+        OutputError: another process is writing one of them, or a folder cannot be written.
+    """
+    with ExitStack() as stack:
+        for path in paths:
+            stack.enter_context(output_lock(path))
+        yield
+
+
+@contextmanager
+def new_files(*paths: Path) -> Iterator[list[Path]]:
+    """Yield temporary files that become ``paths`` together when the block succeeds.
+
+    When all are complete, their names are written to a list on the disk, and then they are renamed,
+    the first of them last. If the program is killed in between, the next call on the first renames
+    the others.
+
+    Args:
+        paths: the files to create, one or more. The first is the one that names the output.
+
+    Raises:
+        OutputError: one of them exists or is a folder, is being written by another process, or
+            cannot be written.
+    """
+    with output_locks(*paths), writing(paths[0]):
+        for path in paths:
+            check_new_file(path)
+        drafts = [draft_of(path) for path in paths]
+        try:
+            for draft in drafts:
+                draft.touch()
+            yield drafts
+            for draft in drafts:
+                synchronise(draft)
+            _put_files_in_place(paths, drafts)
+        finally:
+            list_of(paths[0]).unlink(missing_ok=True)
+            for path in paths:
+                remove_draft(path)
+
+
+def _put_files_in_place(paths: Sequence[Path], drafts: Sequence[Path]) -> None:
+    """Rename files to their places, and back if one of them fails."""
+    names = list_of(paths[0])
+    places = [draft.with_name(path.name) for path, draft in zip(paths, drafts, strict=True)]
+    names.write_text(json.dumps([_relative(place, names.parent) for place in places]))
+    synchronise(names)
+    synchronise(names.parent)
+    try:
+        for path, draft in zip(reversed(paths), reversed(drafts), strict=True):
+            draft.replace(path)
+            synchronise(path.parent)
+    except BaseException:
+        for path, draft in zip(paths, drafts, strict=True):
+            if not draft.exists():
+                path.replace(draft)
+        raise
+
+
+def _relative(path: Path, folder: Path) -> str:
+    """Return a path as seen from a folder, so that both may be moved together."""
+    try:
+        return os.path.relpath(path, folder)
+    except ValueError:  # another drive of Windows
+        return str(path)

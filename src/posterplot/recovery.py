@@ -1,0 +1,82 @@
+"""What a killed process left of an output is finished or removed by the next call on that output.
+
+It is done when the lock is taken, before anything else, so every command that locks its output
+does it.
+"""
+
+import json
+import os
+from collections.abc import Iterator
+from contextlib import contextmanager, nullcontext
+from pathlib import Path
+
+from posterplot.locks import draft_of, list_of, locked, remove_draft
+
+# Inside the draft of a folder: what is being written, what it replaces, and the names of what is
+# being moved into an empty folder.
+NEW, OLD, MOVING = "new", "old", "moving.json"
+
+
+@contextmanager
+def recovered(path: Path, *, place: Path | None = None, wait: bool = False) -> Iterator[None]:
+    """Lock an output, and finish or remove what a killed process left of it.
+
+    Args:
+        path: the output.
+        place: the folder that is filled, if the draft is not beside it.
+        wait: whether to wait for another process.
+
+    Raises:
+        OutputError: another process, or another thread, is writing it.
+        OSError: a file cannot be moved or removed.
+    """
+    with locked(path, wait=wait) as first:
+        if first:  # otherwise the draft is of this thread
+            _finish_set(path)
+            _undo_folder(draft_of(path), place or path.absolute())
+            remove_draft(path)
+        yield
+
+
+def _finish_set(path: Path) -> None:
+    """Give the files of a set their names, if the process was killed while it did so."""
+    names = list_of(path)
+    if not names.is_file():
+        return
+    try:
+        files: list[str] = json.loads(names.read_bytes())
+    except ValueError:
+        files = []  # it was killed while it wrote the list, before the first name was given
+    for name in reversed(files):
+        file = Path(os.path.normpath(names.parent / name))
+        draft = draft_of(file)
+        if not file.parent.is_dir():
+            continue  # somebody removed it with the draft
+        with nullcontext() if draft == draft_of(path) else locked(file):
+            if draft.is_file() and not file.exists():
+                draft.rename(file)
+                synchronise(file.parent)
+            remove_draft(file)
+    names.unlink()
+
+
+def _undo_folder(draft: Path, place: Path) -> None:
+    """Undo what was moved of a folder, if the process was killed while it moved it."""
+    if (draft / OLD).is_dir() and not place.exists():
+        (draft / OLD).rename(place)
+    if not (draft / MOVING).is_file() or not any((draft / NEW).iterdir()):
+        return  # nothing was moved, or everything
+    for name in json.loads((draft / MOVING).read_bytes()):
+        if (place / name).exists() and not (draft / NEW / name).exists():
+            (place / name).rename(draft / NEW / name)
+
+
+def synchronise(path: Path) -> None:
+    """Synchronise a file, or the names in a folder, to the disk."""
+    if path.is_dir() and not hasattr(os, "O_DIRECTORY"):
+        return  # Windows cannot open folders, and needs no such call
+    handle = os.open(path, os.O_RDONLY if path.is_dir() or os.name != "nt" else os.O_RDWR)
+    try:
+        os.fsync(handle)
+    finally:
+        os.close(handle)
