@@ -19,6 +19,8 @@ from posterplot.training.build.network import make_network
 from posterplot.training.config.run_config import load_config
 from posterplot.training.data.batches import Films
 from posterplot.training.data.film_data import FilmData
+from posterplot.training.data.order import steps_per_epoch
+from posterplot.training.data.repeats import repeat_factors, shown_films
 from posterplot.training.data.selection import read_films
 from posterplot.training.loop.fit import fit_network
 from posterplot.training.loop.module import GenreModule, epoch_metrics
@@ -56,9 +58,15 @@ def _assert_same_training(one, other):
 
 
 MIXED = f"{CNN}\n[augmentation]\nmixup = 0.7"
+# the rarest genre has a share of a third: its films are shown sqrt(0.99 * 3) = 1.7 times
+REPEATED = f"{JOINT}\n[sampling]\nrepeat_threshold = 0.99"
 
 
-@pytest.mark.parametrize("text", [CNN, LSTM, JOINT, MIXED], ids=["cnn", "lstm", "joint", "mixed"])
+@pytest.mark.parametrize(
+    "text",
+    [CNN, LSTM, JOINT, MIXED, REPEATED],
+    ids=["cnn", "lstm", "joint", "mixed", "repeated"],
+)
 def test_a_resumed_training_ends_with_identical_weights(fit, tmp_path, monkeypatch, text):
     whole = fit("whole", text, "fit.epochs=4")
     begin = GenreModule.on_train_epoch_start
@@ -114,6 +122,20 @@ def test_a_dataset_that_changes_amid_training_ends_it_with_one_line(
     assert re.fullmatch(
         r"/\S+\.parquet: was changed while it was used; start again", str(raised.value)
     )
+
+
+def test_films_of_rare_genres_make_an_epoch_longer(fit, dataset):
+    usual, longer = fit("usual", JOINT), fit("longer", REPEATED)
+    steps = [
+        torch.load(run / "checkpoints" / "last.ckpt", weights_only=True)["global_step"]
+        for run in (usual, longer)
+    ]
+    films = dataset.manifest.splits["train"].films
+    assert steps[0] == 2 * steps_per_epoch(films, 8)
+    targets = dataset.vocabulary.encode([film.genres for film in dataset.films("train")])
+    shown = shown_films(repeat_factors(torch.from_numpy(targets), 0.99))
+    assert shown > films
+    assert steps[1] == 2 * steps_per_epoch(shown, 8)
 
 
 def test_another_seed_is_another_training(fit):
