@@ -33,7 +33,7 @@ from posterplot.films import Film, GenreVocabulary
 from posterplot.inference.bundle import Bundle, load_bundle
 from posterplot.inference.predictor import Predictor, features_output
 from posterplot.library.genre_names import genre_names
-from posterplot.training.adapt.adapt import FEWEST_OF_GENRE, adapt
+from posterplot.training.adapt.adapt import MIN_FILMS_PER_GENRE, adapt
 from posterplot.training.adapt.graph import LOGITS
 from posterplot.training.adapt.linear import fit_linear
 
@@ -95,7 +95,7 @@ def _compare(
 ) -> tuple[float, ...]:
     """Return the number of genres, and mAP of adapt, of mapped names and of TF-IDF."""
     counts = Counter(genre for n in train for genre in films[n].genres)
-    genres = tuple(sorted(g for g, n in counts.items() if n >= FEWEST_OF_GENRE))
+    genres = tuple(sorted(g for g, n in counts.items() if n >= MIN_FILMS_PER_GENRE))
     targets = GenreVocabulary(genres).encode([film.genres for film in films]).astype(np.float64)
     present = {name: np.asarray(rows.any(axis=1)) for name, rows in outputs.items()}
     learned = fit_linear(
