@@ -12,6 +12,7 @@ import signal
 import socket
 import sys
 import threading
+import time
 import traceback
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -25,8 +26,8 @@ from posterplot.training.ranks import Rank
 
 Say = Callable[[str], None]
 
-# For a process to remove its drafts; one that waits for a device may not hear of the signal.
-_SECONDS_TO_STOP = 10
+# For all processes to remove their drafts; one that waits for a device may not hear of the signal.
+_SECONDS_TO_STOP = 30
 # For a process that has failed to say why, after another one has missed it.
 _SECONDS_TO_EXPLAIN = 5
 
@@ -117,8 +118,9 @@ def _stop(processes: list[SpawnProcess]) -> None:
     started = [process for process in processes if process.pid is not None]
     for process in started:
         process.terminate()
+    end = time.monotonic() + _SECONDS_TO_STOP
     for process in started:
-        process.join(_SECONDS_TO_STOP)
+        process.join(max(0, end - time.monotonic()))
         if process.is_alive():
             process.kill()
             process.join()
