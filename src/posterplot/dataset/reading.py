@@ -141,7 +141,7 @@ def open_dataset(path: Path) -> Dataset:
     except (FileNotFoundError, NotADirectoryError):
         what = f"no dataset here, as it has no {MANIFEST}" if path.exists() else "no such folder"
         raise DatasetError(
-            what, where=path, hint="make one: posterplot prepare CATALOGUE --out DATASET"
+            what, where=path, hint="create one from a catalogue with prepare"
         ) from None
     except OSError as error:
         raise DatasetError(

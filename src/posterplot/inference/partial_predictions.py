@@ -24,7 +24,7 @@ from posterplot.errors import FilmError, OutputError
 from posterplot.file_parts import FilePart
 from posterplot.files import check_new_file, writing
 from posterplot.films import Film, Rejected
-from posterplot.inference.growing_file import growing_file
+from posterplot.growing_file import growing_file
 from posterplot.inference.in_order import in_order
 from posterplot.inference.prediction_files import (
     PredictionRow,
@@ -71,7 +71,7 @@ def partial_file(path: Path, model: str, *, resume: bool = False) -> Path:
             raise OutputError(
                 "holds the predictions of an interrupted call",
                 where=partial,
-                hint="continue with --resume, or remove it",
+                hint="continue with `resume=True`, or remove it",
             )
     return partial
 

@@ -69,7 +69,7 @@ def ray_cluster(address: str | None, out: Path) -> Iterator[int]:
     import ray
 
     own = not ray.is_initialized()  # or whoever did will shut it down
-    folder = _session_folder(out)
+    folder = session_folder(out)
     before = _signals()
     try:
         with _quiet_logs(), warnings.catch_warnings():
@@ -118,7 +118,7 @@ def _connect(address: str | None, folder: Path) -> None:
     )
 
 
-def _session_folder(out: Path) -> Path:
+def session_folder(out: Path) -> Path:
     """Return where Ray keeps its sockets and logs: named after the output, to be found again.
 
     It is not beside the output, because the path of a socket has at most 107 bytes.
@@ -132,7 +132,7 @@ def _check_answers(address: str) -> None:
     if not host or not port.isdecimal() or "://" in address:
         raise UsageError(
             f"{address!r} is not HOST:PORT",
-            where="--address",
+            argument="address",
             hint="give that of a cluster to which this machine belongs, such as 127.0.0.1:6379",
         )
     try:
@@ -140,8 +140,8 @@ def _check_answers(address: str) -> None:
     except (OSError, OverflowError) as error:
         raise UsageError(
             f"no Ray cluster answers at {address} ({error})",
-            where="--address",
-            hint="start one with ray start --head, or leave --address out",
+            argument="address",
+            hint="start one with ray start --head, or leave `address` out",
         ) from error
 
 

@@ -84,7 +84,7 @@ def _train_folds(
     predictions = out / PREDICTIONS
     if not resume and out.exists() and (out.is_file() or not is_vacant(out)):
         raise OutputError(
-            "exists already", where=out, hint="give another folder, or continue with --resume"
+            "exists already", where=out, hint="give another folder, or continue with `resume=True`"
         )
     if predictions.exists():
         raise OutputError("exists already", where=predictions, hint="there is nothing to resume")

@@ -252,7 +252,9 @@ def test_a_disk_that_is_full_keeps_the_checkpoint_before(fit, tmp_path, monkeypa
     with monkeypatch.context() as patched:
         patched.setattr(GenreModule, "on_train_epoch_start", fill_the_disk)
         try:
-            with pytest.raises(OutputError, match=r"the checkpoint before it is kept; .*--resume"):
+            with pytest.raises(
+                OutputError, match=r"the checkpoint before it is kept; .*resume=True"
+            ):
                 fit("run", CNN, "fit.epochs=2")
         finally:
             resource.setrlimit(resource.RLIMIT_FSIZE, limits)
