@@ -136,12 +136,12 @@ def _run(target: Callable[[Rank, Say], None], rank: Rank, connection: Connection
     try:
         target(rank, say)
     except KeyboardInterrupt:
-        os._exit(1)  # drafts are removed; nothing else may hold up the end
+        _end()  # drafts are removed; nothing else may hold up the end
     except PosterplotError as error:
         connection.send(error)
     except Exception:
         connection.send(_Fault(traceback.format_exc()))
-        os._exit(1)
+        _end()
 
 
 def _nothing(_: object) -> None:
@@ -159,7 +159,17 @@ def _end_with_the_program() -> None:
     parent = multiprocessing.parent_process()
     if parent is not None:
         parent.join()
-        os._exit(1)
+        _end()
+
+
+def _end() -> NoReturn:
+    """End this process and those that read films for it.
+
+    They would notice it after seconds, and until then hold the pipes by which the program waits.
+    """
+    for reader in multiprocessing.active_children():
+        reader.kill()
+    os._exit(1)
 
 
 @contextmanager
