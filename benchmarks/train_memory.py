@@ -2,7 +2,7 @@
 
 Run from the repository's root: ``python benchmarks/train_memory.py [--data FOLDER]``.
 
-Draws a dataset of 150,000 films, 15,000 of them with a poster of about 30 KB, and trains
+Draws a dataset of 150,000 films, 15,000 of them with a poster of 50 KB, and trains
 ``configs/joint.toml`` on it for some batches, without a teacher and without finished runs. The
 memory is that of the training and of the process that reads films for it: the sum of their
 proportional sets, in which a page that both use counts once, and of their resident sets, in which

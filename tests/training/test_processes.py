@@ -40,6 +40,13 @@ def _die(folder, rank, say):
     _wait(folder, rank, say)
 
 
+def _wait_with_readers(folder, rank, say):
+    reader = multiprocessing.Process(target=time.sleep, args=(120,), daemon=True)
+    reader.start()
+    (folder / f"reader-{rank.number}").write_text(str(reader.pid))
+    _wait(folder, rank, say)
+
+
 def _program(folder):
     run_processes(partial(_wait, folder), 2, lambda _: None)
 
@@ -117,8 +124,9 @@ def test_an_interrupt_stops_all_processes_and_lets_them_clean_up(tmp_path, capfd
     thread = threading.Thread(target=interrupt)
     thread.start()
     with pytest.raises(KeyboardInterrupt):
-        run_processes(partial(_wait, tmp_path), 2, lambda _: None)
+        run_processes(partial(_wait_with_readers, tmp_path), 2, lambda _: None)
     thread.join()
+    _wait_for(lambda: not any(_is_alive(tmp_path / f"reader-{n}") for n in "01"))
     assert all((tmp_path / f"stopped-{n}").exists() for n in "01")
     assert not any(_is_alive(tmp_path / n) for n in "01")
     assert capfd.readouterr().err == ""

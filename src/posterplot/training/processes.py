@@ -12,6 +12,7 @@ import signal
 import socket
 import sys
 import threading
+import time
 import traceback
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -25,8 +26,8 @@ from posterplot.training.ranks import Rank
 
 Say = Callable[[str], None]
 
-# For a process to remove its drafts; one that waits for a device may not hear of the signal.
-_SECONDS_TO_STOP = 10
+# For all processes to remove their drafts; one that waits for a device may not hear of the signal.
+_SECONDS_TO_STOP = 30
 # For a process that has failed to say why, after another one has missed it.
 _SECONDS_TO_EXPLAIN = 5
 
@@ -117,8 +118,9 @@ def _stop(processes: list[SpawnProcess]) -> None:
     started = [process for process in processes if process.pid is not None]
     for process in started:
         process.terminate()
+    end = time.monotonic() + _SECONDS_TO_STOP
     for process in started:
-        process.join(_SECONDS_TO_STOP)
+        process.join(max(0, end - time.monotonic()))
         if process.is_alive():
             process.kill()
             process.join()
@@ -134,12 +136,12 @@ def _run(target: Callable[[Rank, Say], None], rank: Rank, connection: Connection
     try:
         target(rank, say)
     except KeyboardInterrupt:
-        os._exit(1)  # drafts are removed; nothing else may hold up the end
+        _end()  # drafts are removed; nothing else may hold up the end
     except PosterplotError as error:
         connection.send(error)
     except Exception:
         connection.send(_Fault(traceback.format_exc()))
-        os._exit(1)
+        _end()
 
 
 def _nothing(_: object) -> None:
@@ -157,7 +159,17 @@ def _end_with_the_program() -> None:
     parent = multiprocessing.parent_process()
     if parent is not None:
         parent.join()
-        os._exit(1)
+        _end()
+
+
+def _end() -> NoReturn:
+    """End this process and those that read films for it.
+
+    They would notice it after seconds, and until then hold the pipes by which the program waits.
+    """
+    for reader in multiprocessing.active_children():
+        reader.kill()
+    os._exit(1)
 
 
 @contextmanager
