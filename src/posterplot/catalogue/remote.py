@@ -170,10 +170,10 @@ class RemotePosters:
         if scheme.startswith("http"):
             content = sync(system.loop, _read_http, system, url, timeout=_LONGEST)
         elif isinstance(system, AsyncFileSystem):
-            read = (system.loop, system._cat_file, system._strip_protocol(url))
+            read = (system.loop, system._cat_file, url.partition("://")[2])
             content = sync(*read, start=0, end=_LARGEST + 1, timeout=_LONGEST)
         else:
-            with system.open(system._strip_protocol(url), "rb") as stream:
+            with system.open(url.partition("://")[2], "rb") as stream:
                 content = stream.read(_LARGEST + 1)
         if len(content) > _LARGEST:
             raise FilmError(f"remote poster is over {_LARGEST // 2**20} MB: {url}")
