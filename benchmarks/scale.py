@@ -105,7 +105,8 @@ def kills(work: Path, model: Path, number: int, chance: random.Random) -> None:
         faults = after(out, expected, code)
         wrong += bool(faults)
         name = "driver" if n % 2 == 0 else "worker"
-        print(f"{n}: {name}, {left} of 5 files were written: {faults or 'right'}", flush=True)
+        said = faults or "right"
+        print(f"{n}: {name}, {left} of 5 files were written: {said}", flush=True)
     print("| kills | amid | wrong |\n|---|---|---|")
     print(f"| {number} | {amid} | {wrong} |")
 
