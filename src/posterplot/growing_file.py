@@ -16,7 +16,7 @@ _SYNC_SECONDS = 2.0
 
 @contextmanager
 def growing_file(
-    path: Path, again: str = "continue with --resume"
+    path: Path, again: str = "continue with `resume=True`"
 ) -> Iterator[Callable[[bytes], int]]:
     """Yield a function that appends to a file, all of its argument or nothing.
 

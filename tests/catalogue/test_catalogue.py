@@ -60,7 +60,7 @@ def test_formats_agree(tmp_path, suffix):
 def test_missing_columns_are_named_with_those_found(tmp_path, suffix):
     path = write(tmp_path, suffix, [{"imdb_id": "x", "title": "y"}])
     with pytest.raises(
-        CatalogueError, match=r"no column holds posters or overviews.*imdb_id, title.*--column"
+        CatalogueError, match=r"no column holds posters or overviews.*imdb_id, title.*columns="
     ):
         read_catalogue(path)
 

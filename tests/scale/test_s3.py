@@ -57,7 +57,11 @@ def test_nothing_outside_the_folder(storage, tmp_path):
 @pytest.mark.parametrize(
     ("address", "access", "message"),
     [
-        ("s3://films/x.csv", Access(), "s3://films/x.csv: is in cloud storage; --remote reads it"),
+        (
+            "s3://films/x.csv",
+            Access(),
+            "s3://films/x.csv: is in cloud storage; `remote=True` reads it",
+        ),
         ("s3://films/none.csv", REMOTE, "s3://films/none.csv: cannot be read: .*none.csv"),
         ("s3://films/none.parquet", REMOTE, "s3://films/none.parquet: cannot be read.*"),
         ("gs://films/none.csv", REMOTE, "another package .*gcsfs"),

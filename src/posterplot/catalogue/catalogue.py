@@ -24,11 +24,11 @@ class Catalogue:
     """An opened catalogue: its format and columns are known, its films are not read yet.
 
     Args:
-        table: its rows.
-        columns: that are read.
-        labels: of the films, if the genres are in another file.
-        access: what may be read beyond the catalogue's folder.
-        elsewhere: location of posters that the last reading did not include -> number.
+        table: Table of its rows.
+        columns: Columns that are read.
+        labels: Labels of the films, if the genres are in another file.
+        access: Files and addresses that may be read besides the catalogue's folder.
+        elsewhere: Location of posters that the last reading did not include -> number.
     """
 
     table: Table
@@ -41,8 +41,8 @@ class Catalogue:
         """Read the films, as :func:`read_catalogue`.
 
         Args:
-            splits: see there.
-            fetch: whether remote posters are fetched, if they may be.
+            splits: See :func:`read_catalogue`.
+            fetch: Whether remote posters are fetched, if they may be.
         """
         self.elsewhere.clear()
         access, remote = self.access, None
@@ -92,19 +92,19 @@ def open_catalogue(
     """Detect a catalogue's format and columns.
 
     Args:
-        path: a file or folder; a table may be in cloud storage, if ``access`` allows it.
-        columns: field -> column, for columns with unusual names.
-        encoding: of its text, if it cannot be detected.
-        labels: a file that has the genres, joined by id or by title and year; those of the
+        path: A file or folder; a table may be in cloud storage, if ``access`` allows it.
+        columns: Field -> column, for columns with unusual names.
+        encoding: Encoding of its text; None detects it.
+        labels: A file that has the genres, joined by id or by title and year; those of the
             catalogue itself are then not read.
-        access: what may be read beyond the catalogue's folder.
-        library: opens media libraries: :func:`posterplot.library.as_catalogue.open_library`.
+        access: Files and addresses that may be read besides the catalogue's folder.
+        library: Opens media libraries: :func:`posterplot.library.as_catalogue.open_library`.
 
     Raises:
-        CatalogueError: it is missing, of no known format, empty, wrongly encoded, or has neither a
+        CatalogueError: It is missing, of no known format, empty, wrongly encoded, or has neither a
             column of posters nor one of overviews.
-        UsageError: a name in ``columns``, or ``encoding``, does not exist.
-        ModuleNotFoundError: a package that this format needs is not installed.
+        UsageError: A name in ``columns``, or ``encoding``, does not exist.
+        ModuleNotFoundError: A package that this format needs is not installed.
     """
     if is_hub_name(path):
         path = download(path, allowed=access.remote)
@@ -118,7 +118,7 @@ def open_catalogue(
     if not table.columns and not table.count():
         raise CatalogueError("holds no films", where=path, hint="add rows to the table")
     matched = match_columns(
-        table.columns, table.path, chosen=columns, given=table.given, flags=table.flags
+        table.columns, table.path, chosen=columns, fixed=table.fixed_columns, flags=table.flags
     )
     if labels is None:
         return Catalogue(table, matched, access=access)
@@ -139,18 +139,18 @@ def read_catalogue(
     Memory does not grow with the number of rows.
 
     Args:
-        path: a file or folder.
-        splits: whether genres and ``split`` are read. Prediction does not need them, and must not
+        path: A file or folder.
+        splits: Whether genres and ``split`` are read. Prediction does not need them, and must not
             stop at one that cannot be read.
-        columns: field -> column, for columns with unusual names.
-        access: what may be read beyond the catalogue's folder.
+        columns: Field -> column, for columns with unusual names.
+        access: Files and addresses that may be read besides the catalogue's folder.
 
     Yields:
         For every usable row a :class:`Film`, after a :class:`Rejected` for each part of it that
         cannot be used; for other rows one :class:`Rejected`.
 
     Raises:
-        CatalogueError: as :func:`open_catalogue`, or the catalogue asks for a split that does not
+        CatalogueError: As :func:`open_catalogue`, or the catalogue asks for a split that does not
             exist.
     """
     return open_catalogue(path, columns=columns, access=access).films(splits=splits)
@@ -160,6 +160,6 @@ def count_films(path: Path) -> int:
     """Count the rows of a catalogue, for progress bars: fast, as nothing is interpreted.
 
     Raises:
-        CatalogueError: as :func:`open_catalogue`.
+        CatalogueError: As :func:`open_catalogue`.
     """
     return open_table(path).count()

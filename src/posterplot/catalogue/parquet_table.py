@@ -13,7 +13,7 @@ from posterplot.errors import CatalogueError
 if TYPE_CHECKING:
     import pyarrow.parquet as pq
 
-_ROWS_AT_ONCE = 64  # with the bytes of their posters, which may be megabytes each
+_BATCH_ROWS = 64  # small, as each row may hold megabytes of its poster
 _FIRST_ROWS = 50
 
 
@@ -29,8 +29,8 @@ def open_parquet(path: Path, opener: Opener | None = None) -> Table:
         opener: opens it, if it is not on this machine.
 
     Raises:
-        CatalogueError: not a Parquet file, or a damaged one.
-        ModuleNotFoundError: pyarrow is not installed.
+        CatalogueError: Not a Parquet file, or a damaged one.
+        ModuleNotFoundError: Pyarrow is not installed.
     """
     with parquet_file(path, opener) as file:
         columns, rows = file.schema_arrow.names, int(file.metadata.num_rows)
@@ -44,7 +44,7 @@ def open_parquet(path: Path, opener: Opener | None = None) -> Table:
     def read(wanted: Sequence[str]) -> Iterator[Row]:
         numbers = iter(range(1, rows + 1))
         with parquet_file(path, opener) as file:
-            for batch in file.iter_batches(batch_size=_ROWS_AT_ONCE, columns=list(wanted)):
+            for batch in file.iter_batches(batch_size=_BATCH_ROWS, columns=list(wanted)):
                 for values in rows_of(batch):
                     yield Row(next(numbers), values)
 
@@ -69,7 +69,7 @@ def parquet_file(path: Path, opener: Opener | None = None) -> Iterator["pq.Parqu
         opener: opens it, if it is not on this machine.
 
     Raises:
-        CatalogueError: it is none, or a damaged one.
+        CatalogueError: It is none, or a damaged one.
     """
     import pyarrow as pa  # here, as catalogues of text need not wait for it
     import pyarrow.parquet as pq

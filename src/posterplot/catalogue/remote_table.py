@@ -48,7 +48,7 @@ def open_remote_table(path: Path, encoding: str | None, *, allowed: bool) -> Tab
     scheme, key = match.groups() if match else ("", str(path))
     address = f"{scheme.lower()}://{key}"
     if not allowed:
-        raise CatalogueError("is in cloud storage", where=address, hint="--remote reads it")
+        raise CatalogueError("is in cloud storage", where=address, hint="`remote=True` reads it")
     with needs_extra("remote"):
         import fsspec  # noqa: F401
     try:

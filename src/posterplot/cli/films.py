@@ -1,4 +1,4 @@
-"""The films that a call gives: a catalogue, posters, an overview, or standard input."""
+"""Read the films of a command line: a catalogue, posters, an overview, or standard input."""
 
 import atexit
 import json

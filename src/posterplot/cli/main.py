@@ -1,4 +1,4 @@
-"""The program: its commands, and how it exits."""
+"""The command line: its commands and exit codes."""
 
 import functools
 import inspect
@@ -20,8 +20,9 @@ from posterplot.cli.demo import demo
 from posterplot.cli.evaluate import evaluate
 from posterplot.cli.explain import explain
 from posterplot.cli.export import export
-from posterplot.cli.failures import discard_output, failure_line, terminable, with_option
+from posterplot.cli.failures import discard_output, failure_line, name_output, terminable
 from posterplot.cli.info import info
+from posterplot.cli.option_names import error_line
 from posterplot.cli.predict import predict
 from posterplot.cli.prepare import prepare
 from posterplot.cli.report import report
@@ -43,16 +44,17 @@ def main(arguments: list[str] | None = None) -> None:
     Exit codes: 0 done; 1 done, but some films could not be used; 2 the call or its input is wrong;
     130 or 143 stopped by Ctrl-C or by SIGTERM.
     """
-    # A letter that the terminal's encoding lacks is shown as its number. It is no reason to stop.
+    # Characters that the terminal's encoding lacks are escaped, instead of raising an error.
     for stream in (sys.stdout, sys.stderr):
         stream.reconfigure(errors="backslashreplace")  # type: ignore[union-attr]
+    name_output()
     received: list[int] = []
     try:
         with terminable() as received:
             code = app(arguments, standalone_mode=False)
             sys.stdout.flush()
     except PosterplotError as error:
-        code = print_error(with_option(error))
+        code = print_error(error_line(error))
     except TyperException as error:
         command = getattr(getattr(error, "ctx", None), "command_path", "posterplot")
         message = error.format_message().rstrip(".")
@@ -66,7 +68,7 @@ def main(arguments: list[str] | None = None) -> None:
         line = failure_line(error)
         if line is None:
             traceback.print_exc()
-            line = "this is a fault of posterplot; please report it with the lines above"
+            line = "this is a bug of posterplot; please report it with the lines above"
         code = print_error(line)
         discard_output()
     if code == STOPPED and received:  # serve ends by itself, with 0
@@ -87,7 +89,7 @@ def posterplot(
 
 
 def _stoppable(command: Callable[..., None]) -> Callable[..., None]:
-    """Let a command end with one line after Ctrl-C; typer would end it without any."""
+    """Make a command end with one line after Ctrl-C; typer would print none."""
 
     @functools.wraps(command)
     def run(*arguments: Any, **options: Any) -> None:

@@ -1,4 +1,4 @@
-"""The command ``prepare``: a catalogue becomes a dataset."""
+"""The command ``prepare``: make a dataset from a catalogue."""
 
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
@@ -78,7 +78,7 @@ def _show(manifest: "DatasetManifest", path: Path) -> None:
     )
     for part, reasons in manifest.rejected.items():
         for reason, count in reasons.items():
-            print_note(f"set aside: {count} × {part}: {reason}")
+            print_note(f"rejected: {count} × {part}: {reason}")
     if manifest.rejected:
         print_note(f"each is listed in {path / 'rejected.jsonl'}")
     print_note(f"dataset written to {path}")

@@ -1,4 +1,4 @@
-"""The command ``tag``: genres into media libraries."""
+"""The command ``tag``: write genres into media libraries."""
 
 from collections import Counter
 from pathlib import Path
@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from posterplot.cli.console import STOPPED, print_film_error, print_note
+from posterplot.cli.option_names import error_line
 from posterplot.cli.options import ModelOption
 from posterplot.cli.tag_output import count, print_counts, print_stopped, printable, show_decision
 from posterplot.cli.trust import (
@@ -86,11 +87,11 @@ def tag(
     given. Only <genre> elements change; every write can be undone. See docs/libraries.md.
     """
     if undo:
-        given: dict[str, object] = {"--write": write, "--add": add, "--replace": replace}
-        given["--dry-run"] = dry_run
-        given |= {"--create": create, "--tags": tags, "--out": out, "--kometa": kometa}
-        given |= {"--kodi": kodi}
-        if wrong := [name for name, value in given.items() if value]:
+        options: dict[str, object] = {"--write": write, "--add": add, "--replace": replace}
+        options["--dry-run"] = dry_run
+        options |= {"--create": create, "--tags": tags, "--out": out, "--kometa": kometa}
+        options |= {"--kodi": kodi}
+        if wrong := [name for name, value in options.items() if value]:
             raise UsageError(f"--undo does not go together with {wrong[0]}")
         _undo(library, jellyfin)
         return
@@ -224,7 +225,7 @@ def _notify(
     *,
     series: bool,
 ) -> bool:
-    """Make the servers given look at what was written; say what the others need.
+    """Make the servers look at what was written; say what the others need.
 
     Returns:
         Whether the servers did: what is written stays written if one does not.
@@ -239,7 +240,7 @@ def _notify(
     try:
         _refresh(written, servers, series=series)
     except UsageError as error:
-        print_note(f"the films are written, but {error}")
+        print_note(f"the films are written, but {error_line(error)}")
         return False
     return True
 

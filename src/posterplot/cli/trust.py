@@ -1,4 +1,4 @@
-"""Options about how far genres can be trusted, and the model used as they say."""
+"""Options on guarantees and languages, and the model with these settings."""
 
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated

@@ -18,6 +18,7 @@ from posterplot.dataset.duplicates import HASH_SIDE, poster_hash
 from posterplot.dataset.poster_images import load_greys, open_poster, read_poster
 from posterplot.dataset.stored_poster import stored_poster
 from posterplot.errors import OutputError
+from posterplot.file_parts import FilePart
 from posterplot.files import writing
 from posterplot.growing_file import growing_file
 
@@ -47,7 +48,9 @@ class LoggedPoster(NamedTuple):
 NO_POSTER = LoggedPoster(bytes(16))
 
 
-def decode(poster: Path | bytes, known: LoggedPoster | None) -> tuple[bytes, LoggedPoster]:
+def decode(
+    poster: Path | bytes | FilePart, known: LoggedPoster | None
+) -> tuple[bytes, LoggedPoster]:
     """Return a poster as it is stored, and what is logged of it.
 
     Args:

@@ -26,7 +26,7 @@ from posterplot.inference.decisions import Rule
 from posterplot.inference.languages import language_of
 from posterplot.inference.predictor import Predictor
 
-_MOST_SOURCES = 20  # of labels, that have a slice each
+_MAX_SOURCES = 20  # sources of labels that have a slice each
 
 
 class SplitPredictions(NamedTuple):
@@ -228,7 +228,7 @@ def _slices(
 ) -> Iterator[Slice]:
     groups: dict[tuple[str, str], list[int]] = {}
     sources = Counter(film.label_source for film in films)
-    named = {source for source, _ in sources.most_common(_MOST_SOURCES)}
+    named = {source for source, _ in sources.most_common(_MAX_SOURCES)}
     for n, film in enumerate(films):
         decade = f"{film.year // 10 * 10}s" if film.year else "unknown"
         source = film.label_source if film.label_source in named else "others"

@@ -32,18 +32,18 @@ def explain(
     """Explain the genres of a film.
 
     Args:
-        predictor: of a bundle.
-        film: any that has an input the model reads; or the result of ``predictor.read``, so that
+        predictor: Predictor of a bundle.
+        film: Film with an input that the model reads; or the result of ``predictor.read``, so that
             the film is not read again.
-        genres: names. By default the predicted genres or, without any, the most probable one.
-        methods: modality -> method; the defaults if None.
-        scorers: gradient method -> scorer, for the gradient methods in ``methods``.
+        genres: Names. By default the predicted genres or, without any, the most probable one.
+        methods: Modality -> method; the defaults if None.
+        scorers: Gradient method -> scorer, for the gradient methods in ``methods``.
         empty: ``(G,)`` from :func:`~posterplot.explain.shapley.empty_logits`, to compute it only
             once for many films.
 
     Raises:
-        FilmError: the model can use nothing of the film.
-        UsageError: the model does not know a genre.
+        FilmError: The model can use nothing of the film.
+        UsageError: The model does not know a genre.
 
     """
     manifest = predictor.bundle.manifest
@@ -103,7 +103,7 @@ def genre_positions(known: Sequence[str], names: Iterable[str]) -> list[int]:
     """Return the positions of genres in a model's vocabulary, each once, in any case of letters.
 
     Raises:
-        UsageError: the model does not know one of them.
+        UsageError: The model does not know one of them.
 
     """
     positions: list[int] = []

@@ -132,7 +132,7 @@ def _check_answers(address: str) -> None:
     if not host or not port.isdecimal() or "://" in address:
         raise UsageError(
             f"{address!r} is not HOST:PORT",
-            where="--address",
+            argument="address",
             hint="give that of a cluster to which this machine belongs, such as 127.0.0.1:6379",
         )
     try:
@@ -140,8 +140,8 @@ def _check_answers(address: str) -> None:
     except (OSError, OverflowError) as error:
         raise UsageError(
             f"no Ray cluster answers at {address} ({error})",
-            where="--address",
-            hint="start one with ray start --head, or leave --address out",
+            argument="address",
+            hint="start one with ray start --head, or leave `address` out",
         ) from error
 
 

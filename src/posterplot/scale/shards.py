@@ -145,7 +145,7 @@ def _film(item: list[Any], posters: list[bytes], remote: RemotePosters | None) -
     if poster is not None:
         where, value = poster
         if where == "address":
-            found = None if remote is None else remote.place(value)
+            found = None if remote is None else remote.path_of(value)
         else:
             found = posters[value] if where == "bytes" else Path(value)
     return Film(id_, title, year, overview, (), found, source=source)

@@ -89,7 +89,7 @@ def test_the_page_loads_nothing_from_the_network():
 
 def test_the_summary_is_in_words():
     text = Seen(film_page(_film(), POSTER)).text
-    assert "Counted as a genre (needs 25 %)." in text
+    assert "Predicted (threshold 25 %)." in text
     assert "Without the poster: Drama <b> (the same)." in text
     assert "Without the overview: no genre." in text
     assert "poster −0.50" in text
@@ -136,7 +136,7 @@ def test_a_film_of_one_modality(left):
         modalities=(left,), without={}, genres=(), explanations=(lone,), text=text, title=""
     )
     seen = Seen(film_page(film, POSTER if left == "poster" else None))
-    assert "Not counted as a genre" in seen.text
+    assert "Not predicted (threshold" in seen.text
     assert "Without" not in seen.text
     assert "How much each input" not in seen.text
     assert seen.tags.count("img") == (2 if left == "poster" else 0)

@@ -31,7 +31,7 @@ def group_name(row: Slice) -> str:
 
 
 def describe_groups(evaluation: Evaluation) -> list[str]:
-    """Say in which group of films the probabilities are farthest from the labels.
+    """State in which group of films the probabilities are farthest from the labels.
 
     Returns:
         A sentence, and what to do about it where they are more than a tenth off.

@@ -64,7 +64,7 @@ def check_page(path: Path) -> None:
     """Check that a page can be written to ``path``, before anything is computed.
 
     Raises:
-        OutputError: its suffix is not ``.html``, or it exists already.
+        OutputError: Its suffix is not ``.html``, or it exists already.
 
     """
     if path.suffix.lower() != ".html":
@@ -76,8 +76,8 @@ def render(data: ReportData, cards: Sequence[Card]) -> str:
     """Render the page.
 
     Args:
-        data: runs and their predictions.
-        cards: of the gallery.
+        data: Runs and their predictions.
+        cards: Cards of the gallery.
 
     Returns:
         HTML; docs/report.md describes its sections.
@@ -147,7 +147,7 @@ def write_page(text: str, path: Path) -> None:
     """Write a page; an error leaves no file.
 
     Raises:
-        OutputError: see :func:`check_page`, or the file cannot be written.
+        OutputError: See :func:`check_page`, or the file cannot be written.
 
     """
     check_page(path)
