@@ -9,19 +9,19 @@ _CACHE = 2000  # KiB of ids in memory
 
 
 class SeenIds:
-    """Remembers in which row each id was seen first."""
+    """Remembers in which row each id was seen first.
+
+    Raises:
+        OutputError: the temporary folder cannot be written.
+    """
 
     def __init__(self) -> None:
         # "": a private file that SQLite removes when the connection is closed
-        self._database = sqlite3.connect("", isolation_level=None, check_same_thread=False)
-        for statement in (
-            "PRAGMA journal_mode = OFF",
-            "PRAGMA synchronous = OFF",
-            f"PRAGMA cache_size = -{_CACHE}",
+        self._database = open_database(
+            "",
+            _CACHE,
             "CREATE TABLE ids (id TEXT PRIMARY KEY, number INTEGER) WITHOUT ROWID",
-            "BEGIN",
-        ):
-            self._database.execute(statement)
+        )
 
     def first(self, id_: str, number: int) -> int | None:
         """Return the row in which an id was seen before; None if it is new, which is remembered.
@@ -43,10 +43,38 @@ class SeenIds:
         self._database.close()
 
 
-def cannot_be_written(error: sqlite3.OperationalError) -> OutputError:
-    """Turn what SQLite says of a full disk into an error for the user."""
+def open_database(path: str, cache: int, table: str) -> sqlite3.Connection:
+    """Open a new database that needs not survive a power cut, and begin to write to it.
+
+    Args:
+        path: of its file; "" for a private one.
+        cache: KiB in memory.
+        table: the statement that creates its table.
+
+    Raises:
+        OutputError: the disk is full, or the file cannot be made.
+    """
+    try:
+        database = sqlite3.connect(path, isolation_level=None, check_same_thread=False)
+        database.execute("PRAGMA journal_mode = OFF")
+        database.execute("PRAGMA synchronous = OFF")
+        database.execute(f"PRAGMA cache_size = -{cache}")
+        database.execute(table)
+        database.execute("BEGIN")
+    except sqlite3.OperationalError as error:
+        raise cannot_be_written(error, path) from error
+    return database
+
+
+def cannot_be_written(error: sqlite3.OperationalError, path: str = "") -> OutputError:
+    """Turn what SQLite says of a full disk into an error for the user.
+
+    Args:
+        error: as raised.
+        path: of the database; "" for a private one.
+    """
     return OutputError(
         f"a temporary database cannot be written ({error})",
-        where=tempfile.gettempdir(),
+        where=path or tempfile.gettempdir(),
         hint="free some disk space there and at the output",
     )
