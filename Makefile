@@ -29,8 +29,8 @@ check: test wheel  ## what CI runs
 	$(BIN)/mypy
 	$(BIN)/lint-imports
 
-model: setup  ## the model in the package: CATALOGUE=, EXTRA=, TEACHER=, WORK=, KIND=, as benchmarks/quality.py says
-	$(BIN)/python benchmarks/quality.py $(CATALOGUE) --extra $(EXTRA) --teacher $(TEACHER) --work $(WORK) --seeds 0
+model: setup  ## the model in the package: CATALOGUE=, POSTERS=, OVERVIEWS=, TEACHER=, WORK=, KIND=, as benchmarks/quality.py says
+	$(BIN)/python benchmarks/quality.py $(CATALOGUE) --posters $(POSTERS) --overviews $(OVERVIEWS) --teacher $(TEACHER) --work $(WORK) --seeds 0
 	$(BIN)/python benchmarks/ship.py $(WORK)/runs/joint-0 --data $(WORK)/data/films --kind "$(KIND)"
 
 results: setup  ## every table of docs/results.md about the model in the package: CATALOGUE=, DATASET=, RUN=

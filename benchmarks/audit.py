@@ -5,8 +5,8 @@ Run from the repository's root, with films on which the model was not trained::
     python benchmarks/audit.py CATALOGUE --split test [--model BUNDLE] [--seeds 20]
 
 5 % of the labels of a split are corrupted: half of these are removed labels, half are
-added ones. With k corruptions, precision is measured on the k most suspicious labels and recall on
-3k. The audit's ranking is compared with that of cleanlab alone (self-confidence).
+added ones. With k corruptions, precision is measured on the k most probable label errors and recall
+on 3k. The audit's ranking is compared with that of cleanlab alone (self-confidence).
 """
 
 import argparse
@@ -16,7 +16,11 @@ import numpy as np
 from cleanlab.multilabel_classification.rank import get_label_quality_scores_per_class
 from numpy.typing import NDArray
 
-from posterplot.audit.suspicion import doubt, noise_rates, suspicion
+from posterplot.audit.label_errors import (
+    estimate_label_errors,
+    label_error_probabilities,
+    noise_rates,
+)
 from posterplot.catalogue import read_catalogue
 from posterplot.films import Film, Prediction
 from posterplot.inference.bundle import load_bundle, shipped_bundle
@@ -48,9 +52,9 @@ def main() -> None:
         some, those = given[judged], probabilities[judged]
         lists = [np.flatnonzero(row).tolist() for row in some]
         scores = (
-            doubt(some, those)[1],
-            doubt(some, those, at_most=3)[1],
-            suspicion(some, those, noise_rates(some, those)),
+            estimate_label_errors(some, those)[1],
+            estimate_label_errors(some, those, at_most=3)[1],
+            label_error_probabilities(some, those, noise_rates(some, those)),
             -get_label_quality_scores_per_class(lists, those),
         )
         for name, score in zip(names, scores, strict=True):

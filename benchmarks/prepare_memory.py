@@ -1,10 +1,12 @@
 """Measure the memory of ``prepare``, which must not grow with the number of films or of bad rows.
 
-Run from the repository's root: ``python benchmarks/prepare_memory.py [--films 100000 1000000]``.
+Run from the repository's root: ``python benchmarks/prepare_memory.py [--films 100000 1000000]
+[--rejected 2000000] [--only-dry-run]``.
 
 Tables are drawn in the layout of TMDB's v11 export: overviews of 40 words, up to three genres, 5 %
-of the films twice, and 500 posters. Each is prepared in a separate process, and so is a table of
-twice as many rows, of which all but 100 have no genres.
+of the films twice, and 500 posters; the posters of all other films are missing. ``prepare
+--dry-run`` and ``prepare`` read each table, in processes of their own. In tables of ``--rejected``
+rows, all but 100 have no genres.
 """
 
 import argparse
@@ -35,18 +37,23 @@ PREPARE = [sys.executable, "-m", "posterplot", "prepare"]
 def main() -> None:
     """Measure, and print the table as Markdown."""
     parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--films", type=int, nargs="+", default=[100_000, 1_000_000])
-    sizes = parser.parse_args().films
-    print("| rows | can be used | seconds | peak memory |")
-    print("|---|---|---|---|")
-    for rows, share in [(n, 1.0) for n in sizes] + [(2 * max(sizes), 100 / (2 * max(sizes)))]:
+    parser.add_argument("--films", type=int, nargs="*", default=[100_000, 1_000_000])
+    parser.add_argument("--rejected", type=int, nargs="*", default=[2_000_000])
+    parser.add_argument("--only-dry-run", action="store_true")
+    given = parser.parse_args()
+    kinds = ("dry run", *(() if given.only_dry_run else ("prepare",)))
+    heads = [f"{kind}, {what}" for kind in kinds for what in ("s", "s of cores", "peak memory")]
+    print(f"| rows | can be used | {' | '.join(heads)} |")
+    print("|---|---" + 3 * len(kinds) * "|---" + "|")
+    for rows, share in [(n, 1.0) for n in given.films] + [(n, 100 / n) for n in given.rejected]:
         with tempfile.TemporaryDirectory() as name:
             folder = Path(name)
             draw(folder, rows, share)
-            started = time.perf_counter()
-            peak = prepare(folder / "films.csv", folder / "dataset")
-            seconds = time.perf_counter() - started
-        print(f"| {rows:,} | {share:.2%} | {seconds:.0f} | {peak / 1e6:.0f} MB |", flush=True)
+            table = str(folder / "films.csv")
+            found = call([*PREPARE, table, "--dry-run"])
+            if not given.only_dry_run:
+                found += call([*PREPARE, table, "--out", str(folder / "dataset")])
+        print(f"| {rows:,} | {share:.2%} | {' | '.join(found)} |", flush=True)
 
 
 def draw(folder: Path, rows: int, share: float) -> None:
@@ -82,20 +89,23 @@ def draw(folder: Path, rows: int, share: float) -> None:
             )
 
 
-def prepare(table: Path, out: Path) -> int:
-    """Prepare a dataset in a separate process; return its peak memory in bytes."""
-    command = [*PREPARE, str(table), "--out", str(out)]
+def call(command: list[str]) -> list[str]:
+    """Run a command; return its seconds, its processor seconds and its peak memory."""
     measured = (
         "import resource, subprocess, sys;"
-        " code = subprocess.run(sys.argv[1:], stderr=subprocess.DEVNULL).returncode;"
-        " print(code, resource.getrusage(resource.RUSAGE_CHILDREN).ru_maxrss)"
+        " code = subprocess.run(sys.argv[1:], stdout=subprocess.DEVNULL,"
+        " stderr=subprocess.DEVNULL).returncode;"
+        " used = resource.getrusage(resource.RUSAGE_CHILDREN);"
+        " print(code, used.ru_utime + used.ru_stime, used.ru_maxrss)"
     )
+    started = time.perf_counter()
     run = [sys.executable, "-c", measured, *command]
     said = subprocess.run(run, capture_output=True, text=True, check=True).stdout.split()
-    code, peak = int(said[-2]), int(said[-1])
-    if code not in (0, 1):
-        sys.exit(f"prepare ended with exit code {code}")
-    return peak * (1 if sys.platform == "darwin" else 1024)  # Linux counts in KiB
+    seconds, cpu, peak = time.perf_counter() - started, float(said[1]), int(said[2])
+    if int(said[0]) not in (0, 1):
+        sys.exit(f"{' '.join(command)} ended with exit code {said[0]}")
+    peak *= 1 if sys.platform == "darwin" else 1024  # Linux counts in KiB
+    return [f"{seconds:.1f}", f"{cpu:.1f}", f"{peak / 1e6:.0f} MB"]
 
 
 if __name__ == "__main__":

@@ -2,7 +2,8 @@
 
 Run from the repository's root, with the folder of sentence-transformers/all-mpnet-base-v2::
 
-    python benchmarks/quality.py CATALOGUE --extra CATALOGUE --teacher FOLDER --work FOLDER
+    python benchmarks/quality.py CATALOGUE --posters CATALOGUE --overviews CATALOGUE \
+        --teacher FOLDER --work FOLDER
 
 Finished results in FOLDER are kept, so an interrupted call can be repeated.
 """
@@ -50,7 +51,8 @@ def main() -> None:
     """Compute missing results, and print the tables as Markdown."""
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("catalogue", type=Path)
-    parser.add_argument("--extra", type=Path, required=True)
+    parser.add_argument("--posters", type=Path, required=True, help="further films with posters")
+    parser.add_argument("--overviews", type=Path, required=True, help="further films without")
     parser.add_argument("--teacher", type=Path, required=True)
     parser.add_argument("--work", type=Path, required=True)
     parser.add_argument("--seeds", type=int, nargs="+", default=[0, 1, 2])
@@ -58,16 +60,21 @@ def main() -> None:
     arguments = parser.parse_args()
     rows = ROWS | (LARGER if arguments.larger else {})
     gains = GAINS | (LARGER_GAINS if arguments.larger else {})
-    catalogue, extra = arguments.catalogue.resolve(), arguments.extra.resolve()
+    catalogues = {
+        "films": arguments.catalogue.resolve(),
+        "posters": arguments.posters.resolve(),
+        "overviews": arguments.overviews.resolve(),
+    }
     teacher = arguments.teacher.resolve()
     (arguments.work / "data").mkdir(parents=True, exist_ok=True)
     os.chdir(arguments.work)
-    for name, table in (("films", catalogue), ("tmdb", extra)):
+    for name, table in catalogues.items():
         if not Path("data", name).exists():
             _posterplot("prepare", table, "--out", f"data/{name}")
     if not Path("data/teacher.parquet").exists():
         script = str(ROOT / "benchmarks/teacher.py")
-        make = [sys.executable, script, "data/films", "--extra", "data/tmdb"]
+        make = [sys.executable, script, "data/films", "--posters", "data/posters"]
+        make += ["--overviews", "data/overviews"]
         make += ["--encoder", str(teacher), "--out", "data/teacher.parquet"]
         subprocess.run(make, check=True)
     for seed in arguments.seeds:

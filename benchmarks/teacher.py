@@ -1,14 +1,15 @@
-"""Train a teacher for configs/overview-minilm.toml, with an encoder that is too large to ship.
+"""Train a teacher for configs/joint.toml, with an encoder that is too large to ship.
 
 Run from the repository's root, with the folder of sentence-transformers/all-mpnet-base-v2::
 
-    python benchmarks/teacher.py DATASET --extra DATASET --encoder FOLDER --out teacher.parquet
+    python benchmarks/teacher.py DATASET --posters DATASET --overviews DATASET \
+        --encoder FOLDER --out teacher.parquet
 
 Small networks are trained on sentence vectors of the frozen encoder, with and without the title
-before the overview, and a linear model on n-grams, which represent rare words better. Training
-films are predicted by models that were not trained on them or on duplicates of them, extra films by
-all models. Extra films are labelled by other rules, so they have an output layer of their own.
-Films of validation and test are not written; the mAP on validation is printed.
+before the overview, and a linear model on n-grams, which represent rare words better. The films are
+those of train and of ``--posters`` that have an overview. Each is predicted by models that were not
+trained on it or on duplicates of it. The linear model is trained on the films of ``--overviews`` as
+well. Films of validation and test are not written; the mAP on validation is printed.
 """
 
 import argparse
@@ -24,7 +25,6 @@ from sklearn.feature_extraction.text import TfidfVectorizer
 from sklearn.linear_model import LogisticRegression
 from sklearn.metrics import average_precision_score
 from sklearn.model_selection import GroupKFold
-from sklearn.multiclass import OneVsRestClassifier
 from torch import Tensor, nn
 from torch.nn.functional import binary_cross_entropy_with_logits
 
@@ -39,8 +39,8 @@ from posterplot.training.loop.precision import cpu_has_bfloat16
 
 FOLDS, SEEDS = 4, 2
 EPOCHS, BATCH, HIDDEN, RATE = 20, 64, 512, 1e-3
-EXTRA_WEIGHT = 0.5
-NGRAM_WEIGHT = 0.4  # results are equal from .3 to .5 on validation; see docs/experiments.md
+FURTHER_WEIGHT = 0.5  # of the films of --overviews in the model of n-grams
+NGRAM_WEIGHT = 0.7  # chosen on validation among .2, .4 and .7; see docs/experiments.md
 MAX_TOKENS = 160
 _CORES = torch.get_num_threads()
 
@@ -49,53 +49,59 @@ def main() -> None:
     """Write the teacher's predictions."""
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("dataset", type=Path)
-    parser.add_argument("--extra", type=Path, required=True)
+    parser.add_argument("--posters", type=Path, required=True)
+    parser.add_argument("--overviews", type=Path, required=True)
     parser.add_argument("--encoder", required=True)
     parser.add_argument("--out", type=Path, required=True)
     arguments = parser.parse_args()
     dataset = open_dataset(arguments.dataset)
     names = dataset.vocabulary.names
-    train, validation = (
+    own, validation = (
         [f for f in dataset.films(split) if f.overview] for split in ("train", "validation")
     )
-    (found,) = new_films(dataset, [str(arguments.extra)], ("overview",))
-    films = [*train, *validation, *found.films]
-    targets = torch.from_numpy(dataset.vocabulary.encode([f.genres for f in films]))
-    own, new = np.arange(len(train)), np.arange(len(train) + len(validation), len(films))
-    unseen = np.arange(
-        len(train), len(films)
-    )  # validation and extra films: predicted by every network
+    paths = [str(arguments.posters), str(arguments.overviews)]
+    posters, overviews = (found.films for found in new_films(dataset, paths, ("overview",)))
+    train = [*own, *posters]
+    films = [*train, *validation, *overviews]
+    targets = torch.from_numpy(
+        dataset.vocabulary.encode([[g for g in f.genres if g in names] for f in films])
+    )
+    known = np.arange(len(train))
+    held_out = np.arange(len(train), len(train) + len(validation))
+    further = np.arange(len(train) + len(validation), len(films))
+    further = further[targets[further].any(dim=1).numpy()]
     total = torch.zeros(len(films), len(names))
     count = torch.zeros(len(films), 1)
     ngram_total = torch.zeros(len(films), len(names))
-    ngram_count = torch.zeros(len(films), 1)
+    ngram_count = torch.ones(len(films), 1)
+    ngram_count[held_out] = FOLDS
     texts = [overview_text(film, title=True) or "" for film in films]
-    folds = group_folds(duplicate_groups(dataset, train))
+    groups = duplicate_groups(dataset, own)
+    # films of the source are duplicates of none that were kept before, so each is a group
+    folds = group_folds(np.concatenate([groups, groups.max() + 1 + np.arange(len(posters))]))
     for title in (False, True):
         torch.set_num_threads(_CORES)
-        vectors = _vectors(arguments.encoder, films, title=title)
-        spread = vectors[own].std(dim=0).clamp(min=1e-6)
-        vectors = (vectors - vectors[own].mean(dim=0)) / spread
+        vectors = _vectors(arguments.encoder, [*train, *validation], title=title)
+        spread = vectors[known].std(dim=0).clamp(min=1e-6)
+        vectors = (vectors - vectors[known].mean(dim=0)) / spread
         torch.set_num_threads(1)  # the networks are too small for several threads
         for seen, held in folds:
             for seed in range(SEEDS):
-                network = _fit(vectors, targets, seen, new, seed)
-                rows = np.concatenate([held, unseen])
-                total[rows] += network(vectors[rows], other=False).detach().sigmoid()
+                network = _fit(vectors, targets, seen, seed)
+                rows = np.concatenate([held, held_out])
+                total[rows] += network(vectors[rows]).detach().sigmoid()
                 count[rows] += 1
     for seen, held in folds:
-        rows = np.concatenate([held, unseen])
-        ngram_total[rows] += _ngrams(texts, targets, seen, rows)
-        ngram_count[rows] += 1
-    vector_logits = torch.logit(total / count, eps=1e-6)
-    logits = (vector_logits + NGRAM_WEIGHT * ngram_total / ngram_count).numpy()
+        rows = np.concatenate([held, held_out])
+        ngram_total[rows] += _ngrams(texts, targets, seen, further, rows)
+    predicted = slice(len(train) + len(validation))
+    vector_logits = torch.logit(total[predicted] / count[predicted], eps=1e-6)
+    ngram_logits = ngram_total[predicted] / ngram_count[predicted]
+    logits = (vector_logits + NGRAM_WEIGHT * ngram_logits).numpy()
     # the model of n-grams is trained balanced, so the sum is overconfident about rare genres: it is
     # calibrated by a slope and an offset per genre, fitted on out-of-fold logits
-    probabilities = _calibrate(logits, targets.numpy(), own)
-    for name, rows in (
-        ("train, out of fold", own),
-        ("validation", np.arange(len(train), len(train) + len(validation))),
-    ):
+    probabilities = _calibrate(logits, targets[: len(logits)].numpy(), known)
+    for name, rows in (("train, out of fold", known), ("validation", held_out)):
         truth = targets[rows].numpy()
         some = truth.any(axis=0)
         print(f"{name}: mAP {average_precision_score(truth[:, some], logits[rows][:, some]):.4f}")
@@ -104,7 +110,7 @@ def main() -> None:
             "id": films[n].id,
             "probabilities": dict(zip(names, probabilities[n].tolist(), strict=True)),
         }
-        for n in (*own, *new)
+        for n in known
     ]
     pq.write_table(pa.Table.from_pylist(lines), arguments.out)
     print(f"{len(lines)} films written to {arguments.out}")
@@ -123,47 +129,23 @@ def group_folds(groups: NDArray[np.int64]) -> list[tuple[NDArray[np.intp], NDArr
     return list(folds.split(np.zeros(len(groups)), groups=groups))
 
 
-class _Classifier(nn.Module):
-    """One hidden layer, and an output layer for each set of labelling rules."""
-
-    def __init__(self, width: int, genres: int) -> None:
-        super().__init__()
-        self.trunk = nn.Sequential(
-            nn.Dropout(0.2), nn.Linear(width, HIDDEN), nn.GELU(), nn.Dropout(0.5)
-        )
-        self.own, self.other = nn.Linear(HIDDEN, genres), nn.Linear(HIDDEN, genres)
-
-    def forward(self, vectors: Tensor, *, other: bool) -> Tensor:
-        """Return ``(B, G)`` logits by the rules of the dataset, or by those of extra films."""
-        hidden = self.trunk(vectors)
-        return self.other(hidden) if other else self.own(hidden)  # type: ignore[no-any-return]
-
-
-def _fit(
-    vectors: Tensor,
-    targets: Tensor,
-    own: NDArray[np.intp],
-    new: NDArray[np.intp],
-    seed: int,
-) -> _Classifier:
+def _fit(vectors: Tensor, targets: Tensor, seen: NDArray[np.intp], seed: int) -> nn.Module:
     torch.manual_seed(seed)
-    labelled = (targets[new].sum(dim=0) > 0).float()  # genres that extra films have labels for
-    classifier = _Classifier(vectors.shape[1], targets.shape[1])
-    optimizer = torch.optim.AdamW(classifier.parameters(), lr=RATE, weight_decay=1e-2)
-    pool = np.concatenate([own, new])
-    schedule = torch.optim.lr_scheduler.OneCycleLR(
-        optimizer, RATE, total_steps=EPOCHS * (len(pool) // BATCH), pct_start=0.1
+    width, genres = vectors.shape[1], targets.shape[1]
+    classifier = nn.Sequential(
+        nn.Dropout(0.2),
+        nn.Linear(width, HIDDEN),
+        nn.GELU(),
+        nn.Dropout(0.5),
+        nn.Linear(HIDDEN, genres),
     )
-    for batch in _batches(pool, seed):
-        from_extra = torch.from_numpy(np.isin(batch, new))
-        loss = torch.zeros(())
-        for other in (False, True):
-            rows = batch[(from_extra == other).numpy()]
-            each = binary_cross_entropy_with_logits(
-                classifier(vectors[rows], other=other), targets[rows], reduction="none"
-            )
-            loss = loss + (each * (EXTRA_WEIGHT * labelled if other else 1.0)).sum()
-        (loss / (len(batch) * targets.shape[1])).backward()  # type: ignore[no-untyped-call]
+    optimizer = torch.optim.AdamW(classifier.parameters(), lr=RATE, weight_decay=1e-2)
+    schedule = torch.optim.lr_scheduler.OneCycleLR(
+        optimizer, RATE, total_steps=EPOCHS * (len(seen) // BATCH), pct_start=0.1
+    )
+    for batch in _batches(seen, seed):
+        loss = binary_cross_entropy_with_logits(classifier(vectors[batch]), targets[batch])
+        loss.backward()  # type: ignore[no-untyped-call]
         optimizer.step()
         optimizer.zero_grad()
         schedule.step()
@@ -179,18 +161,27 @@ def _batches(pool: NDArray[np.intp], seed: int) -> Iterator[NDArray[np.intp]]:
 
 
 def _ngrams(
-    texts: Sequence[str], targets: Tensor, seen: NDArray[np.intp], rows: NDArray[np.intp]
+    texts: Sequence[str],
+    targets: Tensor,
+    seen: NDArray[np.intp],
+    further: NDArray[np.intp],
+    rows: NDArray[np.intp],
 ) -> Tensor:
     """Return the ``(K, G)`` logits of a linear model of n-grams for K films."""
     vectorizer = TfidfVectorizer(
-        ngram_range=(1, 2), min_df=3, sublinear_tf=True, max_features=30_000
+        ngram_range=(1, 2), min_df=3, sublinear_tf=True, max_features=60_000
     )
-    features = vectorizer.fit_transform([texts[n] for n in seen])
-    linear = LogisticRegression(C=3.0, class_weight="balanced", solver="liblinear")
-    model = OneVsRestClassifier(linear).fit(features, targets[seen].numpy())
-    return torch.from_numpy(
-        model.decision_function(vectorizer.transform([texts[n] for n in rows]))
-    ).float()
+    learned = np.concatenate([seen, further])
+    features = vectorizer.fit_transform([texts[n] for n in learned])
+    weights = np.where(np.isin(learned, further), FURTHER_WEIGHT, 1.0)
+    predicted = vectorizer.transform([texts[n] for n in rows])
+    columns = [
+        LogisticRegression(C=3.0, class_weight="balanced", solver="liblinear")
+        .fit(features, targets[learned, g].numpy(), sample_weight=weights)
+        .decision_function(predicted)
+        for g in range(targets.shape[1])
+    ]
+    return torch.from_numpy(np.stack(columns, axis=1)).float()
 
 
 def _calibrate(

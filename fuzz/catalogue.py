@@ -117,7 +117,7 @@ def try_in_a_fork(path: Path) -> None:
     """Read the attributes of an HDF5 file where the library may hang or crash."""
     child = os.fork()
     if not child:
-        signal.alarm(int(mm_imdb_hdf5._LONGEST_TRY))
+        signal.alarm(int(mm_imdb_hdf5._OPEN_TIMEOUT))
         try:
             with h5py.File(path, "r") as file:
                 file["genres"].attrs["target_names"], file.attrs.get("split")

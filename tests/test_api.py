@@ -27,6 +27,30 @@ def test_a_catalogue_that_cannot_be_read_fails_at_once(tmp_path):
         pp.read_catalogue(str(tmp_path / "films.csv"))
 
 
+def test_columns_and_encoding_as_the_hints_say(tmp_path):
+    path = tmp_path / "films.csv"
+    path.write_bytes("key;words\n1;Jürgen cooks.\n".encode("cp1252"))
+    with pytest.raises(CatalogueError, match=r'`columns=\{"overview": COLUMN\}`'):
+        pp.read_catalogue(path)
+    [film] = pp.read_catalogue(path, columns={"overview": "words"}, encoding="cp1252")
+    assert film.overview == "Jürgen cooks."
+    with pytest.raises(CatalogueError, match="give its encoding: `encoding=NAME`"):
+        list(pp.read_catalogue(path, columns={"overview": "words"}, encoding="utf-8"))
+    with pytest.raises(UsageError, match=r"columns: films\.csv has no column 'plot'"):
+        pp.read_catalogue(path, columns={"overview": "plot"})
+
+
+def test_prepare_takes_columns_and_labels(catalogue, tmp_path):
+    labels = tmp_path / "labels.csv"
+    with catalogue.open(newline="") as stream:
+        ids = [row["id"] for row in csv.DictReader(stream)]
+    labels.write_text("id,genres\n" + "".join(f"{i},Cooking\n" for i in ids))
+    dataset = pp.prepare(
+        catalogue, tmp_path / "dataset", columns={"overview": "overview"}, labels=str(labels)
+    )
+    assert list(dataset.manifest.genres) == ["Cooking"]
+
+
 def test_prediction_ignores_the_split_column(tmp_path):
     (tmp_path / "films.csv").write_text("id,overview,split\n1,A cook.,odd\n")
     [film] = pp.read_catalogue(tmp_path / "films.csv")

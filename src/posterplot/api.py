@@ -34,15 +34,16 @@ def load(
     """Load a trained model.
 
     Args:
-        path: a run, or a bundle; the model that comes with the package if None.
-        precision: name a genre only if at least this share of such genres is right, with 90 %
-            confidence, on films like those of validation: 0.5 to 0.99.
-        recall: name so many genres that at least this share of the true ones is, likewise.
-        any_language: read overviews in every language, also if the model was not measured in it.
+        path: Folder of a run or a bundle; None loads the model in the package.
+        precision: Guaranteed precision, 0.5 to 0.99: at least this share of the predicted genres
+            is right, with 90 % confidence, on films like those of validation.
+        recall: Guaranteed recall, 0.5 to 0.99: at least this share of the true genres is
+            predicted, with 90 % confidence, on films like those of validation.
+        any_language: Read overviews in every language, also if the model was not measured in it.
 
     Raises:
-        BundleError: the bundle is missing, altered, damaged or of a newer format.
-        UsageError: the model cannot guarantee this precision or recall, or both are given.
+        BundleError: The bundle is missing, altered, damaged or of a newer format.
+        UsageError: The model cannot guarantee this precision or recall, or both are given.
 
     Examples:
         >>> import posterplot as pp
@@ -56,23 +57,33 @@ def load(
 
 
 def read_catalogue(
-    path: _Path, *, allow_outside: bool = False, remote: bool = False, allow_private: bool = False
+    path: _Path,
+    *,
+    columns: Mapping[str, str] | None = None,
+    encoding: str | None = None,
+    allow_outside: bool = False,
+    remote: bool = False,
+    allow_private: bool = False,
 ) -> Iterator[Film | Rejected]:
     """Read the films of a catalogue, for :meth:`Model.predict_many`.
 
     Args:
-        path: any catalogue that ``posterplot predict`` reads, for example a ``.csv`` file.
-        allow_outside: read posters whose paths or links lead out of the catalogue's folder.
-        remote: fetch posters from ``http(s)://``, ``s3://`` and ``gs://`` addresses.
-        allow_private: with ``remote``, also from addresses of this machine and its network.
+        path: A table of films, such as a ``.csv`` file, or a folder.
+        columns: Field -> column, for columns that are not found by their names:
+            ``{"overview": "plot_en"}``.
+        encoding: Encoding of the catalogue's text; None detects it.
+        allow_outside: Read posters whose paths or links lead out of the catalogue's folder.
+        remote: Fetch posters from ``http(s)://``, ``s3://`` and ``gs://`` addresses.
+        allow_private: With ``remote``, also from addresses of this machine and its network.
 
     Returns:
         An iterator with one item per row: the film, or why the row cannot be used. A column
         ``split`` is not read; :func:`prepare` does that.
 
     Raises:
-        CatalogueError: the catalogue as a whole cannot be read.
-        UsageError: it is Parquet, and pyarrow is not installed.
+        CatalogueError: The catalogue as a whole cannot be read.
+        UsageError: A name in ``columns``, or ``encoding``, does not exist; or the catalogue is
+            Parquet, and pyarrow is not installed.
 
     Examples:
         >>> import posterplot as pp
@@ -85,8 +96,14 @@ def read_catalogue(
     from posterplot.library.as_catalogue import open_library
 
     with needs_extra("parquet"):
-        access = Access(allow_outside, remote, allow_private)
-        films = open_catalogue(Path(path), access=access, library=open_library).films(splits=False)
+        opened = open_catalogue(
+            Path(path),
+            columns=columns,
+            encoding=encoding,
+            access=Access(allow_outside, remote, allow_private),
+            library=open_library,
+        )
+        films = opened.films(splits=False)
         first = next(films)  # so that a catalogue that cannot be read fails here
     return chain([first], films)
 
@@ -96,6 +113,9 @@ def prepare(
     out: _Path,
     *,
     seed: int = 0,
+    columns: Mapping[str, str] | None = None,
+    encoding: str | None = None,
+    labels: _Path | None = None,
     allow_outside: bool = False,
     remote: bool = False,
     allow_private: bool = False,
@@ -106,20 +126,25 @@ def prepare(
     and listed in ``rejected.jsonl``. Needs ``posterplot[train]``.
 
     Args:
-        catalogue: any catalogue that ``posterplot prepare`` reads.
-        out: the dataset folder to create.
-        seed: of the split, if the catalogue has no split column.
-        allow_outside: read posters whose paths or links lead out of the catalogue's folder.
-        remote: fetch posters from ``http(s)://``, ``s3://`` and ``gs://`` addresses.
-        allow_private: with ``remote``, also from addresses of this machine and its network.
+        catalogue: A table of films, such as a ``.csv`` file, or a folder.
+        out: Dataset folder to create.
+        seed: Seed of the split, if the catalogue has no split column.
+        columns: Field -> column, for columns that are not found by their names:
+            ``{"overview": "plot_en"}``.
+        encoding: Encoding of the catalogue's text; None detects it.
+        labels: File with the genres, such as ``title.basics.tsv`` of IMDb.
+        allow_outside: Read posters whose paths or links lead out of the catalogue's folder.
+        remote: Fetch posters from ``http(s)://``, ``s3://`` and ``gs://`` addresses.
+        allow_private: With ``remote``, also from addresses of this machine and its network.
 
     Returns:
         The dataset. ``dataset.table("train").to_pandas()`` gives a split as a data frame.
 
     Raises:
-        CatalogueError: the catalogue as a whole cannot be read.
+        CatalogueError: The catalogue as a whole cannot be read.
         OutputError: ``out`` exists already or cannot be written.
-        UsageError: ``posterplot[train]`` is not installed.
+        UsageError: A name in ``columns``, or ``encoding``, does not exist; or
+            ``posterplot[train]`` is not installed.
 
     Examples:
         >>> import posterplot as pp
@@ -134,8 +159,14 @@ def prepare(
         from posterplot.dataset.reading import open_dataset
         from posterplot.library.as_catalogue import open_library
 
-        access = Access(allow_outside, remote, allow_private)
-        opened = open_catalogue(Path(catalogue), access=access, library=open_library)
+        opened = open_catalogue(
+            Path(catalogue),
+            columns=columns,
+            encoding=encoding,
+            labels=None if labels is None else Path(labels),
+            access=Access(allow_outside, remote, allow_private),
+            library=open_library,
+        )
     run(opened, Path(out), seed=seed)
     return open_dataset(Path(out))
 
@@ -150,21 +181,21 @@ def train(
 ) -> Model:
     """Train a model and write its run. Needs ``posterplot[train]``.
 
-    What is worth knowing on the way is logged at level INFO by the logger ``posterplot``.
+    Progress is logged at level INFO by the logger ``posterplot``.
 
     Args:
-        config: a TOML file, such as those in ``configs/``.
-        dataset: from :func:`prepare`, or its folder.
-        out: the run folder to create.
-        overrides: ``section.key`` -> value, in place of the file's own.
-        resume: continue from the last checkpoint of the run.
+        config: TOML file, such as those in ``configs/``.
+        dataset: Dataset returned by :func:`prepare`, or its folder.
+        out: Run folder to create.
+        overrides: ``section.key`` -> value, which replaces the value in the file.
+        resume: Continue from the last checkpoint of the run.
 
     Returns:
-        The trained model; ``load(out)`` gives the same.
+        The trained model. ``load(out)`` loads it again.
 
     Raises:
-        ConfigError: the configuration is wrong; the message names every fault.
-        DatasetError: the dataset cannot be read, or has no films to train or validate on.
+        ConfigError: The configuration is wrong; the message lists every error.
+        DatasetError: The dataset cannot be read, or has no films to train or validate on.
         OutputError: ``out`` exists already and ``resume`` is off, or it cannot be written.
         UsageError: ``posterplot[train]`` is not installed.
 
@@ -192,19 +223,19 @@ def evaluate(
     split: Split = "test",
     only: Modality | None = None,
 ) -> EvaluationResult:
-    """Measure a model on a split, with 95 % bootstrap intervals. Needs ``posterplot[parquet]``.
+    """Evaluate a model on a split, with 95 % bootstrap intervals. Needs ``posterplot[parquet]``.
 
     Args:
-        model: from :func:`load` or :func:`train`, or the folder of a run or bundle.
-        dataset: from :func:`prepare`, or its folder.
-        split: train, validation or test.
-        only: show the model only this input; ``title``: the poster, and the title in place of the
-            overview.
+        model: Model returned by :func:`load` or :func:`train`, or the folder of a run or bundle.
+        dataset: Dataset returned by :func:`prepare`, or its folder.
+        split: Split to evaluate on: train, validation or test.
+        only: Evaluate with ``"poster"`` or ``"overview"`` alone; ``"title"`` evaluates with the
+            poster, and with the title in place of the overview.
 
     Raises:
-        BundleError: the model cannot be loaded.
-        DatasetError: the dataset cannot be read, or the split has no film that the model can read.
-        UsageError: unknown split; the model does not read ``only``; pyarrow is not installed.
+        BundleError: The model cannot be loaded.
+        DatasetError: The dataset cannot be read, or the split has no film that the model can read.
+        UsageError: Unknown split; the model does not read ``only``; pyarrow is not installed.
 
     Examples:
         >>> import posterplot as pp

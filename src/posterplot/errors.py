@@ -1,11 +1,11 @@
-"""Every error a user can meet.
+"""The errors that users can meet.
 
 ::
 
     PosterplotError          one line: where, what, how to fix it; the command exits with 2
     ├── CatalogueError       the catalogue cannot be read at all
     ├── DatasetError         the prepared dataset is missing, damaged or unfit for the task
-    ├── ConfigError          the training configuration is wrong; names every fault at once
+    ├── ConfigError          the training configuration is wrong; lists every error at once
     ├── BundleError          a bundle is missing, altered, of a newer format, or cannot do the task
     ├── OutputError          the output path exists, is of the wrong kind, or cannot be written
     ├── UsageError           arguments that do not go together, an extra that is not installed
@@ -30,12 +30,14 @@ def encodable(text: str) -> str:
 
 
 class PosterplotError(Exception):
-    """A fault that the user can fix.
+    """An error that the user can fix.
 
     Args:
-        what: what is wrong, without a full stop.
-        where: the file, row, key or option in which it is wrong; empty if ``what`` says it.
-        hint: what to do about it, as an imperative; empty only where nothing can be done.
+        what: What is wrong, without a full stop.
+        where: The file, row or key in which it is wrong; empty if ``what`` says it.
+        hint: What to do about it, as an imperative; empty only where nothing can be done. An
+            argument of the Python API is in backticks, such as `` `remote=True` ``: the command
+            line shows its option instead.
 
     """
 
@@ -61,7 +63,7 @@ class DatasetError(PosterplotError):
 
 
 class ConfigError(PosterplotError):
-    """The training configuration is wrong; the message names every fault at once."""
+    """The training configuration is wrong; the message lists every error at once."""
 
 
 class BundleError(PosterplotError):
@@ -76,11 +78,11 @@ class UsageError(PosterplotError):
     """Arguments that do not go together, or a part of posterplot that is not installed.
 
     Args:
-        what: what is wrong, without a full stop.
-        where: the file or address in which it is wrong; empty if ``what`` says it.
-        argument: the argument of the Python API that is wrong, in place of ``where``. The command
-            line shows its option instead.
-        hint: what to do about it, as an imperative.
+        what: What is wrong, without a full stop.
+        where: The file or address in which it is wrong; empty if ``what`` says it.
+        argument: The argument of the Python API that is wrong, instead of ``where``. The command
+            line shows its option.
+        hint: What to do about it, as an imperative.
 
     """
 

@@ -1,4 +1,4 @@
-"""Optional parts of posterplot, and what to install where one is missing."""
+"""Name the extra to install if an optional dependency is missing."""
 
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -11,17 +11,20 @@ def needs_extra(name: str) -> Iterator[None]:
     """Turn a missing package into an error that names the extra which brings it.
 
     Args:
-        name: of the extra, such as ``parquet`` or ``train``.
+        name: Name of the extra, such as ``parquet`` or ``train``.
 
     Raises:
-        UsageError: a package imported inside the block is not installed.
+        UsageError: A package imported inside the block is not installed.
 
     """
     try:
         yield
     except ModuleNotFoundError as error:
+        package = (error.name or "").partition(".")[0]
+        if package == "posterplot":
+            raise  # no extra brings it: a fault of posterplot
         raise UsageError(
-            f"this needs {error.name}, which is not installed",
+            f"this needs {package}, which is not installed",
             hint=install_command(name),
         ) from error
 
@@ -30,7 +33,7 @@ def install_command(name: str) -> str:
     """Return how to install an extra, from a package index and from a clone.
 
     Args:
-        name: of the extra.
+        name: Name of the extra.
 
     """
     return f"pip install 'posterplot[{name}]'; in a clone: pip install '.[{name}]'"

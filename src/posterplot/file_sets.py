@@ -1,6 +1,6 @@
 """Several files that appear together: all of them, or none.
 
-A rename gives one file its name. So all are written beside their places first, and the list of them
+A rename gives one file its name. So all are written to temporary files first, and the list of them
 is put on the disk. From then on they are complete, and the next call gives the rest their names if
 this one is killed: :mod:`posterplot.recovery`.
 """
@@ -54,18 +54,18 @@ def new_files(*paths: Path) -> Iterator[list[Path]]:
             yield drafts
             for draft in drafts:
                 synchronise(draft)
-            _put_files_in_place(paths, drafts)
+            _rename_files(paths, drafts)
         finally:
             list_of(paths[0]).unlink(missing_ok=True)
             for path in paths:
                 remove_draft(path)
 
 
-def _put_files_in_place(paths: Sequence[Path], drafts: Sequence[Path]) -> None:
-    """Rename files to their places, and back if one of them fails."""
+def _rename_files(paths: Sequence[Path], drafts: Sequence[Path]) -> None:
+    """Rename temporary files to their names, and back if one of them fails."""
     names = list_of(paths[0])
-    places = [draft.with_name(path.name) for path, draft in zip(paths, drafts, strict=True)]
-    names.write_text(json.dumps([_relative(place, names.parent) for place in places]))
+    targets = [draft.with_name(path.name) for path, draft in zip(paths, drafts, strict=True)]
+    names.write_text(json.dumps([_relative(target, names.parent) for target in targets]))
     synchronise(names)
     synchronise(names.parent)
     try:

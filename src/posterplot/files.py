@@ -1,4 +1,4 @@
-"""Files and folders that are complete or absent: written beside their place, then renamed into it.
+"""Write files and folders that are complete or absent: as temporary ones, then renamed.
 
 Contents are synchronised to the disk before the rename, and the folder that holds the new name
 after it, so that a power cut leaves the old or the new, never a part. Each output is locked while
@@ -28,7 +28,7 @@ def new_folder(path: Path, *, replace: bool = False) -> Iterator[Path]:
     left.
 
     An existing folder that is to be replaced is renamed aside first, and removed only when the new
-    one is in its place. If the program is killed in between, the next call puts the old one back.
+    one has its name. If the program is killed in between, the next call puts the old one back.
 
     Args:
         path: the folder to create.
@@ -40,15 +40,15 @@ def new_folder(path: Path, *, replace: bool = False) -> Iterator[Path]:
     """
     with writing(path):
         check_link(path)
-        place = path.resolve() if path.exists() else path.absolute()
-        if place.exists() and not place.is_dir():
+        folder = path.resolve() if path.exists() else path.absolute()
+        if folder.exists() and not folder.is_dir():
             raise OutputError("is a file", where=path, hint="choose another output folder")
-        with _folders(place.parent):
-            target = place / place.name if place.exists() and _is_disk(place) else place
-            with recovered(target, place=place):
+        with _folders(folder.parent):
+            target = folder / folder.name if folder.exists() and _is_disk(folder) else folder
+            with recovered(target, folder=folder):
                 draft = draft_of(target)
-                fill = place.exists() and is_vacant(place)
-                if place.exists() and not fill and not replace:
+                fill = folder.exists() and is_vacant(folder)
+                if folder.exists() and not fill and not replace:
                     raise OutputError(
                         "exists already", where=path, hint="remove it, or choose another output"
                     )
@@ -57,9 +57,9 @@ def new_folder(path: Path, *, replace: bool = False) -> Iterator[Path]:
                     yield draft / NEW
                     _sync_tree(draft / NEW)
                     if fill:
-                        _fill(place, draft)
+                        _fill(folder, draft)
                     else:
-                        _put_in_place(place, draft, replace=replace)
+                        _rename_folder(folder, draft, replace=replace)
                 finally:
                     remove_draft(target)
 
@@ -70,7 +70,7 @@ def _is_disk(folder: Path) -> bool:
     return other or not os.access(folder.parent, os.W_OK)
 
 
-def _fill(place: Path, draft: Path) -> None:
+def _fill(folder: Path, draft: Path) -> None:
     """Move the new entries into an empty folder; their list serves :mod:`posterplot.recovery`."""
     entries = sorted((draft / NEW).iterdir())
     names = draft / "names"
@@ -79,22 +79,22 @@ def _fill(place: Path, draft: Path) -> None:
     names.rename(draft / MOVING)
     synchronise(draft)
     for entry in entries:
-        entry.rename(place / entry.name)
-    synchronise(place)
+        entry.rename(folder / entry.name)
+    synchronise(folder)
 
 
-def _put_in_place(place: Path, draft: Path, *, replace: bool) -> None:
-    """Rename a folder to its place; move what is there aside, and back if that fails."""
+def _rename_folder(folder: Path, draft: Path, *, replace: bool) -> None:
+    """Rename a temporary folder; move an existing one aside, and back if that fails."""
     old = draft / OLD
-    if replace and place.exists():
-        place.rename(old)
+    if replace and folder.exists():
+        folder.rename(old)
     try:
-        (draft / NEW).rename(place)  # fails if another program has put something there meanwhile
+        (draft / NEW).rename(folder)  # fails if another program has put something there meanwhile
     except BaseException:
         if old.exists():
-            old.rename(place)
+            old.rename(folder)
         raise
-    synchronise(place.parent)
+    synchronise(folder.parent)
 
 
 @contextmanager
@@ -194,7 +194,7 @@ def new_file(path: Path, *, replace: bool = False, wait: bool = False) -> Iterat
 
 
 def check_link(path: Path) -> None:
-    """Refuse a link that leads nowhere: nothing can be created in its place.
+    """Refuse a link that leads nowhere: nothing can be created under its name.
 
     Raises:
         OutputError: ``path`` is such a link.
@@ -220,7 +220,7 @@ def discard_folder(path: Path) -> None:
 
 
 def check_new_file(path: Path) -> None:
-    """Refuse an output that exists: it may be an input, or hours of somebody's work.
+    """Refuse an output that exists: it may be an input, or hours of work.
 
     Raises:
         OutputError: ``path`` exists, or cannot be examined.

@@ -9,6 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from posterplot.errors import FilmError
+from posterplot.file_parts import FilePart
 from posterplot.memory_posters import path_or_bytes
 
 if TYPE_CHECKING:
@@ -47,10 +48,12 @@ class Film:
         overview: plot summary; None if absent.
         genres: the known genres, possibly none.
         poster: the image file (``str`` or ``Path``), its encoded bytes (JPEG, PNG, …), a
-            ``PIL.Image``, or an array ``(H, W, 3)`` uint8 in RGB; None if absent. Stored as a path
-            or as bytes.
+            ``PIL.Image``, or an array ``(H, W, 3)`` uint8 in RGB; None if absent. Stored as a path,
+            as bytes or, in training, as the place of the bytes in a dataset.
         split: the split that the catalogue gives, or None.
         source: where it was read, for messages: ``films.csv row 17``.
+        label_source: who assigned the genres, such as ``imdb``; empty if that is not known.
+            :func:`posterplot.evaluate` measures each of them by itself.
 
     Raises:
         FilmError: the film has neither a poster nor an overview.
@@ -63,9 +66,10 @@ class Film:
     year: int | None = None
     overview: str | None = None
     genres: tuple[str, ...] = ()
-    poster: Path | bytes | None = field(default=None, repr=False)
+    poster: Path | bytes | FilePart | None = field(default=None, repr=False)
     split: Split | None = None
     source: str = ""
+    label_source: str = ""
 
     if TYPE_CHECKING:  # the constructor takes more types of posters than the attribute has
 
@@ -79,6 +83,7 @@ class Film:
             poster: Poster | None = None,
             split: Split | None = None,
             source: str = "",
+            label_source: str = "",
         ) -> None: ...
 
     def __post_init__(self) -> None:
@@ -101,7 +106,14 @@ class Film:
     def record(self) -> "FilmRecord":
         """The film without its overview and poster."""
         return FilmRecord(
-            self.id, self.title, self.year, self.genres, self.split, self.source, self.modalities
+            self.id,
+            self.title,
+            self.year,
+            self.genres,
+            self.split,
+            self.source,
+            self.modalities,
+            self.label_source,
         )
 
     def only(self, modality: Modality) -> "Film | None":
@@ -141,7 +153,7 @@ class FilmRecord:
     """A film without its overview and poster, to keep many films in memory.
 
     Args:
-        id, title, year, genres, split, source: as in :class:`Film`.
+        id, title, year, genres, split, source, label_source: as in :class:`Film`.
         modalities: the inputs that the film has.
 
     """
@@ -153,6 +165,7 @@ class FilmRecord:
     split: Split | None
     source: str
     modalities: tuple[Modality, ...]
+    label_source: str = ""
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,9 +1,9 @@
-"""One process at a time for each output, and what a killed process left beside it.
+"""Let one process at a time write an output, and remove what a killed process left.
 
-While an output NAME is made, ``.posterplot-lock.NAME`` lies beside it and is locked by the system
+While an output NAME is made, ``.posterplot-lock.NAME`` is beside it, locked by the system
 (:mod:`filelock`: ``flock``, or its Windows equivalent). A lock ends with its process, however that
-ends. What is not finished lies in ``.posterplot-draft.NAME``. So the process that takes the lock
-may finish or remove a draft that it finds: nobody else is writing it
+ends. What is not finished is in ``.posterplot-draft.NAME``. So the process that takes the lock
+may finish or remove a draft that it finds: no other process is writing it
 (:mod:`posterplot.recovery`).
 
 ``flock`` also works on NFS and SMB. On a file system without it, :mod:`filelock` creates a file
@@ -61,7 +61,7 @@ def locked(path: Path, *, wait: bool = False) -> Iterator[bool]:
 
 
 def draft_of(path: Path) -> Path:
-    """Return where an output lies until it is finished: beside it, with the same suffix."""
+    """Return the path of an unfinished output: beside it, with the same suffix."""
     return _beside(path, _DRAFT)
 
 
@@ -86,7 +86,12 @@ def remove_draft(path: Path) -> None:
 
 def is_vacant(folder: Path) -> bool:
     """Return whether a folder holds nothing but locks and drafts."""
-    return all(entry.name.startswith((_LOCK, _DRAFT)) for entry in folder.iterdir())
+    return all(is_leftover(entry) for entry in folder.iterdir())
+
+
+def is_leftover(path: Path) -> bool:
+    """Return whether a file is the draft or the lock of an output beside it."""
+    return path.name.startswith((_LOCK, _DRAFT))
 
 
 def _beside(path: Path, prefix: str) -> Path:

@@ -28,13 +28,13 @@ class FilmPrediction(Prediction):
     """The genres of one film. ``pandas.DataFrame`` takes an iterable of these.
 
     Attributes:
-        id: of the film; empty if it has none.
-        title: of the film; empty if it has none.
-        genres: the predicted genres, the most probable first; possibly none.
-        probabilities: genre -> calibrated probability in [0, 1]; they need not sum to 1.
-        modalities: the inputs that were used: ``poster``, ``overview``, or ``title`` where it
+        id: Id of the film; empty if it has none.
+        title: Title of the film; empty if it has none.
+        genres: The predicted genres, the most probable first; possibly none.
+        probabilities: Genre -> calibrated probability in [0, 1]; they need not sum to 1.
+        modalities: The inputs that were used: ``poster``, ``overview``, or ``title`` where it
             replaced a missing overview. Empty if nothing of the film could be used.
-        problem: why the film, or a part of it, could not be used; empty if all of it was.
+        problem: Why the film, or a part of it, could not be used; empty if all of it was.
 
     """
 
@@ -46,10 +46,10 @@ class WordScore:
     """How much a word raised (positive) or lowered (negative) the score of a genre.
 
     Attributes:
-        word: as it stands in the text.
-        score: in the unit of the method; logits for ``evidence`` and ``occlusion``.
-        start: of the word in :attr:`GenreExplanation.text`, in characters.
-        end: of the word, exclusive.
+        word: Word as it is written in the text.
+        score: Score in the unit of the method; logits for ``evidence`` and ``occlusion``.
+        start: Start of the word in :attr:`GenreExplanation.text`, in characters.
+        end: End of the word, exclusive.
 
     """
 
@@ -64,15 +64,15 @@ class GenreExplanation:
     """Why a genre was, or was not, predicted.
 
     Attributes:
-        genre: its name.
-        probability: calibrated, in [0, 1].
-        threshold: the genre is predicted from this probability on, in [0, 1].
-        decided: whether the genre is predicted.
-        decided_without: modality -> whether the genre would be predicted without it; empty unless
+        genre: Name of the genre.
+        probability: Calibrated, in [0, 1].
+        threshold: The genre is predicted from this probability on, in [0, 1].
+        decided: Whether the genre is predicted.
+        decided_without: Modality -> whether the genre would be predicted without it; empty unless
             the film has both inputs.
-        share: how much each input moved the logit (Shapley values).
-        text: what the model read; None if it read no text.
-        words: the words of ``text`` with their scores, in order; None without a text.
+        share: Change of the logit by each input (Shapley values).
+        text: Text that the model read; None if it read no text.
+        words: The words of ``text`` with their scores, in order; None without a text.
         poster_scores: ``(rows, columns)`` float32, signed; None without a poster.
 
     """
@@ -104,10 +104,10 @@ class Model:
     """A trained model. Load one with :func:`posterplot.load`; several threads may share it.
 
     Attributes:
-        name: as its configuration calls it.
-        genres: the genres that it knows.
-        modalities: what it reads: ``poster``, ``overview`` or both.
-        bundle: its folder and manifest.
+        name: Name in the configuration of the model.
+        genres: The genres that it knows.
+        modalities: Inputs that it reads: ``poster``, ``overview`` or both.
+        bundle: Bundle of the model.
 
     """
 
@@ -129,14 +129,14 @@ class Model:
         """Predict the genres of one film from its poster, its overview, or both.
 
         Args:
-            poster: a file (``str`` or ``Path``), the bytes of one (JPEG, PNG, WebP, …), a
+            poster: A file (``str`` or ``Path``), the bytes of one (JPEG, PNG, WebP, …), a
                 ``PIL.Image``, or an array ``(H, W, 3)`` uint8 in RGB.
-            overview: plot summary.
-            title: helps most where the overview is missing.
+            overview: Plot summary.
+            title: Helps most where the overview is missing.
 
         Raises:
-            UsageError: neither a poster nor an overview, or a poster of another type.
-            FilmError: the poster or the overview cannot be used.
+            UsageError: Neither a poster nor an overview, or a poster of another type.
+            FilmError: The poster or the overview cannot be used.
 
         Examples:
             >>> import posterplot as pp
@@ -157,7 +157,8 @@ class Model:
         A film that cannot be used stops no other: its ``problem`` says why.
 
         Args:
-            films: from :func:`posterplot.read_catalogue`, or made with :class:`posterplot.Film`.
+            films: Films returned by :func:`posterplot.read_catalogue`, or objects of
+                :class:`posterplot.Film`.
 
         Yields:
             One prediction per film.
@@ -193,10 +194,10 @@ class Model:
         """Explain why the model predicts the genres of a film, or why not.
 
         Args:
-            poster: as for :meth:`predict`.
-            overview: as for :meth:`predict`.
-            title: as for :meth:`predict`.
-            genres: which to explain; if empty, the predicted ones or else the most probable one.
+            poster: See :meth:`predict`.
+            overview: See :meth:`predict`.
+            title: See :meth:`predict`.
+            genres: Which to explain; if empty, the predicted ones or else the most probable one.
             method: ``evidence``, ``attention`` or ``occlusion``; for a run with its checkpoint also
                 ``grad-cam`` and ``integrated-gradients``, which need ``posterplot[train]``. By
                 default the most faithful one that the model offers.
@@ -205,8 +206,8 @@ class Model:
             Genre -> explanation.
 
         Raises:
-            UsageError: as for :meth:`predict`; an unknown genre; a method that this model lacks.
-            FilmError: the poster or the overview cannot be used.
+            UsageError: As for :meth:`predict`; an unknown genre; a method that this model lacks.
+            FilmError: The poster or the overview cannot be used.
 
         Examples:
             >>> import posterplot as pp

@@ -1,4 +1,4 @@
-"""Templates of HTML pages and of Markdown cards, and embedded images."""
+"""Load templates of HTML pages and Markdown cards, and embed images."""
 
 import base64
 import io
@@ -12,8 +12,8 @@ def page_templates(package: str, folder: str = ".") -> Environment:
     """Return the HTML templates of a package; values are escaped.
 
     Args:
-        package: its full name.
-        folder: of the templates, within the package.
+        package: Full name of the package.
+        folder: Folder of the templates, within the package.
 
     """
     return _templates(package, folder, escape=True)

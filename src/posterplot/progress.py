@@ -1,4 +1,4 @@
-"""How long work reports how far it has come, without knowing where that is shown."""
+"""The interface by which long work reports progress, wherever it is shown."""
 
 from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager, contextmanager

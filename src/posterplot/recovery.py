@@ -18,12 +18,12 @@ NEW, OLD, MOVING = "new", "old", "moving.json"
 
 
 @contextmanager
-def recovered(path: Path, *, place: Path | None = None, wait: bool = False) -> Iterator[None]:
+def recovered(path: Path, *, folder: Path | None = None, wait: bool = False) -> Iterator[None]:
     """Lock an output, and finish or remove what a killed process left of it.
 
     Args:
         path: the output.
-        place: the folder that is filled, if the draft is not beside it.
+        folder: the folder that is filled, if the draft is not beside it.
         wait: whether to wait for another process.
 
     Raises:
@@ -33,7 +33,7 @@ def recovered(path: Path, *, place: Path | None = None, wait: bool = False) -> I
     with locked(path, wait=wait) as first:
         if first:  # otherwise the draft is of this thread
             _finish_set(path)
-            _undo_folder(draft_of(path), place or path.absolute())
+            _undo_folder(draft_of(path), folder or path.absolute())
             remove_draft(path)
         yield
 
@@ -51,7 +51,7 @@ def _finish_set(path: Path) -> None:
         file = Path(os.path.normpath(names.parent / name))
         draft = draft_of(file)
         if not file.parent.is_dir():
-            continue  # somebody removed it with the draft
+            continue  # it was removed with the draft
         with nullcontext() if draft == draft_of(path) else locked(file):
             if draft.is_file() and not file.exists():
                 draft.rename(file)
@@ -60,15 +60,15 @@ def _finish_set(path: Path) -> None:
     names.unlink()
 
 
-def _undo_folder(draft: Path, place: Path) -> None:
+def _undo_folder(draft: Path, folder: Path) -> None:
     """Undo what was moved of a folder, if the process was killed while it moved it."""
-    if (draft / OLD).is_dir() and not place.exists():
-        (draft / OLD).rename(place)
+    if (draft / OLD).is_dir() and not folder.exists():
+        (draft / OLD).rename(folder)
     if not (draft / MOVING).is_file() or not any((draft / NEW).iterdir()):
         return  # nothing was moved, or everything
     for name in json.loads((draft / MOVING).read_bytes()):
-        if (place / name).exists() and not (draft / NEW / name).exists():
-            (place / name).rename(draft / NEW / name)
+        if (folder / name).exists() and not (draft / NEW / name).exists():
+            (folder / name).rename(draft / NEW / name)
 
 
 def synchronise(path: Path) -> None:

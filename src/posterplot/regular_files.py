@@ -1,4 +1,4 @@
-"""Reading regular files of bounded size, and nothing else."""
+"""Read regular files of bounded size, and nothing else."""
 
 import os
 import stat

@@ -1,4 +1,4 @@
-"""Numbers and lists as running text, for pages and terminals."""
+"""Write numbers and lists as running text, for pages and terminals."""
 
 from collections.abc import Sequence
 

@@ -56,8 +56,8 @@ def test_a_changed_label_is_found(tmp_path):
     assert (found.films, sum(done), len(found.findings)) == (40, 40, 5)
     pairs = [(f.id, f.genre, f.kind) for f in found.findings]
     assert {("n4", "Romance", "given"), ("n4", "Action", "missing")} & set(pairs)
-    doubts = [f.suspicion for f in found.findings]
-    assert doubts == sorted(doubts, reverse=True)
+    errors = [f.label_error_probability for f in found.findings]
+    assert errors == sorted(errors, reverse=True)
     assert all(0 <= f.probability <= 1 and f.genre in f.reason for f in found.findings)
 
 

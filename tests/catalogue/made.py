@@ -20,7 +20,7 @@ def catalogue_of(*rows: dict, path: Path = Path("in/films.csv"), **parts) -> Cat
         lambda: len(rows),
         **parts,
     )
-    matched = match_columns(columns, path, given=table.given, flags=table.flags)
+    matched = match_columns(columns, path, fixed=table.fixed_columns, flags=table.flags)
     return Catalogue(table, matched)
 
 

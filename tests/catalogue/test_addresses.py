@@ -14,7 +14,7 @@ PRIVATE = [
 @pytest.mark.parametrize("address", PRIVATE)
 def test_private_addresses(address):
     assert not is_public(address)
-    with pytest.raises(PrivateAddressError, match="--allow-private reads it"):
+    with pytest.raises(PrivateAddressError, match="`allow_private` reads it"):
         checked_socket((socket.AF_INET, socket.SOCK_STREAM, 6, "", (address, 80)), private=False)
 
 

@@ -60,7 +60,7 @@ def test_formats_agree(tmp_path, suffix):
 def test_missing_columns_are_named_with_those_found(tmp_path, suffix):
     path = write(tmp_path, suffix, [{"imdb_id": "x", "title": "y"}])
     with pytest.raises(
-        CatalogueError, match=r"no column holds posters or overviews.*imdb_id, title.*--column"
+        CatalogueError, match=r"no column holds posters or overviews.*imdb_id, title.*columns="
     ):
         read_catalogue(path)
 
@@ -91,7 +91,7 @@ def test_paths_that_are_no_table(tmp_path):
     for name, message in [
         ("none.csv", "no such file"),
         ("films.xlsx", "cannot be of the kind '.xlsx'"),
-        (".", "is a folder in which no catalogue is recognised"),
+        (".", "is a folder without a table, posters or a media library"),
         ("x" * 300, "cannot be read .File name too long"),
     ]:
         with pytest.raises(CatalogueError, match=message):

@@ -61,6 +61,10 @@ def test_two_columns_of_one_name_are_refused():
     assert used("id", "overview", "x", "x")
 
 
+def test_two_columns_that_may_hold_the_source_of_labels_are_not_refused():
+    assert used("plot", "source", "source")["label_source"] == "source"
+
+
 def test_flags():
     names = ["Action", "Drama", "Comedy", "N/A", "genre_War"]
     rows = [dict.fromkeys(names, "0") | {"Id": "tt1", "adult": "False"}, dict.fromkeys(names, "1")]

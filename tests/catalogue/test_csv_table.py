@@ -56,7 +56,7 @@ def test_very_long_field(tmp_path):
 
 def test_rows_of_other_lengths(tmp_path):
     long, short = read(tmp_path, b"id,overview,genres\na,One, two,Drama\nb,One film\n")
-    assert long.reason == "more values than columns: 4 for 3"
+    assert long.reason == "row has 4 values, but the header has 3 columns"
     assert isinstance(short, Film)
 
 
@@ -96,7 +96,7 @@ def test_columns_at_the_end_may_be_empty(tmp_path):
 
 
 def test_nothing_at_all(tmp_path):
-    with pytest.raises(CatalogueError, match="is empty"):
+    with pytest.raises(CatalogueError, match="has no header"):
         read(tmp_path, b"")
 
 
@@ -104,7 +104,7 @@ def test_nothing_at_all(tmp_path):
 def short_fields(monkeypatch):
     """Limit fields to 200,000 characters, and give the interpreter its limit back."""
     before = csv.field_size_limit()
-    monkeypatch.setattr("posterplot.catalogue.csv_table._LONGEST_FIELD", 200_000)
+    monkeypatch.setattr("posterplot.catalogue.csv_table._MAX_FIELD_CHARS", 200_000)
     csv.field_size_limit(200_000)
     yield
     csv.field_size_limit(before)

@@ -12,7 +12,9 @@ def refused(path, message):
 
 
 def test_folders(tmp_path):
-    refused(tmp_path, "no catalogue is recognised")
+    refused(tmp_path, "is an empty folder; check its path, and that its disk is mounted")
+    (tmp_path / "notes.txt").touch()
+    refused(tmp_path, "is a folder without a table, posters or a media library")
     (tmp_path / "films.csv").write_text("id,plot\n1,One film.\n")
     (film,) = open_catalogue(tmp_path).films()
     assert film.id == "1"

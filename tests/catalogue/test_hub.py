@@ -57,7 +57,7 @@ def test_a_dataset_at_a_commit_is_downloaded_once(dataset, tmp_path):
 def test_nothing_is_downloaded_unless_it_is_allowed(dataset, tmp_path):
     with pytest.raises(CatalogueError) as caught:
         films(NAME, tmp_path, Access())
-    assert str(caught.value) == f"{NAME}: is on the Hugging Face hub; --remote downloads it"
+    assert str(caught.value) == f"{NAME}: is on the Hugging Face hub; `remote=True` downloads it"
     assert dataset == []
 
 
@@ -69,13 +69,15 @@ def test_nothing_is_downloaded_unless_it_is_allowed(dataset, tmp_path):
     ],
 )
 def test_a_name_without_a_commit_is_refused(dataset, tmp_path, name):
-    with pytest.raises(CatalogueError, match="is no dataset at a fixed commit; name its commit"):
+    with pytest.raises(
+        CatalogueError, match="is not the name of a dataset at a fixed commit; name"
+    ):
         films(name, tmp_path)
     assert dataset == []
 
 
 def test_a_dataset_that_is_too_large(dataset, tmp_path, monkeypatch):
-    monkeypatch.setattr(hub, "_LARGEST", 10)
+    monkeypatch.setattr(hub, "_MAX_BYTES", 10)
     with pytest.raises(CatalogueError, match="is too large"):
         films(NAME, tmp_path)
     assert dataset == []

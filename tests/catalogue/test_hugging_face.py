@@ -146,7 +146,7 @@ def test_nothing_outside_is_read(tmp_path):
     folder = tmp_path / "set"
     folder.mkdir()
     (folder / "dataset_dict.json").write_text(json.dumps({"splits": ["../secret/train"]}))
-    with pytest.raises(CatalogueError, match="names no splits"):
+    with pytest.raises(CatalogueError, match="lists no splits"):
         open_catalogue(folder)
     (folder / "dataset_dict.json").write_text(json.dumps({"splits": ["train"]}))
     (folder / "train").symlink_to(tmp_path / "secret/train")
@@ -155,7 +155,7 @@ def test_nothing_outside_is_read(tmp_path):
     save(tmp_path, "own", [{"plot": "A film.", "labels": [2]}])
     state = {"_data_files": [{"filename": "../secret/train/data-00000-of-00001.arrow"}]}
     (tmp_path / "own/state.json").write_text(json.dumps(state))
-    with pytest.raises(CatalogueError, match="names no files"):
+    with pytest.raises(CatalogueError, match="lists no data files"):
         open_catalogue(tmp_path / "own")
 
 

@@ -62,7 +62,7 @@ def test_invalid_json_is_refused(tmp_path):
 
 @pytest.mark.parametrize("packed", [True, False])
 def test_a_file_that_is_too_large_to_be_read_at_once(tmp_path, monkeypatch, packed):
-    monkeypatch.setattr("posterplot.catalogue.json_table._LARGEST", 1000)
+    monkeypatch.setattr("posterplot.catalogue.json_table._MAX_CHARS", 1000)
     content = b"[" + b" " * 2000 + b"]"
     path = tmp_path / ("films.json.gz" if packed else "films.json")
     path.write_bytes(gzip.compress(content) if packed else content)

@@ -77,20 +77,20 @@ def test_external_data_is_not_read(tmp_path):
     with h5py.File(path, "a") as file:
         del file["images"]
         file["images"] = h5py.ExternalLink(str(secret), "images")
-    refused(path, "images lies outside the file")
+    refused(path, "images is outside the file")
     path = write(tmp_path / "raw.hdf5")
     with h5py.File(path, "a") as file:
         del file["images"]
         external = [("/etc/passwd", 0, 4 * 3 * 32 * 20 * 4)]
         file.create_dataset("images", (4, 3, 32, 20), np.int32, external=external)
-    refused(path, "images lies outside the file")
+    refused(path, "images is outside the file")
     path = write(tmp_path / "virtual.hdf5")
     with h5py.File(path, "a") as file:
         del file["images"]
         layout = h5py.VirtualLayout((4, 3, 32, 20), np.int32)
         layout[:] = h5py.VirtualSource(str(secret), "images", (4, 3, 32, 20))
         file.create_virtual_dataset("images", layout)
-    refused(path, "images lies outside the file")
+    refused(path, "images is outside the file")
 
 
 def test_other_files(tmp_path):
@@ -113,7 +113,7 @@ def test_a_truncated_file_is_refused(tmp_path):
 
 def test_a_damaged_file_that_never_ends_is_refused(tmp_path, monkeypatch):
     # the library does not end on some damaged heaps, which the fuzzing found: here time runs out
-    monkeypatch.setattr("posterplot.catalogue.mm_imdb_hdf5._LONGEST_TRY", 0.001)
+    monkeypatch.setattr("posterplot.catalogue.mm_imdb_hdf5._OPEN_TIMEOUT", 0.001)
     refused(write(tmp_path / "multimodal_imdb.hdf5"), "is damaged: reading its attributes")
 
 

@@ -70,7 +70,7 @@ def test_links_out_are_not_followed(tmp_path):
     (folder / "c.jpg").symlink_to("/dev/zero")
     (folder / "deep").symlink_to(tmp_path / "secret")
     (folder / "a.txt").symlink_to(tmp_path / "secret.txt")
-    outside = "poster lies outside the catalogue's folder (--allow-outside reads it)"
+    outside = "poster is outside the catalogue's folder (`allow_outside` reads it)"
     items = list(open_catalogue(folder).films())
     assert [(item.source, item.reason) for item in items] == [
         ("a.jpg", "is a link that leads out of the catalogue: a.txt"),

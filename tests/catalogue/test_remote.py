@@ -123,7 +123,7 @@ def test_private_addresses_need_an_allowance_of_their_own(tmp_path, web):
         assert item.part == "film"
         assert item.reason.startswith("poster cannot be fetched: http://")
         if "2130706433" not in item.reason:  # which some systems do not take for an address
-            assert "--allow-private reads it" in item.reason
+            assert "`allow_private` reads it" in item.reason
     assert asked == []
 
 
@@ -146,8 +146,8 @@ def test_a_redirect_does_not_lead_into_the_own_network(tmp_path, web, monkeypatc
     ],
 )
 def test_what_cannot_be_fetched_costs_only_the_poster(tmp_path, web, monkeypatch, name, reason):
-    monkeypatch.setattr(remote, "_LONGEST", 1.0)
-    monkeypatch.setattr(remote, "_LARGEST", 100_000)
+    monkeypatch.setattr(remote, "_TIMEOUT", 1.0)
+    monkeypatch.setattr(remote, "_MAX_POSTER_BYTES", 100_000)
     host, _ = web
     path = table(tmp_path, f"{host}/{name}", f"{host}/b.jpg", overview="A film of two.")
     fault, film, other = read(path, OWN_NETWORK)
@@ -172,7 +172,7 @@ def test_cloud_storage(tmp_path, monkeypatch, scheme):
     memory = fsspec.filesystem("memory")
     memory.pipe_file("/bucket/a.jpg", POSTER)
     memory.pipe_file("/bucket/large.jpg", bytes(100_001))
-    monkeypatch.setattr(remote, "_LARGEST", 100_000)
+    monkeypatch.setattr(remote, "_MAX_POSTER_BYTES", 100_000)
     real = fsspec.filesystem
     as_memory = lambda name, **options: real("memory" if name == scheme else name)  # noqa: E731
     monkeypatch.setattr(fsspec, "filesystem", as_memory)

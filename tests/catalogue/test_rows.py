@@ -129,3 +129,14 @@ def test_any_values_give_a_film_or_a_reason(values):
     assert all(isinstance(fault, Rejected) and fault.reason for fault in faults)
     assert all(name == name.strip() and name for name in getattr(film, "genres", ()))
     film.title.encode()  # no half characters
+
+
+@pytest.mark.parametrize("column", ["label_source", "Label Source", "source"])
+def test_the_source_of_the_labels_is_kept(column):
+    assert one(overview="Two films", **{column: " imdb "}).label_source == "imdb"
+
+
+@pytest.mark.parametrize("value", [None, 3, ["imdb"], {"name": "imdb"}, b"imdb"])
+def test_what_is_no_name_of_a_source_harms_nothing(value):
+    assert one(overview="Two films", source=value).label_source == ""
+    assert len(one(overview="Two films", source="x" * 1000).label_source) == 80

@@ -14,7 +14,7 @@ def test_ids_are_remembered_with_their_first_row(ids):
     first = {}
     with closing(SeenIds()) as seen:
         for number, id_ in enumerate(ids):
-            assert seen.first(id_, number) == first.get(id_)
+            assert seen.add(id_, number) == first.get(id_)
             first.setdefault(id_, number)
 
 
@@ -23,4 +23,4 @@ def test_a_full_disk_is_one_line():
         seen._database.execute("PRAGMA max_page_count = 5")
         with pytest.raises(OutputError, match=r"a temporary database cannot be written .*full"):  # noqa: PT012
             for n in range(1000):
-                seen.first("i" * 100 + str(n), n)
+                seen.add("i" * 100 + str(n), n)

@@ -58,7 +58,7 @@ def test_a_damaged_file_is_not_read_in_another_encoding(tmp_path):
 
 @pytest.mark.parametrize("name", ["films.csv", "films.jsonl", "films.csv.gz", "movies.dat"])
 def test_a_line_without_end_is_refused(tmp_path, monkeypatch, name):
-    monkeypatch.setattr("posterplot.catalogue.text_file._LONGEST_LINE", 1000)
+    monkeypatch.setattr("posterplot.catalogue.text_file._MAX_LINE_CHARS", 1000)
     content = b"id,overview\n1,One film.\n2," + b"x " * 1000
     path = tmp_path / name
     path.write_bytes(gzip.compress(content) if name.endswith(".gz") else content)

@@ -50,7 +50,7 @@ def test_own_genres(base, tmp_path):
     films = _write(tmp_path / "films.csv", 80, "own")
     done = _call("adapt", films, "--model", base, "--out", tmp_path / "own")
     assert done.returncode == 0, done.stderr
-    assert "2 genres learnt from 80 films" in done.stderr
+    assert "2 genres learned from 80 films" in done.stderr
     done = _call("predict", films, "--model", tmp_path / "own", "--out", tmp_path / "genres.csv")
     assert done.returncode == 0, done.stderr
     with (tmp_path / "genres.csv").open(newline="") as stream:

@@ -11,8 +11,8 @@ def test_a_list_a_table_and_a_page(call, runs, catalogue, tmp_path):
         rows = list(csv.DictReader(file))
     assert rows
     assert {row["kind"] for row in rows} <= {"given", "missing"}
-    suspicion = [float(row["suspicion"]) for row in rows]
-    assert suspicion == sorted(suspicion, reverse=True)
+    errors = [float(row["label_error_probability"]) for row in rows]
+    assert errors == sorted(errors, reverse=True)
     assert rows[0]["title"] in said
     page = (tmp_path / "audit.html").read_text()
     assert rows[0]["title"] in page

@@ -68,8 +68,8 @@ def test_a_split_of_a_dataset(call, joint_run, dataset, tmp_path):
     ("arguments", "said"),
     [
         ([], "give a catalogue, or --data"),
-        (["films.csv", "--overview", "x"], "give a catalogue, or --data"),
-        (["films.csv", "--data", "x"], "give a catalogue, or --data"),
+        (["films.csv", "--overview", "x"], "a catalogue and --overview exclude each other"),
+        (["films.csv", "--data", "x"], "a catalogue and --data exclude each other"),
         (["--overview", "x", "--model", "nowhere"], "is not a bundle"),
         (["--overview", "x", "--model", "RUN", "--genre", "Romanc"], "nearest: Romance"),
         (

@@ -11,23 +11,7 @@ import pytest
 import typer
 
 from posterplot.cli import main
-from posterplot.cli.failures import failure_line, terminable, with_option
-from posterplot.errors import BundleError, UsageError
-
-
-@pytest.mark.parametrize(
-    ("argument", "option"),
-    [("genres", "--genre"), ("columns", "--column"), ("method", "--method"), ("a_b", "--a-b")],
-)
-def test_the_command_line_names_its_option_for_an_argument_of_the_api(argument, option):
-    error = UsageError("is wrong", argument=argument, hint="mend it")
-    assert str(error) == f"{argument}: is wrong; mend it"
-    assert with_option(error) == f"{option}: is wrong; mend it"
-
-
-def test_other_errors_are_shown_as_they_are():
-    for error in (UsageError("a", where="b"), BundleError("a", where="genres")):
-        assert with_option(error) == str(error)
+from posterplot.cli.failures import failure_line, terminable
 
 
 @pytest.mark.skipif(not Path("/dev/full").exists(), reason="needs Linux")
@@ -55,6 +39,9 @@ def test_a_full_standard_output_is_one_line_and_exit_code_2(capsys, monkeypatch)
             "a/b: Permission denied; check",
         ),
         (OSError(errno.ENOSPC, "No space left on device", b"a"), "a: No space .*; free some disk"),
+        # of a socket or a lock, which is not standard output
+        (ConnectionResetError(errno.ECONNRESET, "reset by peer"), "system reports .*reset by peer"),
+        (OSError(errno.ENOSPC, "No space left on device"), "system reports .*; free some disk"),
     ],
 )
 def test_what_the_system_cannot_do_is_one_line(error, line, call, monkeypatch):
@@ -66,6 +53,7 @@ def test_what_the_system_cannot_do_is_one_line(error, line, call, monkeypatch):
     assert code == 2
     assert len(said.strip().splitlines()) == 1
     assert re.search(line, said)
+    assert "standard output" not in said
 
 
 def test_a_fault_of_our_own_keeps_its_traceback_and_is_no_partial_success(call, monkeypatch):

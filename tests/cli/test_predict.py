@@ -8,6 +8,7 @@ import pytest
 from PIL import Image
 from tests.conftest import poster_bytes
 
+from posterplot.cli.trust import share
 from posterplot.inference.prediction_files import show
 
 
@@ -247,3 +248,54 @@ def test_folders_and_files_whose_names_are_not_utf_8(call, model, poster, tmp_pa
     code, _, err = call("predict", folder / "none.csv", "--model", model)
     assert code == 2
     assert len(err.splitlines()) == 1
+
+
+def test_a_catalogue_is_one_line_a_film_on_a_terminal(call, tmp_path, monkeypatch):
+    from rich.console import Console
+
+    table = tmp_path / "films.csv"
+    table.write_text(
+        "id,title,overview\n"
+        "a,Salt [x],A detective hunts a killer who leaves a poem at every crime scene.\n"
+        "b,,N/A\n"
+    )
+    stream = io.StringIO()
+    monkeypatch.setattr(
+        "posterplot.cli.predict.console", Console(file=stream, force_terminal=True, width=40)
+    )
+    code, out, err = call("predict", table)
+    assert code == 1
+    assert stream.getvalue().startswith("Salt [x]: Crime, ")
+    assert len(stream.getvalue().splitlines()) == 1
+    assert "b" in err
+    _, out, _ = call("predict", table, "--json")
+    assert [json.loads(line)["id"] for line in out.splitlines()] == ["a", "b"]
+
+
+@pytest.mark.parametrize("text", ["0.9", "90%", " 90 % "])
+def test_a_share_may_be_written_in_percent(text):
+    assert share(text) == 0.9
+
+
+@pytest.mark.parametrize(
+    ("options", "message"),
+    [
+        (["--engine", "ray"], "--engine ray predicts a catalogue into a folder; name both"),
+        (["--address", "a:1"], "--address needs --engine ray; add it, or leave --address out"),
+    ],
+)
+def test_options_of_a_cluster_that_do_not_go_together(call, tmp_path, options, message):
+    (tmp_path / "films.csv").write_text("id,overview\na,A cook\n")
+    code, _, err = call("predict", tmp_path / "films.csv", *options)
+    assert code == 2
+    assert message in err
+
+
+def test_without_ray(call, tmp_path, monkeypatch):
+    monkeypatch.setitem(sys.modules, "ray", None)
+    (tmp_path / "films.csv").write_text("id,overview\na,A cook\n")
+    out = tmp_path / "out"
+    code, _, err = call("predict", tmp_path / "films.csv", "--engine", "ray", "--out", out)
+    assert code == 2
+    assert "this needs ray, which is not installed; pip install 'posterplot[ray]'" in err
+    assert not out.exists()

@@ -24,7 +24,7 @@ def test_a_dry_run_says_what_is_understood_and_does_nothing(call, table, verb, t
         "used       id from Const, title from Series_Title, year from Released_Year, overview from"
         " Plot, genres from Genre",
         "unused     Budget",
-        "rows       2; 1 films, 1 set aside",
+        "rows       2; 1 films, 1 rejected",
         "tt1: Heat (1995); Crime, Drama",
         "1 × film: overview says nothing (filme.csv row 3: 'N/A')",
     ):

@@ -66,6 +66,21 @@ def test_writing_and_undoing(call, library):
     assert contents(library) == before
 
 
+def test_undo_says_that_earlier_runs_can_be_undone_too(call, library):
+    add_film(library, "Tide (1983)", ODDITIES["CRLF"].data)
+    before = contents(library)
+    tide, aside = library / "Tide (1983)", library.parent / "Tide (1983)"
+    tide.rename(aside)
+    call("tag", library, "--write")
+    aside.rename(tide)
+    call("tag", library, "--write")
+    _, _, err = call("tag", library, "--undo")
+    assert "1 earlier run can be undone as well: run --undo again" in err
+    _, _, err = call("tag", library, "--undo")
+    assert "earlier run" not in err
+    assert contents(library) == before
+
+
 def test_undo_lists_what_it_leaves(call, library):
     call("tag", library, "--write")
     (library / "Salt (1999)" / "movie.nfo").write_bytes(b"<movie>mine</movie>")
@@ -107,6 +122,7 @@ def test_on_a_terminal_it_is_a_table(call, library, monkeypatch):
         (["--undo"], "no such folder"),
         (["--undo", "--write"], "--undo does not go together with --write"),
         (["--add", "--replace"], "do not go together"),
+        (["--dry-run", "--write"], "--dry-run and --write exclude each other"),
         (["--kodi", "http://localhost"], "--kodi needs --write"),
         (["--jellyfin", "http://localhost"], "--jellyfin needs --write"),
         (["--write", "--kodi", "kodi"], "is not the address"),
@@ -139,6 +155,7 @@ def test_a_wrong_option_changes_nothing(call, library, tmp_path, monkeypatch, op
 
 
 def test_an_empty_library_is_said_to_be_empty(call, tmp_path):
-    code, _, err = call("tag", tmp_path)
-    assert code == 0
-    assert "no films found" in err
+    code, out, err = call("tag", tmp_path, "--out", tmp_path / "plan.csv")
+    assert (code, out) == (2, "")
+    assert "no films found: a film is a video file" in err
+    assert list(tmp_path.iterdir()) == []

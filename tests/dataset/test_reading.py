@@ -1,4 +1,5 @@
 import json
+from dataclasses import replace
 
 import pyarrow as pa
 import pyarrow.parquet as pq
@@ -8,6 +9,7 @@ from posterplot.dataset import reading
 from posterplot.dataset.prepare import prepare
 from posterplot.dataset.reading import open_dataset
 from posterplot.errors import DatasetError
+from posterplot.file_parts import FilePart
 from posterplot.films import Film
 
 
@@ -18,6 +20,7 @@ def folder(tmp_path):
         "overview": ["One film", "Two films", "Three films"],
         "genres": [["A b"], ["C", "A b"], ["C"]],
         "split": ["train", "train", "test"],
+        "label_source": ["imdb", None, "tmdb"],
     }
     pq.write_table(pa.table(columns), tmp_path / "films.parquet")
     prepare(tmp_path / "films.parquet", tmp_path / "dataset")
@@ -29,13 +32,29 @@ def test_films_and_tables(folder):
     assert dataset.vocabulary.names == ("A b", "C")
     (film,) = dataset.films("test")
     assert film == Film(
-        "c", overview="Three films", genres=("C",), split="test", source="dataset test"
+        "c",
+        overview="Three films",
+        genres=("C",),
+        split="test",
+        source="dataset test",
+        label_source="tmdb",
     )
     assert dataset.table("train", ["id", "genres"]).to_pydict() == {
         "id": ["a", "b"],
         "genres": [["A b"], ["C", "A b"]],
     }
     assert dataset.table("train").column_names[-1] == "group"
+
+
+def test_posters_may_stay_in_their_files(dataset):
+    for split in dataset.manifest.splits:
+        films, placed = list(dataset.films(split)), list(dataset.films(split, in_place=True))
+        assert [replace(film, poster=None) for film in films if film.overview] == [
+            replace(film, poster=None) for film in placed if film.overview
+        ]
+        for film, other in zip(films, placed, strict=True):
+            assert other.poster is None or isinstance(other.poster, FilePart)
+            assert (other.poster and other.poster.read()) == film.poster
 
 
 def test_missing_split(folder):
@@ -125,20 +144,28 @@ def test_a_file_is_checked_once(folder, monkeypatch):
     assert [path.name for path in digested] == ["train-00000-of-00001.parquet"]
 
 
+def test_a_dataset_of_before_labels_had_sources_is_read(folder):
+    older(folder, lambda films: films.drop_columns(["label_source"]))
+    films = list(open_dataset(folder).films("train"))
+    assert [(film.id, film.label_source) for film in films] == [("a", ""), ("b", "")]
+
+
 @pytest.mark.parametrize("change", ["dropped", "of another type"])
 def test_columns_of_an_older_dataset_are_checked(folder, change):
-    """Without digests, of a dataset of format 1."""
-    manifest = json.loads((folder / "dataset.json").read_text()) | {"format": 1}
-    del manifest["files"], manifest["digest"]
-    (folder / "dataset.json").write_text(json.dumps(manifest))
-    shard = folder / "data/train-00000-of-00001.parquet"
-    films = pq.read_table(shard)
     if change == "dropped":
-        pq.write_table(films.drop_columns(["overview"]), shard)
+        older(folder, lambda films: films.drop_columns(["overview"]))
     else:
-        place = films.column_names.index("overview")
-        pq.write_table(films.set_column(place, "overview", pa.array([1, 2])), shard)
+        older(folder, lambda films: films.set_column(3, "overview", pa.array([1, 2])))
     with pytest.raises(DatasetError, match="its columns are not id, title, year, overview"):
         list(open_dataset(folder).films("train"))
     with pytest.raises(DatasetError, match="is damaged"):
         open_dataset(folder).table("train", ["id"])
+
+
+def older(folder, change):
+    """Make it a dataset of format 1, without digests, whose films of train are changed."""
+    manifest = json.loads((folder / "dataset.json").read_text()) | {"format": 1}
+    del manifest["files"], manifest["digest"]
+    (folder / "dataset.json").write_text(json.dumps(manifest))
+    shard = folder / "data/train-00000-of-00001.parquet"
+    pq.write_table(change(pq.read_table(shard)), shard)

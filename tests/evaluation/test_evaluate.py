@@ -1,4 +1,5 @@
 import json
+from dataclasses import replace
 
 import numpy as np
 import pytest
@@ -48,6 +49,29 @@ def test_slices_partition_the_films(runs, dataset):
         "overview",
         "poster + overview",
     }
+
+
+def test_the_sources_of_labels_are_slices(runs, dataset):
+    _, predicted = _evaluated(runs, dataset, "tiny-lstm")
+    bundle = load_bundle(runs / "tiny-lstm")
+
+    def by_source(name):
+        films = [replace(film, label_source=name(n)) for n, film in enumerate(predicted.films)]
+        told = evaluate(bundle, dataset, "test", predicted._replace(films=films))
+        return {s.value: s for s in told.slices if s.by == "label_source"}
+
+    assert by_source(lambda n: "") == {}
+    found = by_source(lambda n: ("imdb", "")[n % 2])
+    assert {name: s.films for name, s in found.items()} == {
+        "imdb": -(-len(predicted.films) // 2),
+        "unknown": len(predicted.films) // 2,
+    }
+    assert found["imdb"].expected_genres == pytest.approx(
+        predicted.probabilities[::2].sum(1).mean()
+    )
+    assert found["imdb"].true_genres == pytest.approx(predicted.targets[::2].sum(1).mean())
+    many = by_source(lambda n: f"source {n}")
+    assert len(many) == min(21, len(predicted.films))  # twenty sources, and all others
 
 
 def test_it_is_written_and_read_back(runs, dataset, tmp_path):

@@ -158,7 +158,7 @@ def test_series_and_episodes(tmp_path):
     assert look(tmp_path) == {}
     assert look(tmp_path, series=True) == {"S": (["S/tvshow.nfo"], "S/poster.jpg")}
     assert left_out(tmp_path) == {
-        "S": "is a series; --series tags it too",
+        "S": "is a series; `series` tags it too",
         "T": "is a series without a tvshow.nfo",
         "U": "holds 2 episodes and no tvshow.nfo",
     }

@@ -128,7 +128,7 @@ def test_genres_without_a_name_become_tags_on_request(tmp_path):
     folder = add_film(tmp_path, "A", PLAIN)
     predictor = FakePredictor(["Biography"])
     [skipped] = tag(tmp_path, predictor)
-    assert "--tags" in skipped.reason
+    assert "`tags`" in skipped.reason
     [done] = tag(tmp_path, predictor, tags=True, write=True)
     assert (done.write, done.tags) == ((), ("Biography",))
     assert b"</plot>\n  <tag>Biography</tag>\n" in (folder / "movie.nfo").read_bytes()
@@ -138,7 +138,7 @@ def test_a_new_nfo_is_complete_and_undone_by_removing_it(tmp_path, predictor):
     (add_film(tmp_path, "Salt (1999) {tmdb-78}", None) / "poster.jpg").write_bytes(b"poster")
     before = contents(tmp_path)
     [left] = tag(tmp_path, predictor)
-    assert (left.action, left.reason) == ("skip", "has no NFO; --create writes one")
+    assert (left.action, left.reason) == ("skip", "has no NFO; `create` writes one")
     [done] = tag(tmp_path, predictor, create=True, write=True)
     [path] = done.nfo
     assert (tmp_path / path).read_text() == (
@@ -284,5 +284,5 @@ def test_a_stopped_run_is_continued_and_undone_as_one(tmp_path, predictor):
 
 def test_a_library_that_holds_the_journal_is_refused(state, predictor):
     add_film(state, "A", PLAIN)
-    with pytest.raises(UsageError, match="would lie inside the library"):
+    with pytest.raises(UsageError, match="would be inside the library"):
         list(tag(state, predictor, write=True))

@@ -8,7 +8,7 @@ from typing import Literal, NamedTuple, Protocol
 import numpy as np
 from numpy.typing import NDArray
 
-from posterplot.audit.suspicion import NoiseRates, doubt
+from posterplot.audit.label_errors import NoiseRates, estimate_label_errors
 from posterplot.catalogue import Catalogue
 from posterplot.catalogue.vocabularies import to_imdb
 from posterplot.errors import CatalogueError
@@ -20,26 +20,27 @@ _MIN_FILMS = 20  # with fewer, the rate of wrong labels cannot be estimated
 
 @dataclass(frozen=True, slots=True)
 class Finding:
-    """A doubtful label.
+    """A label that is probably wrong.
 
     Args:
-        id, title, source: of the film.
-        given: the film's genres in the catalogue.
-        genre: the doubtful one, a genre of the model.
-        kind: whether the catalogue gives the film this genre, or not.
-        probability: of the genre according to the model, in [0, 1].
-        suspicion: probability that the label is wrong, in [0, 1]; findings are ranked by it.
-        reason: a sentence.
+        id, title, source: Id and title of the film, and its row in the catalogue.
+        catalogue_genres: Genres of the film in the catalogue.
+        genre: Genre of the label, one that the model predicts.
+        kind: ``"given"`` if the film has the genre in the catalogue, else ``"missing"``.
+        probability: Probability of the genre, predicted by the model, in [0, 1].
+        label_error_probability: Probability that the label is wrong, in [0, 1]. Findings are
+            sorted by it.
+        reason: The reason, as sentences.
     """
 
     id: str
     title: str
     source: str
-    given: tuple[str, ...]
+    catalogue_genres: tuple[str, ...]
     genre: str
     kind: Literal["given", "missing"]
     probability: float
-    suspicion: float
+    label_error_probability: float
     reason: str
 
 
@@ -58,13 +59,13 @@ class Audit(NamedTuple):
     """The findings, and what was not checked.
 
     Attributes:
-        findings: the most suspicious labels first.
-        films: number of films whose labels were checked.
-        rates: estimated rates of wrong labels.
-        unlabelled: number of films without a genre that the model knows; not checked.
-        rejected: films, posters and overviews that could not be used.
-        unknown: genre of the catalogue that the model does not know -> films.
-        absent: genres of the model that no film of the catalogue has; not checked.
+        findings: Labels that are probably wrong, the most probable error first.
+        films: Number of films whose labels were checked.
+        rates: Estimated rates of wrong labels.
+        unlabelled: Number of films without a genre that the model predicts; not checked.
+        rejected: Films, posters and overviews that could not be used.
+        unknown: Genre that the model does not predict -> number of films in the catalogue.
+        absent: Genres of the model that no film of the catalogue has; not checked.
     """
 
     findings: list[Finding]
@@ -80,7 +81,7 @@ class _LabelledPrediction(NamedTuple):
     film_id: str
     title: str
     source: str
-    given: tuple[str, ...]
+    catalogue_genres: tuple[str, ...]
     labels: list[bool]
     probabilities: list[float]
 
@@ -98,14 +99,14 @@ def audit(
     The model must not be trained on these films: it would have learned their wrong labels.
 
     Args:
-        catalogue: an opened one.
-        predictor: of a bundle, or of a file of predictions.
-        top: largest number of findings.
-        at_most: see :func:`posterplot.audit.suspicion.suspicion`.
-        advance: called with the number of films predicted since the last call.
+        catalogue: An opened catalogue.
+        predictor: Predictor of a bundle, or a file of predictions.
+        top: Largest number of findings.
+        at_most: See :func:`posterplot.audit.label_errors.label_error_probabilities`.
+        advance: Called with the number of films predicted since the last call.
 
     Raises:
-        CatalogueError: too few films have a genre that the model knows.
+        CatalogueError: Too few films have a genre that the model knows.
     """
     genres = predictor.genres
     rejected: list[Rejected] = []
@@ -121,10 +122,10 @@ def audit(
         )
     labels = np.array([film.labels for film in labelled])
     probabilities = np.array([film.probabilities for film in labelled])
-    rates, doubts = doubt(labels, probabilities, at_most)
+    rates, errors = estimate_label_errors(labels, probabilities, at_most)
     means = (probabilities * labels).sum(axis=0) / np.maximum(labels.sum(axis=0), 1)
     return Audit(
-        findings=list(_findings(labelled, genres, labels, probabilities, doubts, means, top)),
+        findings=list(_findings(labelled, genres, labels, probabilities, errors, means, top)),
         films=len(labelled),
         rates=rates,
         unlabelled=len(predicted) - len(labelled),
@@ -190,35 +191,35 @@ def _findings(
     genres: tuple[str, ...],
     labels: NDArray[np.bool_],
     probabilities: NDArray[np.float64],
-    doubts: NDArray[np.float64],
+    errors: NDArray[np.float64],
     means: NDArray[np.float64],
     top: int,
 ) -> Iterator[Finding]:
     numbers = labels.sum(axis=1)
-    for position in np.argsort(-doubts, axis=None, kind="stable")[:top].tolist():
+    for position in np.argsort(-errors, axis=None, kind="stable")[:top].tolist():
         n, g = divmod(position, len(genres))
-        if doubts[n, g] <= 0:
+        if errors[n, g] <= 0:
             return
-        film, p, given = films[n], float(probabilities[n, g]), bool(labels[n, g])
-        reason = _reason(genres[g], p, float(means[g]), given=given)
+        film, p, labelled = films[n], float(probabilities[n, g]), bool(labels[n, g])
+        reason = _reason(genres[g], p, float(means[g]), labelled=labelled)
         alike = percent(float((numbers == numbers[n]).mean()))
         reason += f" It has {count(int(numbers[n]), 'genre')}, as {alike} of these films have."
         yield Finding(
             id=film.film_id,
             title=film.title,
             source=film.source,
-            given=film.given,
+            catalogue_genres=film.catalogue_genres,
             genre=genres[g],
-            kind="given" if given else "missing",
+            kind="given" if labelled else "missing",
             probability=p,
-            suspicion=float(doubts[n, g]),
+            label_error_probability=float(errors[n, g]),
             reason=reason,
         )
 
 
-def _reason(genre: str, probability: float, mean: float, *, given: bool) -> str:
+def _reason(genre: str, probability: float, mean: float, *, labelled: bool) -> str:
     return (
-        f"The film {'has' if given else 'lacks'} the label {genre}, with a probability of"
+        f"The film {'has' if labelled else 'lacks'} the label {genre}, with a probability of"
         f" {percent(probability)} by the model; films with this label have {percent(mean)} on"
         " average."
     )

@@ -17,22 +17,25 @@ from posterplot.inference.predictor import Predictor
 from posterplot.pages import image_uri, page_templates
 from posterplot.wording import percent
 
-COLUMNS = ("id", "title", "genre", "kind", "probability", "suspicion", "given", "reason", "source")
+COLUMNS = (
+    *("id", "title", "genre", "kind", "probability", "label_error_probability"),
+    *("catalogue_genres", "reason", "source"),
+)
 _MAX_CARDS = 50  # findings on the page: explaining each takes time
 _POSTER_SIDE = 180  # pixels of a poster's shorter side
 
 
 def write_audit(findings: Sequence[Finding], text: str, table: Path, page: Path) -> None:
-    """Write findings as CSV, the most suspicious first, and the page about them.
+    """Write findings as CSV, the most probable errors first, and the page about them.
 
     Args:
-        findings: of an audit.
-        text: of the page, from :func:`audit_page`.
-        table: the CSV file.
-        page: the HTML file.
+        findings: Findings of an audit.
+        text: Text of the page, returned by :func:`audit_page`.
+        table: Path of the CSV file.
+        page: Path of the HTML file.
 
     Raises:
-        OutputError: a file exists already, or cannot be written.
+        OutputError: A file exists already, or cannot be written.
     """
     with new_files(table, page) as (table_file, page_file):
         _write_csv(findings, table_file)
@@ -44,9 +47,9 @@ def _write_csv(findings: Sequence[Finding], path: Path) -> None:
         writer = csv.writer(stream, lineterminator="\n")
         writer.writerow(COLUMNS)
         for f in findings:
-            numbers = (f"{f.probability:.4f}", f"{f.suspicion:.4f}")
-            given = "|".join(f.given)
-            writer.writerow([f.id, f.title, f.genre, f.kind, *numbers, given, f.reason, f.source])
+            numbers = (f"{f.probability:.4f}", f"{f.label_error_probability:.4f}")
+            genres = "|".join(f.catalogue_genres)
+            writer.writerow([f.id, f.title, f.genre, f.kind, *numbers, genres, f.reason, f.source])
 
 
 def audit_page(
@@ -58,10 +61,12 @@ def audit_page(
     """Return the first findings as a page without external files.
 
     Args:
-        audit: the findings.
-        catalogue: of the audit; its films are read again, as their posters were not kept.
-        predictor: marks the words that raise or lower a genre's score; None to mark none.
-        advance: called with the number of findings done since the last call.
+        audit: The findings.
+        catalogue: Catalogue of the audit. Its films are read again, as their posters were not
+            kept.
+        predictor: Predictor that marks the words which raise or lower the score of a genre; None
+            marks none.
+        advance: Called with the number of findings done since the last call.
     """
     shown = audit.findings[:_MAX_CARDS]
     films = _films(catalogue, {finding.id for finding in shown})

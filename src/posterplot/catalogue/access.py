@@ -1,4 +1,4 @@
-"""Limits on what a catalogue may refer to: only its own folder, unless more is allowed."""
+"""Limit what a catalogue may refer to: only its own folder, unless more is allowed."""
 
 from dataclasses import dataclass
 
@@ -7,13 +7,13 @@ from dataclasses import dataclass
 class Access:
     """What may be read beyond a catalogue's own folder.
 
-    A catalogue from somebody else could otherwise copy any image of this machine, or of its
+    A catalogue from another source could otherwise copy any image of this machine, or of its
     network, into a dataset.
 
     Args:
-        outside: posters whose paths lead out of the folder: absolute ones, ``..``, and links.
-        remote: posters on the web and in cloud storage, and catalogues on the Hugging Face hub.
-        private: with ``remote``, also from addresses that only this machine or its own network has.
+        outside: Posters whose paths lead out of the folder: absolute ones, ``..``, and links.
+        remote: Posters on the web and in cloud storage, and catalogues on the Hugging Face hub.
+        private: With ``remote``, also posters at addresses of this machine and its own network.
     """
 
     outside: bool = False

@@ -1,4 +1,4 @@
-"""Which network addresses may be connected to: no private ones, unless that is allowed."""
+"""Refuse connections to private network addresses, unless they are allowed."""
 
 import errno
 import ipaddress
@@ -37,16 +37,16 @@ def checked_socket(address: Any, *, private: bool) -> socket.socket:
     neither a redirect nor a name that changes its address can lead to a private network.
 
     Args:
-        address: as :func:`socket.getaddrinfo` returns one.
-        private: whether private addresses are allowed.
+        address: An address, as :func:`socket.getaddrinfo` returns it.
+        private: Whether private addresses are allowed.
 
     Raises:
-        PrivateAddressError: the address is private, and that is not allowed.
+        PrivateAddressError: The address is private, and that is not allowed.
     """
-    family, kind, protocol, _, place = address
-    if not private and not is_public(str(place[0])):
+    family, kind, protocol, _, target = address
+    if not private and not is_public(str(target[0])):
         raise PrivateAddressError(
             errno.EACCES,
-            f"{place[0]} is an address of this machine or its network (--allow-private reads it)",
+            f"{target[0]} is an address of this machine or its network (`allow_private` reads it)",
         )
     return socket.socket(family, kind, protocol)

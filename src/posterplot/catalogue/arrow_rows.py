@@ -1,4 +1,4 @@
-"""Batches of Arrow, which Parquet files and Hugging Face datasets hold -> rows."""
+"""Convert Arrow batches, of Parquet files and Hugging Face datasets, to rows."""
 
 from collections.abc import Iterator
 from typing import TYPE_CHECKING, Any
@@ -12,7 +12,7 @@ _NOT_UTF8 = b"\xff"
 
 
 def rows_of(batch: "pa.RecordBatch") -> Iterator[dict[str, Any]]:
-    """Yield the rows of a batch; text that is not UTF-8 becomes bytes, and stops no other row."""
+    """Yield the rows of a batch; text that is not UTF-8 becomes bytes instead of an error."""
     try:
         yield from batch.to_pylist()
     except UnicodeDecodeError:

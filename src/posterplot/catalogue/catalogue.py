@@ -10,7 +10,8 @@ from posterplot.catalogue.columns import Columns, match_columns
 from posterplot.catalogue.detect import OpenLibrary, open_table
 from posterplot.catalogue.hub import download, is_hub_name
 from posterplot.catalogue.labels import join_labels
-from posterplot.catalogue.remote import RemotePosters, check_installed
+from posterplot.catalogue.remote import RemoteAddresses, RemotePosters, check_installed
+from posterplot.catalogue.remote_table import is_cloud_address, open_remote_table
 from posterplot.catalogue.rows import Labels, films_of
 from posterplot.catalogue.table import Table
 from posterplot.errors import CatalogueError
@@ -23,11 +24,11 @@ class Catalogue:
     """An opened catalogue: its format and columns are known, its films are not read yet.
 
     Args:
-        table: its rows.
-        columns: that are read.
-        labels: of the films, if the genres are in another file.
-        access: what may be read beyond the catalogue's folder.
-        elsewhere: location of posters that the last reading did not include -> number.
+        table: Table of its rows.
+        columns: Columns that are read.
+        labels: Labels of the films, if the genres are in another file.
+        access: Files and addresses that may be read besides the catalogue's folder.
+        elsewhere: Location of posters that the last reading did not include -> number.
     """
 
     table: Table
@@ -40,8 +41,8 @@ class Catalogue:
         """Read the films, as :func:`read_catalogue`.
 
         Args:
-            splits: see there.
-            fetch: whether remote posters are fetched, if they may be.
+            splits: See :func:`read_catalogue`.
+            fetch: Whether remote posters are fetched, if they may be.
         """
         self.elsewhere.clear()
         access, remote = self.access, None
@@ -57,6 +58,22 @@ class Catalogue:
             elsewhere=self.elsewhere,
         )
         return films if remote is None else remote.fetched(films)
+
+    def addressed_films(self) -> Iterator[Film | Rejected]:
+        """Read the films without splits, with addresses in place of remote posters.
+
+        Other processes fetch them: :func:`posterplot.catalogue.remote.address_of`.
+        """
+        self.elsewhere.clear()
+        return films_of(
+            self.table,
+            self.columns,
+            splits=False,
+            labels=self.labels,
+            access=self.access,
+            remote=RemoteAddresses() if self.access.remote else None,
+            elsewhere=self.elsewhere,
+        )
 
     def count(self) -> int:
         """Count the rows, for progress bars: fast, as nothing is interpreted."""
@@ -75,30 +92,33 @@ def open_catalogue(
     """Detect a catalogue's format and columns.
 
     Args:
-        path: a file or folder.
-        columns: field -> column, for columns with unusual names.
-        encoding: of its text, if it cannot be detected.
-        labels: a file that has the genres, joined by id or by title and year; those of the
+        path: A file or folder; a table may be in cloud storage, if ``access`` allows it.
+        columns: Field -> column, for columns with unusual names.
+        encoding: Encoding of its text; None detects it.
+        labels: A file that has the genres, joined by id or by title and year; those of the
             catalogue itself are then not read.
-        access: what may be read beyond the catalogue's folder.
-        library: opens media libraries: :func:`posterplot.library.as_catalogue.open_library`.
+        access: Files and addresses that may be read besides the catalogue's folder.
+        library: Opens media libraries: :func:`posterplot.library.as_catalogue.open_library`.
 
     Raises:
-        CatalogueError: it is missing, of no known format, empty, wrongly encoded, or has neither a
+        CatalogueError: It is missing, of no known format, empty, wrongly encoded, or has neither a
             column of posters nor one of overviews.
-        UsageError: a name in ``columns``, or ``encoding``, does not exist.
-        ModuleNotFoundError: a package that this format needs is not installed.
+        UsageError: A name in ``columns``, or ``encoding``, does not exist.
+        ModuleNotFoundError: A package that this format needs is not installed.
     """
     if is_hub_name(path):
         path = download(path, allowed=access.remote)
     if access.remote:
         with needs_extra("remote"):
             check_installed()
-    table = open_table(path, encoding, library)
+    if is_cloud_address(path):
+        table = open_remote_table(path, encoding, allowed=access.remote)
+    else:
+        table = open_table(path, encoding, library)
     if not table.columns and not table.count():
         raise CatalogueError("holds no films", where=path, hint="add rows to the table")
     matched = match_columns(
-        table.columns, table.path, chosen=columns, given=table.given, flags=table.flags
+        table.columns, table.path, chosen=columns, fixed=table.fixed_columns, flags=table.flags
     )
     if labels is None:
         return Catalogue(table, matched, access=access)
@@ -119,18 +139,18 @@ def read_catalogue(
     Memory does not grow with the number of rows.
 
     Args:
-        path: a file or folder.
-        splits: whether genres and ``split`` are read. Prediction does not need them, and must not
+        path: A file or folder.
+        splits: Whether genres and ``split`` are read. Prediction does not need them, and must not
             stop at one that cannot be read.
-        columns: field -> column, for columns with unusual names.
-        access: what may be read beyond the catalogue's folder.
+        columns: Field -> column, for columns with unusual names.
+        access: Files and addresses that may be read besides the catalogue's folder.
 
     Yields:
         For every usable row a :class:`Film`, after a :class:`Rejected` for each part of it that
         cannot be used; for other rows one :class:`Rejected`.
 
     Raises:
-        CatalogueError: as :func:`open_catalogue`, or the catalogue asks for a split that does not
+        CatalogueError: As :func:`open_catalogue`, or the catalogue asks for a split that does not
             exist.
     """
     return open_catalogue(path, columns=columns, access=access).films(splits=splits)
@@ -140,6 +160,6 @@ def count_films(path: Path) -> int:
     """Count the rows of a catalogue, for progress bars: fast, as nothing is interpreted.
 
     Raises:
-        CatalogueError: as :func:`open_catalogue`.
+        CatalogueError: As :func:`open_catalogue`.
     """
     return open_table(path).count()

@@ -25,7 +25,7 @@ def text_of(value: object, name: str) -> str:
     Bytes are text in UTF-8: Parquet files of some programs have strings without that type.
 
     Raises:
-        FilmError: it is a list, an object, true or false, or bytes that are not UTF-8.
+        FilmError: It is a list, an object, true or false, or bytes that are not UTF-8.
     """
     if isinstance(value, bytes):
         try:
@@ -79,7 +79,7 @@ def split_of(value: object, where: str) -> Split | None:
     """Read the name of a split.
 
     Raises:
-        CatalogueError: there is no such split.
+        CatalogueError: There is no such split.
     """
     text = text_of(value, "split").lower()
     if text and text not in _SPLITS:

@@ -1,4 +1,4 @@
-"""Which column of a table holds what: names as people write them, matched without a question."""
+"""Match the columns of a table to fields by the names that they usually have."""
 
 import re
 from collections import Counter
@@ -9,9 +9,10 @@ from pathlib import Path
 
 from posterplot.errors import CatalogueError, UsageError
 
-FIELDS = ("id", "title", "year", "overview", "genres", "poster", "split")
+FIELDS = ("id", "title", "year", "overview", "genres", "poster", "split", "label_source")
 
-# Field -> the names its column goes by, the surest first; compared without case, spaces and marks.
+# Field -> usual names of its column, the most reliable first; case, spaces and punctuation are
+# ignored.
 _NAMES: Mapping[str, tuple[str, ...]] = {
     "id": (
         *("id", "imdbid", "tconst", "const", "imdbtitleid", "tmdbid", "movieid", "filmid"),
@@ -35,10 +36,11 @@ _NAMES: Mapping[str, tuple[str, ...]] = {
         *("img", "posterurl", "posterlink", "imageurl", "coverurl", "cover"),
     ),
     "split": ("split", "subset", "partition"),
+    "label_source": ("labelsource", "genresource", "source"),
 }
 # A second id, by which posters and labels are found too.
 IMDB_IDS = ("imdbid", "tconst", "const", "imdbtitleid")
-_LEAST_FLAGS = 5  # so many columns of 0 and 1 are genres, one each; fewer may be anything
+_MIN_FLAGS = 5  # fewer columns of 0 and 1 may be something else than genres
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,10 +48,10 @@ class Columns:
     """What is read of a table.
 
     Args:
-        used: field -> the column that holds it, as the table writes it; ``imdb_id`` is one more
+        used: Field -> the column that holds it, as the table writes it; ``imdb_id`` is one more
             field, of tables that have an IMDb id beside their own.
-        flags: column -> genre, of tables that have a column of 0 and 1 for each genre.
-        unused: the other columns.
+        flags: Column -> genre, of tables that have a column of 0 and 1 for each genre.
+        unused: The other columns.
     """
 
     used: Mapping[str, str]
@@ -78,26 +80,26 @@ def match_columns(
     path: Path,
     *,
     chosen: Mapping[str, str] | None = None,
-    given: Mapping[str, str] | None = None,
+    fixed: Mapping[str, str] | None = None,
     flags: Mapping[str, str] | None = None,
     films: bool = True,
 ) -> Columns:
     """Find the column of each field.
 
     Args:
-        columns: as the table has them.
-        path: of the table, for messages.
-        chosen: field -> column, by the user; a column is matched as loosely as any.
-        given: field -> column, where the table's format says so.
-        flags: column -> genre, where the table has a column for each.
-        films: whether the table must hold films, and not only what another says of them.
+        columns: Names of the columns, as they are in the table.
+        path: Path of the table, for messages.
+        chosen: Field -> column, by the user; a column is matched as loosely as any.
+        fixed: Field -> column, where the table's format says so.
+        flags: Column -> genre, where the table has a column for each.
+        films: Whether the table must hold films, and not only what another says of them.
 
     Raises:
         UsageError: ``chosen`` names a field or a column that does not exist.
-        CatalogueError: neither posters nor overviews have a column, or two columns of one name
+        CatalogueError: Neither posters nor overviews have a column, or two columns of one name
             could be read.
     """
-    used = dict(given or {})
+    used = dict(fixed or {})
     for name, column in (chosen or {}).items():
         used[name] = _chosen(name, column, columns, path)
     by_name: dict[str, str] = {}
@@ -125,11 +127,11 @@ def genre_flags(columns: Sequence[str], rows: Sequence[Mapping[str, object]]) ->
     """Find the columns that say of each film whether it has a genre, by 0 and 1.
 
     Args:
-        columns: of the table.
-        rows: its first ones.
+        columns: Columns of the table.
+        rows: First rows of the table.
 
     Returns:
-        column -> genre; empty unless there are enough of them to be no chance. A column ``N/A``
+        Column -> genre; empty unless there are enough of them to be no chance. A column ``N/A``
         or ``(no genres listed)`` says that nothing is known: it is one of them, its genre "".
     """
     names = {name for group in _NAMES.values() for name in group}
@@ -139,7 +141,7 @@ def genre_flags(columns: Sequence[str], rows: Sequence[Mapping[str, object]]) ->
         if plain(column) not in names and values and values <= _FLAGS:
             found[column] = "" if column.strip() in _NO_GENRE else _flag_name(column)
     known = {"drama", "comedy", "action", "horror", "romance"}
-    if len(found) < _LEAST_FLAGS or len(known & {n.casefold() for n in found.values()}) < 2:
+    if len(found) < _MIN_FLAGS or len(known & {n.casefold() for n in found.values()}) < 2:
         return {}
     return found
 
@@ -179,14 +181,14 @@ def _check(used: Mapping[str, str], columns: Sequence[str], path: Path) -> None:
         raise CatalogueError(
             f"no column holds posters or overviews; the columns found are: {_listed(columns)}",
             where=path,
-            hint="name it: --column overview=COLUMN or --column poster=COLUMN (columns in Python)",
+            hint='name it: `columns={"overview": COLUMN}` or `columns={"poster": COLUMN}`',
         )
     for name, column in used.items():
-        if Counter(columns)[column] > 1:
+        if Counter(columns)[column] > 1 and name != "label_source":  # which no film needs
             raise CatalogueError(
                 f"two columns are named {column!r}",
                 where=path,
-                hint=f"rename one, or choose another: --column {name}=COLUMN (columns in Python)",
+                hint=f'rename one, or choose another: `columns={{"{name}": COLUMN}}`',
             )
 
 

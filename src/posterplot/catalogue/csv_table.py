@@ -3,7 +3,6 @@
 import csv
 from collections.abc import Callable, Iterator, Sequence
 from itertools import islice
-from operator import itemgetter
 from pathlib import Path
 from typing import Any
 
@@ -12,33 +11,39 @@ from posterplot.catalogue.table import Row, Table
 from posterplot.catalogue.text_file import encoding_of, lines_of, open_text, shown_encoding
 from posterplot.errors import CatalogueError
 
-# Of a field, in characters. The limit is the interpreter's, so it is raised and never lowered.
-_LONGEST_FIELD = 2**22
+# Characters per field. csv.field_size_limit is global to the process, so it is only ever raised.
+_MAX_FIELD_CHARS = 2**22
 _DELIMITERS = {",": "commas", ";": "semicolons", "\t": "tabs", "|": "vertical bars"}
-_FIRST_ROWS = 50  # rows read to recognise columns of 0 and 1
+_FIRST_ROWS = 50  # rows inspected to find columns of 0 and 1 genre flags
 
 
 def open_csv(path: Path, encoding: str | None = None) -> Table:
-    """Open a CSV table, whatever its delimiter and line ends.
+    """Open a CSV table. The delimiter and the line ends are detected.
+
+    Args:
+        path: Path of the file, which may be compressed by gzip. It is separated by commas,
+            semicolons, tabs or vertical bars.
+        encoding: Name of the encoding; None detects it.
 
     Raises:
-        CatalogueError: wrong encoding, or no header.
+        CatalogueError: The file cannot be read or decoded, has no header, or has a quotation mark
+            that is never closed.
     """
     encoding = encoding_of(path, encoding)
     delimiter = _delimiter(path, encoding)
-    # IMDb's own tables have tabs and no quotation marks that mean anything
-    plain = delimiter == "\t" and "tconst" in _header(path, encoding, delimiter)
-    style = {
+    # IMDb's TSV files do not quote fields: a quotation mark is an ordinary character
+    unquoted = delimiter == "\t" and "tconst" in _header(path, encoding, delimiter)
+    reader_options = {
         "delimiter": delimiter,
-        "quoting": csv.QUOTE_NONE if plain else csv.QUOTE_MINIMAL,
-        "strict": not plain,
+        "quoting": csv.QUOTE_NONE if unquoted else csv.QUOTE_MINIMAL,
+        "strict": not unquoted,
     }
     header = _header(path, encoding, delimiter)
     if not any(header):
-        raise CatalogueError("is empty", where=path, hint="give it a header and rows")
+        raise CatalogueError("has no header", where=path, hint="give it a header and rows")
 
     def read(wanted: Sequence[str]) -> Iterator[Row]:
-        return _rows(path, encoding, style, header, wanted)
+        return _rows(path, encoding, reader_options, header, wanted)
 
     first = [row.values for row in islice(read(header), _FIRST_ROWS) if not row.fault]
     notes = [shown_encoding(encoding)]
@@ -50,32 +55,29 @@ def open_csv(path: Path, encoding: str | None = None) -> Table:
         format="TSV table" if delimiter == "\t" else "CSV table",
         columns=tuple(header),
         read=read,
-        count=_counter(path, encoding, style),
+        count=_row_counter(path, encoding, reader_options),
         notes=tuple(note for note in notes if note),
         flags=genre_flags(header, first),
     )
 
 
 def _rows(
-    path: Path, encoding: str, style: dict[str, Any], header: list[str], wanted: Sequence[str]
+    path: Path,
+    encoding: str,
+    reader_options: dict[str, Any],
+    header: list[str],
+    wanted: Sequence[str],
 ) -> Iterator[Row]:
-    """Yield the rows.
+    """Yield a row for each record. One with too many values has a fault.
 
     Raises:
-        CatalogueError: a byte in another encoding, or a quotation mark that is never closed, which
-            would swallow the films after it in silence.
+        CatalogueError: A byte is in another encoding, or a quotation mark is never closed: the
+            rest of the file would be read as one field.
     """
     width = len(header)
-    places = [header.index(name) for name in wanted]
-    pick: Callable[[list[str]], tuple[str, ...]]
-    if len(places) == 1:
-        pick = lambda fields: (fields[places[0]],)  # noqa: E731
-    elif places:
-        pick = itemgetter(*places)
-    else:
-        pick = lambda fields: ()  # noqa: E731
+    indices = {name: header.index(name) for name in wanted}
     with open_text(path, encoding, newline="") as file:
-        records = _records(lines_of(file, path), path, style)
+        records = _records(lines_of(file, path), path, reader_options)
         next(records, None)
         for number, fields, fault in records:
             if fault:
@@ -83,45 +85,60 @@ def _rows(
                 continue
             if len(fields) != width:
                 if any(fields[width:]):
-                    fault = f"more values than columns: {len(fields)} for {width}"
+                    fault = f"row has {len(fields)} values, but the header has {width} columns"
                     yield Row(number, {}, fault)
                     continue
-                # Fewer is no fault: spreadsheets leave out the empty ones at the end.
+                # fewer are allowed: spreadsheets omit empty cells at the end of a row
                 fields.extend([""] * (width - len(fields)))
-            yield Row(number, dict(zip(wanted, pick(fields), strict=True)))
+            yield Row(number, {name: fields[index] for name, index in indices.items()})
 
 
-def _counter(path: Path, encoding: str, style: dict[str, Any]) -> Callable[[], int]:
+def _row_counter(path: Path, encoding: str, reader_options: dict[str, Any]) -> Callable[[], int]:
     def count() -> int:
         with open_text(path, encoding, newline="") as file:
-            return max(sum(1 for _ in _records(lines_of(file, path), path, style)) - 1, 0)
+            return max(sum(1 for _ in _records(lines_of(file, path), path, reader_options)) - 1, 0)
 
     return count
 
 
 def _delimiter(path: Path, encoding: str) -> str:
-    """Return the delimiter by which most of the header's names are known ones, else most names."""
+    """Return the delimiter that gives the most known column names; ties go to the most columns."""
 
-    def names(delimiter: str) -> tuple[int, int]:
+    def score(delimiter: str) -> tuple[int, int]:
         header = _header(path, encoding, delimiter)
         return known_columns(header), len(header)
 
-    return max(_DELIMITERS, key=names)
+    return max(_DELIMITERS, key=score)
 
 
 def _header(path: Path, encoding: str, delimiter: str) -> list[str]:
     with open_text(path, encoding, newline="") as file:
-        style = {"delimiter": delimiter, "strict": True}
-        record = next(_records(lines_of(file, path), path, style, whole=False), (1, [], ""))
+        reader_options = {"delimiter": delimiter, "strict": True}
+        record = next(
+            _records(lines_of(file, path), path, reader_options, check_quotes=False), (1, [], "")
+        )
     return [name.strip() for name in record[1]]
 
 
 def _records(
-    file: Iterator[str], path: Path, style: dict[str, Any], *, whole: bool = True
+    file: Iterator[str], path: Path, reader_options: dict[str, Any], *, check_quotes: bool = True
 ) -> Iterator[tuple[int, list[str], str]]:
-    """Yield the records that are not blank: number, fields, and the fault of one without fields."""
-    csv.field_size_limit(max(csv.field_size_limit(), _LONGEST_FIELD))
-    reader = csv.reader(file, **style)
+    """Yield number, fields and fault of each record that is not blank.
+
+    The fields are empty if the record cannot be parsed; the fault is empty otherwise.
+
+    Args:
+        file: Lines of the file.
+        path: Path of the file, for messages.
+        reader_options: Arguments of :func:`csv.reader`.
+        check_quotes: Whether a quotation mark that is never closed is an error of the file. It is
+            not while the delimiter is not known.
+
+    Raises:
+        CatalogueError: A quotation mark is never closed.
+    """
+    csv.field_size_limit(max(csv.field_size_limit(), _MAX_FIELD_CHARS))
+    reader = csv.reader(file, **reader_options)
     number = last_line = 0
     while True:
         try:
@@ -133,11 +150,12 @@ def _records(
             return
         except csv.Error as error:
             number += 1
-            # a field of so many lines is no overview either
+            # errors of csv differ by their texts only; a field over the limit that spans several
+            # lines means an unclosed quotation mark too
             unclosed = "end of data" in str(error) or (
                 "field larger" in str(error) and reader.line_num > last_line + 1
             )
-            if unclosed and whole:
+            if unclosed and check_quotes:
                 raise CatalogueError(
                     f"a quotation mark opened in row {number} is never closed",
                     where=f"{path} line {last_line + 1}",

@@ -5,7 +5,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 from posterplot.catalogue.csv_table import open_csv
-from posterplot.catalogue.hugging_face import find_parts, open_hugging_face
+from posterplot.catalogue.hugging_face import detect_layout, open_hugging_face
 from posterplot.catalogue.json_folder import json_files, open_json_folder
 from posterplot.catalogue.json_table import open_json, open_jsonl
 from posterplot.catalogue.mm_imdb import is_mm_imdb, open_mm_imdb
@@ -17,7 +17,7 @@ from posterplot.catalogue.poster_folder import open_poster_folder, posters_below
 from posterplot.catalogue.safe_files import check_inside, files_below
 from posterplot.catalogue.table import Table
 from posterplot.catalogue.tmdb import recognise_tmdb
-from posterplot.catalogue.wikidata import recognise_wikidata
+from posterplot.catalogue.wikidata import group_wikidata_rows
 from posterplot.errors import CatalogueError
 
 _OPEN: dict[str, Callable[[Path, str | None], Table]] = {
@@ -43,13 +43,13 @@ def open_table(
     """Detect a catalogue's format and open it.
 
     Args:
-        path: a file or folder.
-        encoding: of text, if known.
-        library: opens media libraries.
+        path: A file or folder.
+        encoding: Encoding of text; None detects it.
+        library: Function that opens media libraries.
 
     Raises:
-        CatalogueError: it is missing, of no known format, or cannot be read.
-        ModuleNotFoundError: a package that this format needs is not installed.
+        CatalogueError: It is missing, of no known format, or cannot be read.
+        ModuleNotFoundError: A package that this format needs is not installed.
     """
     try:
         if path.is_dir():
@@ -58,7 +58,7 @@ def open_table(
             raise CatalogueError(
                 "is an address, and catalogues are read from this machine",
                 where=path,
-                hint="download it; its posters may be remote, with --remote",
+                hint="download it; `remote=True` fetches its posters, but not the table",
             )
         if not path.exists():
             raise CatalogueError("no such file", where=path, hint="check the path of the catalogue")
@@ -75,11 +75,12 @@ def open_table(
             where=path,
             hint=f"save the table as one of {_KNOWN}",
         )
-    return _recognised(_OPEN[suffix](path, encoding))
+    return recognised(_OPEN[suffix](path, encoding))
 
 
-def _recognised(table: Table) -> Table:
-    return recognise_wikidata(recognise_omdb(recognise_tmdb(table)))
+def recognised(table: Table) -> Table:
+    """Return a table with what is known of the columns of its source."""
+    return group_wikidata_rows(recognise_omdb(recognise_tmdb(table)))
 
 
 def table_suffix(path: Path) -> str:
@@ -93,9 +94,9 @@ def _open_folder(path: Path, encoding: str | None, library: OpenLibrary) -> Tabl
         return open_mm_imdb(path)
     if (path / "mmimdb").is_dir() and is_mm_imdb(path / "mmimdb"):
         return open_mm_imdb(path / "mmimdb")
-    if (place := find_multi_label(path)) and (table := open_multi_label(place, encoding)):
+    if (dataset := find_multi_label(path)) and (table := open_multi_label(dataset, encoding)):
         return table
-    layout, parts = find_parts(path)
+    layout, parts = detect_layout(path)
     if layout:
         return open_hugging_face(path, layout, parts)
     if (films := library(path)) is not None:
@@ -104,7 +105,7 @@ def _open_folder(path: Path, encoding: str | None, library: OpenLibrary) -> Tabl
     tables = [file for file in here if table_suffix(file) in _OPEN and file.name != "overviews.csv"]
     files = json_files(path)
     if files and len(files) == len(tables):
-        return _recognised(open_json_folder(path))
+        return recognised(open_json_folder(path))
     if len(tables) == 1:
         check_inside(tables[0], path)
         return open_table(tables[0], encoding)
@@ -116,8 +117,12 @@ def _open_folder(path: Path, encoding: str | None, library: OpenLibrary) -> Tabl
         )
     if posters := posters_below(path):
         return open_poster_folder(path, posters, encoding)
+    if not any(path.iterdir()):
+        raise CatalogueError(
+            "is an empty folder", where=path, hint="check its path, and that its disk is mounted"
+        )
     raise CatalogueError(
-        "is a folder in which no catalogue is recognised",
+        "is a folder without a table, posters or a media library",
         where=path,
-        hint=f"name the table in it ({_KNOWN})",
+        hint=f"check its path, or name a table ({_KNOWN})",
     )

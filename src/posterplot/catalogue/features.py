@@ -1,4 +1,4 @@
-"""What the numbers of a Hugging Face dataset's labels are called; never guessed."""
+"""Read the names of the class labels of a Hugging Face dataset; they are never guessed."""
 
 from collections.abc import Mapping
 from pathlib import Path
@@ -7,15 +7,15 @@ from typing import Any
 from posterplot.catalogue.safe_files import read_inside
 from posterplot.errors import FilmError
 
-_LARGEST_CARD = 2**20  # bytes
-_DEEPEST = 4
+_MAX_CARD_BYTES = 2**20
+_MAX_DEPTH = 4
 
 
 def class_names(features: Any) -> dict[str, Mapping[int, str]]:
     """Find the columns of class labels: column -> number -> name.
 
     Args:
-        features: as ``dataset_info.json`` and the metadata of Parquet files hold them: column ->
+        features: Description in ``dataset_info.json`` or the metadata of a Parquet file: column ->
             ``{"_type": "ClassLabel", "names": [...]}``, perhaps in a ``Sequence`` or list.
     """
     found: dict[str, Mapping[int, str]] = {}
@@ -30,10 +30,10 @@ def features_of_card(folder: Path) -> dict[str, Mapping[int, str]]:
     """Find them in the head of the dataset's ``README.md``.
 
     Raises:
-        ModuleNotFoundError: the header describes features, and PyYAML is not installed.
+        ModuleNotFoundError: The header describes features, and PyYAML is not installed.
     """
     try:
-        text = read_inside(folder / "README.md", folder, _LARGEST_CARD).decode("utf-8", "replace")
+        text = read_inside(folder / "README.md", folder, _MAX_CARD_BYTES).decode("utf-8", "replace")
     except FilmError:
         return {}
     head, mark, _ = text.removeprefix("---\n").partition("\n---")
@@ -55,7 +55,7 @@ def features_of_card(folder: Path) -> dict[str, Mapping[int, str]]:
 
 
 def _names(feature: Any, depth: int = 0) -> list[str]:
-    if depth > _DEEPEST:
+    if depth > _MAX_DEPTH:
         return []
     if isinstance(feature, list) and feature:
         return _names(feature[0], depth + 1)
@@ -69,7 +69,7 @@ def _names(feature: Any, depth: int = 0) -> list[str]:
 
 def _card_names(feature: Any, depth: int = 0) -> dict[int, str]:
     """Read ``dtype: {class_label: {names: {'0': …}}}``, below perhaps ``sequence`` or ``list``."""
-    if depth > _DEEPEST or not isinstance(feature, Mapping):
+    if depth > _MAX_DEPTH or not isinstance(feature, Mapping):
         return {}
     label = feature.get("class_label")
     names = label.get("names") if isinstance(label, Mapping) else None

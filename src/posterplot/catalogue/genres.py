@@ -10,7 +10,7 @@ from posterplot.catalogue.cells import text_of
 from posterplot.errors import FilmError
 
 _NUMBER = re.compile(r"[0-9]{1,18}")
-_LONGEST = 20_000  # characters of a cell that is a list: parsing longer ones could exhaust memory
+_MAX_LIST_CHARS = 20_000  # parsing longer lists could exhaust memory
 _NO_GENRE = frozenset({"n/a", "\\n", "(no genres listed)", "nan", "none", "null", "[]", "{}"})
 _CONTROL = re.compile("[\x00-\x1f\x7f-\x9f]")  # a genre is printed on terminals
 _ESCAPE = re.compile(r"\\([\\'\"nrtxuUN0-7]?)")
@@ -25,14 +25,14 @@ def genres_of(value: object, names: Mapping[int, str]) -> tuple[str, ...]:
     numbers, of 0 and 1 a genre, or of objects with ``name``.
 
     Args:
-        value: of the cell.
-        names: number -> genre, where genres are numbers; empty if they are not.
+        value: Value of the cell.
+        names: Number -> genre, where genres are numbers; empty if they are not.
 
     Returns:
         Distinct names in their order, in NFC, white space collapsed.
 
     Raises:
-        FilmError: it cannot be read.
+        FilmError: It cannot be read.
 
     >>> genres_of("Drama|Sci-Fi", {}), genres_of("[{'id': 18, 'name': 'Drama'}]", {})
     (('Drama', 'Sci-Fi'), ('Drama',))
@@ -70,7 +70,7 @@ def _items(value: object) -> Sequence[object]:
 def _literal(text: str) -> object:
     """Read a list as JSON, or as Python writes it, which is what pandas makes of lists in CSV."""
     value: object = None
-    if len(text) <= _LONGEST:
+    if len(text) <= _MAX_LIST_CHARS:
         try:
             value = json.loads(text)
         except (ValueError, RecursionError):

@@ -16,7 +16,7 @@ _FILES = [
     *("*.parquet", "*.csv", "*.tsv", "*.jsonl", "*.json", "*.arrow", "README.md"),
     *("*.jpg", "*.jpeg", "*.png", "*.webp", "*.txt", "*.gz"),
 ]
-_LARGEST = 50 * 10**9  # bytes of a dataset
+_MAX_BYTES = 50 * 10**9
 _DONE = ".complete"
 
 
@@ -30,10 +30,10 @@ def download(path: Path, *, allowed: bool) -> Path:
 
     Args:
         path: ``hf://datasets/OWNER/NAME@COMMIT``.
-        allowed: whether anything may be downloaded; what is in the cache is always read.
+        allowed: Whether anything may be downloaded; what is in the cache is always read.
 
     Raises:
-        CatalogueError: the name has no commit, nothing may be downloaded, the dataset is too large,
+        CatalogueError: The name has no commit, nothing may be downloaded, the dataset is too large,
             or the hub refuses it.
         UsageError: ``posterplot[remote]`` is not installed.
     """
@@ -41,7 +41,7 @@ def download(path: Path, *, allowed: bool) -> Path:
     name, commit = match.groups() if match else ("", "")
     if not name or not _COMMIT.fullmatch(commit or ""):
         raise CatalogueError(
-            "is no dataset at a fixed commit",
+            "is not the name of a dataset at a fixed commit",
             where=f"hf://datasets/{name or 'OWNER/NAME'}",
             hint="name its commit, of 40 digits: hf://datasets/OWNER/NAME@COMMIT",
         )
@@ -52,7 +52,7 @@ def download(path: Path, *, allowed: bool) -> Path:
         return folder
     if not allowed:
         raise CatalogueError(
-            "is on the Hugging Face hub", where=address, hint="--remote downloads it"
+            "is on the Hugging Face hub", where=address, hint="`remote=True` downloads it"
         )
     with needs_extra("remote"):
         import huggingface_hub
@@ -62,9 +62,9 @@ def download(path: Path, *, allowed: bool) -> Path:
         wanted = filter_repo_objects(
             files.siblings or [], allow_patterns=_FILES, key=lambda file: file.rfilename
         )
-        if sum(file.size or 0 for file in wanted) > _LARGEST:
+        if sum(file.size or 0 for file in wanted) > _MAX_BYTES:
             raise CatalogueError(
-                f"is too large: over {_LARGEST // 10**9} GB",
+                f"is too large: over {_MAX_BYTES // 10**9} GB",
                 where=address,
                 hint="download a part of it, and name the folder",
             )

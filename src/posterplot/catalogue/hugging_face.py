@@ -1,4 +1,4 @@
-"""Hugging Face ``datasets`` on disk: an image folder, Parquet shards, or ``save_to_disk``."""
+"""Read Hugging Face datasets on disk: an image folder, Parquet shards, or ``save_to_disk``."""
 
 import json
 import re
@@ -6,7 +6,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import replace
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Literal
 
 from posterplot.catalogue.arrow_rows import rows_of
 from posterplot.catalogue.csv_table import open_csv
@@ -20,21 +20,31 @@ from posterplot.errors import CatalogueError
 if TYPE_CHECKING:
     import pyarrow as pa
 
-# The words in names of files and folders by which `datasets` finds splits.
+# Words in the names of files and folders from which `datasets` infers the split.
 _SPLIT = re.compile(r"(?:^|[^a-z])(train|training|validation|valid|val|dev|test)(?:[^a-z]|$)")
+Layout = Literal["saved", "images", "shards"]
 _METADATA = ("metadata.csv", "metadata.jsonl", "metadata.parquet")
-_ROWS_AT_ONCE = 64  # with the bytes of their posters
+_BATCH_ROWS = 64  # small, as each row holds the bytes of its poster
 
 
-def find_parts(folder: Path) -> tuple[str, list[Path]]:
-    """Return which of the three layouts a folder has, or "", and its files.
+def detect_layout(folder: Path) -> tuple[Layout | None, list[Path]]:
+    """Detect how a dataset is stored.
 
     Args:
-        folder: of the dataset.
+        folder: Root folder of the dataset.
+
+    Returns:
+        The layout and its parts: ``"saved"`` (by ``save_to_disk``) with one folder per split,
+        ``"images"`` (image folder) with the metadata files, or ``"shards"`` with the Parquet
+        files; None and no parts for any other folder.
+
+    Raises:
+        CatalogueError: ``dataset_dict.json`` cannot be read.
     """
     if (folder / "dataset_dict.json").is_file():
         splits = description(folder / "dataset_dict.json", folder).get("splits")
         names = [str(name) for name in splits] if isinstance(splits, list) else []
+        # a name with a path in it could lead out of the folder
         return "saved", [folder / name for name in names if Path(name).name == name]
     if (folder / "state.json").is_file() and (folder / "dataset_info.json").is_file():
         return "saved", [folder]
@@ -43,34 +53,34 @@ def find_parts(folder: Path) -> tuple[str, list[Path]]:
         return "images", metadata
     if shards := [path for path in files if path.suffix == ".parquet"]:
         return "shards", shards
-    return "", []
+    return None, []
 
 
-def open_hugging_face(folder: Path, layout: str, parts: Sequence[Path]) -> Table:
+def open_hugging_face(folder: Path, layout: Layout, parts: Sequence[Path]) -> Table:
     """Open a dataset.
 
     Args:
-        folder: of the dataset.
-        layout: and ``parts``: from :func:`find_parts`.
-        parts: its files.
+        folder: Root folder of the dataset.
+        layout: Layout returned by :func:`detect_layout`.
+        parts: Files and folders returned by :func:`detect_layout`.
 
     Raises:
-        CatalogueError: a part is missing, damaged, or a link that leads out of the folder.
-        ModuleNotFoundError: pyarrow, or PyYAML for the card, is not installed.
+        CatalogueError: A file is missing, damaged, or a symbolic link that leads out of the folder.
+        ModuleNotFoundError: Pyarrow, or PyYAML for the card, is not installed.
     """
     for path in parts:
         check_inside(path, folder)
-    opened = [_OPEN[layout](path, folder) for path in parts]
+    opened = [_OPENERS[layout](path, folder) for path in parts]
     if not opened:
-        raise CatalogueError("names no splits", where=folder, hint="save the dataset again")
+        raise CatalogueError("the dataset lists no splits", where=folder, hint="save it again")
     names: dict[str, Mapping[int, str]] = {}
     for table in opened:
         names |= table.genre_names
     names = features_of_card(folder) | names
-    given = {"split": "split"} if any("split" in table.columns for table in opened) else {}
+    fixed = {"split": "split"} if any("split" in table.columns for table in opened) else {}
 
     def read(wanted: Sequence[str]) -> Iterator[Row]:
-        number = 0  # over all parts: it names films that have no id
+        number = 0  # counts over all parts, as it becomes the id of films without one
         for table in opened:
             for row in table.read([column for column in wanted if column in table.columns]):
                 number += 1
@@ -79,11 +89,11 @@ def open_hugging_face(folder: Path, layout: str, parts: Sequence[Path]) -> Table
     return Table(
         path=folder,
         folder=folder,
-        format=f"Hugging Face dataset, {_SHOWN[layout]}",
+        format=f"Hugging Face dataset, {_FORMAT_NAMES[layout]}",
         columns=tuple(dict.fromkeys(name for table in opened for name in table.columns)),
         read=read,
         count=lambda: sum(table.count() for table in opened),
-        given=given,
+        fixed_columns=fixed,
         flags=opened[0].flags,
         genre_names=names,
     )
@@ -95,8 +105,9 @@ def _open_images(path: Path, folder: Path) -> Table:
         table = open_parquet(path)
     else:
         table = open_csv(path) if path.suffix == ".csv" else open_jsonl(path)
-    place = path.parent.relative_to(folder)
-    return _within(table, path, folder, {c: place for c in table.columns if _is_file_name(c)})
+    subfolder = path.parent.relative_to(folder)
+    folders = {column: subfolder for column in table.columns if _is_file_name(column)}
+    return _with_split_and_paths(table, path, folder, folders)
 
 
 def _is_file_name(column: str) -> bool:
@@ -104,30 +115,34 @@ def _is_file_name(column: str) -> bool:
 
 
 def _open_shard(path: Path, folder: Path) -> Table:
+    """Open a Parquet file; names of classes are in its ``huggingface`` metadata."""
     table = open_parquet(path)
     with parquet_file(path) as file:
-        written = (file.schema_arrow.metadata or {}).get(b"huggingface", b"")
-    return replace(_within(table, path, folder, {}), genre_names=class_names(_features_in(written)))
+        metadata = (file.schema_arrow.metadata or {}).get(b"huggingface", b"")
+    table = _with_split_and_paths(table, path, folder, {})
+    return replace(table, genre_names=class_names(_features_from_metadata(metadata)))
 
 
-def _within(table: Table, path: Path, folder: Path, names: Mapping[str, Path]) -> Table:
-    """Return the table of a part, with the source of each row and the split that its name gives.
+def _with_split_and_paths(
+    table: Table, path: Path, folder: Path, base_folders: Mapping[str, Path]
+) -> Table:
+    """Return the table of a part with the source of each row, and with the split of its path.
 
     Args:
-        table: of the part.
-        path: of the part.
-        folder: of the dataset.
-        names: column of file names -> the folder they are relative to.
+        table: Table of the part.
+        path: Path of the part.
+        folder: Root folder of the dataset.
+        base_folders: Column of file names -> folder that they are relative to.
     """
     shown = path.relative_to(folder)
-    split = "" if "split" in table.columns else split_in(shown)
+    split = "" if "split" in table.columns else split_from_path(shown)
 
     def read(wanted: Sequence[str]) -> Iterator[Row]:
         for row in table.read([column for column in wanted if column in table.columns]):
             values = dict(row.values)
-            for column, place in names.items():
+            for column, base in base_folders.items():
                 if isinstance(name := values.get(column), str) and name:
-                    values[column] = (place / name).as_posix()
+                    values[column] = (base / name).as_posix()
             if split:
                 values["split"] = split
             yield Row(row.number, values, row.fault, f"{shown} row {row.number}")
@@ -136,15 +151,20 @@ def _within(table: Table, path: Path, folder: Path, names: Mapping[str, Path]) -
     return replace(table, columns=columns, read=read)
 
 
-def split_in(path: Path) -> str:
-    """Return the split that the name of a file or of its folders gives; "" if none."""
+def split_from_path(path: Path) -> str:
+    """Infer the split from the name of a file, or else of its folders; "" if there is none.
+
+    >>> split_from_path(Path("training/a.parquet")), split_from_path(Path("data/val-0.parquet"))
+    ('train', 'val')
+    """
     for part in reversed(path.parts):
         if match := _SPLIT.search(part.casefold()):
-            return match[1].removesuffix("ing")
+            return match[1].removesuffix("ing")  # "training" is "train"
     return ""
 
 
 def _open_saved(path: Path, folder: Path) -> Table:
+    """Open a split written by ``save_to_disk``: Arrow streams, listed in ``state.json``."""
     state = description(path / "state.json", folder)
     info = description(path / "dataset_info.json", folder)
     listed = state.get("_data_files")
@@ -154,10 +174,12 @@ def _open_saved(path: Path, folder: Path) -> Table:
     for file in files:
         check_inside(file, folder)
     if not files:
-        raise CatalogueError("names no files", where=path / "state.json", hint="save it again")
+        raise CatalogueError(
+            "lists no data files", where=path / "state.json", hint="save the dataset again"
+        )
     with _arrow(files[0]) as stream:
         columns = tuple(stream.schema.names)
-    split = path.name if path != folder and split_in(Path(path.name)) else ""
+    split = path.name if path != folder and split_from_path(Path(path.name)) else ""
 
     def read(wanted: Sequence[str]) -> Iterator[Row]:
         number = 0
@@ -165,8 +187,8 @@ def _open_saved(path: Path, folder: Path) -> Table:
             with _arrow(file) as stream:
                 for batch in stream:
                     chosen = batch.select([c for c in wanted if c in columns])
-                    for start in range(0, batch.num_rows, _ROWS_AT_ONCE):
-                        for values in rows_of(chosen.slice(start, _ROWS_AT_ONCE)):
+                    for start in range(0, batch.num_rows, _BATCH_ROWS):
+                        for values in rows_of(chosen.slice(start, _BATCH_ROWS)):
                             number += 1
                             if split:
                                 values["split"] = split
@@ -182,7 +204,7 @@ def _open_saved(path: Path, folder: Path) -> Table:
     return Table(
         path=path,
         folder=folder,
-        format="",
+        format="",  # open_hugging_face replaces it
         columns=(*columns, "split") if split and "split" not in columns else columns,
         read=read,
         count=count,
@@ -192,6 +214,7 @@ def _open_saved(path: Path, folder: Path) -> Table:
 
 @contextmanager
 def _arrow(path: Path) -> Iterator["pa.RecordBatchStreamReader"]:
+    """Open an Arrow stream; raise :class:`CatalogueError` if it is damaged."""
     import pyarrow as pa
 
     try:
@@ -203,12 +226,13 @@ def _arrow(path: Path) -> Iterator["pa.RecordBatchStreamReader"]:
         ) from error
 
 
-def _features_in(written: bytes) -> Any:
+def _features_from_metadata(metadata: bytes) -> Any:
+    """Return the features that a Parquet file describes; None if it describes none."""
     try:
-        return json.loads(written)["info"]["features"]
+        return json.loads(metadata)["info"]["features"]
     except (ValueError, KeyError, TypeError, RecursionError):
         return None
 
 
-_OPEN = {"images": _open_images, "shards": _open_shard, "saved": _open_saved}
-_SHOWN = {"images": "image folder", "shards": "Parquet", "saved": "save_to_disk"}
+_OPENERS = {"images": _open_images, "shards": _open_shard, "saved": _open_saved}
+_FORMAT_NAMES = {"images": "image folder", "shards": "Parquet", "saved": "save_to_disk"}

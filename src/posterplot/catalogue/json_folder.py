@@ -10,7 +10,7 @@ from posterplot.errors import FilmError
 
 
 def json_files(folder: Path) -> list[Path]:
-    """Return the JSON files that lie directly in a folder."""
+    """Return the JSON files directly in a folder."""
     return [path for path in files_below(folder, 0) if path.suffix.lower() == ".json"]
 
 

@@ -11,9 +11,9 @@ from posterplot.catalogue.text_file import encoding_of, lines_of, open_text, sho
 from posterplot.errors import CatalogueError
 
 # A line may leave out what its film does not have, so one line alone does not tell the columns.
-_LINES_THAT_TELL_COLUMNS = 100
+_MAX_HEADER_LINES = 100
 # A file of many films is read whole, which takes several times its size in memory.
-_LARGEST = 512 * 2**20  # characters
+_MAX_CHARS = 512 * 2**20
 
 Record = Mapping[str, object]
 
@@ -22,7 +22,7 @@ def open_jsonl(path: Path, encoding: str | None = None) -> Table:
     """Open a JSONL table; a line that is not a JSON object is a row with a fault.
 
     Raises:
-        CatalogueError: it cannot be opened, or is in another encoding.
+        CatalogueError: It cannot be opened, or is in another encoding.
     """
     encoding = encoding_of(path, encoding)
 
@@ -43,7 +43,7 @@ def open_json(path: Path, encoding: str | None = None) -> Table:
     """Open a JSON file: a list of films, films by id, one film, or films under a single key.
 
     Raises:
-        CatalogueError: it cannot be opened, is too large, is not JSON, or holds no objects.
+        CatalogueError: It cannot be opened, is too large, is not JSON, or holds no objects.
     """
     encoding = encoding_of(path, encoding)
     records = records_of(path, encoding)
@@ -61,13 +61,13 @@ def records_of(path: Path, encoding: str) -> list[object] | None:
     """Read the films of a JSON file; None if it is one of lines.
 
     Raises:
-        CatalogueError: as :func:`open_json`.
+        CatalogueError: As :func:`open_json`.
     """
     with open_text(path, encoding) as file:
-        text = file.read(_LARGEST + 1)  # a compressed file may be larger than it looks
-    if len(text) > _LARGEST:
+        text = file.read(_MAX_CHARS + 1)  # a compressed file may be larger than it looks
+    if len(text) > _MAX_CHARS:
         raise CatalogueError(
-            f"is too large to be read at once: over {_LARGEST // 2**20} MB",
+            f"is too large to be read at once: over {_MAX_CHARS // 2**20} MB",
             where=path,
             hint="save it as JSON lines, one film a line: .jsonl",
         )
@@ -95,7 +95,7 @@ def _films_in(value: object) -> list[object]:
     for key in ("results", "Search", "items", "films", "movies", "data"):  # a page of an API
         if isinstance(value.get(key), list):
             return list(value[key])
-    results = value.get("results")  # of a query to Wikidata
+    results = value.get("results")  # the result of a Wikidata query
     if "head" in value and isinstance(results, dict) and isinstance(results.get("bindings"), list):
         return list(results["bindings"])
     if value and all(isinstance(item, dict) for item in value.values()):  # films by id
@@ -111,7 +111,7 @@ def table_of_records(
     encoding: str = "utf-8",
 ) -> Table:
     """Make a table of records whose keys may differ from one to the next."""
-    first = list(itertools.islice(rows(), _LINES_THAT_TELL_COLUMNS))
+    first = list(itertools.islice(rows(), _MAX_HEADER_LINES))
     known = [row.values for row in first if not row.fault]
     columns = tuple(dict.fromkeys(str(name) for values in known for name in values))
     note = shown_encoding(encoding)
@@ -149,7 +149,7 @@ def _object(pairs: list[tuple[str, object]]) -> dict[str, object]:
 
 
 def _row_of(number: int, value: object, fault: str) -> Row:
-    """Return a film's row, or one with a fault if the value is no object or an ambiguous one."""
+    """Return a film's row, or one with a fault if the value is not an object, or is ambiguous."""
     if isinstance(value, _Ambiguous):
         return Row(number, {}, "two values of the object have the same name")
     return Row(number, value) if isinstance(value, dict) else Row(number, {}, fault)

@@ -1,4 +1,4 @@
-"""Genres that stand in another file: joined to films by id, or by title and year.
+"""Join genres from another file to films, by id or by title and year.
 
 MovieLens, IMDb's ``title.basics.tsv`` and personal exports, and any table with genres. Only what
 the films of a catalogue need is kept in memory.
@@ -40,18 +40,18 @@ def join_labels(path: Path, table: Table, columns: Columns, encoding: str | None
     """Read the genres of a catalogue's films from another file.
 
     Args:
-        path: of the labels.
-        table: the catalogue.
-        columns: what is read of it.
-        encoding: of the labels' text, where that cannot be found out.
+        path: Path of the file of labels.
+        table: Table of the catalogue.
+        columns: Columns that are read of the catalogue.
+        encoding: Encoding of the labels; None detects it.
 
     Raises:
-        CatalogueError: the file cannot be read, or has no genres or nothing to join by.
+        CatalogueError: The file cannot be read, or has no genres or nothing to join by.
     """
     films = list(_films(table, columns))
     wanted = {key for keys in films for key in keys}
     found: dict[_Key, tuple[str, ...]] = {}
-    doubtful: set[_Key] = set()
+    ambiguous: set[_Key] = set()
     rows = 0
     for keys, genres in _labelled(path, encoding):
         rows += 1
@@ -59,9 +59,9 @@ def join_labels(path: Path, table: Table, columns: Columns, encoding: str | None
             if key not in wanted or not genres:
                 continue
             if key[0] == "title" and found.get(key, genres) != genres:
-                doubtful.add(key)  # two films of one title and year: which of them it is, who knows
+                ambiguous.add(key)  # two films share title and year
             found.setdefault(key, genres)
-    for key in doubtful:
+    for key in ambiguous:
         del found[key]
     kind = _kind(table, columns)
 
@@ -93,7 +93,9 @@ def _films(table: Table, columns: Columns) -> Iterator[list[_Key]]:
 def _labelled(path: Path, encoding: str | None) -> Iterator[tuple[list[_Key], tuple[str, ...]]]:
     """Yield key and genres of each row of a file of labels that can be read."""
     table = open_movielens(path, encoding) or open_table(path, encoding)
-    columns = match_columns(table.columns, path, given=table.given, flags=table.flags, films=False)
+    columns = match_columns(
+        table.columns, path, fixed=table.fixed_columns, flags=table.flags, films=False
+    )
     used = columns.used
     if "genres" not in used and not columns.flags:
         letterboxd = any(plain(column) == "letterboxduri" for column in table.columns)
@@ -136,7 +138,7 @@ def _keys_of_row(
 
 
 def _kind(table: Table, columns: Columns) -> str:
-    """Return whose ids the column of ids holds, as far as is known."""
+    """Return the scheme of the ids, ``imdb`` or ``tmdb``; "" if it is not known."""
     column = plain(columns.used.get("id", ""))
     if column in IMDB_IDS:
         return "imdb"
@@ -144,7 +146,7 @@ def _kind(table: Table, columns: Columns) -> str:
 
 
 def _keys(kind: str, ids: tuple[str, ...], title: str, year: int | None) -> list[_Key]:
-    """Return what a film may be found by, the surest first."""
+    """Return the keys by which a film may be found, the most reliable first."""
     own, imdb = ids
     matches = (_IMDB_ID.fullmatch(text) for text in ids)
     keys: list[_Key] = [("imdb", int(match[1])) for match in matches if match]

@@ -60,7 +60,7 @@ def open_mm_imdb(folder: Path) -> Table:
         read=read,
         count=lambda: sum(map(len, split.values())),
         notes=tuple(notes),
-        given={name: name for name in _COLUMNS},
+        fixed_columns={name: name for name in _COLUMNS},
         ids="imdb",
         benchmark=True,
     )

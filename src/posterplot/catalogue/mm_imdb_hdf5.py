@@ -1,4 +1,4 @@
-"""``multimodal_imdb.hdf5``, the form of MM-IMDb that is ready for training.
+"""Read ``multimodal_imdb.hdf5``, the form of MM-IMDb that is ready for training.
 
 It holds posters of 256 x 160 pixels and genres. Overviews are there as numbers of words alone, and
 what the words are stands in ``metadata.npy``, a pickle, which would run any code that is in it:
@@ -29,10 +29,10 @@ _NEEDED = ("genres", "imdb_ids", "images")
 _COLUMNS = ("id", "title", "year", "overview", "genres", "poster", "split")
 # Where the official file's splits begin, of its 25,959 films.
 _OFFICIAL = {"train": (0, 15552), "dev": (15552, 18160), "test": (18160, 25959)}
-_FILMS_AT_ONCE = 64
-_LONGEST_SIDE = 4096  # pixels
-_LARGEST_CHUNK = 2**28  # bytes: as much has to be unpacked for a single film
-_LONGEST_TRY = 60.0  # seconds; it takes under one
+_BATCH_FILMS = 64
+_MAX_SIDE = 4096  # pixels
+_MAX_CHUNK_BYTES = 2**28  # unpacked to read a single film
+_OPEN_TIMEOUT = 60.0  # seconds; it takes under one
 _READ_ATTRIBUTES = """
 import sys, h5py
 with h5py.File(sys.argv[1], "r") as file:
@@ -46,8 +46,8 @@ def open_hdf5(path: Path) -> Table:
     """Open MM-IMDb's HDF5 file.
 
     Raises:
-        CatalogueError: it is another HDF5 file, is damaged, or has parts that lie outside it.
-        ModuleNotFoundError: h5py is not installed.
+        CatalogueError: It is another HDF5 file, is damaged, or has parts outside it.
+        ModuleNotFoundError: H5py is not installed.
     """
     with _open(path) as file:
         data = {name: _dataset(file, name, path) for name in _NEEDED}
@@ -63,8 +63,8 @@ def open_hdf5(path: Path) -> Table:
         with _open(path) as file:
             data = {name: _dataset(file, name, path) for name in _NEEDED}
             for split, (start, stop) in splits.items():
-                for first in range(start, stop, _FILMS_AT_ONCE):
-                    here = slice(first, min(first + _FILMS_AT_ONCE, stop))
+                for first in range(start, stop, _BATCH_FILMS):
+                    here = slice(first, min(first + _BATCH_FILMS, stop))
                     ids, flags = data["imdb_ids"][here], data["genres"][here]
                     images = data["images"][here] if "poster" in wanted else None
                     for n, id_ in enumerate(_text(raw_id) for raw_id in ids):
@@ -89,7 +89,9 @@ def open_hdf5(path: Path) -> Table:
             else "overviews are not read: their words are in a pickle, which could run code; put"
             " the raw dataset/ beside the file",
         ),
-        given={name: name for name in (_COLUMNS if texts else ("id", "genres", "poster", "split"))},
+        fixed_columns={
+            name: name for name in (_COLUMNS if texts else ("id", "genres", "poster", "split"))
+        },
         ids="imdb",
         benchmark=True,
     )
@@ -112,10 +114,10 @@ def _open(path: Path) -> Iterator["h5py.File"]:
 
 
 def _dataset(file: "h5py.File", name: str, path: Path) -> Any:
-    """Return a dataset whose content lies in the file itself and needs no plug-in.
+    """Return a dataset whose content is in the file itself and needs no plug-in.
 
     Raises:
-        CatalogueError: there is none.
+        CatalogueError: There is none.
     """
     import h5py
 
@@ -126,12 +128,12 @@ def _dataset(file: "h5py.File", name: str, path: Path) -> Any:
         )
     data = file[name] if isinstance(link, h5py.HardLink) else None
     if not isinstance(data, h5py.Dataset) or data.external or data.is_virtual:
-        raise _refused(f"{name} lies outside the file", path)
+        raise _refused(f"{name} is outside the file", path)
     plist = data.id.get_create_plist()
     filters = {plist.get_filter(n)[0] for n in range(plist.get_nfilters())}
     if not filters <= _FILTERS:
         raise _refused(f"{name} is packed by a plug-in", path)
-    if data.chunks and np.prod(data.chunks, dtype=float) * data.dtype.itemsize > _LARGEST_CHUNK:
+    if data.chunks and np.prod(data.chunks, dtype=float) * data.dtype.itemsize > _MAX_CHUNK_BYTES:
         raise _refused(f"{name} can only be read in parts of over 256 MB", path)
     return data
 
@@ -143,13 +145,13 @@ def _try_in_a_child(path: Path) -> None:
     it there.
 
     Raises:
-        CatalogueError: it takes too long, or the process crashes.
+        CatalogueError: It takes too long, or the process crashes.
     """
     try:
         tried = subprocess.run(  # noqa: S603  # our own few words
             [sys.executable, "-c", _READ_ATTRIBUTES, str(path)],
             capture_output=True,
-            timeout=_LONGEST_TRY,
+            timeout=_OPEN_TIMEOUT,
             check=False,  # any other fault is met, and said, in this process
         )
     except subprocess.TimeoutExpired:
@@ -189,7 +191,7 @@ def _check_shapes(data: dict[str, Any], names: list[str], path: Path) -> None:
         and genres.dtype.kind in "biu"
         and images.ndim == 4
         and images.shape[:2] == (*films, 3)
-        and max(images.shape[2:]) <= _LONGEST_SIDE
+        and max(images.shape[2:]) <= _MAX_SIDE
         and images.dtype.kind in "iu"
     )
     if not right:

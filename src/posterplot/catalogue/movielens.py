@@ -10,7 +10,7 @@ from posterplot.catalogue.table import Row, Table
 from posterplot.catalogue.text_file import encoding_of, lines_of, open_text
 
 _COLUMNS = ("movieId", "title", "genres", "imdbId", "tmdbId")
-_LEGACY = "iso8859-1"  # of the sets before 2009, and too few letters in them to find it out
+_LEGACY = "iso8859-1"  # sets before 2009 have too few such letters to detect it
 
 
 def open_movielens(path: Path, encoding: str | None = None) -> Table | None:
@@ -19,10 +19,10 @@ def open_movielens(path: Path, encoding: str | None = None) -> Table | None:
     Args:
         path: ``movies.csv``, beside which ``links.csv`` has the ids of IMDb and TMDB;
             ``movies.dat``; or ``u.item``, beside which ``u.genre`` names the genres.
-        encoding: of its text, where that is known.
+        encoding: Encoding of its text; None detects it.
 
     Raises:
-        CatalogueError: it cannot be read.
+        CatalogueError: It cannot be read.
     """
     if path.name == "movies.dat":
         return _of_lines(path, encoding, "::", _dat_row)
@@ -51,9 +51,11 @@ def _with_links(table: Table) -> Table:
             imdb, tmdb = links.get(str(row.values.get("movieId")), ("", ""))
             yield row._replace(values={**row.values, "imdbId": imdb, "tmdbId": tmdb})
 
-    # MovieLens' own numbers are nobody else's ids
-    given = {"id": "imdbId", "title": "title", "genres": "genres"}
-    return replace(table, format="MovieLens", columns=_COLUMNS, read=read, given=given, ids="imdb")
+    # MovieLens numbers are used by no other source
+    fixed = {"id": "imdbId", "title": "title", "genres": "genres"}
+    return replace(
+        table, format="MovieLens", columns=_COLUMNS, read=read, fixed_columns=fixed, ids="imdb"
+    )
 
 
 def _of_lines(
@@ -79,7 +81,7 @@ def _of_lines(
         columns=("title", "genres"),
         read=read,
         count=count,
-        given={"title": "title", "genres": "genres"},
+        fixed_columns={"title": "title", "genres": "genres"},
     )
 
 

@@ -8,14 +8,14 @@ from posterplot.catalogue.csv_table import open_csv
 from posterplot.catalogue.safe_files import check_inside
 from posterplot.catalogue.table import Row, Table
 
-_LEAST_GENRES = 15
+_MIN_GENRES = 15
 
 
 def find_multi_label(folder: Path) -> Path | None:
     """Return the folder with ``train.csv`` and ``Images/``; some copies have it a level deeper."""
-    for place in (folder, folder / "Multi_Label_dataset"):
-        if (place / "train.csv").is_file() and (place / "Images").is_dir():
-            return place
+    for path in (folder, folder / "Multi_Label_dataset"):
+        if (path / "train.csv").is_file() and (path / "Images").is_dir():
+            return path
     return None
 
 
@@ -23,11 +23,11 @@ def open_multi_label(folder: Path, encoding: str | None) -> Table | None:
     """Open the dataset; return None for any other table.
 
     Raises:
-        CatalogueError: the table cannot be read.
+        CatalogueError: The table cannot be read.
     """
     check_inside(folder / "train.csv", folder)
     table = open_csv(folder / "train.csv", encoding)
-    if not {"Id", "Genre"} <= set(table.columns) or len(table.flags) < _LEAST_GENRES:
+    if not {"Id", "Genre"} <= set(table.columns) or len(table.flags) < _MIN_GENRES:
         return None
 
     def read(wanted: Sequence[str]) -> Iterator[Row]:
@@ -42,5 +42,5 @@ def open_multi_label(folder: Path, encoding: str | None) -> Table | None:
         format="Multi_Label_dataset",
         columns=(*table.columns, "poster"),
         read=read,
-        given={"id": "Id", "genres": "Genre", "poster": "poster"},
+        fixed_columns={"id": "Id", "genres": "Genre", "poster": "poster"},
     )

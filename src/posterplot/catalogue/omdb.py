@@ -25,8 +25,8 @@ def recognise_omdb(table: Table) -> Table:
         for row in table.read(table.columns):
             yield row if row.fault else _checked(row)
 
-    given = {name: column for name, column in _FIELDS.items() if column in table.columns}
-    return replace(table, format="OMDb", read=read, given=given)
+    fixed = {name: column for name, column in _FIELDS.items() if column in table.columns}
+    return replace(table, format="OMDb", read=read, fixed_columns=fixed)
 
 
 def _checked(row: Row) -> Row:

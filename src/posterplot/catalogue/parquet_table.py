@@ -1,9 +1,9 @@
 """Read Parquet; posters may be bytes, or as Hugging Face datasets store them."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import IO, TYPE_CHECKING
 
 from posterplot.catalogue.arrow_rows import rows_of
 from posterplot.catalogue.columns import genre_flags
@@ -13,18 +13,26 @@ from posterplot.errors import CatalogueError
 if TYPE_CHECKING:
     import pyarrow.parquet as pq
 
-_ROWS_AT_ONCE = 64  # with the bytes of their posters, which may be megabytes each
+_BATCH_ROWS = 64  # small, as each row may hold megabytes of its poster
 _FIRST_ROWS = 50
 
 
-def open_parquet(path: Path) -> Table:
+# Opens a file that is not on this machine.
+Opener = Callable[[], IO[bytes]]
+
+
+def open_parquet(path: Path, opener: Opener | None = None) -> Table:
     """Open a Parquet table.
 
+    Args:
+        path: of the file.
+        opener: opens it, if it is not on this machine.
+
     Raises:
-        CatalogueError: not a Parquet file, or a damaged one.
-        ModuleNotFoundError: pyarrow is not installed.
+        CatalogueError: Not a Parquet file, or a damaged one.
+        ModuleNotFoundError: Pyarrow is not installed.
     """
-    with parquet_file(path) as file:
+    with parquet_file(path, opener) as file:
         columns, rows = file.schema_arrow.names, int(file.metadata.num_rows)
         small = [
             field.name
@@ -35,8 +43,8 @@ def open_parquet(path: Path) -> Table:
 
     def read(wanted: Sequence[str]) -> Iterator[Row]:
         numbers = iter(range(1, rows + 1))
-        with parquet_file(path) as file:
-            for batch in file.iter_batches(batch_size=_ROWS_AT_ONCE, columns=list(wanted)):
+        with parquet_file(path, opener) as file:
+            for batch in file.iter_batches(batch_size=_BATCH_ROWS, columns=list(wanted)):
                 for values in rows_of(batch):
                     yield Row(next(numbers), values)
 
@@ -53,18 +61,22 @@ def open_parquet(path: Path) -> Table:
 
 
 @contextmanager
-def parquet_file(path: Path) -> Iterator["pq.ParquetFile"]:
+def parquet_file(path: Path, opener: Opener | None = None) -> Iterator["pq.ParquetFile"]:
     """Open a Parquet file.
 
+    Args:
+        path: of the file.
+        opener: opens it, if it is not on this machine.
+
     Raises:
-        CatalogueError: it is none, or a damaged one.
+        CatalogueError: It is none, or a damaged one.
     """
     import pyarrow as pa  # here, as catalogues of text need not wait for it
     import pyarrow.parquet as pq
 
     try:
         # an open file, because pyarrow takes no path that is not UTF-8
-        with path.open("rb") as stream, pq.ParquetFile(stream) as file:
+        with opener() if opener else path.open("rb") as stream, pq.ParquetFile(stream) as file:
             yield file
     except (pa.ArrowException, OSError, UnicodeDecodeError) as error:
         raise CatalogueError(

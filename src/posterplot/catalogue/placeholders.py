@@ -1,4 +1,4 @@
-"""What catalogues write where they know nothing."""
+"""Recognise placeholders that catalogues write in place of a missing overview."""
 
 import re
 
@@ -21,13 +21,13 @@ _UNTRANSLATED = re.compile(r"we don['’]t have an? (?:overview|biography) trans
 # letters begin at U+0E00, a whole overview is written without any.
 _LETTERS = r"[^\W\d_\u0e00-\U0010ffff]+"
 _ONE_WORD = re.compile(rf"[\W\d_]*(?:{_LETTERS}(?:['’-]{_LETTERS})*)?[\W\d_]*")
-_LONGEST_UNTRANSLATED = 150  # characters, of the longest placeholder
-_LONGEST_WORD = 40  # characters; longer texts are not even looked at
+_MAX_UNTRANSLATED_CHARS = 150  # length of the longest placeholder
+_MAX_WORD_CHARS = 40  # longer texts are not checked
 
 
 def is_placeholder(text: str) -> bool:
     """Return whether a text only says that there is none: ``N/A``, ``No overview found.``."""
-    if len(text) <= _LONGEST_UNTRANSLATED and _UNTRANSLATED.match(text.casefold()):
+    if len(text) <= _MAX_UNTRANSLATED_CHARS and _UNTRANSLATED.match(text.casefold()):
         return True
     bare = text.casefold().strip(" .!…()[]")
     return not bare or bare in _PLACEHOLDERS
@@ -39,8 +39,8 @@ def says_nothing(overview: str) -> bool:
     >>> says_nothing("No overview found."), says_nothing("Drama"), says_nothing("A cook sails.")
     (True, True, False)
     """
-    if len(overview) > _LONGEST_UNTRANSLATED:
+    if len(overview) > _MAX_UNTRANSLATED_CHARS:
         return False
     return is_placeholder(overview) or bool(
-        len(overview) < _LONGEST_WORD and _ONE_WORD.fullmatch(overview)
+        len(overview) < _MAX_WORD_CHARS and _ONE_WORD.fullmatch(overview)
     )

@@ -12,12 +12,12 @@ from posterplot.catalogue.safe_files import files_below, inside, read_inside
 from posterplot.catalogue.table import Row, Table
 from posterplot.errors import FilmError
 
-_DEPTH = 3  # of folders below the catalogue's
+_FOLDER_DEPTH = 3  # levels below the catalogue's folder
 _SPLITS = frozenset({"train", "training", "val", "valid", "validation", "dev", "test"})
 _NO_GENRES = frozenset({"poster", "posters", "image", "images", "img", "imgs", "covers"})
-_LARGEST_TEXT = 100_000  # bytes
-_LARGEST_POSTER = 100 * 2**20  # bytes
-_LONGEST_TITLE = 100  # characters
+_MAX_TEXT_BYTES = 100_000
+_MAX_POSTER_BYTES = 100 * 2**20
+_MAX_TITLE_CHARS = 100
 _ID = re.compile(r"(tt)?\d+")
 _COLUMNS = ("id", "title", "year", "overview", "genres", "poster", "split")
 _Film = dict[str, object]
@@ -25,7 +25,7 @@ _Film = dict[str, object]
 
 def posters_below(folder: Path) -> list[Path]:
     """Return the images of a folder and of the folders in it."""
-    return [path for path in files_below(folder, _DEPTH) if path.suffix.lower() in SUFFIXES]
+    return [path for path in files_below(folder, _FOLDER_DEPTH) if path.suffix.lower() in SUFFIXES]
 
 
 def open_poster_folder(folder: Path, posters: Sequence[Path], encoding: str | None) -> Table:
@@ -39,7 +39,7 @@ def open_poster_folder(folder: Path, posters: Sequence[Path], encoding: str | No
         CatalogueError: ``overviews.csv`` cannot be read.
     """
     texts = _table_of_texts(folder, encoding)
-    sorted_by_genre = any(_place(path, folder)[0] for path in posters)
+    sorted_by_genre = any(_genre_and_split(path, folder)[0] for path in posters)
     notes = ["the folders are genres"] if sorted_by_genre else []
     if texts:
         notes.append("overviews.csv has the texts")
@@ -61,7 +61,7 @@ def open_poster_folder(folder: Path, posters: Sequence[Path], encoding: str | No
         read=read,
         count=lambda: len(posters),
         notes=tuple(notes),
-        given={name: name for name in _COLUMNS},
+        fixed_columns={name: name for name in _COLUMNS},
     )
 
 
@@ -73,9 +73,9 @@ def _film(same: Sequence[Path], folder: Path, texts: Mapping[str, _Film]) -> _Fi
         film |= {"title": title, "year": year}
     film |= _text_beside(poster, folder)
     film |= texts.get(poster.stem.casefold(), {})
-    places = [_place(path, folder) for path in same]
-    genres = [genre for genre, _ in places if genre]
-    splits = {split for _, split in places if split}
+    found = [_genre_and_split(path, folder) for path in same]
+    genres = [genre for genre, _ in found if genre]
+    splits = {split for _, split in found if split}
     if genres:
         film["genres"] = genres
     if len(splits) > 1:
@@ -90,15 +90,15 @@ def _text_beside(poster: Path, folder: Path) -> _Film:
     path = poster.with_suffix(".txt")
     if not path.exists():
         return {}
-    text = read_inside(path, folder, _LARGEST_TEXT).decode("utf-8-sig", "replace").strip()
+    text = read_inside(path, folder, _MAX_TEXT_BYTES).decode("utf-8-sig", "replace").strip()
     first, _, rest = text.partition("\n")
-    if rest.strip() and len(first) <= _LONGEST_TITLE and not first.rstrip().endswith((".", "…")):
+    if rest.strip() and len(first) <= _MAX_TITLE_CHARS and not first.rstrip().endswith((".", "…")):
         title, year = title_and_year(first.strip())
         return {"title": title, "year": year, "overview": rest.strip()}
     return {"overview": text}
 
 
-def _place(path: Path, folder: Path) -> tuple[str, str]:
+def _genre_and_split(path: Path, folder: Path) -> tuple[str, str]:
     """Return genre and split from the folders above a poster; "" for each that is missing."""
     genre = split = ""
     for part in path.relative_to(folder).parent.parts:
@@ -114,7 +114,7 @@ def _same_posters(posters: Sequence[Path], folder: Path) -> list[list[Path]]:
     groups: dict[bytes, list[Path]] = {}
     for path in posters:
         try:
-            content = read_inside(path, folder, _LARGEST_POSTER)
+            content = read_inside(path, folder, _MAX_POSTER_BYTES)
         except FilmError:
             content = str(path).encode()  # what is wrong is said where the film is read
         groups.setdefault(hashlib.blake2b(content, digest_size=16).digest(), []).append(path)

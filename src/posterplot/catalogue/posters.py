@@ -1,6 +1,7 @@
 """Find a film's poster: the file that a cell names, or one beside the table."""
 
 import os
+import posixpath
 import re
 from collections.abc import Iterable, Iterator, Mapping
 from functools import cache, lru_cache
@@ -22,8 +23,8 @@ _FOLDERS = frozenset(
         *("original", "w780", "w500", "w342", "w185", "w154", "w92"),
     }
 )
-_MOST_FILES = 1_000_000
-_MOST_FOLDERS = 10_000  # remembered
+_MAX_FILES = 1_000_000
+_MAX_CACHED_FOLDERS = 10_000
 _ADDRESS = re.compile(r"[a-zA-Z][a-zA-Z0-9+.-]+://")
 _WINDOWS = re.compile(r"[a-zA-Z]:[\\/]|[^/]*\\")
 # The value of TMDB's poster_path: "/kqjL17yufvn9OVLyXYpvtyrFfak.jpg".
@@ -32,7 +33,7 @@ _TMDB_PATH = re.compile(r"/[A-Za-z0-9]+\.(?:jpg|png|svg)")
 
 # Of a poster's path that is not followed.
 _FETCHED = "on the web or in cloud storage"
-OUTSIDE = "poster lies outside the catalogue's folder (--allow-outside reads it)"
+OUTSIDE = "poster is outside the catalogue's folder (`allow_outside` reads it)"
 
 
 class Elsewhere(NamedTuple):
@@ -51,12 +52,12 @@ def where_of(address: str) -> str:
 
 
 def posters_elsewhere(counts: Mapping[str, int], *, remote: bool) -> Iterator[str]:
-    """Say how many posters were not read, and what to do about it."""
+    """Yield sentences on how many posters were not read, and what to do about it."""
     for where, count in counts.items():
         one = count == 1
         hint = f"put the {'file' if one else 'files'} beside the table"
         if where == _FETCHED and not remote:
-            hint = f"--remote fetches {'it' if one else 'them'}, or {hint}"
+            hint = f"`remote=True` fetches {'it' if one else 'them'}, or {hint}"
         noun, verb = ("poster is", "was") if one else ("posters are", "were")
         yield f"{count:,} {noun} {where}, and {verb} not read; {hint}"
 
@@ -65,10 +66,10 @@ class Posters:
     """The posters of one catalogue.
 
     Args:
-        folder: that relative paths start from.
-        named: whether the table has a column of posters. If not, a file named like the film's id
+        folder: Folder that relative paths start from.
+        named: Whether the table has a column of posters. If not, a file named like the film's id
             is its poster.
-        access: whether paths may lead out of the folder.
+        access: Whether paths may lead out of the folder.
     """
 
     def __init__(self, folder: Path, *, named: bool, access: Access = OWN_FOLDER) -> None:
@@ -76,18 +77,18 @@ class Posters:
         self._folder = folder
         self._named = named
         self._home = Path(os.path.realpath(folder))
-        self._inside = lru_cache(_MOST_FOLDERS)(lambda path: inside(path, self._home))
+        self._inside = lru_cache(_MAX_CACHED_FOLDERS)(lambda path: inside(path, self._home))
         self._beside = cache(self._files_beside)
 
     def find(self, text: str, ids: Iterable[str]) -> Path | Elsewhere | None:
         """Return the poster's file, which need not exist if the cell names it itself.
 
         Args:
-            text: of the cell; "" if it is empty.
-            ids: of the film: its own, its IMDb id.
+            text: Text of the cell; "" if it is empty.
+            ids: Ids of the film: its own and its IMDb id.
 
         Raises:
-            FilmError: it leads out of the catalogue's folder, which is not allowed.
+            FilmError: It leads out of the catalogue's folder, which is not allowed.
         """
         if not text:
             return None if self._named else self._by_name(ids)
@@ -129,6 +130,39 @@ class Posters:
         return files
 
 
+class RemoteFolder:
+    """The posters of a catalogue in cloud storage.
+
+    Args:
+        address: of its folder: ``s3://bucket/films``.
+        access: whether paths may lead out of the folder.
+    """
+
+    def __init__(self, address: str, *, access: Access = OWN_FOLDER) -> None:
+        self._address = address
+        self._access = access
+
+    def find(self, text: str, ids: Iterable[str]) -> Path | Elsewhere | None:
+        """Return the poster's address; posters are not looked for by name.
+
+        Args:
+            text: of the cell; "" if it is empty.
+            ids: of the film.
+
+        Raises:
+            FilmError: it leads out of the catalogue's folder, which is not allowed.
+        """
+        if not text:
+            return None
+        if _ADDRESS.match(text) or _TMDB_PATH.fullmatch(text):
+            return Elsewhere(text)
+        path = posixpath.normpath(text.replace("\\", "/"))
+        if path.startswith(("../", "/")) and not self._access.outside:
+            raise FilmError(f"{OUTSIDE}: {text}")
+        scheme, _, folder = self._address.partition("://")
+        return Elsewhere(f"{scheme}://{posixpath.normpath(posixpath.join(folder, path))}")
+
+
 def _folders_of_posters(folder: Path, depth: int) -> Iterator[Path]:
     """Yield the folders below a folder, two levels deep, that are named as folders of posters."""
     try:
@@ -148,7 +182,7 @@ def images_in(folder: Path) -> Iterator[Path]:
         with os.scandir(folder) as entries:
             names = sorted(
                 entry.name
-                for entry in islice(entries, _MOST_FILES)
+                for entry in islice(entries, _MAX_FILES)
                 if Path(entry.name).suffix.lower() in SUFFIXES
             )
     except OSError:

@@ -1,7 +1,9 @@
 """Fetch posters from the web and cloud storage, within limits, into the user's cache."""
 
 import hashlib
+import os
 import threading
+import urllib.parse
 from collections import deque
 from collections.abc import Iterable, Iterator
 from concurrent.futures import Future, ThreadPoolExecutor
@@ -17,23 +19,54 @@ from posterplot.files import new_file
 from posterplot.films import Film, Rejected
 
 if TYPE_CHECKING:
+    from fsspec import AbstractFileSystem
     from fsspec.asyn import AsyncFileSystem
 
 SCHEMES = frozenset({"http", "https", "s3", "gs"})
 _TMDB = "https://image.tmdb.org/t/p/w500"
-_LARGEST = 32 * 2**20  # bytes of a poster
-_LONGEST = 30.0  # seconds for a poster, from the first connection to the last byte
-_AT_ONCE = 8  # posters that are fetched at the same time
-_AHEAD = 64  # films read ahead, so that their posters are there in time
+_MAX_POSTER_BYTES = 32 * 2**20
+_TIMEOUT = 30.0  # seconds for a poster, from the first connection to the last byte
+_MAX_CONNECTIONS = 8  # posters fetched at the same time
+_MAX_AHEAD = 64  # films read ahead, so that their posters arrive in time
 _CHUNK = 2**16
+
+
+# The folder of paths that stand for addresses; a film's poster is a path or bytes.
+_ADDRESSES = Path("posterplot-address")
+
+
+class RemoteAddresses:
+    """Keeps the addresses of remote posters in their films, for other processes to fetch them."""
+
+    def path_of(self, address: str) -> Path | None:
+        """Return a path that stands for an address: :func:`address_of` turns it back.
+
+        Returns:
+            None if it is not an address from which posters are fetched.
+        """
+        url = url_of(address)
+        if url is None:
+            return None
+        return _ADDRESSES / urllib.parse.quote(url.encode("utf-8", "surrogatepass"), safe="")
+
+
+def address_of(path: Path) -> str | None:
+    """Return the address that a path stands for; None if it stands for itself.
+
+    >>> address_of(RemoteAddresses().path_of("s3://films/posters/1.jpg"))
+    's3://films/posters/1.jpg'
+    """
+    if path.parent != _ADDRESSES:
+        return None
+    return urllib.parse.unquote_to_bytes(path.name).decode("utf-8", "surrogatepass")
 
 
 class RemotePosters:
     """Fetches the posters of one catalogue while its films are read.
 
     Args:
-        private: whether to fetch from addresses of this machine and of private networks.
-        fetch: whether to fetch, rather than only to return where the files will be.
+        private: Whether to fetch from addresses of this machine and of private networks.
+        fetch: Whether to fetch, rather than only to return where the files will be.
 
     Raises:
         ModuleNotFoundError: ``posterplot[remote]`` is not installed.
@@ -46,17 +79,17 @@ class RemotePosters:
         self._folder = cache_folder()
         self._systems: dict[str, Any] = {}
         self._lock = threading.Lock()
-        self._pool = ThreadPoolExecutor(_AT_ONCE, "posters")
+        self._pool = ThreadPoolExecutor(_MAX_CONNECTIONS, "posters")
         self._started: dict[Path, Future[str]] = {}
 
-    def place(self, address: str) -> Path | None:
-        """Return the file in which a poster will be, and begin to fetch it.
+    def path_of(self, address: str) -> Path | None:
+        """Start to fetch a poster, and return the path at which it will be stored.
 
         Args:
-            address: of a catalogue's cell.
+            address: Text of a cell.
 
         Returns:
-            None if it is no address from which posters are fetched.
+            None if it is not an address from which posters are fetched.
         """
         url = url_of(address)
         if url is None:
@@ -76,9 +109,9 @@ class RemotePosters:
                 if isinstance(item, Film) and isinstance(item.poster, Path):
                     future = self._started.get(item.poster)
                 waiting.append((item, future))
-                if len(waiting) > _AHEAD:
+                if len(waiting) > _MAX_AHEAD:
                     yield from self._finished(*waiting.popleft())
-                if len(self._started) > 2 * _AHEAD:  # those of films that were rejected
+                if len(self._started) > 2 * _MAX_AHEAD:  # those of films that were rejected
                     needed = {future for _, future in waiting}
                     started = self._started.items()
                     self._started = {p: f for p, f in started if f in needed or not f.done()}
@@ -112,7 +145,7 @@ class RemotePosters:
         except (FilmError, OutputError) as error:
             return error.what
         except TimeoutError:
-            return f"poster cannot be fetched: {url}: it took over {_LONGEST:.0f} s"
+            return f"poster cannot be fetched: {url}: it took over {_TIMEOUT:.0f} s"
         # aiohttp, botocore and gcsfs have their own errors, with OSError and others as bases
         except Exception as error:
             reason = str(error) or type(error).__name__
@@ -123,30 +156,27 @@ class RemotePosters:
         """Return a remote file's content.
 
         Raises:
-            FilmError: it is too large, or empty.
-            Exception: it cannot be fetched, or not in time.
+            FilmError: It is too large, or empty.
+            Exception: It cannot be fetched, or not in time.
         """
-        import fsspec
         from fsspec.asyn import AsyncFileSystem, sync
 
         scheme = url.partition("://")[0]
         with self._lock:
             if scheme not in self._systems:
                 options = {"get_client": self._client} if scheme.startswith("http") else {}
-                self._systems[scheme] = fsspec.filesystem(
-                    scheme, skip_instance_cache=True, use_listings_cache=False, **options
-                )
+                self._systems[scheme] = file_system(scheme, **options)
         system = self._systems[scheme]
         if scheme.startswith("http"):
-            content = sync(system.loop, _read_http, system, url, timeout=_LONGEST)
+            content = sync(system.loop, _read_http, system, url, timeout=_TIMEOUT)
         elif isinstance(system, AsyncFileSystem):
-            path = fsspec.core.strip_protocol(url)
-            read = (system.loop, system._cat_file, path)
-            content = sync(*read, start=0, end=_LARGEST + 1, timeout=_LONGEST)
+            read = (system.loop, system._cat_file, system._strip_protocol(url))
+            content = sync(*read, start=0, end=_MAX_POSTER_BYTES + 1, timeout=_TIMEOUT)
         else:
-            content = system.cat_file(fsspec.core.strip_protocol(url), start=0, end=_LARGEST + 1)
-        if len(content) > _LARGEST:
-            raise FilmError(f"remote poster is over {_LARGEST // 2**20} MB: {url}")
+            with system.open(system._strip_protocol(url), "rb") as stream:
+                content = stream.read(_MAX_POSTER_BYTES + 1)
+        if len(content) > _MAX_POSTER_BYTES:
+            raise FilmError(f"remote poster is over {_MAX_POSTER_BYTES // 2**20} MB: {url}")
         return bytes(content)
 
     async def _client(self, **options: Any) -> Any:
@@ -161,9 +191,46 @@ class RemotePosters:
             auto_decompress=False,
             headers={"User-Agent": "posterplot", "Accept-Encoding": "identity"},
             cookie_jar=aiohttp.DummyCookieJar(),
-            timeout=aiohttp.ClientTimeout(total=_LONGEST),
+            timeout=aiohttp.ClientTimeout(total=_TIMEOUT),
             **options,
         )
+
+
+def file_system(scheme: str, **options: Any) -> "AbstractFileSystem":
+    """Return a file system of fsspec.
+
+    For ``s3`` that of Arrow will do where s3fs is not installed. Both read the usual variables:
+    ``AWS_ENDPOINT_URL``, ``AWS_ACCESS_KEY_ID`` and so on.
+
+    Args:
+        scheme: of ``SCHEMES``.
+        options: of the file system.
+
+    Raises:
+        ImportError: the package for the scheme is not installed; its text says which.
+    """
+    import fsspec
+
+    try:
+        return fsspec.filesystem(
+            scheme, skip_instance_cache=True, use_listings_cache=False, **options
+        )
+    except ImportError:
+        if scheme != "s3":
+            raise
+    from fsspec.implementations.arrow import ArrowFSWrapper
+    from pyarrow.fs import S3FileSystem
+
+    endpoint = os.environ.get("AWS_ENDPOINT_URL_S3") or os.environ.get("AWS_ENDPOINT_URL")
+    region = os.environ.get("AWS_REGION") or os.environ.get("AWS_DEFAULT_REGION")
+    return ArrowFSWrapper(
+        S3FileSystem(
+            endpoint_override=endpoint,
+            region=region or ("us-east-1" if endpoint else None),
+            connect_timeout=_TIMEOUT,
+            request_timeout=_TIMEOUT,
+        )
+    )
 
 
 def check_installed() -> None:
@@ -197,6 +264,6 @@ async def _read_http(system: "AsyncFileSystem", url: str) -> bytes:
         response.raise_for_status()
         async for chunk in response.content.iter_chunked(_CHUNK):
             content += chunk
-            if len(content) > _LARGEST:
+            if len(content) > _MAX_POSTER_BYTES:
                 break
     return bytes(content)

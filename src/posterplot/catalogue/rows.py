@@ -10,8 +10,8 @@ from posterplot.catalogue.cells import split_of, text_of, title_and_year, year_o
 from posterplot.catalogue.columns import Columns, plain
 from posterplot.catalogue.genres import clean_names, genres_of
 from posterplot.catalogue.placeholders import says_nothing
-from posterplot.catalogue.posters import Elsewhere, Posters, where_of
-from posterplot.catalogue.remote import RemotePosters
+from posterplot.catalogue.posters import Elsewhere, Posters, RemoteFolder, where_of
+from posterplot.catalogue.remote import RemoteAddresses, RemotePosters
 from posterplot.catalogue.seen_ids import SeenIds
 from posterplot.catalogue.table import Row, Table
 from posterplot.catalogue.tmdb import TMDB_GENRES
@@ -21,7 +21,8 @@ from posterplot.films import Film, Rejected
 # Says which genres a film has by another file: its ids, its title, its year.
 Labels = Callable[[tuple[str, ...], str, int | None], tuple[str, ...]]
 
-_MOST_CELLS = 20_000
+_MAX_CELLS = 20_000
+_MAX_SOURCE_CHARS = 80
 _TRUE = frozenset({"1", "1.0", "true"})
 
 
@@ -32,25 +33,25 @@ def films_of(
     splits: bool = True,
     labels: Labels | None = None,
     access: Access = OWN_FOLDER,
-    remote: RemotePosters | None = None,
+    remote: RemotePosters | RemoteAddresses | None = None,
     elsewhere: Counter[str] | None = None,
 ) -> Iterator[Film | Rejected]:
-    """Turn rows into films; the first film of an id is kept, later ones are rejected.
+    """Convert rows to films; the first film of an id is kept, later ones are rejected.
 
     Of a film with a poster or an overview that cannot be used comes what cannot be used, and then
     the film with what is left.
 
     Args:
-        table: an opened catalogue.
-        columns: what is read of it.
-        splits: whether splits and genres matter. If not, none is read that cannot be.
-        labels: where the genres are, if not in the table.
-        access: what may be read beyond the catalogue's folder.
-        remote: fetches posters; None if that is not allowed.
-        elsewhere: counts the posters that are not read, by where they are.
+        table: An opened catalogue.
+        columns: Columns that are read.
+        splits: Whether splits and genres matter. If not, none is read that cannot be.
+        labels: Source of the genres, if they are not in the table.
+        access: Files and addresses that may be read besides the catalogue's folder.
+        remote: Fetches posters; None if that is not allowed.
+        elsewhere: Counts the posters that are not read, by where they are.
 
     Raises:
-        CatalogueError: there are no rows or, if splits are read, one that does not exist.
+        CatalogueError: There are no rows or, if splits are read, one that does not exist.
     """
     wanted = tuple(dict.fromkeys([*columns.wanted, *table.check_columns]))
     reader = _Reader(table, columns, wanted, splits, labels, access, remote, elsewhere)
@@ -85,7 +86,7 @@ class _Reader:
         splits: bool,
         labels: Labels | None,
         access: Access,
-        remote: RemotePosters | None,
+        remote: RemotePosters | RemoteAddresses | None,
         elsewhere: Counter[str] | None,
     ) -> None:
         self._table = table
@@ -97,7 +98,11 @@ class _Reader:
         self._genre_names = table.genre_names.get(genres, {})
         if not self._genre_names and plain(genres) == "genreids":
             self._genre_names = TMDB_GENRES
-        self._posters = Posters(table.folder, named="poster" in columns.used, access=access)
+        self._posters: Posters | RemoteFolder
+        if table.address:
+            self._posters = RemoteFolder(table.address, access=access)
+        else:
+            self._posters = Posters(table.folder, named="poster" in columns.used, access=access)
         self._header = {column: column for column in wanted}
         self._seen = SeenIds()
         self._read_genres: dict[str, tuple[str, ...]] = {}
@@ -105,7 +110,7 @@ class _Reader:
         self._elsewhere = Counter[str]() if elsewhere is None else elsewhere
 
     def close(self) -> None:
-        """Forget the ids."""
+        """Delete the recorded ids."""
         self._seen.close()
 
     def read(self, row: Row) -> tuple[Film | Rejected, list[Rejected]]:
@@ -124,7 +129,7 @@ class _Reader:
             imdb_id = self._text(values, "imdb_id")
             title = self._text(values, "title")
             id_ = id_ or imdb_id or f"row-{number}"
-            if (first := self._seen.first(id_, number)) is not None:
+            if (first := self._seen.add(id_, number)) is not None:
                 raise FilmError(f"duplicate id: {id_}, first seen in row {first}")
             return self._film(values, id_, imdb_id, title, source)
         except FilmError as error:
@@ -151,7 +156,7 @@ class _Reader:
             faults.append(Rejected(id_, title, source, "poster", error.what))
         elsewhere = poster.address if isinstance(poster, Elsewhere) else ""
         if isinstance(poster, Elsewhere):
-            poster = self._remote.place(elsewhere) if self._remote is not None else None
+            poster = self._remote.path_of(elsewhere) if self._remote is not None else None
             if poster is None:
                 self._elsewhere[where_of(elsewhere)] += 1
         if not overview and poster is None:
@@ -159,9 +164,9 @@ class _Reader:
             if elsewhere:
                 reasons.append(f"poster is not among the catalogue's files: {elsewhere}")
             raise FilmError("; ".join(reasons) or "has neither a poster nor an overview")
-        genres, doubt = self._genres(values, (id_, imdb_id), title, year)
-        if doubt:
-            faults.append(Rejected(id_, title, source, "genres", doubt))
+        genres, problem = self._genres(values, (id_, imdb_id), title, year)
+        if problem:
+            faults.append(Rejected(id_, title, source, "genres", problem))
         split = None
         if self._splits and "split" in used:
             split = split_of(values.get(used["split"]), source)
@@ -174,6 +179,7 @@ class _Reader:
             poster=poster,
             split=split,
             source=source,
+            label_source=self._label_source(values),
         )
         return film, faults
 
@@ -181,9 +187,14 @@ class _Reader:
         if name not in self._used:
             return ""
         value = values.get(self._used[name])
-        if type(value) is str and value.isascii():  # of a million rows nearly every cell
+        if type(value) is str and value.isascii():  # nearly every cell
             return value.strip()
         return text_of(value, name)
+
+    def _label_source(self, values: Mapping[str, object]) -> str:
+        """Return who assigned the genres; what is no short text says nothing, and harms nothing."""
+        value = values.get(self._used["label_source"]) if "label_source" in self._used else ""
+        return encodable(value.strip()[:_MAX_SOURCE_CHARS]) if isinstance(value, str) else ""
 
     def _overview(self, values: Mapping[str, object]) -> str | None:
         text = self._text(values, "overview")
@@ -207,7 +218,7 @@ class _Reader:
 
     def _listed(self, cell: object) -> tuple[str, ...]:
         """Read a genre cell; tables have few different ones, so those that are text are kept."""
-        if type(cell) is not str or len(self._read_genres) > _MOST_CELLS:
+        if type(cell) is not str or len(self._read_genres) > _MAX_CELLS:
             return genres_of(cell, self._genre_names)
         if cell not in self._read_genres:
             self._read_genres[cell] = genres_of(cell, self._genre_names)

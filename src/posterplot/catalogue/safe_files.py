@@ -1,4 +1,4 @@
-"""Files of catalogues: only regular ones, of bounded size, and none that a link leads out to."""
+"""Read files of a catalogue: regular files of bounded size inside its folder."""
 
 import json
 import os
@@ -10,19 +10,19 @@ from posterplot.regular_files import read_regular
 
 LEADS_OUT = "is a link that leads out of the catalogue"
 
-_LARGEST_JSON = 64 * 2**20  # bytes of a file that describes one film or one split
+_MAX_JSON_BYTES = 64 * 2**20  # of a file that describes one film or one split
 
 
-def read_inside(path: Path, home: Path, limit: int = _LARGEST_JSON) -> bytes:
+def read_inside(path: Path, home: Path, limit: int = _MAX_JSON_BYTES) -> bytes:
     """Read a regular file of a folder.
 
     Args:
-        path: of the file.
-        home: the catalogue's folder.
-        limit: bytes, at most.
+        path: Path of the file.
+        home: Folder of the catalogue.
+        limit: Maximum size in bytes.
 
     Raises:
-        FilmError: it is missing, no regular file, too large, or outside the folder.
+        FilmError: It is missing, no regular file, too large, or outside the folder.
     """
     if not inside(path, home):
         raise FilmError(f"{LEADS_OUT}: {path.name}")
@@ -30,7 +30,7 @@ def read_inside(path: Path, home: Path, limit: int = _LARGEST_JSON) -> bytes:
 
 
 def inside(path: Path, home: Path) -> bool:
-    """Return whether a path, its links followed, lies in a folder."""
+    """Return whether a path, its links followed, is in a folder."""
     try:
         return Path(os.path.realpath(path)).is_relative_to(os.path.realpath(home))
     except (OSError, ValueError):  # a name that no file can have
@@ -41,7 +41,7 @@ def check_inside(path: Path, home: Path) -> None:
     """Refuse a table of a folder that is a link to a file elsewhere.
 
     Raises:
-        CatalogueError: it is.
+        CatalogueError: It is.
     """
     if not inside(path, home):
         raise CatalogueError(LEADS_OUT, where=path, hint="copy the file into the folder")
@@ -51,7 +51,7 @@ def json_inside(path: Path, home: Path) -> object:
     """Read a JSON file of a folder.
 
     Raises:
-        FilmError: as :func:`read_inside`, or it is not JSON.
+        FilmError: As :func:`read_inside`, or it is not JSON.
     """
     try:
         return json.loads(read_inside(path, home).decode("utf-8-sig"))
@@ -63,7 +63,7 @@ def description(path: Path, home: Path) -> dict[str, object]:
     """Read a JSON object that describes the whole catalogue.
 
     Raises:
-        CatalogueError: it cannot be read, or is something else.
+        CatalogueError: It cannot be read, or is something else.
     """
     try:
         value = json_inside(path, home)
@@ -80,8 +80,8 @@ def files_below(home: Path, depth: int) -> Iterator[Path]:
     """Yield the files of a folder and of those in it, sorted; links to folders are not followed.
 
     Args:
-        home: the folder.
-        depth: of folders in folders, at most; 0 for those of the folder alone.
+        home: Folder to list.
+        depth: Maximum depth of subfolders; 0 lists the folder alone.
     """
     try:
         with os.scandir(home) as entries:

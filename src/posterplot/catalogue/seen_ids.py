@@ -1,15 +1,15 @@
-"""The ids of a catalogue's films, on disk once they are many: memory does not grow with them."""
+"""A map of film ids that spills to disk, so that memory stays bounded for large catalogues."""
 
 import sqlite3
 import tempfile
 
 from posterplot.errors import OutputError
 
-_CACHE = 2000  # KiB of ids in memory
+_CACHE_KIB = 2000  # ids in memory
 
 
 class SeenIds:
-    """Remembers in which row each id was seen first.
+    """Map each id to the first row in which it occurs.
 
     Raises:
         OutputError: the temporary folder cannot be written.
@@ -19,27 +19,34 @@ class SeenIds:
         # "": a private file that SQLite removes when the connection is closed
         self._database = open_database(
             "",
-            _CACHE,
+            _CACHE_KIB,
             "CREATE TABLE ids (id TEXT PRIMARY KEY, number INTEGER) WITHOUT ROWID",
         )
 
-    def first(self, id_: str, number: int) -> int | None:
-        """Return the row in which an id was seen before; None if it is new, which is remembered.
+    def add(self, id_: str, number: int) -> int | None:
+        """Record an id, unless it is known.
+
+        Args:
+            id_: Id of a film.
+            number: Number of its row.
+
+        Returns:
+            The number of the first row with this id; None if the id is new.
 
         Raises:
-            OutputError: the disk is full.
+            OutputError: The temporary database cannot be written, for example on a full disk.
         """
         insert = "INSERT OR IGNORE INTO ids VALUES (?, ?)"
         try:
             if self._database.execute(insert, (id_, number)).rowcount:
                 return None
         except sqlite3.OperationalError as error:
-            raise cannot_be_written(error) from error
+            raise output_error(error) from error
         found = self._database.execute("SELECT number FROM ids WHERE id = ?", (id_,)).fetchone()
         return int(found[0])
 
     def close(self) -> None:
-        """Forget them."""
+        """Close and delete the temporary database."""
         self._database.close()
 
 
@@ -62,12 +69,12 @@ def open_database(path: str, cache: int, table: str) -> sqlite3.Connection:
         database.execute(table)
         database.execute("BEGIN")
     except sqlite3.OperationalError as error:
-        raise cannot_be_written(error, path) from error
+        raise output_error(error, path) from error
     return database
 
 
-def cannot_be_written(error: sqlite3.OperationalError, path: str = "") -> OutputError:
-    """Turn what SQLite says of a full disk into an error for the user.
+def output_error(error: sqlite3.OperationalError, path: str = "") -> OutputError:
+    """Convert an error of SQLite, such as that of a full disk, to one for the user.
 
     Args:
         error: as raised.

@@ -1,4 +1,4 @@
-"""What a catalogue holds, before anything is done with it: ``--dry-run``."""
+"""Summarise a catalogue before it is used; the command line prints it for a dry run."""
 
 from collections import Counter
 from collections.abc import Callable
@@ -10,8 +10,8 @@ from posterplot.catalogue.remote import cache_folder
 from posterplot.films import Film, Rejected
 
 _EXAMPLES = 5
-_MOST_ROWS = 150_000  # are read; of a larger table the others are only counted
-_EVERY = 1000  # rows between two reports of progress
+_MAX_ROWS = 150_000  # further rows are only counted
+_PROGRESS_ROWS = 1000  # rows between two reports of progress
 
 
 @dataclass(slots=True)
@@ -27,17 +27,18 @@ class Summary:
     """What was understood of a catalogue.
 
     Args:
-        rows: all.
-        read: the rows that were looked at, the first ones; what follows is of these.
-        films: those of them that are films.
-        with_poster: films that name a poster that is there; it is not decoded.
-        remote: films whose posters would be fetched.
-        elsewhere: where posters are that are not read -> how many.
-        with_overview: films with an overview.
-        with_genres: films with genres.
-        genres: genre -> films.
-        splits: split -> films; empty if the catalogue has none.
-        examples: the first films.
+        rows: Number of all rows.
+        read: The rows that were looked at, the first ones; what follows is of these.
+        films: Those of them that are films.
+        with_poster: Films that name a poster that is there; it is not decoded.
+        remote: Films whose posters would be fetched.
+        elsewhere: Location of posters that are not read -> number of posters.
+        with_overview: Films with an overview.
+        with_year: Number of films with a year.
+        with_genres: Number of films with genres.
+        genres: Genre -> number of films.
+        splits: Split -> films; empty if the catalogue has none.
+        examples: The first films.
         problems: (part, kind of reason) -> problem.
     """
 
@@ -48,6 +49,7 @@ class Summary:
     remote: int = 0
     elsewhere: Counter[str] = field(default_factory=Counter)
     with_overview: int = 0
+    with_year: int = 0
     with_genres: int = 0
     genres: Counter[str] = field(default_factory=Counter)
     splits: Counter[str] = field(default_factory=Counter)
@@ -59,19 +61,19 @@ def summarise(
     catalogue: Catalogue,
     *,
     splits: bool = True,
-    most_rows: int = _MOST_ROWS,
+    most_rows: int = _MAX_ROWS,
     advance: Callable[[int], None] = lambda rows: None,
 ) -> Summary:
     """Read a catalogue without decoding a poster, and count what it holds.
 
     Args:
-        catalogue: an opened one.
-        splits: whether genres and splits matter.
-        most_rows: to look at.
-        advance: called with the number of rows read since the last call.
+        catalogue: An opened catalogue.
+        splits: Whether genres and splits matter.
+        most_rows: Maximum number of rows to read.
+        advance: Called with the number of rows read since the last call.
 
     Raises:
-        CatalogueError: as :func:`posterplot.catalogue.read_catalogue`.
+        CatalogueError: As :func:`posterplot.catalogue.read_catalogue`.
     """
     summary = Summary()
     for item in catalogue.films(splits=splits, fetch=False):
@@ -80,10 +82,10 @@ def summarise(
         else:
             _add_problem(summary, item)
             if item.part != "film":
-                continue  # of the film that comes next
+                continue  # it belongs to the next film
         summary.read += 1
-        if summary.read % _EVERY == 0:
-            advance(_EVERY)
+        if summary.read % _PROGRESS_ROWS == 0:
+            advance(_PROGRESS_ROWS)
         if summary.read == most_rows:
             break
     summary.elsewhere = catalogue.elsewhere
@@ -106,6 +108,7 @@ def _add(summary: Summary, film: Film) -> None:
     elif poster is not None:
         summary.with_poster += 1
     summary.with_overview += film.overview is not None
+    summary.with_year += film.year is not None
     summary.with_genres += bool(film.genres)
     summary.genres.update(film.genres)
     if film.split is not None:

@@ -1,4 +1,4 @@
-"""What every format becomes: a table of rows that are not yet understood."""
+"""The table that every format is read into; its cells are not interpreted yet."""
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
@@ -10,11 +10,11 @@ class Row(NamedTuple):
     """One row of a table, not yet understood.
 
     Args:
-        number: as the user's own tool counts: a spreadsheet's row (its header is row 1), a text
-            file's line, a data frame's row from 1.
-        values: column -> value; empty where ``fault`` is set.
-        fault: why the row cannot be read at all; empty if it can.
-        source: where the row is, if ``number`` does not say it: the file of one film.
+        number: Number of the row as other programs count: a spreadsheet's row (its header is row
+            1), a text file's line, a data frame's row from 1.
+        values: Column -> value; empty where ``fault`` is set.
+        fault: Why the row cannot be read at all; empty if it can.
+        source: Source of the row, if ``number`` does not identify it: the file of one film.
     """
 
     number: int
@@ -28,21 +28,22 @@ class Table:
     """A catalogue of any format, opened: its format is known, its rows are still to be read.
 
     Args:
-        path: of the file or folder, for messages.
-        folder: that the paths of posters start from.
-        format: its name, as it is shown.
-        columns: as the table has them, in its order; one name may occur twice.
-        read: yields the rows; it may leave out all columns but those named.
-        count: counts the rows without interpreting them.
-        notes: how the table was read where there was a choice: its encoding, its delimiter.
-        given: field -> column, where the format says so.
-        flags: column -> genre, where each genre has a column of 0 and 1.
-        genre_names: column -> number -> genre, where genres are numbers.
-        check: says why a row is no film, or ""; it reads the columns of ``check_columns``.
-        check_columns: read beside those of the fields.
-        ids: whose ids the films have: ``imdb``, ``tmdb`` or, if it is not known, "".
-        benchmark: whether results are compared across papers, so that no film may be left out or
+        path: Path of the file or folder, for messages.
+        folder: Folder that the paths of posters start from.
+        format: Name of the format, for users.
+        columns: Names of the columns, in order; one name may occur twice.
+        read: Yields the rows; it may leave out all columns but those named.
+        count: Counts the rows without interpreting them.
+        notes: Notes on how the table was read, such as its encoding and its delimiter.
+        fixed_columns: Field -> column, where the format says so.
+        flags: Column -> genre, where each genre has a column of 0 and 1.
+        genre_names: Column -> number -> genre, where genres are numbers.
+        check: Returns why a row is not a film, or ""; it reads the columns of ``check_columns``.
+        check_columns: Read beside those of the fields.
+        ids: Scheme of the ids: ``imdb``, ``tmdb`` or, if it is not known, "".
+        benchmark: Whether results are compared across papers, so that no film may be left out or
             moved between splits: not for want of genres, and not as the duplicate of another.
+        address: of the folder, if it is in cloud storage; posters are then fetched from there.
     """
 
     path: Path
@@ -52,10 +53,11 @@ class Table:
     read: Callable[[Sequence[str]], Iterator[Row]]
     count: Callable[[], int]
     notes: tuple[str, ...] = ()
-    given: Mapping[str, str] = field(default_factory=dict)
+    fixed_columns: Mapping[str, str] = field(default_factory=dict)
     flags: Mapping[str, str] = field(default_factory=dict)
     genre_names: Mapping[str, Mapping[int, str]] = field(default_factory=dict)
     check: Callable[[Mapping[str, object]], str] | None = None
     check_columns: tuple[str, ...] = ()
     ids: str = ""
     benchmark: bool = False
+    address: str = ""

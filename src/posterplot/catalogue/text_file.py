@@ -19,8 +19,8 @@ _MARKS = {
 }
 _CHUNK = 1 << 20
 _SAMPLE = 200_000  # bytes of lines that are not ASCII; enough to detect the encoding
-_FEW_LETTERS = 8
-_LONGEST_LINE = 2**26  # characters: a row with all of its fields
+_MAX_FEW_LETTERS = 8  # up to this number, statistics cannot detect the encoding
+_MAX_LINE_CHARS = 2**26  # a row with all of its fields
 # The most common first: of equally likely ones, the first is taken.
 _LEGACY = (
     *("cp1252", "cp1250", "cp1251", "cp1253", "cp1254", "koi8_r", "cp1255", "cp1256"),
@@ -32,12 +32,12 @@ def lines_of(file: TextIO, path: Path) -> Iterator[str]:
     """Yield the lines of a text file, with their ends.
 
     Raises:
-        CatalogueError: one is longer than that of any table, and would fill the memory.
+        CatalogueError: One is longer than that of any table, and would fill the memory.
     """
-    for number, line in enumerate(iter(partial(file.readline, _LONGEST_LINE), ""), start=1):
-        if len(line) == _LONGEST_LINE:
+    for number, line in enumerate(iter(partial(file.readline, _MAX_LINE_CHARS), ""), start=1):
+        if len(line) == _MAX_LINE_CHARS:
             raise CatalogueError(
-                f"line {number:,} is over {_LONGEST_LINE:,} characters long",
+                f"line {number:,} is over {_MAX_LINE_CHARS:,} characters long",
                 where=path,
                 hint="check that it is a table of films",
             )
@@ -49,12 +49,12 @@ def open_text(path: Path, encoding: str, newline: str | None = None) -> Iterator
     """Open a text file, which may be compressed by gzip.
 
     Args:
-        path: the file.
-        encoding: from :func:`encoding_of`.
-        newline: as for :func:`open`.
+        path: Path of the file.
+        encoding: Encoding, from :func:`encoding_of`.
+        newline: See :func:`open`.
 
     Raises:
-        CatalogueError: the file cannot be opened, or holds a byte that is not in its encoding.
+        CatalogueError: The file cannot be opened, or holds a byte that is not in its encoding.
     """
     try:
         with _open(path) as file, io.TextIOWrapper(file, encoding, newline=newline) as text:
@@ -63,7 +63,7 @@ def open_text(path: Path, encoding: str, newline: str | None = None) -> Iterator
         raise CatalogueError(
             f"byte {_bad_byte(path, encoding):,} is not {_shown(encoding)}",
             where=path,
-            hint="save it as UTF-8, or name its encoding (--encoding)",
+            hint="save it as UTF-8, or give its encoding: `encoding=NAME`",
         ) from error
     except (OSError, EOFError, zlib.error) as error:
         raise _unreadable(path, error) from error
@@ -77,12 +77,12 @@ def encoding_of(path: Path, declared: str | None = None) -> str:
     ``charset-normalizer``.
 
     Args:
-        path: the file; it is read to its end once.
-        declared: by the user.
+        path: The file; it is read to its end once.
+        declared: Encoding given by the user.
 
     Raises:
         UsageError: ``declared`` is not an encoding.
-        CatalogueError: the file cannot be read.
+        CatalogueError: The file cannot be read.
     """
     if declared:
         try:
@@ -162,7 +162,7 @@ def _legacy(file: IO[bytes]) -> str:
 def _few_western_letters(sample: bytes) -> bool:
     """Return whether a sample has too few letters for statistics, and is plausible as CP1252."""
     odd = bytes(byte for byte in sample if byte > 127)
-    if len(odd) > _FEW_LETTERS:
+    if len(odd) > _MAX_FEW_LETTERS:
         return False
     text = odd.decode(_LEGACY[0], "replace")
     return all(character.isalpha() or character in "‘’“”–—…" for character in text)

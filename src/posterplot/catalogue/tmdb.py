@@ -23,7 +23,7 @@ def recognise_tmdb(table: Table) -> Table:
     """Return a table of TMDB with its own reading; return other tables unchanged.
 
     Raises:
-        CatalogueError: it is a daily list of ids, without data on films.
+        CatalogueError: It is a daily list of ids, without data on films.
     """
     columns = set(table.columns)
     if table.format.startswith("JSON"):
@@ -74,7 +74,7 @@ def _of_the_api(table: Table) -> Table:
         format="TMDB API",
         columns=tuple(dict.fromkeys([*columns, *table.columns])),
         read=read,
-        given={"id": "id", "title": "title", "year": "release_date", "overview": "overview"}
+        fixed_columns={"id": "id", "title": "title", "year": "release_date", "overview": "overview"}
         | {"genres": "genres", "poster": "poster_path"},
         genre_names=_GENRE_NAMES,
         ids="tmdb",

@@ -170,8 +170,8 @@ def from_imdb(name: str, vocabulary: str) -> tuple[str, ...]:
     """Return the names of an IMDb genre in a vocabulary; empty if it has none.
 
     Args:
-        name: one of :data:`IMDB`.
-        vocabulary: one of :data:`VOCABULARIES`.
+        name: One of :data:`IMDB`.
+        vocabulary: One of :data:`VOCABULARIES`.
 
     """
     special = _FROM_IMDB.get(vocabulary, {}).get(name)

@@ -1,7 +1,10 @@
-"""Wikidata's query results, as JSON, CSV or TSV: a row for each film and genre; labels to join."""
+"""Read results of Wikidata queries (JSON, CSV or TSV) with one row per film and genre.
+
+They serve as catalogues, and as files of labels.
+"""
 
 import re
-from collections import Counter
+from collections import Counter, defaultdict
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
 from itertools import islice
@@ -11,42 +14,46 @@ from posterplot.catalogue.vocabularies import to_imdb
 
 _ENTITY = re.compile(r"https?://www\.wikidata\.org/(?:entity|wiki)/(Q[0-9]+)")
 _IMDB_ID = re.compile(r"tt[0-9]{5,}")
-_FILM_NAMES = ("film", "item", "movie")  # of variables, by habit
+_FILM_VARIABLES = ("film", "item", "movie")  # usual names in queries
 _COLUMNS = ("id", "imdb_id", "title", "year", "genres")
 _FIRST_ROWS = 50
-_SHOWN = 8  # genres without a name at IMDb
-# Words by which Wikidata says that something is a film, which every genre here is of.
+_MAX_LISTED = 8  # unknown genres listed in the note
+# Words to strip from the labels of genres: "comedy film" is Comedy.
 _FILM_WORD = re.compile(r"\b(?:film|movie|cinema)s?\b")
 
 
-def recognise_wikidata(table: Table) -> Table:
-    """Return the table grouped by film, if it is a query's result; else as it is.
+def group_wikidata_rows(table: Table) -> Table:
+    """Group the result of a Wikidata query by film; return any other table unchanged.
 
-    Genres get IMDb's names. A compound such as "comedy horror" has both of its genres. Genres that
+    Genres get IMDb's names. A compound such as "comedy horror" becomes two genres. Genres that
     IMDb does not know, such as "superhero film", are left out and listed in the table's notes.
+    All films are held in memory; rows without an entity are ignored.
     """
-    first = [_plain(row.values) for row in islice(table.read(table.columns), _FIRST_ROWS)]
+    first = [_cell_texts(row.values) for row in islice(table.read(table.columns), _FIRST_ROWS)]
     film = _column_of_films(table.columns, first)
     genre = _column_of_genres(table.columns, film)
     if not film or not genre:
         return table
     columns = [column for column in table.columns if column not in (film, genre)]
     films: dict[str, dict[str, object]] = {}
+    genres: defaultdict[str, dict[str, None]] = defaultdict(dict)  # in order, each once
     unknown: Counter[str] = Counter()
     for row in table.read(table.columns):
-        values = _plain(row.values)
+        values = _cell_texts(row.values)
         match = _ENTITY.match(values.get(film, ""))
         if not match:
             continue
-        found = films.setdefault(match[1], _film(match[1], film, columns, values))
-        names = imdb_genres(label := values.get(genre, ""))
-        unknown.update([label] if label and not names else [])
-        genres = found["genres"]
-        assert isinstance(genres, list)  # noqa: S101  # as _film makes it
-        genres += [name for name in names if name not in genres]
-    listed = ", ".join(f"{name} {count:,}" for name, count in unknown.most_common(_SHOWN))
+        films.setdefault(match[1], _film_values(match[1], film, columns, values))
+        label = values.get(genre, "")
+        names = imdb_genres(label)
+        if label and not names:
+            unknown[label] += 1
+        genres[match[1]] |= dict.fromkeys(names)
+    for id_, of_film in genres.items():
+        films[id_]["genres"] = list(of_film)
+    listed = ", ".join(f"{name} {count:,}" for name, count in unknown.most_common(_MAX_LISTED))
 
-    def read(wanted: Sequence[str]) -> Iterator[Row]:
+    def read(_: Sequence[str]) -> Iterator[Row]:  # all five columns are small
         for number, values in enumerate(films.values(), start=1):
             yield Row(number, values, source=f"{table.path.name} {values['id']}")
 
@@ -57,13 +64,13 @@ def recognise_wikidata(table: Table) -> Table:
         read=read,
         count=lambda: len(films),
         notes=(*table.notes, *([f"genres without a name at IMDb: {listed}"] if listed else [])),
-        given={name: name for name in _COLUMNS},
+        fixed_columns={name: name for name in _COLUMNS},
         flags={},
     )
 
 
 def imdb_genres(label: str) -> tuple[str, ...]:
-    """Return IMDb's names of a genre of Wikidata; none if it has no such genre.
+    """Translate the label of a genre to genres of IMDb; empty if IMDb has no such genre.
 
     >>> imdb_genres("science fiction film"), imdb_genres("comedy horror")
     (('Sci-Fi',), ('Comedy', 'Horror'))
@@ -71,15 +78,15 @@ def imdb_genres(label: str) -> tuple[str, ...]:
     (('Film-Noir',), ())
     """
     label = label.casefold().strip()
-    bare = " ".join(_FILM_WORD.sub(" ", label).split())
-    for name in (label, bare):
+    label_without_film = " ".join(_FILM_WORD.sub(" ", label).split())
+    for name in (label, label_without_film):
         if known := to_imdb(name):
             return known
-    return tuple(dict.fromkeys(_genres_of_words(re.split(r"[\s/-]+", bare)) or ()))
+    return tuple(dict.fromkeys(_genres_of_words(re.split(r"[\s/-]+", label_without_film)) or ()))
 
 
 def _genres_of_words(words: Sequence[str]) -> tuple[str, ...] | None:
-    """Return the genres that words name one after the other; None if some word is of none."""
+    """Split words into consecutive names of genres; None if a word belongs to no genre."""
     if not words:
         return ()
     for end in range(len(words), 0, -1):
@@ -90,29 +97,31 @@ def _genres_of_words(words: Sequence[str]) -> tuple[str, ...] | None:
     return None
 
 
-def _plain(values: Mapping[str, object]) -> dict[str, str]:
+def _cell_texts(values: Mapping[str, object]) -> dict[str, str]:
     """Return the text of each cell; in JSON it is the ``value`` of an object."""
-    plain = {}
+    texts = {}
     for column, cell in values.items():
         value = cell.get("value") if isinstance(cell, Mapping) else cell
-        plain[column] = value.strip() if isinstance(value, str) else ""
-    return plain
+        texts[column] = value.strip() if isinstance(value, str) else ""
+    return texts
 
 
 def _column_of_films(columns: Sequence[str], rows: Sequence[Mapping[str, str]]) -> str:
-    """Return the column in which every row has an entity; "" if there is none."""
+    """Return the first column whose cells are all entities, best one of the usual names; or ""."""
     found = [c for c in columns if rows and all(_ENTITY.match(row.get(c, "")) for row in rows)]
-    return next((c for c in found if c.casefold() in _FILM_NAMES), found[0] if found else "")
+    return next((c for c in found if c.casefold() in _FILM_VARIABLES), found[0] if found else "")
 
 
 def _column_of_genres(columns: Sequence[str], film: str) -> str:
+    """Return the column of genres, best one of labels; "" if there is none."""
     named = [c for c in columns if "genre" in c.casefold() and c != film]
     return next((c for c in named if c.casefold().endswith("label")), named[0] if named else "")
 
 
-def _film(
+def _film_values(
     id_: str, film: str, columns: Sequence[str], values: Mapping[str, str]
 ) -> dict[str, object]:
+    """Return the values of a film: title, year and IMDb id, from columns that look like them."""
     title = next((c for c in columns if c in (f"{film}Label", "title", "label")), "")
     year = next((c for c in columns if re.search("date|year|publi|release", c.casefold())), "")
     imdb = next((v for v in values.values() if _IMDB_ID.fullmatch(v)), "")

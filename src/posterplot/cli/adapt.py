@@ -1,4 +1,4 @@
-"""The command ``adapt``: other genres for a finished model."""
+"""The command ``adapt``: train other genres on the features of a trained model."""
 
 from pathlib import Path
 from typing import Annotated
@@ -27,7 +27,9 @@ def adapt(
     catalogue: Annotated[Path, typer.Argument(help=CATALOGUE_HELP)],
     out: Annotated[Path, typer.Option(help="The folder of the new bundle.")],
     model: ModelOption = None,
-    name: Annotated[str, typer.Option(help="The name of the new model.")] = "adapted",
+    name: Annotated[
+        str, typer.Option(help="Name of the new model, stored in its bundle.")
+    ] = "adapted",
     column: ColumnOption = None,
     encoding: EncodingOption = None,
     allow_outside: AllowOutsideOption = False,
@@ -36,12 +38,13 @@ def adapt(
 ) -> None:
     """Learn your own genres from labelled films, without PyTorch.
 
-    The genres may be any words. A few hundred films are enough; each genre needs 8 of them.
+    The genres may be any words. A few hundred films are enough. There must be at least 50 films
+    with genres, 8 with each genre and 2 without it.
     """
     from posterplot.files import output_lock
 
     with needs_extra("adapt"):
-        from posterplot.training.adapt.adapt import adapt as run
+        from posterplot.training.adapt.adapt import adapt as adapt_model
 
     with output_lock(out):
         if out.exists():
@@ -52,10 +55,10 @@ def adapt(
             catalogue, column, encoding, allowed=(allow_outside, remote, allow_private)
         )
         films = [film for film in opened.films(splits=False) if isinstance(film, Film)]
-        adapted = run(open_model(model), films, out, name)
-    print_note(f"{len(adapted.support)} genres learnt from {adapted.films} films")
-    if adapted.too_rare:
-        rare = listing([f"{genre} ({films})" for genre, films in sorted(adapted.too_rare.items())])
-        print_note(f"left out, with too few films or too many: {rare}")
+        adapted = adapt_model(open_model(model), films, out, name)
+    print_note(f"{len(adapted.support)} genres learned from {adapted.films} films")
+    if adapted.left_out:
+        genres = [f"{genre} ({films})" for genre, films in sorted(adapted.left_out.items())]
+        print_note(f"left out, with too few films or too many: {listing(genres)}")
     print_elsewhere(opened)
     print_note(f"bundle written to {adapted.bundle.path}")

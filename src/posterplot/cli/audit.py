@@ -1,4 +1,4 @@
-"""The command ``audit``: labels of a catalogue that look wrong or missing."""
+"""The command ``audit``: list the labels of a catalogue that look wrong or missing."""
 
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
@@ -26,7 +26,7 @@ from posterplot.wording import count, percent
 if TYPE_CHECKING:
     from posterplot.audit.audit import Audit, FilmPredictor
 
-_ROWS = 20  # of the table on the terminal
+_ROWS = 20  # shown on the terminal
 
 
 def audit(
@@ -47,8 +47,8 @@ def audit(
         int | None,
         typer.Option(
             min=1,
-            help="How many genres a film has at most, by the catalogue's habit: 3 on IMDb. Films"
-            " with as many are less suspected of lacking others.",
+            help="Largest number of genres that the catalogue lists for a film: 3 on IMDb. Films"
+            " with this number are less often reported to lack a genre.",
         ),
     ] = None,
     column: ColumnOption = None,
@@ -58,7 +58,7 @@ def audit(
     remote: RemoteOption = False,
     allow_private: AllowPrivateOption = False,
 ) -> None:
-    """List the labels of a catalogue that look wrong or missing, the most doubtful first.
+    """List the labels of a catalogue that look wrong or missing, the most probable errors first.
 
     The model must not have been trained on these films, or it has learned their errors. For films
     that you train on, use the predictions of train --folds.
@@ -116,6 +116,6 @@ def _show(found: "Audit") -> None:
 
     table = Table("film", "genre", "label", "model", "wrong with", box=None)
     for f in found.findings[:_ROWS]:
-        numbers = (percent(f.probability), percent(f.suspicion))
+        numbers = (percent(f.probability), percent(f.label_error_probability))
         table.add_row(escape(f.title or f.id), escape(f.genre), f.kind, *numbers)
     console.print(table)

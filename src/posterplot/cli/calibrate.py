@@ -1,4 +1,4 @@
-"""The command ``calibrate``: a bundle is fitted to the films of a user."""
+"""The command ``calibrate``: recalibrate a model on your own films."""
 
 from pathlib import Path
 from typing import Annotated
@@ -16,9 +16,10 @@ def calibrate(
     data: DatasetOption,
     out: Annotated[Path, typer.Option(help="The folder of the new bundle.")],
 ) -> None:
-    """Fit probabilities and thresholds to your own labelled films, without training.
+    """Recalibrate probabilities and thresholds on your own labelled films, without training.
 
-    This needs 200 films. The films of test are left out, so that evaluate can measure the result.
+    This needs 200 labelled films in train and validation; of the dataset that the model was trained
+    on, validation alone is used. Test is left out, so that evaluate can measure the result.
     """
     from posterplot.files import output_lock
     from posterplot.inference.bundle import load_bundle
@@ -32,8 +33,8 @@ def calibrate(
             raise OutputError(
                 "exists already", where=out, hint="remove it, or choose another folder"
             )
-        old, dataset = load_bundle(bundle), open_dataset(data)
-        new = recalibrate(old, dataset, out)
-    films = new.manifest.provenance["calibrated_on"]["films"]
-    print_note(f"calibration: {new.manifest.decisions.calibration}, fitted on {films} films")
-    print_note(f"bundle written to {new.path}")
+        base, dataset = load_bundle(bundle), open_dataset(data)
+        calibrated = recalibrate(base, dataset, out)
+    films = calibrated.manifest.provenance["calibrated_on"]["films"]
+    print_note(f"calibration: {calibrated.manifest.decisions.calibration}, fitted on {films} films")
+    print_note(f"bundle written to {calibrated.path}")

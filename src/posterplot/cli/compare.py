@@ -1,4 +1,4 @@
-"""The command ``compare``: two models on the same films."""
+"""The command ``compare``: compare two models on the same films."""
 
 from contextlib import nullcontext
 from pathlib import Path

@@ -1,4 +1,4 @@
-"""What every command prints: progress, errors and notes on standard error, results on standard out.
+"""Print progress, errors and notes to standard error, and results to standard output.
 
 Parts of rich that draw more than a line are imported where they are used, because they slow down
 the start of a command that predicts one film.
@@ -14,6 +14,8 @@ from typing import Any
 import typer
 from rich.console import Console
 from rich.markup import escape
+
+from posterplot.cli.option_names import with_options
 
 out = Console()
 err = Console(stderr=True)
@@ -87,6 +89,7 @@ def _log_progress(what: str, total: int | None, done: int, unit: str) -> Callabl
 def print_film_error(film: str, title: str, reason: str) -> None:
     """Print which film could not be used, and why."""
     name = " ".join(part for part in (film, title) if part)
+    reason = with_options(reason)
     line = f"{name}: {reason}" if name else reason[:1].upper() + reason[1:]
     err.print(line, markup=False, highlight=False, soft_wrap=True)
 
@@ -104,7 +107,7 @@ def print_json(line: dict[str, Any]) -> None:
 
 def print_note(line: str) -> None:
     """Print a line about what was done, to standard error."""
-    err.print(escape(line), highlight=False, soft_wrap=True)
+    err.print(escape(with_options(line)), highlight=False, soft_wrap=True)
 
 
 def print_error(line: str) -> int:

@@ -1,4 +1,4 @@
-"""The command ``demo``: the whole job on an invented catalogue."""
+"""The command ``demo``: prepare, train, evaluate and report on an invented catalogue."""
 
 from pathlib import Path
 from typing import Annotated

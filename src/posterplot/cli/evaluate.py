@@ -1,4 +1,4 @@
-"""The command ``evaluate``: a bundle is measured on a split."""
+"""The command ``evaluate``: evaluate a model on a split of a dataset."""
 
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
@@ -21,12 +21,14 @@ if TYPE_CHECKING:
 def evaluate(
     bundle: Annotated[Path, typer.Argument(help="A bundle or a run.")],
     data: DatasetOption,
-    split: Annotated[str, typer.Option(help="train, validation or test.")] = "test",
+    split: Annotated[
+        str, typer.Option(help="Split to evaluate on: train, validation or test.")
+    ] = "test",
     only: Annotated[
         Modality | None,
         typer.Option(
-            help="poster or overview: show the model only this input. title: show it the poster,"
-            " and the title in place of the overview."
+            help="Evaluate with the poster alone or the overview alone; title: with the poster,"
+            " and with the title in place of the overview."
         ),
     ] = None,
     any_language: AnyLanguageOption = False,
@@ -34,19 +36,19 @@ def evaluate(
         "evaluation.json"
     ),
 ) -> None:
-    """Measure a model on a split, with 95 % bootstrap intervals."""
+    """Evaluate a model on a split, with 95 % bootstrap intervals."""
     with needs_extra("parquet"):
         from posterplot.dataset.reading import open_dataset
-        from posterplot.evaluation import evaluate as run
+        from posterplot.evaluation import evaluate as evaluate_predictions
         from posterplot.evaluation import evaluation_lock, predict_split, write_evaluation
 
     name = split_name(split)
     with evaluation_lock(out):
         model, dataset = open_model(bundle, any_language=any_language), open_dataset(data)
-        counted = dataset.manifest.splits.get(name)
-        with progress("evaluating", counted.films if counted else 0) as advance:
+        statistics = dataset.manifest.splits.get(name)
+        with progress("evaluating", statistics.films if statistics else 0) as advance:
             predicted = predict_split(model, dataset, name, advance, only)
-        evaluation = run(model, dataset, name, predicted)
+        evaluation = evaluate_predictions(model, dataset, name, predicted)
         write_evaluation(evaluation, predicted.labelled(model.manifest.genres), out)
     _show(evaluation, out)
 
@@ -55,27 +57,27 @@ def _show(evaluation: "Evaluation", path: Path) -> None:
     from rich.table import Table
 
     table = Table("metric", "value", "95 % interval", box=None)
-    for name, figure in evaluation.overall.items():
-        interval = f"{figure.low:.3f} to {figure.high:.3f}"
-        # resamples have a larger ECE, so its interval would not contain it
-        table.add_row(name, f"{figure.value:.3f}", "-" if name == "ECE" else interval)
+    for name, estimate in evaluation.overall.items():
+        interval = f"{estimate.low:.3f} to {estimate.high:.3f}"
+        # ECE is biased upwards on resamples: the interval would not contain the estimate
+        table.add_row(name, f"{estimate.value:.3f}", "-" if name == "ECE" else interval)
     console.print(table)
     rows = Table("genre", "films", "threshold", "precision", "recall", "F1", "AP", box=None)
     for row in evaluation.genres:
-        figures = (row.precision, row.recall, row.f1, row.average_precision)
-        shown = ("-" if f.value is None else f"{f.value:.3f}" for f in figures)
+        estimates = (row.precision, row.recall, row.f1, row.average_precision)
+        shown = ("-" if f.value is None else f"{f.value:.3f}" for f in estimates)
         rows.add_row(escape(row.genre), str(row.support), f"{row.threshold:.2f}", *shown)
     console.print(rows)
-    print_note(f"{evaluation.films} films of {evaluation.split}; thresholds: {evaluation.rule}")
+    print_note(f"{evaluation.films} films of {evaluation.split}; threshold rule: {evaluation.rule}")
     if not evaluation.same_dataset:
         print_note("the model was trained on another dataset: it may have seen some of these films")
     for reason, count in evaluation.left_out.items():
         print_note(f"{count} films left out: {reason}")
     for reason, count in evaluation.unread.items():
-        print_note(f"{count} films read without a part: {reason}")
+        print_note(f"{count} films evaluated without their poster or overview: {reason}")
     if evaluation.absent_genres:
         absent = ", ".join(evaluation.absent_genres)
-        print_note(f"no film here is {absent}: left out of macro means")
+        print_note(f"no film of this split is {absent}: left out of macro averages")
     for genre, count in evaluation.unknown_genres.items():
-        print_note(f"{count} films are {genre}, which the model does not know")
+        print_note(f"{count} films have the genre {genre}, which the model does not predict")
     print_note(f"evaluation written to {path}")

@@ -1,4 +1,4 @@
-"""The command ``explain``: why a model gives a film its genres."""
+"""The command ``explain``: explain the genres that a model predicts for films."""
 
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import nullcontext
@@ -9,7 +9,13 @@ import typer
 
 from posterplot.cli.console import out as console
 from posterplot.cli.console import print_error_count, print_film_error, print_note, progress
-from posterplot.cli.films import films_of_split, given_films, open_films, print_elsewhere
+from posterplot.cli.films import (
+    check_source,
+    films_of_split,
+    given_films,
+    open_films,
+    print_elsewhere,
+)
 from posterplot.cli.options import (
     AllowOutsideOption,
     AllowPrivateOption,
@@ -23,7 +29,6 @@ from posterplot.cli.options import (
     TitleOption,
 )
 from posterplot.cli.trust import AnyLanguageOption, open_model
-from posterplot.errors import UsageError
 from posterplot.extras import needs_extra
 from posterplot.films import Film, Rejected
 
@@ -73,8 +78,7 @@ def explain(
     from posterplot.inference.bundle import shipped_bundle
     from posterplot.inference.predictor import Predictor
 
-    if [catalogue, data, poster or overview or None].count(None) != 2:
-        raise UsageError("give a catalogue, or --data, or --poster, --overview or both")
+    check_source(poster, overview, title, catalogue=catalogue, data=data, takes_data=True)
     model = model or shipped_bundle()
     predictor = Predictor(open_model(model, any_language=any_language))
     scorers: dict[Method, Scorer] = {}
@@ -93,8 +97,8 @@ def explain(
     elif data is not None:
         films, total = films_of_split(data, split)
     else:
-        films = given = given_films(poster, overview, title)
-        total = len(given)
+        films = single_films = given_films(poster, overview, title)
+        total = len(single_films)
     single = catalogue is None and data is None and total == 1
     if single:
         scorers = {name: _genre_by_genre(scorer) for name, scorer in scorers.items()}
@@ -137,7 +141,7 @@ def _genre_by_genre(scorer: "Scorer") -> "Scorer":
 
 def _show(answers: "Iterator[FilmExplanation | Rejected]", total: int, *, single: bool) -> bool:
     """Show explanations as they come; return whether some film could not be used in full."""
-    from posterplot.cli.explanation_output import show
+    from posterplot.cli.explanation_output import print_explanation
 
     faulty = 0
     with nullcontext(lambda _: None) if single else progress("explaining", total) as advance:
@@ -145,10 +149,10 @@ def _show(answers: "Iterator[FilmExplanation | Rejected]", total: int, *, single
             if isinstance(answer, Rejected):
                 faulty += 1
                 print_film_error(answer.id, answer.title, answer.reason)
-                advance(answer.part == "film")  # of any other, the film itself comes next
+                advance(answer.part == "film")  # for another part, the film itself comes next
                 continue
             if single:
-                show(answer, console)
+                print_explanation(answer, console)
             advance(1)
     if faulty and not single:
         print_error_count(faulty, total)

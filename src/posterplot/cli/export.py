@@ -1,4 +1,4 @@
-"""The command ``export``: a finished model in the layout of another program."""
+"""The command ``export``: write a trained model in the layout of another program."""
 
 from pathlib import Path
 from typing import Annotated

@@ -1,6 +1,7 @@
-"""What may go wrong below posterplot, in one line: the terminal, the disk, the memory."""
+"""Turn errors of the operating system into one-line messages, and handle SIGTERM."""
 
 import errno
+import io
 import os
 import signal
 import sys
@@ -9,11 +10,13 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from types import FrameType
+from typing import TYPE_CHECKING
 
-from posterplot.errors import PosterplotError, UsageError
+if TYPE_CHECKING:
+    from _typeshed import ReadableBuffer
 
 # What libraries raise instead of MemoryError: torch, ONNX Runtime, threads, and C++ itself.
-_NO_MEMORY = (
+_OUT_OF_MEMORY = (
     "can't allocate memory",
     "cannot allocate memory",
     "can't start new thread",
@@ -25,41 +28,68 @@ _NO_MEMORY = (
 )
 
 
-# Arguments of the Python API whose options have other names.
-_OPTIONS = {"genres": "--genre", "columns": "--column"}
-
-
-def with_option(error: PosterplotError) -> str:
-    """Return an error as one line that names the option in place of the Python API's argument."""
-    if isinstance(error, UsageError) and error.argument:
-        option = _OPTIONS.get(error.argument, f"--{error.argument.replace('_', '-')}")
-        return str(UsageError(error.what, where=option, hint=error.hint))
-    return str(error)
+_OUTPUT = "standard output"
 
 
 def failure_line(error: Exception) -> str | None:
-    """Return what went wrong and what to do; None if the error is a fault of posterplot."""
+    """Return one line about an error of the environment, such as a full disk.
+
+    The line says what went wrong and what to do. It is None if the error is a bug of posterplot.
+    """
     if isinstance(error, RecursionError):
         return "the input is nested too deeply; flatten it"
     text = str(error)
-    if isinstance(error, MemoryError) or any(part in text.lower() for part in _NO_MEMORY):
+    if isinstance(error, MemoryError) or any(part in text.lower() for part in _OUT_OF_MEMORY):
         return (
-            "there is not enough memory; give the program more, or choose smaller sizes where the "
-            "input or the configuration sets them"
+            "there is not enough memory; free some, or reduce the batch size or the size of the"
+            " input"
         )
     if isinstance(error, UnicodeEncodeError) and "surrogates not allowed" in text:
         return "a file or folder has a name that is not UTF-8, which cannot be used here; rename it"
     if not isinstance(error, OSError):
         return None
     reason = error.strerror or text
+    if error.filename == _OUTPUT:
+        return f"{_OUTPUT} cannot be written ({reason}); write to another file"
+    full = error.errno == errno.ENOSPC
     if error.filename is None:
-        return f"standard output cannot be written ({reason}); write to another place"
-    hint = "free some disk space" if error.errno == errno.ENOSPC else "check its permissions"
+        hint = "free some disk space" if full else "check the disk and the network, and try again"
+        return f"the operating system reports an error ({reason}); {hint}"
+    hint = "free some disk space" if full else "check its permissions"
     return f"{os.fsdecode(error.filename)}: {reason}; {hint}"
 
 
+class _Output(io.FileIO):
+    """Standard output, whose errors name it as those of files name the file."""
+
+    def write(self, data: "ReadableBuffer", /) -> int | None:
+        try:
+            return super().write(data)
+        except OSError as error:
+            error.filename = _OUTPUT
+            raise
+
+
+def name_output() -> None:
+    """Make errors of standard output name it, unlike those of a socket or a lock."""
+    stream = sys.stdout
+    if not isinstance(stream, io.TextIOWrapper):
+        return
+    raw = getattr(stream.buffer, "raw", stream.buffer)  # python -u has no buffer
+    if type(raw) is not io.FileIO:  # the console of Windows, or captured output
+        return
+    stream.flush()
+    sys.stdout = io.TextIOWrapper(
+        io.BufferedWriter(_Output(stream.fileno(), "wb", closefd=False)),
+        encoding=stream.encoding,
+        errors=stream.errors,
+        line_buffering=stream.line_buffering,
+        write_through=stream.write_through,
+    )
+
+
 def discard_output() -> None:
-    """Forget what standard output could not take, or Python fails again when it exits."""
+    """Discard what standard output could not take, or Python raises again when it exits."""
     try:
         sys.stdout.flush()
     except OSError:
@@ -69,18 +99,20 @@ def discard_output() -> None:
 
 @contextmanager
 def terminable() -> Iterator[list[int]]:
-    """Treat SIGTERM, which ``kill``, systemd and containers send, as Ctrl-C: drafts are removed.
+    """Raise KeyboardInterrupt on SIGTERM, so that temporary files are removed.
+
+    ``kill``, systemd and containers send SIGTERM.
 
     Yields:
-        a list that holds the number of the signal once it came. A second one is ignored, so that
-        it does not interrupt the cleaning up.
+        A list: empty, and ``[number of the signal]`` once it has arrived. Further ones are
+        ignored, so that they do not interrupt the clean-up.
 
     Raises:
-        KeyboardInterrupt: the signal came.
+        KeyboardInterrupt: The signal arrived.
     """
     received: list[int] = []
     if threading.current_thread() is not threading.main_thread():
-        yield received  # Python handles signals in the main thread alone
+        yield received  # signal handlers can be set in the main thread only
         return
 
     def stop(number: int, _: FrameType | None) -> None:
@@ -88,8 +120,8 @@ def terminable() -> Iterator[list[int]]:
         received.append(number)
         raise KeyboardInterrupt
 
-    before = signal.signal(signal.SIGTERM, stop)
+    previous = signal.signal(signal.SIGTERM, stop)
     try:
         yield received
     finally:
-        signal.signal(signal.SIGTERM, before)
+        signal.signal(signal.SIGTERM, previous)

@@ -1,7 +1,8 @@
-"""The films that a call gives: a catalogue, posters, an overview, or standard input."""
+"""Read the films of a command line: a catalogue, posters, an overview, or standard input."""
 
 import atexit
 import json
+import shlex
 import shutil
 import sys
 import tempfile
@@ -20,6 +21,7 @@ if TYPE_CHECKING:
 
 STDIO = Path("-")  # standard input, or standard output
 
+_WORDS_OF_A_PATH = 3  # what has more words and is no file may be an overview
 _POSTER_SUFFIXES = frozenset(
     {".jpg", ".jpeg", ".png", ".webp", ".avif", ".gif", ".bmp", ".tif", ".tiff", ".heic"}
 )
@@ -45,13 +47,22 @@ def open_films(
 
     """
     from posterplot.catalogue import Access, open_catalogue
+    from posterplot.catalogue.columns import FIELDS
     from posterplot.library.as_catalogue import open_library
 
     if allowed[2] and not allowed[1]:
         raise UsageError("--allow-private needs --remote", hint="add it, or leave both out")
 
     if path.suffix.lower() in _POSTER_SUFFIXES:
-        raise UsageError("is a poster, not a catalogue", where=path, hint=f"write --poster {path}")
+        raise UsageError(
+            "is a poster, not a catalogue",
+            where=path,
+            hint=f"write --poster {shlex.quote(str(path))}",
+        )
+    if len(str(path).split()) > _WORDS_OF_A_PATH and not path.exists():
+        raise UsageError(
+            "no such file", where=path, hint="check the path, or write --overview before a text"
+        )
     columns = {}
     for choice in column or ():
         name, _, value = (part.strip() for part in choice.partition("="))
@@ -60,6 +71,12 @@ def open_films(
                 f"{choice!r} is not a field and a column",
                 where="--column",
                 hint="write FIELD=COLUMN, such as overview=plot",
+            )
+        if value in FIELDS and name not in FIELDS:
+            raise UsageError(
+                f"{choice!r} names the column before the field",
+                where="--column",
+                hint=f"write {shlex.quote(f'{value}={name}')}",
             )
         columns[name] = value
     file = _save_stdin() if path == STDIO else path
@@ -85,6 +102,45 @@ def print_elsewhere(catalogue: "Catalogue") -> None:
 
     for line in posters_elsewhere(catalogue.elsewhere, remote=catalogue.access.remote):
         print_note(line)
+
+
+def check_source(
+    posters: Sequence[Path] | None,
+    overview: str | None,
+    title: str,
+    *,
+    catalogue: Path | None,
+    data: Path | None = None,
+    takes_data: bool = False,
+) -> None:
+    """Check that a call gives films in exactly one way.
+
+    Args:
+        posters, overview, title: values of ``--poster``, ``--overview`` and ``--title``.
+        catalogue: the argument.
+        data: value of ``--data``.
+        takes_data: whether the command has ``--data``.
+
+    Raises:
+        UsageError: it gives none, or several, or too little of a film.
+
+    """
+    values = {"--poster": posters, "--overview": overview is not None, "--title": title}
+    options = [name for name, value in values.items() if value]
+    ways = [name for name, path in (("a catalogue", catalogue), ("--data", data)) if path]
+    ways += [" and ".join(options)] if options else []
+    if len(ways) > 1:
+        hint = "leave one of them out"
+        if posters and catalogue and catalogue.suffix.lower() in _POSTER_SUFFIXES:
+            hint = "write --poster before each poster, or give a folder of posters as the catalogue"
+        raise UsageError(f"{ways[0]} and {ways[1]} exclude each other", hint=hint)
+    if not ways:
+        with_data = ", or --data" if takes_data else ""
+        raise UsageError(f"give a catalogue{with_data}, or --poster, --overview or both")
+    if options == ["--title"]:
+        raise UsageError("a title alone is not enough", hint="add --poster or --overview")
+    if options and not posters and not (overview or "").strip():
+        raise UsageError("is empty", where="--overview", hint="write what the film is about")
 
 
 def given_films(

@@ -1,10 +1,10 @@
-"""The command ``info``: a model's card."""
+"""The command ``info``: show the card of a model."""
 
 from posterplot.cli.console import out as console
 from posterplot.cli.console import print_note
 from posterplot.cli.options import ModelOption
 
-_TABLES = 72  # columns that the tables of a card need
+_MIN_WIDTH = 72  # columns of the terminal that the tables of a card need
 
 
 def info(model: ModelOption = None) -> None:
@@ -19,7 +19,7 @@ def info(model: ModelOption = None) -> None:
 
     bundle = load_bundle(model or shipped_bundle())
     card = Markdown((bundle.path / CARD).read_text(encoding="utf-8"))
-    Console(width=max(console.width, _TABLES)).print(card)
+    Console(width=max(console.width, _MIN_WIDTH)).print(card)
     size = sum((bundle.path / name).stat().st_size for name in (MANIFEST, *bundle.manifest.files))
     print_note(
         f"{bundle.path}: {size / 1e6:.1f} MB, format {bundle.manifest.format}; "

@@ -1,4 +1,4 @@
-"""The program: its commands, and how it exits."""
+"""The command line: its commands and exit codes."""
 
 import functools
 import inspect
@@ -20,8 +20,9 @@ from posterplot.cli.demo import demo
 from posterplot.cli.evaluate import evaluate
 from posterplot.cli.explain import explain
 from posterplot.cli.export import export
-from posterplot.cli.failures import discard_output, failure_line, terminable, with_option
+from posterplot.cli.failures import discard_output, failure_line, name_output, terminable
 from posterplot.cli.info import info
+from posterplot.cli.option_names import error_line
 from posterplot.cli.predict import predict
 from posterplot.cli.prepare import prepare
 from posterplot.cli.report import report
@@ -43,26 +44,31 @@ def main(arguments: list[str] | None = None) -> None:
     Exit codes: 0 done; 1 done, but some films could not be used; 2 the call or its input is wrong;
     130 or 143 stopped by Ctrl-C or by SIGTERM.
     """
-    # A letter that the terminal's encoding lacks is shown as its number. It is no reason to stop.
+    # Characters that the terminal's encoding lacks are escaped, instead of raising an error.
     for stream in (sys.stdout, sys.stderr):
         stream.reconfigure(errors="backslashreplace")  # type: ignore[union-attr]
+    name_output()
     received: list[int] = []
     try:
         with terminable() as received:
             code = app(arguments, standalone_mode=False)
             sys.stdout.flush()
     except PosterplotError as error:
-        code = print_error(with_option(error))
+        code = print_error(error_line(error))
     except TyperException as error:
         command = getattr(getattr(error, "ctx", None), "command_path", "posterplot")
-        code = print_error(f"{error.format_message().rstrip('.')}; see {command} --help")
+        message = error.format_message().rstrip(".")
+        # posters that the shell has put in place of a pattern
+        several = "--poster" in (arguments or sys.argv) and "unexpected extra argument" in message
+        hint = "write --poster before each poster, or give their folder; " if several else ""
+        code = print_error(f"{message}; {hint}see {command} --help")
     except (KeyboardInterrupt, typer.Abort):  # before or after the command itself
         code = STOPPED
     except Exception as error:
         line = failure_line(error)
         if line is None:
             traceback.print_exc()
-            line = "this is a fault of posterplot; please report it with the lines above"
+            line = "this is a bug of posterplot; please report it with the lines above"
         code = print_error(line)
         discard_output()
     if code == STOPPED and received:  # serve ends by itself, with 0
@@ -83,7 +89,7 @@ def posterplot(
 
 
 def _stoppable(command: Callable[..., None]) -> Callable[..., None]:
-    """Let a command end with one line after Ctrl-C; typer would end it without any."""
+    """Make a command end with one line after Ctrl-C; typer would print none."""
 
     @functools.wraps(command)
     def run(*arguments: Any, **options: Any) -> None:
@@ -100,7 +106,15 @@ _COMMANDS = (
     *(prepare, train, evaluate, compare, report, predict, tag, explain, audit, serve),
     *(calibrate, adapt, info, export, demo),
 )
+# the extra that a command always needs; the others run on the core install
+_EXTRAS = {
+    **dict.fromkeys((prepare, train, demo), "train"),
+    **dict.fromkeys((evaluate, compare, report), "parquet"),
+    **dict.fromkeys((calibrate, adapt), "adapt"),
+    audit: "audit",
+}
 for _command in _COMMANDS:
     # the whole first paragraph in the list of commands, which would be cut otherwise
     _summary = inspect.cleandoc(_command.__doc__ or "").split("\n\n")[0].replace("\n", " ")
-    app.command(short_help=_summary)(_stoppable(_command))
+    _epilog = f"Needs posterplot[{_EXTRAS[_command]}]." if _command in _EXTRAS else None
+    app.command(short_help=_summary, epilog=_epilog)(_stoppable(_command))

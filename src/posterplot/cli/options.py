@@ -36,7 +36,8 @@ RemoteOption = Annotated[
     bool,
     typer.Option(
         "--remote",
-        help="Fetch posters from http(s)://, s3:// and gs:// addresses, and hf:// catalogues.",
+        help="Fetch posters from http(s)://, s3:// and gs:// addresses, and catalogues from s3://,"
+        " gs:// and hf://.",
     ),
 ]
 AllowPrivateOption = Annotated[
@@ -59,4 +60,4 @@ OverviewOption = Annotated[
     str | None,
     typer.Option(help="An overview, or - for standard input. Instead of a catalogue."),
 ]
-TitleOption = Annotated[str, typer.Option(help="The title of the film with that poster.")]
+TitleOption = Annotated[str, typer.Option(help="The film's title, with --poster or --overview.")]

@@ -1,8 +1,9 @@
 """The command ``predict``: films get genres."""
 
 from collections import Counter
-from collections.abc import Iterable
-from contextlib import ExitStack
+from collections.abc import Callable, Iterable, Iterator
+from contextlib import ExitStack, contextmanager
+from enum import StrEnum
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
@@ -17,7 +18,7 @@ from posterplot.cli.console import (
     progress,
 )
 from posterplot.cli.console import out as console
-from posterplot.cli.films import STDIO, given_films, open_films, print_elsewhere
+from posterplot.cli.films import STDIO, check_source, given_films, open_films, print_elsewhere
 from posterplot.cli.options import (
     AllowOutsideOption,
     AllowPrivateOption,
@@ -45,9 +46,18 @@ from posterplot.films import Film, Rejected
 from posterplot.wording import count
 
 if TYPE_CHECKING:
+    from posterplot.catalogue import Catalogue
+    from posterplot.inference.bundle import Bundle
     from posterplot.inference.predictor import Predictor
 
 _COMMON = 5  # genres in the summary
+
+
+class Engine(StrEnum):
+    """What runs the model over a catalogue."""
+
+    threads = "threads"
+    ray = "ray"
 
 
 def predict(
@@ -58,7 +68,10 @@ def predict(
     model: ModelOption = None,
     out: Annotated[
         Path | None,
-        typer.Option(help="Where to write: .jsonl, .csv or .parquet; - for standard output."),
+        typer.Option(
+            help="Where to write: .jsonl, .csv or .parquet; - for standard output. With"
+            " --engine ray: a folder."
+        ),
     ] = None,
     as_json: Annotated[
         bool, typer.Option("--json", help="Print JSON lines, also for single films.")
@@ -75,22 +88,39 @@ def predict(
     precision: PrecisionOption = None,
     recall: RecallOption = None,
     any_language: AnyLanguageOption = False,
+    engine: Annotated[
+        Engine,
+        typer.Option(help="threads: the cores of this machine. ray: those of a Ray cluster."),
+    ] = Engine.threads,
+    address: Annotated[
+        str | None,
+        typer.Option(
+            metavar="HOST:PORT",
+            help="With --engine ray: the cluster. Default: one is started on this machine.",
+        ),
+    ] = None,
 ) -> None:
     """Predict the genres of one film, of several posters, or of every film of a catalogue.
 
-    A film given by --poster or --overview is shown as bars. The films of a catalogue are written
-    as JSON lines, to a file or to the terminal.
+    A film given by --poster or --overview is shown as bars, and the films of a catalogue one per
+    line. With --json, or if standard output is not a terminal, they are JSON lines. --out writes a
+    file with all probabilities.
     """
     from posterplot.inference.partial_predictions import partial_file
     from posterplot.inference.predictor import Predictor
     from posterplot.inference.settings import settings_digest
 
-    if (catalogue is None) == (not poster and not overview):
-        raise UsageError("give a catalogue, or --poster, --overview or both")
+    check_source(poster, overview, title, catalogue=catalogue)
     if out == STDIO:
         out, as_json = None, True
     if out and as_json:
         raise UsageError("--json prints, and --out writes to a file", hint="leave one of them out")
+    if address and engine is not Engine.ray:
+        raise UsageError("--address needs --engine ray", hint="add it, or leave --address out")
+    if engine is Engine.ray and (catalogue is None or out is None):
+        raise UsageError(
+            "--engine ray predicts a catalogue into a folder", hint="name both, with --out FOLDER"
+        )
     if resume and out is None:
         raise UsageError("--resume continues a file", hint="name the file with --out")
     allowed = (allow_outside, remote, allow_private)
@@ -100,6 +130,11 @@ def predict(
         show_summary(open_films(catalogue, column, encoding, allowed=allowed), splits=False)
         return
     bundle = open_model(model, precision, recall, any_language=any_language)
+    if engine is Engine.ray and catalogue is not None and out is not None:
+        films_of = open_films(catalogue, column, encoding, allowed=allowed)
+        problems = _predict_with_ray(films_of, bundle, out, address)
+        _end(problems, films_of.count(), films_of)
+        return
     with ExitStack() as stack:
         partial = opened = None
         if out is not None:
@@ -117,13 +152,19 @@ def predict(
         if out is not None and partial is not None:
             problems = _predict_to_file(predictor, films, out, partial, total)
         else:
+            in_words = not as_json and (catalogue is None or console.is_terminal)
             problems = _predict_to_terminal(
-                predictor, films, bars=catalogue is None and not as_json
+                predictor, films, in_words=in_words, bars=catalogue is None
             )
+    _end(problems, total, opened)
+
+
+def _end(problems: int, total: int, catalogue: "Catalogue | None") -> None:
+    """Print what could not be used, and exit with 1 if there is something."""
     if problems and total > 1:
         print_error_count(problems, total)
-    if opened is not None:
-        print_elsewhere(opened)
+    if catalogue is not None:
+        print_elsewhere(catalogue)
     if problems:
         raise typer.Exit(1)
 
@@ -133,45 +174,98 @@ def _predict_to_file(
 ) -> int:
     """Write predictions as they come; return how many films could not be used in full."""
     from posterplot.inference.partial_predictions import predict_to_file
-    from posterplot.inference.prediction_files import row_problem
 
-    problems, genres = 0, Counter[str]()
+    with _summary(path, total, "The same command with --resume continues.") as summary:
+        predict_to_file(predictor, films, path, partial, summary.add)
+    return summary.problems
+
+
+def _predict_with_ray(
+    catalogue: "Catalogue", bundle: "Bundle", out: Path, address: str | None
+) -> int:
+    """Write a folder of predictions; return how many films could not be used in full."""
+    from posterplot.scale.predict import predict_to_folder
+
+    with _summary(out, catalogue.count(), "The same command continues.") as summary:
+        removed = predict_to_folder(catalogue, bundle, out, summary.add, address=address)
+    if removed:
+        print_note(f"{count(removed, 'file')} of films that have changed since removed")
+    return summary.problems
+
+
+class _Summary:
+    """Prints the problems of films, and counts films and genres.
+
+    Args:
+        advance: called with the number of films finished since the last call.
+
+    Attributes:
+        problems: films that could not be used in full.
+        genres: name -> films.
+        films: that were predicted.
+
+    """
+
+    def __init__(self, advance: Callable[[int], None]) -> None:
+        self._advance = advance
+        self.problems = self.films = 0
+        self.genres = Counter[str]()
+
+    def add(self, row: dict[str, Any]) -> None:
+        from posterplot.inference.prediction_files import row_problem
+
+        if problem := row_problem(row):
+            self.problems += 1
+            print_film_error(row["id"], row["title"], problem)
+        if "error" not in row:
+            self.films += 1
+            self.genres.update(row["genres"] or ["without a genre"])
+        self._advance(1)
+
+
+@contextmanager
+def _summary(out: Path, total: int, stopped: str) -> Iterator[_Summary]:
+    """Show progress, and then what was predicted; after Ctrl-C say how to continue."""
     try:
         with progress("predicting", total) as advance:
-
-            def finished(row: dict[str, Any]) -> None:
-                nonlocal problems
-                if problem := row_problem(row):
-                    problems += 1
-                    print_film_error(row["id"], row["title"], problem)
-                if "error" not in row:
-                    genres.update(["films", *(row["genres"] or ["without a genre"])])
-                advance(1)
-
-            predict_to_file(predictor, films, path, partial, finished)
+            summary = _Summary(advance)
+            yield summary
     except KeyboardInterrupt:
-        print_note("Stopped. The same command with --resume continues.")
+        print_note(f"Stopped. {stopped}")
         raise typer.Exit(STOPPED) from None
-    predicted = genres.pop("films", 0)
-    common = ", ".join(f"{genre} {number:,}" for genre, number in genres.most_common(_COMMON))
-    print_note(f"{count(predicted, 'film')} predicted{f': {common}' * bool(common)}")
-    print_note(f"predictions written to {path}")
-    return problems
+    common = ", ".join(f"{g} {number:,}" for g, number in summary.genres.most_common(_COMMON))
+    print_note(f"{count(summary.films, 'film')} predicted{f': {common}' * bool(common)}")
+    print_note(f"predictions written to {out}")
 
 
 def _predict_to_terminal(
-    predictor: "Predictor", films: Iterable[Film | Rejected], *, bars: bool
+    predictor: "Predictor", films: Iterable[Film | Rejected], *, in_words: bool, bars: bool
 ) -> int:
-    """Print predictions as they come; return how many films could not be used in full."""
-    from posterplot.inference.prediction_files import prediction_rows, row_problem, show
+    """Print predictions as they come; return how many films could not be used in full.
+
+    Args:
+        predictor: of a model.
+        films: to predict.
+        in_words: whether they are printed for people, and not as JSON lines.
+        bars: whether people see the probabilities as bars, and not only the genres.
+
+    """
+    from posterplot.inference.prediction_files import (
+        prediction_rows,
+        row_problem,
+        show,
+        show_genres,
+    )
 
     problems = 0
     for number, row in enumerate(prediction_rows(predictor.predict(films))):
         if problem := row_problem(row):
             problems += 1
             print_film_error(row["id"], row["title"], problem)
-        if not bars:
+        if not in_words:
             print_json(row)
+        elif "error" not in row and not bars:
+            show_genres(row, console)
         elif "error" not in row:
             if number:
                 console.print()

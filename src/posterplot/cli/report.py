@@ -1,4 +1,4 @@
-"""The command ``report``: runs and a dataset become one HTML page."""
+"""The command ``report``: write one HTML page about runs and a dataset."""
 
 from pathlib import Path
 from typing import Annotated

@@ -1,4 +1,4 @@
-"""The command ``serve``: a page and REST over HTTP."""
+"""The command ``serve``: serve a page and a REST API over HTTP."""
 
 import os
 from typing import Annotated
@@ -48,5 +48,5 @@ def serve(
         port=port,
         token=os.environ.get(_TOKEN) if token is None else token,  # typer ignores an empty variable
         allowed_hosts=allow_host or (),
-        say=print_note,
+        log=print_note,
     )

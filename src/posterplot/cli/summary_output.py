@@ -1,4 +1,4 @@
-"""What ``--dry-run`` prints: how a catalogue is understood."""
+"""Print how a catalogue is understood, for ``--dry-run``."""
 
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -7,6 +7,7 @@ from rich.markup import escape
 
 from posterplot.cli.console import out as console
 from posterplot.cli.console import progress
+from posterplot.cli.option_names import with_options
 
 if TYPE_CHECKING:
     from posterplot.catalogue import Catalogue
@@ -35,14 +36,16 @@ def show_summary(catalogue: "Catalogue", *, splits: bool = True) -> None:
     _columns(catalogue.columns)
     _line(
         f"rows       {summary.rows:,}; {summary.films:,} films,"
-        f" {summary.read - summary.films:,} set aside"
+        f" {summary.read - summary.films:,} rejected"
         + (f", of the first {summary.read:,} rows" if summary.read < summary.rows else "")
     )
     to_fetch = f", {summary.remote:,} to fetch" if summary.remote else ""
     _line(f"posters    {summary.with_poster:,} found{to_fetch}")
     for line in posters_elsewhere(summary.elsewhere, remote=catalogue.access.remote):
-        _line(f"           {line}")
+        _line(f"           {with_options(line)}")
     _line(f"overviews  {summary.with_overview:,}")
+    if "year" in catalogue.columns.used:
+        _line(f"years      {summary.with_year:,}")
     _genres(summary)
     if splits and summary.splits:
         counts = ", ".join(f"{name} {count:,}" for name, count in summary.splits.items())
@@ -89,7 +92,7 @@ def _examples(films: "list[Film]") -> None:
         _line(f"  {film.id}: {film.title or 'no title'}{year}; {genres}")
         if isinstance(film.poster, Path):
             _line(f"     poster: {film.poster}")
-        elif film.poster is not None:
+        elif isinstance(film.poster, bytes):
             _line(f"     poster: {len(film.poster):,} bytes inside the table")
         if film.overview:
             text = " ".join(film.overview.split())
@@ -103,7 +106,7 @@ def _problems(summary: "Summary") -> None:
         first = problem.first
         detail = first.reason[len(kind) :].removeprefix(":").strip()
         example = f"{first.source}: {detail}" if detail else first.source
-        _line(f"  {problem.count:,} × {part}: {kind} ({example})")
+        _line(f"  {problem.count:,} × {part}: {with_options(kind)} ({example})")
 
 
 def _line(text: str) -> None:

@@ -1,4 +1,4 @@
-"""The command ``tag``: genres into media libraries."""
+"""The command ``tag``: write genres into media libraries."""
 
 from collections import Counter
 from pathlib import Path
@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from posterplot.cli.console import STOPPED, print_film_error, print_note
+from posterplot.cli.option_names import error_line
 from posterplot.cli.options import ModelOption
 from posterplot.cli.tag_output import count, print_counts, print_stopped, printable, show_decision
 from posterplot.cli.trust import (
@@ -29,6 +30,9 @@ def tag(
     library: Annotated[Path, typer.Argument(help="The folder of films.")],
     write: Annotated[
         bool, typer.Option("--write", help="Write what the plan says; without it nothing changes.")
+    ] = False,
+    dry_run: Annotated[
+        bool, typer.Option("--dry-run", help="Show the plan and change nothing: the default.")
     ] = False,
     undo: Annotated[
         bool, typer.Option("--undo", help="Restore what the last --write changed.")
@@ -83,13 +87,16 @@ def tag(
     given. Only <genre> elements change; every write can be undone. See docs/libraries.md.
     """
     if undo:
-        given: dict[str, object] = {"--write": write, "--add": add, "--replace": replace}
-        given |= {"--create": create, "--tags": tags, "--out": out, "--kometa": kometa}
-        given |= {"--kodi": kodi}
-        if wrong := [name for name, value in given.items() if value]:
+        options: dict[str, object] = {"--write": write, "--add": add, "--replace": replace}
+        options["--dry-run"] = dry_run
+        options |= {"--create": create, "--tags": tags, "--out": out, "--kometa": kometa}
+        options |= {"--kodi": kodi}
+        if wrong := [name for name, value in options.items() if value]:
             raise UsageError(f"--undo does not go together with {wrong[0]}")
         _undo(library, jellyfin)
         return
+    if dry_run and write:
+        raise UsageError("--dry-run and --write exclude each other", hint="leave one of them out")
     if add and replace:
         raise UsageError("--add and --replace do not go together")
     for option, value in (("--kodi", kodi), ("--jellyfin", jellyfin)):
@@ -161,7 +168,13 @@ def _tag(
             decisions.close()
             print_stopped(write=write)
             raise typer.Exit(STOPPED) from None
-    print_counts(counts, library, write=write)
+        if not counts.total():
+            raise UsageError(
+                "no films found: a film is a video file, or an NFO file of one",
+                where=printable(str(library)),
+                hint="check the path, and that its disk is mounted",
+            )
+    print_counts(counts, write=write)
     for path in (out, kometa):
         if path:
             print_note(f"written: {path}")
@@ -172,7 +185,7 @@ def _tag(
 
 
 def _undo(library: Path, jellyfin: str | None) -> None:
-    from posterplot.library.undo import undo
+    from posterplot.library.undo import count_runs, undo
 
     server = _servers(None, jellyfin)[1]
     restored = faults = 0
@@ -184,6 +197,8 @@ def _undo(library: Path, jellyfin: str | None) -> None:
     print_note(
         f"{count(restored, 'file')} restored" + (f", {faults} left as they are" * bool(faults))
     )
+    if earlier := count_runs(library):
+        print_note(f"{count(earlier, 'earlier run')} can be undone as well: run --undo again")
     if server and restored:
         server.scan()
         print_note("Jellyfin scans its libraries now")
@@ -210,7 +225,7 @@ def _notify(
     *,
     series: bool,
 ) -> bool:
-    """Make the servers given look at what was written; say what the others need.
+    """Make the servers look at what was written; say what the others need.
 
     Returns:
         Whether the servers did: what is written stays written if one does not.
@@ -225,7 +240,7 @@ def _notify(
     try:
         _refresh(written, servers, series=series)
     except UsageError as error:
-        print_note(f"the films are written, but {error}")
+        print_note(f"the films are written, but {error_line(error)}")
         return False
     return True
 

@@ -1,14 +1,15 @@
-"""What ``tag`` prints: a line for each film, the counts, and what media servers need."""
+"""Print the output of ``tag``: a line for each film, the counts, and advice on media servers."""
 
 from collections import Counter
 from collections.abc import Iterator
-from pathlib import Path, PurePosixPath
+from pathlib import PurePosixPath
 from typing import TYPE_CHECKING
 
 import typer
 
 from posterplot.cli.console import out as console
 from posterplot.cli.console import print_film_error, print_note
+from posterplot.cli.option_names import with_options
 
 if TYPE_CHECKING:
     from rich.text import Text
@@ -20,7 +21,7 @@ _STYLES = {"write": "green", "keep": "dim", "skip": "yellow"}
 
 def show_decision(decision: "Decision", mode: "Mode") -> None:
     """Print a film's line: columns on a terminal, separated by tabs elsewhere."""
-    path, why = printable(decision.path), printable(decision.reason)
+    path, why = printable(decision.path), printable(with_options(decision.reason))
     if not console.is_terminal:
         typer.echo("\t".join((decision.action, path, _genres(decision, mode), why)))
         if decision.fault:
@@ -42,11 +43,8 @@ def show_decision(decision: "Decision", mode: "Mode") -> None:
     console.print(row)
 
 
-def print_counts(counts: "Counter[str]", library: Path, *, write: bool) -> None:
-    """Say how many films were written, or are to be, and what to do next."""
-    if not sum(counts.values()):
-        print_note(f"no films found in {printable(str(library))}")
-        return
+def print_counts(counts: "Counter[str]", *, write: bool) -> None:
+    """Print how many films were written, or are to be, and what to do next."""
     done = "written" if write else "to write"
     print_note(
         f"{count(counts['write'])} {done}, {counts['keep']:,} kept, {counts['skip']:,} skipped"
@@ -56,7 +54,7 @@ def print_counts(counts: "Counter[str]", library: Path, *, write: bool) -> None:
 
 
 def print_stopped(*, write: bool) -> None:
-    """Say what an interruption leaves."""
+    """Print what an interruption leaves."""
     if write:
         print_note("stopped; run it again to continue, or --undo to restore what is written")
     else:

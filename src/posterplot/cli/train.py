@@ -1,4 +1,4 @@
-"""The command ``train``: a configuration and a dataset become a run."""
+"""The command ``train``: train a model on a dataset."""
 
 from pathlib import Path
 from typing import Annotated

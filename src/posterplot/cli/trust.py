@@ -1,4 +1,4 @@
-"""Options about how far genres can be trusted, and the model used as they say."""
+"""Options on guarantees and languages, and the model with these settings."""
 
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
@@ -8,17 +8,37 @@ import typer
 if TYPE_CHECKING:
     from posterplot.inference.bundle import Bundle
 
+
+def share(text: str | float) -> float:
+    """Return the number that a share is written as, such as ``0.9`` or ``90%``.
+
+    Raises:
+        BadParameter: it is not a number.
+
+    """
+    try:
+        value = str(text).strip()
+        return float(value[:-1]) / 100 if value.endswith("%") else float(value)
+    except ValueError as error:
+        raise typer.BadParameter(f"{text!r} is not a share, such as 0.9") from error
+
+
 PrecisionOption = Annotated[
     float | None,
     typer.Option(
         metavar="SHARE",
-        help="Name a genre only if at least this share of such genres is right, such as 0.9.",
+        parser=share,
+        help="Name only genres that are sure: at least this share of them is right, such as 0.9."
+        " Some films are left without a genre.",
     ),
 ]
 RecallOption = Annotated[
     float | None,
     typer.Option(
-        metavar="SHARE", help="Name so many genres that at least this share of the true ones is."
+        metavar="SHARE",
+        parser=share,
+        help="Name more genres: at least this share of a film's true genres, such as 0.9. Some of"
+        " them are wrong.",
     ),
 ]
 AnyLanguageOption = Annotated[

@@ -8,7 +8,7 @@ from typing import NamedTuple, Self
 import numpy as np
 from numpy.typing import NDArray
 
-from posterplot.catalogue.seen_ids import cannot_be_written, open_database
+from posterplot.catalogue.seen_ids import open_database, output_error
 
 _CACHE = 8000  # KiB of the database in memory
 _AT_ONCE = 1000  # films written with one call
@@ -69,7 +69,7 @@ class FilmIndex:
         """
         self._database.close()
         if isinstance(error, sqlite3.OperationalError):
-            raise cannot_be_written(error, self._path) from error
+            raise output_error(error, self._path) from error
 
     def __len__(self) -> int:
         """Count the films."""

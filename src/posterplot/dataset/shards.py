@@ -24,6 +24,7 @@ _FIELDS = [
     ("overview", pa.string()),
     ("genres", pa.list_(pa.string())),
     ("poster", _STRUCT),
+    ("label_source", pa.string()),
     ("group", pa.int64()),
 ]
 
@@ -46,7 +47,7 @@ _SPOOL_SCHEMA = pa.schema(_FIELDS[:-1])
 _COMPRESSION = {
     "poster.bytes": "none",
     **dict.fromkeys(("id", "title", "year", "overview", "genres.list.element"), "zstd"),
-    **dict.fromkeys(("poster.path", "group"), "zstd"),
+    **dict.fromkeys(("poster.path", "label_source", "group"), "zstd"),
 }
 
 
@@ -101,7 +102,7 @@ def write_shard(
             path,
             SCHEMA,
             compression=_COMPRESSION,
-            use_dictionary=["genres.list.element"],
+            use_dictionary=["genres.list.element", "label_source"],
             write_statistics=["id", "year", "group"],
         ) as writer,
     ):
@@ -131,6 +132,7 @@ def _batch(films: list[Film]) -> pa.RecordBatch:
             pa.array([f.overview for f in films], pa.string()),
             pa.array([f.genres for f in films], pa.list_(pa.string())),
             pa.array(posters, _STRUCT),
+            pa.array([f.label_source or None for f in films], pa.string()),
         ],
         _SPOOL_SCHEMA,
     )

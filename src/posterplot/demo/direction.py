@@ -24,13 +24,13 @@ class Look:
     Each list holds names separated by commas. A name that occurs twice is twice as probable.
 
     Args:
-        visible: probability in [0, 1] that a part of the poster follows this genre.
-        compositions: keys of ``film_poster.COMPOSITIONS``.
-        moods: keys of ``palettes.MOODS``.
-        landmarks: keys of ``brief.LANDMARKS``.
-        persons: keys of ``brief.PEOPLE``.
-        emblems: keys of ``brief.EMBLEMS``.
-        letterings: keys of ``lettering.LETTERINGS``.
+        visible: Probability in [0, 1] that a part of the poster follows this genre.
+        compositions: Keys of ``film_poster.COMPOSITIONS``.
+        moods: Keys of ``palettes.MOODS``.
+        landmarks: Keys of ``brief.LANDMARKS``.
+        persons: Keys of ``brief.PEOPLE``.
+        emblems: Keys of ``brief.EMBLEMS``.
+        letterings: Keys of ``lettering.LETTERINGS``.
 
     """
 
@@ -186,9 +186,9 @@ def plan_poster(genres: tuple[str, ...], year: int, rng: Random) -> Brief:
     """Choose what the poster of a film shows.
 
     Args:
-        genres: of the film, keys of ``LOOKS``.
-        year: of release.
-        rng: random number generator.
+        genres: Genres of the film, keys of ``LOOKS``.
+        year: Year of release.
+        rng: Random number generator.
 
     """
     looks = [LOOKS[g] for g in genres]

@@ -1,4 +1,4 @@
-"""One image with many posters, each with its predicted and its true genres."""
+"""Draw one image of many posters, each with its predicted and its true genres."""
 
 import json
 from pathlib import Path
@@ -22,10 +22,10 @@ def draw_gallery(table: Path, predictions: Path, ids: list[str], out: Path) -> N
     grey the true genres that were missed.
 
     Args:
-        table: the catalogue.
+        table: Table of the catalogue.
         predictions: JSON lines of ``posterplot predict``.
-        ids: of the films to draw.
-        out: a JPEG.
+        ids: Ids of the films to draw.
+        out: Path of the JPEG to write.
 
     Raises:
         OutputError: ``out`` cannot be written.

@@ -1,4 +1,4 @@
-"""How often invented films have each combination of genres."""
+"""Frequencies of the combinations of genres of invented films."""
 
 from random import Random
 
@@ -86,9 +86,9 @@ def mislabel(genres: tuple[str, ...], rng: Random, *, share: float = 0.04) -> tu
     """Return the genres with a few labelling errors, as catalogues have.
 
     Args:
-        genres: the true ones.
-        rng: random number generator.
-        share: probability in [0, 1] that a true genre is missing, and that a wrong one is added.
+        genres: True genres of the film.
+        rng: Random number generator.
+        share: Probability in [0, 1] that a true genre is missing, and that a wrong one is added.
 
     Returns:
         At least one genre, in the order of ``GENRES``.

@@ -59,16 +59,16 @@ def write_catalogue(out: Path, *, films: int = 1500, seed: int = 0) -> Path:
     needs the usual ``if __name__ == "__main__":``.
 
     Args:
-        out: the folder to write into, created if necessary. Files of these names are replaced.
-        films: number of films, at least 1.
-        seed: of all random choices.
+        out: The folder to write into, created if necessary. Files of these names are replaced.
+        films: Number of films, at least 1.
+        seed: Seed of all random choices.
 
     Returns:
         The path of the table.
 
     Raises:
         ValueError: ``films`` is less than 1.
-        OSError: the folder cannot be written.
+        OSError: The folder cannot be written.
 
     """
     if films < 1:

@@ -24,11 +24,11 @@ def run(out: Path, command: Command, *, films: int = _FILMS, changes: tuple[str,
     """Make the catalogue, run every command on it up to the report, and print the results.
 
     Args:
-        out: the folder to create, with ``catalogue/``, ``dataset/``, ``runs/``, ``evaluations/``,
+        out: The folder to create, with ``catalogue/``, ``dataset/``, ``runs/``, ``evaluations/``,
             ``predictions.jsonl``, ``gallery.jpg`` and ``report.html``.
-        command: runs one posterplot command, given its arguments.
-        films: number of films to make.
-        changes: overrides (``--set``) for both networks.
+        command: Runs one posterplot command, given its arguments.
+        films: Number of films to make.
+        changes: Overrides (``--set``) for both networks.
 
     Raises:
         OutputError: ``out`` exists and is not empty.

@@ -1,4 +1,4 @@
-"""Titles, taglines, actors and credits of invented films."""
+"""Invent titles, taglines, actors and credits of films."""
 
 from random import Random
 

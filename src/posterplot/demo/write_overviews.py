@@ -1,4 +1,4 @@
-"""Overviews from sentence templates.
+"""Write overviews from sentence templates.
 
 An overview begins with a person and a place, which do not depend on the genre. Then come sentences
 of which some hint at the film's genres, some mislead, and some depend on no genre. A closing
@@ -50,12 +50,12 @@ def expand(template: str, names: dict[str, str], rng: Random) -> str:
     """Return a template with its choices made and its words filled in.
 
     Args:
-        template: text with ``[a|b]`` and ``{word}``; choices may be nested.
-        names: words that are fixed for this film.
-        rng: random number generator.
+        template: Text with ``[a|b]`` and ``{word}``; choices may be nested.
+        names: Words that are fixed for this film.
+        rng: Random number generator.
 
     Raises:
-        KeyError: a ``{word}`` is neither in ``names`` nor in ``word_lists.WORDS``.
+        KeyError: A ``{word}`` is neither in ``names`` nor in ``word_lists.WORDS``.
 
     """
     while _CHOICE.search(template):
@@ -104,8 +104,8 @@ def write_overview(genres: tuple[str, ...], rng: Random) -> str:
     """Return an overview of two to five sentences.
 
     Args:
-        genres: of the film, keys of ``HINT_PROBABILITY``.
-        rng: random number generator.
+        genres: Genres of the film, keys of ``HINT_PROBABILITY``.
+        rng: Random number generator.
 
     """
     names = _characters(rng)
@@ -113,7 +113,7 @@ def write_overview(genres: tuple[str, ...], rng: Random) -> str:
         rng.choice(_HINTS_OF[genre]) for genre in genres if rng.random() < HINT_PROBABILITY[genre]
     ]
     if rng.random() < 0.25:
-        middle.append(rng.choice(HINTS)[1])  # of any genre
+        middle.append(rng.choice(HINTS)[1])  # a hint at any genre
     while len(middle) < 2 or (len(middle) < 4 and rng.random() < 0.4):
         middle.append(rng.choice(FILLERS))
     middle = list(dict.fromkeys(middle))

@@ -27,8 +27,8 @@ def compare(first: LabelledPredictions, second: LabelledPredictions) -> PairedCo
     Raises:
         ValueError: they have no film in common, or different genres.
     """
-    place = {film: n for n, film in enumerate(second.ids)}
-    pairs = [(n, place[film]) for n, film in enumerate(first.ids) if film in place]
+    rows_by_id = {film: n for n, film in enumerate(second.ids)}
+    pairs = [(n, rows_by_id[film]) for n, film in enumerate(first.ids) if film in rows_by_id]
     if not pairs or first.genres != second.genres:
         raise ValueError("the two models have no films, or not the same genres, in common")
     weights = Resamples(len(pairs))

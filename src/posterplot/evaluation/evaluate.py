@@ -26,6 +26,8 @@ from posterplot.inference.decisions import Rule
 from posterplot.inference.languages import language_of
 from posterplot.inference.predictor import Predictor
 
+_MAX_SOURCES = 20  # sources of labels that have a slice each
+
 
 class SplitPredictions(NamedTuple):
     """The films of a split that a bundle can read, with its predictions.
@@ -225,13 +227,17 @@ def _slices(
     languages: Mapping[str, str],
 ) -> Iterator[Slice]:
     groups: dict[tuple[str, str], list[int]] = {}
+    sources = Counter(film.label_source for film in films)
+    named = {source for source, _ in sources.most_common(_MAX_SOURCES)}
     for n, film in enumerate(films):
         decade = f"{film.year // 10 * 10}s" if film.year else "unknown"
+        source = film.label_source if film.label_source in named else "others"
         for by, value in (
             ("modalities", " + ".join(film.modalities)),
             ("decade", decade),
             ("genres", str(len(film.genres))),
             ("language", languages.get(film.id, "none")),
+            *((("label_source", source or "unknown"),) if set(sources) != {""} else ()),
         ):
             groups.setdefault((by, value), []).append(n)
     ordered = sorted(groups.items())
@@ -248,6 +254,8 @@ def _slices(
             macro_f1=_none_if_nan(overall["macro_f1"][s]),
             mAP=_none_if_nan(overall["mAP"][s]),
             ECE=_none_if_nan(overall["ECE"][s]),
+            expected_genres=float(probabilities[members].sum(1).mean()),
+            true_genres=float(targets[members].sum(1).mean()),
         )
 
 

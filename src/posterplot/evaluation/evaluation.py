@@ -46,7 +46,11 @@ class GenreRow(_Record):
 
 
 class Slice(_Record):
-    """The films that have something in common: a modality, a decade, a number of genres."""
+    """The films that have something in common: a modality, a decade, a source of labels.
+
+    ``expected_genres`` and ``true_genres`` are means per film: of the sum of the probabilities, and
+    of the number of genres. If the first is larger, the probabilities are too high here.
+    """
 
     by: str
     value: str
@@ -55,6 +59,8 @@ class Slice(_Record):
     macro_f1: float | None
     mAP: float | None  # noqa: N815 - the field's own name
     ECE: float | None = None
+    expected_genres: float | None = None
+    true_genres: float | None = None
 
 
 class Bin(_Record):
@@ -89,7 +95,8 @@ class Evaluation(_Record):
         genres: a row a genre, in the vocabulary's order.
         operating_points: rule -> metric -> value, for every rule of the bundle.
         reliability: the diagram's bins.
-        slices: by modality, decade, number of genres, and language of the overview.
+        slices: by modality, decade, number of genres, language of the overview and, where the
+            dataset has it, the source of the labels.
 
     """
 

@@ -13,7 +13,7 @@ from posterplot.evaluation.intervals import Resamples, percentile_interval
 from posterplot.evaluation.metrics import Bools, Floats, MetricValues, measure
 from posterplot.files import new_file
 
-LEAST_FILMS = 10  # of a genre, to say which model is better at it
+MIN_FILMS = 10  # with fewer films of a genre, no model is called better at it
 METRICS = ("mAP", "micro_f1", "macro_f1", "samples_f1", "micro_AP")
 
 
@@ -67,7 +67,7 @@ class GenreDifference(_Record):
     @property
     def better(self) -> str:
         """As :attr:`Difference.better` of the average precision, if there are enough films."""
-        return self.average_precision.better if self.support >= LEAST_FILMS else ""
+        return self.average_precision.better if self.support >= MIN_FILMS else ""
 
 
 class ModelComparison(_Record):
@@ -106,8 +106,8 @@ def compare_models(first: ModelPredictions, second: ModelPredictions) -> ModelCo
 
     """
     one, two = first.labelled, second.labelled
-    place = {film: n for n, film in enumerate(two.ids)}
-    films = [(n, place[film]) for n, film in enumerate(one.ids) if film in place]
+    rows_by_id = {film: n for n, film in enumerate(two.ids)}
+    films = [(n, rows_by_id[film]) for n, film in enumerate(one.ids) if film in rows_by_id]
     genres = [name for name in one.genres if name in two.genres]
     if not films or not genres:
         what = "films" if genres else "genres"

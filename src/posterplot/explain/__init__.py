@@ -1,1 +1,1 @@
-"""Explain predictions, and measure whether the explanations can be believed."""
+"""Explain predictions, and measure the faithfulness of explanations."""

@@ -32,18 +32,18 @@ def explain(
     """Explain the genres of a film.
 
     Args:
-        predictor: of a bundle.
-        film: any that has an input the model reads; or the result of ``predictor.read``, so that
+        predictor: Predictor of a bundle.
+        film: Film with an input that the model reads; or the result of ``predictor.read``, so that
             the film is not read again.
-        genres: names. By default the predicted genres or, without any, the most probable one.
-        methods: modality -> method; the defaults if None.
-        scorers: gradient method -> scorer, for the gradient methods in ``methods``.
+        genres: Names. By default the predicted genres or, without any, the most probable one.
+        methods: Modality -> method; the defaults if None.
+        scorers: Gradient method -> scorer, for the gradient methods in ``methods``.
         empty: ``(G,)`` from :func:`~posterplot.explain.shapley.empty_logits`, to compute it only
             once for many films.
 
     Raises:
-        FilmError: the model can use nothing of the film.
-        UsageError: the model does not know a genre.
+        FilmError: The model can use nothing of the film.
+        UsageError: The model does not know a genre.
 
     """
     manifest = predictor.bundle.manifest
@@ -54,7 +54,8 @@ def explain(
         raise FilmError(read.rejected[-1].reason, where=film.source or film.id)
     methods = choose_methods(predictor) if methods is None else methods
     # one run per subset of the inputs: a poster by itself need not pay for the tokens
-    outputs = predictor.run([inputs], ("logits", *score_outputs(predictor)))
+    names = ("logits", *score_outputs(predictor), *predictor.familiarity_outputs)
+    outputs = predictor.run([inputs], names)
     logits = outputs["logits"][0]
     game: Game = {
         (): empty_logits(predictor) if empty is None else empty,
@@ -94,6 +95,7 @@ def explain(
         genres=tuple(manifest.genres[g] for g in decided),
         without=_genres_without(predictor, read, inputs, game),
         explanations=tuple(explanations),
+        familiar=predictor.is_familiar(inputs.modalities, outputs),
     )
 
 
@@ -101,14 +103,14 @@ def genre_positions(known: Sequence[str], names: Iterable[str]) -> list[int]:
     """Return the positions of genres in a model's vocabulary, each once, in any case of letters.
 
     Raises:
-        UsageError: the model does not know one of them.
+        UsageError: The model does not know one of them.
 
     """
     positions: list[int] = []
     folded = {genre.casefold(): genre for genre in known}
     for name in names:
         if name.casefold() not in folded:
-            near = get_close_matches(name.casefold(), folded, n=3, cutoff=0.5)
+            near = get_close_matches(name.casefold(), folded, n=3, cutoff=0.7)
             hint = "the nearest: " + ", ".join(folded[n] for n in near)
             raise UsageError(
                 f"the model does not know the genre {name!r}",

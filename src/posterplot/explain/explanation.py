@@ -14,8 +14,8 @@ class Word:
     """A word of the text that the model read, and its score for a genre.
 
     Args:
-        start, end: of its characters in :attr:`FilmExplanation.text`, half open.
-        score: signed sum over its tokens, in the method's unit.
+        start, end: Offsets of its characters in :attr:`FilmExplanation.text`, half open.
+        score: Signed sum over its tokens, in the method's unit.
 
     """
 
@@ -37,8 +37,8 @@ class ModalityShare:
     0, and the other input has all of the change.
 
     Args:
-        base: v(∅), the logit without any input.
-        poster, overview: signed. If the title is read instead of an overview, ``overview`` is the
+        base: V(∅), the logit without any input.
+        poster, overview: Signed. If the title is read instead of an overview, ``overview`` is the
             share of the title.
 
     """
@@ -53,16 +53,16 @@ class Explanation:
     """Why a genre was predicted, or was not.
 
     Args:
-        genre: its name.
-        probability: calibrated, in [0, 1].
-        threshold: from which on the genre is predicted, in [0, 1].
-        decided: whether it is predicted.
+        genre: Name of the genre.
+        probability: Calibrated, in [0, 1].
+        threshold: Threshold from which on the genre is predicted, in [0, 1].
+        decided: Whether it is predicted.
         poster: ``(rows, columns)`` float32 scores over the poster, signed; None without a poster
             or if the method does not score posters.
-        words: scored words in the order of the text; None without a text or if the method does not
+        words: Scored words in the order of the text; None without a text or if the method does not
             score texts.
-        share: of each input.
-        poster_method, overview_method: of the scores; None without scores.
+        share: Share of each input.
+        poster_method, overview_method: Methods of the scores; None without scores.
 
     """
 
@@ -82,15 +82,16 @@ class FilmExplanation:
     """The explanation of one film.
 
     Args:
-        id, title: of the film.
-        text: that the model read: the overview, perhaps after the title, or the title instead of an
-            overview, as far as its tokens reach; None if it read none. Words point into it.
-        modalities: the inputs that were used.
-        genres: the predicted ones, the most probable first.
-        without: modality -> the genres that would be predicted for
+        id, title: Id and title of the film.
+        text: Text that the model read: the overview, perhaps after the title, or the title instead
+            of an overview, as far as its tokens reach; None if it read none. Words point into it.
+        modalities: The inputs that were used.
+        genres: The predicted ones, the most probable first.
+        without: Modality -> the genres that would be predicted for
             :meth:`posterplot.films.Film.without`, the most probable first; only if two inputs were
             used, and only where an input is left.
-        explanations: one for each explained genre.
+        explanations: Explanations, one for each explained genre.
+        familiar: Whether the film is like those that the model was measured on; None if unknown.
 
     """
 
@@ -101,3 +102,4 @@ class FilmExplanation:
     genres: tuple[str, ...]
     without: dict[Modality, tuple[str, ...]]
     explanations: tuple[Explanation, ...]
+    familiar: bool | None = None

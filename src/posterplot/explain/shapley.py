@@ -1,4 +1,4 @@
-"""Shapley values of two inputs: by how much the poster and the overview each moved a logit."""
+"""Compute the Shapley values of poster and overview: the change of a logit by each."""
 
 from collections.abc import Mapping, Sequence
 
@@ -38,9 +38,9 @@ def modality_share(game: Game, modalities: Sequence[Modality], genre: int) -> Mo
     """Return the exact Shapley values of one genre.
 
     Args:
-        game: logits of ``()``, of the film and, if it has two inputs, of each by itself.
-        modalities: of the film; the share of a title counts as that of an overview.
-        genre: its position in the vocabulary.
+        game: Logits of ``()``, of the film and, if it has two inputs, of each by itself.
+        modalities: Inputs of the film; the share of a title counts as that of an overview.
+        genre: Index of the genre in the vocabulary.
 
     """
     v = {inputs: float(logits[genre]) for inputs, logits in game.items()}

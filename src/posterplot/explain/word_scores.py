@@ -29,8 +29,8 @@ def word_spans(encoding: Encoding, text: str) -> tuple[list[Span], str]:
     Special tokens and tokens of white space only belong to no word.
 
     Args:
-        encoding: of the text, perhaps truncated; its offsets point into the text as given.
-        text: that was tokenised.
+        encoding: Encoding of the text, perhaps truncated; its offsets point into the original text.
+        text: Text that was tokenised.
 
     Returns:
         Words in the order of the text, which do not overlap, and the text as far as it was read.

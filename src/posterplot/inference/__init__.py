@@ -1,1 +1,1 @@
-"""From a bundle to predictions, on ONNX Runtime and without torch."""
+"""Predict with a bundle, using ONNX Runtime and without PyTorch."""

@@ -12,7 +12,10 @@ _Result = TypeVar("_Result")
 
 
 def in_order(
-    work: Callable[[_Item], _Result], items: Iterable[_Item], ahead: int
+    work: Callable[[_Item], _Result],
+    items: Iterable[_Item],
+    ahead: int,
+    threads: int | None = None,
 ) -> Iterator[_Result]:
     """Yield ``work(item)`` of each item, in order; as many run at once as there are cores.
 
@@ -21,8 +24,9 @@ def in_order(
         items: any number; iterated in the calling thread.
         ahead: how many items are taken before the first result is yielded, so that a slow one does
             not idle the cores.
+        threads: how many run at once, where the cores are shared with other processes.
     """
-    pool = ThreadPoolExecutor(available_cores())
+    pool = ThreadPoolExecutor(threads or available_cores())
     waiting: deque[Future[_Result]] = deque()
     try:
         for item in items:

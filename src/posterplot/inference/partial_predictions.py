@@ -21,9 +21,10 @@ from typing import Any, BinaryIO, NamedTuple
 
 from posterplot.dataset.poster_images import read_poster
 from posterplot.errors import FilmError, OutputError
+from posterplot.file_parts import FilePart
 from posterplot.files import check_new_file, writing
 from posterplot.films import Film, Rejected
-from posterplot.inference.growing_file import growing_file
+from posterplot.growing_file import growing_file
 from posterplot.inference.in_order import in_order
 from posterplot.inference.prediction_files import (
     PredictionRow,
@@ -70,7 +71,7 @@ def partial_file(path: Path, model: str, *, resume: bool = False) -> Path:
             raise OutputError(
                 "holds the predictions of an interrupted call",
                 where=partial,
-                hint="continue with --resume, or remove it",
+                hint="continue with `resume=True`, or remove it",
             )
     return partial
 
@@ -101,7 +102,7 @@ def predict_to_file(
     waiting: deque[_ReadFilm] = deque()
 
     def to_predict() -> Iterator[Film | Rejected]:
-        for read in in_order(_read_film, enumerate(_whole_films(films)), AHEAD):
+        for read in in_order(_read_film, enumerate(whole_films(films)), AHEAD):
             index.films = read.number + 1
             if (digest := index.digest(read.number)) is not None:
                 row = index.row(read.number)
@@ -139,8 +140,16 @@ class _ReadFilm(NamedTuple):
     items: list[Film | Rejected]
 
 
-def _whole_films(films: Iterable[Film | Rejected]) -> Iterator[list[Film | Rejected]]:
-    """Group each film with its rejected parts, which come before it."""
+def whole_films(films: Iterable[Film | Rejected]) -> Iterator[list[Film | Rejected]]:
+    """Group each film with its rejected parts, which come before it.
+
+    Args:
+        films: as a catalogue yields them.
+
+    Yields:
+        the parts of a film that cannot be used, and then the film, or why it is none.
+
+    """
     items: list[Film | Rejected] = []
     for item in films:
         items.append(item)
@@ -151,6 +160,16 @@ def _whole_films(films: Iterable[Film | Rejected]) -> Iterator[list[Film | Rejec
 
 def _read_film(numbered: tuple[int, list[Film | Rejected]]) -> _ReadFilm:
     number, items = numbered
+    return _ReadFilm(number, read_digest(items), items)
+
+
+def read_digest(items: Iterable[Film | Rejected]) -> bytes:
+    """Return a digest of all that a prediction reads of a film, with the bytes of its poster.
+
+    Args:
+        items: of :func:`whole_films`.
+
+    """
     digest = hashlib.blake2b(digest_size=_DIGEST_BYTES)
     for item in items:
         if isinstance(item, Rejected):
@@ -158,12 +177,13 @@ def _read_film(numbered: tuple[int, list[Film | Rejected]]) -> _ReadFilm:
             continue
         digest.update(json.dumps([item.id, item.title, item.year, item.overview]).encode())
         try:
-            poster = read_poster(item.poster) if isinstance(item.poster, Path) else item.poster
+            poster = item.poster
+            content = read_poster(poster) if isinstance(poster, Path | FilePart) else poster
         except FilmError as error:
             digest.update(str(error).encode())
         else:
-            digest.update(b"" if poster is None else poster)
-    return _ReadFilm(number, digest.digest(), items)
+            digest.update(content or b"")
+    return digest.digest()
 
 
 def _line(number: int, digest: bytes, row: PredictionRow) -> bytes:

@@ -1,11 +1,12 @@
 """Predictions as rows, and rows as files of JSON lines, CSV and Parquet, and on the terminal."""
 
 import csv
+import io
 import json
 from collections.abc import Callable, Iterable, Iterator
 from itertools import islice
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import IO, TYPE_CHECKING, Any
 
 from posterplot.errors import OutputError
 from posterplot.files import new_file
@@ -97,6 +98,22 @@ def write_rows(rows: Iterator[PredictionRow], path: Path, genres: tuple[str, ...
         _FORMATS[path.suffix.lower()](rows, temporary, genres)
 
 
+def parquet_bytes(rows: Iterable[PredictionRow], genres: tuple[str, ...]) -> bytes:
+    """Return the content of a Parquet file of rows.
+
+    Args:
+        rows: of :func:`prediction_rows`.
+        genres: of the model.
+
+    Raises:
+        ModuleNotFoundError: pyarrow is not installed.
+
+    """
+    stream = io.BytesIO()
+    _write_parquet(iter(rows), stream, genres)
+    return stream.getvalue()
+
+
 def _jsonl(rows: Iterator[PredictionRow], path: Path, _: tuple[str, ...]) -> None:
     with path.open("w", encoding="utf-8", newline="") as stream:
         stream.writelines(json.dumps(row, ensure_ascii=False) + "\n" for row in rows)
@@ -119,6 +136,14 @@ def _csv(rows: Iterator[PredictionRow], path: Path, genres: tuple[str, ...]) -> 
 
 
 def _parquet(rows: Iterator[PredictionRow], path: Path, genres: tuple[str, ...]) -> None:
+    # an open file, because pyarrow takes no path that is not UTF-8
+    with path.open("wb") as stream:
+        _write_parquet(rows, stream, genres)
+
+
+def _write_parquet(
+    rows: Iterator[PredictionRow], stream: IO[bytes], genres: tuple[str, ...]
+) -> None:
     import pyarrow as pa
     import pyarrow.parquet as pq
 
@@ -135,8 +160,7 @@ def _parquet(rows: Iterator[PredictionRow], path: Path, genres: tuple[str, ...])
             ("error", pa.string()),
         ]
     )
-    # an open file, because pyarrow takes no path that is not UTF-8
-    with path.open("wb") as stream, pq.ParquetWriter(stream, schema) as writer:
+    with pq.ParquetWriter(stream, schema) as writer:
         while group := list(islice(rows, _ROW_GROUP)):
             writer.write_table(pa.Table.from_pylist(group, schema))
 
@@ -148,6 +172,16 @@ _FORMATS: dict[str, Callable[[Iterator[PredictionRow], Path, tuple[str, ...]], N
 }
 
 
+def show_genres(row: PredictionRow, console: "Console") -> None:
+    """Print the genres of one film on one line."""
+    console.print(_headline(row), markup=False, highlight=False, soft_wrap=True)
+
+
+def _headline(row: PredictionRow) -> str:
+    name = row["title"] or row["id"] or "this film"
+    return f"{name}: {', '.join(row['genres']) or 'no genre reaches its threshold'}"
+
+
 def show(row: PredictionRow, console: "Console") -> None:
     """Draw the probabilities of one film as bars, the highest first, its genres in bold.
 
@@ -157,9 +191,7 @@ def show(row: PredictionRow, console: "Console") -> None:
 
     probabilities = sorted(row["probabilities"].items(), key=lambda item: -item[1])
     width = max(len(genre) for genre, _ in probabilities)
-    name = row["title"] or row["id"] or "this film"
-    genres = ", ".join(row["genres"]) or "no genre reaches its threshold"
-    console.print(f"{name}: {genres}", style="bold", markup=False, highlight=False)
+    console.print(_headline(row), style="bold", markup=False, highlight=False)
     bar = min(_BAR, console.width - width - len("*   100%"))
     ascii_only = console.options.ascii_only
     mark, full = ("*", "#") if ascii_only else ("●", "━")

@@ -3,7 +3,7 @@
 ``evaluate`` and training's calibration use this class too, so that what is measured is what ships.
 """
 
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from itertools import tee
 from pathlib import Path
 from typing import Any, NamedTuple, TypeVar
@@ -39,6 +39,7 @@ class Predictor:
 
     Args:
         bundle: from :func:`posterplot.inference.bundle.load_bundle`.
+        threads: films that are predicted at the same time; by default one for each core.
 
     Attributes:
         outputs: names of the graph's outputs: logits and, if the head has them,
@@ -53,8 +54,9 @@ class Predictor:
 
     """
 
-    def __init__(self, bundle: Bundle) -> None:
+    def __init__(self, bundle: Bundle, *, threads: int | None = None) -> None:
         self.bundle = bundle
+        self._threads = threads
         self.reader = Reader(bundle)
         self.tokenizer = self.reader.tokenizer
         self._session = _session(bundle.graph)
@@ -92,7 +94,7 @@ class Predictor:
             broken poster and a good overview gives both, the rejection first.
 
         """
-        for item in _in_order(self._predict_one, films):
+        for item in self._in_order(self._predict_one, films):
             if isinstance(item, Rejected):
                 yield item
                 continue
@@ -139,7 +141,7 @@ class Predictor:
         ahead, again = tee(films)
         used: list[Film] = []
         rows: list[tuple[NDArray[np.float32], ...]] = []
-        for film, row in zip(again, _in_order(work, ahead), strict=True):
+        for film, row in zip(again, self._in_order(work, ahead), strict=True):
             if row is not None:
                 used.append(film)
                 rows.append(row)
@@ -150,7 +152,7 @@ class Predictor:
 
     def logits_of(self, inputs: Iterable[FilmInputs]) -> NDArray[np.float32]:
         """Return the raw ``(N, G)`` float32 logits of N films that are read already."""
-        return self._rows(list(_in_order(self._run_one, inputs)), self._width("logits"))
+        return self._rows(list(self._in_order(self._run_one, inputs)), self._width("logits"))
 
     @property
     def genres(self) -> tuple[str, ...]:
@@ -161,6 +163,11 @@ class Predictor:
         """Decode and tokenise what the model reads of a film; see :meth:`Reader.read`."""
         return self.reader.read(film)
 
+    def _in_order(
+        self, work: Callable[[_Item], _Result], items: Iterable[_Item]
+    ) -> Iterator[_Result]:
+        return in_order(work, items, AHEAD, self._threads)
+
     def _predict_one(self, film: Film | Rejected) -> "_FilmLogits | Rejected":
         if isinstance(film, Rejected):
             return film
@@ -168,12 +175,31 @@ class Predictor:
         if inputs is None:
             return _FilmLogits(film, rejected, (), None)
         modalities = inputs.modalities
-        if self._familiarity is None:
-            return _FilmLogits(film, rejected, modalities, self._run_one(inputs))
-        values = self.run([inputs], ["logits", *map(features_output, self.features)])
-        features = {m: values[features_output(m)][0] for m in self.features}
-        familiar = self._familiarity.is_familiar(modalities, features)
+        values = self.run([inputs], ("logits", *self.familiarity_outputs))
+        familiar = self.is_familiar(modalities, values)
         return _FilmLogits(film, rejected, modalities, values["logits"][0], familiar)
+
+    @property
+    def familiarity_outputs(self) -> tuple[str, ...]:
+        """Names of the outputs that :meth:`is_familiar` reads; empty if the bundle cannot say."""
+        if self._familiarity is None:
+            return ()
+        return tuple(map(features_output, self.features))
+
+    def is_familiar(
+        self, modalities: Sequence[Modality], outputs: Mapping[str, NDArray[np.float32]]
+    ) -> bool | None:
+        """Return whether a film is like those that the model was measured on; None if unknown.
+
+        Args:
+            modalities: the inputs used.
+            outputs: of :meth:`run` for this film alone, with those of ``familiarity_outputs``.
+
+        """
+        if self._familiarity is None:
+            return None
+        features = {m: outputs[features_output(m)][0] for m in self.features}
+        return self._familiarity.is_familiar(modalities, features)
 
     def _run_one(self, inputs: FilmInputs) -> NDArray[np.float32]:
         row: NDArray[np.float32] = self.run([inputs])["logits"][0]
@@ -265,10 +291,6 @@ class _FilmLogits(NamedTuple):
     modalities: tuple[Modality, ...]
     logits: NDArray[np.float32] | None
     familiar: bool | None = None
-
-
-def _in_order(work: Callable[[_Item], _Result], items: Iterable[_Item]) -> Iterator[_Result]:
-    return in_order(work, items, AHEAD)
 
 
 def _session(graph: Path) -> onnxruntime.InferenceSession:

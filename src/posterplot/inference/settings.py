@@ -52,7 +52,8 @@ def use(
 def read_any_language(bundle: Bundle) -> Bundle:
     """Return a bundle that reads overviews in every language, whatever it was measured in.
 
-    Overviews that say nothing are read too, because what says nothing depends on the language.
+    Uninformative overviews are read too: what is uninformative is only known for the languages
+    of the bundle.
     """
     manifest = bundle.manifest.model_copy(update={"languages": ()})
     return replace(bundle, manifest=manifest, settings=(*bundle.settings, "any language"))
@@ -76,17 +77,16 @@ def guarantee(bundle: Bundle, kind: Guarantee, level: float) -> Bundle:
     """
     manifest = bundle.manifest
     known = manifest.decisions.guarantees
-    where = f"--{kind}"
     if known is None:
         raise UsageError(
             "this model has no thresholds that guarantee a precision or recall",
-            where=where,
+            argument=kind,
             hint="fit them with posterplot calibrate",
         )
     if round(level, 4) not in known.levels:
         raise UsageError(
             f"there is no guarantee of {level}",
-            where=where,
+            argument=kind,
             hint=f"give a share from {known.levels[0]} to {known.levels[-1]} in steps of 0.01",
         )
     if known.threshold(kind, level) is None:
@@ -94,7 +94,7 @@ def guarantee(bundle: Bundle, kind: Guarantee, level: float) -> Bundle:
         reached = [n for n, t in zip(known.levels, thresholds, strict=True) if t is not None]
         raise UsageError(
             f"no threshold of this model is known to reach a {kind} of {level}",
-            where=where,
+            argument=kind,
             hint=f"the highest is {max(reached)}" if reached else "",
         )
     everything = {

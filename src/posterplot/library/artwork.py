@@ -21,10 +21,10 @@ def find_poster(
     Names are compared without case. Empty files and links that lead out of the library are ignored.
 
     Args:
-        files: lower-case name -> entry, of the folder.
-        root: of the library.
-        stems: names of the film's files without suffix; pictures with these names come first.
-        shared: names of pictures for the whole folder; empty where several films share it.
+        files: Lower-case name -> entry, of the folder.
+        root: Root folder of the library.
+        stems: Names of the film's files without suffix; pictures with these names come first.
+        shared: Names of pictures for the whole folder; empty where several films share it.
 
     """
     wanted = [stem.lower() + ending for ending in _ENDINGS for stem in stems]

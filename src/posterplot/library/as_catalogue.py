@@ -14,7 +14,7 @@ from posterplot.library.nfo_read import NfoFacts, read
 from posterplot.library.nfo_scan import MAX_BYTES, NfoError, scan
 
 _COLUMNS = ("id", "imdb_id", "title", "year", "overview", "genres", "poster")
-_DEPTH = 2  # of the folders that are searched for an NFO or a video
+_SEARCH_DEPTH = 2  # levels of folders that are searched for an NFO or a video
 _WRITTEN = "genres were written by posterplot tag: they cannot be used for training"
 
 
@@ -25,9 +25,9 @@ def open_library(folder: Path) -> Table | None:
     wrote are not used: a model would be trained on its own predictions.
 
     Raises:
-        OutputError: the journal of what posterplot wrote is damaged.
+        OutputError: The journal of what posterplot wrote is damaged.
     """
-    if not any(_is_of_library(path.name) for path in files_below(folder, _DEPTH)):
+    if not any(_is_of_library(path.name) for path in files_below(folder, _SEARCH_DEPTH)):
         return None
     root = library_root(folder)
 
@@ -47,7 +47,7 @@ def open_library(folder: Path) -> Table | None:
         columns=_COLUMNS,
         read=read_rows,
         count=lambda: sum(1 for _ in _films(root)),
-        given={name: name for name in _COLUMNS},
+        fixed_columns={name: name for name in _COLUMNS},
     )
 
 
@@ -113,5 +113,5 @@ def _written_genres(root: Path) -> dict[Path, set[str]]:
 def _genres(data: bytes) -> set[str]:
     try:
         return {name.casefold() for name in read(scan(data)).genres}
-    except NfoError:  # of a series
+    except NfoError:  # the NFO of a series
         return set()

@@ -1,4 +1,4 @@
-"""Which files of a library are not films, by the rules of common media servers and managers."""
+"""Exclude files that are not films, by the rules of common media servers and managers."""
 
 import re
 import stat
@@ -42,9 +42,9 @@ class Rules(NamedTuple):
     """The rules of an ``.ignore`` or ``.plexignore``, for its folder and all folders below.
 
     Attributes:
-        folder: that of the file.
-        source: name of the file, for messages.
-        spec: the patterns it excludes.
+        folder: Folder of the file.
+        source: Name of the file, for messages.
+        spec: The patterns it excludes.
 
     """
 
@@ -85,8 +85,8 @@ def rules_of(folder: Path, files: dict[str, "DirEntry[str]"]) -> tuple[list[Rule
     """Read a folder's ``.ignore`` and ``.plexignore``.
 
     Args:
-        folder: that holds them.
-        files: name -> entry, of the folder.
+        folder: Folder that holds the files.
+        files: Name -> entry, of the folder.
 
     Returns:
         The rules, and the name of the file that excludes the whole folder, or an empty string.

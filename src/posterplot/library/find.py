@@ -35,12 +35,12 @@ class Found:
     """A film or a series.
 
     Attributes:
-        kind: film or series.
-        path: of its first video, or of its folder where it has several files or is a disc.
-        name: of the folder or file; it may hold a title and a year.
-        nfos: all its NFOs that some media server reads; may be empty.
-        poster: the picture that a media server shows, or None.
-        new_nfo: the NFO that most servers would read, if it existed.
+        kind: Whether it is a film or a series.
+        path: Path of its first video, or of its folder if it has several files or is a disc.
+        name: Name of the folder or file; it may hold a title and a year.
+        nfos: All its NFOs that some media server reads; may be empty.
+        poster: The picture that a media server shows, or None.
+        new_nfo: The NFO that most servers would read, if it existed.
 
     """
 
@@ -56,9 +56,9 @@ class LeftOut(NamedTuple):
     """A file or folder that was left out.
 
     Attributes:
-        path: of it.
-        reason: why it was left out.
-        fault: whether that is a fault, rather than what the user asked for.
+        path: Path of the file or folder.
+        reason: Why it was left out.
+        fault: Whether that is a fault, rather than what the user asked for.
 
     """
 
@@ -84,11 +84,12 @@ def library_root(library: Path) -> Path:
     """Return a library's path without links.
 
     Raises:
-        UsageError: it is not a folder.
+        UsageError: It is not a folder.
 
     """
     if not library.is_dir():
-        raise UsageError("no such folder", where=library, hint="name the folder of your library")
+        fault = "is a file, not a folder" if library.exists() else "no such folder"
+        raise UsageError(fault, where=library, hint="name the folder of your library")
     return library.resolve()
 
 
@@ -96,8 +97,8 @@ def find_films(root: Path, *, series: bool = False) -> Iterator[Found | LeftOut]
     """Find every film of a library, in the order of their paths.
 
     Args:
-        root: the library, with no link in its path.
-        series: whether series are found too. Otherwise they are left out with a reason.
+        root: The library, with no link in its path.
+        series: Whether series are found too. Otherwise they are left out with a reason.
 
     """
     waiting: list[tuple[Path, tuple[Rules, ...]]] = [(root, ())]
@@ -172,7 +173,7 @@ def _films(folder: _Folder, *, series: bool) -> tuple[list[Found | LeftOut], boo
     if folder.existing("tvshow.nfo"):
         if series:
             return [_series(folder)], False
-        return [LeftOut(folder.path, "is a series; --series tags it too", fault=False)], False
+        return [LeftOut(folder.path, "is a series; `series` tags it too", fault=False)], False
     if folder.path != folder.root and any(is_season(name) for name in folder.folders):
         return [LeftOut(folder.path, "is a series without a tvshow.nfo", fault=False)], False
     if _is_disc(folder):

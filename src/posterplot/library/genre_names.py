@@ -1,4 +1,4 @@
-"""The names under which a model's genres are written: of a vocabulary, or of a file of the user.
+"""Map the genres of a model to the names to write: those of a vocabulary or of a TOML file.
 
 A file of names::
 
@@ -27,12 +27,12 @@ def genre_names(names: str, genres: Iterable[str], *, series: bool = False) -> N
 
     Args:
         names: ``tmdb``, ``imdb``, or the path of a TOML file.
-        genres: of the model.
-        series: whether the names are for series, for which TMDB has other genres.
+        genres: Genres of the model.
+        series: Whether the names are for series, for which TMDB has other genres.
 
     Raises:
-        UsageError: neither a vocabulary nor a TOML file.
-        ConfigError: the file cannot be used.
+        UsageError: Neither a vocabulary nor a TOML file.
+        ConfigError: The file cannot be used.
 
     """
     if names == "imdb":
@@ -62,7 +62,7 @@ def _read(path: Path, genres: set[str]) -> dict[str, tuple[str, ...]]:
         content = tomllib.loads(path.read_text(encoding="utf-8"))
     except OSError as error:
         raise ConfigError(
-            f"cannot be read ({error.strerror or error})", where=path, hint="check --names"
+            f"cannot be read ({error.strerror or error})", where=path, hint="check `names`"
         ) from error
     except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
         raise ConfigError(f"is not TOML: {error}", where=path, hint="correct it") from error

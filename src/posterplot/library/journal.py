@@ -1,4 +1,4 @@
-"""The journal of changes to libraries, kept outside of them, from which runs are undone.
+"""Keep a journal of changes to libraries, outside of them, to undo runs.
 
 A run is a file of JSON lines in the user's state folder. The line of a film holds the bytes of each
 of its files before and after, and is on the disk before the first of these files is changed. So
@@ -36,9 +36,9 @@ class Change(NamedTuple):
     """A change to one file.
 
     Attributes:
-        path: relative to the library.
-        old: the bytes before; None if the file is new.
-        splices: from the old bytes to the new.
+        path: Path relative to the library.
+        old: The bytes before; None if the file is new.
+        splices: Changes from the old bytes to the new.
 
     """
 
@@ -56,8 +56,8 @@ class Run(NamedTuple):
     """A run in the journal.
 
     Attributes:
-        path: of its file.
-        ended: whether it was completed; otherwise the next run continues it.
+        path: Path of its file.
+        ended: Whether it was completed; otherwise the next run continues it.
 
     """
 
@@ -70,17 +70,17 @@ def lock_journal(library: Path) -> Iterator[Path]:
     """Yield the journal's folder of a library, to one process at a time.
 
     Args:
-        library: with no link in its path.
+        library: Path of the library, without links.
 
     Raises:
-        UsageError: another ``tag`` is writing or undoing, or the folder would lie in the library.
-        OutputError: the folder cannot be written.
+        UsageError: Another ``tag`` is writing or undoing, or the folder would be in the library.
+        OutputError: The folder cannot be written.
 
     """
     state = _state()
     if state.resolve().is_relative_to(library):
         raise UsageError(
-            f"the journal for --undo, {state}, would lie inside the library",
+            f"the journal for undoing, {state}, would be inside the library",
             where=library,
             hint="name a folder below, or set XDG_STATE_HOME to another folder",
         )
@@ -118,7 +118,7 @@ def record_run(folder: Path, library: Path) -> Iterator[Record]:
     changes nothing leaves no file.
 
     Raises:
-        OutputError: the journal cannot be written.
+        OutputError: The journal cannot be written.
 
     """
     before = runs(folder)
@@ -149,7 +149,7 @@ def films_of(run: Path) -> Iterator[list[Change]]:
     """Yield the changes to each film of a run, the last film first.
 
     Raises:
-        OutputError: the journal is damaged, or of a newer posterplot.
+        OutputError: The journal is damaged, or of a newer posterplot.
 
     """
     with writing(run), run.open("rb") as stream:
@@ -178,10 +178,10 @@ def changes_below(folder: Path) -> Iterator[tuple[Path, Change]]:
     """Yield the path of every file below a folder that was changed and not undone, and the change.
 
     Args:
-        folder: a library, a folder in one, or one that holds libraries; with no link in its path.
+        folder: A library, a folder in one, or one that holds libraries; with no link in its path.
 
     Raises:
-        OutputError: the journal is damaged, or of a newer posterplot.
+        OutputError: The journal is damaged, or of a newer posterplot.
 
     """
     for run in sorted(_state().glob("*/*.jsonl")):
@@ -226,8 +226,8 @@ def remove_run(run: Path, *, keep: bool) -> None:
     """Remove an undone run from the journal.
 
     Args:
-        run: from :func:`runs`.
-        keep: whether its file stays under another name, as it holds the old content of files.
+        run: A run, from :func:`runs`.
+        keep: Whether its file stays under another name, as it holds the old content of files.
 
     """
     with writing(run):

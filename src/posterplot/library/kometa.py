@@ -31,10 +31,10 @@ def open_kometa(path: Path, *, replace: bool) -> Iterator[Callable[[Decision], N
 
     Args:
         path: ``.yml`` or ``.yaml``.
-        replace: whether the genres in Plex are replaced (``genre.sync``), rather than added to.
+        replace: Whether the genres in Plex are replaced (``genre.sync``), rather than added to.
 
     Raises:
-        OutputError: of another kind.
+        OutputError: The suffix is another one.
 
     """
     check_kometa_suffix(path)

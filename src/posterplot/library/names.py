@@ -1,4 +1,4 @@
-"""Title, year and ids of a film from the name of its folder or file."""
+"""Parse title, year and ids of a film from the name of its folder or file."""
 
 import re
 from typing import NamedTuple
@@ -13,8 +13,8 @@ class Name(NamedTuple):
     """Title, year and ids from a name.
 
     Attributes:
-        title: empty if it has none.
-        year: of release, or None.
+        title: Title; empty if there is none.
+        year: Year of release, or None.
         ids: ``imdb``, ``tmdb``, ``tvdb`` -> id.
 
     """

@@ -14,8 +14,8 @@ class Splice(NamedTuple):
     """A replacement of bytes in a file.
 
     Attributes:
-        start, end: byte offsets; equal for an insertion.
-        content: the bytes that replace them.
+        start, end: Byte offsets; equal for an insertion.
+        content: The bytes that replace them.
 
     """
 
@@ -28,9 +28,9 @@ def add_elements(nfo: Nfo, name: str, values: Sequence[str]) -> list[Splice]:
     """Add an element for each value after the last one of this name, with the same indentation.
 
     Args:
-        nfo: the file.
-        name: of the elements: ``genre`` or ``tag``.
-        values: plain text, at least one.
+        nfo: NFO to edit.
+        name: Name of the elements: ``genre`` or ``tag``.
+        values: Plain text, at least one.
 
     """
     existing = nfo.named(name) or (nfo.named("genre") if name == "tag" else [])
@@ -50,8 +50,8 @@ def replace_genres(nfo: Nfo, values: Sequence[str]) -> list[Splice]:
     """Replace the first genre by these, and remove the others.
 
     Args:
-        nfo: the file.
-        values: plain text, at least one.
+        nfo: NFO to edit.
+        values: Plain text, at least one.
 
     """
     existing = nfo.named("genre")

@@ -1,4 +1,4 @@
-"""A complete NFO for a film that has none."""
+"""Write a complete NFO for a film that has none."""
 
 from collections.abc import Mapping, Sequence
 from xml.sax.saxutils import escape
@@ -22,11 +22,11 @@ def new_nfo(
     other metadata, and these genres override those it finds.
 
     Args:
-        title: of the film.
-        year: of release, if known.
+        title: Title of the film.
+        year: Year of release, if known.
         ids: ``imdb``, ``tmdb``, ``tvdb`` -> id.
-        genres: of the film.
-        tags: of the film.
+        genres: Genres of the film.
+        tags: Tags of the film.
 
     """
     lines = ['<?xml version="1.0" encoding="UTF-8" standalone="yes"?>', "<movie>"]

@@ -16,15 +16,15 @@ class NfoFacts:
     """The metadata in one NFO.
 
     Attributes:
-        title: empty if none.
-        year: of release, or None.
-        plot: empty if none.
+        title: Title; empty if there is none.
+        year: Year of release, or None.
+        plot: Plot; empty if there is none.
         ids: ``imdb``, ``tmdb``, ``tvdb`` -> id.
-        genres: distinct, in the order of the file; "Action / Drama" counts as two.
-        tags: as in the file.
-        lock: why the file must not be changed; empty if it may be.
-        notes: how a media server reads the file, where that may be unexpected.
-        origin: the program that probably wrote it, or empty.
+        genres: Distinct, in the order of the file; "Action / Drama" counts as two.
+        tags: Tags in the file.
+        lock: Why the file must not be changed; empty if it may be.
+        notes: Notes on how a media server reads the file, where that may be unexpected.
+        origin: The program that probably wrote it, or empty.
 
     """
 
@@ -43,7 +43,7 @@ def read(nfo: Nfo) -> NfoFacts:
     """Read the metadata in an NFO.
 
     Raises:
-        NfoError: a genre holds another element, where Jellyfin stops reading.
+        NfoError: A genre holds another element, where Jellyfin stops reading.
 
     """
     if any(element.nested for element in nfo.named("genre")):

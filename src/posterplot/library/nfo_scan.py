@@ -43,8 +43,8 @@ class NfoError(FilmError):
     """An NFO cannot be edited.
 
     Args:
-        what: why not.
-        foreign: whether it is not the NFO of a film (but release notes, links, an episode), so
+        what: Reason, as a phrase.
+        foreign: Whether it is not the NFO of a film (but release notes, links, an episode), so
             that another NFO of the same film may still be edited.
 
     """
@@ -59,10 +59,10 @@ class Element:
     """A direct child of the root.
 
     Attributes:
-        name: as written.
-        start, end: of the whole element, offsets in :attr:`Nfo.text`.
-        inner: start and end of its content; None for ``<genre/>``.
-        nested: whether it holds other elements.
+        name: Name of the element, as it is written.
+        start, end: Offsets of the whole element in :attr:`Nfo.text`.
+        inner: Start and end of its content; None for ``<genre/>``.
+        nested: Whether it holds other elements.
 
     """
 
@@ -78,16 +78,16 @@ class Nfo:
     """The root of an NFO and its children.
 
     Attributes:
-        data: the file.
-        root: name of the root: ``movie`` or ``tvshow``.
-        text: the file in which markup is found: one character per byte, or decoded from UTF-16 or
+        data: Bytes of the file.
+        root: Name of the root: ``movie`` or ``tvshow``.
+        text: The file in which markup is found: one character per byte, or decoded from UTF-16 or
             UTF-32.
-        codec: of the values; None if unknown.
-        wide: the codec of ``text`` where it is UTF-16 or UTF-32, else empty.
-        prolog: the text before the root.
-        children: of the root, in order.
-        inside: start and end of the root's content.
-        bad_entity: offset of the first ``&`` that starts no XML entity, or None.
+        codec: Encoding of the values; None if unknown.
+        wide: The codec of ``text`` where it is UTF-16 or UTF-32, else empty.
+        prolog: The text before the root.
+        children: Children of the root, in order.
+        inside: Start and end of the root's content.
+        bad_entity: Offset of the first ``&`` that starts no XML entity, or None.
 
     """
 
@@ -138,11 +138,11 @@ def scan(data: bytes, root: str = "movie") -> Nfo:
     """Find the children of the root of an NFO.
 
     Args:
-        data: the whole file.
-        root: required name of the root: ``movie`` or ``tvshow``.
+        data: Bytes of the whole file.
+        root: Required name of the root: ``movie`` or ``tvshow``.
 
     Raises:
-        NfoError: the file cannot be edited safely; the message says why.
+        NfoError: The file cannot be edited safely; the message says why.
 
     """
     text, codec, wide, position = _decode(data)

@@ -16,7 +16,7 @@ def group_parts(stems: Iterable[str]) -> list[list[str]]:
     """Group the files of a folder into films: ``Film-cd1`` and ``Film-cd2`` are one.
 
     Args:
-        stems: names without suffix.
+        stems: Names without suffix.
 
     Returns:
         For each film, the names of its files, in order; a single "Part 2" is a film of its own.

@@ -27,11 +27,11 @@ class TagOptions:
     """The options of :func:`posterplot.library.tag.tag`.
 
     Attributes:
-        mode: write genres where there are none, add to the existing ones, or replace them.
-        names: film or series -> a function from a genre of the model to the names to write.
-        create: whether an NFO is created for a film that has none.
-        tags: whether genres without such a name are written as tags.
-        all_films: whether films without an NFO are predicted too, though nothing is written.
+        mode: Write genres where there are none, add to the existing ones, or replace them.
+        names: Film or series -> a function from a genre of the model to the names to write.
+        create: Whether an NFO is created for a film that has none.
+        tags: Whether genres without such a name are written as tags.
+        all_films: Whether films without an NFO are predicted too, though nothing is written.
 
     """
 
@@ -47,21 +47,21 @@ class Decision:
     """What will be done, or was done, with a film.
 
     Attributes:
-        path: of the film's video or folder, relative to the library.
-        title: from the NFO or the name of the file; empty if nothing was read.
-        year: of release, or None.
-        nfo: the NFO files to write, relative to the library; if none is written, those found.
-        poster: relative to the library, or None.
-        genres: the existing ones.
-        write: genres to write: in mode ``add`` in addition to the existing ones, else in their
+        path: Path of the film's video or folder, relative to the library.
+        title: Title in the NFO or in the name of the file; empty if nothing was read.
+        year: Year of release, or None.
+        nfo: The NFO files to write, relative to the library; if none is written, those found.
+        poster: Path of the poster, relative to the library, or None.
+        genres: Genres in the NFO.
+        write: Genres to write: in mode ``add`` in addition to the existing ones, else in their
             place.
-        tags: genres to write as tags, as they have no name among the genre names chosen.
-        probabilities: genre of the model -> probability; empty if no prediction was needed.
-        action: write, keep (it has genres) or skip.
-        reason: for the action, as a phrase.
-        fault: whether a film is skipped because of a fault, rather than by the user's choice.
-        origins: the programs that probably wrote the NFOs.
-        changes: to each file, if the action is write.
+        tags: Genres to write as tags, as they have no name among the genre names chosen.
+        probabilities: Genre of the model -> probability; empty if no prediction was needed.
+        action: Write, keep (it has genres) or skip.
+        reason: Reason of the action, as a phrase.
+        fault: Whether a film is skipped because of a fault, rather than by the user's choice.
+        origins: The programs that probably wrote the NFOs.
+        changes: Changes to each file, if the action is write.
 
     """
 
@@ -91,11 +91,11 @@ class Candidate(NamedTuple):
     """A film whose genres are to be predicted.
 
     Attributes:
-        found: its files.
-        film: the input of the model.
-        decision: what is known of it before the prediction.
-        nfos: the contents of its NFOs; empty where one is to be created, or none is to be written.
-        name: title, year and ids from the name of its folder or file.
+        found: Files of the film.
+        film: The input of the model.
+        decision: Decision, as far as it is known before the prediction.
+        nfos: The contents of its NFOs; empty where one is to be created, or none is to be written.
+        name: Title, year and ids from the name of its folder or file.
 
     """
 
@@ -160,7 +160,7 @@ def _plan_film(
         more = f"; {', '.join(lacking)} has none" if lacking else ""
         return replace(start, action="keep", reason=f"has genres{more}")
     if not nfos and not (options.create or options.all_films):
-        return replace(start, reason="has no NFO; --create writes one")
+        return replace(start, reason="has no NFO; `create` writes one")
     name = None
     if not title or not nfos:
         name = parse_name(found.name)
@@ -180,10 +180,10 @@ def decide(
     """Decide what is written for a film, given the prediction of its genres.
 
     Args:
-        candidate: from :func:`read_candidate`.
-        prediction: for its film.
-        root: of the library.
-        options: of the run.
+        candidate: Candidate returned by :func:`read_candidate`.
+        prediction: Prediction for its film.
+        root: Root folder of the library.
+        options: Options of the run.
 
     """
     start = replace(candidate.decision, probabilities=prediction.probabilities)
@@ -195,7 +195,7 @@ def decide(
         return replace(start, reason="the model is not sure of any genre")
     if not write and not tags:
         reason = f"predicted {', '.join(nameless)}, which has no name among these genres"
-        return replace(start, reason=f"{reason}; --tags writes it as a tag")
+        return replace(start, reason=f"{reason}; `tags` writes it as a tag")
     if options.mode == "add":
         write = {name: None for name in write if not same_genre(name, start.genres)}
     start = replace(start, write=tuple(write), tags=tags)
@@ -214,7 +214,7 @@ def decide(
 def _decide_new(candidate: Candidate, start: Decision, root: Path, options: TagOptions) -> Decision:
     found, name = candidate.found, candidate.name
     if not options.create:
-        return replace(start, reason="has no NFO; --create writes one")
+        return replace(start, reason="has no NFO; `create` writes one")
     ids = name.ids if name else {}
     if not start.title or not (start.year or ids):
         return replace(start, reason="its name tells no title and year for an NFO", fault=True)

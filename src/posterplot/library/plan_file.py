@@ -21,7 +21,7 @@ def check_plan_suffix(path: Path) -> None:
     """Refuse a file that is neither ``.jsonl`` nor ``.csv``.
 
     Raises:
-        OutputError: it is neither.
+        OutputError: It is neither.
 
     """
     if path.suffix.lower() not in (".jsonl", ".csv"):
@@ -38,7 +38,7 @@ def open_plan(path: Path) -> Iterator[Callable[[Decision], None]]:
         path: ``.jsonl``, or ``.csv`` with lists joined by ``|``.
 
     Raises:
-        OutputError: of another kind.
+        OutputError: The suffix is another one.
 
     """
     check_plan_suffix(path)

@@ -16,12 +16,11 @@ _TIMEOUT = 30
 _KEY = "JELLYFIN_API_KEY"
 
 ADVICE = {
-    "Jellyfin": 'Jellyfin, Emby: run "Scan All Libraries"; they re-read an NFO that is newer than'
-    " what they last saved by a minute. Real-time monitoring does it by itself.",
-    "Kodi": "Kodi: refresh each film, or let --kodi URL do it; it does not re-read the NFO of a"
-    " film that it has.",
+    "Jellyfin": 'Jellyfin, Emby: run "Scan All Libraries", or wait if real-time monitoring is on.',
+    "Kodi": "Kodi: refresh each film, or let `kodi=URL` do it. A scan reads only NFO files of new"
+    " films.",
     "Plex": "Plex: only libraries with the Plex NFO agent read NFO files; for the others write a"
-    " Kometa file with --kometa FILE.yml.",
+    " Kometa file with `kometa=FILE.yml`.",
     "Radarr": "Radarr: it replaces these genres at its next metadata change; switch off Settings >"
     " Metadata > Kodi (XBMC) / Emby, or run tag again.",
     "tinyMediaManager": 'tinyMediaManager: choose "Reload NFO" before it writes again, or it'
@@ -33,7 +32,7 @@ def advice(origins: Iterable[str]) -> list[str]:
     """Return a line of advice for each program that has to read the new genres.
 
     Args:
-        origins: the programs that probably wrote the library's NFO files. Which servers read them
+        origins: The programs that probably wrote the library's NFO files. Which servers read them
             is unknown, so the common ones are always included.
 
     """
@@ -48,21 +47,21 @@ class Kodi:
         url: ``http://[user:password@]host:8080``.
 
     Raises:
-        UsageError: it does not respond.
+        UsageError: It does not respond.
 
     """
 
     def __init__(self, url: str) -> None:
-        self._url, self._headers = _address(url, "--kodi", "http://localhost:8080")
+        self._url, self._headers = _address(url, "kodi", "http://localhost:8080")
         self._call("JSONRPC.Ping")
 
     def refresh(self, paths: Iterable[str], *, series: bool = False) -> list[str]:
         """Make Kodi re-read the NFO of films, or series, that it has.
 
         Args:
-            paths: of the films' videos or folders on this machine; Kodi may know them under
+            paths: Paths of the films' videos or folders on this machine; Kodi may know them under
                 another root, so the ends of the paths are compared.
-            series: whether they are series.
+            series: Whether they are series.
 
         Returns:
             The paths that Kodi does not know, or that match several of its films equally well.
@@ -91,10 +90,10 @@ class Kodi:
     def _call(self, method: str, **parameters: Any) -> Any:
         body = {"jsonrpc": "2.0", "id": 1, "method": method, "params": parameters}
         url = f"{self._url}/jsonrpc"
-        response = _send(url, {**self._headers, "Content-Type": "application/json"}, body, "--kodi")
+        response = _send(url, {**self._headers, "Content-Type": "application/json"}, body, "kodi")
         if "result" not in response:
             fault = response.get("error", {}).get("message", "no response")
-            raise UsageError(f"Kodi refuses {method}: {fault}", where="--kodi")
+            raise UsageError(f"Kodi refuses {method}: {fault}", argument="kodi")
         return response["result"]
 
 
@@ -105,25 +104,25 @@ class Jellyfin:
         url: ``http://host:8096``.
 
     Raises:
-        UsageError: there is no key, it is refused, or the server does not respond.
+        UsageError: There is no key, it is refused, or the server does not respond.
 
     """
 
     def __init__(self, url: str) -> None:
-        self._url, headers = _address(url, "--jellyfin", "http://localhost:8096")
+        self._url, headers = _address(url, "jellyfin", "http://localhost:8096")
         key = os.environ.get(_KEY, "")
         if not key:
             raise UsageError(
                 "needs an API key",
-                where="--jellyfin",
+                argument="jellyfin",
                 hint=f"make one in Dashboard > API Keys, and set {_KEY}",
             )
         self._headers = {**headers, "X-Emby-Token": key}
-        _send(f"{self._url}/System/Info", self._headers, None, "--jellyfin")
+        _send(f"{self._url}/System/Info", self._headers, None, "jellyfin")
 
     def scan(self) -> None:
         """Start a scan of its libraries."""
-        _send(f"{self._url}/Library/Refresh", self._headers, {}, "--jellyfin")
+        _send(f"{self._url}/Library/Refresh", self._headers, {}, "jellyfin")
 
 
 def _best(
@@ -157,15 +156,17 @@ def _parts(path: str) -> tuple[str, ...]:
     return parts
 
 
-def _address(url: str, option: str, example: str) -> tuple[str, dict[str, str]]:
+def _address(url: str, argument: str, example: str) -> tuple[str, dict[str, str]]:
     """Return an address without its password, and the headers that hold the password."""
     parts = urllib.parse.urlsplit(url)
     try:
         port, valid = parts.port, parts.scheme in ("http", "https") and bool(parts.hostname)
-    except ValueError:  # of the port
+    except ValueError:  # the port is not a number
         port, valid = None, False
     if not valid:
-        raise UsageError("is not the address of a server", where=option, hint=f"write {example}")
+        raise UsageError(
+            "is not the address of a server", argument=argument, hint=f"write {example}"
+        )
     headers = {}
     if parts.username is not None:
         name, password = map(urllib.parse.unquote, (parts.username, parts.password or ""))
@@ -177,7 +178,7 @@ def _address(url: str, option: str, example: str) -> tuple[str, dict[str, str]]:
     return bare, headers
 
 
-def _send(url: str, headers: dict[str, str], body: Any, option: str) -> Any:
+def _send(url: str, headers: dict[str, str], body: Any, argument: str) -> Any:
     """Send a request; return the JSON of the response, or an empty dict."""
     data = None if body is None else json.dumps(body).encode()
     # _address checked that it is http or https
@@ -191,10 +192,10 @@ def _send(url: str, headers: dict[str, str], body: Any, option: str) -> Any:
             "refuses the name or key given" if error.code in (401, 403) else f"returns {error.code}"
         )
         raise UsageError(
-            f"{url} {what}", where=option, hint="check the address and the key"
+            f"{url} {what}", argument=argument, hint="check the address and the key"
         ) from error
     except (OSError, ValueError) as error:
         reason = getattr(error, "reason", error)
         raise UsageError(
-            f"{url} does not respond ({reason})", where=option, hint="check the address"
+            f"{url} does not respond ({reason})", argument=argument, hint="check the address"
         ) from error

@@ -44,23 +44,23 @@ def tag(
     one is yielded, all are written. A run that was stopped is completed by the next one.
 
     Args:
-        library: the folder.
-        predictor: for the genres.
-        write: whether to change files, rather than only to report what would be changed.
-        mode: write genres where there are none (``missing``), add to the existing ones, or replace
+        library: Folder of the library.
+        predictor: Predictor of the genres.
+        write: Whether to change files, rather than only to report what would be changed.
+        mode: Write genres where there are none (``missing``), add to the existing ones, or replace
             them.
-        names: the genre names to write: ``tmdb``, ``imdb`` or the path of a TOML file.
-        series: whether series are tagged as well as films.
-        create: whether an NFO is created for a film that has none.
-        tags: whether a genre without such a name is written as a tag.
-        all_films: whether films without an NFO are predicted too, though nothing is written.
+        names: The genre names to write: ``tmdb``, ``imdb`` or the path of a TOML file.
+        series: Whether series are tagged as well as films.
+        create: Whether an NFO is created for a film that has none.
+        tags: Whether a genre without such a name is written as a tag.
+        all_films: Whether films without an NFO are predicted too, though nothing is written.
 
     Yields:
         A decision for each film, in the order of their paths.
 
     Raises:
-        UsageError: the library is not a folder, or the options do not go together.
-        OutputError: the journal cannot be written.
+        UsageError: The library is not a folder, or the options do not go together.
+        OutputError: The journal cannot be written.
 
     """
     root = library_root(library)
@@ -110,7 +110,7 @@ def _decisions(
     problem = ""
     for result in predictor.predict(films()):
         if isinstance(result, Rejected) and result.part != "film":
-            problem = f"{result.part}: {result.reason}"  # the film itself follows
+            problem = result.reason  # the film itself follows
             continue
         planned = waiting.pop(result.id)
         if isinstance(planned, Decision):

@@ -29,10 +29,10 @@ class Undone(NamedTuple):
     """The result of undoing the change to a file.
 
     Attributes:
-        path: relative to the library.
-        restored: whether its content is that from before the run.
-        reason: why it was not restored, or what else was done; may be empty.
-        fault: whether another attempt may succeed.
+        path: Path relative to the library.
+        restored: Whether its content is that from before the run.
+        reason: Why it was not restored, or what else was done; may be empty.
+        fault: Whether another attempt may succeed.
 
     """
 
@@ -49,8 +49,8 @@ def undo(library: Path) -> Iterator[Undone]:
         A result for each file that is not restored already.
 
     Raises:
-        UsageError: the library is not a folder, or nothing was written into it.
-        OutputError: the journal cannot be read.
+        UsageError: The library is not a folder, or nothing was written into it.
+        OutputError: The journal cannot be read.
 
     """
     root = library_root(library)
@@ -69,6 +69,18 @@ def undo(library: Path) -> Iterator[Undone]:
                         yield file
         if not retry:
             remove_run(run, keep=keep)
+
+
+def count_runs(library: Path) -> int:
+    """Return how many runs on a library can be undone.
+
+    Raises:
+        UsageError: the library is not a folder.
+        OutputError: the journal cannot be read.
+
+    """
+    with lock_journal(library_root(library)) as folder:
+        return len(runs(folder))
 
 
 def batches(items: Iterable[_Item | None]) -> Iterator[list[_Item]]:

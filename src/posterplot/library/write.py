@@ -25,9 +25,9 @@ class Original(NamedTuple):
     """A file with its content when it was read.
 
     Attributes:
-        path: of the file.
-        data: its content.
-        status: when it was opened.
+        path: Path of the file.
+        data: Content of the file.
+        status: When it was opened.
 
     """
 
@@ -40,7 +40,7 @@ def read_file(path: Path) -> Original:
     """Read a small regular file that can be replaced, without waiting for a pipe or a device.
 
     Raises:
-        NfoError: it is a link, no regular file, hard-linked, read-only, too large or unreadable.
+        NfoError: It is a link, no regular file, hard-linked, read-only, too large or unreadable.
 
     """
     try:
@@ -64,7 +64,7 @@ def read_file(path: Path) -> Original:
         except OSError as error:
             raise NfoError(f"cannot be read ({error.strerror or error})") from error
     if not os.access(path.parent, os.W_OK):
-        raise NfoError("lies in a read-only folder")
+        raise NfoError("is in a read-only folder")
     return Original(path, data, status)
 
 
@@ -75,7 +75,7 @@ def replace_file(path: Path, expected: bytes, content: bytes) -> None:
     still has the expected content. Its time is the current one: media servers notice changes by it.
 
     Raises:
-        FilmError: the file was changed meanwhile, or cannot be replaced; it was not touched.
+        FilmError: The file was changed meanwhile, or cannot be replaced; it was not touched.
 
     """
     before = read_file(path)
@@ -93,12 +93,14 @@ def create_file(path: Path, content: bytes) -> None:
     """Write a file that must not exist; its owner is that of its folder.
 
     Raises:
-        FilmError: it exists, or cannot be written; nothing was changed.
+        FilmError: It exists, or cannot be written; nothing was changed.
 
     """
     with _temporary_file(path, content) as temporary:
         folder = path.parent.stat()
-        temporary.chmod(0o644 | (folder.st_mode & 0o020))  # for groups that share a library
+        temporary.chmod(
+            0o644 | (folder.st_mode & 0o020)
+        )  # writable for a group that shares the library
         if hasattr(os, "geteuid") and os.geteuid() == 0:
             os.chown(temporary, folder.st_uid, folder.st_gid)
         if os.path.lexists(path):
@@ -116,7 +118,7 @@ def _temporary_file(path: Path, content: bytes) -> Iterator[Path]:
     """Yield a temporary file beside another, with this content; at the end remove it if it exists.
 
     Raises:
-        FilmError: an :class:`OSError` while it is written, or in the block.
+        FilmError: An :class:`OSError` while it is written, or in the block.
 
     """
     temporary = temporary_of(path)
@@ -142,7 +144,7 @@ def remove_file(path: Path, expected: bytes) -> None:
     """Remove a file that has the expected content.
 
     Raises:
-        FilmError: it was changed meanwhile, or cannot be removed.
+        FilmError: It was changed meanwhile, or cannot be removed.
 
     """
     _check(read_file(path), expected)

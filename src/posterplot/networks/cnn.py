@@ -13,9 +13,9 @@ class PosterCNN(nn.Module):
     a stride of two, which saves most of the cost.
 
     Args:
-        channels: of each block; the last one is the width D. L blocks shrink a poster by
+        channels: Channels of each block; the last one is the width D. L blocks shrink a poster by
             ``2 ** (L + 1)``.
-        dropout: share of channels dropped after every block but the first, in [0, 1).
+        dropout: Share of channels dropped after every block but the first, in [0, 1).
 
     """
 

@@ -1,4 +1,4 @@
-"""Fusions: from the sequences of poster and overview to one logit per genre.
+"""Fuse the sequences of poster and overview into one logit per genre.
 
 A modality that a film lacks is masked, in training and in prediction.
 """
@@ -24,9 +24,9 @@ class GatedHead(nn.Module):
 
     Args:
         poster_width, overview_width: D of patches and of tokens.
-        width: of h.
-        genres: G.
-        dropout: share of values of h dropped in training, in [0, 1).
+        width: Width of h.
+        genres: Number of genres G.
+        dropout: Share of values of h dropped in training, in [0, 1).
 
     """
 
@@ -76,8 +76,8 @@ def rename_old_parameters(state: dict[str, Any], prefix: str) -> None:
     """Rename, in place, the parameters of an attention head that an older version saved.
 
     Args:
-        state: a ``state_dict``.
-        prefix: of the attention head in it, for example ``head.``.
+        state: A ``state_dict``, which is changed.
+        prefix: Prefix of the attention head in it, for example ``head.``.
 
     """
     for key in [key for key in state if key.startswith(prefix)]:
@@ -102,9 +102,9 @@ class AttentionHead(nn.Module):
         poster_width: D of patches; None without posters.
         overview_width: D of tokens; None without overviews.
         width: W of queries, keys and values.
-        heads: number of attention heads. It must divide W. Their mean is the output attention.
-        genres: G.
-        dropout: share of values dropped in training, in [0, 1).
+        heads: Number of attention heads. It must divide W. Their mean is the output attention.
+        genres: Number of genres G.
+        dropout: Share of values dropped in training, in [0, 1).
 
     """
 
@@ -238,7 +238,7 @@ def _both(features: Features) -> tuple[Tensor, Tensor, Tensor, Tensor]:
     """Return patches, their mask, token features, their mask.
 
     Raises:
-        ValueError: a modality is missing from the model.
+        ValueError: A modality is missing from the model.
 
     """
     sequences = modality_sequences(features)

@@ -21,10 +21,10 @@ class GenreNetwork(nn.Module):
         overview: ``(B, T)`` int64 tokens and ``(B, T)`` bool mask -> ``(B, T, D)``; None to read
             no overviews.
         head: :class:`Features` -> :class:`GenreOutput`.
-        mean, std: per channel, as the poster encoder expects them, on a scale of 0 to 1.
+        mean, std: Per channel, as the poster encoder expects them, on a scale of 0 to 1.
 
     Attributes:
-        inputs: names of the tensors that ``forward`` takes, in order. The exported graph has the
+        inputs: Names of the tensors that ``forward`` takes, in order. The exported graph has the
             same inputs.
 
     """
@@ -60,7 +60,7 @@ class GenreNetwork(nn.Module):
         """Compute the output for a batch.
 
         Args:
-            inputs: the tensors that ``self.inputs`` names, in that order, out of posters
+            inputs: The tensors that ``self.inputs`` names, in that order, out of posters
                 ``(B, 3, H, W)`` uint8, poster_present ``(B,)`` bool, tokens ``(B, T)`` int64 and
                 token_mask ``(B, T)`` bool.
 
@@ -69,19 +69,19 @@ class GenreNetwork(nn.Module):
 
     def encode(self, *inputs: Tensor) -> Features:
         """Encode a batch for the head. It takes the same tensors as :meth:`forward`."""
-        given = dict(zip(self.inputs, inputs, strict=True))
-        present, token_mask = given.get("poster_present"), given.get("token_mask")
+        by_name = dict(zip(self.inputs, inputs, strict=True))
+        present, token_mask = by_name.get("poster_present"), by_name.get("token_mask")
         patches: Tensor | None = None
         token_features: Tensor | None = None
         if self.poster is not None:
-            posters = given["posters"]
+            posters = by_name["posters"]
             if self.training and (present is not None or len(posters) == 1):
                 rows = posters.new_ones(1, dtype=torch.bool) if present is None else present
                 patches = _encode_present(self.poster, self.encode_posters, rows, posters)
             else:
                 patches = self.encode_posters(posters)
         if self.overview is not None and token_mask is not None:
-            tokens = given["tokens"]
+            tokens = by_name["tokens"]
             if self.training and present is not None:
                 has_text = token_mask.any(dim=1)
                 encode = self.encode_overviews
@@ -96,7 +96,7 @@ class GenreNetwork(nn.Module):
         """Encode ``(B, 3, H, W)`` uint8 posters as patches ``(B, P, D)``.
 
         Raises:
-            ValueError: the network reads none.
+            ValueError: The network reads none.
 
         """
         if self.poster is None:
@@ -111,7 +111,7 @@ class GenreNetwork(nn.Module):
         """Encode ``(B, T)`` int64 tokens with their ``(B, T)`` bool mask as ``(B, T, D)`` features.
 
         Raises:
-            ValueError: the network reads none.
+            ValueError: The network reads none.
 
         """
         if self.overview is None:

@@ -1,4 +1,4 @@
-"""Heads for one modality: from the sequence of an encoder to one logit per genre."""
+"""Heads for one modality: map the sequence of an encoder to one logit per genre."""
 
 import torch
 from torch import Tensor, nn
@@ -14,8 +14,8 @@ class PooledHead(nn.Module):
 
     Args:
         width: D of the sequence.
-        genres: G.
-        dropout: share of pooled values dropped in training, in [0, 1).
+        genres: Number of genres G.
+        dropout: Share of pooled values dropped in training, in [0, 1).
 
     """
 
@@ -45,8 +45,8 @@ class MeanHead(nn.Module):
 
     Args:
         width: D of the sequence.
-        genres: G.
-        dropout: share of pooled values dropped in training, in [0, 1).
+        genres: Number of genres G.
+        dropout: Share of pooled values dropped in training, in [0, 1).
 
     """
 
@@ -78,7 +78,7 @@ def _only_modality(features: Features) -> tuple[str, Tensor, Tensor]:
     """Return name, sequence and mask of the only modality.
 
     Raises:
-        ValueError: there are two.
+        ValueError: There are two.
 
     """
     sequences = modality_sequences(features)

@@ -26,7 +26,7 @@ def make_loss(
     - ``asymmetric``: Ridnik et al., arXiv 2009.14119, with gamma- 4, gamma+ 1, clip 0.05 (timm).
 
     Args:
-        kind: one of the four.
+        kind: Name of the loss.
         positive_share: ``(G,)`` float32 in [0, 1]; a genre without a positive film has weight 1.
 
     Returns:

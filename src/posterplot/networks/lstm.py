@@ -11,8 +11,8 @@ class BidirectionalLSTM(nn.Module):
     This equals packed sequences, but can be exported with a free batch size and length.
 
     Args:
-        width: of a position of the sequence.
-        hidden: width of each direction; D is twice that.
+        width: Width of a position of the sequence.
+        hidden: Width of each direction; D is twice that.
 
     """
 
@@ -37,11 +37,11 @@ class OverviewLSTM(nn.Module):
     Whole words are dropped in training (Gal and Ghahramani, arXiv 1512.05287) against overfitting.
 
     Args:
-        vocabulary: number of token ids; id 0 is padding.
-        embedding: width of a word.
-        hidden: width of each direction; D is twice that.
-        word_dropout: share of words whose embedding is zeroed in training, in [0, 1).
-        dropout: share of embedding and output values dropped in training, in [0, 1).
+        vocabulary: Number of token ids; id 0 is padding.
+        embedding: Width of a word.
+        hidden: Width of each direction; D is twice that.
+        word_dropout: Share of words whose embedding is zeroed in training, in [0, 1).
+        dropout: Share of embedding and output values dropped in training, in [0, 1).
 
     """
 

@@ -1,4 +1,4 @@
-"""Pooling, shared by heads and fusions: from the sequence of a modality to one vector."""
+"""Pool the sequence of a modality to one vector; shared by heads and fusions."""
 
 import math
 

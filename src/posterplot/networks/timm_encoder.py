@@ -10,14 +10,14 @@ class TimmEncoder(nn.Module):
     Class, distillation and register tokens are removed, so that every position is a patch.
 
     Args:
-        model: from ``timm.create_model``, without its classifier.
-        height, width: size of the posters in pixels.
-        frozen_stages: the stem and this many stages are not trained, and their batch statistics
+        model: Model of ``timm.create_model``, without its classifier.
+        height, width: Size of the posters in pixels.
+        frozen_stages: The stem and this many stages are not trained, and their batch statistics
             do not change. Edges and colours look the same on posters as on photographs, and half
             of the cost of a training step lies in these stages.
 
     Raises:
-        ValueError: the model has fewer stages than ``frozen_stages``, gives no map of patches, or
+        ValueError: The model has fewer stages than ``frozen_stages``, gives no map of patches, or
             cannot read posters of this size.
 
     """

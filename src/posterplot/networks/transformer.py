@@ -10,12 +10,12 @@ class TransformerEncoder(nn.Module):
     """The last hidden states of a BERT-like model. They do not depend on padding.
 
     Args:
-        model: from ``transformers``, an encoder.
-        frozen_layers: number of layers, counted from the input, that are not trained, together
+        model: Encoder of ``transformers``.
+        frozen_layers: Number of layers, counted from the input, that are not trained, together
             with the embeddings; -1 trains everything.
 
     Raises:
-        ValueError: the model has fewer layers than ``frozen_layers``.
+        ValueError: The model has fewer layers than ``frozen_layers``.
 
     """
 
@@ -61,9 +61,9 @@ class TransformerLSTM(nn.Module):
     """A bidirectional LSTM over the hidden states of a transformer, as the study recommended.
 
     Args:
-        transformer: the encoder.
-        hidden: width of each direction; D is twice that.
-        dropout: share of embedding and output values dropped in training, in [0, 1).
+        transformer: Encoder of ``transformers``.
+        hidden: Width of each direction; D is twice that.
+        dropout: Share of embedding and output values dropped in training, in [0, 1).
 
     """
 

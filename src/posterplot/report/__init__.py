@@ -1,1 +1,1 @@
-"""From runs and a dataset to one HTML page."""
+"""Write one HTML page about runs and a dataset."""

@@ -22,12 +22,12 @@ def report(
     """Write the report of runs on a split of a dataset.
 
     Args:
-        runs: folders of runs or bundles, one or more. Most of the report is about the first that
+        runs: Folders of runs or bundles, one or more. Most of the report is about the first that
             reads both inputs, or about the first of all.
-        dataset: with the films.
-        split: of the dataset.
+        dataset: Dataset with the films.
+        split: Split of the dataset.
         out: ``.html``.
-        progress: shows how many films are done.
+        progress: Shows how many films are done.
 
     Returns:
         The data that the report was computed from.
@@ -35,7 +35,7 @@ def report(
     Raises:
         OutputError: ``out`` exists already, is being written by another process, or has another
             suffix.
-        BundleError, DatasetError, UsageError: see :func:`posterplot.report.findings.gather.gather`.
+        BundleError, DatasetError, UsageError: See :func:`posterplot.report.findings.gather.gather`.
 
     """
     with output_lock(out):

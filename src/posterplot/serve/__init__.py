@@ -1,1 +1,1 @@
-"""A bundle behind HTTP: a page and a REST API. Listens on loopback by default; free of torch."""
+"""Serve a bundle over HTTP: a page and a REST API. Loopback by default; needs no PyTorch."""

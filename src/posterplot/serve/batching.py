@@ -1,4 +1,4 @@
-"""Concurrent requests share one predictor: a bounded queue, and one thread that empties it.
+"""Share one predictor between concurrent requests: a bounded queue, emptied by one thread.
 
 Explanations take a hundred times as long as predictions. They have a queue and a thread of their
 own, so that no prediction waits for one.
@@ -46,13 +46,13 @@ class Batcher:
     """A predictor that concurrent requests share; an async context manager.
 
     Args:
-        predictor: of a bundle.
-        max_films: largest number of films in a batch.
-        on_batch: called with the number of films of each batch.
+        predictor: Predictor of a bundle.
+        max_films: Largest number of films in a batch.
+        on_batch: Called with the number of films of each batch.
 
     Attributes:
-        queued: number of films in the queue.
-        explaining: number of explanations in their queue, with the one that runs.
+        queued: Number of films in the queue.
+        explaining: Number of explanations in their queue, with the one that runs.
 
     """
 
@@ -92,7 +92,7 @@ class Batcher:
         :func:`posterplot.inference.prediction_files.prediction_rows` describes a row.
 
         Raises:
-            OverloadedError: the queue is full, or the films were not predicted in time.
+            OverloadedError: The queue is full, or the films were not predicted in time.
 
         """
         job = _Job(films, asyncio.get_running_loop().create_future())
@@ -107,7 +107,7 @@ class Batcher:
         """Run a function that explains a film in the thread for explanations.
 
         Raises:
-            OverloadedError: too many explanations are in their queue, or it did not run in time.
+            OverloadedError: Too many explanations are in their queue, or it did not run in time.
 
         """
         if self.explaining >= MAX_EXPLANATIONS:

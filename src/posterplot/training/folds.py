@@ -62,6 +62,12 @@ def train_folds(
 
     """
     _check_unseen(config)
+    if isinstance(config, NetworkConfig) and config.fit.processes > 1:
+        raise ConfigError(
+            "folds are trained one after the other on one device",
+            where="fit.devices",
+            hint="set fit.devices and fit.nodes to 1",
+        )
     with output_lock(out):
         return _train_folds(config, dataset, out, folds, resume, say, progress)
 
@@ -78,7 +84,7 @@ def _train_folds(
     predictions = out / PREDICTIONS
     if not resume and out.exists() and (out.is_file() or not is_vacant(out)):
         raise OutputError(
-            "exists already", where=out, hint="give another folder, or continue with --resume"
+            "exists already", where=out, hint="give another folder, or continue with `resume=True`"
         )
     if predictions.exists():
         raise OutputError("exists already", where=predictions, hint="there is nothing to resume")

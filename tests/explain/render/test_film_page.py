@@ -9,6 +9,7 @@ from posterplot.explain.explanation import Explanation, FilmExplanation, Modalit
 from posterplot.explain.render.film_page import IndexEntry, index_page
 from posterplot.explain.render.film_page import film_page as render_page
 from posterplot.explain.render.overlays import draw_overlays
+from posterplot.inference.familiarity import UNFAMILIAR
 
 HOSTILE = '<script>alert("x")</script> & "quoted"'
 POSTER = Image.new("RGB", (40, 60), (200, 30, 30))
@@ -71,6 +72,12 @@ def test_hostile_uploads_are_refused():
     assert HOSTILE in Seen(page).text
 
 
+def test_the_page_says_if_a_film_is_unlike_those_measured():
+    assert UNFAMILIAR in Seen(film_page(_film(familiar=False), POSTER)).text
+    for familiar in (True, None):
+        assert UNFAMILIAR not in Seen(film_page(_film(familiar=familiar), POSTER)).text
+
+
 def test_the_page_loads_nothing_from_the_network():
     page = film_page(_film(), POSTER)
     for _, name, value in Seen(page).attributes:
@@ -82,7 +89,7 @@ def test_the_page_loads_nothing_from_the_network():
 
 def test_the_summary_is_in_words():
     text = Seen(film_page(_film(), POSTER)).text
-    assert "Counted as a genre (needs 25 %)." in text
+    assert "Predicted (threshold 25 %)." in text
     assert "Without the poster: Drama <b> (the same)." in text
     assert "Without the overview: no genre." in text
     assert "poster −0.50" in text
@@ -129,7 +136,7 @@ def test_a_film_of_one_modality(left):
         modalities=(left,), without={}, genres=(), explanations=(lone,), text=text, title=""
     )
     seen = Seen(film_page(film, POSTER if left == "poster" else None))
-    assert "Not counted as a genre" in seen.text
+    assert "Not predicted (threshold" in seen.text
     assert "Without" not in seen.text
     assert "How much each input" not in seen.text
     assert seen.tags.count("img") == (2 if left == "poster" else 0)

@@ -5,7 +5,7 @@ import pytest
 from PIL import Image
 
 from posterplot.explain.explanation import Explanation, FilmExplanation, ModalityShare
-from posterplot.explain.render.overlays import draw_overlays, place_text, scale, scale_text
+from posterplot.explain.render.overlays import draw_overlays, location_text, scale, scale_text
 
 POSTER = Image.new("RGB", (60, 90), (90, 90, 90))
 
@@ -47,13 +47,13 @@ def test_all_genres_of_a_film_have_one_scale():
 def test_the_heat_of_a_poster_with_hardly_any_influence_is_faint(share):
     """Also if it is the only genre explained, whose largest score is its own."""
     hardly, matters = _explanation("Drama", 0.01, share), _explanation("Drama", 0.01, 1.0)
-    assert place_text(hardly) == "The poster had hardly any influence on this genre."
-    assert place_text(matters).startswith("Raised the score most: top left")
+    assert location_text(hardly) == "The poster had hardly any influence on this genre."
+    assert location_text(matters).startswith("Raised the score most: top left")
     faint, bright = (draw_overlays(_film(e), POSTER)["Drama"] for e in (hardly, matters))
     assert _lightest(faint) < 0.75 * _lightest(bright)
 
 
 def test_nothing_raised_the_score():
     e = replace(_explanation("Drama", 0.0, -1.0), poster=-np.ones((3, 2), np.float32))
-    assert place_text(e) == "No part of the poster raised the score."
+    assert location_text(e) == "No part of the poster raised the score."
     assert draw_overlays(_film(e), None) == {}

@@ -42,14 +42,14 @@ def test_a_card_explains_its_label():
         "Effect on the score (log-odds): poster +0.5, overview −1.2.",
         "Raised it most: “wolf”.",
     )
-    assert card.poster != card.heated
+    assert card.poster != card.overlay
     assert card.height == 240  # 160 pixels wide, of 40 × 60
     assert "bottom right" in card.alt
     assert [(p.text, p.level) for p in card.text if p.level] == [("wolf", 3), ("sings", -3)]
     assert card.methods == ("evidence", "occlusion")
 
 
-def test_a_doubtful_label_lists_the_words_that_lowered_it():
+def test_an_improbable_label_lists_the_words_that_lowered_it():
     card = make_card(FILM, _told(share=ModalityShare(-2.0, 0.05, -1.0)), POSTER, "improbable")
     assert "Lowered it most: “sings”." in card.sentences
     assert card.sentences[-1] == "The poster had hardly any influence."
@@ -59,5 +59,5 @@ def test_a_film_without_a_poster():
     film = Film("x1", "", None, "A wolf sings.", ())
     card = make_card(film, _told(), None, "missing")
     assert card.title == "x1"
-    assert card.poster is card.heated is None
+    assert card.poster is card.overlay is None
     assert card.text

@@ -28,7 +28,7 @@ def test_each_kind_selects_its_films():
     assert "missing" not in by_kind  # all such films are shown already
 
 
-def test_a_rare_genre_is_not_doubtful_because_it_is_rare():
+def test_a_rare_genre_is_not_a_label_error_because_it_is_rare():
     # 0.10 is above the share of the rare genre, 0.05, and below that of the common one, 0.5
     targets = np.zeros((20, 2), bool)
     targets[0, 0] = targets[10:, 1] = True

@@ -32,7 +32,7 @@ def test_the_findings_change_if_posters_are_better():
 
 def test_every_section_is_there():
     page = render(gathered(POSTERS_WIN), [])
-    assert len(re.findall(r'<details class="section" id="\w+">', page)) == 11
+    assert len(re.findall(r'<details class="section" id="\w+">', page)) == 12
     assert all(len(finding) > 10 for finding in re.findall(r'class="finding">(.*?)<', page))
     text = _text(page)
     assert "No learning curve: the-both was made up." in text

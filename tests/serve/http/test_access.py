@@ -52,7 +52,7 @@ def test_other_hosts_are_refused(client, host):
     response = client.get("/v1/model", headers={"host": host})
     assert response.status_code == 421
     assert response.headers["content-type"] == "application/problem+json"
-    assert "--allow-host" in response.json()["hint"]
+    assert "allow this host" in response.json()["hint"]
 
 
 def test_hosts_can_be_allowed(predictor):

@@ -217,7 +217,7 @@ def test_the_page_works_by_keyboard(opened):
         page.keyboard.press("Tab")
     page.keyboard.press("Space")
     page.wait_for_selector("#why-body:not([hidden])")
-    assert "counted as a genre" in page.inner_text("#announcement")
+    assert "predicted (threshold" in page.inner_text("#announcement")
     page.focus("#about-open")
     page.keyboard.press("Enter")
     assert page.is_visible("#about")

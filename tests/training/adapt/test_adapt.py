@@ -19,7 +19,7 @@ def _films(number, seed=0):
         Film(
             f"f{n}",
             f"Film {n}",
-            genres=(names[n % 3], "Only one") if n == 0 else (names[n % 3],),
+            genres=(names[n % 3], "Every", *(["Only one"] if n == 0 else [])),
             overview=overview(OWN[names[n % 3]], seed + n),
         )
         for n in range(number)
@@ -33,10 +33,10 @@ def adapted(tmp_path_factory):
     return adapt(base, _films(150), folder / "new", "own")
 
 
-def test_own_genres_are_learnt(adapted):
+def test_own_genres_are_learned(adapted):
     bundle = load_bundle(adapted.bundle.path)
     assert bundle.manifest.genres == ("Fights", "Tears", "Weddings")
-    assert adapted.too_rare == {"Only one": 1}
+    assert adapted.left_out == {"Only one": 1, "Every": 150}
     assert adapted.support == {"Fights": 50, "Tears": 50, "Weddings": 50}
     assert bundle.manifest.languages == ("en",)
     films = _films(60, seed=900)

@@ -4,8 +4,8 @@ import pytest
 import torch
 from tests.conftest import FROZEN, JOINT
 
-from posterplot.inference.bundle import load_bundle
 from posterplot.errors import ConfigError
+from posterplot.inference.bundle import load_bundle
 from posterplot.networks import AttentionHead, Features, GatedHead, MeanHead
 from posterplot.training.build.network import make_network, parameter_groups
 from posterplot.training.config.run_config import load_config
@@ -117,7 +117,9 @@ def test_a_network_uses_the_normalisation_of_its_encoder(config):
 
 
 def test_encoders_start_from_finished_runs(config, dataset, runs):
-    loaded = config(JOINT, f"init_from.poster={runs}/tiny-cnn", f"init_from.overview={runs}/tiny-lstm")
+    loaded = config(
+        JOINT, f"init_from.poster={runs}/tiny-cnn", f"init_from.overview={runs}/tiny-lstm"
+    )
     films = read_films(loaded, dataset, lambda _: None)
     network, tokenizer = make_network(
         loaded, films.train_overviews, SHARE, dataset.manifest.fingerprint
@@ -137,7 +139,9 @@ def _vocabulary(run):
 
 def test_training_does_not_start_from_a_run_with_another_encoder(config, dataset, runs):
     wider = config(JOINT, f"init_from.poster={runs}/tiny-cnn", "poster.channels=[5, 6]")
-    with pytest.raises(ConfigError, match=r"init_from.poster: .*another poster encoder: 6 keys") as e:
+    with pytest.raises(
+        ConfigError, match=r"init_from.poster: .*another poster encoder: 6 keys"
+    ) as e:
         make_network(wider, ["a gun"], SHARE, dataset.manifest.fingerprint)
     assert str(e.value).count("blocks.") == 5  # the first of them
 
@@ -146,7 +150,9 @@ def test_training_does_not_start_from_a_run_with_another_vocabulary(config, data
     loaded = config(JOINT, f"init_from.overview={runs}/tiny-lstm")
     texts = read_films(loaded, dataset, lambda _: None).train_overviews
     others = [text.replace("gun", "sword") for text in texts]
-    with pytest.raises(ConfigError, match=r"init_from.overview: .*tiny-lstm has another vocabulary"):
+    with pytest.raises(
+        ConfigError, match=r"init_from.overview: .*tiny-lstm has another vocabulary"
+    ):
         make_network(loaded, others, SHARE, dataset.manifest.fingerprint)
 
 

@@ -6,12 +6,12 @@ import pytest
 import torch
 from tests.conftest import CNN, FROZEN
 
-from posterplot.inference.bundle import load_bundle
 from posterplot.errors import BundleError, ConfigError, UsageError
+from posterplot.inference.bundle import load_bundle
 from posterplot.inference.predictor import Predictor
 from posterplot.inference.reader import FilmInputs
-from posterplot.training.config.run_config import load_config
 from posterplot.training.build.restore import feed, restore_network
+from posterplot.training.config.run_config import load_config
 from posterplot.training.train import train
 
 # both encoders learn; the poster's weights are drawn, the overview's are a folder's

@@ -1,6 +1,7 @@
 import pytest
 from tests.conftest import CNN, FROZEN, JOINT, LSTM
 
+from posterplot.cli.option_names import error_line
 from posterplot.errors import ConfigError
 from posterplot.training.config.run_config import load_config, save_config
 
@@ -161,10 +162,12 @@ def test_the_published_configurations_are_valid(pytestconfig):
         ("fit.epochs=none", "fit.epochs: input should be a valid integer"),
     ],
 )
-def test_a_fault_of_an_override_names_the_option(tmp_path, override, said):
+def test_an_error_of_an_override_names_it(tmp_path, override, said):
     with pytest.raises(ConfigError) as caught:
         _load(tmp_path, CNN, "fit.patience=2", override)
-    assert str(caught.value).startswith(f"--set {override}: {said}")
+    key, _, value = override.partition("=")
+    assert str(caught.value).startswith(f'`overrides={{"{key}": {value}}}`: {said}')
+    assert error_line(caught.value).startswith(f"--set {override}: {said}")
 
 
 def test_faults_of_the_file_and_of_an_override(tmp_path):
@@ -172,7 +175,7 @@ def test_faults_of_the_file_and_of_an_override(tmp_path):
         _load(tmp_path, CNN.replace("[fit]", "[fit]\nepoch = 2"), "fit.patience=0")
     line = str(caught.value)
     assert line.startswith(f"{tmp_path / 'config.toml'}: fit.epoch is unknown")
-    assert "--set fit.patience=0: fit.patience: " in line
+    assert '`overrides={"fit.patience": 0}`: fit.patience: ' in line
 
 
 @pytest.mark.parametrize(

@@ -80,5 +80,7 @@ def test_a_tracker_that_is_not_installed_is_named(fit, monkeypatch):
 
 def test_an_unknown_tracker(tmp_path):
     (tmp_path / "config.toml").write_text(LSTM)
-    with pytest.raises(ConfigError, match=r"--set fit.loggers=.*'csv', 'tensorboard', 'wandb'"):
+    with pytest.raises(
+        ConfigError, match=r"overrides=.*fit.loggers.*'csv', 'tensorboard', 'wandb'"
+    ):
         load_config(tmp_path / "config.toml", ['fit.loggers=["neptune"]'])

@@ -1,4 +1,4 @@
-"""What a poster shows, chosen before it is drawn."""
+"""The description of a poster, which is chosen before it is drawn."""
 
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -62,13 +62,13 @@ class Brief:
     """What a poster shows.
 
     Args:
-        composition: a key of ``film_poster.COMPOSITIONS``.
-        palette: its colours.
-        landmark: a key of ``LANDMARKS``, for compositions with a landscape.
-        person: a key of ``PEOPLE``, for compositions with a person.
-        emblem: a key of ``EMBLEMS``, for compositions with a single object.
-        lettering: a key of ``lettering.LETTERINGS``.
-        year: of release; old posters have paler colours and more grain.
+        composition: A key of ``film_poster.COMPOSITIONS``.
+        palette: Colours of the poster.
+        landmark: A key of ``LANDMARKS``, for compositions with a landscape.
+        person: A key of ``PEOPLE``, for compositions with a person.
+        emblem: A key of ``EMBLEMS``, for compositions with a single object.
+        lettering: A key of ``lettering.LETTERINGS``.
+        year: Year of release; old posters have paler colours and more grain.
 
     """
 

@@ -1,4 +1,4 @@
-"""Single large objects, for minimalist posters.
+"""Draw single large objects, for minimalist posters.
 
 The bottom of each object is at (x, y), and its height is about ``size``; see ``canvas.place``.
 """

@@ -1,4 +1,4 @@
-"""The composition of one large face, seen from the front."""
+"""Draw a composition of one large face, seen from the front."""
 
 from random import Random
 

@@ -76,9 +76,9 @@ def draw_poster(brief: Brief, words: Words, rng: Random) -> Image.Image:
     """Return the poster, ``POSTER_SIZE`` pixels, RGB.
 
     Args:
-        brief: what it shows.
-        words: the texts on it.
-        rng: random number generator; the same state gives the same poster.
+        brief: Description of the poster.
+        words: The texts on it.
+        rng: Random number generator; the same state gives the same poster.
 
     """
     p = brief.palette

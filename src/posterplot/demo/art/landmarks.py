@@ -1,4 +1,4 @@
-"""Landmarks on a horizon: trees, towers, towns, ships and vehicles.
+"""Draw landmarks on a horizon: trees, towers, towns, ships and vehicles.
 
 The bottom of each is at (x, y), and its height is about ``size``; see ``canvas.place``.
 """

@@ -1,4 +1,4 @@
-"""Compositions without a landscape: heads, objects, halves, grids, bursts and geometry."""
+"""Draw compositions without a landscape: heads, objects, halves, grids, bursts and geometry."""
 
 from copy import copy
 from math import cos, pi, sin

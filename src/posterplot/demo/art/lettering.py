@@ -1,4 +1,4 @@
-"""Titles, taglines and credits, all in Pillow's built-in typeface.
+"""Draw titles, taglines and credits, all in Pillow's built-in typeface.
 
 The typeface is varied by letter spacing, stretching, slanting, thicker strokes and wear.
 """
@@ -19,13 +19,13 @@ class Lettering:
     """How a title is set.
 
     Args:
-        height: of a line before it is fitted, in pixels of the sheet.
-        spacing: extra space between letters, as a share of the type size.
-        weight: width of the stroke around each letter, as a share of the type size.
-        stretch: height of the letters, relative to their natural height.
-        slant: horizontal offset of the top of a line, as a share of its height.
-        capitals: whether the title is in capitals.
-        stacked: whether every word has a line of its own, as wide as the poster.
+        height: Height of a line before it is fitted, in pixels of the sheet.
+        spacing: Extra space between letters, as a share of the type size.
+        weight: Width of the stroke around each letter, as a share of the type size.
+        stretch: Height of the letters, relative to their natural height.
+        slant: Horizontal offset of the top of a line, as a share of its height.
+        capitals: Whether the title is in capitals.
+        stacked: Whether every word has a line of its own, as wide as the poster.
         effect: "plain", "shadow", "outline", "rotten" or "boxed".
 
     """

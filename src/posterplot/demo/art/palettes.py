@@ -12,12 +12,12 @@ class Palette:
     """The six colours of a poster, named by their use.
 
     Args:
-        dark: silhouettes, and letters on a light background.
-        deep: the dark end of a sky, shadows.
-        mid: between deep and high.
-        high: the bright end of a sky.
-        light: moons, faces, and letters on a dark background.
-        accent: a strong colour for details.
+        dark: Silhouettes, and letters on a light background.
+        deep: The dark end of a sky, shadows.
+        mid: Between deep and high.
+        high: The bright end of a sky.
+        light: Moons, faces, and letters on a dark background.
+        accent: A strong colour for details.
 
     """
 
@@ -124,9 +124,9 @@ def mix_palette(mood: str, year: int, rng: Random) -> Palette:
     Posters from before 1980 are paler.
 
     Args:
-        mood: a key of ``MOODS``.
-        year: of release.
-        rng: random number generator.
+        mood: A key of ``MOODS``.
+        year: Year of release.
+        rng: Random number generator.
 
     """
     palette = _parse(rng.choice(MOODS[mood]))

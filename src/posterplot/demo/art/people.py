@@ -1,4 +1,4 @@
-"""Silhouettes of people, faces and creatures.
+"""Draw silhouettes of people, faces and creatures.
 
 The feet of each are at (x, y), and the height is about ``size``; see ``canvas.place``.
 """

@@ -1,4 +1,4 @@
-"""Compositions with a landscape and a sky."""
+"""Draw compositions with a landscape and a sky."""
 
 from random import Random
 

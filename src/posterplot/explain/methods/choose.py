@@ -1,4 +1,4 @@
-"""The methods that can explain a model, and the choice of one."""
+"""List the methods that can explain a model, and choose one."""
 
 from collections.abc import Collection
 from typing import get_args
@@ -27,9 +27,9 @@ def methods(
     These are the outputs of the graph, and occlusion, which works with any model.
 
     Args:
-        predictor: of a bundle.
-        modality: poster or overview.
-        further: available gradient methods.
+        predictor: Predictor of a bundle.
+        modality: Poster or overview.
+        further: Available gradient methods.
 
     """
     if modality not in predictor.bundle.modalities:
@@ -44,12 +44,12 @@ def choose_methods(
     """Choose a method for each modality that the model reads.
 
     Args:
-        predictor: of a bundle.
-        named: the method to use. A modality that it does not score keeps its default.
-        further: available gradient methods.
+        predictor: Predictor of a bundle.
+        named: The method to use. A modality that it does not score keeps its default.
+        further: Available gradient methods.
 
     Raises:
-        UsageError: the method does not exist or does not work with this model.
+        UsageError: The method does not exist or does not work with this model.
 
     """
     available = {m: methods(predictor, m, further) for m in predictor.bundle.modalities}

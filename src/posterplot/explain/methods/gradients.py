@@ -1,4 +1,4 @@
-"""Gradient methods for posters and overviews, by captum, on the network of a run."""
+"""Score posters and overviews by gradient methods, with captum, on the network of a run."""
 
 from collections.abc import Sequence
 from functools import partial
@@ -19,7 +19,7 @@ if TYPE_CHECKING:  # torch is heavy, and not installed where films are only pred
     from posterplot.networks import Features, GenreNetwork
 
 STEPS = 32  # along the line over which gradients are integrated
-_AT_ONCE = 8  # posters whose layers are held in memory for their gradients
+_BATCH_POSTERS = 8  # posters whose layers are held in memory for their gradients
 
 
 def gradient_scorers(run: Path) -> dict[Method, Scorer]:
@@ -38,10 +38,10 @@ def gradient_scorers(run: Path) -> dict[Method, Scorer]:
     All score the raw logit, given all inputs of the film, and are deterministic.
 
     Args:
-        run: the folder that ``train`` wrote.
+        run: The folder that ``train`` wrote.
 
     Raises:
-        UsageError, ConfigError, BundleError: as
+        UsageError, ConfigError, BundleError: As
             :func:`posterplot.training.build.restore.restore_network`.
 
     """
@@ -54,8 +54,8 @@ def network_scorers(network: "GenreNetwork", bundle: Bundle) -> dict[Method, Sco
     """Return the methods of :func:`gradient_scorers` for a network in memory.
 
     Args:
-        network: on the CPU, in eval mode.
-        bundle: how films enter it.
+        network: Network on the CPU, in eval mode.
+        bundle: Bundle that describes the inputs.
 
     """
     from tokenizers import Tokenizer
@@ -132,7 +132,7 @@ def _over_pixels(
     scores = []
     for genre in genres:
         each = IntegratedGradients(forward).attribute(
-            poster, blank, target=genre, n_steps=STEPS, internal_batch_size=_AT_ONCE
+            poster, blank, target=genre, n_steps=STEPS, internal_batch_size=_BATCH_POSTERS
         )
         weights = each.sum(dim=1).flatten().numpy()
         scores.append(np.bincount(cell, weights, grid[0] * grid[1]).reshape(grid))

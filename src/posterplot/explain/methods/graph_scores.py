@@ -1,4 +1,4 @@
-"""Scores that the graph returns beside its logits: attention and evidence."""
+"""Read the scores that the graph returns besides its logits: attention and evidence."""
 
 from collections.abc import Mapping, Sequence
 from typing import Any
@@ -34,10 +34,10 @@ def graph_scores(
     """Select the scores of one film from the outputs of the graph.
 
     Args:
-        outputs: name -> array of one film: ``(1, G, P)`` and ``(1, G, T)``.
-        method: attention or evidence.
-        inputs: of the film.
-        genres: positions of K genres in the vocabulary.
+        outputs: Name -> array of one film: ``(1, G, P)`` and ``(1, G, T)``.
+        method: Attention or evidence.
+        inputs: Inputs of the film.
+        genres: Positions of K genres in the vocabulary.
 
     """
     chosen = list(genres)

@@ -1,4 +1,4 @@
-"""Occlusion: by how much a logit falls without a region of the poster, or without a token.
+"""Score by occlusion: the fall of a logit without a region of the poster, or without a token.
 
 Zeiler and Fergus, arXiv 1311.2901, section 4.2. It needs only logits, so it works with
 every bundle, and takes one run of the graph per region and per token.
@@ -42,7 +42,7 @@ def occlusion_scorer(predictor: Predictor) -> Scorer:
             poster = falls.T.reshape(len(chosen), rows, columns)
         if inputs.tokens is not None:
             fewer = (np.delete(inputs.tokens, t) for t in range(len(inputs.tokens)))
-            # of a single token nothing is left, which is an absent overview
+            # without its only token, an overview is absent
             hidden = (FilmInputs(inputs.poster, t if len(t) else None) for t in fewer)
             overview = (whole - predictor.logits_of(hidden)[:, chosen]).T
         return Scores(poster, overview)

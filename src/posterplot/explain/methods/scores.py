@@ -35,8 +35,8 @@ def patch_grid(patches: int, height: int, width: int) -> tuple[int, int]:
     Of all grids of this many patches, it is the one whose patches are closest to squares.
 
     Args:
-        patches: P ≥ 1.
-        height, width: in pixels.
+        patches: Number of patches P ≥ 1.
+        height, width: Size of the poster in pixels.
 
     """
     grids = [(r, patches // r) for r in range(1, patches + 1) if patches % r == 0]

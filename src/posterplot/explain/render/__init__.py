@@ -1,1 +1,1 @@
-"""From explanations to heatmaps, marked text, pages and folders."""
+"""Render explanations as heatmaps, marked text, pages and folders."""

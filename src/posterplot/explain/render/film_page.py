@@ -1,4 +1,4 @@
-"""HTML pages of explanations: one file per film, and an index."""
+"""Render explanations as HTML pages: one file per film, and an index."""
 
 from collections.abc import Mapping, Sequence
 from functools import cache
@@ -12,8 +12,9 @@ from posterplot.explain.explanation import Explanation, FilmExplanation
 from posterplot.explain.methods.scores import Method
 from posterplot.explain.render.heatmap import SIDE, whereabouts
 from posterplot.explain.render.marked_text import pieces, top_words
-from posterplot.explain.render.overlays import place_text, scale_text
+from posterplot.explain.render.overlays import location_text, scale_text
 from posterplot.films import Modality
+from posterplot.inference.familiarity import UNFAMILIAR
 from posterplot.pages import image_uri, page_templates
 from posterplot.wording import percent, signed
 
@@ -22,10 +23,10 @@ class IndexEntry(NamedTuple):
     """A film of the index.
 
     Attributes:
-        folder: beside the index.
-        name: as shown.
-        genres: predicted.
-        poster: file name of a small poster in the folder; None without one.
+        folder: Folder of the film, beside the index.
+        name: Name of the film.
+        genres: Predicted genres.
+        poster: File name of a small poster in the folder; None without one.
 
     """
 
@@ -45,11 +46,11 @@ def film_page(
     """Return the page of a film as HTML; styles and images are inside.
 
     Args:
-        film: explained. Titles, texts and genres are escaped.
-        poster: RGB; None without one.
-        overlays: genre -> poster with heat, from
+        film: Explanation of the film. Titles, texts and genres are escaped.
+        poster: Poster in RGB; None without one.
+        overlays: Genre -> poster with its heatmap, from
             :func:`~posterplot.explain.render.overlays.draw_overlays`.
-        index: address of the index to link back to; None without one.
+        index: Address of the index to link back to; None without one.
 
     """
     explanations = film.explanations
@@ -58,6 +59,7 @@ def film_page(
     return template.render(
         film=film,
         name=shown_name(film.title, film.id),
+        unfamiliar=UNFAMILIAR,
         index=index,
         poster=None if poster is None else image_uri(shrink(poster, SIDE)),
         genres=[_genre(film, e, overlays.get(e.genre)) for e in explanations],
@@ -78,7 +80,7 @@ def shown_name(title: str, film_id: str) -> str:
     return title.strip() or film_id.strip() or "This film"
 
 
-def _genre(film: FilmExplanation, e: Explanation, heated: Image.Image | None) -> dict[str, Any]:
+def _genre(film: FilmExplanation, e: Explanation, overlay: Image.Image | None) -> dict[str, Any]:
     """Return what the template shows of a genre."""
     shown: dict[str, Any] = {
         "explanation": e,
@@ -86,14 +88,14 @@ def _genre(film: FilmExplanation, e: Explanation, heated: Image.Image | None) ->
         "shares": {
             m: e.share.poster if m == "poster" else e.share.overview for m in film.modalities
         },
-        "heated": None,
+        "overlay": None,
         "pieces": None,
     }
-    if heated is not None and e.poster is not None:
-        shown["heated"] = image_uri(heated)
+    if overlay is not None and e.poster is not None:
+        shown["overlay"] = image_uri(overlay)
         shown["most"] = scale_text(film, e)
-        shown["place"] = place_text(e)
-        shown["alt"] = f"The poster with its heat for {e.genre}: {whereabouts(e.poster)}."
+        shown["location"] = location_text(e)
+        shown["alt"] = f"The poster with its heatmap for {e.genre}: {whereabouts(e.poster)}."
     if e.words is not None and film.text is not None:
         shown["pieces"] = list(pieces(film.text, e.words))
         shown["summary"] = _words_summary(film.text, e)

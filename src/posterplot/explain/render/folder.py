@@ -26,9 +26,9 @@ RECORD = "explanation.json"
 THUMBNAIL = "poster.jpg"
 
 _UNSAFE = re.compile(r"[^A-Za-z0-9._-]+")
-_LONGEST = 80  # characters of a name
-_LARGEST_SIDE = 1024  # largest shorter side of a poster with heat, in pixels
-_THUMBNAIL_SIDE = 120  # largest shorter side of a poster in the index, in pixels
+_MAX_NAME_CHARS = 80
+_MAX_SIDE = 1024  # maximum shorter side of a poster with its heatmap, in pixels
+_THUMBNAIL_SIDE = 120  # maximum shorter side of a poster in the index, in pixels
 
 
 def explain_films(
@@ -46,12 +46,12 @@ def explain_films(
     for one line of the index per film.
 
     Args:
-        predictor: of a bundle.
-        films: any number; what a catalogue rejected is passed on in its place.
-        out: folder to create, with one folder per film and ``index.html``.
-        genres: names; by default the predicted genres of each film.
-        methods: modality -> method.
-        scorers: gradient method -> scorer, for the gradient methods in ``methods``.
+        predictor: Predictor of a bundle.
+        films: Films; a row that the catalogue rejected is passed on in its place.
+        out: Folder to create, with one folder per film and ``index.html``.
+        genres: Names; by default the predicted genres of each film.
+        methods: Modality -> method.
+        scorers: Gradient method -> scorer, for the gradient methods in ``methods``.
 
     Yields:
         The explanation of each film after its folder is written, and before it the parts of the
@@ -59,7 +59,7 @@ def explain_films(
 
     Raises:
         OutputError: ``out`` exists already or cannot be written.
-        UsageError: the model does not know a genre; nothing is written.
+        UsageError: The model does not know a genre; nothing is written.
 
     """
     genre_positions(predictor.bundle.manifest.genres, genres)  # before the first film, not at it
@@ -79,7 +79,7 @@ def explain_films(
                 predictor, read, genres=genres, methods=methods, scorers=scorers, empty=empty
             )
             name = safe_name(film.id or film.title or "film", taken)
-            image = None if read.image is None else shrink(read.image, _LARGEST_SIDE)
+            image = None if read.image is None else shrink(read.image, _MAX_SIDE)
             _write_film(explained, image, folder / name)
             thumbnail = None if read.image is None else THUMBNAIL
             shown = shown_name(film.title, film.id)
@@ -92,8 +92,8 @@ def record(film: FilmExplanation, overlays: Mapping[str, str]) -> dict[str, Any]
     """Return what ``explanation.json`` holds; see docs/explanations.md for shapes and ranges.
 
     Args:
-        film: explained.
-        overlays: genre -> file of the poster with heat, if there is one.
+        film: Explanation of the film.
+        overlays: Genre -> file of the poster with heat, if there is one.
 
     """
     return {
@@ -103,6 +103,7 @@ def record(film: FilmExplanation, overlays: Mapping[str, str]) -> dict[str, Any]
         "modalities": list(film.modalities),
         "genres": list(film.genres),
         "without": {modality: list(genres) for modality, genres in film.without.items()},
+        **({"familiar": False} if film.familiar is False else {}),
         "explanations": [_genre(e, film.text, overlays.get(e.genre)) for e in film.explanations],
     }
 
@@ -113,7 +114,7 @@ def safe_name(name: str, taken: set[str]) -> str:
     ASCII letters, digits, dots, hyphens and underscores stay. Some disks ignore case, so names must
     differ in more than case.
     """
-    base = _UNSAFE.sub("-", name)[:_LONGEST].strip(".-") or "film"
+    base = _UNSAFE.sub("-", name)[:_MAX_NAME_CHARS].strip(".-") or "film"
     safe, number = base, 1
     while safe.casefold() in taken:
         number += 1

@@ -1,4 +1,4 @@
-"""Draw scores over a poster as heat."""
+"""Draw scores over a poster as a heatmap."""
 
 from typing import Any
 
@@ -8,7 +8,7 @@ from PIL import Image, ImageDraw, ImageFont
 
 from posterplot.dataset.poster_images import shrink
 
-SIDE = 320  # largest shorter side of a poster with heat, in pixels
+SIDE = 320  # maximum shorter side of a poster with its heatmap, in pixels
 
 # Colour and opacity by heat: lighter and more opaque with heat, from violet over red to yellow. The
 # order is also visible to people who cannot distinguish red from green, and in print.
@@ -20,7 +20,7 @@ _RAMP = (
     (248, 128, 44, 0.68),
     (255, 240, 120, 0.78),
 )
-_LIGHTEST = 150  # of 255: white on the poster becomes this, so that the hottest is the lightest
+_LIGHTEST = 150  # white of the poster in [0, 255], so that the hottest parts are the lightest
 _CONTOUR = 0.5
 
 _ROWS = ("top", "middle", "bottom")
@@ -30,15 +30,15 @@ _COLUMNS = ("left", "centre", "right")
 def heatmap(
     scores: NDArray[np.float32], height: int, width: int, scale: float | None = None
 ) -> NDArray[np.float32]:
-    """Turn scores over a poster into heat: where, and how much, it raised the score of the genre.
+    """Turn scores over a poster into a heatmap of where it raised the score of the genre.
 
     Negative scores count as 0; the others are divided by ``scale``. Between the centres of cells,
     heat is interpolated linearly, which adds no peaks.
 
     Args:
         scores: ``(rows, columns)`` float32, signed.
-        height, width: H and W of the poster.
-        scale: score whose heat is 1; the largest score if None.
+        height, width: Height H and width W of the poster.
+        scale: Score whose heat is 1; None takes the largest score.
 
     Returns:
         ``(H, W)`` float32 in [0, 1]; all 0 if no score is positive.
@@ -56,18 +56,18 @@ def heatmap(
 def overlay(
     poster: Image.Image, scores: NDArray[np.float32], scale: float | None = None
 ) -> Image.Image:
-    """Draw the heat of ``(rows, columns)`` scores on a poster.
+    """Draw the heatmap of ``(rows, columns)`` scores over a poster.
 
     The whole poster is shown in its own aspect ratio and in muted greys, so that none of its own
     colours looks like heat. A line encloses all heat above a half.
 
     Args:
-        poster: RGB.
-        scores: signed.
-        scale: see :func:`heatmap`.
+        poster: Poster in RGB.
+        scores: ``(rows, columns)`` float32, signed.
+        scale: See :func:`heatmap`.
 
     Returns:
-        RGB, the shorter side at most ``SIDE``.
+        Image in RGB, whose shorter side has at most ``SIDE`` pixels.
 
     """
     small = shrink(poster, SIDE)
@@ -84,21 +84,21 @@ def overlay(
     return Image.fromarray(mixed.round().astype(np.uint8))
 
 
-def with_legend(heated: Image.Image, headline: str, most: str) -> Image.Image:
+def with_legend(image: Image.Image, headline: str, most: str) -> Image.Image:
     """Add a strip below: a headline, and a colour bar with labels at both ends.
 
     Args:
-        heated: RGB.
-        headline: the genre and its probability.
-        most: label of the lightest colour.
+        image: Poster with its heatmap, in RGB.
+        headline: Genre and its probability.
+        most: Label of the lightest colour.
 
     """
-    width = max(heated.width, 240)
+    width = max(image.width, 240)
     font, small = ImageFont.load_default(17), ImageFont.load_default(12)
-    picture = Image.new("RGB", (width, heated.height + 74), (24, 22, 28))
-    picture.paste(heated, ((width - heated.width) // 2, 0))
+    picture = Image.new("RGB", (width, image.height + 74), (24, 22, 28))
+    picture.paste(image, ((width - image.width) // 2, 0))
     draw = ImageDraw.Draw(picture)
-    top = heated.height + 8
+    top = image.height + 8
     draw.text((10, top), _fitting(headline, font, width - 20), font=font, fill=(255, 255, 255))
     bar = _ramp(np.linspace(0.0, 1.0, width - 20, dtype=np.float32))
     shades = bar[:, :3] * bar[:, 3:] + 90 * (1.0 - bar[:, 3:])
@@ -129,10 +129,10 @@ def whereabouts(scores: NDArray[np.float32]) -> str:
     named = [divmod(int(n), 3) for n in order if ninths.flat[n] > 2 / 9]
     if not named:
         return "spread over the whole poster"
-    return " and ".join(_place(row, column) for row, column in named)
+    return " and ".join(_position_name(row, column) for row, column in named)
 
 
-def _place(row: int, column: int) -> str:
+def _position_name(row: int, column: int) -> str:
     return "the middle" if row == column == 1 else f"{_ROWS[row]} {_COLUMNS[column]}"
 
 

@@ -8,7 +8,7 @@ from rich.text import Text
 from posterplot.dataset.stop_words import STOP_WORDS
 from posterplot.explain.explanation import Word
 
-LEVELS = 3  # of strength; 0 is unmarked
+LEVELS = 3  # levels of strength; 0 is unmarked
 
 _STYLES = {
     3: "bold underline green",
@@ -24,10 +24,10 @@ class Piece(NamedTuple):
     """A stretch of text.
 
     Attributes:
-        text: unchanged.
-        level: in [-3, 3]: how strongly it raised or lowered the score; 0 between words and for
+        text: Text of this stretch.
+        level: How strongly it raised or lowered the score, in [-3, 3]; 0 between words and for
             words of little effect.
-        score: of the word; 0 between words.
+        score: Score of the word; 0 between words.
 
     """
 
@@ -43,8 +43,8 @@ def pieces(text: str, words: Sequence[Word]) -> Iterator[Piece]:
     0 below a quarter, then one level for each quarter.
 
     Args:
-        text: that the words point into.
-        words: in the order of the text.
+        text: Text that the words point into.
+        words: Words in the order of the text.
 
     """
     largest = max((abs(word.score) for word in words), default=0.0) or 1.0

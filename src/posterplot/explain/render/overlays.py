@@ -1,4 +1,4 @@
-"""The poster of a film with the heat of each explained genre, on one scale for all genres."""
+"""Draw heatmaps over the poster of a film, on one scale for all explained genres."""
 
 from PIL import Image
 
@@ -8,25 +8,25 @@ from posterplot.wording import percent
 
 # An input that moves a logit by less has hardly any influence: a probability of 50 % would change
 # by 2.5 percentage points.
-HARDLY = 0.1
+MIN_INFLUENCE = 0.1
 # The hottest part of a poster with hardly any influence reaches this much of the scale.
-_FAINT = 0.3
+_FAINT_SCALE = 0.3
 
 
-def hardly_any(share: float) -> bool:
+def has_hardly_any_influence(share: float) -> bool:
     """Return whether an input that moves a logit by this much has hardly any influence."""
-    return abs(share) < HARDLY
+    return abs(share) < MIN_INFLUENCE
 
 
 def draw_overlays(film: FilmExplanation, poster: Image.Image | None) -> dict[str, Image.Image]:
-    """Draw the poster with its heat once for each genre that has poster scores.
+    """Draw the heatmap of each genre that has poster scores over the poster.
 
     Args:
-        film: explained.
-        poster: RGB; None without one.
+        film: Explanation of the film.
+        poster: Poster in RGB; None without one.
 
     Returns:
-        Genre -> RGB.
+        Genre -> image in RGB.
 
     """
     if poster is None:
@@ -46,11 +46,15 @@ def scale(film: FilmExplanation, explanation: Explanation) -> float:
     """
     own = _peak(explanation)
     largest = max([own, *(_peak(e) for e in film.explanations)])
-    return max(largest, own / _FAINT) if hardly_any(explanation.share.poster) else largest
+    return (
+        max(largest, own / _FAINT_SCALE)
+        if has_hardly_any_influence(explanation.share.poster)
+        else largest
+    )
 
 
 def scale_text(film: FilmExplanation, explanation: Explanation) -> str:
-    """Say what the lightest colour stands for: a score, or a share of the attention."""
+    """Return what the lightest colour stands for: a score, or a share of the attention."""
     if explanation.poster is None:
         return ""
     largest = scale(film, explanation)
@@ -59,12 +63,12 @@ def scale_text(film: FilmExplanation, explanation: Explanation) -> str:
     return f"+{largest:.2g}"
 
 
-def place_text(explanation: Explanation) -> str:
-    """Say where the poster raised the score of the genre."""
+def location_text(explanation: Explanation) -> str:
+    """Return a sentence on where the poster raised the score of the genre."""
     if explanation.poster is None:
         return ""
     where = whereabouts(explanation.poster)
-    if hardly_any(explanation.share.poster):
+    if has_hardly_any_influence(explanation.share.poster):
         return "The poster had hardly any influence on this genre."
     if where == "nowhere":
         return "No part of the poster raised the score."

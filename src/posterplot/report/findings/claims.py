@@ -1,4 +1,4 @@
-"""The study's claims about posters and overviews, checked on these films.
+"""Check the study's claims about posters and overviews on these films.
 
 A genre is *strong* in an input if that input ranks it better than its median genre, and *weak* if
 it ranks it worse. Average precision itself does not measure that: a random order reaches the
@@ -53,10 +53,10 @@ class CheckedClaim(NamedTuple):
     """A claim and its verdict.
 
     Attributes:
-        claim: of the study.
-        verdict: on these films.
-        skill: of the genre; None if it was not measured.
-        lift: its skill less that of the median genre; None if it was not measured.
+        claim: Claim of the study.
+        verdict: Verdict on these films.
+        skill: Skill for the genre; None if it was not measured.
+        lift: Skill less that of the median genre; None if it was not measured.
 
     """
 
@@ -70,7 +70,7 @@ def check_claims(rankings: Mapping[Modality, Ranking]) -> list[CheckedClaim]:
     """Check every claim of the study.
 
     Args:
-        rankings: for each input that some model reads, one with that input's average precision.
+        rankings: Input -> ranking with its average precision, for each input that a model reads.
 
     """
     return [_check(claim, rankings.get(claim.modality)) for claim in CLAIMS]
@@ -96,7 +96,7 @@ def _check(claim: Claim, ranking: Ranking | None) -> CheckedClaim:
 
 
 def describe_claims(checked: list[CheckedClaim]) -> str:
-    """Say in one sentence which claims held, were refuted, and are undecided."""
+    """State in one sentence which claims held, were refuted, and are undecided."""
     parts = []
     for verdict in ("held", "refuted", "undecided"):
         found = [_short(c.claim) for c in checked if c.verdict == verdict]

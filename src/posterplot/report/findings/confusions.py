@@ -1,4 +1,4 @@
-"""Genres that were missed, and the genres that were predicted instead."""
+"""Find genres that were missed, and the genres that were predicted instead."""
 
 from typing import NamedTuple
 
@@ -18,7 +18,7 @@ class Confusions(NamedTuple):
     """Wrong predictions for the films of which a genre was missed.
 
     Attributes:
-        genres: G names.
+        genres: Names of the G genres.
         missed: ``(G,)`` films that have the genre and for which it was not predicted.
         instead: ``(G, G)`` of the films that the row's genre was missed for, those for which the
             column's genre was wrongly predicted.
@@ -37,7 +37,7 @@ def confuse(genres: tuple[str, ...], targets: Bools, decided: Bools) -> Confusio
     """Count the confusions of N films.
 
     Args:
-        genres: G names.
+        genres: Names of the G genres.
         targets: ``(N, G)`` bool.
         decided: ``(N, G)`` bool.
 

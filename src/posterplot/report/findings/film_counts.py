@@ -1,4 +1,4 @@
-"""The films of a dataset: genres, missing inputs, duplicates, and which genres occur together."""
+"""Describe the films of a dataset: genres, missing inputs, duplicates and co-occurrence."""
 
 from typing import NamedTuple
 
@@ -49,7 +49,7 @@ def genres_by_films(manifest: DatasetManifest) -> list[str]:
 
 
 def describe_films(manifest: DatasetManifest) -> list[str]:
-    """Say how many films there are, how imbalanced the genres are, and what is missing."""
+    """State how many films there are, how imbalanced the genres are, and what is missing."""
     splits = manifest.splits
     films = sum(split.films for split in splits.values())
     cardinality = sum(split.cardinality * split.films for split in splits.values()) / films

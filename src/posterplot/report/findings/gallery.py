@@ -1,4 +1,4 @@
-"""The films of the gallery, explained: the surest hits and mistakes, and doubtful labels."""
+"""Explain the films of the gallery: confident hits and mistakes, and possible label errors."""
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
@@ -11,7 +11,7 @@ from posterplot.explain.explanation import FilmExplanation
 from posterplot.explain.methods.scores import Method
 from posterplot.explain.render.heatmap import whereabouts
 from posterplot.explain.render.marked_text import Piece, pieces, top_words
-from posterplot.explain.render.overlays import draw_overlays, hardly_any
+from posterplot.explain.render.overlays import draw_overlays, has_hardly_any_influence
 from posterplot.explain.shapley import empty_logits
 from posterplot.films import Film, Split
 from posterplot.inference.predictor import Predictor
@@ -23,9 +23,9 @@ from posterplot.wording import listing, percent, signed
 _WIDTH = 160  # pixels of a poster on the page
 
 TITLES: dict[Kind, str] = {
-    "hit": "The surest hits",
-    "mistake": "The surest mistakes",
-    "improbable": "Labels that the model doubts",
+    "hit": "The most confident hits",
+    "mistake": "The most confident mistakes",
+    "improbable": "Labels with a low probability",
     "missing": "Labels that may be missing",
 }
 
@@ -46,16 +46,16 @@ class Card:
     """A film of the gallery, ready for the page.
 
     Args:
-        kind: why it is shown.
-        title: with the year, if known.
-        genre: that it is shown for.
-        sentences: about the genre and the film.
-        poster, heated: small WebP as ``data:`` URIs, the second with heat; None without a poster or
-            without scores for it.
-        height: of both in pixels.
-        alt: of the heated poster.
-        methods: of the explanation.
-        text: that the model read, in pieces graded by their scores; empty without a text.
+        kind: Why the film is shown.
+        title: Title, with the year if it is known.
+        genre: Genre that the film is shown for.
+        sentences: Sentences about the genre and the film.
+        poster, overlay: Small WebP as ``data:`` URIs, the second with the heatmap; None without a
+            poster or without scores for it.
+        height: Height of both in pixels.
+        alt: Alternative text of the overlay.
+        methods: Methods of the explanation.
+        text: Text that the model read, in pieces graded by their scores; empty without a text.
 
     """
 
@@ -64,7 +64,7 @@ class Card:
     genre: str
     sentences: tuple[str, ...]
     poster: str | None
-    heated: str | None
+    overlay: str | None
     height: int
     alt: str
     methods: tuple[Method, ...]
@@ -81,11 +81,11 @@ def show_films(
     """Explain the chosen films and return their cards, in the order of ``chosen``.
 
     Args:
-        model: with the predictions.
-        dataset: with the films and their posters.
-        split: of the dataset.
-        chosen: films by their index in ``model.predictions``.
-        advance: called with 1 after each film, for progress.
+        model: Model and its predictions.
+        dataset: Dataset with the films and their posters.
+        split: Split of the dataset.
+        chosen: Films by their index in ``model.predictions``.
+        advance: Called with 1 after each film, for progress.
 
     """
     predictor = Predictor(model.run.bundle)
@@ -108,17 +108,17 @@ def make_card(
     """Make the card of a film and one genre.
 
     Args:
-        film: any.
-        explained: with one genre.
-        poster: RGB; None without one.
-        kind: why the film is shown.
+        film: Any film.
+        explained: Explanation of one genre.
+        poster: Poster in RGB; None without one.
+        kind: Why the film is shown.
 
     """
     (why,) = explained.explanations
-    heated = draw_overlays(explained, poster).get(why.genre)
+    overlay = draw_overlays(explained, poster).get(why.genre)
     alt = ""
-    if heated is not None and why.poster is not None:
-        alt = f"The poster with its heat for {why.genre}: {whereabouts(why.poster)}."
+    if overlay is not None and why.poster is not None:
+        alt = f"The poster with its heatmap for {why.genre}: {whereabouts(why.poster)}."
     return Card(
         kind=kind,
         title=f"{film.title or film.id}{f' ({film.year})' if film.year else ''}",
@@ -129,7 +129,7 @@ def make_card(
             *_why(explained, kind),
         ),
         poster=None if poster is None else _uri(poster),
-        heated=None if heated is None else _uri(heated),
+        overlay=None if overlay is None else _uri(overlay),
         height=0 if poster is None else _height(poster),
         alt=alt,
         methods=tuple(m for m in (why.poster_method, why.overview_method) if m),
@@ -149,7 +149,7 @@ def _verdict(explained: FilmExplanation, kind: Kind) -> str:
 
 
 def _why(explained: FilmExplanation, kind: Kind) -> list[str]:
-    """Say what raised or lowered the score of the genre."""
+    """Return sentences on what raised or lowered the score of the genre."""
     (why,) = explained.explanations
     sentences = []
     if len(explained.modalities) == 2:
@@ -162,7 +162,7 @@ def _why(explained: FilmExplanation, kind: Kind) -> list[str]:
         words = top_words(explained.text, why.words, sign=sign, count=4)
         if words:
             sentences.append(f"{verb} it most: {listing([f'“{word}”' for word in words])}.")
-    if why.poster is not None and hardly_any(why.share.poster):
+    if why.poster is not None and has_hardly_any_influence(why.share.poster):
         sentences.append("The poster had hardly any influence.")
     return sentences
 

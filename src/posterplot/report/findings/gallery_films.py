@@ -1,4 +1,4 @@
-"""Choose the films of the gallery: sure hits, sure mistakes, and doubtful labels."""
+"""Choose the films of the gallery: confident hits and mistakes, and possible label errors."""
 
 from collections.abc import Iterable, Iterator
 from typing import Literal, NamedTuple
@@ -15,10 +15,10 @@ class ChosenFilm(NamedTuple):
     """A film of the gallery, and the genre that it is shown for.
 
     Attributes:
-        kind: a correct prediction; a wrong one; a label with a low probability; or a genre that
+        kind: A correct prediction; a wrong one; a label with a low probability; or a genre that
             has a high probability and is not among the labels.
-        film: index in N films.
-        genre: index in G genres.
+        film: Index in N films.
+        genre: Index in G genres.
 
     """
 
@@ -39,9 +39,9 @@ def choose_films(predictions: SplitPredictions, decided: Bools, per_kind: int) -
       2021).
 
     Args:
-        predictions: of N films.
+        predictions: Predictions for N films.
         decided: ``(N, G)`` bool.
-        per_kind: largest number of films of each kind.
+        per_kind: Largest number of films of each kind.
 
     Returns:
         Films and genres by kind, in the order above.

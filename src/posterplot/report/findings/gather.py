@@ -24,10 +24,11 @@ class Run:
     """A run, or a bundle without one.
 
     Args:
-        name: of the model; with its folder where two runs share it.
-        bundle: that it wrote.
-        history: from :func:`posterplot.evaluation.training_history.learning_history`; may be empty.
-        no_history: why there is none; empty if there is one.
+        name: Name of the model; with its folder if two runs share it.
+        bundle: Bundle that it wrote.
+        history: Rows of :func:`posterplot.evaluation.training_history.learning_history`; may
+            be empty.
+        no_history: Why there is none; empty if there is one.
 
     """
 
@@ -47,11 +48,11 @@ class EvaluatedModel:
     """A model that was evaluated on a split, given all its inputs or only one of them.
 
     Args:
-        inputs: the inputs that the model is given.
-        name: in the report.
-        run: the model.
-        predictions: of N films.
-        evaluation: of these predictions.
+        inputs: The inputs that the model is given.
+        name: Name in the report.
+        run: Run of the model.
+        predictions: Predictions for N films.
+        evaluation: Evaluation of these predictions.
 
     """
 
@@ -72,10 +73,10 @@ class ReportData:
     """Everything that a report is computed from.
 
     Args:
-        dataset: the films.
-        split: that the models predicted.
-        runs: in the order given.
-        models: one for each run, in that order, then the first model of both inputs, given only
+        dataset: Dataset with the films.
+        split: Split that the models predicted.
+        runs: Runs, in the order of the arguments.
+        models: One for each run, in that order, then the first model of both inputs, given only
             one of them.
 
     """
@@ -128,15 +129,15 @@ def gather(
     only the overviews.
 
     Args:
-        folders: runs or bundles, one or more.
-        dataset: with the films.
-        split: of the dataset.
-        progress: shows how many films are done.
+        folders: Runs or bundles, one or more.
+        dataset: Dataset with the films.
+        split: Split of the dataset.
+        progress: Shows how many films are done.
 
     Raises:
-        BundleError: a run is missing or damaged.
-        UsageError: two runs know different genres or are the same run; a history is damaged.
-        DatasetError: the split is empty, or a model can read none of its films.
+        BundleError: A run is missing or damaged.
+        UsageError: Two runs know different genres or are the same run; a history is damaged.
+        DatasetError: The split is empty, or a model can read none of its films.
 
     """
     runs = _runs(folders)

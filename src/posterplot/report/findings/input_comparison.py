@@ -1,4 +1,4 @@
-"""Posters, overviews and both compared, genre by genre."""
+"""Compare posters, overviews and both, genre by genre."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -18,13 +18,13 @@ class GenreComparison:
     """One genre, ranked from each input and from both.
 
     Args:
-        genre: its name.
-        support: films that have it.
-        chance: average precision of a random order.
-        precision: inputs -> average precision.
-        gap: of posters less of overviews; None unless both are known.
-        fusion: of both less of the better input; None unless all three are known.
-        at_chance: whether no single input ranks it above chance: no interval of its average
+        genre: Name of the genre.
+        support: Films that have it.
+        chance: Average precision of a random order.
+        precision: Inputs -> average precision.
+        gap: Difference of posters less overviews; None unless both are known.
+        fusion: Difference of both less the better input; None unless all three are known.
+        at_chance: Whether no single input ranks it above chance: no interval of its average
             precision less chance is above 0.
 
     """
@@ -62,13 +62,13 @@ class InputComparison:
     """All genres and their mean.
 
     Args:
-        names: inputs -> name of the model.
-        one_model: whether the models are one model shown different inputs. If not, a difference
+        names: Inputs -> name of the model.
+        one_model: Whether the models are one model shown different inputs. If not, a difference
             is one of models as much as of inputs.
-        films: that all models predicted.
-        genres: one row for each genre that one of the films has.
-        mean: inputs -> mean average precision.
-        gap, fusion: as for a genre, of the means.
+        films: Number of films that all models predicted.
+        genres: Rows, one for each genre that one of the films has.
+        mean: Inputs -> mean average precision.
+        gap, fusion: See :class:`GenreComparison`; of the means over genres.
 
     """
 
@@ -91,8 +91,8 @@ def compare_inputs(
     """Compare the inputs; differences have paired bootstrap intervals.
 
     Args:
-        ranking: by inputs.
-        names, one_model: as in :class:`InputComparison`.
+        ranking: Ranking by inputs.
+        names, one_model: See :class:`InputComparison`.
 
     """
     known = [g for g, support in enumerate(ranking.support) if support]
@@ -126,7 +126,7 @@ def compare_inputs(
 
 
 def describe_inputs(comparison: InputComparison) -> list[str]:
-    """Say which input ranks which genres better, and which genres neither ranks above chance."""
+    """State which input ranks which genres better, and which genres neither ranks above chance."""
     sentences = []
     few = [f"{row.genre} ({row.support})" for row in comparison.genres if row.support < MIN_FILMS]
     if comparison.gap is not None:
@@ -160,7 +160,7 @@ def describe_inputs(comparison: InputComparison) -> list[str]:
 
 
 def describe_gap(comparison: InputComparison) -> str:
-    """Say which input ranks films better over all genres; of two models, which model does."""
+    """State which input ranks films better over all genres; of two models, which model does."""
     gap = comparison.gap
     if gap is None:
         return ""
@@ -192,7 +192,7 @@ def describe_gap(comparison: InputComparison) -> str:
 
 
 def describe_fusion(comparison: InputComparison) -> list[str]:
-    """Say what reading both inputs adds to the better one."""
+    """State what reading both inputs adds to the better one."""
     fusion = comparison.fusion
     if fusion is None:
         return []
@@ -208,7 +208,7 @@ def describe_fusion(comparison: InputComparison) -> list[str]:
 
 
 def describe_chance_findings(comparison: InputComparison) -> str:
-    """Say how many of the differences would appear if there were none."""
+    """State how many of the differences would appear if there were none."""
     intervals = sum(row.support >= MIN_FILMS for row in comparison.genres)
     expected = intervals * (1 - LEVEL)
     return (

@@ -1,4 +1,4 @@
-"""What a learning curve shows: the best epoch, the plateau, overfitting, volatility."""
+"""Diagnose a learning curve: the best epoch, the plateau, overfitting and volatility."""
 
 from typing import NamedTuple
 
@@ -18,16 +18,16 @@ class Diagnosis(NamedTuple):
     """Properties of the curves of one run. Epochs are counted from 1.
 
     Attributes:
-        epochs: number of finished epochs.
-        best: epoch of the best validation mAP, whose weights are kept.
-        mAP: on validation films at the best epoch.
-        plateau: first epoch within 0.01 mAP of the best.
-        lowest: epoch of the lowest validation loss.
-        gap: validation loss less train loss at the best epoch, as a share of the train loss.
-        rise: validation loss of the last epoch less the lowest, as a share of the lowest.
-        volatility: mean absolute change of validation recall per epoch, averaged over micro and
+        epochs: Number of finished epochs.
+        best: Epoch of the best validation mAP, whose weights are kept.
+        mAP: mAP on validation films at the best epoch.
+        plateau: First epoch within 0.01 mAP of the best.
+        lowest: Epoch of the lowest validation loss.
+        gap: Validation loss less train loss at the best epoch, as a share of the train loss.
+        rise: Validation loss of the last epoch less the lowest, as a share of the lowest.
+        volatility: Mean absolute change of validation recall per epoch, averaged over micro and
             macro; NaN with one epoch.
-        jump: the largest change of either, and the epoch after it.
+        jump: The largest change of either, and the epoch after it.
 
     """
 
@@ -46,7 +46,7 @@ def diagnose(history: list[dict[str, float]]) -> Diagnosis:
     """Diagnose the curves of a run.
 
     Args:
-        history: one or more epochs.
+        history: Rows of the history, one or more epochs.
 
     """
     mean_ap = np.array([row["validation_mAP"] for row in history])

@@ -1,4 +1,4 @@
-"""The main model against the other models of a report, on the same films."""
+"""Compare the main model with the other models of a report, on the same films."""
 
 from posterplot.evaluation.comparison import PairedComparison, compare
 from posterplot.report.findings.gather import ReportData
@@ -22,7 +22,7 @@ def compare_models(data: ReportData) -> dict[str, PairedComparison]:
 
 
 def describe_models(data: ReportData, comparisons: dict[str, PairedComparison]) -> list[str]:
-    """Say which models the main model ranks films better or worse than."""
+    """State which models the main model ranks films better or worse than."""
     verb = {1: "better than", -1: "worse than", 0: "about as well as"}
     return [
         f"{data.main_model.name} ranks films {verb[sign(found.mAP)]} {name}: "

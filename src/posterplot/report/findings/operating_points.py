@@ -1,4 +1,4 @@
-"""The threshold rules, and how they trade precision against recall."""
+"""Compare the threshold rules: how they trade precision against recall."""
 
 from posterplot.evaluation import Evaluation
 from posterplot.inference.decisions import Rule

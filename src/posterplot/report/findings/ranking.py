@@ -1,4 +1,4 @@
-"""Average precision of each genre by each model, on the same resamples."""
+"""Measure the average precision of each genre by each model, on the same resamples."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -19,10 +19,10 @@ class Ranking:
     """Average precision of G genres under R resamples of N films, the plain sample first.
 
     Args:
-        genres: G names.
+        genres: Names of the G genres.
         films: N, those that every model predicted from all the inputs that it is shown.
         support: ``(G,)`` films that have each genre.
-        precision: inputs -> ``(R, G)`` float64 average precision; NaN without a film of the genre.
+        precision: Inputs -> ``(R, G)`` float64 average precision; NaN without a film of the genre.
         chance: ``(R, G)`` float64; see :func:`chance`.
 
     """
@@ -41,32 +41,32 @@ def rank(genres: tuple[str, ...], predictions: Mapping[Inputs, SplitPredictions]
     for all models, so that differences between them are paired.
 
     Args:
-        genres: G names.
-        predictions: by inputs shown.
+        genres: Names of the G genres.
+        predictions: Inputs -> predictions of the model that is shown them.
 
     Returns:
         None if the models have no film in common.
 
     """
-    places: dict[Inputs, dict[str, int]] = {}
+    rows_by_id: dict[Inputs, dict[str, int]] = {}
     for inputs, predicted in predictions.items():
         whole = 2 if inputs == "both" else 1
-        places[inputs] = {
+        rows_by_id[inputs] = {
             film.id: n
             for n, (film, seen) in enumerate(
                 zip(predicted.films, predicted.modalities, strict=True)
             )
             if len(seen) == whole
         }
-    first = next(iter(places.values()))
-    ids = [film for film in first if all(film in place for place in places.values())]
+    first = next(iter(rows_by_id.values()))
+    ids = [film for film in first if all(film in rows for rows in rows_by_id.values())]
     if not ids:
         return None
     weights = Resamples(len(ids))
     precision: dict[Inputs, Floats] = {}
     for inputs in ALL_INPUTS:
         if inputs in predictions:
-            chosen = np.array([places[inputs][film] for film in ids])
+            chosen = np.array([rows_by_id[inputs][film] for film in ids])
             targets = predictions[inputs].targets[chosen]
             p = predictions[inputs].probabilities[chosen]
             precision[inputs] = measure(targets, p, p >= 0.5, weights).per_genre[
@@ -92,8 +92,8 @@ def chance(support: Floats, films: int) -> Floats:
     little more, which matters where a genre is rare.
 
     Args:
-        support: films that have the genre, any shape.
-        films: N ≥ 1.
+        support: Films that have the genre, any shape.
+        films: Number of films N ≥ 1.
 
     Returns:
         The same shape, in [0, 1].

@@ -1,4 +1,4 @@
-"""Charts as small inline SVG.
+"""Draw charts as small inline SVG.
 
 They are written by hand so that they take the colours of the page, light and dark: every stroke and
 fill belongs to a class of the style sheet. Units are CSS pixels; the page may scale a chart.
@@ -19,9 +19,9 @@ class Curve(NamedTuple):
     """Values over epochs.
 
     Attributes:
-        name: in the legend.
-        style: class of the style sheet.
-        values: one per epoch; NaN if there is none.
+        name: Name in the legend.
+        style: Class of the style sheet.
+        values: Values, one per epoch; NaN if there is none.
 
     """
 
@@ -34,9 +34,9 @@ class DotRow(NamedTuple):
     """Values of one genre with their intervals.
 
     Attributes:
-        name: at the left.
-        chance: value that a dashed tick marks.
-        figures: class of the style sheet -> value.
+        name: Name at the left.
+        chance: Value that a dashed tick marks.
+        figures: Class of the style sheet -> value.
 
     """
 
@@ -49,10 +49,10 @@ def curves(title: str, lines: Sequence[Curve], first: int, mark: int | None = No
     """Draw curves over epochs.
 
     Args:
-        title: shown above, and read by screen readers.
-        lines: of E values each.
-        first: number of the first epoch.
-        mark: an epoch to mark.
+        title: Shown above, and read by screen readers.
+        lines: Lines of E values each.
+        first: Number of the first epoch.
+        mark: An epoch to mark.
 
     """
     width, height, left, right, top, bottom = 320, 210, 40, 8, 30, 40
@@ -101,8 +101,8 @@ def reliability(title: str, bins: Sequence[Bin]) -> Markup:
     """Draw how often genres were true against their predicted probability.
 
     Args:
-        title: for screen readers.
-        bins: the area of each dot grows with the pairs in its bin.
+        title: Title for screen readers.
+        bins: The area of each dot grows with the pairs in its bin.
 
     """
     size, left, top, bottom = 300, 44, 10, 40
@@ -141,8 +141,8 @@ def dots(title: str, rows: Sequence[DotRow]) -> Markup:
     """Draw values in [0, 1] and their intervals, one row per genre.
 
     Args:
-        title: for screen readers.
-        rows: one or more.
+        title: Title for screen readers.
+        rows: Rows, one or more.
 
     """
     width, left, right, top, row = 340, 84, 10, 6, 28

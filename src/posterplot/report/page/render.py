@@ -22,6 +22,13 @@ from posterplot.report.findings.film_counts import (
 )
 from posterplot.report.findings.gallery import EXPLAINED, TITLES, Card
 from posterplot.report.findings.gather import ALL_INPUTS, EvaluatedModel, Inputs, ReportData, Run
+from posterplot.report.findings.groups import (
+    GROUPED_BY,
+    MIN_GROUP,
+    describe_groups,
+    group_name,
+    group_rows,
+)
 from posterplot.report.findings.input_comparison import (
     InputComparison,
     compare_inputs,
@@ -57,7 +64,7 @@ def check_page(path: Path) -> None:
     """Check that a page can be written to ``path``, before anything is computed.
 
     Raises:
-        OutputError: its suffix is not ``.html``, or it exists already.
+        OutputError: Its suffix is not ``.html``, or it exists already.
 
     """
     if path.suffix.lower() != ".html":
@@ -69,8 +76,8 @@ def render(data: ReportData, cards: Sequence[Card]) -> str:
     """Render the page.
 
     Args:
-        data: runs and their predictions.
-        cards: of the gallery.
+        data: Runs and their predictions.
+        cards: Cards of the gallery.
 
     Returns:
         HTML; docs/report.md describes its sections.
@@ -120,6 +127,11 @@ def render(data: ReportData, cards: Sequence[Card]) -> str:
         checked=checked,
         claims=describe_claims(checked),
         calibration=describe_calibration,
+        groups=describe_groups,
+        group_rows=group_rows,
+        group_name=group_name,
+        grouped_by=GROUPED_BY,
+        min_group=MIN_GROUP,
         points=describe_rules,
         rules=RULES,
         confusions=confusions,
@@ -135,7 +147,7 @@ def write_page(text: str, path: Path) -> None:
     """Write a page; an error leaves no file.
 
     Raises:
-        OutputError: see :func:`check_page`, or the file cannot be written.
+        OutputError: See :func:`check_page`, or the file cannot be written.
 
     """
     check_page(path)

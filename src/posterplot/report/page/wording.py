@@ -1,4 +1,4 @@
-"""Metrics and their intervals as running text."""
+"""Write metrics and their intervals as running text."""
 
 from posterplot.evaluation.intervals import Interval
 

@@ -1,4 +1,4 @@
-"""Who may use the service: the Host header, other web sites, the token."""
+"""Check who may use the service: the Host header, cross-site requests, the token."""
 
 import hmac
 from collections.abc import Sequence
@@ -23,7 +23,7 @@ class AccessRules:
         allowed_hosts: Host headers that are accepted, as Starlette's ``TrustedHostMiddleware``
             takes them: names without port, ``*.name``, or ``*`` for all. A web page whose own name
             resolves to this machine (DNS rebinding) must not reach the service.
-        token: that requests must send; None: none.
+        token: Token that requests must send; None requires none.
 
     """
 
@@ -35,8 +35,8 @@ class AccessRules:
         """Check a request.
 
         Args:
-            scope: of ASGI.
-            is_public: whether the path needs no token.
+            scope: ASGI scope.
+            is_public: Whether the path needs no token.
 
         Raises:
             CallError: 421, 403 or 401: the Host header is not allowed, the request comes from
@@ -48,7 +48,7 @@ class AccessRules:
             raise CallError(
                 421,
                 "the Host header is not one that this service accepts",
-                "use localhost, or start posterplot serve with --allow-host NAME",
+                "use localhost, or ask who runs the service to allow this host",
             )
         if scope["method"] not in _SAFE_METHODS and is_cross_origin(headers):
             raise CallError(

@@ -59,9 +59,9 @@ def create_app(
     """Return the service as an ASGI application.
 
     Args:
-        predictor: of a bundle.
-        token: that requests must send, except those for the page, ``/docs``, ``/openapi.json`` and
-            ``/healthz``; None: none.
+        predictor: Predictor of a bundle.
+        token: Token that requests must send, except those for the page, ``/docs``,
+            ``/openapi.json`` and ``/healthz``; None requires none.
         allowed_hosts: Host headers that are accepted; see :class:`.access.AccessRules`.
 
     """

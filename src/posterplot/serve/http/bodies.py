@@ -209,7 +209,7 @@ def _check_fields(form: _Form, known: tuple[str, ...]) -> None:
         if name not in known:
             faults.append(Fault(pointer=f"/{name[:80]}", detail="there is no such field"))
         elif count[name] > 1 and name != "genre":
-            faults.append(Fault(pointer=f"/{name}", detail="is given more than once"))
+            faults.append(Fault(pointer=f"/{name}", detail="is values more than once"))
         elif isinstance(value, bytes) != (name == "poster") and value:
             detail = "must be a file" if name == "poster" else "must not be a file"
             faults.append(Fault(pointer=f"/{name}", detail=detail))
@@ -220,11 +220,11 @@ def _check_fields(form: _Form, known: tuple[str, ...]) -> None:
 
 async def _film_of_form(form: _Form) -> UploadedFilm:
     """Read the film of a checked form. An empty field counts as absent."""
-    given = {name: value for name, value in form if value}
+    values = {name: value for name, value in form if value}
     try:
-        film = FilmRequest.model_validate({n: given[n] for n in _TEXT_FIELDS if n in given})
+        film = FilmRequest.model_validate({n: values[n] for n in _TEXT_FIELDS if n in values})
     except ValidationError as error:
         raise invalid(error) from None
-    poster = given.get("poster")
+    poster = values.get("poster")
     file = poster if isinstance(poster, bytes) else None
     return await asyncio.to_thread(uploaded_film, film, file)

@@ -1,4 +1,4 @@
-"""Counts and times for Prometheus. Nothing from the content of a request."""
+"""Count and time requests for Prometheus. The content of a request is not recorded."""
 
 from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram, generate_latest
 from prometheus_client.exposition import CONTENT_TYPE_LATEST
@@ -47,10 +47,10 @@ class Metrics:
         """Count a completed request.
 
         Args:
-            path: a path of the service, "page", or "other": a client must not add labels.
-            method: of HTTP.
-            status: of HTTP.
-            seconds: that the request took.
+            path: A path of the service, "page", or "other": a client must not add labels.
+            method: HTTP method.
+            status: HTTP status.
+            seconds: Duration of the request.
 
         """
         method = method if method in _METHODS else "other"

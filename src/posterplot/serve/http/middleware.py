@@ -1,4 +1,4 @@
-"""Around every path: access, security headers, metrics, and failures."""
+"""ASGI middleware for every path: access, security headers, metrics and failures."""
 
 import asyncio
 import logging
@@ -47,11 +47,11 @@ class ServiceMiddleware:
     """ASGI middleware around the whole service.
 
     Args:
-        app: the application inside.
-        metrics: to count requests in.
-        access: rules that every request must meet.
-        label: maps a path to its label in the metrics.
-        is_public: whether a path needs no token.
+        app: ASGI application that is wrapped.
+        metrics: Metrics in which requests are counted.
+        access: Rules that every request must meet.
+        label: Maps a path to its label in the metrics.
+        is_public: Whether a path needs no token.
 
     """
 

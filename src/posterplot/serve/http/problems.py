@@ -44,10 +44,10 @@ class CallError(Exception):
 
     Args:
         status: 4xx, 500 or 503.
-        detail: what is wrong, without a full stop.
-        hint: how to fix it, as an imperative.
-        faults: in the body.
-        headers: further headers of the response.
+        detail: Description of the problem, without a full stop.
+        hint: Way to fix it, as an imperative.
+        faults: Problems in the body.
+        headers: Further headers of the response.
 
     """
 

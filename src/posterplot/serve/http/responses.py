@@ -1,4 +1,4 @@
-"""Checked requests -> response bodies."""
+"""Make the response bodies of checked requests."""
 
 from collections.abc import Sequence
 from functools import partial
@@ -29,7 +29,7 @@ class Responses:
     """The response bodies of the API, from one bundle.
 
     Args:
-        batcher: that shares the predictor of the bundle.
+        batcher: Batcher that shares the predictor of the bundle.
 
     """
 
@@ -50,7 +50,7 @@ class Responses:
 
         Raises:
             CallError: 422: no film can be used.
-            OverloadedError: too many requests.
+            OverloadedError: Too many requests.
 
         """
         usable = [upload.film for upload in films if upload.film is not None]
@@ -73,7 +73,7 @@ class Responses:
 
         Raises:
             CallError: 422: the film cannot be used, or the model does not know a genre.
-            OverloadedError: too many requests.
+            OverloadedError: Too many requests.
 
         """
         try:
@@ -163,4 +163,6 @@ def _thresholds(bundle: Bundle, inputs: tuple[Modality, ...]) -> dict[str, float
 
 
 def _unusable(reason: str, faults: Sequence[Fault] = ()) -> CallError:
-    return CallError(422, reason, "send a poster that is an image, or an overview", faults=faults)
+    return CallError(
+        422, reason, "add a poster, or an overview that the model can read", faults=faults
+    )

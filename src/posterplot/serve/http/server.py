@@ -91,36 +91,36 @@ def serve(
     port: int,
     token: str | None,
     allowed_hosts: Sequence[str],
-    say: Callable[[str], None],
+    log: Callable[[str], None],
 ) -> None:
     """Serve a bundle until SIGINT or SIGTERM. Requests under way are finished first.
 
     Args:
-        load: returns the bundle; called once the address is known to be allowed.
-        host: name or address to listen on.
-        port: to listen on; 0: any free port.
-        token: that requests must send; None: none. White space around it is removed.
+        load: Returns the bundle; called once the address is known to be allowed.
+        host: Name or address to listen on.
+        port: Port to listen on; 0 chooses any free port.
+        token: Token that requests must send; None requires none. White space around it is removed.
         allowed_hosts: Host headers that are accepted besides those of this machine. If empty and
             ``host`` is not a loopback address, all are, and a token is required.
-        say: called with messages for the user.
+        log: Called with each message for the user.
 
     Raises:
-        BundleError: the bundle cannot be loaded.
-        UsageError: the service cannot listen there, or anyone could use it.
+        BundleError: The bundle cannot be loaded.
+        UsageError: The service cannot listen there, or anyone could use it.
 
     """
-    token = _checked_token(token, say)
+    token = _checked_token(token, log)
     local = is_loopback(host)
     if not (local or token or allowed_hosts):
         raise UsageError(
             "anyone who reaches this address could use the service",
-            where=f"--host {host}",
-            hint="set a token (POSTERPLOT_TOKEN), or name the hosts it accepts with --allow-host",
+            where=f"`host={host!r}`",
+            hint="set a token (POSTERPLOT_TOKEN), or name the accepted hosts: `allowed_hosts`",
         )
     for name in allowed_hosts:
         if not _HOST_PATTERN.fullmatch(name):
             hint = "give a name without a port, for example films.example or *.example"
-            raise UsageError("not a host name", where=f"--allow-host {name}", hint=hint)
+            raise UsageError("not a host name", where=f"`allowed_hosts={name!r}`", hint=hint)
     hosts = [*LOOPBACK_HOSTS, *allowed_hosts]
     if local:
         hosts.append(host)
@@ -131,9 +131,9 @@ def serve(
     with _listen(host, port) as listening:
         name = f"[{host}]" if ":" in host else host
         bound = listening.getsockname()[1]
-        say(f"Serving {predictor.bundle.manifest.name} at http://{name}:{bound}/")
+        log(f"Serving {predictor.bundle.manifest.name} at http://{name}:{bound}/")
         if not local and token is None:
-            say("Anyone who reaches this address can use it. Set a token to require one.")
+            log("Anyone who reaches this address can use it. Set a token to require one.")
         with suppress(KeyboardInterrupt):
             make_server(predictor, allowed_hosts=hosts, token=token).run([listening])
 
@@ -161,11 +161,11 @@ def make_server(
     )
 
 
-def _checked_token(token: str | None, say: Callable[[str], None]) -> str | None:
+def _checked_token(token: str | None, log: Callable[[str], None]) -> str | None:
     """Return the token without white space around it.
 
     Raises:
-        UsageError: nothing is left.
+        UsageError: Nothing is left.
 
     """
     if token is None:
@@ -174,7 +174,7 @@ def _checked_token(token: str | None, say: Callable[[str], None]) -> str | None:
     if not stripped:
         raise UsageError("the token is empty", argument="token", hint="set one, or unset it")
     if stripped != token:
-        say("White space around the token was removed.")
+        log("White space around the token was removed.")
     return stripped
 
 
@@ -198,5 +198,5 @@ def _listen(host: str, port: int) -> socket.socket:
         raise UsageError(
             f"cannot listen here ({error.strerror or error})",
             where=f"{host}:{port}",
-            hint="choose another --port or --host, or stop the program that uses it",
+            hint="choose another `port` or `host`, or stop the program that uses it",
         ) from error

@@ -1,4 +1,4 @@
-"""The page and the description of the API: documents, styles and scripts from the package only."""
+"""Serve the page and the API's description; all scripts and styles are in the package."""
 
 import json
 from functools import cache

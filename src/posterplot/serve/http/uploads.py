@@ -1,4 +1,4 @@
-"""Films of a request: what of them is safe to decode."""
+"""Check the films of a request: decode only what is safe to decode."""
 
 import base64
 import binascii
@@ -23,10 +23,10 @@ class UploadedFilm(NamedTuple):
     """A film of a request.
 
     Attributes:
-        id: as sent; returned with the response.
-        title: likewise.
-        film: the inputs that can be used; None if none can.
-        problem: why an input, or the whole film, cannot be used; None if all of it can.
+        id: Id that was sent; returned with the response.
+        title: Title that was sent; returned with the response.
+        film: The inputs that can be used; None if none can.
+        problem: Why an input, or the whole film, cannot be used; None if all of it can.
 
     """
 
@@ -42,8 +42,8 @@ def uploaded_film(request: FilmRequest, poster: bytes | None = None) -> Uploaded
     Only the header of the poster is decoded.
 
     Args:
-        request: the film, with its poster in base64.
-        poster: the bytes of its poster, if they came as a file.
+        request: The film, with its poster in base64.
+        poster: The bytes of its poster, if they came as a file.
 
     """
     problems = []
@@ -71,7 +71,7 @@ def check_poster(content: bytes) -> None:
     """Check a poster before its pixels are decoded.
 
     Raises:
-        FilmError: the file has more than ``MAX_POSTER`` bytes, ``MAX_PIXELS`` pixels or
+        FilmError: The file has more than ``MAX_POSTER`` bytes, ``MAX_PIXELS`` pixels or
             ``MAX_SCANS`` scans, is in no supported format, would be slow to decode, or its header
             is damaged.
 

@@ -48,8 +48,8 @@ export function summary(why) {
 
 function verdict(why) {
   const probability = percent(why.probability);
-  const counted = why.decided ? "counted as a genre" : "not counted as a genre";
-  return `${probability}: ${counted} (needs ${percent(why.threshold)}). ${where(why.poster)}`;
+  const decision = why.decided ? "predicted" : "not predicted";
+  return `${probability}: ${decision} (threshold ${percent(why.threshold)}). ${where(why.poster)}`;
 }
 
 function where(poster) {

@@ -42,7 +42,7 @@ function setPoster(blob) {
   $("shown").hidden = $("remove").hidden = !blob;
   if (blob) {
     $("shown").src = URL.createObjectURL(blob);
-    $("shown").alt = "Your poster. If it is not visible, this browser cannot show its format, but the model can read it.";
+    $("shown").alt = "Your poster, which this browser cannot show.";
   } else {
     $("shown").removeAttribute("src");
     $("poster").value = "";

@@ -1,4 +1,4 @@
-"""A bundle for other genres, learnt from labelled films without PyTorch."""
+"""Fit other genres on the features of a trained model, without PyTorch."""
 
 from collections import Counter
 from collections.abc import Sequence
@@ -18,28 +18,29 @@ from posterplot.training.adapt.graph import LOGITS, linear_graph
 from posterplot.training.adapt.linear import Linear, fit_linear
 from posterplot.training.package.decisions import fit_decisions
 
-FEWEST_FILMS = 50
-FEWEST_OF_GENRE = 8  # two for each fold
+MIN_FILMS = 50
+MIN_FILMS_PER_GENRE = 8  # two for each fold
 
 Floats = NDArray[np.float64]
 _Kind = Modality | None  # what a film is reduced to; None: nothing is taken away
 
 
 class Adapted(NamedTuple):
-    """A new bundle, and what it was learnt from.
+    """A new bundle, and the films that it was fitted on.
 
     Attributes:
-        bundle: as written.
-        films: number of films.
-        support: genre -> films.
-        too_rare: genre -> films, of the genres left out because they have fewer than eight films.
+        bundle: The bundle.
+        films: Number of films.
+        support: Genre -> number of films, of the genres of the model.
+        left_out: Genre -> number of films, of the genres that were not learned: those with fewer
+            than 8 films, and those that all films have, or all but one.
 
     """
 
     bundle: Bundle
     films: int
     support: dict[str, int]
-    too_rare: dict[str, int]
+    left_out: dict[str, int]
 
 
 class _Rows(NamedTuple):
@@ -78,13 +79,16 @@ def adapt(base: Bundle, films: Sequence[Film], out: Path, name: str) -> Adapted:
         )
     labelled = [film for film in films if film.genres]
     counts = Counter(genre for film in labelled for genre in set(film.genres))
-    names = tuple(sorted(g for g, n in counts.items() if FEWEST_OF_GENRE <= n <= len(labelled) - 2))
-    if len(labelled) < FEWEST_FILMS or not names:
+    names = tuple(
+        sorted(g for g, n in counts.items() if MIN_FILMS_PER_GENRE <= n <= len(labelled) - 2)
+    )
+    if len(labelled) < MIN_FILMS or not names:
         raise UsageError(
-            f"there are {len(labelled)} films with genres, and {len(names)} genres of at least "
-            f"{FEWEST_OF_GENRE} films",
+            f"there are {len(labelled)} films with genres, and {len(names)} genres that at least "
+            f"{MIN_FILMS_PER_GENRE} of them have and 2 do not",
             where="the catalogue",
-            hint=f"give at least {FEWEST_FILMS} films, and {FEWEST_OF_GENRE} of each genre",
+            hint=f"give at least {MIN_FILMS} films, {MIN_FILMS_PER_GENRE} with each genre and 2 "
+            "without it",
         )
     rows = _rows(predictor, labelled, GenreVocabulary(names))
     linear = fit_linear(rows.blocks, rows.present, rows.targets, rows.films)
@@ -121,8 +125,8 @@ def adapt(base: Bundle, films: Sequence[Film], out: Path, name: str) -> Adapted:
         card=_card(base, name, used, {genre: counts[genre] for genre in names}),
         familiarity=base.familiarity.read_bytes() if base.familiarity else None,
     )
-    rare = {g: n for g, n in counts.items() if g not in names}
-    return Adapted(bundle, used, {g: counts[g] for g in names}, rare)
+    left_out = {g: n for g, n in counts.items() if g not in names}
+    return Adapted(bundle, used, {g: counts[g] for g in names}, left_out)
 
 
 def _rows(predictor: Predictor, films: Sequence[Film], vocabulary: GenreVocabulary) -> _Rows:
@@ -169,11 +173,11 @@ def _card(base: Bundle, name: str, films: int, support: dict[str, int]) -> str:
         [
             f"# {name}",
             "",
-            f"Predicts {len(support)} genres. They were learnt by posterplot {__version__} from "
+            f"Predicts {len(support)} genres. They were learned by posterplot {__version__} from "
             f"{films:,} films, as a linear model on the features of the model "
             f"{base.manifest.name} ({base.manifest.digest[:12]}).",
             "",
-            "It has not been measured on films that it was not learnt from: use posterplot "
+            "It has not been measured on films that it was not trained on: use posterplot "
             "evaluate.",
             "",
             "| genre | films |",

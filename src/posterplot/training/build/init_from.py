@@ -5,8 +5,8 @@ from pathlib import Path
 from tokenizers import Tokenizer
 from torch import Tensor, nn
 
-from posterplot.inference.bundle import TOKENIZER
 from posterplot.errors import ConfigError
+from posterplot.inference.bundle import TOKENIZER
 from posterplot.networks import AttentionHead, GenreNetwork
 from posterplot.networks.fusion import rename_old_parameters
 from posterplot.training.checkpoints import read_checkpoint
@@ -87,8 +87,9 @@ def _load_part(state: dict[str, Tensor], run: Path, part: str, module: nn.Module
     different += [k for k in loaded if k not in expected]
     if different:
         what = "head" if part == "head" else f"{part} encoder"
+        first = ", ".join(different[:_MAX_KEYS])
         raise ConfigError(
-            f"{run} has another {what}: {len(different)} keys differ, first {', '.join(different[:_MAX_KEYS])}",
+            f"{run} has another {what}: {len(different)} keys differ, first {first}",
             where=f"init_from.{part}",
             hint="use a run whose config.toml has the same sections",
         )

@@ -20,7 +20,7 @@ from posterplot.networks import (
     TransformerEncoder,
     TransformerLSTM,
 )
-from posterplot.training.config.run_config import NetworkConfig
+from posterplot.training.build.init_from import init_from
 from posterplot.training.build.pretrained import (
     bare_overview_model,
     bare_poster_model,
@@ -30,7 +30,7 @@ from posterplot.training.build.pretrained import (
 )
 from posterplot.training.config.encoders import CNNConfig, LSTMConfig, TimmConfig, TransformerConfig
 from posterplot.training.config.head import HeadConfig
-from posterplot.training.build.init_from import init_from
+from posterplot.training.config.run_config import NetworkConfig
 from posterplot.training.data.word_tokenizer import train_tokenizer
 
 

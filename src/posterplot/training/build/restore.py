@@ -7,15 +7,15 @@ import torch
 from tokenizers import Tokenizer
 from torch import Tensor, nn
 
-from posterplot.inference.bundle import Bundle, PosterInput, load_bundle
 from posterplot.dataset.tokens import pad
 from posterplot.errors import BundleError, ConfigError, UsageError
-from posterplot.networks import GenreNetwork
+from posterplot.inference.bundle import Bundle, PosterInput, load_bundle
 from posterplot.inference.predictor import Predictor
 from posterplot.inference.reader import FilmInputs
+from posterplot.networks import GenreNetwork
+from posterplot.training.build.init_from import trained_state
 from posterplot.training.build.network import make_network
 from posterplot.training.config.run_config import NetworkConfig, load_config
-from posterplot.training.build.init_from import trained_state
 
 _CONFIG = "config.toml"
 # between the logits of torch and of ONNX Runtime; those of other weights differ by far more

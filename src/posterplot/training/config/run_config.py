@@ -20,6 +20,7 @@ from posterplot.training.config.films import (
     AugmentationConfig,
     DistillationConfig,
     ModalityDropoutConfig,
+    SamplingConfig,
     SourceConfig,
 )
 from posterplot.training.config.fit import ExportConfig, FitConfig
@@ -39,6 +40,7 @@ class NetworkConfig(Section):
         head: from the encoders to genres.
         loss: what is minimised.
         sources: further datasets whose films join the training (``[[sources]]`` in TOML).
+        sampling: how often training films are shown.
         distillation: teachers, if any.
         modality_dropout: how often training films show only one modality.
         augmentation: of training posters.
@@ -56,6 +58,7 @@ class NetworkConfig(Section):
     head: HeadConfig = HeadConfig()
     loss: LossConfig = LossConfig()
     sources: tuple[SourceConfig, ...] = ()
+    sampling: SamplingConfig = SamplingConfig()
     distillation: DistillationConfig | None = None
     modality_dropout: ModalityDropoutConfig = ModalityDropoutConfig()
     augmentation: AugmentationConfig = AugmentationConfig()
@@ -175,7 +178,7 @@ def save_config(config: Config, path: Path) -> None:
 def _override(table: dict[str, Any], override: str) -> None:
     key, equals, text = override.partition("=")
     if not equals or not key.strip():
-        raise ConfigError("is not section.key=value", where=f"--set {override}")
+        raise ConfigError("is not section.key=value", where=_where(override))
     try:
         value = tomllib.loads(f"value = {text}")["value"]
     except tomllib.TOMLDecodeError:
@@ -184,8 +187,13 @@ def _override(table: dict[str, Any], override: str) -> None:
     for section in sections:
         table = table.setdefault(section, {})
         if not isinstance(table, dict):
-            raise ConfigError(f"{section} is not a section", where=f"--set {override}")
+            raise ConfigError(f"{section} is not a section", where=_where(override))
     table[last] = value
+
+
+def _where(override: str) -> str:
+    key, equals, value = override.partition("=")
+    return f'`overrides={{"{key}": {value}}}`' if equals else f"`overrides={override}`"
 
 
 def _config_error(
@@ -198,7 +206,7 @@ def _config_error(
         place, fault = _fault(detail, table)
         changed = [o for o in overrides if _is_within(o.partition("=")[0].strip(), place)]
         if changed:
-            in_overrides.setdefault(f"--set {changed[-1]}", []).append(fault)
+            in_overrides.setdefault(_where(changed[-1]), []).append(fault)
         else:
             in_file.append(fault)
     if not in_file and len(in_overrides) == 1:

@@ -40,7 +40,7 @@ class CheckpointFiles(TorchCheckpointIO):
             raise OutputError(
                 "cannot be written; the checkpoint before it is kept",
                 where=path,
-                hint="check the permissions and the space on the disk, and continue with --resume",
+                hint="check the permissions and the disk space, and continue with `resume=True`",
             ) from error
 
 

@@ -96,7 +96,9 @@ def load_overview_model(name: str, *, attention_dropout: float = 0.0) -> Overvie
         raise unreachable(source, where, error) from error
     if attention_dropout and not settable:
         raise ConfigError(
-            f"{name} has no attention dropout", where="overview.attention_dropout", hint="set it to 0"
+            f"{name} has no attention dropout",
+            where="overview.attention_dropout",
+            hint="set it to 0",
         )
     absent = sorted(k for k in report["missing_keys"] if "pooler" not in k)
     if absent:

@@ -1,7 +1,8 @@
-"""The probability that a label is wrong, by confident learning and Bayes' rule.
+"""Estimate the probability that a label is wrong, by confident learning and Bayes' rule.
 
 Northcutt, Jiang and Chuang, "Confident Learning: Estimating Uncertainty in Dataset Labels" (2021,
-https://arxiv.org/abs/1911.00068), by ``cleanlab``: counts how many labels of a catalogue are wrong.
+https://arxiv.org/abs/1911.00068), as implemented in ``cleanlab``, estimates how many labels are
+wrong.
 """
 
 from typing import NamedTuple
@@ -10,46 +11,48 @@ import numpy as np
 from numpy.typing import NDArray
 
 _FOLDS = 5
-_MANY = 4  # other genres: films with as many or more are treated alike
-# Factor on the suspicion of missing genres for films with the largest number of genres.
-_FULL = 0.1
-_TINY = 1e-12
-_SURE = 1e-4  # probabilities are clipped to this distance from 0 and 1
+_MAX_OTHER_GENRES = 4  # larger numbers of other genres share one feature
+# Factor on the error probability of missing genres, for films with the largest number of genres.
+_MAX_GENRES_FACTOR = 0.1
+_EPSILON = 1e-12
+_CLIP = 1e-4  # probabilities are clipped to this distance from 0 and 1
 
 
 class NoiseRates(NamedTuple):
     """Rates of wrong labels, in [0, 1].
 
     Args:
-        added: share of the films without a genre that are labelled with it.
-        lost: share of the films with a genre that are not labelled with it.
+        added: Share of the films without a genre that are labelled with it.
+        lost: Share of the films with a genre that are not labelled with it.
     """
 
     added: float
     lost: float
 
 
-def doubt(
+def estimate_label_errors(
     labels: NDArray[np.bool_], probabilities: NDArray[np.float64], at_most: int | None = None
 ) -> tuple[NoiseRates, NDArray[np.float64]]:
     """Estimate the rates of wrong labels, and the probability that each label is wrong.
 
     Args:
-        labels: ``(N, G)`` of the catalogue; every film has a genre.
-        probabilities: ``(N, G)`` in [0, 1], of a model that was not trained on these films.
-        at_most: see :func:`suspicion`.
+        labels: ``(N, G)`` labels in the catalogue; every film has a genre.
+        probabilities: ``(N, G)`` in [0, 1], predicted by a model that was not trained on these
+            films.
+        at_most: See :func:`label_error_probabilities`.
 
     Returns:
-        The rates, and ``(N, G)`` in [0, 1]; 0 for genres that no film has, or all have.
+        The rates, and the ``(N, G)`` probabilities in [0, 1] that a label is wrong; 0 for genres
+        that no film has, or all have.
     """
     # confident learning needs films with and without a genre
     covered = np.flatnonzero(labels.any(axis=0) & ~labels.all(axis=0))
-    given = labels[:, covered]
-    fitted = fit_to_catalogue(given, probabilities[:, covered])
-    rates = noise_rates(given, fitted)
-    doubts = np.zeros(labels.shape)
-    doubts[:, covered] = suspicion(given, fitted, rates, at_most)
-    return rates, doubts
+    covered_labels = labels[:, covered]
+    fitted = fit_to_catalogue(covered_labels, probabilities[:, covered])
+    rates = noise_rates(covered_labels, fitted)
+    errors = np.zeros(labels.shape)
+    errors[:, covered] = label_error_probabilities(covered_labels, fitted, rates, at_most)
+    return rates, errors
 
 
 def fit_to_catalogue(
@@ -72,18 +75,18 @@ def fit_to_catalogue(
     """
     from sklearn.linear_model import LogisticRegression
 
-    clipped = np.clip(probabilities, _SURE, 1 - _SURE)
-    others = np.minimum(labels.sum(axis=1, keepdims=True) - labels, _MANY)
+    clipped = np.clip(probabilities, _CLIP, 1 - _CLIP)
+    others = np.minimum(labels.sum(axis=1, keepdims=True) - labels, _MAX_OTHER_GENRES)
     # No column for films without another genre: as every film has a genre, it would prove that the
     # film has this one, and a wrong label of a film with one genre would never be found.
-    counts = [others == count for count in range(2, _MANY + 1)]
+    counts = [others == count for count in range(2, _MAX_OTHER_GENRES + 1)]
     features = np.stack([np.log(clipped / (1 - clipped)), *counts], axis=-1)  # (N, G, F)
     fold = np.arange(len(labels)) % _FOLDS
     fitted = np.empty(labels.shape)
     for part in range(_FOLDS):
-        learned, held_out = features[fold != part], features[fold == part]
+        training, held_out = features[fold != part], features[fold == part]
         regression = LogisticRegression(max_iter=1000).fit(
-            learned.reshape(-1, learned.shape[-1]), labels[fold != part].ravel()
+            training.reshape(-1, training.shape[-1]), labels[fold != part].ravel()
         )
         predicted = regression.predict_proba(held_out.reshape(-1, held_out.shape[-1]))[:, 1]
         fitted[fold == part] = predicted.reshape(held_out.shape[:2])
@@ -96,9 +99,9 @@ def noise_rates(labels: NDArray[np.bool_], probabilities: NDArray[np.float64]) -
     Separate rates for each genre were worse on real films: rare genres have too few films.
 
     Args:
-        labels: ``(N, G)`` of the catalogue; every genre has films with and without it.
-        probabilities: ``(N, G)`` in [0, 1], calibrated, of a model that was not trained on these
-            films.
+        labels: ``(N, G)`` labels in the catalogue; every genre has films with and without it.
+        probabilities: ``(N, G)`` in [0, 1], calibrated, predicted by a model that was not
+            trained on these films.
     """
     from cleanlab.count import estimate_joint
 
@@ -106,12 +109,12 @@ def noise_rates(labels: NDArray[np.bool_], probabilities: NDArray[np.float64]) -
     joint = np.asarray(estimate_joint(lists, probabilities, multi_label=True))  # (G, given, true)
     shares = joint.mean(axis=0)
     return NoiseRates(
-        added=float(shares[1, 0] / max(shares[:, 0].sum(), _TINY)),
-        lost=float(shares[0, 1] / max(shares[:, 1].sum(), _TINY)),
+        added=float(shares[1, 0] / max(shares[:, 0].sum(), _EPSILON)),
+        lost=float(shares[0, 1] / max(shares[:, 1].sum(), _EPSILON)),
     )
 
 
-def suspicion(
+def label_error_probabilities(
     labels: NDArray[np.bool_],
     probabilities: NDArray[np.float64],
     rates: NoiseRates,
@@ -127,17 +130,17 @@ def suspicion(
     Args:
         labels: ``(N, G)``.
         probabilities: ``(N, G)`` in [0, 1].
-        rates: from :func:`noise_rates`.
-        at_most: largest number of genres of a film, by the rules of the catalogue. A film with
-            so many genres may lack others for this reason. None: no such rule.
+        rates: Rates returned by :func:`noise_rates`.
+        at_most: Largest number of genres that the catalogue lists for a film, so that a film with
+            this number may have others. None: no limit.
 
     Returns:
         ``(N, G)`` in [0, 1].
     """
     p, added, lost = probabilities, rates.added, rates.lost
-    given = added * (1 - p) / (added * (1 - p) + (1 - lost) * p + _TINY)
-    missing = lost * p / (lost * p + (1 - added) * (1 - p) + _TINY)
+    given = added * (1 - p) / (added * (1 - p) + (1 - lost) * p + _EPSILON)
+    missing = lost * p / (lost * p + (1 - added) * (1 - p) + _EPSILON)
     if at_most is not None:
         full = labels.sum(axis=1, keepdims=True) >= at_most
-        missing = missing * np.where(full, _FULL, 1.0)
+        missing = missing * np.where(full, _MAX_GENRES_FACTOR, 1.0)
     return np.where(labels, given, missing)

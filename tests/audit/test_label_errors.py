@@ -1,12 +1,12 @@
 import numpy as np
 import pytest
 
-from posterplot.audit.suspicion import (
+from posterplot.audit.label_errors import (
     NoiseRates,
-    doubt,
+    estimate_label_errors,
     fit_to_catalogue,
+    label_error_probabilities,
     noise_rates,
-    suspicion,
 )
 
 
@@ -14,16 +14,18 @@ def test_by_hand():
     labels = np.array([[True, False]])
     probabilities = np.array([[0.1, 0.8]])
     rates = NoiseRates(added=0.02, lost=0.2)
-    given, missing = suspicion(labels, probabilities, rates)[0]
+    given, missing = label_error_probabilities(labels, probabilities, rates)[0]
     assert given == pytest.approx(0.02 * 0.9 / (0.02 * 0.9 + 0.8 * 0.1))
     assert missing == pytest.approx(0.2 * 0.8 / (0.2 * 0.8 + 0.98 * 0.2))
 
 
-def test_films_with_the_largest_number_of_genres_are_less_suspected():
+def test_films_with_the_largest_number_of_genres_less_often_lack_one():
     labels = np.array([[True, True, False], [True, False, False]])
     probabilities = np.full((2, 3), 0.6)
     rates = NoiseRates(0.02, 0.2)
-    free, habit = (suspicion(labels, probabilities, rates, most) for most in (None, 2))
+    free, habit = (
+        label_error_probabilities(labels, probabilities, rates, most) for most in (None, 2)
+    )
     assert habit[0, 2] == pytest.approx(free[0, 2] / 10)
     assert np.array_equal(habit[1], free[1])
     assert np.array_equal(habit[0, :2], free[0, :2])
@@ -32,9 +34,9 @@ def test_films_with_the_largest_number_of_genres_are_less_suspected():
 def test_probabilities_of_0_and_1_do_not_divide_by_zero():
     labels = np.array([[True, False], [True, False]])
     probabilities = np.array([[0.0, 1.0], [1.0, 0.0]])
-    doubts = suspicion(labels, probabilities, NoiseRates(0.1, 0.1))
-    assert doubts[0] == pytest.approx([1, 1])
-    assert doubts[1] == pytest.approx([0, 0])
+    errors = label_error_probabilities(labels, probabilities, NoiseRates(0.1, 0.1))
+    assert errors[0] == pytest.approx([1, 1])
+    assert errors[1] == pytest.approx([0, 0])
 
 
 def test_corrupted_labels_are_estimated_and_found():
@@ -47,9 +49,9 @@ def test_corrupted_labels_are_estimated_and_found():
     rates = noise_rates(given, probabilities)
     assert rates.lost == pytest.approx(0.2, abs=0.05)
     assert rates.added == pytest.approx(0.04, abs=0.02)
-    doubts = suspicion(given, probabilities, rates)
+    errors = label_error_probabilities(given, probabilities, rates)
     wrong = lost | added
-    first = np.argsort(-doubts, axis=None)[: wrong.sum()]
+    first = np.argsort(-errors, axis=None)[: wrong.sum()]
     assert wrong.ravel()[first].all()
 
 
@@ -74,20 +76,20 @@ def test_probabilities_are_fitted_to_the_number_of_genres():
     assert fitted[2:][labels[2:]].mean() > 0.9
 
 
-def test_a_film_with_too_few_or_too_many_genres_is_doubted_first():
+def test_a_film_with_too_few_or_too_many_genres_is_found_first():
     labels, probabilities = catalogue_of_three()
     removed, added = labels[:5].argmax(axis=1), labels[5:10].argmin(axis=1)
     labels[range(5), removed] = False
     labels[range(5, 10), added] = True
-    _, doubts = doubt(labels, probabilities)
-    first = {int(n) for n in np.argsort(-doubts, axis=None)[:40] // 8}
+    _, errors = estimate_label_errors(labels, probabilities)
+    first = {int(n) for n in np.argsort(-errors, axis=None)[:40] // 8}
     assert set(range(5)) <= first
     assert len(first & set(range(5, 10))) >= 3
 
 
-def test_genres_that_all_films_have_or_none_are_not_doubted():
+def test_genres_that_all_films_have_or_none_are_not_reported():
     labels, probabilities = catalogue_of_three()
     labels[:, 0], labels[:, 1] = True, False
-    _, doubts = doubt(labels, probabilities)
-    assert (doubts[:, :2] == 0).all()
-    assert (doubts[:, 2:] > 0).any()
+    _, errors = estimate_label_errors(labels, probabilities)
+    assert (errors[:, :2] == 0).all()
+    assert (errors[:, 2:] > 0).any()

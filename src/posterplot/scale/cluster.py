@@ -1,0 +1,185 @@
+"""Start a Ray cluster on this machine, or join one."""
+
+import logging
+import os
+import secrets
+import shutil
+import signal
+import socket
+import sys
+import tempfile
+import threading
+import warnings
+from collections.abc import Iterator
+from contextlib import contextmanager
+from hashlib import sha256
+from pathlib import Path
+
+from posterplot.cores import available_cores
+from posterplot.errors import OutputError, PosterplotError, UsageError
+from posterplot.extras import needs_extra
+
+_PATIENCE = 10.0  # seconds for a cluster to answer
+_STORE = 256 * 2**20  # bytes of shared memory for the shards under way
+_STORE_LEAST = 80 * 2**20  # Ray takes no less
+_QUIET = {
+    "RAY_USAGE_STATS_ENABLED": "0",
+    "RAY_DEDUP_LOGS": "0",
+    "RAY_DATA_DISABLE_PROGRESS_BARS": "1",
+    "RAY_ACCEL_ENV_VAR_OVERRIDE_ON_ZERO": "0",
+    "RAY_worker_niceness": "0",  # no less of the processor than threads would have
+}
+
+
+def check_cluster(address: str | None) -> None:
+    """Import Ray, and check that there is a cluster, before anything is written.
+
+    Args:
+        address: ``HOST:PORT`` of a cluster to which this machine belongs; None to start one.
+
+    Raises:
+        UsageError: Ray is not installed, or the cluster does not answer.
+
+    """
+    _prepare_environment(own=address is None)
+    with needs_extra("ray"):
+        import ray.data
+    if address is not None and not ray.is_initialized():
+        _check_answers(address)
+
+
+@contextmanager
+def ray_cluster(address: str | None, out: Path) -> Iterator[int]:
+    """Connect to a cluster for the time of the block, unless this process is connected to one.
+
+    A cluster that is started here is stopped at the end. If this process is killed, Ray stops it,
+    and the next call with the same ``out`` removes its files.
+
+    Args:
+        address: of :func:`check_cluster`.
+        out: the output, which is locked.
+
+    Yields:
+        the number of its cores.
+
+    Raises:
+        OutputError: the cluster cannot be started or joined, or fails.
+
+    """
+    import ray
+
+    own = not ray.is_initialized()  # or whoever did will shut it down
+    folder = session_folder(out)
+    before = _signals()
+    try:
+        with _quiet_logs(), warnings.catch_warnings():
+            warnings.simplefilter("ignore")  # Ray's advice on its settings, for who wrote this
+            if own:
+                shutil.rmtree(folder, ignore_errors=True)
+                _connect(address, folder)
+            _restore(before)  # Ray's own handler would exit before drafts are removed
+            yield int(ray.cluster_resources().get("CPU", 0)) or 1  # type: ignore[no-untyped-call]
+    except (ray.exceptions.RayError, ConnectionError, RuntimeError, ValueError) as error:
+        raise _failure(error, address) from error
+    finally:
+        if own:
+            ray.shutdown()
+            shutil.rmtree(folder, ignore_errors=True)
+        _restore(before)
+
+
+def _prepare_environment(*, own: bool) -> None:
+    """Set what Ray reads when it is imported, unless the user has."""
+    settings = dict(_QUIET)
+    if own and "ray" not in sys.modules and "RAY_AUTH_MODE" not in os.environ:
+        # Ray would write a token into the user's home; this one ends with the cluster
+        settings |= {"RAY_AUTH_MODE": "token", "RAY_AUTH_TOKEN": secrets.token_hex(32)}
+    for name, value in settings.items():
+        os.environ.setdefault(name, value)
+
+
+def _connect(address: str | None, folder: Path) -> None:
+    import ray
+
+    if address is not None:
+        ray.init(address=address, log_to_driver=False, logging_level=logging.ERROR)
+        return
+    shared = shutil.disk_usage("/dev/shm").free if Path("/dev/shm").is_dir() else _STORE  # noqa: S108
+    ray.init(
+        address="local",
+        num_cpus=available_cores(),
+        num_gpus=0,
+        object_store_memory=max(_STORE_LEAST, min(_STORE, shared // 2)),
+        include_dashboard=False,
+        log_to_driver=False,
+        logging_level=logging.ERROR,
+        _node_ip_address="127.0.0.1",  # nothing from outside may reach it
+        _temp_dir=str(folder),
+    )
+
+
+def session_folder(out: Path) -> Path:
+    """Return where Ray keeps its sockets and logs: named after the output, to be found again.
+
+    It is not beside the output, because the path of a socket has at most 107 bytes.
+    """
+    name = sha256(os.fsencode(os.path.realpath(out))).hexdigest()[:12]
+    return Path(tempfile.gettempdir(), f"posterplot-ray-{name}")
+
+
+def _check_answers(address: str) -> None:
+    host, _, port = address.rpartition(":")
+    if not host or not port.isdecimal() or "://" in address:
+        raise UsageError(
+            f"{address!r} is not HOST:PORT",
+            argument="address",
+            hint="give that of a cluster to which this machine belongs, such as 127.0.0.1:6379",
+        )
+    try:
+        socket.create_connection((host.strip("[]"), int(port)), _PATIENCE).close()
+    except (OSError, OverflowError) as error:
+        raise UsageError(
+            f"no Ray cluster answers at {address} ({error})",
+            argument="address",
+            hint="start one with ray start --head, or leave `address` out",
+        ) from error
+
+
+def _failure(error: BaseException, address: str | None) -> PosterplotError:
+    """Return what a user can do about an error of Ray, or the error of posterplot inside it."""
+    inner: BaseException | None = error
+    while inner is not None:
+        if isinstance(inner, PosterplotError):
+            return inner
+        inner = getattr(inner, "cause", None) or inner.__cause__
+    reason = (str(error).strip().splitlines() or [type(error).__name__])[0][:200]
+    where = address or "the Ray cluster of this machine"
+    return OutputError(
+        f"failed: {reason}", where=where, hint="the same command again keeps what is written"
+    )
+
+
+@contextmanager
+def _quiet_logs() -> Iterator[None]:
+    """Keep all but Ray's errors from the terminal."""
+    names = ("ray", "ray.data", "ray._private.authentication")
+    loggers = [logging.getLogger(name) for name in names]
+    levels = [logger.level for logger in loggers]
+    for logger in loggers:
+        logger.setLevel(logging.CRITICAL)
+    try:
+        yield
+    finally:
+        for logger, level in zip(loggers, levels, strict=True):
+            logger.setLevel(level)
+
+
+def _signals() -> dict[signal.Signals, object]:
+    if threading.current_thread() is not threading.main_thread():
+        return {}
+    return {number: signal.getsignal(number) for number in (signal.SIGTERM, signal.SIGINT)}
+
+
+def _restore(handlers: dict[signal.Signals, object]) -> None:
+    for number, handler in handlers.items():
+        signal.signal(number, handler)  # type: ignore[arg-type]

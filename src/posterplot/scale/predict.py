@@ -1,0 +1,102 @@
+"""Predict a catalogue into a folder of Parquet files, on the cores of a cluster."""
+
+import json
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from posterplot.catalogue import Catalogue
+from posterplot.inference.bundle import Bundle
+from posterplot.inference.prediction_files import PredictionRow
+from posterplot.inference.settings import settings_digest
+from posterplot.scale.cluster import check_cluster, ray_cluster
+from posterplot.scale.shards import FILMS
+from posterplot.scale.worker import Worker, portable
+
+if TYPE_CHECKING:
+    from posterplot.scale.shard_folder import ShardFolder
+
+
+def predict_to_folder(
+    catalogue: Catalogue,
+    bundle: Bundle,
+    out: Path,
+    finished: Callable[[PredictionRow], None],
+    *,
+    address: str | None = None,
+    films: int = FILMS,
+) -> int:
+    """Predict a catalogue with Ray Data; continue what an earlier call began.
+
+    Args:
+        catalogue: opened. Its ``elsewhere`` is filled in.
+        bundle: of the model.
+        out: the folder. Sorted by name, its Parquet files have the films in their order, as
+            :func:`posterplot.inference.prediction_files.write_rows` writes them.
+        finished: called in the films' order with the id, title, genres, problem and error of each.
+        address: of a cluster to join; None to start one on this machine.
+        films: of a file.
+
+    Returns:
+        the number of files that were there of films that have changed since, and are removed.
+
+    Raises:
+        OutputError: the folder cannot be written or holds something else, or the cluster fails.
+        UsageError: Ray is not installed, or the cluster does not answer.
+        CatalogueError: the catalogue cannot be read.
+
+    """
+    check_cluster(address)
+    from posterplot.scale.shard_folder import MadeWith, open_folder
+
+    made_with = MadeWith(catalogue.table.path.name, settings_digest(bundle))
+    with open_folder(out, made_with) as folder, ray_cluster(address, out) as cores:
+        names: dict[int, str] = {}
+        done: dict[int, list[PredictionRow]] = {}  # shards whose predecessors are not done
+        number = total = 0
+        for shard in _predicted(catalogue, bundle, folder, cores, films):
+            name = shard["name"]
+            if shard["content"] is not None:
+                folder.write(name, shard["content"])
+            names[shard["number"]] = name
+            done[shard["number"]] = folder.rows(name)
+            if shard["number"] == max(names):
+                catalogue.elsewhere.clear()
+                catalogue.elsewhere.update(json.loads(shard["elsewhere"]))
+            while number in done:
+                for row in done.pop(number):
+                    total += 1
+                    finished(row)
+                number += 1
+        return folder.finish(made_with, [names[n] for n in range(number)], total)
+
+
+def _predicted(
+    catalogue: Catalogue, bundle: Bundle, folder: "ShardFolder", cores: int, films: int
+) -> Iterator[dict[str, Any]]:
+    """Yield the results of :class:`posterplot.scale.worker.Worker`, in no order."""
+    import ray
+    from ray.data import ActorPoolStrategy, DataContext
+
+    from posterplot.scale.datasource import CatalogueSource
+
+    context = DataContext.get_current()
+    context.enable_progress_bars = False
+    context.print_on_execution_start = False
+    context.target_max_block_size = 1  # a block is a shard: it is handed on once it is read
+    source = ray.data.read_datasource(CatalogueSource(catalogue, films), num_cpus=0)
+    predicted = source.map_batches(
+        Worker,
+        fn_constructor_args=(
+            ray.put(portable(bundle)),
+            folder.names(),
+            catalogue.table.folder,
+            catalogue.access,
+        ),
+        batch_size=1,
+        batch_format="pyarrow",
+        num_cpus=1,
+        compute=ActorPoolStrategy(size=min(cores, -(-catalogue.count() // films) or 1)),
+    )
+    for batch in predicted.iter_batches(batch_size=1, batch_format="pyarrow", prefetch_batches=0):
+        yield from batch.to_pylist()

@@ -1,0 +1,140 @@
+"""The folder of predictions: a Parquet file for each shard, and what they were made with."""
+
+import json
+import re
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any, NamedTuple
+
+import pyarrow as pa
+import pyarrow.parquet as pq
+
+from posterplot.errors import OutputError
+from posterplot.files import new_file, output_lock, writing
+from posterplot.inference.prediction_files import PredictionRow
+from posterplot.locks import is_leftover
+
+SUMMARY = "_predictions.json"  # readers of Parquet folders skip names that begin with _
+_SHARD = re.compile(r"films-\d{6,}-[0-9a-f]{32}\.parquet")
+_COLUMNS = ["id", "title", "genres", "problem", "error"]
+
+
+class MadeWith(NamedTuple):
+    """What the predictions of a folder were made with.
+
+    Attributes:
+        catalogue: its name.
+        model: digest of the bundle and its settings.
+
+    """
+
+    catalogue: str
+    model: str
+
+
+class ShardFolder:
+    """An output folder, locked.
+
+    Args:
+        path: of the folder.
+
+    """
+
+    def __init__(self, path: Path) -> None:
+        self.path = path
+
+    def names(self) -> frozenset[str]:
+        """Return the names of the shards that are whole."""
+        with writing(self.path):
+            found = [e.name for e in self.path.iterdir() if _SHARD.fullmatch(e.name)]
+        return frozenset(name for name in found if self._is_whole(name))
+
+    def write(self, name: str, content: bytes) -> None:
+        """Write a shard, or the summary."""
+        with new_file(self.path / name, replace=True) as temporary:
+            temporary.write_bytes(content)
+
+    def rows(self, name: str) -> list[PredictionRow]:
+        """Return of the rows of a shard what is said about them: names, genres, problems."""
+        with writing(self.path / name), (self.path / name).open("rb") as stream:
+            rows = pq.read_table(stream, columns=_COLUMNS).to_pylist()
+        return [{k: v for k, v in row.items() if v is not None} for row in rows]
+
+    def finish(self, made_with: MadeWith, shards: Sequence[str], films: int) -> int:
+        """Write the summary, and remove the shards of films that have changed since.
+
+        Args:
+            made_with: as for :func:`open_folder`.
+            shards: names, in the order of the films.
+            films: their number.
+
+        Returns:
+            how many shards were removed.
+
+        """
+        self.write(SUMMARY, _summary(made_with, films=films, shards=list(shards)))
+        stale = self.names() - set(shards)
+        with writing(self.path):
+            for name in stale:
+                (self.path / name).unlink()
+        return len(stale)
+
+    def _is_whole(self, name: str) -> bool:
+        try:
+            with (self.path / name).open("rb") as stream:
+                pq.read_metadata(stream)
+        except (pa.ArrowException, OSError):
+            return False
+        return True
+
+
+@contextmanager
+def open_folder(path: Path, made_with: MadeWith) -> Iterator[ShardFolder]:
+    """Make or continue a folder of predictions, which no other process may write meanwhile.
+
+    Raises:
+        OutputError: it holds something else, or predictions of another model or catalogue, or it
+            cannot be written.
+
+    """
+    with output_lock(path):
+        with writing(path):
+            if path.exists() and not path.is_dir():
+                raise OutputError("is a file", where=path, hint="choose another output folder")
+            path.mkdir(exist_ok=True)
+            for entry in list(path.iterdir()):
+                if is_leftover(entry):  # of a process that was killed
+                    entry.unlink()
+        folder = ShardFolder(path)
+        _check(path, made_with)
+        if not (path / SUMMARY).exists():
+            folder.write(SUMMARY, _summary(made_with))
+        yield folder
+
+
+def _check(path: Path, made_with: MadeWith) -> None:
+    with writing(path):
+        if not any(path.iterdir()):
+            return
+        try:
+            found = json.loads((path / SUMMARY).read_bytes())
+            before = MadeWith(found["catalogue"], found["model"])
+        except (FileNotFoundError, ValueError, TypeError, KeyError):
+            raise OutputError(
+                "exists already, and is no folder of predictions",
+                where=path,
+                hint="remove it, or choose another output",
+            ) from None
+    for name, old, new in zip(MadeWith._fields, before, made_with, strict=True):
+        if old != new:
+            raise OutputError(
+                f"holds the predictions of another {name}",
+                where=path,
+                hint="remove it, or choose another output",
+            )
+
+
+def _summary(made_with: MadeWith, **finished: Any) -> bytes:
+    content = {**made_with._asdict(), "finished": bool(finished), **finished}
+    return (json.dumps(content, indent=1) + "\n").encode()

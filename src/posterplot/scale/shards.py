@@ -1,0 +1,151 @@
+"""Shards: some hundred films of a catalogue, as they travel from the reader to a worker."""
+
+import hashlib
+import json
+from collections.abc import Iterable, Iterator
+from dataclasses import replace
+from pathlib import Path
+from typing import Any, NamedTuple
+
+from posterplot.catalogue import Catalogue
+from posterplot.catalogue.remote import RemotePosters, address_of
+from posterplot.dataset.poster_images import read_poster
+from posterplot.errors import FilmError
+from posterplot.films import Film, Rejected
+from posterplot.inference.partial_predictions import read_digest, whole_films
+
+FILMS = 256  # of a shard: seconds of work for a core, and some 30 kB of predictions
+
+_FORMAT = 1  # part of every digest: a change of the files' form changes their names
+_DIGEST_BYTES = 16
+_POSTER_BYTES = 32 * 2**20  # inside a shard, where the table holds the posters
+_KEPT_BYTES = 64 * 2**20  # of posters between their digest and their prediction
+
+
+class Shard(NamedTuple):
+    """Films of a catalogue in its order.
+
+    Attributes:
+        number: from 0.
+        items: JSON: the films, and what of them the catalogue rejected.
+        posters: the bytes of those that the table holds; ``items`` has their places here.
+        elsewhere: JSON: where posters are that were not read -> their number, up to here.
+
+    """
+
+    number: int
+    items: str
+    posters: list[bytes]
+    elsewhere: str
+
+
+def shards_of(catalogue: Catalogue, films: int = FILMS) -> Iterator[Shard]:
+    """Read a catalogue as shards; memory does not grow with their number.
+
+    Posters in files are not read, and remote ones are not fetched: the workers do both.
+
+    Args:
+        catalogue: opened.
+        films: of a shard; fewer where the posters in the table are large.
+
+    """
+    items: list[list[Any]] = []
+    posters: list[bytes] = []
+    held = size = number = 0
+    for whole in whole_films(catalogue.addressed_films()):
+        for item in whole:
+            items.append(_written(item, len(posters)))
+            if isinstance(item, Film) and isinstance(item.poster, bytes):
+                posters.append(item.poster)
+                size += len(item.poster)
+        held += 1
+        if held >= films or size >= _POSTER_BYTES:
+            yield Shard(number, json.dumps(items), posters, json.dumps(catalogue.elsewhere))
+            items, posters = [], []
+            held = size = 0
+            number += 1
+    if items:
+        yield Shard(number, json.dumps(items), posters, json.dumps(catalogue.elsewhere))
+
+
+def films_of_shard(
+    items: list[list[Any]], posters: list[bytes], remote: RemotePosters | None
+) -> Iterator[list[Film | Rejected]]:
+    """Yield the films of a shard, each after the parts of it that cannot be used.
+
+    Args:
+        items: of a :class:`Shard`, parsed.
+        posters: likewise.
+        remote: fetches posters; None if the catalogue has no remote ones.
+
+    """
+    films = (_film(item, posters, remote) for item in items)
+    return whole_films(films if remote is None else remote.fetched(films))
+
+
+def has_files(items: list[list[Any]]) -> bool:
+    """Return whether posters of a shard are in files, which every worker has to see."""
+    return any(item[0] == "film" and item[-1] and item[-1][0] == "file" for item in items)
+
+
+def with_posters(films: Iterable[list[Film | Rejected]]) -> list[list[Film | Rejected]]:
+    """Read the posters in files, so that they are as their digest says when they are predicted.
+
+    Of very large posters only the first are kept; the others are read again.
+    """
+    kept = 0
+    result = []
+    for whole in films:
+        film = whole[-1]
+        if isinstance(film, Film) and isinstance(film.poster, Path) and kept < _KEPT_BYTES:
+            try:
+                content = read_poster(film.poster)
+            except FilmError:  # is found again, and said, when the film is predicted
+                pass
+            else:
+                kept += len(content)
+                whole = [*whole[:-1], replace(film, poster=content)]
+        result.append(whole)
+    return result
+
+
+def shard_digest(films: Iterable[list[Film | Rejected]], settings: str) -> str:
+    """Return the digest of all that the predictions of a shard depend on.
+
+    Args:
+        films: of :func:`films_of_shard`.
+        settings: of :func:`posterplot.inference.settings.settings_digest`.
+
+    """
+    digest = hashlib.blake2b(json.dumps([_FORMAT, settings]).encode(), digest_size=_DIGEST_BYTES)
+    for whole in films:
+        digest.update(json.dumps([whole[-1].id, whole[-1].title]).encode())
+        digest.update(read_digest(whole))
+    return digest.hexdigest()
+
+
+def _written(item: Film | Rejected, place: int) -> list[Any]:
+    if isinstance(item, Rejected):
+        return ["rejected", item.id, item.title, item.source, item.part, item.reason]
+    poster: list[Any] | None = None
+    if isinstance(item.poster, bytes):
+        poster = ["bytes", place]
+    elif item.poster is not None:
+        address = address_of(item.poster)
+        poster = ["file", str(item.poster)] if address is None else ["address", address]
+    return ["film", item.id, item.title, item.source, item.year, item.overview, poster]
+
+
+def _film(item: list[Any], posters: list[bytes], remote: RemotePosters | None) -> Film | Rejected:
+    kind, id_, title, source, *rest = item
+    if kind == "rejected":
+        return Rejected(id_, title, source, *rest)
+    year, overview, poster = rest
+    found: Path | bytes | None = None
+    if poster is not None:
+        where, value = poster
+        if where == "address":
+            found = None if remote is None else remote.path_of(value)
+        else:
+            found = posters[value] if where == "bytes" else Path(value)
+    return Film(id_, title, year, overview, (), found, source=source)

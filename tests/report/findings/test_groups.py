@@ -1,0 +1,63 @@
+from tests.report.made_up import gathered
+
+from posterplot.evaluation.evaluation import Slice
+from posterplot.report.findings.groups import describe_groups, group_name, group_rows
+
+
+def _with(*slices):
+    evaluation = gathered({"poster": {}}).main_model.evaluation
+    return evaluation.model_copy(update={"slices": slices})
+
+
+def _slice(by, value, films, expected, true):
+    return Slice(
+        by=by,
+        value=value,
+        films=films,
+        micro_f1=0.5,
+        macro_f1=0.5,
+        mAP=0.5,
+        ECE=0.1,
+        expected_genres=expected,
+        true_genres=true,
+    )
+
+
+def test_the_group_whose_probabilities_are_farthest_off_is_named():
+    told = describe_groups(
+        _with(
+            _slice("decade", "1990s", 80, 2.1, 2.0),
+            _slice("label_source", "tmdb", 60, 2.5, 2.0),
+            _slice("label_source", "imdb", 20, 4.0, 2.0),  # too few
+            _slice("genres", "3", 200, 2.0, 3.0),  # says nothing of the probabilities
+        )
+    )
+    assert "source of the labels “tmdb” (60 films): they add up to 2.50 genres per film" in told[0]
+    assert "2.00 are listed" in told[0]
+    assert told[1].startswith("posterplot calibrate ")
+
+
+def test_probabilities_that_hold_need_no_advice():
+    (told,) = describe_groups(_with(_slice("decade", "1990s", 80, 2.1, 2.0)))
+    assert "decade “1990s”" in told
+
+
+def test_few_films_tell_nothing():
+    (told,) = describe_groups(_with(_slice("decade", "1990s", 49, 2.1, 2.0)))
+    assert told.startswith("No group has 50 films")
+
+
+def test_rows_are_in_the_order_of_kind_and_size():
+    rows = [
+        _slice("label_source", "tmdb", 60, 2.5, 2.0),
+        _slice("genres", "3", 200, 2.0, 3.0),
+        _slice("decade", "1980s", 10, 2.1, 2.0),
+        _slice("decade", "1990s", 80, 2.1, 2.0),
+    ]
+    assert [row.value for row in group_rows(_with(*rows))] == ["1990s", "1980s", "tmdb"]
+
+
+def test_languages_are_named():
+    rows = [_slice("language", code, 60, 2.0, 2.0) for code in ("de", "none")]
+    assert [group_name(row) for row in rows] == ["German", "no overview"]
+    assert group_name(_slice("decade", "none", 60, 2.0, 2.0)) == "none"

@@ -1,0 +1,77 @@
+import json
+
+import pyarrow.parquet as pq
+import pytest
+
+from posterplot.catalogue import open_catalogue
+from posterplot.inference.prediction_files import row_problem
+from posterplot.inference.settings import guarantee
+from posterplot.scale.predict import predict_to_folder
+from posterplot.scale.shard_folder import SUMMARY
+from tests.scale.made import as_parquet, plain, some_films
+
+pytestmark = pytest.mark.filterwarnings("default")  # Ray warns of itself
+
+
+def shards(folder):
+    return sorted(folder.glob("films-*.parquet"))
+
+
+def predict(table, bundle, out, films=5):
+    rows = []
+    catalogue = open_catalogue(table)
+    removed = predict_to_folder(catalogue, bundle, out, rows.append, films=films)
+    return rows, catalogue, removed
+
+
+def test_two_nodes_answer_as_one_process_does(connected, shipped, tmp_path):
+    table = some_films(tmp_path / "films")
+    bundle = guarantee(shipped, "precision", 0.7)
+    expected = plain(table, bundle, tmp_path / "plain.parquet")
+    rows, catalogue, removed = predict(table, bundle, tmp_path / "out")
+    assert pq.read_table(tmp_path / "out").equals(expected)
+    assert [row["id"] for row in rows] == expected["id"].to_pylist()
+    assert [row_problem(row) or None for row in rows] == [
+        row["error"] or row["problem"] for row in expected.to_pylist()
+    ]
+    assert sum(bool(row_problem(row)) for row in rows) == 6
+    assert catalogue.elsewhere == {"on the web or in cloud storage": 1}
+    assert removed == 0
+    summary = json.loads((tmp_path / "out" / SUMMARY).read_text())
+    assert summary["films"] == len(rows) == 27
+    assert summary["shards"] == [path.name for path in shards(tmp_path / "out")]
+
+
+def test_posters_in_parquet(connected, shipped, tmp_path):
+    table = as_parquet(some_films(tmp_path / "films", 12), tmp_path / "films.parquet")
+    expected = plain(table, shipped, tmp_path / "plain.parquet")
+    predict(table, shipped, tmp_path / "out")
+    assert pq.read_table(tmp_path / "out").equals(expected)
+
+
+def test_only_what_is_missing_or_has_changed_is_predicted(connected, tiny, tmp_path):
+    table, out = some_films(tmp_path / "films"), tmp_path / "out"
+    predict(table, tiny, out)
+    expected = {path.name: path.read_bytes() for path in shards(out)}
+    old = {path.name: path.stat().st_mtime_ns for path in shards(out)}
+    first, second, *_ = shards(out)
+    second.unlink()
+    predict(table, tiny, out)
+    assert {path.name: path.read_bytes() for path in shards(out)} == expected
+    new = {path.name: path.stat().st_mtime_ns for path in shards(out)}
+    assert {name for name in new if new[name] != old[name]} == {second.name}
+    table.write_text(table.read_text().replace("Title 1,", "Another,"))
+    rows, _, removed = predict(table, tiny, out)
+    assert removed == 1
+    assert not first.exists()
+    assert rows[1]["title"] == "Another"
+    assert shards(out)[1:] == [out / name for name in sorted(expected)[1:]]
+
+
+def test_a_catalogue_that_cannot_be_read(connected, tiny, tmp_path):
+    from posterplot.errors import CatalogueError
+
+    table = tmp_path / "films.csv"
+    table.write_text("id,overview\n")
+    with pytest.raises(CatalogueError, match="holds no films"):
+        predict(table, tiny, tmp_path / "out")

@@ -1,0 +1,106 @@
+import json
+
+import pyarrow.parquet as pq
+import pytest
+
+from posterplot.errors import OutputError
+from posterplot.inference.prediction_files import parquet_bytes
+from posterplot.scale.shard_folder import SUMMARY, MadeWith, open_folder
+from posterplot.scale.worker import shard_name
+
+MADE_WITH = MadeWith("films.csv", "model")
+ROWS = [
+    {
+        "id": "a",
+        "title": "Salt",
+        "genres": ["Drama"],
+        "probabilities": {"Drama": 0.5},
+        "modalities": ["poster"],
+        "problem": "overview says nothing",
+    },
+    {"id": "b", "title": "", "error": "has neither a poster nor an overview"},
+]
+CONTENT = parquet_bytes(ROWS, ("Drama",))
+FIRST, SECOND = shard_name(0, "0" * 32), shard_name(1, "1" * 32)
+
+
+def test_a_folder_that_is_made_and_continued(tmp_path):
+    out = tmp_path / "deep/out"
+    with open_folder(out, MADE_WITH) as folder:
+        assert folder.names() == frozenset()
+        folder.write(FIRST, CONTENT)
+        assert json.loads((out / SUMMARY).read_text())["finished"] is False
+    with open_folder(out, MADE_WITH) as folder:
+        assert folder.names() == {FIRST}
+        assert folder.rows(FIRST) == [
+            {"id": "a", "title": "Salt", "genres": ["Drama"], "problem": "overview says nothing"},
+            {"id": "b", "title": "", "error": "has neither a poster nor an overview"},
+        ]
+        folder.write(SECOND, CONTENT)
+        assert folder.finish(MADE_WITH, [SECOND], 2) == 1
+    assert sorted(path.name for path in out.iterdir()) == [SUMMARY, SECOND]
+    assert json.loads((out / SUMMARY).read_text()) == {
+        "catalogue": "films.csv",
+        "model": "model",
+        "finished": True,
+        "films": 2,
+        "shards": [SECOND],
+    }
+    assert pq.read_table(out).num_rows == 2  # the summary is not taken for a table
+    assert [path.name for path in out.parent.iterdir()] == ["out"]
+
+
+def test_what_a_killed_process_leaves(tmp_path):
+    for name in (f".posterplot-draft.{FIRST}", f".posterplot-lock.{FIRST}", FIRST):
+        (tmp_path / name).write_bytes(CONTENT[:100])  # the shard is damaged
+    (tmp_path / SUMMARY).write_text(json.dumps(MADE_WITH._asdict()))
+    with open_folder(tmp_path, MADE_WITH) as folder:
+        assert folder.names() == frozenset()
+        folder.write(FIRST, CONTENT)
+        assert folder.names() == {FIRST}
+    assert sorted(path.name for path in tmp_path.iterdir()) == [SUMMARY, FIRST]
+
+
+@pytest.mark.parametrize(
+    ("found", "message"),
+    [
+        ({"thesis.docx": "years of work"}, "exists already, and is no folder of predictions"),
+        ({SUMMARY: "[]"}, "exists already, and is no folder of predictions"),
+        ({SUMMARY: '{"catalogue": "films.csv", "model": "x"}'}, "predictions of another model"),
+        ({SUMMARY: '{"catalogue": "x", "model": "model"}'}, "predictions of another catalogue"),
+    ],
+)
+def test_other_folders_are_left_alone(tmp_path, found, message):
+    for name, content in found.items():
+        (tmp_path / name).write_text(content)
+    with pytest.raises(OutputError, match=message), open_folder(tmp_path, MADE_WITH):
+        pass
+    assert {path.name: path.read_text() for path in tmp_path.iterdir()} == found
+
+
+def test_a_file_is_no_folder(tmp_path):
+    (tmp_path / "out").write_text("")
+    with (
+        pytest.raises(OutputError, match="is a file"),
+        open_folder(tmp_path / "out", MADE_WITH),
+    ):
+        pass
+
+
+def test_one_process_at_a_time(tmp_path):
+    import threading
+
+    errors = []
+
+    def second():
+        try:
+            with open_folder(tmp_path / "out", MADE_WITH):
+                pass
+        except OutputError as error:
+            errors.append(error.what)
+
+    with open_folder(tmp_path / "out", MADE_WITH):
+        thread = threading.Thread(target=second)
+        thread.start()
+        thread.join()
+    assert errors == ["is being written by another posterplot"]
