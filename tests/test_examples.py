@@ -101,7 +101,7 @@ def test_the_python_example_of_the_readme_runs(newcomer, pytestconfig, capsys):
     names = {}
     exec(compile(block, "README.md", "exec"), names)
     assert capsys.readouterr().out.count("\n") == 5
-    assert names["why"]["Drama"].words
+    assert names["why"]["Adventure"].words
 
 
 def test_the_commands_of_the_tutorial_on_the_sample_films_run(newcomer, pytestconfig, call):

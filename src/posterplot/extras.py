@@ -20,10 +20,11 @@ def needs_extra(name: str) -> Iterator[None]:
     try:
         yield
     except ModuleNotFoundError as error:
-        if (error.name or "").partition(".")[0] == "posterplot":
+        package = (error.name or "").partition(".")[0]
+        if package == "posterplot":
             raise  # no extra brings it: a fault of posterplot
         raise UsageError(
-            f"this needs {error.name}, which is not installed",
+            f"this needs {package}, which is not installed",
             hint=install_command(name),
         ) from error
 

@@ -9,6 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from posterplot.errors import FilmError
+from posterplot.file_parts import FilePart
 from posterplot.memory_posters import path_or_bytes
 
 if TYPE_CHECKING:
@@ -47,8 +48,8 @@ class Film:
         overview: plot summary; None if absent.
         genres: the known genres, possibly none.
         poster: the image file (``str`` or ``Path``), its encoded bytes (JPEG, PNG, …), a
-            ``PIL.Image``, or an array ``(H, W, 3)`` uint8 in RGB; None if absent. Stored as a path
-            or as bytes.
+            ``PIL.Image``, or an array ``(H, W, 3)`` uint8 in RGB; None if absent. Stored as a path,
+            as bytes or, in training, as the place of the bytes in a dataset.
         split: the split that the catalogue gives, or None.
         source: where it was read, for messages: ``films.csv row 17``.
         label_source: who assigned the genres, such as ``imdb``; empty if that is not known.
@@ -65,7 +66,7 @@ class Film:
     year: int | None = None
     overview: str | None = None
     genres: tuple[str, ...] = ()
-    poster: Path | bytes | None = field(default=None, repr=False)
+    poster: Path | bytes | FilePart | None = field(default=None, repr=False)
     split: Split | None = None
     source: str = ""
     label_source: str = ""

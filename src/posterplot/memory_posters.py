@@ -9,29 +9,31 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from posterplot.errors import UsageError
+from posterplot.file_parts import FilePart
 
 if TYPE_CHECKING:
     import numpy as np
     from numpy.typing import NDArray
     from PIL.Image import Image
 
-    Poster = str | PathLike[str] | bytes | Image | NDArray[np.uint8]
+    Poster = str | PathLike[str] | bytes | FilePart | Image | NDArray[np.uint8]
 
 _STORED_MODES = ("L", "RGB", "RGBA", "I", "I;16")  # others are stored as RGB
 
 
-def path_or_bytes(poster: "Poster") -> Path | bytes:
+def path_or_bytes(poster: "Poster") -> Path | bytes | FilePart:
     """Return a poster as :class:`posterplot.films.Film` stores it; pixels are encoded without loss.
 
     Args:
-        poster: a file (``str`` or ``Path``), the bytes of one (JPEG, PNG, WebP, …), a
-            ``PIL.Image``, which is turned upright, or an array ``(H, W, 3)`` uint8 in RGB.
+        poster: a file (``str`` or ``Path``), the bytes of one (JPEG, PNG, WebP, …) or their place
+            in a dataset, a ``PIL.Image``, which is turned upright, or an array ``(H, W, 3)`` uint8
+            in RGB.
 
     Raises:
         UsageError: it is of another type, or an array of another shape or dtype.
 
     """
-    if isinstance(poster, bytes):
+    if isinstance(poster, bytes | FilePart):
         return poster
     if isinstance(poster, str | PathLike):
         return Path(poster)

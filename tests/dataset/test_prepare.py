@@ -9,8 +9,8 @@ import pyarrow.parquet as pq
 import pytest
 from PIL import Image
 
+from posterplot.dataset import check_all, shards
 from posterplot.dataset import prepare as module
-from posterplot.dataset import shards
 from posterplot.dataset.manifest import film_digest, fingerprint
 from posterplot.dataset.prepare import prepare
 from posterplot.dataset.reading import open_dataset
@@ -199,6 +199,7 @@ def test_same_bytes_on_any_number_of_cores(tmp_path, monkeypatch):
 
     def contents(name, cores, seed=0):
         monkeypatch.setattr(module, "available_cores", lambda: cores)
+        monkeypatch.setattr(check_all, "available_cores", lambda: cores)
         prepare(catalogue, tmp_path / name, seed=seed)
         files = sorted(p for p in (tmp_path / name).rglob("*") if p.is_file())
         return {p.name: hashlib.sha256(p.read_bytes()).hexdigest() for p in files}

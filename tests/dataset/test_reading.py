@@ -1,4 +1,5 @@
 import json
+from dataclasses import replace
 
 import pyarrow as pa
 import pyarrow.parquet as pq
@@ -8,6 +9,7 @@ from posterplot.dataset import reading
 from posterplot.dataset.prepare import prepare
 from posterplot.dataset.reading import open_dataset
 from posterplot.errors import DatasetError
+from posterplot.file_parts import FilePart
 from posterplot.films import Film
 
 
@@ -42,6 +44,17 @@ def test_films_and_tables(folder):
         "genres": [["A b"], ["C", "A b"]],
     }
     assert dataset.table("train").column_names[-1] == "group"
+
+
+def test_posters_may_stay_in_their_files(dataset):
+    for split in dataset.manifest.splits:
+        films, placed = list(dataset.films(split)), list(dataset.films(split, in_place=True))
+        assert [replace(film, poster=None) for film in films if film.overview] == [
+            replace(film, poster=None) for film in placed if film.overview
+        ]
+        for film, other in zip(films, placed, strict=True):
+            assert other.poster is None or isinstance(other.poster, FilePart)
+            assert (other.poster and other.poster.read()) == film.poster
 
 
 def test_missing_split(folder):

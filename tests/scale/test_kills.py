@@ -10,7 +10,7 @@ from pathlib import Path
 import pyarrow.parquet as pq
 import pytest
 
-from posterplot.scale.cluster import _session_folder
+from posterplot.scale.cluster import session_folder
 from tests.scale.made import plain, some_films
 
 # A driver; the last argument is the number of films of a shard.
@@ -41,7 +41,7 @@ def wait_until(happened, seconds=300.0):
 
 
 def shards(out):
-    return list(out.glob("*.parquet"))
+    return list(out.glob("films-*.parquet"))
 
 
 def processes(folder: Path) -> list[int]:
@@ -95,7 +95,7 @@ def test_a_cluster_of_its_own_ends_with_its_driver(storage, tiny, tmp_path, monk
     pytest.importorskip("ray")
     monkeypatch.setenv("RAY_memory_monitor_refresh_ms", "0")
     table, out = some_films(tmp_path / "films", 24), tmp_path / "out"
-    session = _session_folder(out)
+    session = session_folder(out)
     driver = drive(table, tiny, out)
     wait_until(lambda: len(processes(session)) > 2)
     os.kill(driver.pid, signal.SIGKILL)

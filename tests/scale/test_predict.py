@@ -14,7 +14,7 @@ pytestmark = pytest.mark.filterwarnings("default")  # Ray warns of itself
 
 
 def shards(folder):
-    return sorted(folder.glob("*.parquet"))
+    return sorted(folder.glob("films-*.parquet"))
 
 
 def predict(table, bundle, out, films=5):

@@ -93,3 +93,6 @@ def test_parts_that_have_seen_all_films_are_refused(dataset, tmp_path):
     with pytest.raises(ConfigError, match="init_from: these runs have seen all"):
         train_folds(config, dataset, tmp_path / "run", 3)
     assert not (tmp_path / "run").exists()
+    several = _config(tmp_path, JOINT, "fit.devices=2")
+    with pytest.raises(ConfigError, match=r"fit.devices: folds are trained one after the other"):
+        train_folds(several, dataset, tmp_path / "run", 3)

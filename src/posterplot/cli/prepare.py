@@ -5,8 +5,8 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from posterplot.cli.console import STOPPED, print_note, progress
 from posterplot.cli.console import out as console
-from posterplot.cli.console import print_note, progress
 from posterplot.cli.films import open_films, print_elsewhere
 from posterplot.cli.options import (
     CATALOGUE_HELP,
@@ -52,8 +52,12 @@ def prepare(
     with needs_extra("train"):
         from posterplot.dataset.prepare import prepare as run
     opened = open_films(catalogue, column, encoding, labels, allowed=allowed)
-    with progress("preparing", opened.count()) as advance:
-        manifest = run(opened, out, seed=seed, advance=advance)
+    try:
+        with progress("preparing", opened.count()) as advance:
+            manifest = run(opened, out, seed=seed, advance=advance)
+    except KeyboardInterrupt:
+        print_note("Stopped. The same command continues.")
+        raise typer.Exit(STOPPED) from None
     _show(manifest, out)
     print_elsewhere(opened)
     if manifest.rejected:

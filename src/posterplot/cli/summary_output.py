@@ -92,7 +92,7 @@ def _examples(films: "list[Film]") -> None:
         _line(f"  {film.id}: {film.title or 'no title'}{year}; {genres}")
         if isinstance(film.poster, Path):
             _line(f"     poster: {film.poster}")
-        elif film.poster is not None:
+        elif isinstance(film.poster, bytes):
             _line(f"     poster: {len(film.poster):,} bytes inside the table")
         if film.overview:
             text = " ".join(film.overview.split())

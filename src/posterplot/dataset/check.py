@@ -1,12 +1,10 @@
 """Check one film of a catalogue: which of its parts can be used, and why others cannot."""
 
 from dataclasses import dataclass, replace
-from pathlib import Path
 
-from posterplot.dataset.duplicates import HASH_SIDE, overview_key, poster_hash
+from posterplot.dataset.duplicates import overview_key
 from posterplot.dataset.manifest import Part, film_digest
-from posterplot.dataset.poster_images import load_greys, open_poster
-from posterplot.dataset.stored_poster import stored_poster
+from posterplot.dataset.poster_log import NO_POSTER, LoggedPoster, decode
 from posterplot.dataset.text import clean_overview, placeholder_reason
 from posterplot.errors import FilmError
 from posterplot.films import Film, Rejected
@@ -22,6 +20,8 @@ class Checked:
         overview_key: see :func:`posterplot.dataset.duplicates.overview_key`.
         poster_hash: see :func:`posterplot.dataset.duplicates.poster_hash`.
         digest: see :func:`posterplot.dataset.manifest.film_digest`; empty if unusable.
+        logged: for :class:`posterplot.dataset.poster_log.PosterLog`; None if ``rejected`` comes
+            from the catalogue.
     """
 
     film: Film | None
@@ -29,9 +29,12 @@ class Checked:
     overview_key: bytes | None = None
     poster_hash: int | None = None
     digest: bytes = b""
+    logged: LoggedPoster | None = None
 
 
-def check_film(film: Film, *, unlabelled: bool = False) -> Checked:
+def check_film(
+    film: Film, *, unlabelled: bool = False, known: LoggedPoster | None = None
+) -> Checked:
     """Decode the poster and clean the overview.
 
     A film is usable if it has genres and a usable poster or overview.
@@ -39,38 +42,27 @@ def check_film(film: Film, *, unlabelled: bool = False) -> Checked:
     Args:
         film: from a catalogue.
         unlabelled: whether a film without genres is usable too.
+        known: what an earlier call logged of its poster.
     """
     if not film.genres and not unlabelled:
-        return Checked(
-            None, (_rejected(film, "film", "has no genres: it cannot be used for training"),)
-        )
+        reason = "has no genres: it cannot be used for training"
+        return Checked(None, (_rejected(film, "film", reason),), logged=NO_POSTER)
     faults = []
-    poster = hashed = None
+    poster, logged = None, NO_POSTER
     overview = clean_overview(film.overview)
     if film.overview and not overview:
         faults.append(_rejected(film, "overview", placeholder_reason(film.overview)))
     if film.poster is not None:
         try:
-            poster, hashed = _read_poster(film.poster)
+            poster, logged = decode(film.poster, known)
         except FilmError as error:
             faults.append(_rejected(film, "poster", error.what))
     if poster is None and overview is None:
         reason = "; ".join(fault.reason for fault in faults)
-        return Checked(None, (_rejected(film, "film", reason),))
+        return Checked(None, (_rejected(film, "film", reason),), logged=logged)
     clean = replace(film, overview=overview, poster=poster)
-    return Checked(clean, tuple(faults), overview_key(overview), hashed, film_digest(clean))
-
-
-def _read_poster(poster: Path | bytes) -> tuple[bytes, int | None]:
-    """Return the poster as it is stored, and its perceptual hash.
-
-    Raises:
-        FilmError: the poster cannot be used.
-    """
-    content, image = stored_poster(poster)
-    if image is None:  # kept byte for byte: greys are enough for the check and the hash
-        return content, poster_hash(load_greys(open_poster(content), HASH_SIDE))
-    return content, poster_hash(image)
+    key, digest = overview_key(overview), film_digest(clean)
+    return Checked(clean, tuple(faults), key, logged.hash, digest, logged)
 
 
 def _rejected(film: Film, part: Part, reason: str) -> Rejected:

@@ -26,18 +26,18 @@ class Fold(Dataset):
 
     held_out: frozenset[str] = frozenset()
 
-    def films(self, split: Split) -> Iterator[Film]:
+    def films(self, split: Split, *, in_place: bool = False) -> Iterator[Film]:
         """Go over the films of a split; see :meth:`Dataset.films`."""
         if split == "test":
-            yield from self.held_out_films()
+            yield from self.held_out_films(in_place=in_place)
         if split != "test" or list((self.path / DATA).glob("test-*.parquet")):
-            for film in Dataset.films(self, split):
+            for film in Dataset.films(self, split, in_place=in_place):
                 if split != "train" or film.id not in self.held_out:
                     yield film
 
-    def held_out_films(self) -> Iterator[Film]:
-        """Go over the films of the fold."""
-        for film in Dataset.films(self, "train"):
+    def held_out_films(self, *, in_place: bool = False) -> Iterator[Film]:
+        """Go over the films of the fold; see :meth:`Dataset.films`."""
+        for film in Dataset.films(self, "train", in_place=in_place):
             if film.id in self.held_out:
                 yield replace(film, split="test")
 

@@ -18,6 +18,7 @@ from posterplot.dataset.pixel_budget import pixels_in_memory
 from posterplot.dataset.poster_colours import to_rgb
 from posterplot.errors import FilmError
 from posterplot.extras import install_command
+from posterplot.file_parts import FilePart
 from posterplot.regular_files import read_regular
 
 # Formats of posters, wherever they come from: Pillow's name -> media type. Pillow knows more, but
@@ -60,14 +61,14 @@ _SIDEWAYS = (5, 6, 7, 8)  # EXIF orientations that swap height and width
 _quiet_lock = threading.Lock()
 
 
-def decode_poster(poster: Path | bytes) -> Image.Image:
+def decode_poster(poster: Path | bytes | FilePart) -> Image.Image:
     """Decode a poster.
 
     Transparent parts become white. Of an animation, the first frame is decoded; of 16-bit and
     32-bit greys, the upper 8 bits.
 
     Args:
-        poster: the file, or its content.
+        poster: the file, its content, or the place of that in a dataset.
 
     Returns:
         the poster in RGB, turned upright as its EXIF orientation says.
@@ -80,7 +81,7 @@ def decode_poster(poster: Path | bytes) -> Image.Image:
     return load_poster(open_poster(poster))
 
 
-def open_poster(poster: Path | bytes) -> Image.Image:
+def open_poster(poster: Path | bytes | FilePart) -> Image.Image:
     """Read the header of a poster. :func:`load_poster` decodes its pixels.
 
     Raises:
@@ -109,7 +110,7 @@ def open_poster(poster: Path | bytes) -> Image.Image:
     return image
 
 
-def upright_size(poster: Path | bytes) -> tuple[int, int]:
+def upright_size(poster: Path | bytes | FilePart) -> tuple[int, int]:
     """Return the height and width of a poster after it is turned upright.
 
     Raises:
@@ -167,13 +168,16 @@ def load_greys(image: Image.Image, side: int) -> Image.Image:
             return image.convert("L") if image.mode in ("L", "RGB") else to_rgb(image).convert("L")
 
 
-def read_poster(path: Path) -> bytes:
-    """Read a poster's file.
+def read_poster(poster: Path | FilePart) -> bytes:
+    """Read a poster's file, or a poster in a dataset.
 
     Raises:
         FilmError: as :func:`posterplot.regular_files.read_regular`.
+        DatasetError: the dataset was changed.
     """
-    return read_regular(path, "poster file", MAX_BYTES)
+    if isinstance(poster, FilePart):
+        return poster.read()
+    return read_regular(poster, "poster file", MAX_BYTES)
 
 
 def shrink(image: Image.Image, side: int) -> Image.Image:

@@ -8,10 +8,12 @@ Parquet files of their split.
 
 import itertools
 import json
+import os
 from array import array
-from collections import Counter, deque
+from collections import Counter
 from collections.abc import Callable, Iterator
-from concurrent.futures import Future, ThreadPoolExecutor
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import nullcontext
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import TextIO
@@ -23,7 +25,8 @@ from posterplot import __version__
 from posterplot.catalogue import Catalogue, open_catalogue
 from posterplot.cores import available_cores
 from posterplot.dataset.card import dataset_card
-from posterplot.dataset.check import Checked, check_film
+from posterplot.dataset.check import Checked
+from posterplot.dataset.check_all import check_all
 from posterplot.dataset.duplicates import group_indexed, name_key, title_key
 from posterplot.dataset.film_index import FilmIndex, IndexedFilm
 from posterplot.dataset.manifest import (
@@ -37,18 +40,15 @@ from posterplot.dataset.manifest import (
     sealed,
     split_statistics,
 )
+from posterplot.dataset.poster_log import poster_log
 from posterplot.dataset.reading import DATA, MANIFEST
 from posterplot.dataset.shards import shards_of, write_shard, write_spool
 from posterplot.dataset.splits import keep_given_splits, stratify
 from posterplot.dataset.stored_poster import POSTER_SIDE
 from posterplot.errors import CatalogueError
-from posterplot.files import new_folder
+from posterplot.files import new_folder, output_lock
 from posterplot.films import SPLITS, Film, Rejected, Split
 
-# A task for a thread: long enough that handing it over costs little beside it.
-_FILMS_PER_TASK = 16
-# Tasks in flight for each core: enough that none waits, few enough that memory stays flat.
-_TASKS_PER_CORE = 3
 _AT_ONCE = 10_000  # numbers of an array that become objects
 
 
@@ -115,6 +115,9 @@ def prepare(
     other. Whatever is set aside is listed in ``rejected.jsonl`` with its reason. The same catalogue
     and seed give the same dataset, byte for byte, on any number of cores.
 
+    A call that is interrupted leaves ``NAME.part`` beside the dataset, unless that is a disk of its
+    own: the next call does not decode again what is in it, and removes it.
+
     Args:
         catalogue: a file or folder as :mod:`posterplot.catalogue` describes them, or an opened one.
         out: the folder to make; appears when all is done.
@@ -130,7 +133,12 @@ def prepare(
     """
     if isinstance(catalogue, Path):
         catalogue = open_catalogue(catalogue)
-    with new_folder(out) as folder:
+    log_file = _log_file(out)
+    with (
+        nullcontext() if log_file is None else output_lock(out),
+        poster_log(log_file) as log,
+        new_folder(out) as folder,
+    ):
         kept = _Kept()
         spool, indexed = folder / "spool.arrow", folder / "index.sqlite"
         with (
@@ -139,7 +147,7 @@ def prepare(
             (folder / "rejected.jsonl").open("w", encoding="utf-8") as file,
         ):
             rejected = _RejectedFile(file)
-            checked = _check_all(catalogue, pool, advance)
+            checked = check_all(catalogue, pool, log, advance)
             write_spool(spool, _usable(checked, kept, index, rejected))
             if not len(index):
                 kinds = sum(rejected.counts.values(), Counter[str]())
@@ -173,34 +181,12 @@ def prepare(
     return manifest
 
 
-def _check_all(
-    catalogue: Catalogue, pool: ThreadPoolExecutor, advance: Callable[[int], None]
-) -> Iterator[Checked]:
-    """Check the films on all cores, in the catalogue's order.
-
-    Threads, not processes: Pillow decodes outside the interpreter's lock, and nothing has to be
-    copied from process to process.
-    """
-    rows, benchmark = catalogue.films(), catalogue.table.benchmark
-    tasks = iter(lambda: list(itertools.islice(rows, _FILMS_PER_TASK)), [])
-    waiting: deque[Future[list[Checked]]] = deque()
-    while True:
-        while len(waiting) < _TASKS_PER_CORE * available_cores() and (task := next(tasks, [])):
-            waiting.append(pool.submit(_check, task, benchmark))
-        if not waiting:
-            return
-        done = waiting.popleft().result()
-        yield from done
-        advance(sum(item.film is not None or item.rejected[0].part == "film" for item in done))
-
-
-def _check(items: list[Film | Rejected], unlabelled: bool) -> list[Checked]:
-    return [
-        Checked(None, (item,))
-        if isinstance(item, Rejected)
-        else check_film(item, unlabelled=unlabelled)
-        for item in items
-    ]
+def _log_file(out: Path) -> Path | None:
+    """Return where decoded posters are kept: beside the dataset, if that can be written."""
+    parent = next(folder for folder in out.absolute().parents if folder.exists())
+    if out.is_mount() or not os.access(parent, os.W_OK):
+        return None
+    return out.with_name(f"{out.absolute().name}.part")
 
 
 def _usable(

@@ -10,8 +10,10 @@ import pyarrow.parquet as pq
 from pydantic import ValidationError
 
 from posterplot.dataset.manifest import DatasetManifest, file_digest, manifest_digest
+from posterplot.dataset.poster_places import poster_places
 from posterplot.dataset.shards import SCHEMA
 from posterplot.errors import DatasetError
+from posterplot.file_parts import FilePart
 from posterplot.films import Film, GenreVocabulary, Split
 
 MANIFEST = "dataset.json"
@@ -42,11 +44,16 @@ class Dataset:
         """The G genres that have a film in train."""
         return GenreVocabulary(self.manifest.genres)
 
-    def films(self, split: Split) -> Iterator[Film]:
+    def films(self, split: Split, *, in_place: bool = False) -> Iterator[Film]:
         """Yield the films of a split in their order, a few hundred in memory at a time.
 
+        Args:
+            split: which.
+            in_place: whether posters stay in their files until they are needed, so that all films
+                of a split fit into memory.
+
         Yields:
-            films whose posters are bytes, or None.
+            films whose posters are bytes or, if ``in_place``, their places; None if absent.
 
         Raises:
             DatasetError: the split has no films, or its files are missing, altered or damaged.
@@ -55,9 +62,10 @@ class Dataset:
             try:
                 with pq.ParquetFile(shard) as file:
                     _check_columns(file)
-                    for batch in file.iter_batches(batch_size=_ROWS_AT_ONCE):
-                        for row in batch.to_pylist():
-                            yield _film(row, split, f"{self.path.name} {split}")
+                    source = f"{self.path.name} {split}"
+                    for rows, posters in _groups(shard, file, in_place):
+                        for row, poster in zip(rows, posters, strict=True):
+                            yield _film(row, poster, split, source)
             except (pa.ArrowException, OSError) as error:
                 raise _damaged(shard, error) from error
 
@@ -163,15 +171,34 @@ def _check_columns(file: pq.ParquetFile) -> None:
         raise pa.ArrowInvalid(f"its columns are not {', '.join(SCHEMA.names)}")
 
 
-def _film(row: dict[str, Any], split: Split, source: str) -> Film:
+def _groups(
+    shard: Path, file: pq.ParquetFile, in_place: bool
+) -> Iterator[tuple[list[dict[str, Any]], Sequence[FilePart | bytes | None]]]:
+    """Yield the rows of a file, some at a time, and their posters or the places of these."""
+    if not in_place:
+        for batch in file.iter_batches(batch_size=_ROWS_AT_ONCE):
+            rows = batch.to_pylist()
+            yield rows, [_bytes(row) for row in rows]
+        return
+    for number in range(file.num_row_groups):
+        rows = file.read_row_group(number).to_pylist()
+        group = file.metadata.row_group(number)
+        yield rows, poster_places(shard, group, [_bytes(row) for row in rows])
+
+
+def _bytes(row: dict[str, Any]) -> bytes | None:
     poster = row["poster"]
+    return None if poster is None else poster["bytes"]
+
+
+def _film(row: dict[str, Any], poster: FilePart | bytes | None, split: Split, source: str) -> Film:
     return Film(
         id=row["id"],
         title=row["title"],
         year=row["year"],
         overview=row["overview"],
         genres=tuple(row["genres"]),
-        poster=None if poster is None else poster["bytes"],
+        poster=poster,
         split=split,
         source=source,
         label_source=row.get("label_source") or "",

@@ -11,6 +11,7 @@ from typing import NamedTuple
 from PIL import Image
 
 from posterplot.dataset.poster_images import load_poster, open_poster, read_poster, shrink
+from posterplot.file_parts import FilePart
 
 # The shorter side of a stored poster is at most this many pixels.
 POSTER_SIDE = 256
@@ -32,7 +33,7 @@ class StoredPoster(NamedTuple):
     image: Image.Image | None
 
 
-def stored_poster(poster: Path | bytes) -> StoredPoster:
+def stored_poster(poster: Path | bytes | FilePart) -> StoredPoster:
     """Reduce a poster to what a dataset stores.
 
     Reducing it again changes nothing: ``stored_poster(p.content).content == p.content``.

@@ -21,9 +21,10 @@ from typing import Any, BinaryIO, NamedTuple
 
 from posterplot.dataset.poster_images import read_poster
 from posterplot.errors import FilmError, OutputError
+from posterplot.file_parts import FilePart
 from posterplot.files import check_new_file, writing
 from posterplot.films import Film, Rejected
-from posterplot.inference.growing_file import growing_file
+from posterplot.growing_file import growing_file
 from posterplot.inference.in_order import in_order
 from posterplot.inference.prediction_files import (
     PredictionRow,
@@ -176,11 +177,12 @@ def read_digest(items: Iterable[Film | Rejected]) -> bytes:
             continue
         digest.update(json.dumps([item.id, item.title, item.year, item.overview]).encode())
         try:
-            poster = read_poster(item.poster) if isinstance(item.poster, Path) else item.poster
+            poster = item.poster
+            content = read_poster(poster) if isinstance(poster, Path | FilePart) else poster
         except FilmError as error:
             digest.update(str(error).encode())
         else:
-            digest.update(b"" if poster is None else poster)
+            digest.update(content or b"")
     return digest.digest()
 
 

@@ -22,6 +22,7 @@ from posterplot.dataset.text import (
     title_text,
 )
 from posterplot.errors import BundleError, FilmError
+from posterplot.file_parts import FilePart
 from posterplot.films import Film, Modality, Rejected, modalities_of
 from posterplot.inference.bundle import Bundle, PosterInput
 from posterplot.inference.unread import NONSENSE, pieces_per_word, unread_reason
@@ -187,7 +188,9 @@ class Reader:
         return encoding if encoding.ids else None
 
 
-def _read_poster(poster: Path | bytes, size: PosterInput) -> tuple[Image, NDArray[np.uint8]]:
+def _read_poster(
+    poster: Path | bytes | FilePart, size: PosterInput
+) -> tuple[Image, NDArray[np.uint8]]:
     """Return the decoded poster and the ``(3, H, W)`` uint8 pixels that the model reads."""
     content, image = stored_poster(poster)  # as a dataset has it, and training and evaluation
     seen = decode_poster(content)

@@ -69,7 +69,7 @@ def ray_cluster(address: str | None, out: Path) -> Iterator[int]:
     import ray
 
     own = not ray.is_initialized()  # or whoever did will shut it down
-    folder = _session_folder(out)
+    folder = session_folder(out)
     before = _signals()
     try:
         with _quiet_logs(), warnings.catch_warnings():
@@ -118,7 +118,7 @@ def _connect(address: str | None, folder: Path) -> None:
     )
 
 
-def _session_folder(out: Path) -> Path:
+def session_folder(out: Path) -> Path:
     """Return where Ray keeps its sockets and logs: named after the output, to be found again.
 
     It is not beside the output, because the path of a socket has at most 107 bytes.

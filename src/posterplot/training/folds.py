@@ -62,6 +62,12 @@ def train_folds(
 
     """
     _check_unseen(config)
+    if isinstance(config, NetworkConfig) and config.fit.processes > 1:
+        raise ConfigError(
+            "folds are trained one after the other on one device",
+            where="fit.devices",
+            hint="set fit.devices and fit.nodes to 1",
+        )
     with output_lock(out):
         return _train_folds(config, dataset, out, folds, resume, say, progress)
 

@@ -11,12 +11,13 @@
 """
 
 from collections.abc import Callable
+from functools import partial
 from pathlib import Path
 
 from posterplot.dataset.reading import Dataset
 from posterplot.errors import ConfigError, DatasetError, OutputError
 from posterplot.files import check_link, discard_folder, new_file, output_lock
-from posterplot.inference.bundle import Bundle
+from posterplot.inference.bundle import Bundle, load_bundle
 from posterplot.locks import is_vacant
 from posterplot.progress import Progress, no_progress
 from posterplot.training.config.run_config import (
@@ -29,6 +30,8 @@ from posterplot.training.config.run_config import (
 from posterplot.training.config.section import flat
 from posterplot.training.families.trained_model import TrainedModel
 from posterplot.training.package.package import BUNDLE, package
+from posterplot.training.processes import run_processes
+from posterplot.training.ranks import ALONE, Rank, rank_from_environment
 from posterplot.training.validation_genres import check_validation_genres
 
 CONFIG = "config.toml"
@@ -47,6 +50,10 @@ def train(
 ) -> Bundle:
     """Train the model that a configuration describes, and write its run.
 
+    With several devices, the training runs in as many new processes. A script that calls this must
+    then be safe to import (``if __name__ == "__main__":``). If ``torchrun`` or ``srun`` has started
+    the processes, each of them calls this.
+
     Args:
         config: of the model.
         dataset: with train and validation films.
@@ -60,6 +67,8 @@ def train(
         The finished bundle.
 
     Raises:
+        SystemExit: this process is not the first of those that ``torchrun`` or ``srun`` has
+            started, and it has done its part.
         OutputError: ``out`` exists and ``resume`` is off, another process is writing it, or it
             cannot be written.
         ConfigError: the run was begun with another configuration, or a part of it does not fit.
@@ -74,15 +83,43 @@ def train(
                 hint="prepare a catalogue with more films, or fix its split column",
             )
     check_validation_genres(dataset.manifest.splits["validation"].genres, dataset)
+    fit = config.fit if isinstance(config, NetworkConfig) else None
+    rank = rank_from_environment(fit) if fit else None
+    if rank and not rank.is_first:  # the first process has the lock of the run, and writes it
+        _train_part(config, dataset, out, resume, no_progress, rank, _say_nothing)
+        raise SystemExit(0)
     with output_lock(out):
         _open_run(config, out, resume)
         try:
-            model = _train_family(config, dataset, out, resume, say, progress)
-            return package(config, dataset, out / BUNDLE, model, say)
+            if fit and fit.processes > 1 and rank is None:
+                part = partial(_train_part, config, dataset, out, resume, no_progress)
+                run_processes(part, fit.processes, say)
+            else:
+                _train_part(config, dataset, out, resume, progress, rank or ALONE, say)
+            return load_bundle(out / BUNDLE)
         except BaseException:
             if not resume and not (out / "checkpoints" / "last.ckpt").is_file():
                 discard_folder(out)  # there is nothing to resume from
             raise
+
+
+def _say_nothing(_: str) -> None:
+    """Leave it to the first process to say it."""
+
+
+def _train_part(
+    config: Config,
+    dataset: Dataset,
+    out: Path,
+    resume: bool,
+    progress: Progress,
+    rank: Rank,
+    say: Callable[[str], None],
+) -> None:
+    """Train as one process of several, or alone; the first packages the model."""
+    model = _train_family(config, dataset, out, resume, say, progress, rank)
+    if model is not None:
+        package(config, dataset, out / BUNDLE, model, say)
 
 
 def _train_family(
@@ -92,11 +129,14 @@ def _train_family(
     resume: bool,
     say: Callable[[str], None],
     progress: Progress,
-) -> TrainedModel:
+    rank: Rank,
+) -> TrainedModel | None:
     if isinstance(config, NetworkConfig):
         from posterplot.training.loop.fit import fit_network
 
-        return fit_network(config, dataset, out, resume=resume, say=say, progress=progress)
+        return fit_network(
+            config, dataset, out, resume=resume, say=say, progress=progress, rank=rank
+        )
     if isinstance(config, TfidfConfig):
         from posterplot.training.families.tfidf import train_tfidf
 

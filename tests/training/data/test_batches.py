@@ -5,12 +5,10 @@ from posterplot.dataset.tokens import tokenize
 from posterplot.inference.bundle import OverviewInput, PosterInput
 from posterplot.training.data.batches import (
     Films,
-    batch_order,
     collate,
     combine_seeds,
     draw_dropout,
     loader,
-    steps_per_epoch,
 )
 from posterplot.training.data.word_tokenizer import train_tokenizer
 
@@ -38,29 +36,6 @@ def test_a_batch_has_the_documented_shapes(films):
     assert (batch.tokens[~batch.token_mask] == 0).all()
     assert (batch.tokens[batch.token_mask] > 0).all()
     assert batch.targets.dtype == torch.float32
-
-
-@pytest.mark.parametrize("count", [1, 4, 5, 6, 9, 11])
-def test_an_epoch_holds_every_film_once_except_a_last_batch_of_one(count):
-    batches = batch_order([0] * count, 5, seed=3)
-    assert len(batches) == steps_per_epoch(count, 5)
-    assert all(0 < len(batch) <= 5 for batch in batches)
-    seen = [n for batch in batches for n in batch]
-    assert len(seen) == len(set(seen)) == count - (count in (6, 11))
-
-
-def test_an_unshuffled_epoch_holds_every_film():
-    assert batch_order([9, 1, 5], 2, seed=None) == [[0, 1], [2]]
-
-
-def test_overviews_of_similar_length_are_in_one_batch():
-    lengths = torch.randint(1, 100, (320,), generator=torch.Generator().manual_seed(0)).tolist()
-
-    def padding(batches):
-        return sum(max(lengths[n] for n in b) - lengths[m] for b in batches for m in b)
-
-    shuffled = [torch.randperm(320).tolist()[n : n + 8] for n in range(0, 320, 8)]
-    assert padding(batch_order(lengths, 8, seed=1)) < padding(shuffled) / 3
 
 
 def test_the_order_depends_only_on_the_seed(films):

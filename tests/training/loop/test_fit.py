@@ -1,20 +1,26 @@
 import csv
 import itertools
 import os
+import re
 import resource
 import shutil
 import signal
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 import torch
 from tests.conftest import CNN, FROZEN, JOINT, LSTM
 
+from posterplot.dataset.reading import Dataset
 from posterplot.errors import ConfigError, DatasetError, OutputError
+from posterplot.file_parts import FilePart
 from posterplot.training.build.network import make_network
 from posterplot.training.config.run_config import load_config
 from posterplot.training.data.batches import Films
 from posterplot.training.data.film_data import FilmData
+from posterplot.training.data.order import steps_per_epoch
+from posterplot.training.data.repeats import repeat_factors, shown_films
 from posterplot.training.data.selection import read_films
 from posterplot.training.loop.fit import fit_network
 from posterplot.training.loop.module import GenreModule, epoch_metrics
@@ -52,9 +58,15 @@ def _assert_same_training(one, other):
 
 
 MIXED = f"{CNN}\n[augmentation]\nmixup = 0.7"
+# the rarest genre has a share of a third: its films are shown sqrt(0.99 * 3) = 1.7 times
+REPEATED = f"{JOINT}\n[sampling]\nrepeat_threshold = 0.99"
 
 
-@pytest.mark.parametrize("text", [CNN, LSTM, JOINT, MIXED], ids=["cnn", "lstm", "joint", "mixed"])
+@pytest.mark.parametrize(
+    "text",
+    [CNN, LSTM, JOINT, MIXED, REPEATED],
+    ids=["cnn", "lstm", "joint", "mixed", "repeated"],
+)
 def test_a_resumed_training_ends_with_identical_weights(fit, tmp_path, monkeypatch, text):
     whole = fit("whole", text, "fit.epochs=4")
     begin = GenreModule.on_train_epoch_start
@@ -74,6 +86,56 @@ def test_a_resumed_training_ends_with_identical_weights(fit, tmp_path, monkeypat
 
 def test_the_number_of_reading_processes_changes_nothing(fit):
     _assert_same_training(fit("none", CNN, "fit.workers=0"), fit("two", CNN, "fit.workers=2"))
+
+
+@pytest.mark.parametrize("text", [CNN, JOINT], ids=["cnn", "joint"])
+def test_posters_read_from_the_disk_train_as_those_in_memory(fit, monkeypatch, text):
+    read = Dataset.films
+
+    def in_memory(dataset, split, *, in_place=False):
+        films = list(read(dataset, split, in_place=in_place))
+        found.update(type(film.poster) for film in films)
+        return iter([film if film.poster is None else _loaded(film) for film in films])
+
+    found = set()
+    streamed = fit("streamed", text)
+    with monkeypatch.context() as patched:
+        patched.setattr(Dataset, "films", in_memory)
+        _assert_same_training(streamed, fit("in_memory", text))
+    assert found == {FilePart, type(None)}
+
+
+def _loaded(film):
+    return replace(film, poster=film.poster.read())
+
+
+@pytest.mark.parametrize("workers", [0, 1])
+def test_a_dataset_that_changes_amid_training_ends_it_with_one_line(
+    fit, monkeypatch, workers, tmp_path
+):
+    def changed(part):
+        raise DatasetError("was changed while it was used", where=part.path, hint="start again")
+
+    monkeypatch.setattr(FilePart, "read", changed)
+    with pytest.raises(DatasetError) as raised:
+        fit("run", CNN, f"fit.workers={workers}")
+    assert re.fullmatch(
+        r"/\S+\.parquet: was changed while it was used; start again", str(raised.value)
+    )
+
+
+def test_films_of_rare_genres_make_an_epoch_longer(fit, dataset):
+    usual, longer = fit("usual", JOINT), fit("longer", REPEATED)
+    steps = [
+        torch.load(run / "checkpoints" / "last.ckpt", weights_only=True)["global_step"]
+        for run in (usual, longer)
+    ]
+    films = dataset.manifest.splits["train"].films
+    assert steps[0] == 2 * steps_per_epoch(films, 8)
+    targets = dataset.vocabulary.encode([film.genres for film in dataset.films("train")])
+    shown = shown_films(repeat_factors(torch.from_numpy(targets), 0.99))
+    assert shown > films
+    assert steps[1] == 2 * steps_per_epoch(shown, 8)
 
 
 def test_another_seed_is_another_training(fit):

@@ -37,6 +37,20 @@ class SourceConfig(Section):
     rename: dict[str, str] = Field(default_factory=dict)
 
 
+class SamplingConfig(Section):
+    """How often training films are shown (repeat factor sampling, Gupta et al., arXiv 1908.03195).
+
+    Attributes:
+        repeat_threshold: films of genres below this share are shown more often, up to
+            ``sqrt(repeat_threshold / share)`` times in each epoch, each time with other
+            augmentation and dropout. 0 shows every film once. Nothing compensates for it in the
+            loss; calibration corrects the probabilities of rare genres.
+
+    """
+
+    repeat_threshold: Share = 0.0
+
+
 class DistillationConfig(Section):
     """Probabilities of teachers, mixed into the labels (Hinton et al., arXiv 1503.02531).
 

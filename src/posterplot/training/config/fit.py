@@ -2,7 +2,7 @@
 
 from typing import Annotated, Literal
 
-from pydantic import Field
+from pydantic import Field, model_validator
 
 from posterplot.training.config.section import Count, Precision, Rate, Section, Share
 
@@ -10,11 +10,11 @@ LoggerName = Literal["csv", "tensorboard", "wandb", "mlflow"]
 
 
 class FitConfig(Section):
-    """The training loop, on one device.
+    """The training loop.
 
     Attributes:
         epochs: largest number of epochs. The only value that a resumed run may raise.
-        batch_size: films per step.
+        batch_size: films per step, of all devices together.
         frozen: whether pretrained encoders are not trained. Each film is then encoded once,
             without augmentation, and kept in the user's cache folder; after that an epoch only
             costs what the head costs.
@@ -29,6 +29,14 @@ class FitConfig(Section):
             posters a seventh of its time. 1 is enough.
         loggers: experiment trackers that get the metrics of every epoch beside ``history.csv``:
             ``csv``, ``tensorboard``, ``wandb``, ``mlflow``. They need ``posterplot[loggers]``.
+        devices: number of devices on each machine, with a process for each: GPUs, or shares of
+            the processor. The processes train one network on equal shares of every batch, so the
+            result is that of one process up to rounding, dropout, and batch normalisation on
+            processors, whose statistics are of each process's share.
+        nodes: number of machines. With more than one, start the command on all of them with
+            ``torchrun`` or ``srun``; they must share the folders of the dataset and of the run.
+        strategy: how devices train together, as ``lightning.Trainer`` takes it: ``ddp`` (Li et
+            al., arXiv 2006.15704); ``auto`` is ``ddp`` for several devices.
         accelerator, precision: as ``lightning.Trainer`` takes them, for example ``gpu`` and
             ``16-mixed``. ``bf16-mixed`` becomes float32 on processors without bfloat16.
 
@@ -45,8 +53,27 @@ class FitConfig(Section):
     patience: Count = 10
     workers: Annotated[int, Field(ge=0, le=1024)] = 0
     loggers: tuple[LoggerName, ...] = ()
+    devices: Annotated[int, Field(ge=1, le=1024)] = 1
+    nodes: Annotated[int, Field(ge=1, le=1024)] = 1
+    strategy: Literal["auto", "ddp"] = "auto"
     accelerator: Literal["auto", "cpu", "gpu", "mps"] = "auto"
     precision: Precision = "32-true"
+
+    @property
+    def processes(self) -> int:
+        """Number of processes that train together."""
+        return self.devices * self.nodes
+
+    @model_validator(mode="after")
+    def _can_be_shared(self) -> "FitConfig":
+        if self.batch_size % self.processes:
+            raise ValueError(
+                f"batch_size {self.batch_size} cannot be shared equally by {self.processes} "
+                "processes (devices × nodes)"
+            )
+        if self.frozen and self.processes > 1:
+            raise ValueError("frozen trains only a head, on one device: set devices and nodes to 1")
+        return self
 
 
 class ExportConfig(Section):

@@ -20,6 +20,7 @@ from posterplot.training.config.films import (
     AugmentationConfig,
     DistillationConfig,
     ModalityDropoutConfig,
+    SamplingConfig,
     SourceConfig,
 )
 from posterplot.training.config.fit import ExportConfig, FitConfig
@@ -39,6 +40,7 @@ class NetworkConfig(Section):
         head: from the encoders to genres.
         loss: what is minimised.
         sources: further datasets whose films join the training (``[[sources]]`` in TOML).
+        sampling: how often training films are shown.
         distillation: teachers, if any.
         modality_dropout: how often training films show only one modality.
         augmentation: of training posters.
@@ -56,6 +58,7 @@ class NetworkConfig(Section):
     head: HeadConfig = HeadConfig()
     loss: LossConfig = LossConfig()
     sources: tuple[SourceConfig, ...] = ()
+    sampling: SamplingConfig = SamplingConfig()
     distillation: DistillationConfig | None = None
     modality_dropout: ModalityDropoutConfig = ModalityDropoutConfig()
     augmentation: AugmentationConfig = AugmentationConfig()

@@ -16,13 +16,13 @@ from torchvision.transforms import v2
 
 from posterplot.dataset.poster_images import decode_poster, poster_array
 from posterplot.dataset.text import overview_text, title_text
-from posterplot.dataset.tokens import pad, tokenize
+from posterplot.dataset.tokens import pad
 from posterplot.films import Film, Modality
 from posterplot.inference.bundle import OverviewInput, PosterInput
 from posterplot.training.data.augmentation import augment
-
-# overviews are sorted by length within this many batches, to save padding
-_WINDOW = 8
+from posterplot.training.data.order import batch_order
+from posterplot.training.data.token_rows import TokenRows, tokenize_many
+from posterplot.training.ranks import ALONE, Rank
 
 
 class Batch(NamedTuple):
@@ -62,7 +62,8 @@ class _Example(NamedTuple):
 class Films(TorchDataset[_Example]):
     """Films as a dataset of PyTorch.
 
-    Posters are decoded when they are needed, so films take only the memory of their files.
+    Posters are read and decoded when they are needed. What is kept of a film are its tokens, its
+    targets, and where its poster is.
 
     Args:
         films: N, each with a modality that the model reads.
@@ -78,6 +79,8 @@ class Films(TorchDataset[_Example]):
         title_dropout: probability that an overview is read without the title, for training.
         title_instead: if there is modality dropout, probability that the title replaces an absent
             or hidden overview, for training.
+        factors: ``(N,)`` how often each film is shown in an epoch; once if None. Item ``n`` is film
+            ``n % N``, and what is random in it depends on n.
 
     If the model reads posters, and titles before overviews, the title of a film with a poster
     replaces an absent or hidden overview.
@@ -98,7 +101,9 @@ class Films(TorchDataset[_Example]):
         modality_dropout: dict[Modality, float] | None = None,
         title_dropout: float = 0.0,
         title_instead: float = 1.0,
+        factors: NDArray[np.float64] | None = None,
     ) -> None:
+        self.factors = factors
         self._posters = [film.poster for film in films]
         self._poster = poster
         self._augmentation = augmentation
@@ -109,16 +114,16 @@ class Films(TorchDataset[_Example]):
         self.weights = torch.ones(len(targets)) if weights is None else weights
         self._title_dropout = title_dropout
         self._title_instead = title_instead if self._dropout else 1.0
-        self._tokens: list[NDArray[np.int64]] | None = None
-        self._untitled: list[NDArray[np.int64]] | None = None
-        self._titles: list[NDArray[np.int64]] | None = None
+        self._tokens: TokenRows | None = None
+        self._untitled: TokenRows | None = None
+        self._titles: TokenRows | None = None
         if overview is not None and tokenizer is not None:
             self._tokens = _tokens(films, tokenizer, overview.max_tokens, title=overview.title)
             if overview.title and title_dropout:
                 self._untitled = _tokens(films, tokenizer, overview.max_tokens, title=False)
             if overview.title and poster is not None:
-                titles = [title_text(film) if film.poster else None for film in films]
-                self._titles = tokenize(tokenizer, titles, overview.max_tokens)
+                titles = (title_text(film) if film.poster else None for film in films)
+                self._titles = tokenize_many(tokenizer, titles, overview.max_tokens)
 
     def __len__(self) -> int:
         return len(self.targets)
@@ -128,16 +133,18 @@ class Films(TorchDataset[_Example]):
         """Number of tokens of each film's overview, or of the title that replaces it."""
         if self._tokens is None:
             return [0] * len(self)
-        if self._titles is None:
-            return [len(row) for row in self._tokens]
-        pairs = zip(self._tokens, self._titles, strict=True)
-        return [len(row) or len(title) for row, title in pairs]
+        lengths = self._tokens.lengths
+        if self._titles is not None:
+            lengths = np.where(lengths > 0, lengths, self._titles.lengths)
+        found: list[int] = lengths.tolist()
+        return found
 
     def __getitem__(self, index: int) -> _Example:
-        tokens = None if self._tokens is None else self._tokens[index]
+        film = index % len(self)
+        tokens = None if self._tokens is None else self._tokens[film]
         if self._untitled is not None and _random(self.seed, index, 2) < self._title_dropout:
-            tokens = self._untitled[index]
-        present = self._poster is not None and self._posters[index] is not None
+            tokens = self._untitled[film]
+        present = self._poster is not None and self._posters[film] is not None
         if present and tokens is not None and len(tokens) and self._dropout:
             dropped = draw_dropout(self._dropout, self.seed, index)
             if dropped == "poster":
@@ -146,19 +153,19 @@ class Films(TorchDataset[_Example]):
                 tokens = tokens[:0]
         if self._titles is not None and tokens is not None and not len(tokens):
             titled = _random(self.seed, index, 3) < self._title_instead
-            tokens = self._titles[index] if titled and present else tokens
+            tokens = self._titles[film] if titled and present else tokens
         poster = None if self._poster is None else self._read(index, self._poster, present)
         return _Example(
             poster,
             present,
             tokens,
-            self.targets[index],
-            self.soft_targets[index],
-            self.weights[index],
+            self.targets[film],
+            self.soft_targets[film],
+            self.weights[film],
         )
 
     def _read(self, index: int, size: PosterInput, present: bool) -> Tensor:
-        encoded = self._posters[index]
+        encoded = self._posters[index % len(self)]
         if not present or encoded is None:
             return torch.zeros(3, size.height, size.width, dtype=torch.uint8)
         pixels = poster_array(decode_poster(encoded), size.height, size.width)
@@ -183,8 +190,9 @@ def _random(seed: int, index: int, purpose: int) -> float:
 
 def _tokens(
     films: Sequence[Film], tokenizer: Tokenizer, max_tokens: int, *, title: bool
-) -> list[NDArray[np.int64]]:
-    return tokenize(tokenizer, [overview_text(film, title=title) for film in films], max_tokens)
+) -> TokenRows:
+    texts = (overview_text(film, title=title) for film in films)
+    return tokenize_many(tokenizer, texts, max_tokens)
 
 
 def collate(examples: Sequence[_Example]) -> Batch:
@@ -203,42 +211,6 @@ def collate(examples: Sequence[_Example]) -> Batch:
     )
 
 
-def steps_per_epoch(films: int, batch_size: int) -> int:
-    """Return the number of training batches in N films.
-
-    If the last batch would hold a single film, it is left out, because batch normalisation cannot
-    learn from it. Every epoch leaves out a different film.
-    """
-    full, rest = divmod(films, batch_size)
-    return full + (1 if rest > 1 or not full else 0)
-
-
-def batch_order(lengths: Sequence[int], batch_size: int, seed: int | None) -> list[list[int]]:
-    """Return the batches of an epoch.
-
-    Args:
-        lengths: of N overviews, in tokens.
-        batch_size: B.
-        seed: of the order; None for the order of the films, every film included.
-
-    Returns:
-        Lists of at most B positions. If shuffled, films of similar length are in one batch.
-
-    """
-    films = len(lengths)
-    if seed is None:
-        return [list(range(n, min(n + batch_size, films))) for n in range(0, films, batch_size)]
-    generator = torch.Generator().manual_seed(seed)
-    order = torch.randperm(films, generator=generator).tolist()
-    del order[steps_per_epoch(films, batch_size) * batch_size :]
-    batches: list[list[int]] = []
-    for start in range(0, len(order), _WINDOW * batch_size):
-        window = order[start : start + _WINDOW * batch_size]
-        window.sort(key=lengths.__getitem__)  # stable: films of equal length stay shuffled
-        batches += [window[n : n + batch_size] for n in range(0, len(window), batch_size)]
-    return [batches[n] for n in torch.randperm(len(batches), generator=generator).tolist()]
-
-
 def loader(
     films: Films,
     batch_size: int,
@@ -246,15 +218,17 @@ def loader(
     workers: int,
     shuffle_seed: int | None,
     order: Sequence[int] | None = None,
+    rank: Rank = ALONE,
 ) -> DataLoader[_Example]:
     """Return a loader whose order, if shuffled, depends only on ``shuffle_seed``.
 
-    Without a seed the films keep their order, or follow ``order`` if it is given.
+    Without a seed the films keep their order, or follow ``order`` if it is given. Of several
+    processes, each reads only its share.
 
     The order is drawn once, here: a sampler that draws anew for each iteration would change the
     order of a resumed training, because Lightning iterates twice when it resumes.
     """
-    batches = batch_order(films.lengths, batch_size, shuffle_seed)
+    batches = batch_order(films.lengths, batch_size, shuffle_seed, rank, films.factors)
     if order is not None:
         batches = [[order[n] for n in batch] for batch in batches]
     return DataLoader(

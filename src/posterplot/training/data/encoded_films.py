@@ -15,14 +15,18 @@ from torch import Tensor, nn
 from torch.utils.data import DataLoader
 from torch.utils.data import Dataset as TorchDataset
 
+from posterplot.dataset.poster_images import read_poster
 from posterplot.dataset.text import overview_text
 from posterplot.errors import OutputError
+from posterplot.file_parts import FilePart
 from posterplot.files import new_folder
 from posterplot.films import Film, Modality
 from posterplot.inference.bundle import OverviewInput, PosterInput
 from posterplot.networks import Features, GenreNetwork
 from posterplot.progress import Progress, no_progress
-from posterplot.training.data.batches import Films, batch_order, draw_dropout, loader
+from posterplot.training.data.batches import Films, draw_dropout, loader
+from posterplot.training.data.order import batch_order
+from posterplot.training.ranks import ALONE
 
 _NO_PATCHES: NDArray[np.float16] = np.zeros((0, 0, 0), np.float16)
 _NO_TOKENS: NDArray[np.float16] = np.zeros((0, 0), np.float16)
@@ -70,6 +74,7 @@ class EncodedFilms(TorchDataset[int]):
         films: N.
         targets, soft_targets, weights, modality_dropout: as
             :class:`posterplot.training.data.batches.Films` takes them.
+        factors: likewise.
 
     """
 
@@ -81,8 +86,10 @@ class EncodedFilms(TorchDataset[int]):
         soft_targets: Tensor,
         modality_dropout: dict[Modality, float] | None,
         weights: Tensor | None = None,
+        factors: NDArray[np.float64] | None = None,
     ) -> None:
         self._encoded = encoded
+        self.factors = factors
         self._dropout = modality_dropout or {}
         self.seed = 0
         self.targets, self.soft_targets = targets, soft_targets
@@ -103,10 +110,11 @@ class EncodedFilms(TorchDataset[int]):
     def collate(self, chosen: Sequence[int]) -> EncodedBatch:
         """Stack the films at B positions."""
         e = self._encoded
-        rows = self._rows[list(chosen)]
+        films = [n % len(self) for n in chosen]
+        rows = self._rows[films]
         posters, overviews = len(e.patches) > 0, len(e.ends) > 0
         present = e.present[rows] if posters else np.zeros(len(rows), bool)
-        lengths = np.array([self.lengths[n] for n in chosen])
+        lengths = np.array([self.lengths[n] for n in films])
         for b, n in enumerate(chosen):
             if self._dropout and present[b] and lengths[b]:
                 dropped = draw_dropout(self._dropout, self.seed, n)
@@ -125,7 +133,7 @@ class EncodedFilms(TorchDataset[int]):
                 padded[b, :length] = e.token_features[start : start + length]
             token_features = torch.from_numpy(padded).float()
             mask = torch.from_numpy(np.arange(longest)[None] < lengths[:, None])
-        index = torch.tensor(list(chosen))
+        index = torch.tensor(films)
         both = torch.from_numpy(present) if posters and overviews else None
         features = Features(patches, both, token_features, mask)
         return EncodedBatch(
@@ -191,7 +199,7 @@ def encoded_loader(
     """Return a loader, as :func:`posterplot.training.data.batches.loader` does."""
     return DataLoader(
         films,
-        batch_sampler=batch_order(films.lengths, batch_size, shuffle_seed),
+        batch_sampler=batch_order(films.lengths, batch_size, shuffle_seed, ALONE, films.factors),
         collate_fn=films.collate,
         generator=torch.Generator(),
     )
@@ -267,6 +275,8 @@ def _key(encoder: nn.Module, inputs: object, *settings: object) -> str:
     return digest.hexdigest()[:32]
 
 
-def _digest_of(poster: Path | bytes | None) -> str | None:
-    content = poster.read_bytes() if isinstance(poster, Path) else poster
-    return None if content is None else hashlib.sha256(content).hexdigest()
+def _digest_of(poster: Path | bytes | FilePart | None) -> str | None:
+    if poster is None:
+        return None
+    content = poster if isinstance(poster, bytes) else read_poster(poster)
+    return hashlib.sha256(content).hexdigest()

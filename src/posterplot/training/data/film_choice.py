@@ -26,7 +26,7 @@ def films_with(
     every: bool = False,
     hint: str = "prepare a catalogue with some",
 ) -> list[Film]:
-    """Return the films of a split that have one of the modalities.
+    """Return the films of a split that have one of the modalities; posters stay in their files.
 
     Args:
         dataset: with the films.
@@ -39,7 +39,8 @@ def films_with(
         DatasetError: there is no such film.
 
     """
-    films = [film for film in dataset.films(split) if film.has(modalities, every=every)]
+    every_film = dataset.films(split, in_place=True)
+    films = [film for film in every_film if film.has(modalities, every=every)]
     if not films:
         conjunction = " and " if every else " or "
         both = "both " if every and len(modalities) > 1 else ""

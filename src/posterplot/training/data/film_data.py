@@ -8,6 +8,7 @@ import lightning
 from tokenizers import Tokenizer
 from torch.utils.data import DataLoader
 
+from posterplot.errors import ConfigError
 from posterplot.films import Modality
 from posterplot.inference.bundle import OverviewInput, PosterInput
 from posterplot.networks import GenreNetwork
@@ -15,10 +16,13 @@ from posterplot.progress import Progress, no_progress
 from posterplot.training.config.encoders import TransformerConfig
 from posterplot.training.config.run_config import NetworkConfig
 from posterplot.training.data.augmentation import make_augmentation
-from posterplot.training.data.batches import Films, combine_seeds, loader, steps_per_epoch
+from posterplot.training.data.batches import Films, combine_seeds, loader
 from posterplot.training.data.encoded_films import EncodedFilms, encode_films, encoded_loader
+from posterplot.training.data.order import steps_per_epoch
+from posterplot.training.data.repeats import repeat_factors, shown_films
 from posterplot.training.data.selection import ChosenFilms
 from posterplot.training.loop.precision import usable_precision
+from posterplot.training.ranks import ALONE, Rank
 
 
 class FilmData(lightning.LightningDataModule):
@@ -31,6 +35,10 @@ class FilmData(lightning.LightningDataModule):
         tokenizer: of the overviews, if the network reads them.
         encoded: folder in which encoded films are stored.
         progress: shows how many films are encoded.
+        rank: of this process; each reads its share of every batch.
+
+    Raises:
+        ConfigError: there are more processes than films to share.
 
     """
 
@@ -42,9 +50,19 @@ class FilmData(lightning.LightningDataModule):
         tokenizer: Tokenizer | None,
         encoded: Path,
         progress: Progress = no_progress,
+        rank: Rank = ALONE,
     ) -> None:
         super().__init__()
         self.config = config
+        self.rank = rank
+        fewest = min(len(films.train) // 2, len(films.validation))
+        if 1 < rank.count > fewest:
+            raise ConfigError(
+                f"{rank.count} processes cannot share {len(films.train)} films of train and "
+                f"{len(films.validation)} of validation",
+                where="fit.devices",
+                hint="use fewer devices",
+            )
         p, o = config.poster, config.overview
         self.poster = PosterInput(height=p.height, width=p.width) if p else None
         self.overview: OverviewInput | None = None
@@ -57,6 +75,8 @@ class FilmData(lightning.LightningDataModule):
         if p and o and (dropout.poster or dropout.overview):
             probabilities = {"poster": dropout.poster, "overview": dropout.overview}
         fit = config.fit
+        threshold = config.sampling.repeat_threshold
+        factors = repeat_factors(films.train_targets, threshold) if threshold else None
         if fit.frozen:
             encode = partial(
                 encode_films,
@@ -77,6 +97,7 @@ class FilmData(lightning.LightningDataModule):
                 films.soft_targets,
                 probabilities,
                 films.weights,
+                factors,
             )
             self._validation: Films | EncodedFilms = EncodedFilms(
                 encode(films.validation),
@@ -96,8 +117,16 @@ class FilmData(lightning.LightningDataModule):
             modality_dropout=probabilities,
             title_dropout=o.title_dropout if isinstance(o, TransformerConfig) else 0.0,
             title_instead=o.title_instead if isinstance(o, TransformerConfig) else 1.0,
+            factors=factors,
         )
         self._validation = make_films(films.validation, films.validation_targets)
+
+    @property
+    def steps_per_epoch(self) -> int:
+        """Number of training batches in an epoch."""
+        factors = self._train.factors
+        films = len(self._train) if factors is None else shown_films(factors)
+        return steps_per_epoch(films, self.config.fit.batch_size, self.rank.count)
 
     def train_dataloader(self) -> DataLoader[Any]:
         """Return the loader of an epoch; Lightning calls this at the start of each.
@@ -107,7 +136,7 @@ class FilmData(lightning.LightningDataModule):
         """
         trainer = cast(lightning.Trainer, self.trainer)
         films = self._train
-        epoch = trainer.global_step // steps_per_epoch(len(films), self.config.fit.batch_size)
+        epoch = trainer.global_step // self.steps_per_epoch
         films.seed = combine_seeds(self.config.seed, epoch)
         return self._loader(films, films.seed)
 
@@ -119,4 +148,4 @@ class FilmData(lightning.LightningDataModule):
         fit = self.config.fit
         if isinstance(films, EncodedFilms):
             return encoded_loader(films, fit.batch_size, shuffle_seed=seed)
-        return loader(films, fit.batch_size, workers=fit.workers, shuffle_seed=seed)
+        return loader(films, fit.batch_size, workers=fit.workers, shuffle_seed=seed, rank=self.rank)

@@ -85,7 +85,7 @@ def new_films(
     Args:
         dataset: the main one.
         paths: of the others.
-        needed: the modalities that the network reads. Other posters are not kept in memory.
+        needed: the modalities that the network reads. Other posters are left out.
 
     Returns:
         One value per path.
@@ -199,7 +199,7 @@ def _with_keys(
     """Yield the keys of every film, and the film; None if it has no modality that is needed."""
     with ThreadPoolExecutor(torch.get_num_threads()) as pool:
         for split in dataset.manifest.splits:
-            rest = dataset.films(split)
+            rest = dataset.films(split, in_place=True)
             while films := list(islice(rest, _FILMS_PER_BLOCK)):
                 for film, hashed in zip(films, pool.map(_poster_hash, films), strict=True):
                     keys = _Keys(
@@ -213,7 +213,7 @@ def _with_keys(
 
 
 def drop_unused_poster(film: Film, needed: Sequence[Modality]) -> Film:
-    """Return the film without its poster if that is not needed: posters take most of the memory."""
+    """Return the film without its poster if the network reads none."""
     return film if "poster" in needed else replace(film, poster=None)
 
 

@@ -17,6 +17,7 @@ from posterplot.training.data.augmentation import mix_posters
 from posterplot.training.data.batches import Batch, combine_seeds
 from posterplot.training.data.encoded_films import EncodedBatch
 from posterplot.training.loop.history import History
+from posterplot.training.ranks import ALONE, Rank
 
 
 class GenreModule(lightning.LightningModule):
@@ -41,6 +42,7 @@ class GenreModule(lightning.LightningModule):
         seed: of dropout and mixup.
         mixup: probability that the posters of a training batch are mixed.
         history: receives the metrics of every epoch.
+        rank: of this process, if several train together.
 
     """
 
@@ -57,6 +59,7 @@ class GenreModule(lightning.LightningModule):
         seed: int,
         mixup: float = 0.0,
         history: History | None = None,
+        rank: Rank = ALONE,
     ) -> None:
         super().__init__()
         self.network = network
@@ -69,6 +72,7 @@ class GenreModule(lightning.LightningModule):
         self.seed = seed
         self.mixup = mixup
         self.history = History() if history is None else history
+        self.rank = rank
         collected: dict[str, Metric | MetricCollection] = {
             "loss": MeanMetric(),
             "logits": CatMetric(nan_strategy="disable"),
@@ -80,10 +84,17 @@ class GenreModule(lightning.LightningModule):
     def on_train_epoch_start(self) -> None:
         """Seed dropout and mixup; write the history, whose last epoch has its checkpoint now."""
         self.history.write()
-        torch.manual_seed(combine_seeds(self.seed, self.current_epoch))
+        # other processes drop other values of their films; the first drops what a single one would
+        place = () if self.rank.is_first else (self.rank.number,)
+        torch.manual_seed(combine_seeds(self.seed, self.current_epoch, *place))
 
     def training_step(self, batch: Batch | EncodedBatch, _: int) -> Tensor:
-        """Return the loss of a batch."""
+        """Return the loss of a batch, or this process's share of it.
+
+        Processes add their gradients and divide them by their number. So that the result is the
+        gradient of the whole batch, the mean over the films of a process is weighted by their
+        number.
+        """
         if self.mixup and isinstance(batch, Batch) and batch.posters is not None:
             posters, targets, soft_targets, weights = mix_posters(
                 self.mixup, batch.posters, batch.targets, batch.soft_targets, batch.weights
@@ -91,11 +102,19 @@ class GenreModule(lightning.LightningModule):
             batch = batch._replace(
                 posters=posters, targets=targets, soft_targets=soft_targets, weights=weights
             )
-        return self._step(batch, self.train_outputs)
+        loss = self._step(batch, self.train_outputs)
+        if self.rank.count == 1:
+            self._check_loss(loss)
+            return loss
+        films = torch.tensor(float(len(batch.targets)), device=loss.device)
+        sums = torch.stack([loss.detach() * films, films])
+        torch.distributed.all_reduce(sums)
+        self._check_loss(sums[0])  # of all processes, which then stop at the same step
+        return loss * films * self.rank.count / sums[1]
 
     def validation_step(self, batch: Batch | EncodedBatch, _: int) -> None:
         """Collect the logits and targets of a batch."""
-        self._step(batch, self.validation_outputs)
+        self._check_loss(self._step(batch, self.validation_outputs))
 
     def on_train_epoch_end(self) -> None:
         """Log the metrics of the epoch."""
@@ -149,24 +168,28 @@ class GenreModule(lightning.LightningModule):
             logits = self.network(*inputs).logits
         logits = logits.float()  # half precision is too coarse for a loss
         loss = self.loss(logits, batch.soft_targets, batch.weights)
+        outputs["loss"].update(loss.detach(), weight=len(logits))
+        # of films without a label too: a process without any logits could not join the others'
+        outputs["logits"].update(logits.detach())
+        outputs["targets"].update(batch.targets)
+        return loss
+
+    def _check_loss(self, loss: Tensor) -> None:
+        """Stop a training whose loss is not a number any more."""
         if not torch.isfinite(loss):
             raise ConfigError(
                 f"training diverged in epoch {self.current_epoch + 1}",
                 where="fit.learning_rate",
                 hint="lower it, or that of the encoders, or set fit.gradient_clip",
             )
-        labelled = ~torch.isnan(batch.targets).all(dim=1)
-        outputs["loss"].update(loss.detach(), weight=len(logits))
-        outputs["logits"].update(logits.detach()[labelled])
-        outputs["targets"].update(batch.targets[labelled])
-        return loss
 
     def _log(self, split: str, outputs: MetricCollection) -> None:
         logits = outputs["logits"].compute().view(-1, self.genres)  # collected flat
         targets = outputs["targets"].compute().view(-1, self.genres)
         metrics = {"loss": outputs["loss"].compute(), **epoch_metrics(logits, targets)}
         for name, value in metrics.items():
-            self.log(f"{split}_{name}", value, prog_bar=name == "mAP")
+            # equal in all processes, as torchmetrics collects what they have computed
+            self.log(f"{split}_{name}", value, prog_bar=name == "mAP", sync_dist=True)
         named = {f"{split}_{name}": float(value) for name, value in metrics.items()}
         self.history.record(self.current_epoch, named)
         outputs.reset()

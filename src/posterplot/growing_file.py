@@ -15,7 +15,9 @@ _SYNC_SECONDS = 2.0
 
 
 @contextmanager
-def growing_file(path: Path) -> Iterator[Callable[[bytes], int]]:
+def growing_file(
+    path: Path, again: str = "continue with `resume=True`"
+) -> Iterator[Callable[[bytes], int]]:
     """Yield a function that appends to a file, all of its argument or nothing.
 
     It returns the offset at which it appended.
@@ -27,6 +29,7 @@ def growing_file(path: Path) -> Iterator[Callable[[bytes], int]]:
     Args:
         path: the file; it need not exist, but its folder must. If nothing is appended, no new file
             is left.
+        again: how the work is continued, for messages.
 
     Raises:
         OutputError: the file cannot be opened or, from the function, appended to, e.g. because the
@@ -52,7 +55,7 @@ def growing_file(path: Path) -> Iterator[Callable[[bytes], int]]:
             raise OutputError(
                 f"cannot be written ({error.strerror or error}); what was written is kept",
                 where=path,
-                hint="free some disk space and continue with `resume=True`",
+                hint=f"free some disk space and {again}",
             ) from error
         return whole
 

@@ -4,7 +4,7 @@ import os
 import pytest
 
 from posterplot.errors import OutputError
-from posterplot.inference.growing_file import growing_file
+from posterplot.growing_file import growing_file
 
 
 @pytest.fixture

@@ -1,0 +1,286 @@
+"""Measure ``predict --engine ray``: killed at random moments, its memory, and its throughput.
+
+Needs Linux and the extra ``ray``. Run from the repository's root::
+
+    python benchmarks/scale.py kills MODEL [--kills 30]
+    python benchmarks/scale.py memory MODEL [--films 6000 100000]
+    python benchmarks/scale.py throughput MODEL [--films 2048]
+
+``kills``: half of the kills hit the driver, half a worker, at moments drawn from the length of a
+call. The same call again must then give exactly the rows of the plain engine, and leave nothing.
+
+``memory``: the proportional set size of the driver and all processes that it started, sampled every
+second. Films have overviews of numbers and genres, so a fast MODEL measures the engine.
+
+``throughput``: films a second after the first films are written, both engines in turn, and
+processor time per film of the whole call, which other programs disturb less.
+"""
+
+import argparse
+import csv
+import os
+import random
+import shutil
+import signal
+import subprocess
+import sys
+import tempfile
+import time
+from collections.abc import Iterator
+from pathlib import Path
+from typing import NamedTuple
+
+import pyarrow.parquet as pq
+
+from posterplot.demo.make_catalogue import write_catalogue
+from posterplot.inference.bundle import load_bundle
+from posterplot.scale.cluster import session_folder
+
+PREDICT = [sys.executable, "-m", "posterplot", "predict"]
+DRAWN = 60  # films with posters, which are repeated
+
+
+class Used(NamedTuple):
+    """What a call took.
+
+    Attributes:
+        seconds: from its start to its end.
+        rate: films a second, start-up aside.
+        processor: seconds of all its processes.
+        memory: bytes, at most, of all its processes.
+    """
+
+    seconds: float
+    rate: float
+    processor: float
+    memory: int
+
+
+def main() -> None:
+    """Measure, and print a table as Markdown."""
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("what", choices=["kills", "memory", "throughput"])
+    parser.add_argument("model", type=Path)
+    parser.add_argument("--kills", type=int, default=30)
+    parser.add_argument("--films", type=int, nargs="+")
+    parser.add_argument("--seed", type=int, default=0)
+    arguments = parser.parse_args()
+    with tempfile.TemporaryDirectory(prefix="posterplot-scale-") as name:
+        work = Path(name)
+        if arguments.what == "kills":
+            kills(work, arguments.model, arguments.kills, random.Random(arguments.seed))  # noqa: S311
+        elif arguments.what == "memory":
+            memory(work, arguments.model, arguments.films or [6000, 100_000])
+        else:
+            throughput(work, arguments.model, (arguments.films or [2048])[0])
+
+
+def kills(work: Path, model: Path, number: int, chance: random.Random) -> None:
+    """Kill drivers and workers, and call again."""
+    table, out = repeated(work / "films", 1100), work / "out"
+    plain = work / "plain.parquet"
+    run([*PREDICT, str(table), "--model", str(model), "--out", str(plain)])
+    expected = pq.read_table(plain)
+    call = [*PREDICT, str(table), "--model", str(model), "--engine", "ray", "--out", str(out)]
+    begun = time.perf_counter()
+    run(call)
+    seconds = time.perf_counter() - begun
+    print(f"an undisturbed call: {seconds:.0f} s", flush=True)
+    amid = wrong = 0
+    for n in range(number):
+        shutil.rmtree(out)
+        driver = subprocess.Popen(call, stderr=subprocess.DEVNULL)
+        time.sleep(chance.uniform(0, seconds))
+        targets = [driver.pid] if n % 2 == 0 else workers(driver.pid)
+        for target in targets[:1]:
+            try:
+                os.kill(target, signal.SIGKILL)
+            except ProcessLookupError:
+                targets = []
+        code = driver.wait()
+        left = len(list(out.glob("films-*.parquet")))
+        amid += bool(targets) and left < 5
+        if code not in (0, 1):
+            code = subprocess.run(call, stderr=subprocess.DEVNULL, check=False).returncode
+        faults = after(out, expected, code)
+        wrong += bool(faults)
+        name = "driver" if n % 2 == 0 else "worker"
+        print(f"{n}: {name}, {left} of 5 files were written: {faults or 'right'}", flush=True)
+    print("| kills | amid | wrong |\n|---|---|---|")
+    print(f"| {number} | {amid} | {wrong} |")
+
+
+def after(out: Path, expected: object, code: int) -> list[str]:
+    """Return what is wrong after a call that ended."""
+    faults = [] if code in (0, 1) else [f"exit code {code}"]
+    if not out.exists() or not pq.read_table(out).equals(expected):
+        faults.append("other rows")
+    names = {path.name for path in out.iterdir()} if out.exists() else set()
+    if len(names) != 6 or {path.name for path in out.parent.glob("*out*")} != {"out"}:
+        faults.append("leftovers beside the files")
+    session = session_folder(out)
+    if session.exists():
+        faults.append("the folder of the cluster")
+    for _ in range(100):  # Ray's own reaper takes a moment
+        if not named(session):
+            break
+        time.sleep(0.1)
+    else:
+        faults.append("processes")
+    return faults
+
+
+def memory(work: Path, model: Path, sizes: list[int]) -> None:
+    """Measure the memory of both engines for several numbers of films."""
+    print("| engine | films | seconds | ms of processor a film | peak memory |")
+    print("|---|---|---|---|---|")
+    for films in sizes:
+        table = overviews(work / f"{films}.csv", films, load_bundle(model).manifest.genres)
+        for engine, out in (("threads", work / f"{films}.parquet"), ("ray", work / f"{films}")):
+            used = measure(call_of(engine, table, model, out), out, films)
+            each = 1000 * used.processor / films
+            print(
+                f"| {engine} | {films:,} | {used.seconds:.0f} | {each:.2f} |"
+                f" {used.memory / 1e6:.0f} MB |",
+                flush=True,
+            )
+
+
+def throughput(work: Path, model: Path, films: int) -> None:
+    """Measure both engines in turn."""
+    table = repeated(work / "films", films)
+    print("| engine | films/s, start-up aside | seconds | ms of processor a film |")
+    print("|---|---|---|---|")
+    for n, engine in enumerate(("threads", "ray") * 2):
+        out = work / f"out{n}{'.parquet' if engine == 'threads' else ''}"
+        used = measure(call_of(engine, table, model, out), out, films)
+        each = 1000 * used.processor / films
+        row = f"| {engine} | {used.rate:.1f} | {used.seconds:.1f} | {each:.1f} |"
+        print(row, flush=True)
+
+
+def call_of(engine: str, table: Path, model: Path, out: Path) -> list[str]:
+    """Return the command of an engine."""
+    return [*PREDICT, str(table), "--model", str(model), "--engine", engine, "--out", str(out)]
+
+
+def measure(call: list[str], out: Path, films: int) -> Used:
+    """Run a call and watch its processes."""
+    begun = time.perf_counter()
+    first = written = 0.0
+    peak = sampled = 0
+    spent: dict[int, float] = {}
+    driver = subprocess.Popen(call, stderr=subprocess.DEVNULL)
+    while driver.poll() is None:
+        time.sleep(0.1)
+        now = time.perf_counter() - begun
+        if not first and (done := progress(out)):
+            first, written = now, done
+        if now >= sampled:
+            sampled += 1
+            total = 0
+            for pid in descendants(driver.pid):
+                size, seconds = state(pid)
+                total += size
+                spent[pid] = max(spent.get(pid, 0.0), seconds)
+            peak = max(peak, total)
+    if driver.returncode not in (0, 1):
+        sys.exit(f"exit code {driver.returncode}")
+    seconds = time.perf_counter() - begun
+    rate = (films - written) / max(seconds - first, 1e-9)
+    return Used(seconds, rate, sum(spent.values()), peak)
+
+
+def progress(out: Path) -> int:
+    """Return how many films are written, as far as a look at the files tells."""
+    if out.is_dir():
+        return sum(pq.read_metadata(path).num_rows for path in out.glob("films-*.parquet"))
+    return sum(path.read_bytes().count(b"\n") for path in out.parent.glob(f"{out.name}.*.part"))
+
+
+def state(pid: int) -> tuple[int, float]:
+    """Return the proportional set size of a process in bytes, and its processor time."""
+    try:
+        text = Path(f"/proc/{pid}/smaps_rollup").read_text()
+        fields = Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()
+    except OSError:
+        return 0, 0.0
+    size = next(int(line.split()[1]) for line in text.splitlines() if line.startswith("Pss:"))
+    ticks = os.sysconf("SC_CLK_TCK")
+    return size * 1024, (int(fields[11]) + int(fields[12])) / ticks
+
+
+def descendants(root: int) -> Iterator[int]:
+    """Yield a process and all that it started."""
+    children: dict[int, list[int]] = {}
+    for path in Path("/proc").glob("[0-9]*/stat"):
+        try:
+            fields = path.read_text().rpartition(")")[2].split()
+        except OSError:
+            continue
+        children.setdefault(int(fields[1]), []).append(int(path.parent.name))
+    waiting = [root]
+    while waiting:
+        pid = waiting.pop()
+        yield pid
+        waiting += children.get(pid, ())
+
+
+def workers(driver: int) -> list[int]:
+    """Return the processes that predict."""
+    found = []
+    for pid in descendants(driver):
+        try:
+            if Path(f"/proc/{pid}/cmdline").read_bytes().startswith(b"ray::MapWorker"):
+                found.append(pid)
+        except OSError:
+            continue
+    return found
+
+
+def named(folder: Path) -> list[int]:
+    """Return the processes whose command lines name a folder."""
+    found = []
+    for path in Path("/proc").glob("[0-9]*/cmdline"):
+        try:
+            if str(folder).encode() in path.read_bytes():
+                found.append(int(path.parent.name))
+        except OSError:
+            continue
+    return found
+
+
+def repeated(folder: Path, films: int) -> Path:
+    """Write a catalogue of drawn films with posters, repeated under other ids."""
+    table = write_catalogue(folder, films=DRAWN)
+    with table.open(newline="", encoding="utf-8") as stream:
+        reader = csv.DictReader(stream)
+        rows, columns = list(reader), reader.fieldnames or []
+    with table.open("w", newline="", encoding="utf-8") as stream:
+        writer = csv.DictWriter(stream, columns)
+        writer.writeheader()
+        for n in range(films):
+            writer.writerow({**rows[n % len(rows)], "id": f"film-{n}"})
+    return table
+
+
+def overviews(path: Path, films: int, genres: tuple[str, ...]) -> Path:
+    """Write a table of films with overviews."""
+    with path.open("w", newline="", encoding="utf-8") as stream:
+        writer = csv.writer(stream)
+        writer.writerow(["id", "title", "overview"])
+        for n in range(films):
+            about = f"A {genres[n % len(genres)]} of {n} nights and {n % 97} days with friends."
+            writer.writerow([n, f"Film {n}", about])
+    return path
+
+
+def run(call: list[str]) -> None:
+    """Run a call that must succeed."""
+    code = subprocess.run(call, stderr=subprocess.DEVNULL, check=False).returncode
+    if code not in (0, 1):
+        sys.exit(f"exit code {code}: {' '.join(call)}")
+
+
+if __name__ == "__main__":
+    main()

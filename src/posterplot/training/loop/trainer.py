@@ -1,0 +1,186 @@
+"""Lightning's trainer, as a configuration wants it."""
+
+import logging
+import os
+import warnings
+from collections.abc import Iterator
+from contextlib import contextmanager
+from datetime import timedelta
+from pathlib import Path
+from typing import Any
+
+import lightning
+import torch
+from lightning.fabric.plugins.environments.cluster_environment import ClusterEnvironment
+from lightning.fabric.plugins.environments.lightning import LightningEnvironment
+from lightning.fabric.plugins.environments.slurm import SLURMEnvironment
+from lightning.fabric.plugins.environments.torchelastic import TorchElasticEnvironment
+from lightning.fabric.utilities.exceptions import MisconfigurationException
+from lightning.pytorch.callbacks import (
+    Callback,
+    EarlyStopping,
+    EMAWeightAveraging,
+    ModelCheckpoint,
+    ProgressBar,
+)
+from lightning.pytorch.plugins import LayerSync
+from lightning.pytorch.strategies import DDPStrategy
+from timm.layers.norm_act import convert_sync_batchnorm
+
+from posterplot.errors import ConfigError
+from posterplot.training.config.fit import FitConfig
+from posterplot.training.config.run_config import NetworkConfig
+from posterplot.training.loop.checkpoint_files import CheckpointFiles
+from posterplot.training.loop.loggers import make_loggers
+from posterplot.training.loop.own_signals import OwnSignals
+from posterplot.training.loop.precision import training_device, usable_precision
+from posterplot.training.loop.waiting_time import WaitingTime
+from posterplot.training.ranks import Rank
+
+# The first process checks the export of the network while the others wait for it.
+_LONGEST_WAIT = timedelta(minutes=60)
+
+
+def make_trainer(
+    config: NetworkConfig,
+    out: Path,
+    checkpoints: list[ModelCheckpoint],
+    epochs: Callback,
+    waiting: WaitingTime,
+    rank: Rank,
+) -> lightning.Trainer:
+    """Return the trainer of a run.
+
+    Args:
+        config: of the network and the loop.
+        out: folder of the run.
+        checkpoints: what writes them.
+        epochs: what shows the epochs.
+        waiting: what measures the time.
+        rank: of this process.
+
+    Raises:
+        ConfigError: an experiment tracker is not installed, or the machine has not the devices.
+
+    """
+    fit = config.fit
+    check_devices(fit)
+    loggers = make_loggers(config, out) if rank.is_first else []
+    # before the checkpoints, so that these keep the averaged weights
+    averaging = []
+    if fit.ema_decay:
+        # with a device, because the averages would otherwise stay on the CPU
+        averaging.append(EMAWeightAveraging(training_device(fit), decay=fit.ema_decay))
+    callbacks: list[Callback] = [
+        *averaging,
+        *checkpoints,
+        EarlyStopping("validation_mAP", mode="max", patience=fit.patience),
+        epochs,
+        OwnSignals(),
+        waiting,
+    ]
+    devices: dict[str, Any] = {"devices": 1}
+    plugins: list[Any] = [CheckpointFiles()]
+    if fit.processes > 1:
+        devices = {
+            "devices": fit.devices,
+            "num_nodes": fit.nodes,
+            "strategy": DDPStrategy(
+                timeout=_LONGEST_WAIT,
+                # a batch may have no poster, or no overview, so that an encoder is not used
+                find_unused_parameters=config.poster is not None and config.overview is not None,
+            ),
+            "use_distributed_sampler": False,
+        }
+        plugins.append(_environment())
+        # where posters may be absent, a process may have too few of them to take part
+        if training_device(fit).type == "cuda" and config.overview is None:
+            plugins.append(SyncedBatchNorm())
+    try:
+        return lightning.Trainer(
+            accelerator=fit.accelerator,
+            precision=usable_precision(fit),
+            max_epochs=fit.epochs,
+            gradient_clip_val=fit.gradient_clip or None,
+            callbacks=callbacks,
+            logger=loggers,
+            enable_progress_bar=any(isinstance(callback, ProgressBar) for callback in callbacks),
+            plugins=plugins,
+            enable_model_summary=False,
+            num_sanity_val_steps=0,
+            reload_dataloaders_every_n_epochs=1,
+            default_root_dir=out,
+            log_every_n_steps=1,
+            **devices,
+        )
+    except (ValueError, RuntimeError, MisconfigurationException) as error:
+        raise ConfigError(str(error).splitlines()[0], where="fit.accelerator") from error
+
+
+def check_devices(fit: FitConfig) -> None:
+    """Refuse more devices than the machine has. A processor can be shared by any number.
+
+    Raises:
+        ConfigError: it has fewer.
+
+    """
+    device = training_device(fit)
+    if device.type == "cpu" or fit.devices == 1:
+        return
+    count = torch.accelerator.device_count()
+    if fit.devices > count:
+        raise ConfigError(
+            f"is {fit.devices}, and this machine has {count} of {device.type}",
+            where="fit.devices",
+            hint=f"set it to {count} or less, or train on the processor: fit.accelerator=cpu",
+        )
+
+
+def _environment() -> ClusterEnvironment:
+    """Return what tells Lightning the place of this process among the others."""
+    if TorchElasticEnvironment.detect():
+        return TorchElasticEnvironment()
+    if "LOCAL_RANK" in os.environ:  # set by posterplot.training.processes
+        return LightningEnvironment()
+    # Lightning would requeue jobs itself, with a checkpoint amid an epoch
+    return SLURMEnvironment(auto_requeue=False)
+
+
+class SyncedBatchNorm(LayerSync):
+    """Computes the statistics of batch normalisation over all GPUs.
+
+    By timm, because PyTorch's own conversion would lose the activation that timm's layers include.
+    The converted layers are kept: in prediction they compute what the former did.
+    """
+
+    def apply(self, model: torch.nn.Module) -> torch.nn.Module:
+        """Replace the layers of a model."""
+        return convert_sync_batchnorm(model)  # type: ignore[no-untyped-call, no-any-return]
+
+    def revert(self, model: torch.nn.Module) -> torch.nn.Module:
+        """Return the model as it is."""
+        return model
+
+
+@contextmanager
+def quiet() -> Iterator[None]:
+    """Hide Lightning's messages about itself."""
+    levels = {logging.getLogger(f"lightning.{part}"): 0 for part in ("pytorch", "fabric")}
+    for logger in levels:
+        levels[logger] = logger.level
+        logger.setLevel(logging.WARNING)
+    try:
+        with warnings.catch_warnings():
+            for message in (
+                ".*treespec, LeafSpec.*",  # about Lightning's own use of torch
+                ".*exists and is not empty.*",  # expected when resuming
+                ".*does not have many workers.*",  # the user sets fit.workers
+                # it depends on the batch
+                ".*find_unused_parameters=True was specified in DDP constructor.*",
+                r".*module\(s\) in eval mode at the start.*",  # frozen parts
+            ):
+                warnings.filterwarnings("ignore", message=message)
+            yield
+    finally:
+        for logger, level in levels.items():
+            logger.setLevel(level)

@@ -1,0 +1,188 @@
+"""Start the processes of a training on this machine, and end all of them together.
+
+The program itself does not train: it holds the lock of the run, passes on what the first process
+says, and watches all of them. So it can always react to Ctrl-C and SIGTERM, which a process cannot
+that waits for the others. If one process fails, or the program is stopped, the others are stopped;
+if the program is killed, they end by themselves.
+"""
+
+import multiprocessing
+import os
+import signal
+import socket
+import sys
+import threading
+import traceback
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from multiprocessing.connection import Connection, wait
+from multiprocessing.context import SpawnProcess
+from types import FrameType
+from typing import NoReturn
+
+from posterplot.errors import ConfigError, PosterplotError
+from posterplot.training.ranks import Rank
+
+Say = Callable[[str], None]
+
+# For a process to remove its drafts; one that waits for a device may not hear of the signal.
+_SECONDS_TO_STOP = 10
+# For a process that has failed to say why, after another one has missed it.
+_SECONDS_TO_EXPLAIN = 5
+
+
+class _Fault(str):
+    """The traceback of a process."""
+
+    __slots__ = ()
+
+
+def run_processes(target: Callable[[Rank, Say], None], count: int, say: Say) -> None:
+    """Run a function in several new processes, and wait for all of them.
+
+    Args:
+        target: called with the rank of its process and with what passes on a line of progress; the
+            lines of the first process are passed on. It must be a function that can be pickled, or
+            a :func:`functools.partial` of one.
+        count: number of processes.
+        say: called here with each line.
+
+    Raises:
+        PosterplotError: a process has raised it.
+        ConfigError: a process was killed.
+        RuntimeError: a process has failed otherwise; the message has its traceback.
+
+    """
+    context = multiprocessing.get_context("spawn")  # torch's threads do not survive a fork
+    environment = {
+        "MASTER_ADDR": "127.0.0.1",
+        "MASTER_PORT": str(_free_port()),
+        "NODE_RANK": "0",
+        # PyTorch warns that it looks for parameters that a batch does not use, and finds none
+        "TORCH_CPP_LOG_LEVEL": os.environ.get("TORCH_CPP_LOG_LEVEL", "ERROR"),
+    }
+    processes: list[SpawnProcess] = []
+    waiting: dict[Connection, int] = {}
+    fault: str | None = None
+    try:
+        for number in range(count):
+            ours, theirs = context.Pipe(duplex=False)
+            arguments = (target, Rank(number, count), theirs)
+            processes.append(context.Process(target=_run, args=arguments))
+            with _starting({**environment, "LOCAL_RANK": str(number)}):
+                processes[-1].start()
+            theirs.close()  # so that it ends with the process
+            waiting[ours] = number
+        while waiting:
+            # the others fail too, as they miss the one that failed; what it says may come later
+            ready = wait(list(waiting), None if fault is None else _SECONDS_TO_EXPLAIN)
+            if not ready:
+                break
+            for connection in [one for one in waiting if one in ready]:
+                try:
+                    message = connection.recv()
+                except EOFError:
+                    number = waiting.pop(connection)
+                    processes[number].join()
+                    _check_kill(processes[number].exitcode, number, count)
+                    if processes[number].exitcode and fault is None:
+                        fault = f"process {number + 1} of {count} has ended"
+                    continue
+                if isinstance(message, PosterplotError):
+                    raise message
+                if isinstance(message, _Fault):
+                    fault = fault or message
+                else:
+                    say(message)
+    finally:
+        _stop(processes)
+    if fault is not None:
+        raise RuntimeError(f"a process of the training has failed:\n{fault}")
+
+
+def _check_kill(code: int | None, number: int, count: int) -> None:
+    """Raise an error if a process was killed."""
+    if code is not None and code < 0:
+        raise ConfigError(
+            f"process {number + 1} of {count} was killed ({signal.Signals(-code).name}), probably "
+            "for lack of memory",
+            where="fit.devices",
+            hint="give the machine or container more memory, or use fewer devices; --resume "
+            "continues from the last epoch",
+        )
+
+
+def _stop(processes: list[SpawnProcess]) -> None:
+    """Stop all processes that still run: first as SIGTERM does, then by force."""
+    started = [process for process in processes if process.pid is not None]
+    for process in started:
+        process.terminate()
+    for process in started:
+        process.join(_SECONDS_TO_STOP)
+        if process.is_alive():
+            process.kill()
+            process.join()
+
+
+def _run(target: Callable[[Rank, Say], None], rank: Rank, connection: Connection) -> None:
+    """Be one of the processes."""
+    signal.signal(signal.SIGTERM, _interrupt)
+    # processes that read films start as elsewhere, not by importing PyTorch in every epoch
+    multiprocessing.set_start_method(None, force=True)
+    threading.Thread(target=_end_with_the_program, daemon=True).start()
+    say: Say = connection.send if rank.is_first else _nothing
+    try:
+        target(rank, say)
+    except KeyboardInterrupt:
+        os._exit(1)  # drafts are removed; nothing else may hold up the end
+    except PosterplotError as error:
+        connection.send(error)
+    except Exception:
+        connection.send(_Fault(traceback.format_exc()))
+        os._exit(1)
+
+
+def _nothing(_: object) -> None:
+    """Say nothing."""
+
+
+def _interrupt(_: int, __: FrameType | None) -> NoReturn:
+    signal.signal(signal.SIGTERM, signal.SIG_IGN)
+    sys.unraisablehook = _nothing  # the interrupt itself, in a destructor
+    raise KeyboardInterrupt
+
+
+def _end_with_the_program() -> None:
+    """End this process when the program that started it has ended, however that was."""
+    parent = multiprocessing.parent_process()
+    if parent is not None:
+        parent.join()
+        os._exit(1)
+
+
+@contextmanager
+def _starting(environment: dict[str, str]) -> Iterator[None]:
+    """Give a process that is started here its environment, and let it ignore Ctrl-C.
+
+    A terminal sends that to all processes, while they still import what they need.
+    """
+    kept = {name: os.environ.get(name) for name in environment}
+    os.environ.update(environment)
+    main = threading.current_thread() is threading.main_thread()
+    before = signal.signal(signal.SIGINT, signal.SIG_IGN) if main else None
+    try:
+        yield
+    finally:
+        if main:
+            signal.signal(signal.SIGINT, before)
+        for name, value in kept.items():
+            if value is None:
+                del os.environ[name]
+            else:
+                os.environ[name] = value
+
+
+def _free_port() -> int:
+    with socket.socket() as found:
+        found.bind(("127.0.0.1", 0))
+        return int(found.getsockname()[1])

@@ -1,0 +1,132 @@
+"""Two processes against one. Each of them imports PyTorch, so there are few such tests."""
+
+import csv
+import shutil
+
+import pytest
+import torch
+from tests.conftest import LSTM
+
+from posterplot.errors import ConfigError
+from posterplot.inference.bundle import load_bundle
+from posterplot.training.build.network import make_network
+from posterplot.training.config.run_config import load_config
+from posterplot.training.data.film_data import FilmData
+from posterplot.training.data.selection import read_films
+from posterplot.training.loop.module import epoch_metrics
+from posterplot.training.ranks import Rank
+from posterplot.training.train import train
+
+# What is random in a network is drawn by each process for its own films.
+EXACT = (
+    "overview.dropout=0",
+    "overview.word_dropout=0",
+    "head.dropout=0",
+    "fit.learning_rate=0.03",
+    "fit.epochs=4",
+    "fit.workers=1",
+)
+TWO = ("fit.devices=2", "fit.strategy=ddp")
+
+
+@pytest.fixture(scope="module")
+def configure(tmp_path_factory):
+    file = tmp_path_factory.mktemp("config") / "config.toml"
+    file.write_text(LSTM)
+    return lambda *overrides: load_config(file, list(overrides))
+
+
+@pytest.fixture(scope="module")
+def shared(configure, dataset, tmp_path_factory):
+    """The configuration, the folder and the lines of a training in two processes."""
+    config = configure(*EXACT, *TWO)
+    run, said = tmp_path_factory.mktemp("runs") / "two", []
+    train(config, dataset, run, say=said.append)
+    return config, run, said
+
+
+def _history(run):
+    with (run / "history.csv").open() as stream:
+        return [{key: float(value) for key, value in row.items()} for row in csv.DictReader(stream)]
+
+
+def test_two_processes_train_as_one(configure, shared, dataset, tmp_path):
+    _, run, said = shared
+    one = train(configure(*EXACT), dataset, tmp_path / "one").manifest
+    two = load_bundle(run).manifest
+    for alone, together in zip(_history(tmp_path / "one"), _history(run), strict=True):
+        assert together == pytest.approx(alone, abs=1e-4)
+    for rule, thresholds in one.decisions.thresholds.items():
+        assert two.decisions.thresholds[rule] == pytest.approx(thresholds, abs=0.02)
+    assert one.decisions.scale == pytest.approx(two.decisions.scale, abs=1e-3)
+    assert sum(line.startswith("epoch ") for line in said) == 4
+    assert len(set(said)) == len(said)  # only one process speaks
+    names = {"bundle", "checkpoints", "config.toml", "history.csv", "timing.json"}
+    assert {path.name for path in run.iterdir()} == names
+
+
+def test_the_metrics_are_those_that_one_process_computes_with_the_same_weights(shared, dataset):
+    config, run, _ = shared
+    best = torch.load(run / "checkpoints" / "best.ckpt", weights_only=True)
+    films = read_films(config, dataset, lambda _: None)
+    network, tokenizer = make_network(config, films.train_overviews, films.targets.mean(dim=0), "")
+    state = {key.removeprefix("network."): value for key, value in best["state_dict"].items()}
+    network.load_state_dict(state)
+    data = FilmData(config, films, network.eval(), tokenizer, run)
+    with torch.no_grad():
+        logits = [network(b.tokens, b.token_mask).logits for b in data.val_dataloader()]
+    figures = epoch_metrics(torch.cat(logits), films.validation_targets)
+    row = _history(run)[best["epoch"]]
+    for name, value in figures.items():
+        assert row[f"validation_{name}"] == pytest.approx(value.item(), abs=2e-6), name
+
+
+def test_a_training_in_two_processes_resumes_and_ends_the_same(shared, dataset, tmp_path):
+    """It goes on from its best epoch, as the last checkpoint is damaged."""
+    config, run, _ = shared
+    shutil.copytree(run, tmp_path / "copy")
+    (run / "checkpoints" / "last.ckpt").write_bytes(b"half")
+    shutil.rmtree(run / "bundle")
+    before = torch.load(run / "checkpoints" / "best.ckpt", weights_only=True)["epoch"]
+    assert before < 3
+    train(config, dataset, run, resume=True)
+    assert (run / "history.csv").read_text() == (tmp_path / "copy" / "history.csv").read_text()
+    one, other = (
+        torch.load(folder / "checkpoints" / "last.ckpt", weights_only=True)["state_dict"]
+        for folder in (run, tmp_path / "copy")
+    )
+    assert all(torch.equal(one[key], other[key]) for key in one)
+
+
+@pytest.mark.parametrize(
+    ("overrides", "message"),
+    [
+        (["fit.devices=3"], "batch_size 8 cannot be shared equally by 3 processes"),
+        (["fit.strategy=fsdp"], "fit.strategy: input should be 'auto' or 'ddp'"),
+        (["fit.devices=0"], "fit.devices: input should be greater than or equal to 1"),
+        (["fit.frozen=true", "fit.devices=2"], "frozen trains only a head, on one device"),
+    ],
+)
+def test_values_that_cannot_work_are_refused(configure, overrides, message):
+    with pytest.raises(ConfigError) as raised:
+        configure(*overrides)
+    assert message in str(raised.value)
+
+
+def test_more_processes_than_films_are_refused(configure, dataset, tmp_path):
+    config = configure("fit.devices=32", "fit.batch_size=32")
+    films = read_films(config, dataset, lambda _: None)
+    network, tokenizer = make_network(config, films.train_overviews, films.targets.mean(dim=0), "")
+    with pytest.raises(ConfigError, match=r"32 processes cannot share \d+ films of train"):
+        FilmData(config, films, network, tokenizer, tmp_path, rank=Rank(0, 32))
+
+
+def test_more_gpus_than_there_are_are_refused(configure, monkeypatch):
+    from posterplot.training.loop.trainer import check_devices
+
+    monkeypatch.setattr("torch.accelerator.current_accelerator", lambda _: torch.device("cuda"))
+    monkeypatch.setattr("torch.accelerator.device_count", lambda: 1)
+    fit = configure("fit.devices=2", "fit.accelerator=auto").fit
+    with pytest.raises(ConfigError, match=r"fit.devices: is 2, and this machine has 1 of cuda"):
+        check_devices(fit)
+    check_devices(configure("fit.devices=2", "fit.accelerator=cpu").fit)
