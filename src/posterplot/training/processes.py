@@ -107,8 +107,8 @@ def _check_kill(code: int | None, number: int, count: int) -> None:
             f"process {number + 1} of {count} was killed ({signal.Signals(-code).name}), probably "
             "for lack of memory",
             where="fit.devices",
-            hint="give the machine or container more memory, or use fewer devices; --resume "
-            "continues from the last epoch",
+            hint="give the machine or container more memory, or use fewer devices; "
+            "`resume=True` continues from the last epoch",
         )
 
 
