@@ -163,7 +163,7 @@ def train(data: Path, out: Path, batches: int, overrides: list[str]) -> None:
         patch(f"{place}.export_network", lambda *_, **__: b""),
         patch(f"{place}.check_export", lambda *_, **__: None),
     ):
-        fit_network(config, open_dataset(data), out, resume=False, say=print)
+        fit_network(config, open_dataset(data), out, resume=False, log=print)
 
 
 def peak_memory(command: list[str]) -> tuple[int, int]:
