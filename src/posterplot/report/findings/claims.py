@@ -102,7 +102,8 @@ def describe_claims(checked: list[CheckedClaim]) -> str:
         found = [_short(c.claim) for c in checked if c.verdict == verdict]
         parts.append(f"{len(found)} {verdict}" + (f" ({listing(found)})" if found else ""))
     rest = len(checked) - sum(c.verdict in ("held", "refuted", "undecided") for c in checked)
-    sentence = f"Of {count(len(checked), 'claim')} of the study that posterplot grew from, {listing(parts)}"
+    claims = f"{count(len(checked), 'claim')} of the study that posterplot grew from"
+    sentence = f"Of {claims}, {listing(parts)}"
     return sentence + (f"; {rest} could not be checked on these films." if rest else ".")
 
 
