@@ -60,3 +60,8 @@ def test_a_full_disk_is_one_line(tmp_path):
         index._database.execute("PRAGMA max_page_count = 5")
         for n in range(1000):
             index.add(IndexedFilm(f"i{n}", "T" * 100, digest=bytes(32)))
+
+
+def test_a_file_that_cannot_be_made_is_one_line(tmp_path):
+    with pytest.raises(OutputError, match=r"none/index: a temporary database cannot be written"):
+        FilmIndex(tmp_path / "none" / "index")

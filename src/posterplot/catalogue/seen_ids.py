@@ -9,19 +9,19 @@ _CACHE_KIB = 2000  # ids in memory
 
 
 class SeenIds:
-    """Map each id to the first row in which it occurs."""
+    """Map each id to the first row in which it occurs.
+
+    Raises:
+        OutputError: the temporary folder cannot be written.
+    """
 
     def __init__(self) -> None:
         # "": a private file that SQLite removes when the connection is closed
-        self._database = sqlite3.connect("", isolation_level=None, check_same_thread=False)
-        for statement in (
-            "PRAGMA journal_mode = OFF",
-            "PRAGMA synchronous = OFF",
-            f"PRAGMA cache_size = -{_CACHE_KIB}",
+        self._database = open_database(
+            "",
+            _CACHE_KIB,
             "CREATE TABLE ids (id TEXT PRIMARY KEY, number INTEGER) WITHOUT ROWID",
-            "BEGIN",
-        ):
-            self._database.execute(statement)
+        )
 
     def add(self, id_: str, number: int) -> int | None:
         """Record an id, unless it is known.
@@ -50,10 +50,38 @@ class SeenIds:
         self._database.close()
 
 
-def output_error(error: sqlite3.OperationalError) -> OutputError:
-    """Convert an error of SQLite, such as that of a full disk, to one for the user."""
+def open_database(path: str, cache: int, table: str) -> sqlite3.Connection:
+    """Open a new database that needs not survive a power cut, and begin to write to it.
+
+    Args:
+        path: of its file; "" for a private one.
+        cache: KiB in memory.
+        table: the statement that creates its table.
+
+    Raises:
+        OutputError: the disk is full, or the file cannot be made.
+    """
+    try:
+        database = sqlite3.connect(path, isolation_level=None, check_same_thread=False)
+        database.execute("PRAGMA journal_mode = OFF")
+        database.execute("PRAGMA synchronous = OFF")
+        database.execute(f"PRAGMA cache_size = -{cache}")
+        database.execute(table)
+        database.execute("BEGIN")
+    except sqlite3.OperationalError as error:
+        raise output_error(error, path) from error
+    return database
+
+
+def output_error(error: sqlite3.OperationalError, path: str = "") -> OutputError:
+    """Convert an error of SQLite, such as that of a full disk, to one for the user.
+
+    Args:
+        error: as raised.
+        path: of the database; "" for a private one.
+    """
     return OutputError(
         f"a temporary database cannot be written ({error})",
-        where=tempfile.gettempdir(),
+        where=path or tempfile.gettempdir(),
         hint="free some disk space there and at the output",
     )

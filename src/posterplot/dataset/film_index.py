@@ -8,7 +8,7 @@ from typing import NamedTuple, Self
 import numpy as np
 from numpy.typing import NDArray
 
-from posterplot.catalogue.seen_ids import output_error
+from posterplot.catalogue.seen_ids import open_database, output_error
 
 _CACHE = 8000  # KiB of the database in memory
 _AT_ONCE = 1000  # films written with one call
@@ -41,21 +41,21 @@ class FilmIndex:
 
     Args:
         path: of a file to make; it may be removed once the index is closed. None: a private file.
+
+    Raises:
+        OutputError: the file cannot be written.
     """
 
     def __init__(self, path: Path | None = None) -> None:
-        self._database = sqlite3.connect(path or "", isolation_level=None, check_same_thread=False)
-        self._waiting: list[tuple[object, ...]] = []
-        self._films = 0
-        for statement in (
-            "PRAGMA journal_mode = OFF",
-            "PRAGMA synchronous = OFF",
-            f"PRAGMA cache_size = -{_CACHE}",
+        self._path = str(path or "")
+        self._database = open_database(
+            self._path,
+            _CACHE,
             "CREATE TABLE films (film INTEGER PRIMARY KEY, id TEXT, title TEXT, source TEXT,"
             " name BLOB, title_key BLOB, overview BLOB, poster INTEGER, digest BLOB)",
-            "BEGIN",
-        ):
-            self._database.execute(statement)
+        )
+        self._waiting: list[tuple[object, ...]] = []
+        self._films = 0
 
     def __enter__(self) -> Self:
         """Return the index."""
@@ -69,7 +69,7 @@ class FilmIndex:
         """
         self._database.close()
         if isinstance(error, sqlite3.OperationalError):
-            raise output_error(error) from error
+            raise output_error(error, self._path) from error
 
     def __len__(self) -> int:
         """Count the films."""
