@@ -86,8 +86,8 @@ def _read(base: Bundle, films: Sequence[Film]) -> tuple[list[Film], dict[str, Fl
     read, values = predictor.outputs_of(films, [LOGITS, *names.values()])
     seconds = time.process_time() - began
     print(f"{len(read)} films, predicted in {seconds:.0f} s of a core\n", flush=True)
-    blocks = {modality: values[name].astype(np.float64) for modality, name in names.items()}
-    return read, blocks | {LOGITS: values[LOGITS].astype(np.float64)}
+    blocks = {str(modality): name for modality, name in names.items()} | {LOGITS: LOGITS}
+    return read, {block: values[name].astype(np.float64) for block, name in blocks.items()}
 
 
 def _compare(

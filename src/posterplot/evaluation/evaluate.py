@@ -232,13 +232,15 @@ def _slices(
     for n, film in enumerate(films):
         decade = f"{film.year // 10 * 10}s" if film.year else "unknown"
         source = film.label_source if film.label_source in named else "others"
-        for by, value in (
+        common = [
             ("modalities", " + ".join(film.modalities)),
             ("decade", decade),
             ("genres", str(len(film.genres))),
             ("language", languages.get(film.id, "none")),
-            *((("label_source", source or "unknown"),) if set(sources) != {""} else ()),
-        ):
+        ]
+        if set(sources) != {""}:
+            common.append(("label_source", source or "unknown"))
+        for by, value in common:
             groups.setdefault((by, value), []).append(n)
     ordered = sorted(groups.items())
     weights = np.zeros((len(ordered), len(films)))
