@@ -33,7 +33,7 @@ from posterplot.films import Film, GenreVocabulary
 from posterplot.inference.bundle import Bundle, load_bundle
 from posterplot.inference.predictor import Predictor, features_output
 from posterplot.library.genre_names import genre_names
-from posterplot.training.adapt.adapt import FEWEST_OF_GENRE, adapt
+from posterplot.training.adapt.adapt import MIN_FILMS_PER_GENRE, adapt
 from posterplot.training.adapt.graph import LOGITS
 from posterplot.training.adapt.linear import fit_linear
 
@@ -41,7 +41,7 @@ Floats = NDArray[np.float64]
 Places = NDArray[np.intp]
 _RENAMED = {"Sci-Fi": "Science Fiction"}
 _TESTED = 300  # films that are always tested on
-_FEWEST = 5  # tested films of a genre
+_MIN_TEST_FILMS = 5  # test films of a genre
 
 
 def main() -> None:
@@ -95,7 +95,7 @@ def _compare(
 ) -> tuple[float, ...]:
     """Return the number of genres, and mAP of adapt, of mapped names and of TF-IDF."""
     counts = Counter(genre for n in train for genre in films[n].genres)
-    genres = tuple(sorted(g for g, n in counts.items() if n >= FEWEST_OF_GENRE))
+    genres = tuple(sorted(g for g, n in counts.items() if n >= MIN_FILMS_PER_GENRE))
     targets = GenreVocabulary(genres).encode([film.genres for film in films]).astype(np.float64)
     present = {name: np.asarray(rows.any(axis=1)) for name, rows in outputs.items()}
     learned = fit_linear(
@@ -112,7 +112,9 @@ def _compare(
     mapped = {genre: g for g, genre in enumerate(base.manifest.genres)}
     mapped |= {name: g for g, genre in enumerate(base.manifest.genres) for name in names(genre)}
     shared = [
-        g for g, genre in enumerate(genres) if genre in mapped and targets[test, g].sum() >= _FEWEST
+        g
+        for g, genre in enumerate(genres)
+        if genre in mapped and targets[test, g].sum() >= _MIN_TEST_FILMS
     ]
     known = targets[test][:, shared]
     old = outputs[LOGITS][test][:, [mapped[genres[g]] for g in shared]]

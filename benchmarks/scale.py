@@ -12,8 +12,8 @@ call. The same call again must then give exactly the rows of the plain engine, a
 ``memory``: the proportional set size of the driver and all processes that it started, sampled every
 second. Films have overviews of numbers and genres, so a fast MODEL measures the engine.
 
-``throughput``: films a second after the first films are written, both engines in turn, and
-processor time per film of the whole call, which other programs disturb less.
+``throughput``: films a second from the 65th film to the last, both engines in turn, with files of
+32 films, so that two workers end together. Starting up is over by then.
 """
 
 import argparse
@@ -32,12 +32,17 @@ from typing import NamedTuple
 
 import pyarrow.parquet as pq
 
+from posterplot.catalogue import open_catalogue
 from posterplot.demo.make_catalogue import write_catalogue
 from posterplot.inference.bundle import load_bundle
+from posterplot.inference.prediction_files import prediction_rows
+from posterplot.inference.predictor import Predictor
 from posterplot.scale.cluster import session_folder
+from posterplot.scale.predict import predict_to_folder
 
 PREDICT = [sys.executable, "-m", "posterplot", "predict"]
 DRAWN = 60  # films with posters, which are repeated
+_SMALL = 32  # films of a file
 
 
 class Used(NamedTuple):
@@ -45,13 +50,11 @@ class Used(NamedTuple):
 
     Attributes:
         seconds: from its start to its end.
-        rate: films a second, start-up aside.
         processor: seconds of all its processes.
         memory: bytes, at most, of all its processes.
     """
 
     seconds: float
-    rate: float
     processor: float
     memory: int
 
@@ -59,20 +62,27 @@ class Used(NamedTuple):
 def main() -> None:
     """Measure, and print a table as Markdown."""
     parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("what", choices=["kills", "memory", "throughput"])
+    parser.add_argument("what", choices=["kills", "memory", "throughput", "rate"])
     parser.add_argument("model", type=Path)
     parser.add_argument("--kills", type=int, default=30)
     parser.add_argument("--films", type=int, nargs="+")
     parser.add_argument("--seed", type=int, default=0)
+    parser.add_argument("--rounds", type=int, default=3)
+    parser.add_argument("--engine", choices=["threads", "ray"], help="measure the memory of one")
+    parser.add_argument("--table", type=Path, help=argparse.SUPPRESS)
     arguments = parser.parse_args()
+    if arguments.what == "rate":
+        rate(arguments.engine, arguments.table, arguments.model)
+        return
     with tempfile.TemporaryDirectory(prefix="posterplot-scale-") as name:
         work = Path(name)
         if arguments.what == "kills":
             kills(work, arguments.model, arguments.kills, random.Random(arguments.seed))  # noqa: S311
         elif arguments.what == "memory":
-            memory(work, arguments.model, arguments.films or [6000, 100_000])
+            engines = [arguments.engine] if arguments.engine else ["threads", "ray"]
+            memory(work, arguments.model, arguments.films or [6000, 100_000], engines)
         else:
-            throughput(work, arguments.model, (arguments.films or [2048])[0])
+            throughput(work, arguments.model, (arguments.films or [2048])[0], arguments.rounds)
 
 
 def kills(work: Path, model: Path, number: int, chance: random.Random) -> None:
@@ -105,7 +115,8 @@ def kills(work: Path, model: Path, number: int, chance: random.Random) -> None:
         faults = after(out, expected, code)
         wrong += bool(faults)
         name = "driver" if n % 2 == 0 else "worker"
-        print(f"{n}: {name}, {left} of 5 files were written: {faults or 'right'}", flush=True)
+        said = faults or "right"
+        print(f"{n}: {name}, {left} of 5 files were written: {said}", flush=True)
     print("| kills | amid | wrong |\n|---|---|---|")
     print(f"| {number} | {amid} | {wrong} |")
 
@@ -130,14 +141,15 @@ def after(out: Path, expected: object, code: int) -> list[str]:
     return faults
 
 
-def memory(work: Path, model: Path, sizes: list[int]) -> None:
-    """Measure the memory of both engines for several numbers of films."""
+def memory(work: Path, model: Path, sizes: list[int], engines: list[str]) -> None:
+    """Measure the memory of engines for several numbers of films."""
     print("| engine | films | seconds | ms of processor a film | peak memory |")
     print("|---|---|---|---|---|")
     for films in sizes:
         table = overviews(work / f"{films}.csv", films, load_bundle(model).manifest.genres)
-        for engine, out in (("threads", work / f"{films}.parquet"), ("ray", work / f"{films}")):
-            used = measure(call_of(engine, table, model, out), out, films)
+        for engine in engines:
+            out = work / (f"{films}" if engine == "ray" else f"{films}.parquet")
+            used = measure(call_of(engine, table, model, out))
             each = 1000 * used.processor / films
             print(
                 f"| {engine} | {films:,} | {used.seconds:.0f} | {each:.2f} |"
@@ -146,17 +158,42 @@ def memory(work: Path, model: Path, sizes: list[int]) -> None:
             )
 
 
-def throughput(work: Path, model: Path, films: int) -> None:
+def throughput(work: Path, model: Path, films: int, rounds: int) -> None:
     """Measure both engines in turn."""
     table = repeated(work / "films", films)
-    print("| engine | films/s, start-up aside | seconds | ms of processor a film |")
-    print("|---|---|---|---|")
-    for n, engine in enumerate(("threads", "ray") * 2):
-        out = work / f"out{n}{'.parquet' if engine == 'threads' else ''}"
-        used = measure(call_of(engine, table, model, out), out, films)
-        each = 1000 * used.processor / films
-        row = f"| {engine} | {used.rate:.1f} | {used.seconds:.1f} | {each:.1f} |"
-        print(row, flush=True)
+    print("| engine | films/s, start-up aside | seconds |")
+    print("|---|---|---|")
+    for engine in ("threads", "ray") * rounds:
+        call = [sys.executable, __file__, "rate", str(model), "--engine", engine]
+        begun = time.perf_counter()
+        done = subprocess.run(
+            [*call, "--table", str(table)],
+            stdout=subprocess.PIPE,
+            stderr=subprocess.DEVNULL,
+            text=True,
+            check=True,
+        )
+        seconds = time.perf_counter() - begun
+        print(f"| {engine} | {float(done.stdout):.2f} | {seconds:.1f} |", flush=True)
+
+
+def rate(engine: str, table: Path, model: Path) -> None:
+    """Predict a catalogue with an engine, and print films a second from the 65th on."""
+    catalogue, bundle = open_catalogue(table), load_bundle(model)
+    out = table.parent / "out"
+    shutil.rmtree(out, ignore_errors=True)
+    moments: list[float] = []
+
+    def finished(_: object) -> None:
+        moments.append(time.perf_counter())
+
+    if engine == "ray":
+        predict_to_folder(catalogue, bundle, out, finished, films=_SMALL)
+    else:
+        for row in prediction_rows(Predictor(bundle).predict(catalogue.films(splits=False))):
+            finished(row)
+    first = 2 * _SMALL
+    print((len(moments) - first) / (moments[-1] - moments[first - 1]))
 
 
 def call_of(engine: str, table: Path, model: Path, out: Path) -> list[str]:
@@ -164,18 +201,15 @@ def call_of(engine: str, table: Path, model: Path, out: Path) -> list[str]:
     return [*PREDICT, str(table), "--model", str(model), "--engine", engine, "--out", str(out)]
 
 
-def measure(call: list[str], out: Path, films: int) -> Used:
+def measure(call: list[str]) -> Used:
     """Run a call and watch its processes."""
     begun = time.perf_counter()
-    first = written = 0.0
     peak = sampled = 0
     spent: dict[int, float] = {}
     driver = subprocess.Popen(call, stderr=subprocess.DEVNULL)
     while driver.poll() is None:
         time.sleep(0.1)
         now = time.perf_counter() - begun
-        if not first and (done := progress(out)):
-            first, written = now, done
         if now >= sampled:
             sampled += 1
             total = 0
@@ -186,16 +220,7 @@ def measure(call: list[str], out: Path, films: int) -> Used:
             peak = max(peak, total)
     if driver.returncode not in (0, 1):
         sys.exit(f"exit code {driver.returncode}")
-    seconds = time.perf_counter() - begun
-    rate = (films - written) / max(seconds - first, 1e-9)
-    return Used(seconds, rate, sum(spent.values()), peak)
-
-
-def progress(out: Path) -> int:
-    """Return how many films are written, as far as a look at the files tells."""
-    if out.is_dir():
-        return sum(pq.read_metadata(path).num_rows for path in out.glob("films-*.parquet"))
-    return sum(path.read_bytes().count(b"\n") for path in out.parent.glob(f"{out.name}.*.part"))
+    return Used(time.perf_counter() - begun, sum(spent.values()), peak)
 
 
 def state(pid: int) -> tuple[int, float]:

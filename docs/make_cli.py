@@ -21,7 +21,7 @@ Exit codes:
 - 2: the command or its input is wrong, or the disk or the memory is full. One line says what,
   where, and how to fix it.
 - 130, 143: stopped by Ctrl-C, or by SIGTERM. Nothing half-written is left; `train` and `predict`
-  continue with `--resume`.
+  continue with `--resume`, `prepare` and `predict --engine ray` without.
 """
 
 

@@ -83,3 +83,25 @@ def test_the_limits_in_the_documentation(pytestconfig):
         f"{limits.MAX_HEAD >> 10} KiB",
     ):
         assert number in text, number
+
+
+def test_the_cluster(pytestconfig):
+    folder = pytestconfig.rootpath / "deploy"
+    claim, job = yaml.safe_load_all((folder / "kuberay.yaml").read_text())
+    constraints = (pytestconfig.rootpath / "constraints.txt").read_text()
+    version = re.search(r"^ray==(.+)$", constraints, re.MULTILINE)[1]
+    assert job["spec"]["rayClusterSpec"]["rayVersion"] == version
+    dockerfile = (folder / "ray.Dockerfile").read_text()
+    assert f"FROM rayproject/ray:{version}-" in dockerfile
+    sent = (pytestconfig.rootpath / ".dockerignore").read_text().splitlines()
+    for names in re.findall(r"^COPY --chown=ray:users (.+) \./", dockerfile, re.MULTILINE):
+        assert {f"!{name}" for name in names.split()} <= set(sent)
+    program, command, *words = shlex.split(job["spec"]["entrypoint"])
+    assert (program, command) == ("posterplot", "predict")
+    known = {name for p in get_command(app).get_command(None, command).params for name in p.opts}
+    assert {word for word in words if word.startswith("--")} <= known
+    head = job["spec"]["rayClusterSpec"]["headGroupSpec"]["template"]["spec"]
+    assert head["volumes"][0]["persistentVolumeClaim"]["claimName"] == claim["metadata"]["name"]
+    mounted = head["containers"][0]["volumeMounts"][0]["mountPath"]
+    assert words[words.index("--out") + 1].startswith(f"{mounted}/")
+    assert claim["kind"] == "PersistentVolumeClaim"

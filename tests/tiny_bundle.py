@@ -70,7 +70,8 @@ def graph() -> bytes:
         [numpy_helper.from_array(value, name) for name, value in constants.items()],
     )
     model = helper.make_model(made, opset_imports=[helper.make_opsetid("", 18)], ir_version=10)
-    return model.SerializeToString()
+    content: bytes = model.SerializeToString()
+    return content
 
 
 def tokenizer() -> str:
@@ -83,7 +84,7 @@ def tokenizer() -> str:
     return made.to_str()
 
 
-def write_tiny_bundle(folder: Path, familiarity: bytes | None = None, **changes) -> Bundle:
+def write_tiny_bundle(folder: Path, familiarity: bytes | None = None, **changes: object) -> Bundle:
     """Write the bundle; ``changes`` are fields of its manifest."""
     decisions = Decisions(
         calibration="none",

@@ -176,7 +176,6 @@ def test_cloud_storage(tmp_path, monkeypatch, scheme):
     real = fsspec.filesystem
     as_memory = lambda name, **options: real("memory" if name == scheme else name)  # noqa: E731
     monkeypatch.setattr(fsspec, "filesystem", as_memory)
-    monkeypatch.setattr("fsspec.core.strip_protocol", lambda url: url.partition("://")[2])
     names = [f"{scheme}://bucket/{name}.jpg" for name in ("a", "none", "large")]
     film, missing, large = read(table(tmp_path, *names), REMOTE)
     assert film.poster.read_bytes() == POSTER

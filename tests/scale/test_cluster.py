@@ -6,12 +6,12 @@ from posterplot.scale.cluster import _check_answers, _failure
 
 @pytest.mark.parametrize("address", ["ray://host:10001", "host", "host:x", ":1"])
 def test_an_address_is_a_host_and_a_port(address):
-    with pytest.raises(UsageError, match=r"--address: .* is not HOST:PORT; give that of a cluster"):
+    with pytest.raises(UsageError, match=r"address: .* is not HOST:PORT; give that of a cluster"):
         _check_answers(address)
 
 
 def test_no_cluster_answers():
-    with pytest.raises(UsageError, match=r"--address: no Ray cluster answers at 127.0.0.1:1 "):
+    with pytest.raises(UsageError, match=r"address: no Ray cluster answers at 127.0.0.1:1 "):
         _check_answers("127.0.0.1:1")
 
 

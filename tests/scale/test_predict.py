@@ -8,7 +8,7 @@ from posterplot.inference.prediction_files import row_problem
 from posterplot.inference.settings import guarantee
 from posterplot.scale.predict import predict_to_folder
 from posterplot.scale.shard_folder import SUMMARY
-from tests.scale.made import as_parquet, plain, some_films
+from tests.scale.made import plain, some_films
 
 pytestmark = pytest.mark.filterwarnings("default")  # Ray warns of itself
 
@@ -40,13 +40,6 @@ def test_two_nodes_answer_as_one_process_does(connected, shipped, tmp_path):
     summary = json.loads((tmp_path / "out" / SUMMARY).read_text())
     assert summary["films"] == len(rows) == 27
     assert summary["shards"] == [path.name for path in shards(tmp_path / "out")]
-
-
-def test_posters_in_parquet(connected, shipped, tmp_path):
-    table = as_parquet(some_films(tmp_path / "films", 12), tmp_path / "films.parquet")
-    expected = plain(table, shipped, tmp_path / "plain.parquet")
-    predict(table, shipped, tmp_path / "out")
-    assert pq.read_table(tmp_path / "out").equals(expected)
 
 
 def test_only_what_is_missing_or_has_changed_is_predicted(connected, tiny, tmp_path):

@@ -50,7 +50,7 @@ def test_nothing_outside_the_folder(storage, tmp_path):
     )
     items = list(open_catalogue(Path("s3://films/small/films.csv"), access=REMOTE).films())
     assert [i.reason.split(":")[0] for i in items if isinstance(i, Rejected)] == [
-        "poster lies outside the catalogue's folder (--allow-outside reads it)"
+        "poster is outside the catalogue's folder (`allow_outside` reads it)"
     ] * 2
 
 

@@ -170,10 +170,10 @@ class RemotePosters:
         if scheme.startswith("http"):
             content = sync(system.loop, _read_http, system, url, timeout=_TIMEOUT)
         elif isinstance(system, AsyncFileSystem):
-            read = (system.loop, system._cat_file, system._strip_protocol(url))
+            read = (system.loop, system._cat_file, url.partition("://")[2])
             content = sync(*read, start=0, end=_MAX_POSTER_BYTES + 1, timeout=_TIMEOUT)
         else:
-            with system.open(system._strip_protocol(url), "rb") as stream:
+            with system.open(url.partition("://")[2], "rb") as stream:
                 content = stream.read(_MAX_POSTER_BYTES + 1)
         if len(content) > _MAX_POSTER_BYTES:
             raise FilmError(f"remote poster is over {_MAX_POSTER_BYTES // 2**20} MB: {url}")

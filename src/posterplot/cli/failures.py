@@ -62,7 +62,7 @@ def failure_line(error: Exception) -> str | None:
 class _Output(io.FileIO):
     """Standard output, whose errors name it as those of files name the file."""
 
-    def write(self, data: "ReadableBuffer", /) -> int | None:
+    def write(self, data: "ReadableBuffer", /) -> int:
         try:
             return super().write(data)
         except OSError as error:

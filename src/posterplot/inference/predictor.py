@@ -5,7 +5,6 @@
 
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from itertools import tee
-from pathlib import Path
 from typing import Any, NamedTuple, TypeVar
 
 import numpy as np
@@ -20,11 +19,10 @@ from posterplot.inference.bundle_checks import check_nodes
 from posterplot.inference.familiarity import read_familiarity
 from posterplot.inference.in_order import in_order
 from posterplot.inference.reader import FilmInputs, Reader, ReadFilm
+from posterplot.inference.session import open_session
 
 # Films read ahead of the one that is yielded next, so that a slow one does not idle the cores.
 AHEAD = 32
-# Providers that run any graph at once; TensorRT and CoreML first compile it for each shape.
-_PROVIDERS = ("CUDAExecutionProvider", "ROCMExecutionProvider", "CPUExecutionProvider")
 
 # By default, ONNX Runtime computes every output of a graph, whichever are returned.
 _REQUESTED_ONLY = onnxruntime.RunOptions()
@@ -59,7 +57,7 @@ class Predictor:
         self._threads = threads
         self.reader = Reader(bundle)
         self.tokenizer = self.reader.tokenizer
-        self._session = _session(bundle.graph)
+        self._session = open_session(bundle.graph)
         poster = bundle.manifest.poster
         check_nodes(
             self._session.get_inputs(),
@@ -199,7 +197,7 @@ class Predictor:
         if self._familiarity is None:
             return None
         features = {m: outputs[features_output(m)][0] for m in self.features}
-        return self._familiarity.is_familiar(modalities, features)
+        return self._familiarity.is_familiar(tuple(modalities), features)
 
     def _run_one(self, inputs: FilmInputs) -> NDArray[np.float32]:
         row: NDArray[np.float32] = self.run([inputs])["logits"][0]
@@ -291,20 +289,3 @@ class _FilmLogits(NamedTuple):
     modalities: tuple[Modality, ...]
     logits: NDArray[np.float32] | None
     familiar: bool | None = None
-
-
-def _session(graph: Path) -> onnxruntime.InferenceSession:
-    options = onnxruntime.SessionOptions()
-    options.log_severity_level = 3  # errors only: warnings about folded constants help nobody
-    # One thread per run, and as many runs as cores: threads of one run would wait for each other
-    # after every node of the graph.
-    options.intra_op_num_threads = 1
-    available = onnxruntime.get_available_providers()
-    providers = [name for name in _PROVIDERS if name in available]
-    try:
-        return onnxruntime.InferenceSession(str(graph), options, providers=providers)
-    except Exception as error:  # ONNX Runtime raises a dozen kinds without a common base
-        reason = str(error).splitlines()[0][:200]
-        raise BundleError(
-            f"ONNX Runtime cannot read it: {reason}", where=graph, hint="export the model again"
-        ) from error

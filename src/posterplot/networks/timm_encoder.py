@@ -53,10 +53,10 @@ class TimmEncoder(nn.Module):
                 found = f"features of shape {shape}" if shape else "several feature maps"
                 raise ValueError(f"gives {found}, not one map of patches")
         model.train()
-        # a plain list, because they are registered in the model already
+        # by name, as synchronised batch normalisation takes the place of parts
         self._frozen = _stem_and_stages(model, frozen_stages)
-        for part in self._frozen:
-            part.requires_grad_(False).eval()
+        for name in self._frozen:
+            model.get_submodule(name).requires_grad_(False).eval()
         if frozen_stages:  # a transformer's position embeddings belong to its stem
             for parameter in model.parameters(recurse=False):
                 parameter.requires_grad_(False)
@@ -64,8 +64,8 @@ class TimmEncoder(nn.Module):
     def train(self, mode: bool = True) -> "TimmEncoder":
         """Switch to training, except for frozen stages."""
         super().train(mode)
-        for part in self._frozen:
-            part.eval()
+        for name in self._frozen:
+            self.model.get_submodule(name).eval()
         return self
 
     def forward(self, posters: Tensor) -> Tensor:
@@ -111,16 +111,16 @@ def _prefix_tokens(model: nn.Module, posters: Tensor, features: Tensor) -> int:
     return int(prefix)
 
 
-def _stem_and_stages(model: nn.Module, stages: int) -> list[nn.Module]:
-    """Return the stem and the first stages of a model, found by the names that timm uses."""
+def _stem_and_stages(model: nn.Module, stages: int) -> list[str]:
+    """Return the names of the stem and the first stages of a model, as timm names them."""
     if not stages:
         return []
     children = dict(model.named_children())
     name = next((n for n in ("blocks", "stages", "layers") if n in children), None)
     if name is None or not isinstance(children[name], nn.Sequential | nn.ModuleList):
         raise ValueError("has no stages that can be frozen")
-    parts = list(children[name].children())
+    parts = [f"{name}.{part}" for part, _ in children[name].named_children()]
     if stages > len(parts):
         raise ValueError(f"has {len(parts)} stages, not {stages} to freeze")
     before = list(children)[: list(children).index(name)]
-    return [*(children[n] for n in before), *parts[:stages]]
+    return [*before, *parts[:stages]]

@@ -83,6 +83,7 @@ def _predicted(
     context = DataContext.get_current()
     context.enable_progress_bars = False
     context.print_on_execution_start = False
+    context.memory_usage_poll_interval_s = None  # it would measure every worker every second
     context.target_max_block_size = 1  # a block is a shard: it is handed on once it is read
     source = ray.data.read_datasource(CatalogueSource(catalogue, films), num_cpus=0)
     predicted = source.map_batches(

@@ -130,7 +130,7 @@ def _written(item: Film | Rejected, place: int) -> list[Any]:
     poster: list[Any] | None = None
     if isinstance(item.poster, bytes):
         poster = ["bytes", place]
-    elif item.poster is not None:
+    elif isinstance(item.poster, Path):
         address = address_of(item.poster)
         poster = ["file", str(item.poster)] if address is None else ["address", address]
     return ["film", item.id, item.title, item.source, item.year, item.overview, poster]

@@ -1,0 +1,49 @@
+import numpy as np
+import onnxruntime
+import pytest
+import timm
+import torch
+
+from posterplot.inference.bundle import PosterInput
+from posterplot.networks import GenreNetwork, PooledHead, PosterCNN, TimmEncoder
+from posterplot.training.loop.trainer import SyncedBatchNorm
+from posterplot.training.package.export import export_network
+
+
+@pytest.fixture(params=["cnn", "timm"])
+def network(request):
+    torch.manual_seed(0)
+    if request.param == "cnn":
+        encoder = PosterCNN((4, 6), 0.0)
+    else:
+        model = timm.create_model("test_efficientnet", num_classes=0)
+        encoder = TimmEncoder(model, height=32, width=32, frozen_stages=1)
+    network = GenreNetwork(encoder, None, PooledHead(encoder.width, 3, 0.0))
+    network(torch.randint(0, 256, (4, 3, 32, 32), dtype=torch.uint8))  # gives it statistics
+    return network.eval()
+
+
+def _frozen(network):
+    """Return which parts stay in eval mode in training."""
+    found = {name for name, part in network.train().named_modules() if not part.training}
+    network.eval()
+    return found
+
+
+def test_a_network_with_synchronised_batch_normalisation_predicts_and_exports_the_same(network):
+    posters = torch.randint(0, 256, (2, 3, 32, 32), dtype=torch.uint8)
+    with torch.no_grad():
+        expected = network(posters).logits
+    names, frozen = list(network.state_dict()), _frozen(network)
+    plugin = SyncedBatchNorm()
+    converted = plugin.revert(plugin.apply(network))
+    assert any(isinstance(part, torch.nn.SyncBatchNorm) for part in converted.modules())
+    assert list(converted.state_dict()) == names
+    assert _frozen(converted) == frozen
+    with torch.no_grad():
+        assert torch.equal(converted(posters).logits, expected)
+    size = PosterInput(height=32, width=32)
+    graph = export_network(converted, poster=size, overview=None)
+    session = onnxruntime.InferenceSession(graph)
+    (found,) = session.run(["logits"], {"posters": posters.numpy()})
+    np.testing.assert_allclose(found, expected.numpy(), atol=1e-4)
