@@ -9,6 +9,8 @@ from posterplot.inference.bundle import Bundle
 from posterplot.inference.decisions import Decisions, Guarantee
 from posterplot.wording import listing, percent
 
+# how the promise begins where no threshold can keep it
+NO_GENRE = "no genre is named"
 # above every probability: no genre is predicted
 _UNREACHABLE_THRESHOLD = 1.0
 _INPUTS: dict[Modality, tuple[Modality, ...]] = {
@@ -129,7 +131,7 @@ def _promise(
     threshold = None if known is None else known.threshold(kind, level)
     if known is None or threshold is None:
         inputs = listing([f"its {modality}" for modality in modalities])
-        promise = f"no genre is named: from {inputs} alone, no {kind} of {level} is guaranteed"
+        promise = f"{NO_GENRE}: from {inputs} alone, no {kind} of {level} is guaranteed"
         threshold = _UNREACHABLE_THRESHOLD
     else:
         right = (

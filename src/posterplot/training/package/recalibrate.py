@@ -73,7 +73,8 @@ def _films(bundle: Bundle, dataset: Dataset) -> tuple[list[Film], Sequence[Split
             f"has {len(films)} films in {' and '.join(splits)} with a genre and an input of the "
             f"model, and calibration needs {MIN_FILMS}",
             where=dataset.path,
-            hint="prepare a catalogue with more films",
+            hint="prepare a catalogue with more films"
+            + ("; the model was trained on the films of train, so they do not count" * own),
         )
     return films, splits
 
