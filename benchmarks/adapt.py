@@ -41,7 +41,7 @@ Floats = NDArray[np.float64]
 Places = NDArray[np.intp]
 _RENAMED = {"Sci-Fi": "Science Fiction"}
 _TESTED = 300  # films that are always tested on
-_FEWEST = 5  # tested films of a genre
+_MIN_TEST_FILMS = 5  # test films of a genre
 
 
 def main() -> None:
@@ -112,7 +112,9 @@ def _compare(
     mapped = {genre: g for g, genre in enumerate(base.manifest.genres)}
     mapped |= {name: g for g, genre in enumerate(base.manifest.genres) for name in names(genre)}
     shared = [
-        g for g, genre in enumerate(genres) if genre in mapped and targets[test, g].sum() >= _FEWEST
+        g
+        for g, genre in enumerate(genres)
+        if genre in mapped and targets[test, g].sum() >= _MIN_TEST_FILMS
     ]
     known = targets[test][:, shared]
     old = outputs[LOGITS][test][:, [mapped[genres[g]] for g in shared]]

@@ -146,7 +146,7 @@ def train(data: Path, out: Path, batches: int, overrides: list[str]) -> None:
     """Train for some batches, without the export."""
     import lightning
 
-    from posterplot.training.config.run_config import load_config
+    from posterplot.training.config.run_config import NetworkConfig, load_config
     from posterplot.training.loop.fit import fit_network
 
     text = CONFIG.read_text()
@@ -157,13 +157,15 @@ def train(data: Path, out: Path, batches: int, overrides: list[str]) -> None:
     (out / "drawn.toml").write_text(text)
     limits: dict[str, Any] = {"limit_train_batches": batches, "limit_val_batches": 2}
     config = load_config(out / "drawn.toml", ["export.int8=false", *overrides])
+    if not isinstance(config, NetworkConfig):
+        raise TypeError("only networks are trained here")
     place = "posterplot.training.loop.fit"
     with (
         patch("lightning.Trainer", functools.partial(lightning.Trainer, **limits)),
         patch(f"{place}.export_network", lambda *_, **__: b""),
         patch(f"{place}.check_export", lambda *_, **__: None),
     ):
-        fit_network(config, open_dataset(data), out, resume=False, say=print)
+        fit_network(config, open_dataset(data), out, resume=False, log=print)
 
 
 def peak_memory(command: list[str]) -> tuple[int, int]:

@@ -213,7 +213,7 @@ def train(
     # JSON writes numbers, strings, booleans and lists as TOML does
     changed = [f"{key}={json.dumps(value)}" for key, value in (overrides or {}).items()]
     loaded = load_config(Path(config), changed)
-    return Model(run(loaded, _opened(dataset), Path(out), resume=resume, say=_log.info))
+    return Model(run(loaded, _opened(dataset), Path(out), resume=resume, log=_log.info))
 
 
 def evaluate(

@@ -65,7 +65,7 @@ def test_messages_of_the_library_name_options_only_in_whole_commands():
     named = [
         (name, text)
         for name, text in _messages()
-        if _OPTION.search(text) and not re.search(r"posterplot \w+.* --", text)
+        if _OPTION.search(text) and not re.search(r"(posterplot|ray) \w+.* --", text)
     ]
     assert not named
 

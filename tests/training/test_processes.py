@@ -11,33 +11,33 @@ from posterplot.errors import ConfigError, DatasetError
 from posterplot.training.processes import run_processes
 
 
-def _report(folder, rank, say):
-    say(f"{rank.number} of {rank.count}")
+def _report(folder, rank, log):
+    log(f"{rank.number} of {rank.count}")
     (folder / str(rank.number)).write_text(f"{os.getpid()} {os.environ['LOCAL_RANK']}")
 
 
-def _start_method(rank, say):
-    say(multiprocessing.get_start_method())
+def _start_method(rank, log):
+    log(multiprocessing.get_start_method())
 
 
-def _wait(folder, rank, say):
-    _report(folder, rank, say)
+def _wait(folder, rank, log):
+    _report(folder, rank, log)
     try:
         time.sleep(120)
     finally:
         (folder / f"stopped-{rank.number}").touch()
 
 
-def _fail(folder, error, rank, say):
+def _fail(folder, error, rank, log):
     if rank.number == 1:
         raise error
-    _wait(folder, rank, say)
+    _wait(folder, rank, log)
 
 
-def _die(folder, rank, say):
+def _die(folder, rank, log):
     if rank.number == 1:
         os.kill(os.getpid(), signal.SIGKILL)
-    _wait(folder, rank, say)
+    _wait(folder, rank, log)
 
 
 def _wait_with_readers(folder, rank, say):
@@ -94,7 +94,7 @@ def test_a_fault_is_no_error_of_the_user(tmp_path, monkeypatch):
         run_processes(partial(_fail, tmp_path, ValueError("a fault")), 2, lambda _: None)
 
 
-def _miss_the_other(rank, say):
+def _miss_the_other(rank, log):
     if rank.number == 1:
         time.sleep(1)
         os.kill(os.getpid(), signal.SIGKILL)

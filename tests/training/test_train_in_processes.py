@@ -41,7 +41,7 @@ def shared(configure, dataset, tmp_path_factory):
     """The configuration, the folder and the lines of a training in two processes."""
     config = configure(*EXACT, *TWO)
     run, said = tmp_path_factory.mktemp("runs") / "two", []
-    train(config, dataset, run, say=said.append)
+    train(config, dataset, run, log=said.append)
     return config, run, said
 
 

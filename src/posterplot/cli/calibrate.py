@@ -12,7 +12,11 @@ from posterplot.extras import needs_extra
 
 
 def calibrate(
-    bundle: Annotated[Path, typer.Argument(help="A bundle or a run.")],
+    bundle: Annotated[
+        Path | None,
+        typer.Argument(help="A bundle or a run. Default: the model in the package."),
+    ] = None,
+    *,
     data: DatasetOption,
     out: Annotated[Path, typer.Option(help="The folder of the new bundle.")],
 ) -> None:
@@ -22,7 +26,7 @@ def calibrate(
     on, validation alone is used. Test is left out, so that evaluate can measure the result.
     """
     from posterplot.files import output_lock
-    from posterplot.inference.bundle import load_bundle
+    from posterplot.inference.bundle import load_bundle, shipped_bundle
 
     with needs_extra("adapt"):
         from posterplot.dataset.reading import open_dataset
@@ -33,7 +37,7 @@ def calibrate(
             raise OutputError(
                 "exists already", where=out, hint="remove it, or choose another folder"
             )
-        base, dataset = load_bundle(bundle), open_dataset(data)
+        base, dataset = load_bundle(bundle or shipped_bundle()), open_dataset(data)
         calibrated = recalibrate(base, dataset, out)
     films = calibrated.manifest.provenance["calibrated_on"]["films"]
     print_note(f"calibration: {calibrated.manifest.decisions.calibration}, fitted on {films} films")

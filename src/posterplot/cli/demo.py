@@ -5,7 +5,7 @@ from typing import Annotated
 
 import typer
 
-from posterplot.cli.console import STOPPED
+from posterplot.cli.console import STOPPED, print_note
 from posterplot.extras import needs_extra
 
 
@@ -22,6 +22,7 @@ def demo(
 
     def command(arguments: list[str]) -> None:
         if app(arguments, standalone_mode=False) == STOPPED:
+            print_note(f"the demo cannot be continued; remove {out} and run it again")
             raise typer.Exit(STOPPED)
 
     run(out, command)

@@ -89,6 +89,12 @@ def open_films(
             access=Access(*allowed),
             library=open_library,
         )
+    missing = [field for field in ("title", "overview") if field not in catalogue.columns.used]
+    if missing and catalogue.columns.unused:
+        print_note(
+            f"{file.name}: no column is recognised as {' or '.join(missing)};"
+            f" name it with --column {missing[0]}=COLUMN"
+        )
     for note in catalogue.table.notes:
         print_note(f"{file.name}: {note}")
     if path == STDIO:

@@ -203,6 +203,7 @@ class _Summary:
         problems: films that could not be used in full.
         genres: name -> films.
         films: that were predicted.
+        unnamed: why no genre is named, where a guarantee cannot be given -> films.
 
     """
 
@@ -210,13 +211,17 @@ class _Summary:
         self._advance = advance
         self.problems = self.films = 0
         self.genres = Counter[str]()
+        self.unnamed = Counter[str]()
 
     def add(self, row: dict[str, Any]) -> None:
         from posterplot.inference.prediction_files import row_problem
+        from posterplot.inference.settings import NO_GENRE
 
         if problem := row_problem(row):
             self.problems += 1
             print_film_error(row["id"], row["title"], problem)
+        if row.get("guarantee", "").startswith(NO_GENRE):
+            self.unnamed[row["guarantee"]] += 1
         if "error" not in row:
             self.films += 1
             self.genres.update(row["genres"] or ["without a genre"])
@@ -235,6 +240,8 @@ def _summary(out: Path, total: int, stopped: str) -> Iterator[_Summary]:
         raise typer.Exit(STOPPED) from None
     common = ", ".join(f"{g} {number:,}" for g, number in summary.genres.most_common(_COMMON))
     print_note(f"{count(summary.films, 'film')} predicted{f': {common}' * bool(common)}")
+    for reason, number in summary.unnamed.items():
+        print_note(f"{count(number, 'film')}: {reason}; a lower share names more")
     print_note(f"predictions written to {out}")
 
 

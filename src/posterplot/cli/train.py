@@ -46,11 +46,11 @@ def train(
             from posterplot.training.folds import train_folds
 
             written = train_folds(
-                loaded, dataset, out, folds, resume=resume, say=print_note, progress=progress
+                loaded, dataset, out, folds, resume=resume, log=print_note, progress=progress
             )
             print_note(f"predictions written to {written}")
             return
-        bundle = run(loaded, dataset, out, resume=resume, say=print_note, progress=progress)
+        bundle = run(loaded, dataset, out, resume=resume, log=print_note, progress=progress)
     except KeyboardInterrupt:
         if folds is not None and out.is_dir():
             print_note("Stopped. The same command with --resume continues.")

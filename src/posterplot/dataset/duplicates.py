@@ -15,7 +15,7 @@ from posterplot.dataset.film_index import FilmIndex, IndexedFilm
 
 # Measured on 6,000 posters: one poster saved at two sizes or qualities differs in at most 2 of 64
 # bits; of the 17.9 million pairs of different posters, none differs in fewer than 10.
-_MOST_BITS = 3
+_MAX_BITS = 3
 _BANDS = 4  # 3 differing bits cannot touch all of 4 bands, so such a pair shares one
 _CHUNKS = 16  # of the hashes that are compared at once, so that memory stays small
 _HASH_PIXELS = 32  # what the perceptual hash looks at
@@ -24,12 +24,12 @@ _LOW_WAVES = dct(np.eye(_HASH_PIXELS), axis=0)[:8]  # (8, 32): the 8 lowest freq
 HASH_SIDE = 4 * _HASH_PIXELS
 
 # Below this spread of its greys (0 to 255) a poster is a blank sheet and its hash is noise.
-_LEAST_SPREAD = 16
+_MIN_SPREAD = 16
 # Shorter overviews ("A documentary.") may be those of different films.
-_LEAST_CHARACTERS = 40
+_MIN_CHARACTERS = 40
 # An overview or poster that films of more titles than this share is a placeholder: "Poster to
 # come", "Help us by …".
-_MOST_TITLES = 5
+_MAX_TITLES = 5
 
 
 def poster_hash(image: Image.Image) -> int | None:
@@ -46,7 +46,7 @@ def poster_hash(image: Image.Image) -> int | None:
         (_HASH_PIXELS, _HASH_PIXELS), Image.Resampling.LANCZOS, reducing_gap=2.0
     ).convert("L")
     greys = np.asarray(small, dtype=np.float64)
-    if np.ptp(greys) < _LEAST_SPREAD:
+    if np.ptp(greys) < _MIN_SPREAD:
         return None
     waves = _LOW_WAVES @ greys @ _LOW_WAVES.T  # (8, 8)
     return int.from_bytes(np.packbits(waves > np.median(waves)).tobytes(), "big")
@@ -55,7 +55,7 @@ def poster_hash(image: Image.Image) -> int | None:
 def overview_key(overview: str | None) -> bytes | None:
     """Return a key that ignores case, punctuation and spaces; None if the overview is short."""
     letters = _letters(overview or "")
-    if len(letters) < _LEAST_CHARACTERS:
+    if len(letters) < _MIN_CHARACTERS:
         return None
     return hashlib.blake2b(letters.encode(), digest_size=16).digest()
 
@@ -112,7 +112,7 @@ def group_indexed(index: FilmIndex) -> NDArray[np.int32]:
     for first, film in _same_key(index.rows("title_key")):
         _join(parents, first, film)
     for column in ("overview", "poster"):
-        for first, film in _same_key(index.rows_without_placeholders(column, _MOST_TITLES)):
+        for first, film in _same_key(index.rows_without_placeholders(column, _MAX_TITLES)):
             _join(parents, first, film)
     for first, film in _near_posters(index):
         _join(parents, first, film)
@@ -157,8 +157,8 @@ def _same_key(rows: Iterable[tuple[object, int]]) -> Iterator[tuple[int, int]]:
 
 
 def _near_posters(index: FilmIndex) -> Iterator[tuple[int, int]]:
-    """Pair the films whose posters' hashes differ in 1 to ``_MOST_BITS`` bits."""
-    values, films = index.posters(_MOST_TITLES)  # each hash once
+    """Pair the films whose posters' hashes differ in 1 to ``_MAX_BITS`` bits."""
+    values, films = index.posters(_MAX_TITLES)  # each hash once
     width = 64 // _BANDS
     for band in range(_BANDS):
         part = (values >> np.uint64(band * width)).astype(np.uint16)
@@ -172,5 +172,5 @@ def _near_posters(index: FilmIndex) -> Iterator[tuple[int, int]]:
                 if not shared.any():
                     break
                 left, right = left[shared], right[shared]
-                near = np.bitwise_count(values[left] ^ values[right]) <= _MOST_BITS
+                near = np.bitwise_count(values[left] ^ values[right]) <= _MAX_BITS
                 yield from zip(films[left[near]].tolist(), films[right[near]].tolist(), strict=True)

@@ -15,7 +15,7 @@ from posterplot.file_parts import FilePart
 
 _COLUMN = "poster.bytes"
 # Between two posters there are none or, where a page ends, the levels and the header of a page.
-_MOST_BETWEEN = 4096
+_MAX_GAP_BYTES = 4096
 
 
 def poster_places(
@@ -59,5 +59,5 @@ def _find(content: bytes, poster: bytes, start: int) -> int:
     stored = len(poster).to_bytes(4, "little") + poster
     if content.startswith(stored, start):
         return start + 4
-    place = content.find(stored, start, start + _MOST_BETWEEN + len(stored))
+    place = content.find(stored, start, start + _MAX_GAP_BYTES + len(stored))
     return place if place < 0 else place + 4

@@ -19,7 +19,7 @@ from posterplot.films import Film, GenreVocabulary, Split
 MANIFEST = "dataset.json"
 DATA = "data"
 
-_ROWS_AT_ONCE = 256
+_BATCH_ROWS = 256
 # Of datasets that were prepared before the column existed.
 _WITHOUT_SOURCE = SCHEMA.remove(SCHEMA.get_field_index("label_source"))
 
@@ -176,7 +176,7 @@ def _groups(
 ) -> Iterator[tuple[list[dict[str, Any]], Sequence[FilePart | bytes | None]]]:
     """Yield the rows of a file, some at a time, and their posters or the places of these."""
     if not in_place:
-        for batch in file.iter_batches(batch_size=_ROWS_AT_ONCE):
+        for batch in file.iter_batches(batch_size=_BATCH_ROWS):
             rows = batch.to_pylist()
             yield rows, [_bytes(row) for row in rows]
         return

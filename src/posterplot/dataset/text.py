@@ -19,7 +19,7 @@ MAX_CHARACTERS = 100_000
 
 # Catalogues escape once, some twice. Unescaping without a limit would take time that grows with the
 # square of the length.
-_ROUNDS = 8
+_MAX_ROUNDS = 8
 _MARKUP = str.maketrans("&<", "  ")
 
 
@@ -37,7 +37,7 @@ def clean_overview(text: str | None) -> str | None:
     if text is None:
         return None
     text = text[:MAX_CHARACTERS]
-    for _ in range(_ROUNDS):
+    for _ in range(_MAX_ROUNDS):
         before, text = text, _clean_once(text)
         if text == before:
             break

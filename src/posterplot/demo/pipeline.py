@@ -42,7 +42,10 @@ def run(out: Path, command: Command, *, films: int = _FILMS, changes: tuple[str,
         console.print(f"\n$ posterplot {' '.join(words)}", style="bold cyan", soft_wrap=True)
         command(words)
 
-    console.print(f"making {films} invented films", style="bold cyan")
+    console.print(
+        f"making {films} invented films; with four models to train, the demo takes a few minutes",
+        style="bold cyan",
+    )
     table = write_catalogue(out / "catalogue", films=films)
     data = out / "dataset"
     posterplot("prepare", table, "--out", data)

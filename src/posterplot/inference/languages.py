@@ -16,7 +16,7 @@ becomes himself herself whose them she have been
 _ENGLISH = frozenset(_ENGLISH_TEXT.split())
 _ENGLISH_WORDS = 2  # different ones
 _STOP_WORDS_SHARE = 0.25  # English stop words of all kinds among the words of a text
-_LONGEST = 400  # characters are enough to recognise a language
+_MAX_CHARS = 400  # enough to recognise a language
 
 # Below this probability of each language that a model reads, an overview is in another one. Of
 # 40 sentences in 12 other languages none has more than 0.007, of 12,966 English overviews none has
@@ -107,7 +107,7 @@ def _is_plainly_english(text: str) -> bool:
 
 def _ranked(text: str) -> list[str]:
     """Return the languages that a text may well be in, the most probable first."""
-    line = " ".join(text[:_LONGEST].split())  # fastText reads one line
+    line = " ".join(text[:_MAX_CHARS].split())  # fastText reads one line
     if line.isupper():
         line = line.lower()  # it has hardly seen capitals
     line = line.encode("utf-8", "replace").decode()

@@ -9,8 +9,10 @@ from posterplot.inference.bundle import Bundle
 from posterplot.inference.decisions import Decisions, Guarantee
 from posterplot.wording import listing, percent
 
-# above every probability: nothing is named
-_NOTHING = 1.0
+# how the promise begins where no threshold can keep it
+NO_GENRE = "no genre is named"
+# above every probability: no genre is predicted
+_UNREACHABLE_THRESHOLD = 1.0
 _INPUTS: dict[Modality, tuple[Modality, ...]] = {
     "poster": ("poster",),
     "overview": ("overview",),
@@ -129,8 +131,8 @@ def _promise(
     threshold = None if known is None else known.threshold(kind, level)
     if known is None or threshold is None:
         inputs = listing([f"its {modality}" for modality in modalities])
-        promise = f"no genre is named: from {inputs} alone, no {kind} of {level} is guaranteed"
-        threshold = _NOTHING
+        promise = f"{NO_GENRE}: from {inputs} alone, no {kind} of {level} is guaranteed"
+        threshold = _UNREACHABLE_THRESHOLD
     else:
         right = (
             f"at least {percent(level)} of the genres named are right"

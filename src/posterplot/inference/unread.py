@@ -12,7 +12,7 @@ from posterplot.wording import count, listing
 _WORD = re.compile(r"[^\W\d_]+(?:['’-][^\W\d_]+)*")
 # Different content words. Of 150,000 real overviews 50 have three, most of them advertising lines;
 # of the genres named for these 0.38 are right, for texts with four 0.44, for longer ones 0.50.
-_FEWEST = 4
+_MIN_CONTENT_WORDS = 4
 
 NONSENSE = "overview is not made of words that this model knows"
 
@@ -47,9 +47,9 @@ def unread_reason(overview: str, title: str, languages: Sequence[str]) -> str | 
     if title and words == _words(title):
         return "overview only repeats the title"
     found = len({word for word in words if word not in STOP_WORDS})
-    if "en" in languages and found < _FEWEST and overview.isascii():
+    if "en" in languages and found < _MIN_CONTENT_WORDS and overview.isascii():
         words_found = count(found, "content word")
-        return f"overview says too little: {words_found}, and this model needs {_FEWEST}"
+        return f"overview says too little: {words_found}, and this model needs {_MIN_CONTENT_WORDS}"
     return None
 
 

@@ -34,7 +34,7 @@ def train_folds(
     folds: int,
     *,
     resume: bool = False,
-    say: Callable[[str], None] = lambda _: None,
+    log: Callable[[str], None] = lambda _: None,
     progress: Progress = no_progress,
 ) -> Path:
     """Train a configuration once per fold of the training films, and write their predictions.
@@ -47,7 +47,7 @@ def train_folds(
         out: the folder to create.
         folds: K, at least 2.
         resume: whether to continue: finished folds stay, and one that was begun is resumed.
-        say: called with each line of progress.
+        log: Called with each line of progress.
         progress: shows how many films are predicted.
 
     Returns:
@@ -69,7 +69,7 @@ def train_folds(
             hint="set fit.devices and fit.nodes to 1",
         )
     with output_lock(out):
-        return _train_folds(config, dataset, out, folds, resume, say, progress)
+        return _train_folds(config, dataset, out, folds, resume, log, progress)
 
 
 def _train_folds(
@@ -78,7 +78,7 @@ def _train_folds(
     out: Path,
     folds: int,
     resume: bool,
-    say: Callable[[str], None],
+    log: Callable[[str], None],
     progress: Progress,
 ) -> Path:
     predictions = out / PREDICTIONS
@@ -94,11 +94,11 @@ def _train_folds(
         films = len(fold.held_out)
         if (run / BUNDLE).is_dir():
             bundle = load_bundle(run)
-            say(f"fold {number} of {folds} is finished")
+            log(f"fold {number} of {folds} is finished")
         else:
-            say(f"fold {number} of {folds}: {films:,} films are held out")
+            log(f"fold {number} of {folds}: {films:,} films are held out")
             begun = resume and (run / CONFIG).is_file()  # killed earlier, it left nothing
-            bundle = train(config, fold, run, resume=begun, say=say, progress=progress)
+            bundle = train(config, fold, run, resume=begun, log=log, progress=progress)
         if bundle.manifest.provenance["dataset"] != fold.manifest.fingerprint:
             raise OutputError(
                 "is of another dataset or another number of folds", where=run, hint="remove it"

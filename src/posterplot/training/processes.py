@@ -24,7 +24,7 @@ from typing import NoReturn
 from posterplot.errors import ConfigError, PosterplotError
 from posterplot.training.ranks import Rank
 
-Say = Callable[[str], None]
+Log = Callable[[str], None]
 
 # For all processes to remove their drafts; one that waits for a device may not hear of the signal.
 _SECONDS_TO_STOP = 30
@@ -38,7 +38,7 @@ class _Fault(str):
     __slots__ = ()
 
 
-def run_processes(target: Callable[[Rank, Say], None], count: int, say: Say) -> None:
+def run_processes(target: Callable[[Rank, Log], None], count: int, log: Log) -> None:
     """Run a function in several new processes, and wait for all of them.
 
     Args:
@@ -46,7 +46,7 @@ def run_processes(target: Callable[[Rank, Say], None], count: int, say: Say) -> 
             lines of the first process are passed on. It must be a function that can be pickled, or
             a :func:`functools.partial` of one.
         count: number of processes.
-        say: called here with each line.
+        log: Called here with each line.
 
     Raises:
         PosterplotError: a process has raised it.
@@ -94,7 +94,7 @@ def run_processes(target: Callable[[Rank, Say], None], count: int, say: Say) -> 
                 if isinstance(message, _Fault):
                     fault = fault or message
                 else:
-                    say(message)
+                    log(message)
     finally:
         _stop(processes)
     if fault is not None:
@@ -108,8 +108,8 @@ def _check_kill(code: int | None, number: int, count: int) -> None:
             f"process {number + 1} of {count} was killed ({signal.Signals(-code).name}), probably "
             "for lack of memory",
             where="fit.devices",
-            hint="give the machine or container more memory, or use fewer devices; --resume "
-            "continues from the last epoch",
+            hint="give the machine or container more memory, or use fewer devices; "
+            "`resume=True` continues from the last epoch",
         )
 
 
@@ -126,15 +126,15 @@ def _stop(processes: list[SpawnProcess]) -> None:
             process.join()
 
 
-def _run(target: Callable[[Rank, Say], None], rank: Rank, connection: Connection) -> None:
+def _run(target: Callable[[Rank, Log], None], rank: Rank, connection: Connection) -> None:
     """Be one of the processes."""
     signal.signal(signal.SIGTERM, _interrupt)
     # processes that read films start as elsewhere, not by importing PyTorch in every epoch
     multiprocessing.set_start_method(None, force=True)
     threading.Thread(target=_end_with_the_program, daemon=True).start()
-    say: Say = connection.send if rank.is_first else _nothing
+    log: Log = connection.send if rank.is_first else _nothing
     try:
-        target(rank, say)
+        target(rank, log)
     except KeyboardInterrupt:
         _end()  # drafts are removed; nothing else may hold up the end
     except PosterplotError as error:

@@ -45,7 +45,7 @@ def train(
     out: Path,
     *,
     resume: bool = False,
-    say: Callable[[str], None] = lambda _: None,
+    log: Callable[[str], None] = lambda _: None,
     progress: Progress = no_progress,
 ) -> Bundle:
     """Train the model that a configuration describes, and write its run.
@@ -60,7 +60,7 @@ def train(
         out: folder of the run. It must not exist unless ``resume`` is given.
         resume: whether to continue a run from its last checkpoint, or from the beginning if it has
             none yet. ``fit.epochs`` may be larger than it was; everything else must be as it was.
-        say: called with each line of progress.
+        log: Called with each line of progress.
         progress: shows how many films are encoded, if encoders are frozen.
 
     Returns:
@@ -93,9 +93,9 @@ def train(
         try:
             if fit and fit.processes > 1 and rank is None:
                 part = partial(_train_part, config, dataset, out, resume, no_progress)
-                run_processes(part, fit.processes, say)
+                run_processes(part, fit.processes, log)
             else:
-                _train_part(config, dataset, out, resume, progress, rank or ALONE, say)
+                _train_part(config, dataset, out, resume, progress, rank or ALONE, log)
             return load_bundle(out / BUNDLE)
         except BaseException:
             if not resume and not (out / "checkpoints" / "last.ckpt").is_file():
@@ -114,12 +114,12 @@ def _train_part(
     resume: bool,
     progress: Progress,
     rank: Rank,
-    say: Callable[[str], None],
+    log: Callable[[str], None],
 ) -> None:
     """Train as one process of several, or alone; the first packages the model."""
-    model = _train_family(config, dataset, out, resume, say, progress, rank)
+    model = _train_family(config, dataset, out, resume, log, progress, rank)
     if model is not None:
-        package(config, dataset, out / BUNDLE, model, say)
+        package(config, dataset, out / BUNDLE, model, log)
 
 
 def _train_family(
@@ -127,7 +127,7 @@ def _train_family(
     dataset: Dataset,
     out: Path,
     resume: bool,
-    say: Callable[[str], None],
+    log: Callable[[str], None],
     progress: Progress,
     rank: Rank,
 ) -> TrainedModel | None:
@@ -135,15 +135,15 @@ def _train_family(
         from posterplot.training.loop.fit import fit_network
 
         return fit_network(
-            config, dataset, out, resume=resume, say=say, progress=progress, rank=rank
+            config, dataset, out, resume=resume, log=log, progress=progress, rank=rank
         )
     if isinstance(config, TfidfConfig):
         from posterplot.training.families.tfidf import train_tfidf
 
-        return train_tfidf(config, dataset, say)
+        return train_tfidf(config, dataset, log)
     from posterplot.training.families.late_fusion import train_late_fusion
 
-    return train_late_fusion(config, dataset, say)
+    return train_late_fusion(config, dataset, log)
 
 
 def _open_run(config: Config, out: Path, resume: bool) -> None:

@@ -104,7 +104,7 @@ def test_alternative_text_says_where_the_heat_is():
     seen = Seen(film_page(_film(), POSTER))
     alts = [value for tag, name, value in seen.attributes if (tag, name) == ("img", "alt")]
     assert seen.tags.count("img") == len(alts) == 2
-    assert alts[1] == "The poster with its heat for Drama <b>: top centre."
+    assert alts[1] == "The poster with its heatmap for Drama <b>: top centre."
 
 
 def test_raised_and_lowered_words_have_different_marks():

@@ -16,7 +16,9 @@ def test_claims_hold_for_a_model_like_the_studys():
     found, said = _verdicts(poster=middle | as_told)
     assert {found["poster", g].verdict for g in as_told} == {"held"}
     assert found["overview", "Drama"].verdict == "not measured"
-    assert said.startswith("Of the study’s 10 claims, 4 held (Action strong in posters, ")
+    assert said.startswith(
+        "Of 10 claims of the study that posterplot grew from, 4 held (Action strong in posters, "
+    )
     assert "0 refuted and 0 undecided; 6 could not be checked on these films." in said
 
 

@@ -63,7 +63,7 @@ def test_five_lines():
     answer = page.split('id="summary"')[1].split("</ol>")[0]
     assert answer.count("<li>") == 5
     assert describe_summary(found, None, [])[0].startswith(
-        "the-both predicted the genres of 120 films that no model was trained on"
+        "the-both predicted genres from the poster and the overview of 120 films, on which no model"
     )
 
 

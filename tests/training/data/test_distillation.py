@@ -173,7 +173,7 @@ def test_a_network_is_trained_on_a_teachers_predictions_for_extra_films(
         f'{CNN}\n[distillation]\npredictions = ["{teacher}"]\nextra = ["{further}"]\n'
     )
     config = load_config(tmp_path / "config.toml", ["fit.epochs=1"])
-    made = fit_network(config, dataset, tmp_path / "run", resume=False, say=lambda _: None)
+    made = fit_network(config, dataset, tmp_path / "run", resume=False, log=lambda _: None)
     posters = sum(film.poster is not None for film in dataset.films("train"))
     assert made.train_films == posters
     assert made.notes["films_without_labels"] == 14  # two of the sixteen have no poster

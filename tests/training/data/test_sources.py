@@ -195,7 +195,7 @@ def test_a_network_trains_on_sources(dataset, further, tmp_path, monkeypatch):
     monkeypatch.setattr("posterplot.training.loop.fit.export_network", lambda *_, **__: b"")
     text = f'{CNN}\n[[sources]]\ndataset = "{further}"\nweight = 0.5\nunknown = ["Action"]\n'
     config = _config(tmp_path, text, "fit.epochs=1", "augmentation.mixup=0.5")
-    model = fit_network(config, dataset, tmp_path / "run", resume=False, say=_quiet)
+    model = fit_network(config, dataset, tmp_path / "run", resume=False, log=_quiet)
     assert model.notes["films_of_sources"] > 5
     assert model.notes["films_without_labels"] == 0
     with (tmp_path / "run" / "history.csv").open() as stream:
@@ -205,4 +205,4 @@ def test_a_network_trains_on_sources(dataset, further, tmp_path, monkeypatch):
     with pytest.raises(
         DatasetError, match=r"datasets in sources or distillation.extra have changed"
     ):
-        fit_network(other, dataset, tmp_path / "run", resume=True, say=_quiet)
+        fit_network(other, dataset, tmp_path / "run", resume=True, log=_quiet)

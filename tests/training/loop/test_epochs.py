@@ -19,7 +19,7 @@ def config(tmp_path):
 
 def test_a_log_gets_a_line_for_each_epoch_counted_from_one(config, dataset, tmp_path, capsys):
     lines = []
-    train(config, dataset, tmp_path / "run", say=lines.append)
+    train(config, dataset, tmp_path / "run", log=lines.append)
     epochs = [line for line in lines if line.startswith("epoch ")]
     assert len(epochs) == 2
     for number, line in enumerate(epochs, start=1):
@@ -34,7 +34,7 @@ def test_the_bar_on_a_terminal_counts_epochs_from_one(config, dataset, tmp_path,
     monkeypatch.setattr(rich, "_console", Console(force_terminal=True, width=160))
     monkeypatch.setenv("TERM", "xterm")
     lines = []
-    train(config, dataset, tmp_path / "run", say=lines.append)
+    train(config, dataset, tmp_path / "run", log=lines.append)
     shown = screen.getvalue()
     assert "Epoch 2/2" in shown  # Lightning would show 1/1
     assert "epoch 2/2: validation mAP" in shown

@@ -40,7 +40,7 @@ def fit(tmp_path, dataset, monkeypatch):
         path = tmp_path / "config.toml"
         path.write_text(text)
         config = load_config(path, list(overrides))
-        fit_network(config, dataset, tmp_path / name, resume=resume, say=lambda _: None)
+        fit_network(config, dataset, tmp_path / name, resume=resume, log=lambda _: None)
         return tmp_path / name
 
     return run
@@ -196,7 +196,7 @@ def test_an_encoder_that_cannot_be_exported_is_refused_before_the_first_epoch(
     (tmp_path / "config.toml").write_text(FROZEN.format(bert=bert))
     config = load_config(tmp_path / "config.toml", ["fit.frozen=false"])
     with pytest.raises(ConfigError, match=r"cannot be exported .*: an operator is missing") as e:
-        fit_network(config, dataset, tmp_path / "run", resume=False, say=lambda _: None)
+        fit_network(config, dataset, tmp_path / "run", resume=False, log=lambda _: None)
     assert str(bert) in str(e.value)
     assert "\n" not in str(e.value)
 
@@ -291,7 +291,7 @@ def test_a_split_without_the_modality_is_refused(tmp_path, catalogue):
             open_dataset(tmp_path / "dataset"),
             tmp_path / "run",
             resume=False,
-            say=lambda _: None,
+            log=lambda _: None,
         )
 
 
@@ -321,7 +321,7 @@ def test_a_run_resumes_only_on_its_own_dataset(fit, catalogue, tmp_path):
     prepare(open_catalogue(table, access=Access(outside=True)), tmp_path / "other")
     config = load_config(tmp_path / "config.toml")
     with pytest.raises(DatasetError, match="not the dataset that the run was begun with"):
-        fit_network(config, open_dataset(tmp_path / "other"), run, resume=True, say=lambda _: None)
+        fit_network(config, open_dataset(tmp_path / "other"), run, resume=True, log=lambda _: None)
 
 
 def test_a_resumed_training_of_a_frozen_network_ends_the_same(fit, bert, monkeypatch):

@@ -102,7 +102,7 @@ def describe_claims(checked: list[CheckedClaim]) -> str:
         found = [_short(c.claim) for c in checked if c.verdict == verdict]
         parts.append(f"{len(found)} {verdict}" + (f" ({listing(found)})" if found else ""))
     rest = len(checked) - sum(c.verdict in ("held", "refuted", "undecided") for c in checked)
-    sentence = f"Of the study’s {count(len(checked), 'claim')}, {listing(parts)}"
+    sentence = f"Of {count(len(checked), 'claim')} of the study that posterplot grew from, {listing(parts)}"
     return sentence + (f"; {rest} could not be checked on these films." if rest else ".")
 
 

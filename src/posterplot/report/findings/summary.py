@@ -113,8 +113,8 @@ def _task(data: ReportData) -> str:
     cardinality = model.predictions.targets.sum() / films
     unseen = data.split == "test" and all(s.evaluation.same_dataset for s in data.models)
     return (
-        f"{model.name} predicted the genres of {count(films, 'film')}"
-        f"{' that no model was trained on' if unseen else ''} {_READS[model.inputs]}. It knows "
+        f"{model.name} predicted genres {_READS[model.inputs]} of {count(films, 'film')}"
+        f"{', on which no model was trained' if unseen else ''}. It knows "
         f"{count(len(data.genres), 'genre')}; a film has {cardinality:.1f} on average."
     )
 

@@ -45,7 +45,7 @@ _BODY = (*_ANY, 400, 403, 408, 413, 415, 422, 503)
 _DESCRIPTION = f"""\
 Predicts the genres of films from their posters and overviews, or from either one.
 
-A request holds at most {MAX_FILMS} films; `/v1/model` lists all limits. Errors are problem details
+A request holds at most {MAX_FILMS} films; /v1/model lists all limits. Errors are problem details
 (RFC 9457) with a hint on how to fix them. Nothing from a request is stored.
 """
 

@@ -12,7 +12,7 @@ Floats = NDArray[np.float64]
 
 FOLDS = 4
 STRENGTHS = (0.03, 0.3, 3.0, 30.0)  # C of scikit-learn: inverse of the regularisation
-_LARGEST = 256  # directions of the features that are kept
+_MAX_COMPONENTS = 256  # principal components of the features that are kept
 
 
 class Linear(NamedTuple):
@@ -69,7 +69,7 @@ def fit_linear(
     joined = np.concatenate(list(centred.values()), axis=1)
     flags = np.stack([present[name].astype(np.float64) for name in blocks], axis=1)
     _, _, axes = np.linalg.svd(joined, full_matrices=False)
-    axes = axes[:_LARGEST]
+    axes = axes[:_MAX_COMPONENTS]
     rows = np.concatenate([joined @ axes.T, flags], axis=1)
     held_out, strengths = _cross_validate(rows, targets, films)
     fits = [

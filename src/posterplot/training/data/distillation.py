@@ -21,7 +21,7 @@ def distilled_targets(
     vocabulary: GenreVocabulary,
     films: Sequence[Film],
     targets: Tensor,
-    say: Callable[[str], None],
+    log: Callable[[str], None],
 ) -> Tensor:
     """Mix labels with the mean probabilities of the teachers.
 
@@ -30,7 +30,7 @@ def distilled_targets(
         vocabulary: the genres.
         films: N.
         targets: ``(N, G)`` float32 in {0, 1}; NaN where the label is unknown.
-        say: called with each line of progress.
+        log: Called with each line of progress.
 
     Returns:
         ``(N, G)`` float32 in [0, 1]: ``(1 - weight) * label + weight * probability``; only the
@@ -56,7 +56,7 @@ def distilled_targets(
             where=_WHERE,
             hint="predict the films of this dataset",
         )
-    say(f"{int(predicted.sum())} of {len(films)} training films have predictions of a teacher")
+    log(f"{int(predicted.sum())} of {len(films)} training films have predictions of a teacher")
     mean = torch.from_numpy((total / np.maximum(count, 1)).astype(np.float32))  # (N, G)
     mixed = (1 - config.weight) * targets + config.weight * mean
     return torch.where(predicted, torch.where(torch.isnan(targets), mean, mixed), targets)

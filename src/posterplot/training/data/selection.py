@@ -62,13 +62,13 @@ def modalities(config: NetworkConfig) -> tuple[Modality, ...]:
     return modalities_of(config.poster, config.overview)
 
 
-def read_films(config: NetworkConfig, dataset: Dataset, say: Callable[[str], None]) -> ChosenFilms:
+def read_films(config: NetworkConfig, dataset: Dataset, log: Callable[[str], None]) -> ChosenFilms:
     """Choose the films, and compute the targets of the loss.
 
     Args:
         config: of the network.
         dataset: the main one.
-        say: called with each line of progress.
+        log: Called with each line of progress.
 
     Raises:
         DatasetError: no film of a split has a modality that the network reads, no validation film
@@ -77,8 +77,8 @@ def read_films(config: NetworkConfig, dataset: Dataset, say: Callable[[str], Non
 
     """
     needed, vocabulary = modalities(config), dataset.vocabulary
-    train = _readable(dataset, "train", needed, say)
-    validation = _readable(dataset, "validation", needed, say)
+    train = _readable(dataset, "train", needed, log)
+    validation = _readable(dataset, "validation", needed, log)
     targets = torch.from_numpy(vocabulary.encode([film.genres for film in train]))
     validation_targets = torch.from_numpy(vocabulary.encode([film.genres for film in validation]))
     check_validation_genres((g for film in validation for g in film.genres), dataset)
@@ -86,17 +86,17 @@ def read_films(config: NetworkConfig, dataset: Dataset, say: Callable[[str], Non
         support = split_targets.sum(dim=0)
         absent = [g for g, n in zip(vocabulary.names, support, strict=True) if n == 0]
         if absent:
-            say(f"no {split} film has {', '.join(absent)}: left out of macro averages")
-    other = _other_datasets(config, dataset, needed, say)
+            log(f"no {split} film has {', '.join(absent)}: left out of macro averages")
+    other = _other_datasets(config, dataset, needed, log)
     train = train + other.films
     train_targets = torch.cat([targets, torch.from_numpy(other.targets)])
     weights = torch.cat([torch.ones(len(targets)), torch.from_numpy(other.weights)])
     soft_targets = train_targets
     if config.distillation:
-        soft_targets = distilled_targets(config.distillation, vocabulary, train, train_targets, say)
+        soft_targets = distilled_targets(config.distillation, vocabulary, train, train_targets, log)
     known = ~torch.isnan(soft_targets).all(dim=1)
     if unknown := int((~known).sum()):
-        say(f"{unknown} films without a known genre and without a teacher are left out")
+        log(f"{unknown} films without a known genre and without a teacher are left out")
     return ChosenFilms(
         train=[film for film, yes in zip(train, known.tolist(), strict=True) if yes],
         validation=validation,
@@ -122,17 +122,17 @@ def _other_datasets(
     config: NetworkConfig,
     dataset: Dataset,
     needed: tuple[Modality, ...],
-    say: Callable[[str], None],
+    log: Callable[[str], None],
 ) -> _OtherDatasets:
     extra = config.distillation.extra if config.distillation else ()
     paths = [*(source.dataset for source in config.sources), *extra]
     new = new_films(dataset, paths, needed) if paths else []
     sources = len(config.sources)
-    films, targets, weights = source_films(config.sources, new[:sources], dataset.vocabulary, say)
+    films, targets, weights = source_films(config.sources, new[:sources], dataset.vocabulary, log)
     unlabelled = [film for found in new[sources:] for film in found.films]
     for path, found in zip(extra, new[sources:], strict=True):
         left_out = describe_left_out(found)
-        say(f"{len(found.films)} films of {path} have only targets of teachers{left_out}")
+        log(f"{len(found.films)} films of {path} have only targets of teachers{left_out}")
     unknown = np.full((len(unlabelled), len(dataset.vocabulary)), np.nan, np.float32)
     return _OtherDatasets(
         films + unlabelled,
@@ -143,7 +143,7 @@ def _other_datasets(
 
 
 def _readable(
-    dataset: Dataset, split: Split, needed: tuple[Modality, ...], say: Callable[[str], None]
+    dataset: Dataset, split: Split, needed: tuple[Modality, ...], log: Callable[[str], None]
 ) -> list[Film]:
     """Return the films of a split that have a modality that the network reads.
 
@@ -162,5 +162,5 @@ def _readable(
             )
         left_out = dataset.manifest.splits[split].films - len(films)
         rest = f"; {left_out} without one are left out" if left_out and len(needed) == 1 else ""
-        say(f"{count} {split} films have {with_article(modality)}{rest}")
+        log(f"{count} {split} films have {with_article(modality)}{rest}")
     return [drop_unused_poster(film, needed) for film in films]

@@ -125,7 +125,7 @@ def source_films(
     sources: Sequence[SourceConfig],
     new: Sequence[NewFilms],
     vocabulary: GenreVocabulary,
-    say: Callable[[str], None],
+    log: Callable[[str], None],
 ) -> SourceFilms:
     """Return the films of all sources with their known labels.
 
@@ -133,7 +133,7 @@ def source_films(
         sources: S of the configuration.
         new: the S values that :func:`new_films` returned for them.
         vocabulary: the genres of the main dataset.
-        say: called with one line per source.
+        log: Called with one line per source.
 
     Raises:
         ConfigError: a genre in ``unknown`` or ``rename`` does not exist.
@@ -154,7 +154,7 @@ def source_films(
         dropped = Counter(g for row in renamed for g in row if g not in vocabulary.names)
         rest = f"; genres that are not used: {', '.join(sorted(dropped))}" if dropped else ""
         left_out = describe_left_out(found)
-        say(f"{len(rows)} films of {source.dataset} are added to the training{left_out}{rest}")
+        log(f"{len(rows)} films of {source.dataset} are added to the training{left_out}{rest}")
     return SourceFilms(films, np.concatenate(targets), np.concatenate(weights))
 
 

@@ -23,14 +23,14 @@ Floats = NDArray[np.float64]
 
 
 def train_late_fusion(
-    config: LateFusionConfig, dataset: Dataset, say: Callable[[str], None]
+    config: LateFusionConfig, dataset: Dataset, log: Callable[[str], None]
 ) -> TrainedModel:
     """Fuse two finished runs with weights fitted on the validation films of a dataset.
 
     Args:
         config: of the fusion.
         dataset: the one that both runs were trained on.
-        say: called with each line of progress.
+        log: Called with each line of progress.
 
     Raises:
         ConfigError: the runs cannot be fused, or were trained on another dataset.
@@ -48,7 +48,7 @@ def train_late_fusion(
             )
     hint = "late fusion needs some to fit its weights"
     films = films_with(dataset, "validation", MODALITIES, every=True, hint=hint)
-    say(f"{len(films)} validation films have both a poster and an overview")
+    log(f"{len(films)} validation films have both a poster and an overview")
     with_poster, z_poster = Predictor(poster).logits(films)
     films, z_overview = Predictor(overview).logits(with_poster)
     if len(films) != len(z_poster):  # a film whose overview has no token is left out

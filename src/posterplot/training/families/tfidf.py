@@ -20,13 +20,13 @@ from posterplot.training.data.word_tokenizer import train_tokenizer
 from posterplot.training.families.trained_model import TrainedModel
 
 
-def train_tfidf(config: TfidfConfig, dataset: Dataset, say: Callable[[str], None]) -> TrainedModel:
+def train_tfidf(config: TfidfConfig, dataset: Dataset, log: Callable[[str], None]) -> TrainedModel:
     """Train the baseline on the overviews of a dataset.
 
     Args:
         config: of the model.
         dataset: its train films must have overviews.
-        say: called with each line of progress.
+        log: Called with each line of progress.
 
     Raises:
         DatasetError: no training film has an overview.
@@ -35,7 +35,7 @@ def train_tfidf(config: TfidfConfig, dataset: Dataset, say: Callable[[str], None
     """
     films = films_with(dataset, "train", ("overview",))
     overviews = [clean_overview(film.overview) or "" for film in films]
-    say(f"{len(films)} training films have an overview")
+    log(f"{len(films)} training films have an overview")
     # every word has an id, because n-grams are pruned and not words
     tokenizer = train_tokenizer(overviews, max_words=1_000_000, min_count=1)
     overview = OverviewInput(max_tokens=1024)

@@ -58,12 +58,12 @@ class BegunTraining(NamedTuple):
     datasets: list[str]
 
 
-def read_last(folder: Path, say: Callable[[str], None]) -> BegunTraining | None:
+def read_last(folder: Path, log: Callable[[str], None]) -> BegunTraining | None:
     """Return the training to continue: from the last checkpoint, or the best if that is damaged.
 
     Args:
         folder: of the checkpoints.
-        say: called with a line if the last one is damaged.
+        log: Called with a line if the last one is damaged.
 
     Returns:
         None if there is no checkpoint: the training was interrupted in its first epoch.
@@ -94,7 +94,7 @@ def read_last(folder: Path, say: Callable[[str], None]) -> BegunTraining | None:
                 hint=f"move it back to {Path(min(places)).parent} to resume it",
             )
         if damaged:
-            say(f"{damaged[0]} is damaged; continuing from {path.name}, epoch {state['epoch'] + 1}")
+            log(f"{damaged[0]} is damaged; continuing from {path.name}, epoch {state['epoch'] + 1}")
         return begun
     if damaged:
         raise OutputError("is damaged", where=damaged[0], hint="remove the run and train again")

@@ -9,27 +9,27 @@ from lightning.pytorch.callbacks import Callback, RichProgressBar
 from rich import get_console
 
 
-def epoch_callback(say: Callable[[str], None]) -> Callback:
+def epoch_callback(log: Callable[[str], None]) -> Callback:
     """Return the callback that suits standard output: a terminal, or a log.
 
     Args:
-        say: called with one line per epoch if standard output is not a terminal.
+        log: Called with one line per epoch if standard output is not a terminal.
 
     """
     console = get_console()
-    return EpochBar() if console.is_terminal and not console.is_dumb_terminal else EpochLog(say)
+    return EpochBar() if console.is_terminal and not console.is_dumb_terminal else EpochLog(log)
 
 
 class EpochLog(Callback):
     """Print one line at the end of each epoch.
 
     Args:
-        say: called with the line.
+        log: Called with the line.
 
     """
 
-    def __init__(self, say: Callable[[str], None]) -> None:
-        self._say = say
+    def __init__(self, log: Callable[[str], None]) -> None:
+        self._log = log
         self._started = 0.0
 
     def on_train_epoch_start(self, *_: Any) -> None:
@@ -38,7 +38,7 @@ class EpochLog(Callback):
 
     def on_train_epoch_end(self, trainer: lightning.Trainer, *_: Any) -> None:
         """Print the line."""
-        self._say(_line(trainer, time.perf_counter() - self._started))
+        self._log(_line(trainer, time.perf_counter() - self._started))
 
 
 class EpochBar(RichProgressBar):

@@ -44,7 +44,7 @@ def fit_network(
     out: Path,
     *,
     resume: bool,
-    say: Callable[[str], None],
+    log: Callable[[str], None],
     progress: Progress = no_progress,
     rank: Rank = ALONE,
 ) -> TrainedModel | None:
@@ -56,7 +56,7 @@ def fit_network(
         out: folder of the run.
         resume: whether to continue from ``checkpoints/last.ckpt``, or ``best.ckpt`` if that is
             damaged. Without either, the training begins anew.
-        say: called with each line of progress.
+        log: Called with each line of progress.
         progress: shows how many films are encoded, if encoders are frozen.
         rank: of this process, if several train the network together.
 
@@ -71,8 +71,8 @@ def fit_network(
 
     """
     folder = out / "checkpoints"
-    begun = read_last(folder, say) if resume else None
-    films = read_films(config, dataset, say)
+    begun = read_last(folder, log) if resume else None
+    films = read_films(config, dataset, log)
     fingerprints = dataset.manifest.fingerprint, *films.sources
     if begun is not None:
         check_datasets(begun, dataset, fingerprints, out)
@@ -80,7 +80,7 @@ def fit_network(
     overviews = films.train_overviews if isinstance(config.overview, LSTMConfig) else []
     network, tokenizer = make_network(config, overviews, share, fingerprints[0])
     del overviews
-    data = FilmData(config, films, network, tokenizer, _encoded_folder(config, say), progress, rank)
+    data = FilmData(config, films, network, tokenizer, _encoded_folder(config, log), progress, rank)
     if begun is None and rank.is_first:
         _check_export(config, network, data)
     counts = _FilmCounts.of(films)
@@ -115,7 +115,7 @@ def fit_network(
     network.train()
     with quiet():
         waiting = WaitingTime()
-        shown = epoch_callback(say) if rank.is_first else Callback()
+        shown = epoch_callback(log) if rank.is_first else Callback()
         trainer = make_trainer(config, out, [best, latest], shown, waiting, rank)
         try:
             trainer.fit(
@@ -146,8 +146,8 @@ def fit_network(
     best_state = read_checkpoint(Path(best.best_model_path))
     module.load_state_dict(best_state["state_dict"])
     network.poster, network.overview = encoders
-    say(f"best epoch {best_state['epoch'] + 1} of {trainer.current_epoch} by validation mAP")
-    say(f"{percent(waiting.share)} of the training time was spent waiting for films")
+    log(f"best epoch {best_state['epoch'] + 1} of {trainer.current_epoch} by validation mAP")
+    log(f"{percent(waiting.share)} of the training time was spent waiting for films")
     waiting.write(out)
     graph = export_network(network.cpu(), poster=data.poster, overview=data.overview)
     if config.export.int8:
@@ -192,11 +192,11 @@ def _without_traceback(error: DatasetError) -> DatasetError:
     return DatasetError(last.removeprefix(f"{DatasetError.__module__}.{DatasetError.__name__}: "))
 
 
-def _encoded_folder(config: NetworkConfig, say: Callable[[str], None]) -> Path:
+def _encoded_folder(config: NetworkConfig, log: Callable[[str], None]) -> Path:
     """Return the folder in the user's cache in which encoded films are stored."""
     folder = platformdirs.user_cache_path("posterplot") / "encoded"
     if config.fit.frozen:
-        say(f"encoded films are stored in {folder}")
+        log(f"encoded films are stored in {folder}")
     return folder
 
 

@@ -11,9 +11,9 @@ from posterplot.training.package.decisions import folds
 
 Floats = NDArray[np.float64]
 
-PASS = 0.95  # of the validation films
-AXES = 32  # at most; chosen in docs/experiments.md
-_FEWEST = 100  # films; with fewer, distances say nothing
+QUANTILE = 0.95  # share of the validation films within the limits
+MAX_COMPONENTS = 32  # chosen in docs/experiments.md
+_MIN_FILMS = 100  # with fewer, distances are not meaningful
 
 
 def fit_familiarity(
@@ -34,25 +34,25 @@ def fit_familiarity(
     spaces: dict[Modality, Space] = {}
     ratios: list[Floats] = []
     for modality, rows in features.items():
-        if len(rows) < _FEWEST:
+        if len(rows) < _MIN_FILMS:
             return None
         values = rows.astype(np.float64)
         distances = np.empty(len(values))
         for seen, held in folds(len(values), seed):
             distances[held] = _fit(values[seen]).distance(values[held])
-        limit = np.quantile(distances, PASS)
+        limit = np.quantile(distances, QUANTILE)
         spaces[modality] = _fit(values)._replace(limit=np.asarray(limit))
         ratios.append(distances / limit)
     if not spaces:
         return None
-    return Familiarity(spaces, float(np.quantile(np.max(ratios, axis=0), PASS)))
+    return Familiarity(spaces, float(np.quantile(np.max(ratios, axis=0), QUANTILE)))
 
 
 def _fit(rows: Floats) -> Space:
     mean = rows.mean(axis=0)
     _, singular, axes = np.linalg.svd(rows - mean, full_matrices=False)
     spread = singular / np.sqrt(len(rows))
-    kept = min(AXES, len(spread) - 1)
+    kept = min(MAX_COMPONENTS, len(spread) - 1)
     tiny = np.finfo(np.float32).tiny
     return Space(
         mean=mean,

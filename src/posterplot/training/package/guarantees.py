@@ -19,9 +19,10 @@ Counts = NDArray[np.int64]
 
 LEVELS = tuple(round(0.01 * n, 2) for n in range(50, 100))
 CONFIDENCE = 0.9
-# named genres from which on the test of a threshold, a normal approximation, can be relied on
-_FEWEST_NAMED = 50
-_FEWEST_MISTAKES = 5  # that the level allows in so many
+# The test of a threshold is a normal approximation, which needs so many predicted genres, and so
+# many errors that the level allows.
+_MIN_PREDICTED = 50
+_MIN_ERRORS = 5
 _STEPS = 400  # thresholds tried
 
 
@@ -41,8 +42,8 @@ def fit_guarantees(probabilities: Floats, targets: Floats) -> Guarantees:
     """
     right = targets > 0
     ranked = np.sort(probabilities, axis=None)[::-1]
-    # so many genres are named: ever more, from the most probable on
-    numbers = np.linspace(min(_FEWEST_NAMED, ranked.size), ranked.size, _STEPS).astype(int)
+    # numbers of predicted genres to try, from the most probable ones to all
+    numbers = np.linspace(min(_MIN_PREDICTED, ranked.size), ranked.size, _STEPS).astype(int)
     thresholds = ranked[np.unique(numbers) - 1]  # (C,), falling
     named = np.stack([(probabilities >= t).sum(axis=1) for t in thresholds])  # (C, N)
     hits = np.stack([((probabilities >= t) & right).sum(axis=1) for t in thresholds])
@@ -50,13 +51,13 @@ def fit_guarantees(probabilities: Floats, targets: Floats) -> Guarantees:
     by_true = _sums(hits, np.broadcast_to(right.sum(axis=1), hits.shape))
 
     def precision(level: float) -> float | None:
-        first = int(np.searchsorted(by_named.of, _fewest(level)))
-        passed = _passes(_holds(by_named, level)[first:])
+        first = int(np.searchsorted(by_named.of, _min_predicted(level)))
+        passed = _passes(_passes_both_tests(by_named, level)[first:])
         return float(thresholds[first + passed - 1]) if passed else None
 
     def recall(level: float) -> float | None:
         # the safest threshold is the lowest, under which everything is named
-        passed = _passes(_holds(by_true, level)[::-1])
+        passed = _passes(_passes_both_tests(by_true, level)[::-1])
         return float(thresholds[len(thresholds) - passed]) if passed else None
 
     return Guarantees(
@@ -84,12 +85,12 @@ def _sums(hits: Counts, of: Counts) -> _Sums:
     return _Sums(hits.shape[1], hits.sum(axis=1), of.sum(axis=1), *products)
 
 
-def _fewest(level: float) -> int:
+def _min_predicted(level: float) -> int:
     """Return how many named genres the sequence begins with: too few could not pass the test."""
-    return max(_FEWEST_NAMED, round(_FEWEST_MISTAKES / (1 - level)))
+    return max(_MIN_PREDICTED, round(_MIN_ERRORS / (1 - level)))
 
 
-def _holds(tested: _Sums, level: float) -> NDArray[np.bool_]:
+def _passes_both_tests(tested: _Sums, level: float) -> NDArray[np.bool_]:
     """Test for each of C thresholds, with the confidence, that the share of hits is at least level.
 
     The films are independent, the genres of a film are not. Hence one number per film: its hits

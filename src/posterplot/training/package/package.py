@@ -21,7 +21,7 @@ BUNDLE = "bundle"
 
 
 def package(
-    config: Config, dataset: Dataset, path: Path, model: TrainedModel, say: Callable[[str], None]
+    config: Config, dataset: Dataset, path: Path, model: TrainedModel, log: Callable[[str], None]
 ) -> Bundle:
     """Fit calibration and thresholds on the validation films, and write the bundle.
 
@@ -32,7 +32,7 @@ def package(
         dataset: that it was trained on.
         path: folder of the bundle.
         model: the trained model.
-        say: called with each line of progress.
+        log: Called with each line of progress.
 
     Raises:
         DatasetError: no validation film has a modality that the model reads.
@@ -63,7 +63,7 @@ def package(
         )
         fitted = calibrate(draft, films, seed=config.seed, held_out=model.held_out)
     manifest, figures = fitted.manifest, fitted.figures
-    say(
+    log(
         f"calibration: {manifest.decisions.calibration} (chosen on {figures['films']} validation "
         f"films by cross-fitting); thresholds: {manifest.decisions.rule}"
     )

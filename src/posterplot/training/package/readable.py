@@ -8,12 +8,12 @@ from tokenizers import Tokenizer
 from posterplot.inference.languages import foreign_language, language_of
 from posterplot.inference.unread import pieces_per_word
 
-# of a language, so that figures say something about it
-_FEWEST, _SHARE = 20, 0.05
-# of the overviews themselves; more means that their languages are not recognised
-_MOST_FOREIGN = 0.05
-# above the highest rate of tokens per word that occurs
-_MARGIN = 1.25
+# A language is listed if so many overviews, and this share of them, are in it.
+_MIN_OVERVIEWS, _MIN_SHARE = 20, 0.05
+# If a larger share of the overviews counts as foreign, their languages are not recognised.
+_MAX_FOREIGN_SHARE = 0.05
+# Factor on the highest rate of tokens per word that occurs.
+_TOKEN_RATE_MARGIN = 1.25
 
 
 def measured_languages(overviews: Sequence[str]) -> tuple[str, ...]:
@@ -28,10 +28,10 @@ def measured_languages(overviews: Sequence[str]) -> tuple[str, ...]:
 
     """
     counts = Counter(language_of(text) for text in overviews)
-    fewest = max(_FEWEST, _SHARE * len(overviews))
+    fewest = max(_MIN_OVERVIEWS, _MIN_SHARE * len(overviews))
     found = tuple(language for language, n in counts.most_common() if n >= fewest)
     foreign = sum(foreign_language(text, found) is not None for text in overviews)
-    return found if foreign <= _MOST_FOREIGN * len(overviews) else ()
+    return found if foreign <= _MAX_FOREIGN_SHARE * len(overviews) else ()
 
 
 def pieces_limit(tokenizer: Tokenizer, texts: Sequence[str]) -> float | None:
@@ -40,4 +40,4 @@ def pieces_limit(tokenizer: Tokenizer, texts: Sequence[str]) -> float | None:
     A quarter more than the highest of the texts, which are read as the model reads them.
     """
     rates = [pieces_per_word(tokenizer.encode(text)) for text in texts]
-    return round(_MARGIN * max(rates), 3) if rates else None
+    return round(_TOKEN_RATE_MARGIN * max(rates), 3) if rates else None

@@ -9,7 +9,7 @@ from posterplot.films import Film, Split
 from posterplot.inference.bundle import CARD, Bundle, write_bundle
 from posterplot.training.package.calibrate import Calibrated, calibrate
 
-FEWEST = 200  # films; fewer would not fix the thresholds of most genres
+MIN_FILMS = 200  # fewer would not fix the thresholds of most genres
 
 
 def recalibrate(bundle: Bundle, dataset: Dataset, out: Path) -> Bundle:
@@ -68,12 +68,13 @@ def _films(bundle: Bundle, dataset: Dataset) -> tuple[list[Film], Sequence[Split
         for film in dataset.films(split)
         if set(film.modalities) & set(bundle.modalities) and known & set(film.genres)
     ]
-    if len(films) < FEWEST:
+    if len(films) < MIN_FILMS:
         raise DatasetError(
             f"has {len(films)} films in {' and '.join(splits)} with a genre and an input of the "
-            f"model, and calibration needs {FEWEST}",
+            f"model, and calibration needs {MIN_FILMS}",
             where=dataset.path,
-            hint="prepare a catalogue with more films",
+            hint="prepare a catalogue with more films"
+            + ("; the model was trained on the films of train, so they do not count" * own),
         )
     return films, splits
 
