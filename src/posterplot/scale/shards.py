@@ -14,7 +14,7 @@ from posterplot.errors import FilmError
 from posterplot.films import Film, Rejected
 from posterplot.inference.partial_predictions import read_digest, whole_films
 
-FILMS = 256  # of a shard: seconds of work for a core, and some 30 kB of predictions
+FILMS = 256  # of a shard: seconds of work for a core, and some 37 kB of predictions
 
 _FORMAT = 1  # part of every digest: a change of the files' form changes their names
 _DIGEST_BYTES = 16
