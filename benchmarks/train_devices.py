@@ -36,8 +36,7 @@ def main() -> None:
         folder = Path(name)
         data = folder / "dataset"
         train_memory.draw(data, arguments.films + train_memory.VALIDATION, 0)
-        before, _, rest = CONFIG.read_text().partition("[distillation]")
-        (folder / "drawn.toml").write_text(before + "[" + rest.partition("\n[")[2])
+        (folder / "drawn.toml").write_text(train_memory.alone(CONFIG))
         for number in range(arguments.rounds):
             for devices in (1, 2):
                 out = folder / f"run-{number}-{devices}"

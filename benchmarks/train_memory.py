@@ -19,6 +19,7 @@ import subprocess
 import sys
 import tempfile
 import time
+import tomllib
 from collections import Counter
 from collections.abc import Iterator
 from pathlib import Path
@@ -26,6 +27,7 @@ from typing import Any
 from unittest.mock import patch
 
 import numpy as np
+import tomli_w
 from PIL import Image
 
 from posterplot import __version__
@@ -142,6 +144,14 @@ def films(overviews: int, posters: int) -> Iterator[Film]:
         yield Film(f"f{n}", f"Film {n}", 2000, text, tuple(genres_of(n)), poster)
 
 
+def alone(config: Path) -> str:
+    """Return a configuration without the sections that name other runs and datasets."""
+    sections = tomllib.loads(config.read_text())
+    for name in ("init_from", "distillation", "sources"):
+        sections.pop(name, None)
+    return tomli_w.dumps(sections)
+
+
 def train(data: Path, out: Path, batches: int, overrides: list[str]) -> None:
     """Train for some batches, without the export."""
     import lightning
@@ -149,12 +159,8 @@ def train(data: Path, out: Path, batches: int, overrides: list[str]) -> None:
     from posterplot.training.config.run_config import NetworkConfig, load_config
     from posterplot.training.loop.fit import fit_network
 
-    text = CONFIG.read_text()
-    for section in ("[init_from]", "[distillation]"):
-        before, _, rest = text.partition(section)
-        text = before + "[" + rest.partition("\n[")[2]
     out.mkdir()
-    (out / "drawn.toml").write_text(text)
+    (out / "drawn.toml").write_text(alone(CONFIG))
     limits: dict[str, Any] = {"limit_train_batches": batches, "limit_val_batches": 2}
     config = load_config(out / "drawn.toml", ["export.int8=false", *overrides])
     if not isinstance(config, NetworkConfig):
