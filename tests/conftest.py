@@ -2,6 +2,7 @@
 
 import csv
 import io
+import signal
 from pathlib import Path
 
 import numpy as np
@@ -74,6 +75,12 @@ def cache_folder(tmp_path_factory):
     with pytest.MonkeyPatch.context() as patched:
         patched.setenv("XDG_CACHE_HOME", str(folder))
         yield folder
+
+
+@pytest.fixture(scope="session", autouse=True)
+def interrupts():
+    """Let SIGINT interrupt: a shell ignores it in programs that it starts in the background."""
+    signal.signal(signal.SIGINT, signal.default_int_handler)
 
 
 @pytest.fixture(scope="session")
