@@ -65,7 +65,9 @@ def test_missing_split(folder):
 
 def test_no_dataset(tmp_path):
     (tmp_path / "file").touch()
-    with pytest.raises(DatasetError, match=r"no dataset here, as it has no dataset.json; create one"):
+    with pytest.raises(
+        DatasetError, match=r"no dataset here, as it has no dataset.json; create one"
+    ):
         open_dataset(tmp_path)
     with pytest.raises(DatasetError, match="no such folder; create one"):
         open_dataset(tmp_path / "none")
