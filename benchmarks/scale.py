@@ -188,7 +188,7 @@ def rate(engine: str, table: Path, model: Path) -> None:
         moments.append(time.perf_counter())
 
     if engine == "ray":
-        predict_to_folder(catalogue, bundle, out, finished, films=_SMALL)
+        predict_to_folder(catalogue, bundle, out, finished, total=catalogue.count(), films=_SMALL)
     else:
         for row in prediction_rows(Predictor(bundle).predict(catalogue.films(splits=False))):
             finished(row)

@@ -11,6 +11,7 @@ import pyarrow.parquet as pq
 import pytest
 
 from posterplot.scale.cluster import session_folder
+from scale import named as processes
 from tests.scale.made import plain, some_films
 
 # A driver; the last argument is the number of films of a shard.
@@ -21,8 +22,9 @@ from posterplot.catalogue import open_catalogue
 from posterplot.inference.bundle import load_bundle
 from posterplot.scale.predict import predict_to_folder
 table, bundle, out, address, films = sys.argv[1:]
+catalogue = open_catalogue(Path(table))
 predict_to_folder(
-    open_catalogue(Path(table)), load_bundle(Path(bundle)), Path(out), lambda row: None,
+    catalogue, load_bundle(Path(bundle)), Path(out), lambda row: None, total=catalogue.count(),
     address=address or None, films=int(films),
 )
 """
@@ -42,18 +44,6 @@ def wait_until(happened, seconds=300.0):
 
 def shards(out):
     return list(out.glob("films-*.parquet"))
-
-
-def processes(folder: Path) -> list[int]:
-    """The processes whose command lines name a folder."""
-    found = []
-    for path in Path("/proc").glob("[0-9]*/cmdline"):
-        try:
-            if str(folder).encode() in path.read_bytes():
-                found.append(int(path.parent.name))
-        except OSError:
-            continue
-    return found
 
 
 def workers(session: str = "") -> list[int]:

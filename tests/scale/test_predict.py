@@ -20,7 +20,9 @@ def shards(folder):
 def predict(table, bundle, out, films=5):
     rows = []
     catalogue = open_catalogue(table)
-    removed = predict_to_folder(catalogue, bundle, out, rows.append, films=films)
+    removed = predict_to_folder(
+        catalogue, bundle, out, rows.append, total=catalogue.count(), films=films
+    )
     return rows, catalogue, removed
 
 

@@ -132,8 +132,9 @@ def predict(
     bundle = open_model(model, precision, recall, any_language=any_language)
     if engine is Engine.ray and catalogue is not None and out is not None:
         films_of = open_films(catalogue, column, encoding, allowed=allowed)
-        problems = _predict_with_ray(films_of, bundle, out, address)
-        _end(problems, films_of.count(), films_of)
+        total = films_of.count()
+        problems = _predict_with_ray(films_of, total, bundle, out, address)
+        _end(problems, total, films_of)
         return
     with ExitStack() as stack:
         partial = opened = None
@@ -181,13 +182,15 @@ def _predict_to_file(
 
 
 def _predict_with_ray(
-    catalogue: "Catalogue", bundle: "Bundle", out: Path, address: str | None
+    catalogue: "Catalogue", total: int, bundle: "Bundle", out: Path, address: str | None
 ) -> int:
     """Write a folder of predictions; return how many films could not be used in full."""
     from posterplot.scale.predict import predict_to_folder
 
-    with _summary(out, catalogue.count(), "The same command continues.") as summary:
-        removed = predict_to_folder(catalogue, bundle, out, summary.add, address=address)
+    with _summary(out, total, "The same command continues.") as summary:
+        removed = predict_to_folder(
+            catalogue, bundle, out, summary.add, total=total, address=address
+        )
     if removed:
         print_note(f"{count(removed, 'file')} of films that have changed since removed")
     return summary.problems

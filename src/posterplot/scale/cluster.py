@@ -68,12 +68,14 @@ def ray_cluster(address: str | None, out: Path) -> Iterator[int]:
     """
     import ray
 
-    own = not ray.is_initialized()  # or whoever did will shut it down
+    own = not ray.is_initialized()  # a connection that the caller opened stays open
     folder = session_folder(out)
     before = _signals()
     try:
         with _quiet_logs(), warnings.catch_warnings():
-            warnings.simplefilter("ignore")  # Ray's advice on its settings, for who wrote this
+            warnings.simplefilter(
+                "ignore"
+            )  # Ray advises about its settings
             if own:
                 shutil.rmtree(folder, ignore_errors=True)
                 _connect(address, folder)

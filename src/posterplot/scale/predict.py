@@ -23,6 +23,7 @@ def predict_to_folder(
     out: Path,
     finished: Callable[[PredictionRow], None],
     *,
+    total: int,
     address: str | None = None,
     films: int = FILMS,
 ) -> int:
@@ -33,6 +34,7 @@ def predict_to_folder(
         bundle: of the model.
         out: the folder. Sorted by name, its Parquet files have the films in their order, as
             :func:`posterplot.inference.prediction_files.write_rows` writes them.
+        total: number of rows of the catalogue; no more workers are started than they need.
         finished: called in the films' order with the id, title, genres, problem and error of each.
         address: of a cluster to join; None to start one on this machine.
         films: of a file.
@@ -53,8 +55,9 @@ def predict_to_folder(
     with open_folder(out, made_with) as folder, ray_cluster(address, out) as cores:
         names: dict[int, str] = {}
         done: dict[int, list[PredictionRow]] = {}  # shards whose predecessors are not done
-        number = total = 0
-        for shard in _predicted(catalogue, bundle, folder, cores, films):
+        number = predicted = 0
+        workers = min(cores, -(-total // films) or 1)
+        for shard in _predicted(catalogue, bundle, folder, workers, films):
             name = shard["name"]
             if shard["content"] is not None:
                 folder.write(name, shard["content"])
@@ -65,14 +68,14 @@ def predict_to_folder(
                 catalogue.elsewhere.update(json.loads(shard["elsewhere"]))
             while number in done:
                 for row in done.pop(number):
-                    total += 1
+                    predicted += 1
                     finished(row)
                 number += 1
-        return folder.finish(made_with, [names[n] for n in range(number)], total)
+        return folder.finish(made_with, [names[n] for n in range(number)], predicted)
 
 
 def _predicted(
-    catalogue: Catalogue, bundle: Bundle, folder: "ShardFolder", cores: int, films: int
+    catalogue: Catalogue, bundle: Bundle, folder: "ShardFolder", workers: int, films: int
 ) -> Iterator[dict[str, Any]]:
     """Yield the results of :class:`posterplot.scale.worker.Worker`, in no order."""
     import ray
@@ -97,7 +100,7 @@ def _predicted(
         batch_size=1,
         batch_format="pyarrow",
         num_cpus=1,
-        compute=ActorPoolStrategy(size=min(cores, -(-catalogue.count() // films) or 1)),
+        compute=ActorPoolStrategy(size=workers),
     )
     for batch in predicted.iter_batches(batch_size=1, batch_format="pyarrow", prefetch_batches=0):
         yield from batch.to_pylist()
