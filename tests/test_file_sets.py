@@ -10,6 +10,7 @@ from posterplot.errors import OutputError
 from posterplot.file_sets import new_files, output_locks
 from posterplot.files import new_file, output_lock
 from posterplot.locks import list_of
+from tests.locks import is_refused_elsewhere
 
 
 @pytest.fixture
@@ -149,16 +150,5 @@ def test_a_file_of_somebody_else_is_kept(tmp_path, paths):
 def test_every_file_is_locked(paths):
     with output_locks(*paths):
         for path in paths:
-            child = os.fork()
-            if not child:
-                code = 1
-                try:
-                    with new_file(path):
-                        pass
-                except OutputError as error:
-                    code = 7 if "is being written by another posterplot" in str(error) else 2
-                finally:
-                    os._exit(code)
-            _, status = os.waitpid(child, 0)
-            assert os.waitstatus_to_exitcode(status) == 7
+            assert is_refused_elsewhere(new_file(path))
         write(paths)  # the same thread may

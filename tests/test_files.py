@@ -9,6 +9,7 @@ import pytest
 
 from posterplot.errors import OutputError
 from posterplot.files import discard_folder, new_file, new_folder, output_lock, scratch_folder
+from tests.locks import is_refused_elsewhere
 
 
 def test_a_folder_appears_complete(tmp_path):
@@ -339,18 +340,7 @@ def test_a_draft_keeps_the_suffix(tmp_path):
 def test_a_second_process_is_refused_at_once(tmp_path, new):
     out = tmp_path / "out"
     with new(out):
-        child = os.fork()
-        if not child:
-            code = 1
-            try:
-                with output_lock(out):
-                    pass
-            except OutputError as error:
-                code = 7 if "is being written by another posterplot" in str(error) else 2
-            finally:
-                os._exit(code)
-        _, status = os.waitpid(child, 0)
-        assert os.waitstatus_to_exitcode(status) == 7
+        assert is_refused_elsewhere(output_lock(out))
         with output_lock(out):  # the same thread may
             pass
     with new_folder(tmp_path / "other"):

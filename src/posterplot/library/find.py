@@ -58,7 +58,7 @@ class LeftOut(NamedTuple):
     Attributes:
         path: Path of the file or folder.
         reason: Why it was left out.
-        fault: Whether that is a fault, rather than what the user asked for.
+        fault: Whether this is a problem. It is not if the user has excluded the film.
 
     """
 

@@ -45,12 +45,12 @@ def describe_groups(evaluation: Evaluation) -> list[str]:
     if not large:
         return [f"No group has {MIN_GROUP} films, so nothing is concluded about any."]
     row, expected, true = max(large, key=lambda one: abs(one[1] / one[2] - 1))
-    told = (
+    finding = (
         f"Of the groups of at least {MIN_GROUP} films, the probabilities are farthest off for "
         f"{GROUPED_BY[row.by]} “{group_name(row)}” ({count(row.films, 'film')}): they add up to "
         f"{expected:.2f} genres per film, and {true:.2f} are listed."
     )
     if abs(expected / true - 1) <= 0.1:
-        return [told]
+        return [finding]
     advice = "posterplot calibrate fits the probabilities to such films, if you have 200 of them."
-    return [told, advice]
+    return [finding, advice]

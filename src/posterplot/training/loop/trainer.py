@@ -137,7 +137,7 @@ def check_devices(fit: FitConfig) -> None:
 
 
 def _environment() -> ClusterEnvironment:
-    """Return what tells Lightning the place of this process among the others."""
+    """Return the environment from which Lightning reads the rank of this process."""
     if TorchElasticEnvironment.detect():
         return TorchElasticEnvironment()
     if "LOCAL_RANK" in os.environ:  # set by posterplot.training.processes
