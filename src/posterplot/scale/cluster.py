@@ -73,9 +73,7 @@ def ray_cluster(address: str | None, out: Path) -> Iterator[int]:
     before = _signals()
     try:
         with _quiet_logs(), warnings.catch_warnings():
-            warnings.simplefilter(
-                "ignore"
-            )  # Ray advises about its settings
+            warnings.simplefilter("ignore")  # Ray advises about its settings
             if own:
                 shutil.rmtree(folder, ignore_errors=True)
                 _connect(address, folder)
