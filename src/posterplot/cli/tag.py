@@ -79,6 +79,13 @@ def tag(
     precision: PrecisionOption = None,
     recall: RecallOption = None,
     any_language: AnyLanguageOption = False,
+    only_familiar: Annotated[
+        bool,
+        typer.Option(
+            "--only-familiar",
+            help="Leave out films unlike those that the model was measured on.",
+        ),
+    ] = False,
 ) -> None:
     """Write genres into the NFO files of a media library.
 
@@ -90,7 +97,7 @@ def tag(
         options: dict[str, object] = {"--write": write, "--add": add, "--replace": replace}
         options["--dry-run"] = dry_run
         options |= {"--create": create, "--tags": tags, "--out": out, "--kometa": kometa}
-        options |= {"--kodi": kodi}
+        options |= {"--kodi": kodi, "--only-familiar": only_familiar}
         if wrong := [name for name, value in options.items() if value]:
             raise UsageError(f"--undo does not go together with {wrong[0]}")
         _undo(library, jellyfin)
@@ -113,6 +120,7 @@ def tag(
         out=out,
         kometa=kometa,
         servers=_servers(kodi, jellyfin),
+        only_familiar=only_familiar,
         load=lambda: open_model(model, precision, recall, any_language=any_language),
     )
 
@@ -129,6 +137,7 @@ def _tag(
     out: Path | None,
     kometa: Path | None,
     servers: "tuple[Kodi | None, Jellyfin | None]",
+    only_familiar: bool,
     load: "Callable[[], Bundle]",
 ) -> None:
     from posterplot.inference.predictor import Predictor
@@ -152,6 +161,7 @@ def _tag(
             create=create,
             tags=tags,
             all_films=kometa is not None,
+            only_familiar=only_familiar,
         )
         try:
             for decision in decisions:
@@ -160,6 +170,7 @@ def _tag(
                     put(decision)
                 counts[decision.action] += 1
                 counts["fault"] += decision.fault
+                counts["unfamiliar"] += decision.unfamiliar
                 if decision.action == "write":
                     origins.update(decision.origins)
                     if write:

@@ -49,6 +49,11 @@ def print_counts(counts: "Counter[str]", *, write: bool) -> None:
     print_note(
         f"{count(counts['write'])} {done}, {counts['keep']:,} kept, {counts['skip']:,} skipped"
     )
+    if left_out := counts["unfamiliar"]:
+        print_note(
+            f"of the skipped, {left_out:,} left out by --only-familiar: unlike the films that this "
+            "model was measured on"
+        )
     if not write and counts["write"]:
         print_note("nothing was changed: --write writes these genres, and --undo takes them back")
 

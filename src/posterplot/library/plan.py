@@ -21,6 +21,8 @@ from posterplot.library.write import Original, read_file
 Action = Literal["write", "keep", "skip"]
 Mode = Literal["missing", "add", "replace"]
 
+_LEFT_OUT = "the films that this model was measured on: left out by `only_familiar`"
+
 
 @dataclass(frozen=True, slots=True)
 class TagOptions:
@@ -32,6 +34,7 @@ class TagOptions:
         create: Whether an NFO is created for a film that has none.
         tags: Whether genres without such a name are written as tags.
         all_films: Whether films without an NFO are predicted too, though nothing is written.
+        only_familiar: Whether films unlike those that the model was measured on are left out.
 
     """
 
@@ -40,6 +43,7 @@ class TagOptions:
     create: bool = False
     tags: bool = False
     all_films: bool = False
+    only_familiar: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,6 +64,7 @@ class Decision:
         action: Write, keep (it has genres) or skip.
         reason: Reason of the action, as a phrase.
         fault: Whether a film is skipped because of a fault, rather than by the user's choice.
+        unfamiliar: Whether a film is skipped because of ``only_familiar``.
         origins: The programs that probably wrote the NFOs.
         changes: Changes to each file, if the action is write.
 
@@ -77,6 +82,7 @@ class Decision:
     action: Action = "skip"
     reason: str = ""
     fault: bool = False
+    unfamiliar: bool = False
     origins: tuple[str, ...] = ()
     changes: tuple[Change, ...] = field(default=(), repr=False)
 
@@ -187,6 +193,9 @@ def decide(
 
     """
     start = replace(candidate.decision, probabilities=prediction.probabilities)
+    if options.only_familiar and not prediction.familiar:
+        compared = "unlike" if prediction.familiar is False else "not known to be like"
+        return replace(start, reason=f"{compared} {_LEFT_OUT}", unfamiliar=True)
     names = options.names[candidate.found.kind]
     write = dict.fromkeys(name for genre in prediction.genres for name in names(genre))
     nameless = tuple(genre for genre in prediction.genres if not names(genre))

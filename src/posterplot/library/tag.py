@@ -6,7 +6,7 @@ from contextlib import ExitStack, suppress
 from dataclasses import replace
 from pathlib import Path
 
-from posterplot.errors import FilmError
+from posterplot.errors import FilmError, UsageError
 from posterplot.films import Film, Prediction, Rejected
 from posterplot.inference.familiarity import UNFAMILIAR
 from posterplot.inference.predictor import Predictor
@@ -37,6 +37,7 @@ def tag(
     create: bool = False,
     tags: bool = False,
     all_films: bool = False,
+    only_familiar: bool = False,
 ) -> Generator[Decision]:
     """Decide for each film of a media library which genres to write; with ``write`` write them.
 
@@ -54,16 +55,23 @@ def tag(
         create: Whether an NFO is created for a film that has none.
         tags: Whether a genre without such a name is written as a tag.
         all_films: Whether films without an NFO are predicted too, though nothing is written.
+        only_familiar: Whether films unlike those that the model was measured on are left out.
 
     Yields:
         A decision for each film, in the order of their paths.
 
     Raises:
-        UsageError: The library is not a folder, or the options do not go together.
+        UsageError: The library is not a folder, or the model cannot say which films are familiar.
         OutputError: The journal cannot be written.
 
     """
     root = library_root(library)
+    if only_familiar and not predictor.familiarity_outputs:
+        raise UsageError(
+            "this model cannot say which films are like those that it was measured on",
+            argument="only_familiar",
+            hint="leave it out, or fit the model with posterplot calibrate",
+        )
     genres = predictor.bundle.manifest.genres
     options = TagOptions(
         mode,
@@ -74,6 +82,7 @@ def tag(
         create=create,
         tags=tags,
         all_films=all_films,
+        only_familiar=only_familiar,
     )
     found = find_films(root, series=series)
     if not write:
@@ -117,7 +126,8 @@ def _decisions(
             yield planned
         elif isinstance(result, Prediction):
             decision = decide(planned, result, root, options)
-            unfamiliar = UNFAMILIAR if result.familiar is False else ""
+            warn = result.familiar is False and not decision.unfamiliar
+            unfamiliar = UNFAMILIAR if warn else ""
             reason = "; ".join(part for part in (decision.reason, problem, unfamiliar) if part)
             yield replace(decision, reason=reason)
         else:
