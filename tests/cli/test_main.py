@@ -263,6 +263,12 @@ def test_a_package_without_a_model_says_so(call, monkeypatch, tmp_path, verb):
     assert "no model was given" in _one_line(err)
 
 
+def test_info_says_in_plain_words_how_good_the_model_is(call):
+    code, out, _ = call("info")
+    assert code == 0
+    assert re.search(r"about \d of 10 genres named are right", " ".join(out.split()))
+
+
 def test_info_shows_the_card(call, runs):
     bundle = runs / "tiny-fusion" / "bundle"
     code, out, err = call("info", "--model", runs / "tiny-fusion")

@@ -163,7 +163,7 @@ def test_unfamiliar_films_are_left_out_on_request(tmp_path, state):
 
 def test_only_familiar_needs_a_model_that_can_say(tmp_path, predictor):
     add_film(tmp_path, "Salt (1999)", ODDITIES["CRLF"].data)
-    with pytest.raises(UsageError, match="cannot say which films .* calibrate"):
+    with pytest.raises(UsageError, match=r"cannot say which films .* calibrate"):
         list(tag(tmp_path, predictor, only_familiar=True))
 
 

@@ -17,6 +17,7 @@ from typing import Any
 from posterplot.files import new_folder
 from posterplot.films import Modality
 from posterplot.inference.bundle import CARD, MANIFEST, Bundle, BundleManifest
+from posterplot.inference.card import read_card
 
 # modality -> the Hub's name of the task
 _TASKS: dict[Modality, str] = {"poster": "image-classification", "overview": "text-classification"}
@@ -50,7 +51,7 @@ def write_hub_layout(bundle: Bundle, out: Path) -> None:
         OutputError: it exists already or cannot be written.
 
     """
-    card = (bundle.path / CARD).read_text(encoding="utf-8")
+    card = read_card(bundle)
     # JSON is YAML: nothing in a name can break the metadata
     lines = [f"{key}: {json.dumps(value)}" for key, value in card_metadata(bundle.manifest).items()]
     front = "\n".join(["---", *lines, "---", "", ""])

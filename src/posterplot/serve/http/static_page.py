@@ -16,9 +16,9 @@ from starlette.requests import Request
 from posterplot import __version__
 from posterplot.dataset.poster_images import readable_formats
 from posterplot.inference.bundle import Bundle
+from posterplot.inference.card import read_card
 from posterplot.pages import page_templates
 from posterplot.serve import limits
-from posterplot.serve.http.responses import model_card
 
 _MEDIA_TYPES = {
     ".css": "text/css",
@@ -74,7 +74,7 @@ def render_page(bundle: Bundle) -> str:
         model=bundle.manifest.name,
         genres=len(bundle.manifest.genres),
         modalities=bundle.modalities,
-        card=Markup(_html(model_card(bundle))),  # noqa: S704
+        card=Markup(_html(read_card(bundle))),  # noqa: S704
         samples=_samples(),
         formats=[_FORMAT_NAMES.get(name, name) for name in list(formats)[:5]],
         media_types=",".join(formats.values()),
