@@ -197,13 +197,14 @@ class Model:
             poster: See :meth:`predict`.
             overview: See :meth:`predict`.
             title: See :meth:`predict`.
-            genres: Which to explain; if empty, the predicted ones or else the most probable one.
+            genres: Which to explain, in any usual spelling: "scifi" is Sci-Fi. If empty, the
+                predicted ones or else the most probable one.
             method: ``evidence``, ``attention`` or ``occlusion``; for a run with its checkpoint also
                 ``grad-cam`` and ``integrated-gradients``, which need ``posterplot[train]``. By
                 default the most faithful one that the model offers.
 
         Returns:
-            Genre -> explanation.
+            Genre, as the model names it -> explanation.
 
         Raises:
             UsageError: As for :meth:`predict`; an unknown genre; a method that this model lacks.

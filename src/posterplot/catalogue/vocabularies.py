@@ -6,6 +6,7 @@ have one "Sci-Fi & Fantasy", and TMDB has no Biography, Film-Noir, Short or Spor
 """
 
 import re
+from collections.abc import Callable, Iterable
 
 IMDB = (
     "Action Adult Adventure Animation Biography Comedy Crime Documentary Drama Family Fantasy"
@@ -190,6 +191,34 @@ def translate(name: str, vocabulary: str) -> tuple[str, ...]:
     if not canonical:  # such as "TV Movie"
         return (name,) if name in VOCABULARIES[vocabulary] else ()
     return tuple(dict.fromkeys(own for genre in canonical for own in from_imdb(genre, vocabulary)))
+
+
+def genre_finder(known: Iterable[str]) -> Callable[[str], str | None]:
+    """Return a function that finds a genre of a model, however it is spelt or called.
+
+    Args:
+        known: Genres of the model, in any vocabulary.
+
+    Returns:
+        A function from a name to the genre of ``known`` that it stands for, such as "Sci-Fi" for
+        "science fiction"; None if there is none, or if the name stands for several, as "Sci-Fi &
+        Fantasy" does.
+
+    """
+    by_key: dict[str, str] = {}
+    by_meaning: dict[tuple[str, ...], str | None] = {}
+    for genre in known:
+        by_key.setdefault(_key(genre), genre)
+        meaning = to_imdb(genre)
+        if meaning and len(meaning) == 1:
+            by_meaning[meaning] = None if meaning in by_meaning else genre
+
+    def find(name: str) -> str | None:
+        if (found := by_key.get(_key(name))) is not None:
+            return found
+        return by_meaning.get(to_imdb(name) or ())
+
+    return find
 
 
 def _key(name: str) -> str:

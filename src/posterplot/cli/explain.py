@@ -51,7 +51,9 @@ def explain(
     any_language: AnyLanguageOption = False,
     genre: Annotated[
         list[str] | None,
-        typer.Option(help="A genre to explain; repeatable. Default: the predicted genres."),
+        typer.Option(
+            help="A genre to explain, such as scifi; repeatable. Default: the predicted genres."
+        ),
     ] = None,
     method: Annotated[
         str | None,

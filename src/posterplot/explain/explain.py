@@ -6,6 +6,7 @@ from difflib import get_close_matches
 import numpy as np
 from numpy.typing import NDArray
 
+from posterplot.catalogue.vocabularies import genre_finder, to_imdb
 from posterplot.errors import FilmError, UsageError
 from posterplot.explain.explanation import Explanation, FilmExplanation
 from posterplot.explain.methods.choose import choose_methods
@@ -100,27 +101,38 @@ def explain(
 
 
 def genre_positions(known: Sequence[str], names: Iterable[str]) -> list[int]:
-    """Return the positions of genres in a model's vocabulary, each once, in any case of letters.
+    """Return the positions of genres in a model's vocabulary, each once.
+
+    Args:
+        known: Genres of the model.
+        names: Their names, in any spelling or vocabulary: "scifi" and "Science Fiction" are Sci-Fi.
 
     Raises:
         UsageError: The model does not know one of them.
 
     """
-    positions: list[int] = []
-    folded = {genre.casefold(): genre for genre in known}
+    find = genre_finder(known)
+    found: dict[str, None] = {}
     for name in names:
-        if name.casefold() not in folded:
-            near = get_close_matches(name.casefold(), folded, n=3, cutoff=0.7)
-            hint = "the nearest: " + ", ".join(folded[n] for n in near)
+        genre = find(name)
+        if genre is None:
+            near = _nearest(known, name)
             raise UsageError(
                 f"the model does not know the genre {name!r}",
                 argument="genres",
-                hint=hint if near else "it knows " + ", ".join(known),
+                hint=("the nearest: " if near else "it knows ") + ", ".join(near or known),
             )
-        position = known.index(folded[name.casefold()])
-        if position not in positions:
-            positions.append(position)
-    return positions
+        found[genre] = None
+    return [known.index(genre) for genre in found]
+
+
+def _nearest(known: Sequence[str], name: str) -> list[str]:
+    """Return the genres that a name stands for together, or else those of similar spelling."""
+    find = genre_finder(known)
+    meant = [genre for part in to_imdb(name) or () if (genre := find(part)) is not None]
+    folded = {genre.casefold(): genre for genre in known}
+    near = get_close_matches(name.casefold(), folded, n=3, cutoff=0.7)
+    return meant or [folded[genre] for genre in near]
 
 
 def _decide(
