@@ -1,3 +1,5 @@
+import re
+
 import pytest
 from tests.conftest import LSTM, TFIDF
 
@@ -20,6 +22,27 @@ def _stop_in_epoch(number, monkeypatch):
         return real(self, *arguments)
 
     monkeypatch.setattr(GenreModule, "training_step", step)
+
+
+@pytest.mark.parametrize(
+    ("text", "said"),
+    [
+        (
+            LSTM,
+            r"reading the dataset .*loading PyTorch\nloading \d+ films\n.*building the network\n"
+            r"training for up to 1 epoch of \d+ steps?\n.*exporting the network\n"
+            r"fitting calibration and thresholds on \d+ validation films\n",
+        ),
+        (TFIDF, r"loading PyTorch\nloading \d+ films\n.*fitting a logistic regression for each"),
+    ],
+)
+def test_every_step_says_when_it_starts(call, config, dataset, tmp_path, text, said):
+    config.write_text(text)
+    changes = ["--set", "fit.epochs=1"] * (text == LSTM)
+    command = ("train", config, "--data", dataset.path, "--out", tmp_path / "run")
+    code, out, err = call(*command, *changes)
+    assert (code, out) == (0, "")
+    assert re.search(said, err, re.DOTALL), err
 
 
 def test_ctrl_c_names_resume_where_there_is_a_checkpoint(

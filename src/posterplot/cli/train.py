@@ -36,11 +36,18 @@ def train(
     distillation.
     """
     with needs_extra("train"):
-        from posterplot.training.config.run_config import load_config
-        from posterplot.training.train import train as run
+        from posterplot.training.config.run_config import NetworkConfig, load_config
     from posterplot.dataset.reading import open_dataset
 
-    loaded, dataset = load_config(config, set_), open_dataset(data)
+    loaded = load_config(config, set_)
+    print_note(f"reading the dataset {data}")
+    dataset = open_dataset(data)
+    print_note("loading PyTorch")  # after what may be wrong: it takes up to a minute
+    with needs_extra("train"):
+        from posterplot.training.train import train as run
+
+        if isinstance(loaded, NetworkConfig):
+            import posterplot.training.loop.fit  # noqa: F401
     try:
         if folds is not None:
             from posterplot.training.folds import train_folds

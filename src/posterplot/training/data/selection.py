@@ -22,6 +22,7 @@ from posterplot.training.data.sources import (
     source_films,
 )
 from posterplot.training.validation_genres import check_validation_genres
+from posterplot.wording import count
 
 
 class ChosenFilms(NamedTuple):
@@ -77,6 +78,8 @@ def read_films(config: NetworkConfig, dataset: Dataset, log: Callable[[str], Non
 
     """
     needed, vocabulary = modalities(config), dataset.vocabulary
+    splits = dataset.manifest.splits
+    log(f"loading {splits['train'].films + splits['validation'].films:,} films")
     train = _readable(dataset, "train", needed, log)
     validation = _readable(dataset, "validation", needed, log)
     targets = torch.from_numpy(vocabulary.encode([film.genres for film in train]))
@@ -126,6 +129,8 @@ def _other_datasets(
 ) -> _OtherDatasets:
     extra = config.distillation.extra if config.distillation else ()
     paths = [*(source.dataset for source in config.sources), *extra]
+    if paths:
+        log(f"loading the films of {count(len(paths), 'further dataset')}")
     new = new_films(dataset, paths, needed) if paths else []
     sources = len(config.sources)
     films, targets, weights = source_films(config.sources, new[:sources], dataset.vocabulary, log)
@@ -153,8 +158,8 @@ def _readable(
     """
     films = films_with(dataset, split, needed)
     for modality in needed:
-        count = sum(film.has([modality]) for film in films)
-        if not count:
+        number = sum(film.has([modality]) for film in films)
+        if not number:
             raise DatasetError(
                 f"no {split} film has {with_article(modality)}",
                 where=dataset.path,
@@ -162,5 +167,5 @@ def _readable(
             )
         left_out = dataset.manifest.splits[split].films - len(films)
         rest = f"; {left_out} without one are left out" if left_out and len(needed) == 1 else ""
-        log(f"{count} {split} films have {with_article(modality)}{rest}")
+        log(f"{number} {split} films have {with_article(modality)}{rest}")
     return [drop_unused_poster(film, needed) for film in films]

@@ -49,6 +49,7 @@ def train_late_fusion(
     hint = "late fusion needs some to fit its weights"
     films = films_with(dataset, "validation", MODALITIES, every=True, hint=hint)
     log(f"{len(films)} validation films have both a poster and an overview")
+    log("predicting these films with both models")
     with_poster, z_poster = Predictor(poster).logits(films)
     films, z_overview = Predictor(overview).logits(with_poster)
     if len(films) != len(z_poster):  # a film whose overview has no token is left out

@@ -33,9 +33,11 @@ def train_tfidf(config: TfidfConfig, dataset: Dataset, log: Callable[[str], None
         ConfigError: every n-gram is too rare.
 
     """
+    log(f"loading {dataset.manifest.splits['train'].films:,} films")
     films = films_with(dataset, "train", ("overview",))
     overviews = [clean_overview(film.overview) or "" for film in films]
     log(f"{len(films)} training films have an overview")
+    log("fitting a logistic regression for each genre")
     # every word has an id, because n-grams are pruned and not words
     tokenizer = train_tokenizer(overviews, max_words=1_000_000, min_count=1)
     overview = OverviewInput(max_tokens=1024)

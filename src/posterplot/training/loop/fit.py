@@ -35,7 +35,7 @@ from posterplot.training.loop.waiting_time import WaitingTime
 from posterplot.training.package.export import check_export, export_network
 from posterplot.training.package.quantize import quantize
 from posterplot.training.ranks import ALONE, Rank
-from posterplot.wording import percent
+from posterplot.wording import count, percent
 
 
 def fit_network(
@@ -78,11 +78,12 @@ def fit_network(
         check_datasets(begun, dataset, fingerprints, out)
     share = films.targets.mean(dim=0)
     overviews = films.train_overviews if isinstance(config.overview, LSTMConfig) else []
+    log("building the network")
     network, tokenizer = make_network(config, overviews, share, fingerprints[0])
     del overviews
     data = FilmData(config, films, network, tokenizer, _encoded_folder(config, log), progress, rank)
     if begun is None and rank.is_first:
-        _check_export(config, network, data)
+        _check_export(config, network, data, log)
     counts = _FilmCounts.of(films)
     del films  # texts and ids are not needed any more, and there may be many
     file = out / "history.csv" if rank.is_first else None
@@ -117,6 +118,8 @@ def fit_network(
         waiting = WaitingTime()
         shown = epoch_callback(log) if rank.is_first else Callback()
         trainer = make_trainer(config, out, [best, latest], shown, waiting, rank)
+        epochs = count(config.fit.epochs, "epoch")
+        log(f"training for up to {epochs} of {count(data.steps_per_epoch, 'step')}")
         try:
             trainer.fit(
                 module,
@@ -149,6 +152,7 @@ def fit_network(
     log(f"best epoch {best_state['epoch'] + 1} of {trainer.current_epoch} by validation mAP")
     log(f"{percent(waiting.share)} of the training time was spent waiting for films")
     waiting.write(out)
+    log("exporting the network")
     graph = export_network(network.cpu(), poster=data.poster, overview=data.overview)
     if config.export.int8:
         with scratch_folder(out / "quantised") as scratch:
@@ -196,11 +200,13 @@ def _encoded_folder(config: NetworkConfig, log: Callable[[str], None]) -> Path:
     """Return the folder in the user's cache in which encoded films are stored."""
     folder = platformdirs.user_cache_path("posterplot") / "encoded"
     if config.fit.frozen:
-        log(f"encoded films are stored in {folder}")
+        log(f"encoding films with the frozen encoders, or reading what is stored in {folder}")
     return folder
 
 
-def _check_export(config: NetworkConfig, network: GenreNetwork, data: FilmData) -> None:
+def _check_export(
+    config: NetworkConfig, network: GenreNetwork, data: FilmData, log: Callable[[str], None]
+) -> None:
     """Refuse pretrained encoders that cannot be exported, before hours of training."""
     names = [
         section.encoder
@@ -208,6 +214,7 @@ def _check_export(config: NetworkConfig, network: GenreNetwork, data: FilmData) 
         if isinstance(section, TimmConfig | TransformerConfig)
     ]
     if names:
+        log("checking that the network can be exported")
         try:
             check_export(network, poster=data.poster, overview=data.overview)
         except ValueError as error:

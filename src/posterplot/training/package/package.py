@@ -56,6 +56,7 @@ def package(
         provenance={},
     )
     films = films_with(dataset, "validation", model.modalities)
+    log(f"fitting calibration and thresholds on {len(films):,} validation films")
     # a bundle without decisions must not stay
     with scratch_folder(path.with_name(f"{path.name}-without-decisions")) as folder:
         draft = write_bundle(
