@@ -4,11 +4,11 @@ Run from the repository's root::
 
     python benchmarks/ablations.py DATASET --work FOLDER --teacher teacher.parquet --mpnet FOLDER
 
-Each row of the first table changes one setting of configs/joint-frozen.toml; films are encoded once
-per encoder. Each row of the second changes the pooling of tokens in configs/overview-minilm.toml,
-fine-tuned on the dataset's own films. Each row of the third changes one setting of the augmentation
-of configs/poster-lite2.toml, fine-tuned with Lite0 on small posters for a few epochs. Finished
-results in FOLDER are kept.
+Each row of the first table changes one setting of the configuration joint-frozen; films are encoded
+once per encoder. Each row of the second changes the pooling of tokens in the configuration
+overview-minilm, fine-tuned on the dataset's own films. Each row of the third changes one setting of
+the augmentation of the configuration poster-lite2, fine-tuned with Lite0 on small posters for a few
+epochs. Finished results in FOLDER are kept.
 """
 
 import argparse
@@ -20,6 +20,7 @@ from pathlib import Path
 
 import numpy as np
 
+from posterplot.configs import CONFIGS
 from posterplot.evaluation import read_evaluation
 
 ROOT = Path(__file__).parents[1].resolve()
@@ -120,7 +121,7 @@ def measure(
     sets = [part for s in (f"seed={seed}", *settings) for part in ("--set", s)]
     if not (run / "bundle").exists():
         resume = ["--resume"] if (run / "checkpoints" / "last.ckpt").exists() else []
-        path = ROOT / "configs" / f"{config}.toml"
+        path = CONFIGS / f"{config}.toml"
         _posterplot("train", path, "--data", data, "--out", run, *sets, *resume)
     for only in (None, *alone):
         out = _evaluation(work, seed, only)

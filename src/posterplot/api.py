@@ -184,7 +184,7 @@ def train(
     Progress is logged at level INFO by the logger ``posterplot``.
 
     Args:
-        config: TOML file, such as those in ``configs/``.
+        config: TOML file, or the name of a configuration in the package.
         dataset: Dataset returned by :func:`prepare`, or its folder.
         out: Run folder to create.
         overrides: ``section.key`` -> value, which replaces the value in the file.
@@ -201,7 +201,7 @@ def train(
 
     Examples:
         >>> import posterplot as pp
-        >>> model = pp.train("configs/overview-tfidf.toml", "dataset", out="runs/tfidf")
+        >>> model = pp.train("overview-tfidf", "dataset", out="runs/tfidf")
         >>> model.modalities
         ('overview',)
 

@@ -7,11 +7,17 @@ import typer
 
 from posterplot.cli.console import STOPPED, print_note, progress
 from posterplot.cli.options import DatasetOption
+from posterplot.configs import config_file, config_names
 from posterplot.extras import needs_extra
 
 
 def train(
-    config: Annotated[Path, typer.Argument(help="A TOML file; see configs/.")],
+    config: Annotated[
+        Path,
+        typer.Argument(
+            help=f"A TOML file, or a configuration in the package: {', '.join(config_names())}."
+        ),
+    ],
     data: DatasetOption,
     out: Annotated[Path, typer.Option(help="The run folder to create.")],
     resume: Annotated[
@@ -40,6 +46,8 @@ def train(
     from posterplot.dataset.reading import open_dataset
 
     loaded = load_config(config, set_)
+    if (file := config_file(config)) != config:
+        print_note(f"configuration: {file}")
     print_note(f"reading the dataset {data}")
     dataset = open_dataset(data)
     print_note("loading PyTorch")  # after what may be wrong: it takes up to a minute

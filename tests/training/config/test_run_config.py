@@ -1,7 +1,10 @@
+from pathlib import Path
+
 import pytest
 from tests.conftest import CNN, FROZEN, JOINT, LSTM
 
 from posterplot.cli.option_names import error_line
+from posterplot.configs import CONFIGS, config_file, config_names
 from posterplot.errors import ConfigError
 from posterplot.training.config.run_config import load_config, save_config
 
@@ -146,11 +149,31 @@ def test_a_saved_configuration_is_read_back_equal(tmp_path, text):
     assert load_config(tmp_path / "saved.toml") == config
 
 
-def test_the_published_configurations_are_valid(pytestconfig):
-    paths = sorted((pytestconfig.rootpath / "configs").glob("*.toml"))
-    assert len(paths) >= 4
-    for path in paths:
-        assert load_config(path).name == path.stem
+def test_the_configurations_in_the_package_are_valid():
+    assert len(config_names()) >= 4
+    for name in config_names():
+        assert load_config(Path(name)).name == name
+        assert config_file(Path(name)).parent == CONFIGS
+
+
+def test_a_file_of_the_name_comes_first(tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / "joint").write_text(CNN)
+    assert load_config(Path("joint")).overview is None
+
+
+@pytest.mark.parametrize(
+    ("name", "said"),
+    [
+        ("poster-cn", "poster-cn: file not found; .* in the package .did you mean poster-cnn"),
+        ("joint.toml", r"in the package .did you mean joint\?.: joint, joint-frozen, "),
+        ("configs/nothing.toml", "in the package: joint, joint-frozen, "),
+    ],
+)
+def test_an_unknown_configuration_comes_with_those_there_are(tmp_path, monkeypatch, name, said):
+    monkeypatch.chdir(tmp_path)
+    with pytest.raises(ConfigError, match=said):
+        load_config(Path(name))
 
 
 @pytest.mark.parametrize(

@@ -7,6 +7,7 @@ from typing import Annotated, Any, Literal
 import tomli_w
 from pydantic import BaseModel, Field, TypeAdapter, ValidationError, model_validator
 
+from posterplot.configs import config_file, config_hint
 from posterplot.errors import ConfigError
 from posterplot.inference.bundle_checks import Name
 from posterplot.training.config.config_errors import config_error, in_overrides, keys_of
@@ -145,7 +146,7 @@ def load_config(path: Path, overrides: list[str] | None = None) -> Config:
     """Read a configuration.
 
     Args:
-        path: a TOML file.
+        path: a TOML file, or the name of a configuration in the package: ``overview-tfidf``.
         overrides: ``section.key=value``, the value in TOML, or bare text.
 
     Raises:
@@ -153,10 +154,11 @@ def load_config(path: Path, overrides: list[str] | None = None) -> Config:
             them.
 
     """
+    given, path = path, config_file(path)
     try:
         table = tomllib.loads(path.read_text(encoding="utf-8"))
     except FileNotFoundError as error:
-        raise ConfigError("file not found", where=path, hint="give a TOML file") from error
+        raise ConfigError("file not found", where=given, hint=config_hint(given)) from error
     except (OSError, UnicodeDecodeError, tomllib.TOMLDecodeError, RecursionError) as error:
         raise ConfigError(f"is not TOML: {error}", where=path, hint="fix the file") from error
     overrides = overrides or []
