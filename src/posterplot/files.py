@@ -15,7 +15,7 @@ from pathlib import Path
 
 from posterplot.errors import OutputError
 from posterplot.locks import draft_of, is_vacant, remove_draft
-from posterplot.recovery import MOVING, NEW, OLD, recovered, synchronise
+from posterplot.recovery import MOVING, NEW, OLD, recovered, synchronise, undo_folder
 
 
 @contextmanager
@@ -61,6 +61,7 @@ def new_folder(path: Path, *, replace: bool = False) -> Iterator[Path]:
                     else:
                         _rename_folder(folder, draft, replace=replace)
                 finally:
+                    undo_folder(draft, folder)  # after an error: what was moved
                     remove_draft(target)
 
 
@@ -84,16 +85,10 @@ def _fill(folder: Path, draft: Path) -> None:
 
 
 def _rename_folder(folder: Path, draft: Path, *, replace: bool) -> None:
-    """Rename a temporary folder; move an existing one aside, and back if that fails."""
-    old = draft / OLD
+    """Rename a temporary folder; an existing one is moved aside."""
     if replace and folder.exists():
-        folder.rename(old)
-    try:
-        (draft / NEW).rename(folder)  # fails if another program has put something there meanwhile
-    except BaseException:
-        if old.exists():
-            old.rename(folder)
-        raise
+        folder.rename(draft / OLD)
+    (draft / NEW).rename(folder)  # fails if another program has put something there meanwhile
     synchronise(folder.parent)
 
 

@@ -33,7 +33,7 @@ def recovered(path: Path, *, folder: Path | None = None, wait: bool = False) -> 
     with locked(path, wait=wait) as first:
         if first:  # otherwise the draft is of this thread
             _finish_set(path)
-            _undo_folder(draft_of(path), folder or path.absolute())
+            undo_folder(draft_of(path), folder or path.absolute())
             remove_draft(path)
         yield
 
@@ -60,15 +60,25 @@ def _finish_set(path: Path) -> None:
     names.unlink()
 
 
-def _undo_folder(draft: Path, folder: Path) -> None:
-    """Undo what was moved of a folder, if the process was killed while it moved it."""
+def undo_folder(draft: Path, folder: Path) -> None:
+    """Undo what was moved of a folder, unless all of it was.
+
+    Args:
+        draft: The temporary folder.
+        folder: The folder that was to be filled or replaced.
+
+    Raises:
+        OSError: something cannot be moved back.
+    """
+    new, moving = draft / NEW, draft / MOVING
     if (draft / OLD).is_dir() and not folder.exists():
         (draft / OLD).rename(folder)
-    if not (draft / MOVING).is_file() or not any((draft / NEW).iterdir()):
-        return  # nothing was moved, or everything
-    for name in json.loads((draft / MOVING).read_bytes()):
-        if (folder / name).exists() and not (draft / NEW / name).exists():
-            (folder / name).rename(draft / NEW / name)
+    # without new entries nothing was moved, or everything was and the draft was being removed
+    if not moving.is_file() or not new.is_dir() or not any(new.iterdir()):
+        return
+    for name in json.loads(moving.read_bytes()):
+        if (folder / name).exists() and not (new / name).exists():
+            (folder / name).rename(new / name)
 
 
 def synchronise(path: Path) -> None:
