@@ -28,5 +28,6 @@ def percent(share: float) -> str:
 
 
 def signed(number: float, digits: int = 2) -> str:
-    """Write a number with its sign; the minus is as wide as the plus."""
-    return f"{number:+.{digits}f}".replace("-", "−")
+    """Write a number with its sign; the minus is as wide as the plus, and 0 has a plus."""
+    rounded = round(number, digits) + 0.0  # not "-0.000"
+    return f"{rounded:+.{digits}f}".replace("-", "−")

@@ -117,6 +117,32 @@ def test_tables_sort_in_a_browser(tmp_path):
         assert page.locator("#genres tbody th").all_inner_texts() == sorted(GENRES)
 
 
+def test_differences_sort_by_their_value_in_a_browser(tmp_path):
+    from tests.browser import browser
+
+    path = tmp_path / "report.html"
+    each_knows_some = {
+        "poster": dict.fromkeys(GENRES[2:], 0.0),
+        "overview": dict.fromkeys(GENRES[:2], 0.0),
+        "both": dict.fromkeys(GENRES, 0.5),
+    }
+    write_page(render(gathered(each_knows_some), []), path)
+    with browser() as chromium:
+        page = chromium.new_page(viewport={"width": 1280, "height": 900})
+        page.goto(path.as_uri())
+        page.locator("#open-all").click()
+        page.locator("th", has_text="poster less overview").locator("button").click()
+        cells = page.locator("tbody td[data-label='poster less overview']").all_inner_texts()
+        found = [float(cell.split()[0].replace("−", "-")) for cell in cells]
+        assert len(found) > 1
+        assert found == sorted(found, reverse=True)
+        assert any(cell.startswith("−") for cell in cells)
+        hint = page.locator(".rows .sorting").first
+        assert hint.is_visible()
+        page.set_viewport_size({"width": 390, "height": 844})
+        assert hint.is_hidden()  # a phone shows no headings
+
+
 def test_the_page_is_accessible_in_a_browser(tmp_path):
     path = tmp_path / "report.html"
     write_page(render(gathered(POSTERS_WIN), []), path)

@@ -170,7 +170,8 @@ def describe_gap(comparison: InputComparison) -> str:
         + format_interval(Interval(abs(gap.value), *sorted(np.abs([gap.low, gap.high]).tolist())))
     )
     undecided = (
-        f"mAP {poster:.3f} and {overview:.3f}, a difference of {format_interval(gap, signed=True)}"
+        f"mAP {poster:.3f} and {overview:.3f}, a difference of "
+        f"{format_interval(gap, difference=True)}"
     )
     if not comparison.one_model:
         posters, overviews = comparison.names["poster"], comparison.names["overview"]
@@ -202,7 +203,7 @@ def describe_fusion(comparison: InputComparison) -> list[str]:
     worse = comparison.genres_with("both worse")
     return [
         f"Reading both {verb[sign(fusion)]} reading only {best}s, the better input: "
-        f"{format_interval(fusion, signed=True)} mAP.",
+        f"{format_interval(fusion, difference=True)} mAP.",
         f"Reading both is better for {_genres(better)}, and worse for {_genres(worse)}.",
     ]
 

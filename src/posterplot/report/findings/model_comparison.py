@@ -26,6 +26,6 @@ def describe_models(data: ReportData, comparisons: dict[str, PairedComparison]) 
     verb = {1: "better than", -1: "worse than", 0: "about as well as"}
     return [
         f"{data.main_model.name} ranks films {verb[sign(found.mAP)]} {name}: "
-        f"{format_interval(found.mAP, signed=True)} mAP on {found.films:,} films."
+        f"{format_interval(found.mAP, difference=True)} mAP on {found.films:,} films."
         for name, found in comparisons.items()
     ]

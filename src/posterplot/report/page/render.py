@@ -48,7 +48,7 @@ from posterplot.report.findings.summary import (
     describe_summary,
 )
 from posterplot.report.page import charts
-from posterplot.report.page.wording import format_interval, format_metric
+from posterplot.report.page.wording import format_difference, format_interval, format_metric
 from posterplot.wording import count, listing, percent
 
 _PANELS = {
@@ -99,6 +99,7 @@ def render(data: ReportData, cards: Sequence[Card]) -> str:
         "format_metric": format_metric,
         "percent": percent,
         "format_interval": format_interval,
+        "format_difference": format_difference,
         "listing": listing,
         "count": count,
     }
