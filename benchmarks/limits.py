@@ -4,9 +4,9 @@ Needs Linux, the extra ``train``, and root, which mounts small disks::
 
     python benchmarks/limits.py --sizes 20 --limits 10
 
-A command must succeed, or end with one line and exit code 2. One that hangs is counted. Nothing incomplete may have a final
-name. The next call, without a limit, must give exactly the files of an ordinary call, and leave no
-others.
+A command must succeed, or end with one line and exit code 2; one that hangs is counted. Nothing
+incomplete may have a final name. The next call, without a limit, must give exactly the files of an
+ordinary call, and leave no others.
 """
 
 import argparse
