@@ -74,7 +74,8 @@ def read_catalogue(
         encoding: Encoding of the catalogue's text; None detects it.
         allow_outside: Read posters whose paths or links lead out of the catalogue's folder.
         remote: Fetch posters from ``http(s)://``, ``s3://`` and ``gs://`` addresses.
-        allow_private: With ``remote``, also from addresses of this machine and its network.
+        allow_private: With ``remote``, posters may also come from this machine and its private
+            network.
 
     Returns:
         An iterator with one item per row: the film, or why the row cannot be used. A column
@@ -135,7 +136,8 @@ def prepare(
         labels: File with the genres, such as ``title.basics.tsv`` of IMDb.
         allow_outside: Read posters whose paths or links lead out of the catalogue's folder.
         remote: Fetch posters from ``http(s)://``, ``s3://`` and ``gs://`` addresses.
-        allow_private: With ``remote``, also from addresses of this machine and its network.
+        allow_private: With ``remote``, posters may also come from this machine and its private
+            network.
 
     Returns:
         The dataset. ``dataset.table("train").to_pandas()`` gives a split as a data frame.

@@ -11,8 +11,8 @@ class Estimate(float):
     """A metric, which is a number, with its 95 % bootstrap interval over films.
 
     Attributes:
-        low: lower end of the interval.
-        high: upper end of the interval.
+        low: Lower end of the interval.
+        high: Upper end of the interval.
 
     All three are NaN where the metric does not exist, for example the average precision of a genre
     without a film.
@@ -49,14 +49,14 @@ class EvaluationResult:
     """How good a model is on one split of a dataset.
 
     Attributes:
-        split: train, validation or test.
-        films: number of films that were evaluated.
-        overall: metric -> value: ``mAP``, ``micro_f1``, ``macro_f1``, ``samples_f1``, ``ECE`` and
+        split: ``train``, ``validation`` or ``test``.
+        films: Number of films that were evaluated.
+        overall: Metric -> value: ``mAP``, ``micro_f1``, ``macro_f1``, ``samples_f1``, ``ECE`` and
             the others of ``evaluation.json``.
-        genres: a row per genre, which ``pandas.DataFrame`` takes: ``genre``, ``support``,
+        genres: A row per genre, which ``pandas.DataFrame`` takes: ``genre``, ``support``,
             ``threshold``, ``ECE``, and ``precision``, ``recall``, ``f1`` and ``average_precision``
             with ``_low`` and ``_high`` each. NaN where the split has no film of the genre.
-        record: everything that ``evaluation.json`` holds.
+        record: Everything that ``evaluation.json`` holds.
 
     """
 

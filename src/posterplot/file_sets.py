@@ -21,7 +21,7 @@ def output_locks(*paths: Path) -> Iterator[None]:
     """Lock several outputs, like :func:`output_lock`.
 
     Raises:
-        OutputError: another process is writing one of them, or a folder cannot be written.
+        OutputError: Another process is writing one of them, or a folder cannot be written.
     """
     with ExitStack() as stack:
         for path in paths:
@@ -38,10 +38,10 @@ def new_files(*paths: Path) -> Iterator[list[Path]]:
     the others.
 
     Args:
-        paths: the files to create, one or more. The first is the one that names the output.
+        paths: The files to create, one or more. The first is the one that names the output.
 
     Raises:
-        OutputError: one of them exists or is a folder, is being written by another process, or
+        OutputError: One of the files exists or is a folder, is being written by another process, or
             cannot be written.
     """
     with output_locks(*paths), writing(paths[0]):

@@ -31,8 +31,8 @@ def new_folder(path: Path, *, replace: bool = False) -> Iterator[Path]:
     one has its name. If the program is killed in between, the next call puts the old one back.
 
     Args:
-        path: the folder to create.
-        replace: whether to replace an existing folder.
+        path: The folder to create.
+        replace: Whether to replace an existing folder.
 
     Raises:
         OutputError: ``path`` exists (and is not an empty folder, nor to be replaced), is a file,
@@ -102,7 +102,7 @@ def _folders(path: Path) -> Iterator[None]:
     """Create a folder and those above it; after an error remove what was created and is empty.
 
     Raises:
-        OutputError: a file is in the way.
+        OutputError: A file is in the way.
     """
     missing = [folder for folder in (path, *path.parents) if not folder.exists()]
     above = missing[-1].parent if missing else path
@@ -134,7 +134,7 @@ def output_lock(path: Path) -> Iterator[None]:
     """Lock an output for a whole command, so that a second one fails before it has done any work.
 
     Raises:
-        OutputError: another process is writing it, or its folder cannot be written.
+        OutputError: Another process is writing it, or its folder cannot be written.
     """
     with ExitStack() as stack:
         with writing(path):
@@ -151,10 +151,10 @@ def scratch_folder(path: Path) -> Iterator[Path]:
     call removes it if the program is killed.
 
     Args:
-        path: what the folder is for; nothing is created there.
+        path: Path beside which the folder is created. Nothing is created at the path itself.
 
     Raises:
-        OutputError: the folder cannot be written.
+        OutputError: The folder cannot be written.
     """
     with output_lock(path):
         with writing(path):
@@ -170,9 +170,9 @@ def new_file(path: Path, *, replace: bool = False, wait: bool = False) -> Iterat
     """Yield a temporary file beside ``path`` that becomes ``path`` when the block succeeds.
 
     Args:
-        path: the file to create.
-        replace: whether to replace an existing file.
-        wait: whether to wait for another process that writes the file, as in a cache they share.
+        path: The file to create.
+        replace: Whether to replace an existing file.
+        wait: Whether to wait for another process that writes the file, as in a cache they share.
 
     Raises:
         OutputError: ``path`` exists (and is not to be replaced), is a folder, is being written by

@@ -27,12 +27,12 @@ def growing_file(
     appends can leave a part of the last piece; nothing follows that.
 
     Args:
-        path: the file; it need not exist, but its folder must. If nothing is appended, no new file
+        path: The file; it need not exist, but its folder must. If nothing is appended, no new file
             is left.
-        again: how the work is continued, for messages.
+        again: How the user continues the work, for messages.
 
     Raises:
-        OutputError: the file cannot be opened or, from the function, appended to, e.g. because the
+        OutputError: The file cannot be opened or, from the function, appended to, e.g. because the
             disk is full.
     """
     with writing(path):

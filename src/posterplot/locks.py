@@ -29,15 +29,15 @@ def locked(path: Path, *, wait: bool = False) -> Iterator[bool]:
     A thread that holds the lock may take it again.
 
     Args:
-        path: the output, a file or a folder. It need not exist, but its folder must.
-        wait: whether to wait for another process, instead of raising an error.
+        path: The output, a file or a folder. It need not exist, but its folder must.
+        wait: Whether to wait for another process, instead of raising an error.
 
     Yields:
-        whether the thread did not hold it before.
+        Whether the thread did not hold it before.
 
     Raises:
-        OutputError: another process, or another thread, is writing it.
-        OSError: the lock file cannot be created.
+        OutputError: Another process, or another thread, is writing it.
+        OSError: The lock file cannot be created.
     """
     import filelock  # most commands write nothing
 
@@ -69,7 +69,7 @@ def list_of(path: Path) -> Path:
     """Return where the names of a set of files lie, from when all of them are complete.
 
     Args:
-        path: the first of them.
+        path: The first of them.
     """
     draft = draft_of(path)
     return draft.with_name(f"{draft.name}.complete")

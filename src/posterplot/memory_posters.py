@@ -25,12 +25,12 @@ def path_or_bytes(poster: "Poster") -> Path | bytes | FilePart:
     """Return a poster as :class:`posterplot.films.Film` stores it; pixels are encoded without loss.
 
     Args:
-        poster: a file (``str`` or ``Path``), the bytes of one (JPEG, PNG, WebP, …) or their place
+        poster: A file (``str`` or ``Path``), the bytes of one (JPEG, PNG, WebP, …) or their place
             in a dataset, a ``PIL.Image``, which is turned upright, or an array ``(H, W, 3)`` uint8
             in RGB.
 
     Raises:
-        UsageError: it is of another type, or an array of another shape or dtype.
+        UsageError: The poster is of another type, or an array of another shape or dtype.
 
     """
     if isinstance(poster, bytes | FilePart):

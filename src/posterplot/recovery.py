@@ -22,13 +22,13 @@ def recovered(path: Path, *, folder: Path | None = None, wait: bool = False) -> 
     """Lock an output, and finish or remove what a killed process left of it.
 
     Args:
-        path: the output.
-        folder: the folder that is filled, if the draft is not beside it.
-        wait: whether to wait for another process.
+        path: The output.
+        folder: The folder that is filled, if the draft is not beside it.
+        wait: Whether to wait for another process.
 
     Raises:
-        OutputError: another process, or another thread, is writing it.
-        OSError: a file cannot be moved or removed.
+        OutputError: Another process, or another thread, is writing it.
+        OSError: A file cannot be moved or removed.
     """
     with locked(path, wait=wait) as first:
         if first:  # otherwise the draft is of this thread

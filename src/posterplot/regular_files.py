@@ -14,15 +14,16 @@ def read_regular(path: Path, name: str, limit: int) -> bytes:
     """Read a regular file, opened once.
 
     Args:
-        path: of the file.
-        name: what it is, for messages: "poster file".
-        limit: bytes, at most.
+        path: Path of the file.
+        name: Name of the file's role, for messages: "poster file".
+        limit: Maximum size in bytes.
 
     Returns:
-        Its content; empty for a file without a size, such as those in ``/proc``.
+        Content of the file; empty for a file without a size, such as those in ``/proc``.
 
     Raises:
-        FilmError: it is missing, a device, pipe or folder, larger than ``limit``, or unreadable.
+        FilmError: The file is missing, a device, pipe or folder, larger than ``limit``, or
+            unreadable.
     """
     try:
         # before it is opened, as opening some devices has an effect

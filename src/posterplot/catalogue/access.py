@@ -13,7 +13,7 @@ class Access:
     Args:
         outside: Posters whose paths lead out of the folder: absolute ones, ``..``, and links.
         remote: Posters on the web and in cloud storage, and catalogues on the Hugging Face hub.
-        private: With ``remote``, also posters at addresses of this machine and its own network.
+        private: With ``remote``, posters may also come from this machine and its private network.
     """
 
     outside: bool = False

@@ -101,8 +101,8 @@ def open_catalogue(
         library: Opens media libraries: :func:`posterplot.library.as_catalogue.open_library`.
 
     Raises:
-        CatalogueError: It is missing, of no known format, empty, wrongly encoded, or has neither a
-            column of posters nor one of overviews.
+        CatalogueError: The catalogue is missing, of no known format, empty, wrongly encoded, or has
+            neither a column of posters nor one of overviews.
         UsageError: A name in ``columns``, or ``encoding``, does not exist.
         ModuleNotFoundError: A package that this format needs is not installed.
     """
@@ -146,8 +146,8 @@ def read_catalogue(
         access: Files and addresses that may be read besides the catalogue's folder.
 
     Yields:
-        For every usable row a :class:`Film`, after a :class:`Rejected` for each part of it that
-        cannot be used; for other rows one :class:`Rejected`.
+        A :class:`Film` for every usable row, after a :class:`Rejected` for each part of it that
+        cannot be used; one :class:`Rejected` for every other row.
 
     Raises:
         CatalogueError: As :func:`open_catalogue`, or the catalogue asks for a split that does not

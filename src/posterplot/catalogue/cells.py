@@ -25,7 +25,7 @@ def text_of(value: object, name: str) -> str:
     Bytes are text in UTF-8: Parquet files of some programs have strings without that type.
 
     Raises:
-        FilmError: It is a list, an object, true or false, or bytes that are not UTF-8.
+        FilmError: The value is a list, an object, true or false, or bytes that are not UTF-8.
     """
     if isinstance(value, bytes):
         try:
@@ -79,7 +79,7 @@ def split_of(value: object, where: str) -> Split | None:
     """Read the name of a split.
 
     Raises:
-        CatalogueError: There is no such split.
+        CatalogueError: The name is not that of a split.
     """
     text = text_of(value, "split").lower()
     if text and text not in _SPLITS:

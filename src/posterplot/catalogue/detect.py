@@ -48,7 +48,7 @@ def open_table(
         library: Function that opens media libraries.
 
     Raises:
-        CatalogueError: It is missing, of no known format, or cannot be read.
+        CatalogueError: The catalogue is missing, of no known format, or cannot be read.
         ModuleNotFoundError: A package that this format needs is not installed.
     """
     try:

@@ -32,7 +32,7 @@ def genres_of(value: object, names: Mapping[int, str]) -> tuple[str, ...]:
         Distinct names in their order, in NFC, white space collapsed.
 
     Raises:
-        FilmError: It cannot be read.
+        FilmError: The genres cannot be read.
 
     >>> genres_of("Drama|Sci-Fi", {}), genres_of("[{'id': 18, 'name': 'Drama'}]", {})
     (('Drama', 'Sci-Fi'), ('Drama',))

@@ -22,7 +22,7 @@ def open_jsonl(path: Path, encoding: str | None = None) -> Table:
     """Open a JSONL table; a line that is not a JSON object is a row with a fault.
 
     Raises:
-        CatalogueError: It cannot be opened, or is in another encoding.
+        CatalogueError: The file cannot be opened, or has another encoding.
     """
     encoding = encoding_of(path, encoding)
 
@@ -43,7 +43,7 @@ def open_json(path: Path, encoding: str | None = None) -> Table:
     """Open a JSON file: a list of films, films by id, one film, or films under a single key.
 
     Raises:
-        CatalogueError: It cannot be opened, is too large, is not JSON, or holds no objects.
+        CatalogueError: The file cannot be opened, is too large, is not JSON, or holds no objects.
     """
     encoding = encoding_of(path, encoding)
     records = records_of(path, encoding)

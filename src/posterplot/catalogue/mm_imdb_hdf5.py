@@ -46,8 +46,8 @@ def open_hdf5(path: Path) -> Table:
     """Open MM-IMDb's HDF5 file.
 
     Raises:
-        CatalogueError: It is another HDF5 file, is damaged, or has parts outside it.
-        ModuleNotFoundError: H5py is not installed.
+        CatalogueError: The file is another HDF5 file, is damaged, or stores parts in other files.
+        ModuleNotFoundError: h5py is not installed.
     """
     with _open(path) as file:
         data = {name: _dataset(file, name, path) for name in _NEEDED}
@@ -117,7 +117,7 @@ def _dataset(file: "h5py.File", name: str, path: Path) -> Any:
     """Return a dataset whose content is in the file itself and needs no plug-in.
 
     Raises:
-        CatalogueError: There is none.
+        CatalogueError: There is no such dataset.
     """
     import h5py
 
@@ -145,7 +145,7 @@ def _try_in_a_child(path: Path) -> None:
     it there.
 
     Raises:
-        CatalogueError: It takes too long, or the process crashes.
+        CatalogueError: The attempt takes too long, or the process crashes.
     """
     try:
         tried = subprocess.run(  # noqa: S603  # our own few words

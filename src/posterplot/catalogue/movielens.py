@@ -22,7 +22,7 @@ def open_movielens(path: Path, encoding: str | None = None) -> Table | None:
         encoding: Encoding of its text; None detects it.
 
     Raises:
-        CatalogueError: It cannot be read.
+        CatalogueError: The table cannot be read.
     """
     if path.name == "movies.dat":
         return _of_lines(path, encoding, "::", _dat_row)

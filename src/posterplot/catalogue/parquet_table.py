@@ -25,12 +25,12 @@ def open_parquet(path: Path, opener: Opener | None = None) -> Table:
     """Open a Parquet table.
 
     Args:
-        path: of the file.
-        opener: opens it, if it is not on this machine.
+        path: Path of the file.
+        opener: Opens the file if it is not on this machine.
 
     Raises:
         CatalogueError: Not a Parquet file, or a damaged one.
-        ModuleNotFoundError: Pyarrow is not installed.
+        ModuleNotFoundError: pyarrow is not installed.
     """
     with parquet_file(path, opener) as file:
         columns, rows = file.schema_arrow.names, int(file.metadata.num_rows)
@@ -65,11 +65,11 @@ def parquet_file(path: Path, opener: Opener | None = None) -> Iterator["pq.Parqu
     """Open a Parquet file.
 
     Args:
-        path: of the file.
-        opener: opens it, if it is not on this machine.
+        path: Path of the file.
+        opener: Opens the file if it is not on this machine.
 
     Raises:
-        CatalogueError: It is none, or a damaged one.
+        CatalogueError: The file is not Parquet, or is damaged.
     """
     import pyarrow as pa  # here, as catalogues of text need not wait for it
     import pyarrow.parquet as pq

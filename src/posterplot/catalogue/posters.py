@@ -88,7 +88,7 @@ class Posters:
             ids: Ids of the film: its own and its IMDb id.
 
         Raises:
-            FilmError: It leads out of the catalogue's folder, which is not allowed.
+            FilmError: The path leads out of the catalogue's folder, which is not allowed.
         """
         if not text:
             return None if self._named else self._by_name(ids)
@@ -134,8 +134,8 @@ class RemoteFolder:
     """The posters of a catalogue in cloud storage.
 
     Args:
-        address: of its folder: ``s3://bucket/films``.
-        access: whether paths may lead out of the folder.
+        address: Address of the catalogue's folder: ``s3://bucket/films``.
+        access: Whether paths may lead out of the folder.
     """
 
     def __init__(self, address: str, *, access: Access = OWN_FOLDER) -> None:
@@ -146,11 +146,11 @@ class RemoteFolder:
         """Return the poster's address; posters are not looked for by name.
 
         Args:
-            text: of the cell; "" if it is empty.
-            ids: of the film.
+            text: Text of the poster's cell; "" if it is empty.
+            ids: Ids of the film; not used.
 
         Raises:
-            FilmError: it leads out of the catalogue's folder, which is not allowed.
+            FilmError: The path leads out of the catalogue's folder, which is not allowed.
         """
         if not text:
             return None

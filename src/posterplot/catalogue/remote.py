@@ -156,8 +156,8 @@ class RemotePosters:
         """Return a remote file's content.
 
         Raises:
-            FilmError: It is too large, or empty.
-            Exception: It cannot be fetched, or not in time.
+            FilmError: The poster is too large, or empty.
+            Exception: The poster cannot be fetched, or not in time.
         """
         from fsspec.asyn import AsyncFileSystem, sync
 
@@ -203,11 +203,11 @@ def file_system(scheme: str, **options: Any) -> "AbstractFileSystem":
     ``AWS_ENDPOINT_URL``, ``AWS_ACCESS_KEY_ID`` and so on.
 
     Args:
-        scheme: of ``SCHEMES``.
-        options: of the file system.
+        scheme: Scheme of the address, one of ``SCHEMES``.
+        options: Options of the file system, as fsspec takes them.
 
     Raises:
-        ImportError: the package for the scheme is not installed; its text says which.
+        ImportError: The package for the scheme is not installed; its text says which.
     """
     import fsspec
 

@@ -36,12 +36,12 @@ def open_remote_table(path: Path, encoding: str | None, *, allowed: bool) -> Tab
     cache first.
 
     Args:
-        path: its address.
-        encoding: of its text, if it is known.
-        allowed: whether cloud storage may be read.
+        path: Address of the table.
+        encoding: Encoding of its text; None to detect it.
+        allowed: Whether cloud storage may be read.
 
     Raises:
-        CatalogueError: that is not allowed, or the table cannot be read.
+        CatalogueError: Reading from cloud storage is not allowed, or the table cannot be read.
         UsageError: ``posterplot[remote]``, or the package for the storage, is not installed.
     """
     match = _ADDRESS.fullmatch(str(path))

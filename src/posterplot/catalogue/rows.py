@@ -51,7 +51,7 @@ def films_of(
         elsewhere: Counts the posters that are not read, by where they are.
 
     Raises:
-        CatalogueError: There are no rows or, if splits are read, one that does not exist.
+        CatalogueError: There are no rows or, if splits are read, a row has one that does not exist.
     """
     wanted = tuple(dict.fromkeys([*columns.wanted, *table.check_columns]))
     reader = _Reader(table, columns, wanted, splits, labels, access, remote, elsewhere)

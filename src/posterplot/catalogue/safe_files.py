@@ -22,7 +22,7 @@ def read_inside(path: Path, home: Path, limit: int = _MAX_JSON_BYTES) -> bytes:
         limit: Maximum size in bytes.
 
     Raises:
-        FilmError: It is missing, no regular file, too large, or outside the folder.
+        FilmError: The file is missing, no regular file, too large, or outside the folder.
     """
     if not inside(path, home):
         raise FilmError(f"{LEADS_OUT}: {path.name}")
@@ -41,7 +41,7 @@ def check_inside(path: Path, home: Path) -> None:
     """Refuse a table of a folder that is a link to a file elsewhere.
 
     Raises:
-        CatalogueError: It is.
+        CatalogueError: The file is outside the folder.
     """
     if not inside(path, home):
         raise CatalogueError(LEADS_OUT, where=path, hint="copy the file into the folder")
@@ -63,7 +63,7 @@ def description(path: Path, home: Path) -> dict[str, object]:
     """Read a JSON object that describes the whole catalogue.
 
     Raises:
-        CatalogueError: It cannot be read, or is something else.
+        CatalogueError: The file cannot be read, or is not a JSON object.
     """
     try:
         value = json_inside(path, home)

@@ -29,7 +29,7 @@ class Summary:
     Args:
         rows: Number of all rows.
         read: The rows that were looked at, the first ones; what follows is of these.
-        films: Those of them that are films.
+        films: Number of rows, among those read, that are films.
         with_poster: Films that name a poster that is there; it is not decoded.
         remote: Films whose posters would be fetched.
         elsewhere: Location of posters that are not read -> number of posters.

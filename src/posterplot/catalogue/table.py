@@ -43,7 +43,8 @@ class Table:
         ids: Scheme of the ids: ``imdb``, ``tmdb`` or, if it is not known, "".
         benchmark: Whether results are compared across papers, so that no film may be left out or
             moved between splits: not for want of genres, and not as the duplicate of another.
-        address: of the folder, if it is in cloud storage; posters are then fetched from there.
+        address: Address of the folder if it is in cloud storage; posters are then fetched from
+            there.
     """
 
     path: Path

@@ -32,7 +32,7 @@ def lines_of(file: TextIO, path: Path) -> Iterator[str]:
     """Yield the lines of a text file, with their ends.
 
     Raises:
-        CatalogueError: One is longer than that of any table, and would fill the memory.
+        CatalogueError: A line is longer than that of any table, and would fill the memory.
     """
     for number, line in enumerate(iter(partial(file.readline, _MAX_LINE_CHARS), ""), start=1):
         if len(line) == _MAX_LINE_CHARS:

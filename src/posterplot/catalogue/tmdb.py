@@ -23,7 +23,7 @@ def recognise_tmdb(table: Table) -> Table:
     """Return a table of TMDB with its own reading; return other tables unchanged.
 
     Raises:
-        CatalogueError: It is a daily list of ids, without data on films.
+        CatalogueError: The table is a daily list of ids, without data on films.
     """
     columns = set(table.columns)
     if table.format.startswith("JSON"):

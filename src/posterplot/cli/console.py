@@ -31,10 +31,10 @@ def progress(
     """Show progress: a bar on a terminal, a line every half a minute in a log.
 
     Args:
-        what: is done, as a participle: ``predicting``.
-        total: how many there are; None if it is not known.
-        done: how many were done before.
-        unit: what is counted.
+        what: What is being done, as a participle: ``predicting``.
+        total: Number of units in all; None if it is not known.
+        done: Number of units that were done before.
+        unit: Name of the unit, in the plural.
 
     Yields:
         A function to call with the number finished since the last call.

@@ -38,12 +38,12 @@ def open_films(
     """Open a catalogue, and print how it is read where there was a choice.
 
     Args:
-        path: of the catalogue; ``-`` is standard input, whose posters are relative to the working
-            folder.
+        path: Path of the catalogue; ``-`` is standard input, whose posters are relative to the
+            working folder.
         column: ``FIELD=COLUMN`` for each column that is named.
-        encoding: of its text; None to detect it.
-        labels: a file with the genres.
-        allowed: values of --allow-outside, --remote and --allow-private.
+        encoding: Encoding of the text; None to detect it.
+        labels: A file with the genres.
+        allowed: Values of --allow-outside, --remote and --allow-private.
 
     """
     from posterplot.catalogue import Access, open_catalogue
@@ -122,13 +122,14 @@ def check_source(
     """Check that a call gives films in exactly one way.
 
     Args:
-        posters, overview, title: values of ``--poster``, ``--overview`` and ``--title``.
-        catalogue: the argument.
-        data: value of ``--data``.
-        takes_data: whether the command has ``--data``.
+        posters, overview, title: Values of ``--poster``, ``--overview`` and ``--title``.
+        catalogue: The argument.
+        data: Value of ``--data``.
+        takes_data: Whether the command has ``--data``.
 
     Raises:
-        UsageError: it gives none, or several, or too little of a film.
+        UsageError: The call gives no films, gives them in several ways, or gives too little of a
+            film.
 
     """
     values = {"--poster": posters, "--overview": overview is not None, "--title": title}
@@ -157,7 +158,7 @@ def given_films(
     Several posters are as many films. ``-`` reads a poster or an overview from standard input.
 
     Raises:
-        UsageError: an overview or a title for several posters, or two inputs from standard input.
+        UsageError: An overview or a title for several posters, or two inputs from standard input.
 
     """
     posters = posters or []

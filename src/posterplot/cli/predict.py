@@ -200,13 +200,13 @@ class _Summary:
     """Prints the problems of films, and counts films and genres.
 
     Args:
-        advance: called with the number of films finished since the last call.
+        advance: Called with the number of films finished since the last call.
 
     Attributes:
-        problems: films that could not be used in full.
-        genres: name -> films.
-        films: that were predicted.
-        unnamed: why no genre is named, where a guarantee cannot be given -> films.
+        problems: Number of films that could not be used in full.
+        genres: Genre name -> number of films.
+        films: Number of films that were predicted.
+        unnamed: Reason why no genre is predicted under a guarantee -> number of films.
 
     """
 
@@ -254,10 +254,10 @@ def _predict_to_terminal(
     """Print predictions as they come; return how many films could not be used in full.
 
     Args:
-        predictor: of a model.
-        films: to predict.
-        in_words: whether they are printed for people, and not as JSON lines.
-        bars: whether people see the probabilities as bars, and not only the genres.
+        predictor: Predictor of the model.
+        films: Films to predict.
+        in_words: Whether they are printed for people, and not as JSON lines.
+        bars: Whether people see the probabilities as bars, and not only the genres.
 
     """
     from posterplot.inference.prediction_files import (

@@ -24,8 +24,8 @@ def show_summary(catalogue: "Catalogue", *, splits: bool = True) -> None:
     """Read a catalogue and print what was understood of it.
 
     Args:
-        catalogue: an opened one.
-        splits: whether genres and splits matter: they do not to predictions.
+        catalogue: An opened one.
+        splits: Whether genres and splits matter: they do not to predictions.
     """
     from posterplot.catalogue.posters import posters_elsewhere
     from posterplot.catalogue.summary import summarise

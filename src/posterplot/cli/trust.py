@@ -13,7 +13,7 @@ def share(text: str | float) -> float:
     """Return the number that a share is written as, such as ``0.9`` or ``90%``.
 
     Raises:
-        BadParameter: it is not a number.
+        BadParameter: The text is not a number.
 
     """
     try:

@@ -15,13 +15,14 @@ class Checked:
     """A film after its check.
 
     Args:
-        film: with a clean overview and its poster as stored; None if unusable.
-        rejected: the parts that cannot be used, possibly the whole film.
-        overview_key: see :func:`posterplot.dataset.duplicates.overview_key`.
-        poster_hash: see :func:`posterplot.dataset.duplicates.poster_hash`.
-        digest: see :func:`posterplot.dataset.manifest.film_digest`; empty if unusable.
-        logged: for :class:`posterplot.dataset.poster_log.PosterLog`; None if ``rejected`` comes
-            from the catalogue.
+        film: The film with a clean overview and its poster as stored; None if unusable.
+        rejected: The parts that cannot be used, possibly the whole film.
+        overview_key: Key of the overview; see :func:`posterplot.dataset.duplicates.overview_key`.
+        poster_hash: Perceptual hash; see :func:`posterplot.dataset.duplicates.poster_hash`.
+        digest: Digest of the film; see :func:`posterplot.dataset.manifest.film_digest`. Empty if
+            unusable.
+        logged: Entry for :class:`posterplot.dataset.poster_log.PosterLog`; None if the catalogue
+            rejected the film.
     """
 
     film: Film | None
@@ -40,9 +41,9 @@ def check_film(
     A film is usable if it has genres and a usable poster or overview.
 
     Args:
-        film: from a catalogue.
-        unlabelled: whether a film without genres is usable too.
-        known: what an earlier call logged of its poster.
+        film: A film of a catalogue.
+        unlabelled: Whether a film without genres is usable too.
+        known: The log entry of its poster from an earlier call, if there is one.
     """
     if not film.genres and not unlabelled:
         reason = "has no genres: it cannot be used for training"

@@ -31,10 +31,10 @@ def check_all(
     copied from process to process.
 
     Args:
-        catalogue: opened.
-        pool: that checks.
-        log: what is known of the posters, and what becomes known.
-        advance: called with the number of rows done since the last call.
+        catalogue: An opened catalogue.
+        pool: Threads that check the films.
+        log: Log of the posters: entries of an earlier call are read, and new ones appended.
+        advance: Called with the number of rows done since the last call.
     """
     benchmark = catalogue.table.benchmark
     rows = ((item, log.next() if isinstance(item, Film) else None) for item in catalogue.films())

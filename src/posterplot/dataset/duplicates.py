@@ -39,8 +39,8 @@ def poster_hash(image: Image.Image) -> int | None:
     small matrix products replace a transform of which only 64 numbers are used.
 
     Args:
-        image: upright, RGB or grey; its shorter side at least ``HASH_SIDE`` where it has as many
-            pixels.
+        image: Upright image, RGB or grey. Its shorter side is at least ``HASH_SIDE`` where it has
+            as many pixels.
     """
     small = image.resize(
         (_HASH_PIXELS, _HASH_PIXELS), Image.Resampling.LANCZOS, reducing_gap=2.0

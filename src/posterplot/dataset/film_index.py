@@ -19,11 +19,13 @@ class IndexedFilm(NamedTuple):
     """The entry of one film.
 
     Attributes:
-        id, title, source: for messages.
-        name: see :func:`posterplot.dataset.duplicates.name_key`.
-        title_key, overview: keys, see :mod:`posterplot.dataset.duplicates`; None if unknown.
-        poster: the perceptual hash of its poster; None without one.
-        digest: see :func:`posterplot.dataset.manifest.film_digest`.
+        id, title, source: Copied from the film, for messages.
+        name: Key of the title and the year, which may be unknown; see
+            :func:`posterplot.dataset.duplicates.name_key`.
+        title_key, overview: Keys of title and year, and of the overview; see
+            :mod:`posterplot.dataset.duplicates`. None if unknown.
+        poster: The perceptual hash of its poster; None without one.
+        digest: Digest of the film; see :func:`posterplot.dataset.manifest.film_digest`.
     """
 
     id: str = ""
@@ -40,10 +42,11 @@ class FilmIndex:
     """The films of a catalogue, numbered from 0 in their order. A context manager.
 
     Args:
-        path: of a file to make; it may be removed once the index is closed. None: a private file.
+        path: Path of a new file, which may be removed once the index is closed; None for a private
+            file.
 
     Raises:
-        OutputError: the file cannot be written.
+        OutputError: The file cannot be written.
     """
 
     def __init__(self, path: Path | None = None) -> None:
@@ -65,7 +68,7 @@ class FilmIndex:
         """Close it.
 
         Raises:
-            OutputError: the block ended because the disk is full.
+            OutputError: The block ended because the disk is full.
         """
         self._database.close()
         if isinstance(error, sqlite3.OperationalError):

@@ -21,7 +21,7 @@ class Fold(Dataset):
     of other datasets out that are the same as one of them.
 
     Args:
-        held_out: ids of the films of the fold.
+        held_out: Ids of the films of the fold.
     """
 
     held_out: frozenset[str] = frozenset()
@@ -57,12 +57,12 @@ def make_folds(dataset: Dataset, count: int, seed: int) -> list[Fold]:
     """Split the training films into folds of about the same size; no duplicate group is divided.
 
     Args:
-        dataset: with training films.
-        count: of folds, at least 2.
-        seed: of the random order.
+        dataset: A dataset with training films.
+        count: Number of folds, at least 2.
+        seed: Seed of the random order.
 
     Raises:
-        DatasetError: there are fewer groups of films than folds.
+        DatasetError: There are fewer groups of films than folds.
     """
     table = dataset.table("train", ["id", "group"])
     groups, place = np.unique(table["group"].to_numpy(), return_inverse=True)

@@ -19,12 +19,12 @@ class SplitStatistics(BaseModel):
     """The contents of one split.
 
     Args:
-        films: how many.
-        with_poster: how many of them have a poster.
-        with_overview: how many of them have an overview.
-        genres: genre -> films, over all genres that occur, the most common first.
-        cardinality: mean number of genres of the vocabulary a film.
-        density: cardinality / G, in [0, 1]; 0 if the vocabulary is empty.
+        films: Number of films.
+        with_poster: Number of films with a poster.
+        with_overview: Number of films with an overview.
+        genres: Genre -> number of films, over all genres that occur, the most common first.
+        cardinality: Mean number of genres of the vocabulary a film.
+        density: Cardinality / G, in [0, 1]; 0 if the vocabulary is empty.
     """
 
     model_config = ConfigDict(frozen=True, extra="forbid")
@@ -41,23 +41,23 @@ class DatasetManifest(BaseModel):
     """The contents of a prepared dataset, and how it was made.
 
     Args:
-        format: of the dataset's layout.
-        posterplot: the version that wrote it.
-        catalogue: the format that it was read as, and how, where there was a choice.
-        seed: of the split, where the catalogue had none.
-        poster_side: the shorter side of the posters is at most this.
-        genres: the vocabulary: G genres with at least one film in train, by name.
-        genres_not_in_train: those of films in other splits only; a model cannot learn them.
-        splits: of the splits that have films.
-        imbalance_ratio: films in train of the most common genre, divided by those of the rarest;
+        format: Version of the dataset's layout.
+        posterplot: The version that wrote it.
+        catalogue: The format that it was read as, and how, where there was a choice.
+        seed: Seed of the split, used where the catalogue has none.
+        poster_side: The shorter side of the posters is at most this.
+        genres: The vocabulary: G genres with at least one film in train, by name.
+        genres_not_in_train: Genres that only films of other splits have; a model cannot learn them.
+        splits: Statistics of each split that has films.
+        imbalance_ratio: Training films of the most common genre divided by those of the rarest;
             None without a vocabulary.
         co_occurrence: ``(G, G)`` films that have both genres, over all splits; on the diagonal,
             films that have the genre.
-        duplicate_groups: number of groups of two or more entries of the same film.
-        duplicate_films: number of films in these groups, before any was removed.
-        rejected: part -> reason -> number; each is listed in ``rejected.jsonl``.
+        duplicate_groups: Number of groups of two or more entries of the same film.
+        duplicate_films: Number of films in these groups, before any was removed.
+        rejected: Part -> reason -> number; each is listed in ``rejected.jsonl``.
         fingerprint: SHA-256 of all films in their order, independent of their files.
-        files: name -> SHA-256 of each file in ``data``. Format 1 had none.
+        files: Name -> SHA-256 of each file in ``data``. Format 1 had none.
         digest: SHA-256 of all of the above; see :func:`sealed`.
     """
 
@@ -103,7 +103,7 @@ def film_digest(film: Film) -> bytes:
     """Return the SHA-256 of everything that a dataset stores of a film, except its position.
 
     Args:
-        film: its poster None or bytes.
+        film: The film; its poster is None or bytes.
     """
     poster = film.poster if isinstance(film.poster, bytes) else b""
     facts = [film.id, film.title, film.year, film.overview, film.genres, len(poster)]
@@ -141,7 +141,7 @@ def split_statistics(
     """Describe a split.
 
     Args:
-        films: one or more; of each its genres, and whether it has a poster and an overview.
+        films: One or more; of each its genres, and whether it has a poster and an overview.
         vocabulary: G genres.
     """
     counts: Counter[str] = Counter()

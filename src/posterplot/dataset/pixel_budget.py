@@ -17,7 +17,8 @@ def pixels_in_memory(count: int) -> Iterator[None]:
     """Wait until an image fits beside those that other threads decode.
 
     Args:
-        count: pixels of the image. One that is larger than the limit waits until it is alone.
+        count: Number of pixels of the image. An image that is larger than the limit waits until it
+            is alone.
     """
     global _in_use
     with _changed:

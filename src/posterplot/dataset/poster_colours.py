@@ -13,7 +13,7 @@ def to_rgb(image: Image.Image) -> Image.Image:
     Transparent parts become white. Of 16-bit and 32-bit greys, the upper 8 bits are kept.
 
     Args:
-        image: decoded, as Pillow opened it: its format decides how its colours are read.
+        image: A decoded image as Pillow opened it: its format decides how its colours are read.
 
     """
     if image.mode == "RGB" and "transparency" not in image.info:

@@ -68,13 +68,13 @@ def decode_poster(poster: Path | bytes | FilePart) -> Image.Image:
     32-bit greys, the upper 8 bits.
 
     Args:
-        poster: the file, its content, or the place of that in a dataset.
+        poster: The file, its content, or the place of that in a dataset.
 
     Returns:
-        the poster in RGB, turned upright as its EXIF orientation says.
+        The poster in RGB, turned upright as its EXIF orientation says.
 
     Raises:
-        FilmError: the file is missing, empty, truncated, not an image, under ``MIN_SIDE`` or over
+        FilmError: The file is missing, empty, truncated, not an image, under ``MIN_SIDE`` or over
             ``MAX_SIDE`` pixels wide or high, or has more than ``MAX_PIXELS``. The size is checked
             before its pixels are decoded.
     """
@@ -85,7 +85,7 @@ def open_poster(poster: Path | bytes | FilePart) -> Image.Image:
     """Read the header of a poster. :func:`load_poster` decodes its pixels.
 
     Raises:
-        FilmError: as :func:`decode_poster`, for faults in the header.
+        FilmError: As :func:`decode_poster`, for faults in the header.
     """
     content = poster if isinstance(poster, bytes) else read_poster(poster)
     if not content:
@@ -114,7 +114,7 @@ def upright_size(poster: Path | bytes | FilePart) -> tuple[int, int]:
     """Return the height and width of a poster after it is turned upright.
 
     Raises:
-        FilmError: as :func:`open_poster`.
+        FilmError: As :func:`open_poster`.
     """
     image = open_poster(poster)
     sideways = image.getexif().get(Base.Orientation) in _SIDEWAYS
@@ -125,16 +125,16 @@ def load_poster(image: Image.Image, side: int | None = None) -> Image.Image:
     """Decode the pixels of an opened poster.
 
     Args:
-        image: from :func:`open_poster`.
-        side: if given, a JPEG may be decoded at a half, a quarter or an eighth of its size, as long
-            as its shorter side is at least this. That is several times faster, and the whole file
-            is still read and checked.
+        image: An image from :func:`open_poster`.
+        side: If given, a JPEG may be decoded at a half, a quarter or an eighth of its size, as long
+            as its shorter side is at least this many pixels. That is several times faster, and the
+            whole file is still read and checked.
 
     Returns:
-        the poster in RGB, upright.
+        The poster in RGB, upright.
 
     Raises:
-        FilmError: the file is truncated or damaged.
+        FilmError: The file is truncated or damaged.
     """
     with _clear_faults():
         pixels = image.width * image.height
@@ -155,11 +155,11 @@ def load_greys(image: Image.Image, side: int) -> Image.Image:
     nearly half of the time.
 
     Args:
-        image: from :func:`open_poster`.
-        side: as for :func:`load_poster`.
+        image: An image from :func:`open_poster`.
+        side: Shortest side in pixels, as for :func:`load_poster`.
 
     Raises:
-        FilmError: the file is truncated or damaged.
+        FilmError: The file is truncated or damaged.
     """
     with _clear_faults():
         pixels = image.width * image.height
@@ -172,8 +172,8 @@ def read_poster(poster: Path | FilePart) -> bytes:
     """Read a poster's file, or a poster in a dataset.
 
     Raises:
-        FilmError: as :func:`posterplot.regular_files.read_regular`.
-        DatasetError: the dataset was changed.
+        FilmError: As :func:`posterplot.regular_files.read_regular`.
+        DatasetError: The dataset was changed.
     """
     if isinstance(poster, FilePart):
         return poster.read()

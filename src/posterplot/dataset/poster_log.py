@@ -34,9 +34,9 @@ class LoggedPoster(NamedTuple):
     """A poster as it was stored.
 
     Attributes:
-        digest: of the file: 16 bytes; zeros if there is no poster that can be used.
-        hash: see :func:`posterplot.dataset.duplicates.poster_hash`.
-        content: what a dataset stores; None if that is the file itself.
+        digest: BLAKE2b digest of the file, 16 bytes; zeros if there is no usable poster.
+        hash: 64-bit perceptual hash; see :func:`posterplot.dataset.duplicates.poster_hash`.
+        content: The bytes that a dataset stores; None if they are those of the file itself.
 
     """
 
@@ -54,11 +54,11 @@ def decode(
     """Return a poster as it is stored, and what is logged of it.
 
     Args:
-        poster: the file, or its content.
-        known: what an earlier call logged, perhaps of another poster.
+        poster: The file, or its content.
+        known: The log entry of an earlier call, perhaps of another poster.
 
     Raises:
-        FilmError: the poster cannot be used.
+        FilmError: The poster cannot be used.
 
     """
     file = poster if isinstance(poster, bytes) else read_poster(poster)
@@ -76,9 +76,9 @@ class PosterLog:
     """The posters of a catalogue, film by film; those of an earlier call first.
 
     Args:
-        before: what that call logged.
-        kept: how many they are.
-        write: appends to the file.
+        before: Entries that an earlier call logged, in the catalogue's order.
+        kept: Number of these entries.
+        write: Appends bytes to the file.
 
     """
 
@@ -121,10 +121,10 @@ def poster_log(path: Path | None) -> Iterator[PosterLog]:
     the block succeeds, and after every other error.
 
     Args:
-        path: of the file; None to log nothing.
+        path: Path of the log; None to log nothing.
 
     Raises:
-        OutputError: the file cannot be written.
+        OutputError: The file cannot be written.
 
     """
     if path is None:

@@ -24,16 +24,16 @@ def poster_places(
     """Find the posters of a row group in its file.
 
     Args:
-        shard: the Parquet file.
-        group: what the file says of the row group.
-        posters: of its N films, as they were read.
+        shard: The Parquet file.
+        group: Metadata of the row group.
+        posters: Posters of its N films, as they were read.
 
     Returns:
         The place of each poster. A poster that is not in the file as it is, because other software
         has compressed it, is returned itself.
 
     Raises:
-        OSError: the file cannot be read.
+        OSError: The file cannot be read.
 
     """
     columns = (group.column(n) for n in range(group.num_columns))

@@ -57,7 +57,7 @@ class _Kept:
     """What is kept in memory of the N films in the spool: six bytes each.
 
     Args:
-        genres: the different tuples of genres -> their numbers, in the order of these.
+        genres: The different tuples of genres -> their numbers, in the order of these.
         kinds: N numbers of tuples of genres.
         splits: N places in ``SPLITS`` that the catalogue gives; -1 where it gives none.
         with_poster, with_overview: N of 0 and 1.
@@ -87,10 +87,10 @@ class _RejectedFile:
     """Writes ``rejected.jsonl``, and counts.
 
     Args:
-        file: to write to.
+        file: File to write to.
 
     Attributes:
-        counts: part -> kind of reason -> how many.
+        counts: Part -> kind of reason -> number of films.
     """
 
     def __init__(self, file: TextIO) -> None:
@@ -119,16 +119,16 @@ def prepare(
     own: the next call does not decode again what is in it, and removes it.
 
     Args:
-        catalogue: a file or folder as :mod:`posterplot.catalogue` describes them, or an opened one.
-        out: the folder to make; appears when all is done.
-        seed: of the split, where the catalogue has none.
-        advance: called with the number of rows done since the last call.
+        catalogue: A file or folder as :mod:`posterplot.catalogue` describes them, or an opened one.
+        out: The folder to make; appears when all is done.
+        seed: Seed of the split, used where the catalogue has none.
+        advance: Called with the number of rows done since the last call.
 
     Returns:
-        the manifest, as written to ``dataset.json``.
+        The manifest, as written to ``dataset.json``.
 
     Raises:
-        CatalogueError: the catalogue cannot be read, or holds no film that can be used.
+        CatalogueError: The catalogue cannot be read, or holds no film that can be used.
         OutputError: ``out`` exists or cannot be written.
     """
     if isinstance(catalogue, Path):

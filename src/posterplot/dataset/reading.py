@@ -31,8 +31,8 @@ class Dataset:
     The SHA-256 of a file is checked before it is read for the first time.
 
     Args:
-        path: its folder.
-        manifest: what it says of itself.
+        path: Folder of the dataset.
+        manifest: Contents of ``dataset.json``.
     """
 
     path: Path
@@ -48,15 +48,15 @@ class Dataset:
         """Yield the films of a split in their order, a few hundred in memory at a time.
 
         Args:
-            split: which.
-            in_place: whether posters stay in their files until they are needed, so that all films
+            split: Which.
+            in_place: Whether posters stay in their files until they are needed, so that all films
                 of a split fit into memory.
 
         Yields:
             films whose posters are bytes or, if ``in_place``, their places; None if absent.
 
         Raises:
-            DatasetError: the split has no films, or its files are missing, altered or damaged.
+            DatasetError: The split has no films, or its files are missing, altered or damaged.
         """
         for shard in self._shards(split):
             try:
@@ -73,12 +73,12 @@ class Dataset:
         """Return a split as one table, whole in memory.
 
         Args:
-            split: which.
-            columns: of ``id``, ``title``, ``year``, ``overview``, ``genres``, ``poster`` (a struct
-                of ``bytes`` and ``path``), ``label_source`` and ``group``; all if None.
+            split: Which.
+            columns: Any of ``id``, ``title``, ``year``, ``overview``, ``genres``, ``poster`` (a
+                struct of ``bytes`` and ``path``), ``label_source`` and ``group``; all if None.
 
         Raises:
-            DatasetError: as :meth:`films`.
+            DatasetError: As :meth:`films`.
         """
         tables = []
         for shard in self._shards(split):
@@ -132,8 +132,8 @@ def open_dataset(path: Path) -> Dataset:
     """Open a dataset that ``posterplot prepare`` has written.
 
     Raises:
-        DatasetError: there is none, or its manifest cannot be read, is damaged, altered or of
-            another version's format.
+        DatasetError: The folder has no dataset, or its manifest cannot be read, is damaged,
+            altered, or of the format of another version.
     """
     manifest = path / MANIFEST
     try:
@@ -164,7 +164,7 @@ def _check_columns(file: pq.ParquetFile) -> None:
     """Refuse a file whose columns are not those of a dataset.
 
     Raises:
-        ArrowInvalid: a column is missing, or of another type.
+        ArrowInvalid: A column is missing, or of another type.
     """
     columns = file.schema_arrow
     if not any(columns.equals(known, check_metadata=False) for known in (SCHEMA, _WITHOUT_SOURCE)):

@@ -55,8 +55,8 @@ def write_spool(path: Path, films: Iterable[Film]) -> None:
     """Write films to one Arrow file, in batches of ``ROW_GROUP``.
 
     Args:
-        path: of the file.
-        films: their posters None or bytes.
+        path: Path of the file.
+        films: Films whose posters are None or bytes.
     """
     with pa.OSFile(str(path), "wb") as file, pa.ipc.new_file(file, _SPOOL_SCHEMA) as writer:
         waiting: list[Film] = []
@@ -73,11 +73,11 @@ def shards_of(split: Split, films: NDArray[np.int32]) -> Iterator[tuple[str, NDA
     """Divide the films of a split among files.
 
     Args:
-        split: whose films they are.
+        split: Split that the films belong to.
         films: ``(N,)`` their places in the spool.
 
     Yields:
-        a file's name, as Hugging Face names shards, and the places of its films.
+        A file's name, as Hugging Face names shards, and the places of its films.
     """
     count = -(-len(films) // FILMS_PER_SHARD)
     for n in range(count):
@@ -91,10 +91,10 @@ def write_shard(
     """Copy films from the spool to a Parquet file, with at most two row groups in memory.
 
     Args:
-        path: of the Parquet file.
-        spool: from :func:`write_spool`.
+        path: Path of the Parquet file.
+        spool: File that :func:`write_spool` wrote.
         films: ``(N,)`` places in the spool, rising.
-        groups: the group number of every film in the spool.
+        groups: The group number of every film in the spool.
     """
     with (
         pa.OSFile(str(spool)) as file,

@@ -25,15 +25,15 @@ def stratify(
 
     Args:
         kinds: ``(N,)`` places in ``genres``.
-        genres: the different sets of genres that films have.
+        genres: The different sets of genres that films have.
         groups: ``(N,)`` group numbers 0 … U-1.
-        seed: of the random order; the same seed gives the same split.
+        seed: Seed of the random order; the same seed gives the same split.
 
     Returns:
         ``(N,)`` places in ``SPLITS``; each of the three occurs.
 
     Raises:
-        CatalogueError: there are fewer than three groups.
+        CatalogueError: There are fewer than three groups.
     """
     units = int(groups.max(initial=-1)) + 1
     if units < len(SPLITS):

@@ -23,9 +23,9 @@ class StoredPoster(NamedTuple):
 
     Attributes:
         content: JPEG, RGB, upright, its shorter side at most ``POSTER_SIDE``.
-        image: what was decoded to make ``content``: RGB, upright, its shorter side at least
-            ``2 * POSTER_SIDE`` where the poster has as many pixels; None if the poster was such a
-            JPEG already, and ``content`` is its own bytes.
+        image: The image that was encoded as ``content``: RGB, upright, its shorter side at least
+            ``2 * POSTER_SIDE`` where the poster has as many pixels; None if ``content`` is the
+            poster's own bytes, because it was a suitable JPEG already.
 
     """
 
@@ -39,10 +39,10 @@ def stored_poster(poster: Path | bytes | FilePart) -> StoredPoster:
     Reducing it again changes nothing: ``stored_poster(p.content).content == p.content``.
 
     Args:
-        poster: the file, or its content.
+        poster: The file, or its content.
 
     Raises:
-        FilmError: as :func:`posterplot.dataset.poster_images.decode_poster`. The pixels of a
+        FilmError: As :func:`posterplot.dataset.poster_images.decode_poster`. The pixels of a
             poster that is kept byte for byte are not decoded, and so not checked.
 
     """

@@ -22,8 +22,8 @@ def iterative_stratification(
     Args:
         kinds: ``(N,)`` places in ``labels``.
         labels: ``(K, G)``, the different sets of labels.
-        shares: of the parts; their sum is 1.
-        random: breaks ties.
+        shares: Shares of the parts; their sum is 1.
+        random: Random state that breaks ties.
 
     Returns:
         ``(N,)`` numbers of parts.

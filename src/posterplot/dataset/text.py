@@ -27,7 +27,7 @@ def clean_overview(text: str | None) -> str | None:
     """Clean an overview. Cleaning it again changes nothing.
 
     Args:
-        text: as the catalogue has it.
+        text: Overview as the catalogue has it.
 
     Returns:
         NFC text without HTML tags, entities and control characters, white space collapsed, and
@@ -56,8 +56,8 @@ def overview_text(film: Film, *, title: bool) -> str | None:
     """Return the text that an overview model reads of a film.
 
     Args:
-        film: of any catalogue.
-        title: whether to put the title before the overview, as its first sentence.
+        film: A film of any catalogue.
+        title: Whether to put the title before the overview, as its first sentence.
 
     Returns:
         Clean text; None if the film has no overview, whatever its title.

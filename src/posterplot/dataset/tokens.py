@@ -13,9 +13,9 @@ def tokenize(
     """Turn N overviews into token ids.
 
     Args:
-        tokenizer: any; the mask distinguishes its id 0 from padding.
-        overviews: clean texts; None or "" if a film has none.
-        max_tokens: longer overviews are cut.
+        tokenizer: Any tokenizer; the mask distinguishes its id 0 from padding.
+        overviews: N clean texts; None or "" if a film has none.
+        max_tokens: Maximum number of tokens; longer overviews are cut.
 
     Returns:
         N arrays ``(T_n,)`` int64 with ``T_n`` ≤ ``max_tokens``; empty for an absent overview.

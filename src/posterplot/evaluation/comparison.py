@@ -13,8 +13,8 @@ class PairedComparison(NamedTuple):
     """Differences, first model minus second, with paired bootstrap intervals over films.
 
     Attributes:
-        films: number of films that both predicted.
-        mAP: difference of mean average precision.
+        films: Number of films that both predicted.
+        mAP: Difference of mean average precision.
     """
 
     films: int
@@ -25,7 +25,7 @@ def compare(first: LabelledPredictions, second: LabelledPredictions) -> PairedCo
     """Compare two models on the films that both predicted, with the same resamples.
 
     Raises:
-        ValueError: they have no film in common, or different genres.
+        ValueError: The models have no film in common, or different genres.
     """
     rows_by_id = {film: n for n, film in enumerate(second.ids)}
     pairs = [(n, rows_by_id[film]) for n, film in enumerate(first.ids) if film in rows_by_id]

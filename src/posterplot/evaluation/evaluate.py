@@ -36,10 +36,10 @@ class SplitPredictions(NamedTuple):
         films: N films.
         targets: ``(N, G)`` bool.
         probabilities: ``(N, G)`` float64.
-        modalities: of each film, those that the bundle used.
-        left_out: reason -> number of films that it cannot read.
-        unread: reason -> number of these films of which it cannot read the poster or the overview.
-        languages: film -> ISO 639-1 code of the language of its overview, if it has one.
+        modalities: Modalities that the bundle used, for each film.
+        left_out: Reason -> number of films that the bundle cannot read.
+        unread: Reason -> number of these films whose poster or overview the bundle cannot read.
+        languages: Film id -> ISO 639-1 code of the language of its overview, if it has one.
 
     """
 
@@ -68,15 +68,15 @@ def predict_split(
     """Predict every film of a split that the bundle can read.
 
     Args:
-        bundle: any.
-        dataset: any.
-        split: one that the dataset has.
-        advance: called with 1 after each film, for progress.
-        only: give the bundle only this modality; see :meth:`posterplot.films.Film.only`.
+        bundle: Any bundle.
+        dataset: Any dataset.
+        split: One that the dataset has.
+        advance: Called with 1 after each film, for progress.
+        only: Give the bundle only this modality; see :meth:`posterplot.films.Film.only`.
 
     Raises:
-        UsageError: the bundle does not read the modality ``only``.
-        DatasetError: the split is empty, or the bundle can read none of its films.
+        UsageError: The bundle does not read the modality ``only``.
+        DatasetError: The split is empty, or the bundle can read none of its films.
 
     """
     readable = bundle.modalities
@@ -206,9 +206,9 @@ def decide(bundle: Bundle, predictions: SplitPredictions, rule: Rule | None = No
     """Return ``(N, G)`` decisions, each film by the thresholds for the modalities used.
 
     Args:
-        bundle: that made the predictions.
-        predictions: of N films.
-        rule: of the thresholds; the bundle's default rule if None.
+        bundle: The bundle that made the predictions.
+        predictions: Predictions for N films.
+        rule: Threshold rule; the bundle's default rule if None.
 
     """
     decided = np.zeros(predictions.probabilities.shape, dtype=bool)

@@ -30,7 +30,7 @@ class Resamples:
     Args:
         films: N ≥ 1.
         replicates: R.
-        seed: of the random generator.
+        seed: Seed of the random generator.
 
     """
 

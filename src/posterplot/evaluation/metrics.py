@@ -27,8 +27,8 @@ class MetricValues(NamedTuple):
     """Metrics under R weightings.
 
     Attributes:
-        overall: name -> ``(R,)`` float64.
-        per_genre: name -> ``(R, G)`` float64; NaN where a genre has no positive film.
+        overall: Metric -> ``(R,)`` float64.
+        per_genre: Metric -> ``(R, G)`` float64; NaN where a genre has no positive film.
 
     """
 

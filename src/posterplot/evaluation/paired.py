@@ -21,8 +21,8 @@ class ModelPredictions(NamedTuple):
     """What a model predicted for N films.
 
     Attributes:
-        name: of the model.
-        labelled: its probabilities, and the true genres.
+        name: Name of the model.
+        labelled: Probabilities of the model, and the true genres.
         decisions: ``(N, G)`` bool, by the model's own thresholds.
 
     """
@@ -74,12 +74,12 @@ class ModelComparison(_Record):
     """Two models on the same films.
 
     Attributes:
-        first, second: names of the models.
-        films: number of films that both predicted.
-        left_out: number of films that only one of them predicted.
-        left_out_genres: those that only one of them knows.
-        overall: metric -> difference, over the common genres.
-        genres: the common genres in the order of the first model.
+        first, second: Names of the models.
+        films: Number of films that both predicted.
+        left_out: Number of films that only one of them predicted.
+        left_out_genres: Genres that only one of the models knows.
+        overall: Metric -> difference, over the common genres.
+        genres: The common genres in the order of the first model.
 
     """
 
@@ -99,10 +99,11 @@ def compare_models(first: ModelPredictions, second: ModelPredictions) -> ModelCo
     difference and not of two independent metrics (a paired bootstrap: Efron and Tibshirani, 1993).
 
     Args:
-        first, second: of the same split; each may lack films that the model cannot read.
+        first, second: Predictions for the same split; each may lack films that the model cannot
+            read.
 
     Raises:
-        UsageError: they have no film or no genre in common.
+        UsageError: The models have no film or no genre in common.
 
     """
     one, two = first.labelled, second.labelled
@@ -142,7 +143,7 @@ def write_comparison(comparison: ModelComparison, path: Path) -> None:
     """Write a comparison as JSON.
 
     Raises:
-        OutputError: the file exists already or cannot be written.
+        OutputError: The file exists already or cannot be written.
 
     """
     with new_file(path) as temporary:

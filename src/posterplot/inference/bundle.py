@@ -59,9 +59,9 @@ class Bundle:
     """A bundle on disk, its files checked.
 
     Attributes:
-        path: its folder.
-        manifest: what it holds, changed as ``settings`` say.
-        settings: how it is used otherwise than it was written; see
+        path: Folder of the bundle.
+        manifest: Contents of ``bundle.json``, changed as ``settings`` say.
+        settings: How the use of the bundle differs from what was written; see
             :mod:`posterplot.inference.settings`.
 
     """
@@ -108,15 +108,16 @@ def write_bundle(
     """Write a bundle beside ``path`` and rename it into place, replacing an older one.
 
     Args:
-        path: the folder to become the bundle.
-        manifest: its ``files`` and its ``digest`` are filled in here.
-        graph: the ONNX file.
+        path: The folder to become the bundle.
+        manifest: The manifest. Its ``files`` and its ``digest`` are filled in here.
+        graph: The ONNX file.
         tokenizer: ``tokenizers`` JSON, where the model reads overviews.
         card: Markdown.
-        familiarity: of :meth:`posterplot.inference.familiarity.Familiarity.to_bytes`, if fitted.
+        familiarity: Content of :meth:`posterplot.inference.familiarity.Familiarity.to_bytes`, if
+            fitted.
 
     Raises:
-        OutputError: the folder cannot be written.
+        OutputError: The folder cannot be written.
 
     """
     files = {GRAPH: graph, CARD: card.encode()}
@@ -139,7 +140,7 @@ def shipped_bundle() -> Path:
     """Return the folder of the bundle that comes with the package.
 
     Raises:
-        UsageError: this copy of the package was built without one.
+        UsageError: This copy of the package was built without a bundle.
 
     """
     if not _SHIPPED.is_dir():
@@ -155,7 +156,7 @@ def load_bundle(path: Path) -> Bundle:
     """Open a bundle, or the bundle of a run, and check the digest of every file and its own.
 
     Raises:
-        BundleError: it is missing, unreadable, altered, damaged or of a newer format.
+        BundleError: The bundle is missing, unreadable, altered, damaged or of a newer format.
 
     """
     try:

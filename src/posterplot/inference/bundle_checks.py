@@ -46,7 +46,7 @@ def check_graph_file(content: bytes, where: Path) -> None:
     """Refuse a graph that reads weights from other files, whose digests are not in the manifest.
 
     Raises:
-        BundleError: it does.
+        BundleError: The graph reads weights from other files.
     """
     # "in" takes a tenth of the time of a regular expression, at each start
     if any(mark in content for mark in _EXTERNAL):
@@ -59,7 +59,8 @@ def check_tokenizer_file(content: bytes, where: Path) -> None:
     """Refuse a tokenizer whose normaliser makes a short text a very long one.
 
     Raises:
-        BundleError: it does, or the file is not the JSON of a tokenizer.
+        BundleError: The normaliser lengthens a text too much, or the file is not the JSON of a
+            tokenizer.
     """
     try:
         growth = _growth(json.loads(content).get("normalizer"))
@@ -103,14 +104,14 @@ def check_nodes(
     """Compare the inputs and outputs of a graph with what the manifest says.
 
     Args:
-        inputs, outputs: of the ONNX Runtime session.
+        inputs, outputs: Inputs and outputs of the ONNX Runtime session.
         genres: G.
-        poster: height and width; None if the model reads no posters.
-        text: whether the model reads overviews.
-        where: of the graph, for the message.
+        poster: Height and width in pixels; None if the model reads no posters.
+        text: Whether the model reads overviews.
+        where: Path of the graph, for the message.
 
     Raises:
-        BundleError: they do not agree.
+        BundleError: The graph and the manifest do not agree.
     """
     shapes = {node.name: list(node.shape) for node in inputs}
     given = {node.name: list(node.shape) for node in outputs}

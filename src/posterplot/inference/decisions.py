@@ -30,12 +30,12 @@ class Guarantees(Record):
 
     Attributes:
         films: N validation films behind it.
-        confidence: in (0, 1).
-        levels: of the guarantees, in (0, 1), ascending.
-        precision: for each level, the lowest threshold with which at least this share of the named
-            genres is right; None if no threshold is known to reach it.
-        recall: for each level, the highest threshold with which at least this share of a film's
-            genres is named; None likewise.
+        confidence: Confidence of every guarantee, in (0, 1).
+        levels: Shares that can be guaranteed, in (0, 1), ascending.
+        precision: For each level, the lowest threshold with which at least this share of the
+            predicted genres is right; None if no threshold is known to reach it.
+        recall: For each level, the highest threshold with which at least this share of the true
+            genres is predicted; None likewise.
 
     """
 
@@ -55,7 +55,7 @@ class Guarantees(Record):
         """Return the threshold for a level of precision or recall; None if none reaches it.
 
         Raises:
-            ValueError: there is no such level.
+            ValueError: There is no such level.
 
         """
         thresholds = self.precision if kind == "precision" else self.recall
@@ -66,15 +66,15 @@ class Decisions(Record):
     """Calibration and thresholds, fitted on the validation films only.
 
     Attributes:
-        calibration: how ``scale`` and ``offset`` were found.
+        calibration: How ``scale`` and ``offset`` were found.
         scale: G factors of the logits, > 0.
         offset: G terms added to the scaled logits.
-        thresholds: rule -> G thresholds in [0, 1]. Rules: "half" is 0.5 for every genre, "global"
+        thresholds: Rule -> G thresholds in [0, 1]. Rules: "half" is 0.5 for every genre, "global"
             one threshold for all genres, "genre" one for each.
-        rule: the default rule.
-        guarantees: thresholds for a share of right decisions; None if none were fitted.
-        promise: what the thresholds guarantee, in words, where a guarantee replaced them; it is
-            not stored.
+        rule: The default rule.
+        guarantees: Thresholds that guarantee a precision or a recall; None if none were fitted.
+        promise: What the thresholds guarantee, in words, where a guarantee replaced them; it is not
+            stored.
 
     """
 

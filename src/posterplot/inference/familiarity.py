@@ -29,8 +29,8 @@ class Space(NamedTuple):
         mean: ``(D,)``.
         axes: ``(K, D)``, orthonormal.
         spread: ``(K,)`` standard deviations along the axes, > 0.
-        rest: the mean squared distance from the subspace of the axes, > 0.
-        limit: the distance that 95 % of the validation films do not exceed, > 0.
+        rest: The mean squared distance from the subspace of the axes, > 0.
+        limit: The distance that 95 % of the validation films do not exceed, > 0.
 
     """
 
@@ -53,8 +53,8 @@ class Familiarity(NamedTuple):
     """The limits beyond which a film is unfamiliar.
 
     Attributes:
-        spaces: modality -> where the validation films lie.
-        both: the limit of the larger of both distances, each in units of its own limit, for films
+        spaces: Modality -> distribution of the validation films.
+        both: The limit of the larger of both distances, each in units of its own limit, for films
             with both modalities.
 
     """
@@ -68,8 +68,9 @@ class Familiarity(NamedTuple):
         """Say whether a film is like those of validation, of which 95 % are.
 
         Args:
-            modalities: that were used of the film. A title is no overview, and is not considered.
-            features: modality -> ``(D,)``.
+            modalities: Modalities of the film that were used. A title is not an overview, and is
+                not considered.
+            features: Modality -> ``(D,)`` features of the film.
 
         Returns:
             None if nothing is known of its modalities.
@@ -99,11 +100,11 @@ def read_familiarity(path: Path | None, features: Mapping[Modality, int]) -> Fam
     """Read what :meth:`Familiarity.to_bytes` wrote.
 
     Args:
-        path: of the file; None without one.
-        features: modality -> D, those of the bundle.
+        path: Path of the file; None if the bundle has none.
+        features: Modality -> D of the bundle.
 
     Raises:
-        BundleError: it is damaged, or of other features.
+        BundleError: The file is damaged, or was fitted on other features.
 
     """
     if path is None:

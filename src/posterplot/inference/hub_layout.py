@@ -43,11 +43,11 @@ def write_hub_layout(bundle: Bundle, out: Path) -> None:
     """Write a bundle as a model repository.
 
     Args:
-        bundle: from :func:`posterplot.inference.bundle.load_bundle`.
-        out: the folder to create.
+        bundle: A bundle from :func:`posterplot.inference.bundle.load_bundle`.
+        out: The folder to create.
 
     Raises:
-        OutputError: it exists already or cannot be written.
+        OutputError: The output exists already or cannot be written.
 
     """
     card = (bundle.path / CARD).read_text(encoding="utf-8")
@@ -70,7 +70,7 @@ def card_metadata(manifest: BundleManifest) -> dict[str, Any]:
     publisher of the model adds the licence, which depends on the training films.
 
     Args:
-        manifest: of a bundle.
+        manifest: Manifest of a bundle.
 
     """
     modalities: list[Modality] = []

@@ -49,7 +49,7 @@ def foreign_language(text: str, languages: Sequence[str]) -> str | None:
     Bag of Tricks for Efficient Text Classification, EACL 2017).
 
     Args:
-        text: a sentence or more. A single word or a list of names has no clear language.
+        text: A sentence or more. A single word or a list of names has no clear language.
         languages: ISO 639-1 codes of the languages that can be read, such as ``["en"]``.
 
     Returns:

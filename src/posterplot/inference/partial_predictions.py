@@ -42,14 +42,14 @@ def partial_file(path: Path, model: str, *, resume: bool = False) -> Path:
     """Return the file in which predictions are collected, after checking the output.
 
     Args:
-        path: the output: ``.jsonl``, ``.csv`` or ``.parquet``.
-        model: the bundle's digest, so that predictions of two models do not mix.
-        resume: whether to continue an interrupted call, if there was one.
+        path: The output: ``.jsonl``, ``.csv`` or ``.parquet``.
+        model: The bundle's digest, so that predictions of two models do not mix.
+        resume: Whether to continue an interrupted call, if there was one.
 
     Raises:
-        OutputError: the suffix is another one, the output exists, or an interrupted call left a
+        OutputError: The suffix is another one, the output exists, or an interrupted call left a
             file and ``resume`` is off or its model was another.
-        ModuleNotFoundError: the output is Parquet, and pyarrow is not installed.
+        ModuleNotFoundError: The output is Parquet, and pyarrow is not installed.
 
     """
     check_format(path)
@@ -88,14 +88,15 @@ def predict_to_file(
     Memory grows by 24 bytes a film.
 
     Args:
-        predictor: of a bundle.
-        films: of a catalogue; what it rejected is passed on in its place.
-        path: the output.
-        partial: from :func:`partial_file`. What is in it and still true is not predicted again.
-        finished: called with the row of every film, also of those that are kept.
+        predictor: Predictor of the model.
+        films: Films of a catalogue. What the catalogue rejected is passed on in its position.
+        path: The output.
+        partial: Path from :func:`partial_file`. Films that have not changed since their row was
+            written there are not predicted again.
+        finished: Called with the row of every film, also of those that are kept.
 
     Raises:
-        OutputError: a file cannot be written, or ``partial`` is damaged or of another table.
+        OutputError: A file cannot be written, or ``partial`` is damaged or of another table.
 
     """
     index = _Index(partial)
@@ -144,10 +145,10 @@ def whole_films(films: Iterable[Film | Rejected]) -> Iterator[list[Film | Reject
     """Group each film with its rejected parts, which come before it.
 
     Args:
-        films: as a catalogue yields them.
+        films: Films and rejected parts in the order of a catalogue.
 
     Yields:
-        the parts of a film that cannot be used, and then the film, or why it is none.
+        The parts of a film that cannot be used, and then the film, or why it is none.
 
     """
     items: list[Film | Rejected] = []
@@ -167,7 +168,7 @@ def read_digest(items: Iterable[Film | Rejected]) -> bytes:
     """Return a digest of all that a prediction reads of a film, with the bytes of its poster.
 
     Args:
-        items: of :func:`whole_films`.
+        items: One group from :func:`whole_films`.
 
     """
     digest = hashlib.blake2b(digest_size=_DIGEST_BYTES)
@@ -195,7 +196,7 @@ class _Index:
     """Where in a partial file the newest row of each film is, and what it was made of.
 
     Attributes:
-        films: how many films the table has, as far as it was read.
+        films: Number of films that were read so far.
 
     """
 

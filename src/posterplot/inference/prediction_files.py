@@ -70,8 +70,8 @@ def check_format(path: Path) -> None:
     """Refuse a file of predictions that could not be written in the end.
 
     Raises:
-        OutputError: the suffix is none of ``.jsonl``, ``.csv`` and ``.parquet``.
-        ModuleNotFoundError: the output is Parquet, and pyarrow is not installed.
+        OutputError: The suffix is none of ``.jsonl``, ``.csv`` and ``.parquet``.
+        ModuleNotFoundError: The output is Parquet, and pyarrow is not installed.
 
     """
     if path.suffix.lower() not in _FORMATS:
@@ -86,12 +86,12 @@ def write_rows(rows: Iterator[PredictionRow], path: Path, genres: tuple[str, ...
     """Write rows to a new file in the format of its suffix.
 
     Args:
-        rows: of :func:`prediction_rows`.
+        rows: Rows from :func:`prediction_rows`.
         path: ``.jsonl``, ``.csv`` or ``.parquet``.
-        genres: of the model.
+        genres: Genres of the model.
 
     Raises:
-        OutputError: the file exists or cannot be written.
+        OutputError: The file exists or cannot be written.
 
     """
     with new_file(path) as temporary:
@@ -102,8 +102,8 @@ def parquet_bytes(rows: Iterable[PredictionRow], genres: tuple[str, ...]) -> byt
     """Return the content of a Parquet file of rows.
 
     Args:
-        rows: of :func:`prediction_rows`.
-        genres: of the model.
+        rows: Rows from :func:`prediction_rows`.
+        genres: Genres of the model.
 
     Raises:
         ModuleNotFoundError: pyarrow is not installed.

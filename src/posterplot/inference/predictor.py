@@ -36,16 +36,16 @@ class Predictor:
     """An ONNX Runtime session over one bundle; safe to use from several threads.
 
     Args:
-        bundle: from :func:`posterplot.inference.bundle.load_bundle`.
-        threads: films that are predicted at the same time; by default one for each core.
+        bundle: A bundle from :func:`posterplot.inference.bundle.load_bundle`.
+        threads: Number of films that are predicted at the same time; by default one for each core.
 
     Attributes:
-        outputs: names of the graph's outputs: logits and, if the head has them,
+        outputs: Names of the graph's outputs: logits and, if the head has them,
             poster_attention, overview_attention, poster_evidence, overview_evidence,
             poster_features, overview_features, poster_parts, overview_parts.
-        features: modality -> D, the width of its pooled features; empty if the graph has none.
-        reader: turns films into inputs.
-        tokenizer: of the reader; None if the model reads no text.
+        features: Modality -> D, the width of its pooled features; empty if the graph has none.
+        reader: Turns films into inputs.
+        tokenizer: Tokenizer of the reader; None if the model reads no text.
 
     Raises:
         BundleError: ONNX Runtime cannot read the graph or ``tokenizers`` the tokenizer.
@@ -84,7 +84,7 @@ class Predictor:
         films, nothing is padded, and no core waits for another.
 
         Args:
-            films: any number; what a catalogue rejected is passed on in its place.
+            films: Any number of films. What a catalogue rejected is passed on in its position.
 
         Yields:
             A :class:`Prediction` for each film that has an input the model reads, and a
@@ -111,8 +111,8 @@ class Predictor:
         """Return the N films that can be used, and outputs of the graph with one row per film.
 
         Args:
-            films: any number.
-            outputs: names, out of logits, poster_features and overview_features. The graph
+            films: Any number of films.
+            outputs: Names, out of logits, poster_features and overview_features. The graph
                 computes only these.
 
         Returns:
@@ -190,8 +190,8 @@ class Predictor:
         """Return whether a film is like those that the model was measured on; None if unknown.
 
         Args:
-            modalities: the inputs used.
-            outputs: of :meth:`run` for this film alone, with those of ``familiarity_outputs``.
+            modalities: The inputs used.
+            outputs: Outputs of :meth:`run` for this film alone, including ``familiarity_outputs``.
 
         """
         if self._familiarity is None:
@@ -235,7 +235,7 @@ class Predictor:
         Args:
             inputs: B films. For one with neither input the logits are those of the graph with
                 everything masked: what it gives before it sees a film.
-            outputs: names, of ``self.outputs``.
+            outputs: Names, of ``self.outputs``.
 
         Returns:
             Name -> array: logits ``(B, G)``; attention and evidence ``(B, G, P)`` over the

@@ -19,9 +19,9 @@ def read_rows(path: Path) -> Iterator[dict[str, Any]]:
         path: ``.parquet``, or JSON lines.
 
     Raises:
-        OSError, ValueError: it cannot be read, or is something else; pyarrow raises its own
+        OSError, ValueError: The file cannot be read, or is something else; pyarrow raises its own
             subclasses of these.
-        KeyError: it has no such columns.
+        KeyError: The file has no such columns.
 
     """
     if path.suffix.lower() == ".parquet":
@@ -41,7 +41,7 @@ class FilePredictions:
 
     Args:
         genres: G names.
-        probabilities: film id -> G numbers in [0, 1].
+        probabilities: Film id -> G probabilities in [0, 1].
     """
 
     genres: tuple[str, ...]
@@ -63,7 +63,7 @@ def read_predictions(path: Path) -> FilePredictions:
     """Read a file of predictions that ``predict --out`` or ``train --folds`` has written.
 
     Raises:
-        UsageError: it cannot be read, is something else, or its rows have different genres.
+        UsageError: The file cannot be read, is something else, or its rows have different genres.
 
     """
     genres: tuple[str, ...] = ()

@@ -34,7 +34,7 @@ class FilmInputs(NamedTuple):
     Attributes:
         poster: ``(3, H, W)`` uint8; None if the film has none or the model reads none.
         tokens: ``(T,)`` int64, T ≥ 1; None if the film has no text or the model reads none.
-        titled: whether the tokens are those of the title, used instead of an overview.
+        titled: Whether the tokens are those of the title, used instead of an overview.
 
     """
 
@@ -52,12 +52,12 @@ class ReadFilm(NamedTuple):
     """One film after reading.
 
     Attributes:
-        film: as given.
-        inputs: for the graph; None if the film has nothing that the model reads.
-        rejected: the parts that cannot be used; if ``inputs`` is None, the last is the whole film.
-        image: the poster in RGB, upright; None if ``inputs`` has no poster.
-        text: of which the tokens are; None if ``inputs`` has no tokens.
-        encoding: the tokens with their places in ``text``; None likewise.
+        film: The film that was read.
+        inputs: Inputs of the graph; None if the film has nothing that the model reads.
+        rejected: The parts that cannot be used; if ``inputs`` is None, the last is the whole film.
+        image: The poster in RGB, upright; None if ``inputs`` has no poster.
+        text: Text that was tokenised; None if ``inputs`` has no tokens.
+        encoding: The tokens with their places in ``text``; None likewise.
 
     """
 
@@ -73,14 +73,14 @@ class Reader:
     """Read films as a model needs them; safe to use from several threads.
 
     Args:
-        bundle: from :func:`posterplot.inference.bundle.load_bundle`.
+        bundle: A bundle from :func:`posterplot.inference.bundle.load_bundle`.
 
     Attributes:
-        bundle: as given.
-        tokenizer: of the bundle; None if the model reads no text.
+        bundle: The bundle.
+        tokenizer: Tokenizer of the bundle; None if the model reads no text.
 
     Raises:
-        BundleError: the tokenizer cannot be read.
+        BundleError: The tokenizer cannot be read.
 
     """
 
@@ -173,7 +173,7 @@ class Reader:
         """Tokenise a text; None if it has no tokens, or the model reads none.
 
         Raises:
-            BundleError: the tokenizer lacks a token that it names, e.g. the one for unknown words.
+            BundleError: The tokenizer lacks a token that it names, e.g. the one for unknown words.
         """
         if self.tokenizer is None or not text:
             return None

@@ -30,12 +30,12 @@ def use(
     """Return a bundle with the settings that a user wants.
 
     Args:
-        bundle: as loaded.
-        precision, recall: the share to guarantee; see :func:`guarantee`.
-        any_language: see :func:`read_any_language`.
+        bundle: A bundle as loaded.
+        precision, recall: The share to guarantee; see :func:`guarantee`.
+        any_language: Whether to read overviews in every language; see :func:`read_any_language`.
 
     Raises:
-        UsageError: both precision and recall are given, or the bundle cannot guarantee it.
+        UsageError: Both precision and recall are given, or the bundle cannot guarantee it.
 
     """
     if precision is not None and recall is not None:
@@ -68,13 +68,13 @@ def guarantee(bundle: Bundle, kind: Guarantee, level: float) -> Bundle:
     gets no genre at all.
 
     Args:
-        bundle: with guarantees.
+        bundle: A bundle with guarantees.
         kind: "precision": at least this share of the named genres is right. "recall": at least
             this share of the genres of the films is named.
-        level: in (0, 1), as the bundle lists it: from 0.5 to 0.99.
+        level: Share in (0, 1), one of those that the bundle lists: from 0.5 to 0.99.
 
     Raises:
-        UsageError: the bundle has no guarantees, or none of this level.
+        UsageError: The bundle has no guarantees, or none of this level.
 
     """
     manifest = bundle.manifest

@@ -21,8 +21,8 @@ def unread_reason(overview: str, title: str, languages: Sequence[str]) -> str | 
     """Say why an overview is not read.
 
     Args:
-        overview: clean, as :func:`posterplot.dataset.text.clean_overview` returns it.
-        title: of the film; may be empty.
+        overview: Clean overview, as :func:`posterplot.dataset.text.clean_overview` returns it.
+        title: Title of the film; may be empty.
         languages: ISO 639-1 codes of the languages that the model reads. If none is known, every
             overview is read.
 

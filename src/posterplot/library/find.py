@@ -84,7 +84,7 @@ def library_root(library: Path) -> Path:
     """Return a library's path without links.
 
     Raises:
-        UsageError: It is not a folder.
+        UsageError: The path is not a folder.
 
     """
     if not library.is_dir():

@@ -13,7 +13,7 @@ def check_kometa_suffix(path: Path) -> None:
     """Refuse a file that is neither ``.yml`` nor ``.yaml``.
 
     Raises:
-        OutputError: it is neither.
+        OutputError: The suffix is neither.
 
     """
     if path.suffix.lower() not in (".yml", ".yaml"):

@@ -17,12 +17,15 @@ def open_outputs(
     """Yield functions that add a film to each file; the files appear if the block succeeds.
 
     Args:
-        plan: as for :func:`posterplot.library.plan_file.open_plan`; None for none.
-        kometa: as for :func:`posterplot.library.kometa.open_kometa`; None for none.
-        replace: as for :func:`posterplot.library.kometa.open_kometa`.
+        plan: Path of the plan, as for :func:`posterplot.library.plan_file.open_plan`; None for
+            none.
+        kometa: Path of the Kometa file, as for :func:`posterplot.library.kometa.open_kometa`; None
+            for none.
+        replace: Whether to replace existing files, as for
+            :func:`posterplot.library.kometa.open_kometa`.
 
     Raises:
-        OutputError: a file is of another kind, exists already, is being written by another
+        OutputError: A file is of another kind, exists already, is being written by another
             process, or cannot be written.
 
     """

@@ -19,7 +19,7 @@ def group_parts(stems: Iterable[str]) -> list[list[str]]:
         stems: Names without suffix.
 
     Returns:
-        For each film, the names of its files, in order; a single "Part 2" is a film of its own.
+        The file names of each film, in order. A single "Part 2" is a film of its own.
 
     """
     groups: dict[tuple[str, ...], list[tuple[str, str]]] = {}

@@ -21,7 +21,7 @@ def check_plan_suffix(path: Path) -> None:
     """Refuse a file that is neither ``.jsonl`` nor ``.csv``.
 
     Raises:
-        OutputError: It is neither.
+        OutputError: The suffix is neither.
 
     """
     if path.suffix.lower() not in (".jsonl", ".csv"):

@@ -47,7 +47,7 @@ class Kodi:
         url: ``http://[user:password@]host:8080``.
 
     Raises:
-        UsageError: It does not respond.
+        UsageError: Kodi does not respond.
 
     """
 
@@ -104,7 +104,7 @@ class Jellyfin:
         url: ``http://host:8096``.
 
     Raises:
-        UsageError: There is no key, it is refused, or the server does not respond.
+        UsageError: There is no key, the server refuses it, or the server does not respond.
 
     """
 

@@ -75,8 +75,8 @@ def count_runs(library: Path) -> int:
     """Return how many runs on a library can be undone.
 
     Raises:
-        UsageError: the library is not a folder.
-        OutputError: the journal cannot be read.
+        UsageError: The library is not a folder.
+        OutputError: The journal cannot be read.
 
     """
     with lock_journal(library_root(library)) as folder:

@@ -27,7 +27,7 @@ class Original(NamedTuple):
     Attributes:
         path: Path of the file.
         data: Content of the file.
-        status: When it was opened.
+        status: Result of ``os.stat`` when the file was opened.
 
     """
 
@@ -40,7 +40,8 @@ def read_file(path: Path) -> Original:
     """Read a small regular file that can be replaced, without waiting for a pipe or a device.
 
     Raises:
-        NfoError: It is a link, no regular file, hard-linked, read-only, too large or unreadable.
+        NfoError: The file is a link, no regular file, hard-linked, read-only, too large or
+            unreadable.
 
     """
     try:
@@ -93,7 +94,7 @@ def create_file(path: Path, content: bytes) -> None:
     """Write a file that must not exist; its owner is that of its folder.
 
     Raises:
-        FilmError: It exists, or cannot be written; nothing was changed.
+        FilmError: The file exists, or cannot be written; nothing was changed.
 
     """
     with _temporary_file(path, content) as temporary:
@@ -144,7 +145,7 @@ def remove_file(path: Path, expected: bytes) -> None:
     """Remove a file that has the expected content.
 
     Raises:
-        FilmError: It was changed meanwhile, or cannot be removed.
+        FilmError: The file was changed meanwhile, or cannot be removed.
 
     """
     _check(read_file(path), expected)

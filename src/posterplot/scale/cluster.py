@@ -56,14 +56,14 @@ def ray_cluster(address: str | None, out: Path) -> Iterator[int]:
     and the next call with the same ``out`` removes its files.
 
     Args:
-        address: of :func:`check_cluster`.
-        out: the output, which is locked.
+        address: Address, as for :func:`check_cluster`.
+        out: The output, which is locked.
 
     Yields:
-        the number of its cores.
+        The number of its cores.
 
     Raises:
-        OutputError: the cluster cannot be started or joined, or fails.
+        OutputError: The cluster cannot be started or joined, or fails.
 
     """
     import ray

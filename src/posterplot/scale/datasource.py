@@ -24,8 +24,8 @@ class CatalogueSource(Datasource):
     """Reads a catalogue in one task, on the machine of the driver: that is where it was opened.
 
     Args:
-        catalogue: opened.
-        films: of a shard.
+        catalogue: An opened catalogue.
+        films: Number of films per shard.
 
     """
 

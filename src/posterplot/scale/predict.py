@@ -30,22 +30,22 @@ def predict_to_folder(
     """Predict a catalogue with Ray Data; continue what an earlier call began.
 
     Args:
-        catalogue: opened. Its ``elsewhere`` is filled in.
-        bundle: of the model.
-        out: the folder. Sorted by name, its Parquet files have the films in their order, as
+        catalogue: An opened catalogue. Its ``elsewhere`` is filled in.
+        bundle: Bundle of the model.
+        out: The folder. Sorted by name, its Parquet files have the films in their order, as
             :func:`posterplot.inference.prediction_files.write_rows` writes them.
-        total: number of rows of the catalogue; no more workers are started than they need.
-        finished: called in the films' order with the id, title, genres, problem and error of each.
-        address: of a cluster to join; None to start one on this machine.
-        films: of a file.
+        total: Number of rows of the catalogue; no more workers are started than they need.
+        finished: Called in the films' order with the id, title, genres, problem and error of each.
+        address: Address of a cluster to join; None to start one on this machine.
+        films: Number of films per file.
 
     Returns:
-        the number of files that were there of films that have changed since, and are removed.
+        The number of files that were there of films that have changed since, and are removed.
 
     Raises:
-        OutputError: the folder cannot be written or holds something else, or the cluster fails.
+        OutputError: The folder cannot be written or holds something else, or the cluster fails.
         UsageError: Ray is not installed, or the cluster does not answer.
-        CatalogueError: the catalogue cannot be read.
+        CatalogueError: The catalogue cannot be read.
 
     """
     check_cluster(address)

@@ -24,8 +24,8 @@ class MadeWith(NamedTuple):
     """What the predictions of a folder were made with.
 
     Attributes:
-        catalogue: its name.
-        model: digest of the bundle and its settings.
+        catalogue: File name of the catalogue.
+        model: Digest of the bundle and its settings.
 
     """
 
@@ -37,7 +37,7 @@ class ShardFolder:
     """An output folder, locked.
 
     Args:
-        path: of the folder.
+        path: Path of the folder.
 
     """
 
@@ -65,12 +65,12 @@ class ShardFolder:
         """Write the summary, and remove the shards of films that have changed since.
 
         Args:
-            made_with: as for :func:`open_folder`.
-            shards: names, in the order of the films.
-            films: their number.
+            made_with: Catalogue and model, as for :func:`open_folder`.
+            shards: Names, in the order of the films.
+            films: Number of films.
 
         Returns:
-            how many shards were removed.
+            Number of shards that were removed.
 
         """
         self.write(SUMMARY, _summary(made_with, films=films, shards=list(shards)))
@@ -94,8 +94,8 @@ def open_folder(path: Path, made_with: MadeWith) -> Iterator[ShardFolder]:
     """Make or continue a folder of predictions, which no other process may write meanwhile.
 
     Raises:
-        OutputError: it holds something else, or predictions of another model or catalogue, or it
-            cannot be written.
+        OutputError: The folder holds something else, or predictions of another model or catalogue,
+            or it cannot be written.
 
     """
     with output_lock(path):

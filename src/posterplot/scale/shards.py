@@ -26,9 +26,9 @@ class Shard(NamedTuple):
     """Films of a catalogue in its order.
 
     Attributes:
-        number: from 0.
+        number: Position of the shard, from 0.
         items: JSON: the films, and what of them the catalogue rejected.
-        posters: the bytes of those that the table holds; ``items`` has their places here.
+        posters: The bytes of those that the table holds; ``items`` has their places here.
         elsewhere: JSON: where posters are that were not read -> their number, up to here.
 
     """
@@ -45,8 +45,8 @@ def shards_of(catalogue: Catalogue, films: int = FILMS) -> Iterator[Shard]:
     Posters in files are not read, and remote ones are not fetched: the workers do both.
 
     Args:
-        catalogue: opened.
-        films: of a shard; fewer where the posters in the table are large.
+        catalogue: An opened catalogue.
+        films: Number of films per shard; fewer where the posters in the table are large.
 
     """
     items: list[list[Any]] = []
@@ -74,9 +74,9 @@ def films_of_shard(
     """Yield the films of a shard, each after the parts of it that cannot be used.
 
     Args:
-        items: of a :class:`Shard`, parsed.
-        posters: likewise.
-        remote: fetches posters; None if the catalogue has no remote ones.
+        items: Items of a :class:`Shard`, parsed from JSON.
+        posters: Posters of the same shard.
+        remote: Fetches remote posters; None if the catalogue has none.
 
     """
     films = (_film(item, posters, remote) for item in items)
@@ -113,8 +113,8 @@ def shard_digest(films: Iterable[list[Film | Rejected]], settings: str) -> str:
     """Return the digest of all that the predictions of a shard depend on.
 
     Args:
-        films: of :func:`films_of_shard`.
-        settings: of :func:`posterplot.inference.settings.settings_digest`.
+        films: Films from :func:`films_of_shard`.
+        settings: Digest from :func:`posterplot.inference.settings.settings_digest`.
 
     """
     digest = hashlib.blake2b(json.dumps([_FORMAT, settings]).encode(), digest_size=_DIGEST_BYTES)

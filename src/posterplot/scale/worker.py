@@ -26,8 +26,8 @@ class PortableBundle(NamedTuple):
     """A bundle that can be sent to another machine.
 
     Attributes:
-        bundle: as it was loaded here.
-        files: name -> content of its files.
+        bundle: The bundle as it was loaded on the sending machine.
+        files: Name -> content of each of its files.
 
     """
 
@@ -62,10 +62,10 @@ class Worker:
     """Predicts shards, one at a time.
 
     Args:
-        bundle: the model; in Ray's store, so that it is sent once to each machine.
-        there: names of the shards that are written already.
-        folder: of the catalogue, from which the paths of posters start.
-        access: what may be read beyond it.
+        bundle: The model; in Ray's store, so that it is sent once to each machine.
+        there: Names of the shards that are written already.
+        folder: Folder of the catalogue. Relative paths of posters start here.
+        access: What may be read outside the catalogue's folder.
 
     """
 
@@ -92,11 +92,11 @@ class Worker:
         """Predict shards.
 
         Args:
-            shards: rows of :class:`posterplot.scale.shards.Shard`.
+            shards: Rows of :class:`posterplot.scale.shards.Shard`.
 
         Returns:
-            For each the number, the name, the Parquet file (null if it is written already), and
-            where posters are that were not read.
+            A row per shard: its number, its name, the content of its Parquet file (null if that is
+            written already), and the posters that were not read, as JSON.
 
         """
         import pyarrow as pa

@@ -13,14 +13,14 @@ def read_checkpoint(path: Path) -> dict[str, Any]:
     unpickling it could run code.
 
     Args:
-        path: a ``.ckpt`` file.
+        path: A ``.ckpt`` file.
 
     Returns:
-        Its content, tensors on the CPU. ``state_dict`` holds the weights.
+        Content of the checkpoint, with tensors on the CPU. ``state_dict`` holds the weights.
 
     Raises:
-        OSError: the file cannot be opened.
-        Exception: the file is damaged, or contains more than tensors and plain values. What torch
+        OSError: The file cannot be opened.
+        Exception: The file is damaged, or contains more than tensors and plain values. What torch
             raises depends on the bytes that it meets.
 
     """

@@ -42,23 +42,23 @@ def train_folds(
     Every model is validated and calibrated on the dataset's validation films.
 
     Args:
-        config: of the model.
-        dataset: with train and validation films.
-        out: the folder to create.
+        config: Configuration of the model.
+        dataset: Dataset with train and validation films.
+        out: The folder to create.
         folds: K, at least 2.
-        resume: whether to continue: finished folds stay, and one that was begun is resumed.
+        resume: Whether to continue: finished folds stay, and one that was begun is resumed.
         log: Called with each line of progress.
-        progress: shows how many films are predicted.
+        progress: Shows how many films are predicted.
 
     Returns:
         The file of predictions, which ``audit --predictions`` and ``distillation.predictions``
         read.
 
     Raises:
-        ConfigError: the configuration starts from models that have seen all training films.
+        ConfigError: The configuration starts from models that have seen all training films.
         OutputError: ``out`` exists and ``resume`` is off, another process is writing it, or it
             cannot be written.
-        DatasetError: there are too few films.
+        DatasetError: There are too few films.
 
     """
     _check_unseen(config)

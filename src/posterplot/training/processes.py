@@ -42,16 +42,16 @@ def run_processes(target: Callable[[Rank, Log], None], count: int, log: Log) -> 
     """Run a function in several new processes, and wait for all of them.
 
     Args:
-        target: called with the rank of its process and with what passes on a line of progress; the
+        target: Called with the rank of its process and with what passes on a line of progress; the
             lines of the first process are passed on. It must be a function that can be pickled, or
             a :func:`functools.partial` of one.
-        count: number of processes.
+        count: Number of processes.
         log: Called here with each line.
 
     Raises:
-        PosterplotError: a process has raised it.
-        ConfigError: a process was killed.
-        RuntimeError: a process has failed otherwise; the message has its traceback.
+        PosterplotError: A process has raised it.
+        ConfigError: A process was killed.
+        RuntimeError: A process has failed otherwise; the message has its traceback.
 
     """
     context = multiprocessing.get_context("spawn")  # torch's threads do not survive a fork

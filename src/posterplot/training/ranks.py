@@ -12,8 +12,8 @@ class Rank:
     """One of the processes that train a network together.
 
     Args:
-        number: of this process, from 0. The first one writes the run.
-        count: of all processes.
+        number: Rank of this process, from 0. The first process writes the run.
+        count: Number of processes.
 
     """
 
@@ -33,13 +33,13 @@ def rank_from_environment(fit: FitConfig) -> Rank | None:
     """Return which process this is, if ``torchrun`` or ``srun`` has started all of them.
 
     Args:
-        fit: of the configuration.
+        fit: Configuration of the loop.
 
     Returns:
         None if nothing has started processes, or the training needs only one.
 
     Raises:
-        ConfigError: another number of processes was started than the configuration needs, or it
+        ConfigError: Another number of processes was started than the configuration needs, or it
             needs several machines and was started on one.
 
     """

@@ -55,24 +55,24 @@ def train(
     the processes, each of them calls this.
 
     Args:
-        config: of the model.
-        dataset: with train and validation films.
-        out: folder of the run. It must not exist unless ``resume`` is given.
-        resume: whether to continue a run from its last checkpoint, or from the beginning if it has
+        config: Configuration of the model.
+        dataset: Dataset with train and validation films.
+        out: Folder of the run. It must not exist unless ``resume`` is given.
+        resume: Whether to continue a run from its last checkpoint, or from the beginning if it has
             none yet. ``fit.epochs`` may be larger than it was; everything else must be as it was.
         log: Called with each line of progress.
-        progress: shows how many films are encoded, if encoders are frozen.
+        progress: Shows how many films are encoded, if encoders are frozen.
 
     Returns:
         The finished bundle.
 
     Raises:
-        SystemExit: this process is not the first of those that ``torchrun`` or ``srun`` has
+        SystemExit: This process is not the first of those that ``torchrun`` or ``srun`` has
             started, and it has done its part.
         OutputError: ``out`` exists and ``resume`` is off, another process is writing it, or it
             cannot be written.
-        ConfigError: the run was begun with another configuration, or a part of it does not fit.
-        DatasetError: there are no films to train or validate on.
+        ConfigError: The run was begun with another configuration, or a part of it does not fit.
+        DatasetError: There are no films to train or validate on.
 
     """
     for split in ("train", "validation"):

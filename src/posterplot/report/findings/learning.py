@@ -20,7 +20,7 @@ class Diagnosis(NamedTuple):
     Attributes:
         epochs: Number of finished epochs.
         best: Epoch of the best validation mAP, whose weights are kept.
-        mAP: mAP on validation films at the best epoch.
+        mAP: MAP on validation films at the best epoch.
         plateau: First epoch within 0.01 mAP of the best.
         lowest: Epoch of the lowest validation loss.
         gap: Validation loss less train loss at the best epoch, as a share of the train loss.

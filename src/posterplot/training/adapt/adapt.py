@@ -60,14 +60,14 @@ def adapt(base: Bundle, films: Sequence[Film], out: Path, name: str) -> Adapted:
     old logits. Calibration and thresholds are fitted on held-out logits.
 
     Args:
-        base: a bundle whose graph has features.
-        films: with genres in any vocabulary; those without are ignored.
-        out: folder of the new bundle.
-        name: of the new model.
+        base: A bundle whose graph has features.
+        films: Films with genres in any vocabulary; those without are ignored.
+        out: Folder of the new bundle.
+        name: Name of the new model.
 
     Raises:
-        UsageError: the graph has no features, or there are too few films or genres.
-        OutputError: the folder cannot be written.
+        UsageError: The graph has no features, or there are too few films or genres.
+        OutputError: The folder cannot be written.
 
     """
     predictor = Predictor(base)

@@ -18,9 +18,9 @@ def linear_graph(graph: bytes, linear: Linear) -> bytes:
     """Replace the logits of a graph by those of a linear model.
 
     Args:
-        graph: an ONNX file with features, and parts where the pooling is linear.
-        linear: with the blocks ``poster`` and ``overview``, as far as the graph has them, and
-            ``logits``, the old logits.
+        graph: An ONNX file with features, and parts where the pooling is linear.
+        linear: Linear model with the blocks ``poster`` and ``overview``, as far as the graph has
+            them, and ``logits``, the old logits.
 
     Returns:
         An ONNX file with the same inputs. Outputs: logits ``(B, G)``, evidence of each modality

@@ -19,8 +19,8 @@ class Linear(NamedTuple):
     """``logits = sum of x @ weights[block] + bias``, a block being zeros where it is absent.
 
     Attributes:
-        weights: block -> ``(D, G)``.
-        present: block -> ``(G,)``, added where the block is present.
+        weights: Block -> ``(D, G)`` coefficients.
+        present: Block -> ``(G,)`` terms, added where the block is present.
         bias: ``(G,)``.
         held_out: ``(N, G)`` logits of the rows, each by a fit without the films of its row.
         strengths: ``(G,)`` that cross-validation chose.
@@ -46,8 +46,8 @@ def fit_linear(
     width. Of all directions the 256 with the largest variance are used.
 
     Args:
-        blocks: name -> ``(N, D)`` features; rows where they are absent are ignored.
-        present: name -> ``(N,)``.
+        blocks: Block -> ``(N, D)`` features; rows where the block is absent are ignored.
+        present: Block -> ``(N,)`` bool, whether the block is present in each row.
         targets: ``(N, G)`` in {0, 1}; of each genre, some are 0 and some are 1.
         films: ``(N,)`` the film of each row; rows of one film are held out together.
 

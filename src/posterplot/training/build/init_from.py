@@ -21,13 +21,13 @@ def init_from(
     """Load the weights of finished runs into a network.
 
     Args:
-        runs: the section ``[init_from]``.
-        network: changed in place.
-        tokenizer: of its overviews, if it reads any.
-        dataset: fingerprint of the dataset; the runs must have been trained on the same.
+        runs: The section ``[init_from]``.
+        network: Network whose weights are changed in place.
+        tokenizer: Tokenizer of the network's overviews, if it reads any.
+        dataset: Fingerprint of the dataset; the runs must have been trained on the same.
 
     Raises:
-        ConfigError: a run has no checkpoint, was trained on another dataset, or does not fit.
+        ConfigError: A run has no checkpoint, was trained on another dataset, or does not fit.
 
     """
     for name in ("poster", "overview", "head"):
@@ -51,11 +51,12 @@ def trained_state(run: Path, where: str) -> tuple[dict[str, Tensor], str]:
     """Return the weights of a finished run's network, and the fingerprint of its dataset.
 
     Args:
-        run: its ``checkpoints/best.ckpt`` is read, which does not contain frozen encoders.
-        where: key or option to name in messages.
+        run: Folder of the run. Its ``checkpoints/best.ckpt`` is read, which does not contain frozen
+            encoders.
+        where: Configuration key or option to name in messages.
 
     Raises:
-        ConfigError: there is no checkpoint, or it is damaged.
+        ConfigError: The checkpoint is missing or damaged.
 
     """
     path = run / "checkpoints" / "best.ckpt"

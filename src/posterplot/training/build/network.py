@@ -58,20 +58,20 @@ def make_network(
     Random weights are drawn from the seed of the configuration.
 
     Args:
-        config: of the network.
-        overviews: clean texts of the training films, from which an LSTM takes its vocabulary.
+        config: Configuration of the network.
+        overviews: Clean texts of the training films, from which an LSTM takes its vocabulary.
         share: ``(G,)`` float32 in [0, 1], the share of training films of each genre, which sets
             the initial bias of the head.
-        dataset: fingerprint of the dataset; runs in ``[init_from]`` must have been trained on it.
-        tokenizer: of the overviews, if it is known already.
-        load: whether pretrained weights and those of ``[init_from]`` are loaded. Without them
+        dataset: Fingerprint of the dataset; runs in ``[init_from]`` must have been trained on it.
+        tokenizer: Tokenizer of the overviews, if it is known already.
+        load: Whether pretrained weights and those of ``[init_from]`` are loaded. Without them
             the network is meant for the weights of a checkpoint.
 
     Returns:
         The network, and the tokenizer if it reads overviews.
 
     Raises:
-        ConfigError: a pretrained part is unknown, not available, or does not fit.
+        ConfigError: A pretrained part is unknown, not available, or does not fit.
 
     """
     torch.manual_seed(config.seed)

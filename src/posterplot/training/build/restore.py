@@ -29,16 +29,16 @@ def restore_network(run: Path) -> GenreNetwork:
     Pretrained weights are only needed if they were frozen, as they are not in the checkpoint then.
 
     Args:
-        run: folder that ``train`` wrote, with ``config.toml``, ``checkpoints/`` and ``bundle/``.
+        run: Folder that ``train`` wrote, with ``config.toml``, ``checkpoints/`` and ``bundle/``.
 
     Returns:
         The network in eval mode, on the CPU.
 
     Raises:
-        UsageError: the folder is not a run, or its model is not a network (late fusion, TF-IDF).
-        ConfigError: the configuration or the checkpoint is missing or damaged, or the weights or
+        UsageError: The folder is not a run, or its model is not a network (late fusion, TF-IDF).
+        ConfigError: The configuration or the checkpoint is missing or damaged, or the weights or
             the ``config.json`` of a pretrained encoder are not available.
-        BundleError: the bundle is missing or damaged, or belongs to another network.
+        BundleError: The bundle is missing or damaged, or belongs to another network.
 
     """
     if not (run / _CONFIG).is_file():
@@ -80,9 +80,9 @@ def feed(
     """Return the input tensors of a network for one film.
 
     Args:
-        network: on the CPU.
-        inputs: of the film. What is absent is masked.
-        poster: size of the posters, if the network reads any.
+        network: Network on the CPU.
+        inputs: Inputs of the film. Absent modalities are masked.
+        poster: Size of the posters, if the network reads any.
 
     Returns:
         The tensors that ``network.inputs`` names, in that order, out of posters ``(1, 3, H, W)``

@@ -25,8 +25,8 @@ def flat(table: dict[str, Any], prefix: str = "") -> dict[str, Any]:
     """Return a configuration with dotted keys: ``{"fit": {"epochs": 2}}`` -> ``{"fit.epochs": 2}``.
 
     Args:
-        table: of a configuration, from ``model_dump``.
-        prefix: of the keys, with its dot.
+        table: A configuration as nested tables, from ``model_dump``.
+        prefix: Prefix of the keys, with its dot.
 
     """
     found: dict[str, Any] = {}

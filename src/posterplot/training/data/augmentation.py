@@ -78,7 +78,7 @@ def mix_posters(
     (Yun et al., arXiv 1905.04899). Draws from torch's global generator.
 
     Args:
-        probability: that the batch is mixed, in [0, 1].
+        probability: Probability that the batch is mixed, in [0, 1].
         posters: ``(B, 3, H, W)`` uint8.
         targets: ``(B, G)`` float32 in {0, 1}; NaN where the label is unknown.
         soft_targets: ``(B, G)`` float32 in [0, 1]; NaN likewise.

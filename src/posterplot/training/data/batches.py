@@ -70,14 +70,14 @@ class Films(TorchDataset[_Example]):
         targets: ``(N, G)`` float32 in {0, 1}; NaN where the label is unknown.
         soft_targets: ``(N, G)`` float32 in [0, 1]; the targets if None.
         weights: ``(N,)`` float32 of the films in the loss; 1 if None.
-        poster: size of the posters; None if the model reads none.
-        overview: length of the overviews; None if the model reads none.
-        tokenizer: of the overviews, if the model reads them.
-        augmentation: of posters, for training.
-        modality_dropout: probability that this modality of a film with both is hidden, for
+        poster: Size of the posters; None if the model reads none.
+        overview: Length of the overviews; None if the model reads none.
+        tokenizer: Tokenizer of the overviews, if the model reads them.
+        augmentation: Augmentation of posters, for training.
+        modality_dropout: Probability that this modality of a film with both is hidden, for
             training.
-        title_dropout: probability that an overview is read without the title, for training.
-        title_instead: if there is modality dropout, probability that the title replaces an absent
+        title_dropout: Probability that an overview is read without the title, for training.
+        title_instead: If there is modality dropout, probability that the title replaces an absent
             or hidden overview, for training.
         factors: ``(N,)`` how often each film is shown in an epoch; once if None. Item ``n`` is film
             ``n % N``, and what is random in it depends on n.

@@ -36,8 +36,8 @@ class EncodedBatch(NamedTuple):
     """B films, encoded.
 
     Attributes:
-        features: for the head.
-        targets, soft_targets, weights: as in :class:`posterplot.training.data.batches.Batch`.
+        features: Features of the encoders, the inputs of the head.
+        targets, soft_targets, weights: As in :class:`posterplot.training.data.batches.Batch`.
 
     """
 
@@ -55,7 +55,7 @@ class Encoded(NamedTuple):
         present: ``(N,)`` bool, whether there is a poster.
         token_features: ``(ΣT, D)`` float16, those of one film after those of another.
         ends: ``(N,)`` int64, where the token features of each film end.
-        rows: film id -> position.
+        rows: Film id -> index into ``present`` and ``ends``.
 
     """
 
@@ -70,11 +70,11 @@ class EncodedFilms(TorchDataset[int]):
     """Encoded films as a dataset of PyTorch, whose items are positions for ``collate``.
 
     Args:
-        encoded: these films, and possibly others.
+        encoded: These films encoded, and possibly others.
         films: N.
-        targets, soft_targets, weights, modality_dropout: as
+        targets, soft_targets, weights, modality_dropout: As
             :class:`posterplot.training.data.batches.Films` takes them.
-        factors: likewise.
+        factors: As :class:`posterplot.training.data.batches.Films` takes them.
 
     """
 
@@ -157,15 +157,15 @@ def encode_films(
     """Encode films with frozen encoders, or load them from the cache.
 
     Args:
-        network: its encoders are used, on the CPU.
-        films: their order does not matter.
-        poster, overview, tokenizer: how films are read.
-        folder: cache of encoded films, one entry per modality, named by a digest of the encoder's
+        network: Network whose encoders are used, on the CPU.
+        films: N films, in any order.
+        poster, overview, tokenizer: How films are read.
+        folder: Cache of encoded films, one entry per modality, named by a digest of the encoder's
             weights and of its inputs. If it cannot be written, films are encoded each time.
         batch_size: B.
-        workers: processes that read films.
-        half: whether to compute in bfloat16.
-        progress: shows how many films are encoded.
+        workers: Number of processes that read films.
+        half: Whether to compute in bfloat16.
+        progress: Shows how many films are encoded.
 
     """
     ordered = sorted(films, key=lambda film: film.id)

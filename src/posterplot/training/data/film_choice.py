@@ -29,14 +29,14 @@ def films_with(
     """Return the films of a split that have one of the modalities; posters stay in their files.
 
     Args:
-        dataset: with the films.
-        split: of the dataset.
-        modalities: one or more.
-        every: whether a film must have all of the modalities.
-        hint: of the error.
+        dataset: The dataset with the films.
+        split: Split of the dataset.
+        modalities: One or more.
+        every: Whether a film must have all of the modalities.
+        hint: Hint of the error.
 
     Raises:
-        DatasetError: there is no such film.
+        DatasetError: There is no such film.
 
     """
     every_film = dataset.films(split, in_place=True)

@@ -33,11 +33,11 @@ def batch_order(
     """Return the batches of an epoch, or the share of them that one process computes.
 
     Args:
-        lengths: of N overviews, in tokens.
+        lengths: Lengths of N overviews, in tokens.
         batch_size: B, of all processes together.
-        seed: of the order; None for the order of the films, every film included.
-        rank: of the process. All have equally many batches, none of them empty, and together the
-            same ones as a single process, unless the last one is left out.
+        seed: Seed of the order; None for the order of the films, every film included.
+        rank: Rank of the process. All processes have equally many batches, none of them empty, and
+            together the same ones as a single process, unless the last one is left out.
         factors: ``(N,)`` how often each film is shown if shuffled; None to show each once.
 
     Returns:

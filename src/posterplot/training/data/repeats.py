@@ -14,7 +14,7 @@ def repeat_factors(targets: Tensor, threshold: float) -> NDArray[np.float64]:
     Args:
         targets: ``(N, G)`` float32 in {0, 1}; NaN where the label is unknown, which counts neither
             for nor against a genre's share.
-        threshold: genres below this share are shown more often, in [0, 1).
+        threshold: Genres below this share are shown more often, in [0, 1).
 
     Returns:
         ``(N,)`` at least 1; 1 for a film without a known genre.
@@ -43,7 +43,7 @@ def draw_repeats(factors: NDArray[np.float64], seed: int) -> NDArray[np.int64]:
 
     Args:
         factors: ``(N,)`` from :func:`repeat_factors`.
-        seed: of the epoch.
+        seed: Seed of the epoch.
 
     Returns:
         ``(shown_films(factors),)``: n is film ``n % N``, shown for the ``n // N + 1``-th time in

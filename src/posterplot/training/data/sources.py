@@ -34,10 +34,10 @@ class NewFilms(NamedTuple):
     """The films of another dataset that can be added to a training.
 
     Attributes:
-        dataset: the other dataset.
-        films: those to add, in their order.
-        duplicates: number of films that are in the main or an earlier dataset already.
-        unreadable: number of films without a modality that the network reads.
+        dataset: The other dataset.
+        films: Films to add, in the order of their dataset.
+        duplicates: Number of films that are in the main or an earlier dataset already.
+        unreadable: Number of films without a modality that the network reads.
 
     """
 
@@ -83,15 +83,15 @@ def new_films(
     count, so no film of validation or test can leak into a training.
 
     Args:
-        dataset: the main one.
-        paths: of the others.
-        needed: the modalities that the network reads. Other posters are left out.
+        dataset: The main one.
+        paths: Paths of the further datasets.
+        needed: The modalities that the network reads. Other posters are left out.
 
     Returns:
         One value per path.
 
     Raises:
-        DatasetError: a dataset cannot be read.
+        DatasetError: A dataset cannot be read.
 
     """
     datasets = [open_dataset(Path(path)) for path in paths]
@@ -131,12 +131,12 @@ def source_films(
 
     Args:
         sources: S of the configuration.
-        new: the S values that :func:`new_films` returned for them.
-        vocabulary: the genres of the main dataset.
+        new: The S values that :func:`new_films` returned for them.
+        vocabulary: The genres of the main dataset.
         log: Called with one line per source.
 
     Raises:
-        ConfigError: a genre in ``unknown`` or ``rename`` does not exist.
+        ConfigError: A genre in ``unknown`` or ``rename`` does not exist.
 
     """
     films: list[Film] = []

@@ -20,9 +20,9 @@ def train_tokenizer(overviews: Iterable[str], *, max_words: int, min_count: int)
     others are marks too in Unicode, but words differ by them.
 
     Args:
-        overviews: clean texts.
-        max_words: size of the vocabulary, including padding (id 0) and unknown (id 1).
-        min_count: words that occur fewer times are unknown.
+        overviews: Clean texts.
+        max_words: Size of the vocabulary, including padding (id 0) and unknown (id 1).
+        min_count: Words that occur fewer times are unknown.
 
     """
     tokenizer = Tokenizer(models.WordLevel(unk_token=UNKNOWN))

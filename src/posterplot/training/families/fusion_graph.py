@@ -115,8 +115,8 @@ def _keep_features(graph: onnx.GraphProto, shapes: dict[str, list[int]]) -> None
     """Add the pooled features of both models as outputs, with zeros where a film has no poster.
 
     Args:
-        graph: of the fusion, with ``own`` and ``has_poster`` of :func:`fuse_graphs`.
-        shapes: output of either graph, with its prefix -> dimensions, 0 where free.
+        graph: Graph of the fusion, with ``own`` and ``has_poster`` of :func:`fuse_graphs`.
+        shapes: Name of an output of either graph, with its prefix -> dimensions, 0 where free.
 
     """
     for modality in ("poster", "overview"):

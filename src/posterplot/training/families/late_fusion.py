@@ -28,13 +28,13 @@ def train_late_fusion(
     """Fuse two finished runs with weights fitted on the validation films of a dataset.
 
     Args:
-        config: of the fusion.
-        dataset: the one that both runs were trained on.
+        config: Configuration of the fusion.
+        dataset: The one that both runs were trained on.
         log: Called with each line of progress.
 
     Raises:
-        ConfigError: the runs cannot be fused, or were trained on another dataset.
-        DatasetError: no validation film has both a poster and an overview.
+        ConfigError: The runs cannot be fused, or were trained on another dataset.
+        DatasetError: No validation film has both a poster and an overview.
 
     """
     poster, overview = load_bundle(Path(config.poster)), load_bundle(Path(config.overview))
@@ -114,11 +114,11 @@ def fit_weights(
     genre has only a few films.
 
     Args:
-        poster, overview: the finished models.
+        poster, overview: The finished models.
         logits: ``(N, G, 2)`` raw logits on validation films, poster first.
         targets: ``(N, G)`` in {0, 1}.
         share: ``(G,)`` of the genres in train, in (0, 1).
-        shrinkage: strength of the regularisation, > 0.
+        shrinkage: Strength of the regularisation, > 0.
 
     """
     scale, offset = (
@@ -164,7 +164,7 @@ def check_components(poster: Bundle, overview: Bundle) -> None:
     """Refuse models that cannot be fused.
 
     Raises:
-        ConfigError: one of them reads another modality, or their genres differ.
+        ConfigError: One of the models reads another modality, or their genres differ.
 
     """
     for bundle, modality in ((poster, "poster"), (overview, "overview")):

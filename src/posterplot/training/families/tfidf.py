@@ -24,13 +24,13 @@ def train_tfidf(config: TfidfConfig, dataset: Dataset, log: Callable[[str], None
     """Train the baseline on the overviews of a dataset.
 
     Args:
-        config: of the model.
-        dataset: its train films must have overviews.
+        config: Configuration of the model.
+        dataset: Dataset whose training films have overviews.
         log: Called with each line of progress.
 
     Raises:
-        DatasetError: no training film has an overview.
-        ConfigError: every n-gram is too rare.
+        DatasetError: No training film has an overview.
+        ConfigError: Every n-gram is too rare.
 
     """
     films = films_with(dataset, "train", ("overview",))
@@ -60,7 +60,7 @@ def fit_tfidf(
     Args:
         tokens: N arrays of token ids.
         targets: ``(N, G)`` in {0, 1}.
-        config: of the model.
+        config: Configuration of the model.
 
     Returns:
         An ONNX file: tokens ``(B, T)`` int64, 0 = padding -> logits ``(B, G)`` float32.

@@ -30,7 +30,7 @@ class CheckpointFiles(TorchCheckpointIO):
         """Write a checkpoint; until it is complete, the one before it stays.
 
         Raises:
-            OutputError: it cannot be written, e.g. because the disk is full.
+            OutputError: The checkpoint cannot be written, e.g. because the disk is full.
         """
         path = Path(path)
         try:
@@ -48,9 +48,9 @@ class BegunTraining(NamedTuple):
     """What a checkpoint says of the training that it is of.
 
     Attributes:
-        path: of the checkpoint.
-        history: the rows of ``history.csv`` up to it.
-        datasets: fingerprints of the dataset and of its sources.
+        path: Path of the checkpoint.
+        history: The rows of ``history.csv`` up to it.
+        datasets: Fingerprints of the dataset and of its sources.
     """
 
     path: Path
@@ -62,14 +62,14 @@ def read_last(folder: Path, log: Callable[[str], None]) -> BegunTraining | None:
     """Return the training to continue: from the last checkpoint, or the best if that is damaged.
 
     Args:
-        folder: of the checkpoints.
+        folder: Folder of the checkpoints.
         log: Called with a line if the last one is damaged.
 
     Returns:
         None if there is no checkpoint: the training was interrupted in its first epoch.
 
     Raises:
-        OutputError: all checkpoints are damaged, or the run was moved.
+        OutputError: All checkpoints are damaged, or the run was moved.
     """
     damaged = []
     for path in (folder / LAST, folder / BEST):
@@ -107,7 +107,7 @@ def check_datasets(
     """Refuse to resume with other films than the run was begun with.
 
     Raises:
-        DatasetError: a fingerprint is another one.
+        DatasetError: A fingerprint is another one.
     """
     if begun.datasets[0] != fingerprints[0]:
         raise DatasetError(

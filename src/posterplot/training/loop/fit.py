@@ -51,23 +51,23 @@ def fit_network(
     """Train a network and export its best epoch by validation mAP.
 
     Args:
-        config: of the network and the loop.
-        dataset: its train and validation films must have a modality that the network reads.
-        out: folder of the run.
-        resume: whether to continue from ``checkpoints/last.ckpt``, or ``best.ckpt`` if that is
+        config: Configuration of the network and the loop.
+        dataset: Dataset whose train and validation films have a modality that the network reads.
+        out: Folder of the run.
+        resume: Whether to continue from ``checkpoints/last.ckpt``, or ``best.ckpt`` if that is
             damaged. Without either, the training begins anew.
         log: Called with each line of progress.
-        progress: shows how many films are encoded, if encoders are frozen.
-        rank: of this process, if several train the network together.
+        progress: Shows how many films are encoded, if encoders are frozen.
+        rank: Rank of this process, if several train the network together.
 
     Returns:
         The trained model; None in all processes but the first.
 
     Raises:
-        DatasetError: there are no films to train or validate on.
-        ConfigError: a part of the network is not available, does not fit or cannot be exported;
+        DatasetError: There are no films to train or validate on.
+        ConfigError: A part of the network is not available, does not fit or cannot be exported;
             training diverged; or a process that reads films was killed.
-        OutputError: the checkpoints are damaged, or cannot be written.
+        OutputError: The checkpoints are damaged, or cannot be written.
 
     """
     folder = out / "checkpoints"

@@ -28,8 +28,8 @@ class History:
     of a resumed training is that of the checkpoint, whatever was on the disk.
 
     Args:
-        path: of the file; None to keep the rows in memory only.
-        rows: of the epochs before, if the training is resumed.
+        path: Path of the file; None to keep the rows in memory only.
+        rows: Rows of earlier epochs, if the training is resumed.
 
     """
 

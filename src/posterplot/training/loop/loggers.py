@@ -28,11 +28,11 @@ def make_loggers(config: NetworkConfig, out: Path) -> list[Logger]:
     server: ``MLFLOW_TRACKING_URI``, and whatever W&B reads, such as ``WANDB_MODE=offline``.
 
     Args:
-        config: of the network.
-        out: folder of the run.
+        config: Configuration of the network.
+        out: Folder of the run.
 
     Raises:
-        ConfigError: a tracker is not installed.
+        ConfigError: A tracker is not installed.
 
     """
     makers: dict[LoggerName, Callable[[], Logger]] = {

@@ -31,18 +31,18 @@ class GenreModule(lightning.LightningModule):
     the network at each step, with dropout and augmentation.
 
     Args:
-        network: trained in place.
+        network: Network that is trained in place.
         loss: ``(B, G)`` logits, ``(B, G)`` targets and ``(B,)`` weights -> scalar.
-        config: of the loop.
-        groups: the trained parameters with their peak learning rates, as torch's optimisers take
+        config: Configuration of the loop.
+        groups: The trained parameters with their peak learning rates, as torch's optimisers take
             them.
         genres: G.
-        steps_per_epoch: number of batches.
-        datasets: fingerprints of the dataset and of its sources, kept with each checkpoint.
-        seed: of dropout and mixup.
-        mixup: probability that the posters of a training batch are mixed.
-        history: receives the metrics of every epoch.
-        rank: of this process, if several train together.
+        steps_per_epoch: Number of batches.
+        datasets: Fingerprints of the dataset and of its sources, kept with each checkpoint.
+        seed: Seed of dropout and mixup.
+        mixup: Probability that the posters of a training batch are mixed.
+        history: Receives the metrics of every epoch.
+        rank: Rank of this process, if several train together.
 
     """
 

@@ -52,15 +52,15 @@ def make_trainer(
     """Return the trainer of a run.
 
     Args:
-        config: of the network and the loop.
-        out: folder of the run.
-        checkpoints: what writes them.
-        epochs: what shows the epochs.
-        waiting: what measures the time.
-        rank: of this process.
+        config: Configuration of the network and the loop.
+        out: Folder of the run.
+        checkpoints: Callbacks that write the checkpoints.
+        epochs: Callback that shows the epochs.
+        waiting: Callback that measures the time spent waiting for data.
+        rank: Rank of this process.
 
     Raises:
-        ConfigError: an experiment tracker is not installed, or the machine has not the devices.
+        ConfigError: An experiment tracker is not installed, or the machine has not the devices.
 
     """
     fit = config.fit
@@ -121,7 +121,7 @@ def check_devices(fit: FitConfig) -> None:
     """Refuse more devices than the machine has. A processor can be shared by any number.
 
     Raises:
-        ConfigError: it has fewer.
+        ConfigError: The machine has fewer devices than the configuration asks for.
 
     """
     device = training_device(fit)

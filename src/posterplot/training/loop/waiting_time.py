@@ -20,8 +20,8 @@ class WaitingTime(Callback):
     an upper bound.
 
     Attributes:
-        waiting: seconds between steps, in the epochs of this call.
-        working: seconds in steps, likewise.
+        waiting: Seconds between steps, in the epochs of this call.
+        working: Seconds in steps, likewise.
 
     """
 

@@ -20,9 +20,9 @@ class Calibrated(NamedTuple):
     """What was fitted on validation.
 
     Attributes:
-        manifest: with decisions, languages and features.
-        familiarity: the file of the bundle, or None.
-        figures: for the provenance.
+        manifest: Manifest with decisions, languages and features.
+        familiarity: The file of the bundle, or None.
+        figures: Metrics for the provenance.
 
     """
 
@@ -43,10 +43,10 @@ def calibrate(
     It is fitted on the logits of the exported graph, by ONNX Runtime, without torch.
 
     Args:
-        draft: a bundle; its own decisions are not used, only for which inputs it has some.
-        films: of validation, each with an input that the model reads.
-        seed: of the folds.
-        held_out: film -> ``(G,)`` logits of a fit without that film, where the graph itself was
+        draft: A bundle; its own decisions are not used, only for which inputs it has some.
+        films: Validation films, each with an input that the model reads.
+        seed: Seed of the folds.
+        held_out: Film id -> ``(G,)`` logits of a fit without that film, where the graph itself was
             fitted on these films.
 
     """

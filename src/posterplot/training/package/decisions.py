@@ -37,7 +37,7 @@ def fit_decisions(
     Args:
         logits: ``(N, G)`` of validation films.
         targets: ``(N, G)`` in {0, 1}.
-        seed: of the folds.
+        seed: Seed of the folds.
 
     Returns:
         The decisions, and cross-fitted figures of each calibration and of each rule.
@@ -114,7 +114,7 @@ def _ascend(decided: Floats, hits: Floats, support: Floats, start: int) -> NDArr
         decided: ``(K, G)`` films decided at each position.
         hits: ``(K, G)`` those of them that have the genre.
         support: ``(G,)`` films that have the genre.
-        start: the position from which all genres start.
+        start: The position from which all genres start.
 
     """
     genres = np.arange(len(support))

@@ -53,9 +53,9 @@ def export_network(
     """Export a network.
 
     Args:
-        network: on the CPU.
-        poster: size of the posters, if the network reads any.
-        overview: how overviews are read, if the network reads any.
+        network: Network on the CPU.
+        poster: Size of the posters, if the network reads any.
+        overview: How overviews are read, if the network reads any.
 
     Returns:
         An ONNX file. B, S and T are free. Inputs, as far as the network has them: posters
@@ -125,10 +125,10 @@ def check_export(
     before the first epoch and not after the last.
 
     Args:
-        network, poster, overview: as for :func:`export_network`.
+        network, poster, overview: As for :func:`export_network`.
 
     Raises:
-        ValueError: the network cannot be exported, or its graph computes something else.
+        ValueError: The network cannot be exported, or its graph computes something else.
 
     """
     generator = torch.Generator().manual_seed(0)

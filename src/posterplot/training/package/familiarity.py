@@ -24,8 +24,8 @@ def fit_familiarity(
     The limits are those of films that a fit has not seen, by cross-fitting.
 
     Args:
-        features: modality -> ``(N, D)`` of N validation films that have every modality.
-        seed: of the folds.
+        features: Modality -> ``(N, D)`` features of N validation films that have every modality.
+        seed: Seed of the folds.
 
     Returns:
         None without features, or with fewer than 100 films.

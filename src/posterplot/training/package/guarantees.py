@@ -98,8 +98,8 @@ def _passes_both_tests(tested: _Sums, level: float) -> NDArray[np.bool_]:
     mistakes are few, that is not enough: as many must also be unlikely by the binomial test.
 
     Args:
-        tested: of C thresholds.
-        level: in (0, 1).
+        tested: Sums over the films for each of C thresholds.
+        level: Share in (0, 1).
 
     Returns:
         ``(C,)`` bool.

@@ -20,8 +20,8 @@ def model_card(manifest: BundleManifest) -> str:
     """Return the card as Markdown: inputs, figures, training films, decisions, limits, licences.
 
     Args:
-        manifest: of a finished bundle. Figures are shown if its provenance holds them under
-            ``figures``, where ``benchmarks/ship.py`` writes them.
+        manifest: Manifest of a finished bundle. Figures are shown if its provenance holds them
+            under ``figures``, where ``benchmarks/ship.py`` writes them.
 
     """
     provenance = manifest.provenance

@@ -28,14 +28,14 @@ def package(
     They are fitted on the logits of the exported graph, by ONNX Runtime.
 
     Args:
-        config: of the model.
-        dataset: that it was trained on.
-        path: folder of the bundle.
-        model: the trained model.
+        config: Configuration of the model.
+        dataset: Dataset that the model was trained on.
+        path: Folder of the bundle.
+        model: The trained model.
         log: Called with each line of progress.
 
     Raises:
-        DatasetError: no validation film has a modality that the model reads.
+        DatasetError: No validation film has a modality that the model reads.
 
     """
     genres = dataset.vocabulary.names

@@ -23,8 +23,8 @@ def quantize(graph: bytes, folder: Path) -> bytes:
     as it is small.
 
     Args:
-        graph: an ONNX file.
-        folder: for temporary files.
+        graph: An ONNX file.
+        folder: Folder for temporary files.
 
     Returns:
         An ONNX file with the same inputs and outputs.

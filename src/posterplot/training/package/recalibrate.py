@@ -19,16 +19,16 @@ def recalibrate(bundle: Bundle, dataset: Dataset, out: Path) -> Bundle:
     used. Of any other, train and validation are, so that test is left to measure the result on.
 
     Args:
-        bundle: a finished one.
-        dataset: with at least 200 such films.
-        out: folder of the new bundle.
+        bundle: A finished one.
+        dataset: Dataset with at least 200 such films.
+        out: Folder of the new bundle.
 
     Returns:
         The new bundle. Its provenance has the digest of the old one.
 
     Raises:
-        DatasetError: there are too few films.
-        OutputError: the folder cannot be written.
+        DatasetError: There are too few films.
+        OutputError: The folder cannot be written.
 
     """
     films, splits = _films(bundle, dataset)

@@ -57,14 +57,14 @@ def load_overview_model(name: str, *, attention_dropout: float = 0.0) -> Overvie
     """Load an encoder and its tokenizer.
 
     Args:
-        name: of a package in :data:`OVERVIEW_WHEELS`; a folder in Hugging Face's layout with a
+        name: Name of a package in :data:`OVERVIEW_WHEELS`; a folder in Hugging Face's layout with a
             ``tokenizer.json``; or ``hub:`` and a name on the Hugging Face hub.
-        attention_dropout: share of attention weights dropped in training. 0 lets PyTorch use its
+        attention_dropout: Share of attention weights dropped in training. 0 lets PyTorch use its
             fused attention kernel on CPUs, which is much faster.
 
     Raises:
-        ConfigError: there is no such model, it is not available, it is not an encoder, its
-            tokenizer does not fit, or it has no attention dropout to set.
+        ConfigError: The model does not exist, is not available, is not an encoder, has a tokenizer
+            that does not fit, or has no attention dropout to set.
 
     """
     from transformers import AutoConfig, AutoModel
@@ -127,7 +127,7 @@ def bare_overview_model(name: str) -> nn.Module:
     Only the ``config.json`` of the encoder is read.
 
     Raises:
-        ConfigError: it is not available.
+        ConfigError: The model is not available.
 
     """
     from transformers import AutoConfig, AutoModel

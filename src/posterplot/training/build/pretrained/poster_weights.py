@@ -58,8 +58,8 @@ class PosterModel(NamedTuple):
     """A timm model without its classifier, and the normalisation that it expects.
 
     Attributes:
-        model: on the CPU.
-        mean, std: per channel, on a scale of 0 to 1.
+        model: The model, on the CPU.
+        mean, std: Mean and standard deviation per channel, on a scale of 0 to 1.
 
     """
 
@@ -74,18 +74,18 @@ def load_poster_model(
     """Create a timm model and load its weights.
 
     Args:
-        name: of a timm architecture, for example ``tf_efficientnet_lite0`` or
+        name: Name of a timm architecture, for example ``tf_efficientnet_lite0`` or
             ``vit_tiny_patch16_224``.
         weights: None for random weights from torch's generator; the name of a package in
             :data:`POSTER_WHEELS`; the path of a file of weights (safetensors, or a ``state_dict``
             saved by torch, which must not contain code); or ``hub:`` for timm's own weights on
             Hugging Face.
-        height, width: size of the posters in pixels, for models of a fixed size.
-        drop_path: share of residual branches skipped in training (Huang et al., arXiv 1603.09382).
+        height, width: Size of the posters in pixels, for models of a fixed size.
+        drop_path: Share of residual branches skipped in training (Huang et al., arXiv 1603.09382).
 
     Raises:
-        ConfigError: there is no such model, its weights are not available or do not fit, or it has
-            no branches that ``drop_path`` could skip.
+        ConfigError: The model does not exist, its weights are not available or do not fit, or it
+            has no branches that ``drop_path`` could skip.
 
     """
     import timm

@@ -16,7 +16,7 @@ def wheel_file(package: str, module: str, file: str, sha256: str, where: str) ->
     """Return the path of a file in an installed package, its SHA-256 checked.
 
     Raises:
-        ConfigError: the package is not installed, or its file has another SHA-256.
+        ConfigError: The package is not installed, or its file has another SHA-256.
 
     """
     spec = importlib.util.find_spec(module)
