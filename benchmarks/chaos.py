@@ -47,13 +47,13 @@ def main() -> None:
 
 
 def torment(name: str, command: Command, work: Path, rng: random.Random, kills: int) -> int:
-    """Kill a command repeatedly, print its row, and return the number of faults."""
+    """Kill a command repeatedly, print its row, and return the number of problems."""
     out = work / "out"  # always the same, because some outputs hold their own path
     fresh(out, command)
-    begun = time.perf_counter()
+    start_time = time.perf_counter()
     if run(filled(command, out)) not in (0, 1):
         sys.exit(f"FAILED: {name}: {LOG.read_text()}")
-    seconds = time.perf_counter() - begun
+    seconds = time.perf_counter() - start_time
     expected = contents(out)
     phases: Counter[str] = Counter()
     problems: Counter[str] = Counter()
@@ -66,10 +66,10 @@ def torment(name: str, command: Command, work: Path, rng: random.Random, kills: 
         left = contents(out)
         phases["before" if not left else "after" if left == expected else "amid"] += 1
         problems.update(half_written(command, left, expected, out))
-        begun = time.perf_counter()
+        start_time = time.perf_counter()
         code = run(filled(command, out))
         if code in (0, 1) and not left:  # a whole run: how busy the machine is changes
-            seconds = (seconds + time.perf_counter() - begun) / 2
+            seconds = (seconds + time.perf_counter() - start_time) / 2
         now = contents(out)
         if code not in (0, 1) and not (code == 2 and now == expected):
             problems[f"the next call ends with {code}: {LOG.read_text()[-300:]}"] += 1

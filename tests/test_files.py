@@ -329,7 +329,7 @@ def test_a_killed_file_leaves_nothing_after_the_next_call(tmp_path):
     assert [p.name for p in tmp_path.iterdir()] == ["file.txt"]
 
 
-def test_a_draft_keeps_the_suffix(tmp_path):
+def test_a_temporary_file_keeps_the_suffix(tmp_path):
     """Some writers choose the format by it."""
     with new_file(tmp_path / "sheet.png") as temporary:
         assert temporary.suffix == ".png"
@@ -401,7 +401,7 @@ def test_what_was_left_is_removed_although_the_output_is_refused(tmp_path):
     """Killed between the last rename and the cleaning up."""
 
     def work(patched):
-        patched.setattr("posterplot.files.remove_draft", _kill)
+        patched.setattr("posterplot.files.remove_temporary", _kill)
         with new_folder(tmp_path / "out") as folder:
             (folder / "file").touch()
 

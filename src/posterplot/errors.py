@@ -7,7 +7,7 @@
     ├── DatasetError         the prepared dataset is missing, damaged or unfit for the task
     ├── ConfigError          the training configuration is wrong; lists every error at once
     ├── BundleError          a bundle is missing, altered, of a newer format, or cannot do the task
-    ├── OutputError          the output path exists, is of the wrong kind, or cannot be written
+    ├── OutputError          the output path exists, is of the wrong type, or cannot be written
     ├── UsageError           arguments that do not go together, an extra that is not installed
     └── FilmError            one film cannot be used; it is listed, and the others continue
 
@@ -71,7 +71,7 @@ class BundleError(PosterplotError):
 
 
 class OutputError(PosterplotError):
-    """The output path exists already, is of the wrong kind, or cannot be written."""
+    """The output path exists already, is of the wrong type, or cannot be written."""
 
 
 class UsageError(PosterplotError):

@@ -22,7 +22,7 @@ def needs_extra(name: str) -> Iterator[None]:
     except ModuleNotFoundError as error:
         package = (error.name or "").partition(".")[0]
         if package == "posterplot":
-            raise  # no extra brings it: a fault of posterplot
+            raise  # no extra provides it: a bug in posterplot
         raise UsageError(
             f"this needs {package}, which is not installed",
             hint=install_command(name),

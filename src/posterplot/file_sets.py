@@ -12,7 +12,7 @@ from contextlib import ExitStack, contextmanager
 from pathlib import Path
 
 from posterplot.files import check_new_file, output_lock, writing
-from posterplot.locks import draft_of, list_of, remove_draft
+from posterplot.locks import list_of, remove_temporary, temporary_of
 from posterplot.recovery import synchronise
 
 
@@ -47,35 +47,37 @@ def new_files(*paths: Path) -> Iterator[list[Path]]:
     with output_locks(*paths), writing(paths[0]):
         for path in paths:
             check_new_file(path)
-        drafts = [draft_of(path) for path in paths]
+        temporaries = [temporary_of(path) for path in paths]
         try:
-            for draft in drafts:
-                draft.touch()
-            yield drafts
-            for draft in drafts:
-                synchronise(draft)
-            _rename_files(paths, drafts)
+            for temporary in temporaries:
+                temporary.touch()
+            yield temporaries
+            for temporary in temporaries:
+                synchronise(temporary)
+            _rename_files(paths, temporaries)
         finally:
             list_of(paths[0]).unlink(missing_ok=True)
             for path in paths:
-                remove_draft(path)
+                remove_temporary(path)
 
 
-def _rename_files(paths: Sequence[Path], drafts: Sequence[Path]) -> None:
+def _rename_files(paths: Sequence[Path], temporaries: Sequence[Path]) -> None:
     """Rename temporary files to their names, and back if one of them fails."""
     names = list_of(paths[0])
-    targets = [draft.with_name(path.name) for path, draft in zip(paths, drafts, strict=True)]
+    targets = [
+        temporary.with_name(path.name) for path, temporary in zip(paths, temporaries, strict=True)
+    ]
     names.write_text(json.dumps([_relative(target, names.parent) for target in targets]))
     synchronise(names)
     synchronise(names.parent)
     try:
-        for path, draft in zip(reversed(paths), reversed(drafts), strict=True):
-            draft.replace(path)
+        for path, temporary in zip(reversed(paths), reversed(temporaries), strict=True):
+            temporary.replace(path)
             synchronise(path.parent)
     except BaseException:
-        for path, draft in zip(paths, drafts, strict=True):
-            if not draft.exists():
-                path.replace(draft)
+        for path, temporary in zip(paths, temporaries, strict=True):
+            if not temporary.exists():
+                path.replace(temporary)
         raise
 
 

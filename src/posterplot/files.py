@@ -14,7 +14,7 @@ from contextlib import ExitStack, contextmanager
 from pathlib import Path
 
 from posterplot.errors import OutputError
-from posterplot.locks import draft_of, is_vacant, remove_draft
+from posterplot.locks import is_vacant, remove_temporary, temporary_of
 from posterplot.recovery import MOVING, NEW, OLD, recovered, synchronise
 
 
@@ -46,22 +46,22 @@ def new_folder(path: Path, *, replace: bool = False) -> Iterator[Path]:
         with _folders(folder.parent):
             target = folder / folder.name if folder.exists() and _is_disk(folder) else folder
             with recovered(target, folder=folder):
-                draft = draft_of(target)
+                temporary = temporary_of(target)
                 fill = folder.exists() and is_vacant(folder)
                 if folder.exists() and not fill and not replace:
                     raise OutputError(
                         "exists already", where=path, hint="remove it, or choose another output"
                     )
                 try:
-                    (draft / NEW).mkdir(parents=True)
-                    yield draft / NEW
-                    _sync_tree(draft / NEW)
+                    (temporary / NEW).mkdir(parents=True)
+                    yield temporary / NEW
+                    _sync_tree(temporary / NEW)
                     if fill:
-                        _fill(folder, draft)
+                        _fill(folder, temporary)
                     else:
-                        _rename_folder(folder, draft, replace=replace)
+                        _rename_folder(folder, temporary, replace=replace)
                 finally:
-                    remove_draft(target)
+                    remove_temporary(target)
 
 
 def _is_disk(folder: Path) -> bool:
@@ -70,26 +70,27 @@ def _is_disk(folder: Path) -> bool:
     return other or not os.access(folder.parent, os.W_OK)
 
 
-def _fill(folder: Path, draft: Path) -> None:
+def _fill(folder: Path, temporary: Path) -> None:
     """Move the new entries into an empty folder; their list serves :mod:`posterplot.recovery`."""
-    entries = sorted((draft / NEW).iterdir())
-    names = draft / "names"
+    entries = sorted((temporary / NEW).iterdir())
+    names = temporary / "names"
     names.write_text(json.dumps([entry.name for entry in entries]), encoding="utf-8")
     synchronise(names)
-    names.rename(draft / MOVING)
-    synchronise(draft)
+    names.rename(temporary / MOVING)
+    synchronise(temporary)
     for entry in entries:
         entry.rename(folder / entry.name)
     synchronise(folder)
 
 
-def _rename_folder(folder: Path, draft: Path, *, replace: bool) -> None:
+def _rename_folder(folder: Path, temporary: Path, *, replace: bool) -> None:
     """Rename a temporary folder; move an existing one aside, and back if that fails."""
-    old = draft / OLD
+    old = temporary / OLD
     if replace and folder.exists():
         folder.rename(old)
     try:
-        (draft / NEW).rename(folder)  # fails if another program has put something there meanwhile
+        # fails if another program has put something there meanwhile
+        (temporary / NEW).rename(folder)
     except BaseException:
         if old.exists():
             old.rename(folder)
@@ -158,11 +159,11 @@ def scratch_folder(path: Path) -> Iterator[Path]:
     """
     with output_lock(path):
         with writing(path):
-            draft_of(path).mkdir()
+            temporary_of(path).mkdir()
         try:
-            yield draft_of(path)
+            yield temporary_of(path)
         finally:
-            remove_draft(path)
+            remove_temporary(path)
 
 
 @contextmanager
@@ -182,7 +183,7 @@ def new_file(path: Path, *, replace: bool = False, wait: bool = False) -> Iterat
     with writing(path), _folders(path.parent), recovered(path, wait=wait):
         if not replace:
             check_new_file(path)
-        temporary = draft_of(path)
+        temporary = temporary_of(path)
         try:
             temporary.touch()
             yield temporary
@@ -190,7 +191,7 @@ def new_file(path: Path, *, replace: bool = False, wait: bool = False) -> Iterat
             temporary.replace(path)
             synchronise(path.parent)
         finally:
-            remove_draft(path)
+            remove_temporary(path)
 
 
 def check_link(path: Path) -> None:

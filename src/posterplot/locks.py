@@ -2,8 +2,8 @@
 
 While an output NAME is made, ``.posterplot-lock.NAME`` is beside it, locked by the system
 (:mod:`filelock`: ``flock``, or its Windows equivalent). A lock ends with its process, however that
-ends. What is not finished is in ``.posterplot-draft.NAME``. So the process that takes the lock
-may finish or remove a draft that it finds: no other process is writing it
+ends. What is not finished is in ``.posterplot-temporary.NAME``. So the process that takes the lock
+may finish or remove a temporary file that it finds: no other process is writing it
 (:mod:`posterplot.recovery`).
 
 ``flock`` also works on NFS and SMB. On a file system without it, :mod:`filelock` creates a file
@@ -19,7 +19,7 @@ from pathlib import Path
 from posterplot.errors import OutputError
 
 _LOCK = ".posterplot-lock."
-_DRAFT = ".posterplot-draft."
+_TEMPORARY = ".posterplot-temporary."
 
 
 @contextmanager
@@ -60,9 +60,9 @@ def locked(path: Path, *, wait: bool = False) -> Iterator[bool]:
         lock.release()
 
 
-def draft_of(path: Path) -> Path:
+def temporary_of(path: Path) -> Path:
     """Return the path of an unfinished output: beside it, with the same suffix."""
-    return _beside(path, _DRAFT)
+    return _beside(path, _TEMPORARY)
 
 
 def list_of(path: Path) -> Path:
@@ -71,27 +71,27 @@ def list_of(path: Path) -> Path:
     Args:
         path: The first of them.
     """
-    draft = draft_of(path)
-    return draft.with_name(f"{draft.name}.complete")
+    temporary = temporary_of(path)
+    return temporary.with_name(f"{temporary.name}.complete")
 
 
-def remove_draft(path: Path) -> None:
-    """Remove the draft of an output, which must be locked, if there is one."""
-    draft = draft_of(path)
-    if draft.is_dir() and not draft.is_symlink():
-        shutil.rmtree(draft)
+def remove_temporary(path: Path) -> None:
+    """Remove the temporary file or folder of an output, if any. The output must be locked."""
+    temporary = temporary_of(path)
+    if temporary.is_dir() and not temporary.is_symlink():
+        shutil.rmtree(temporary)
     else:
-        draft.unlink(missing_ok=True)
+        temporary.unlink(missing_ok=True)
 
 
 def is_vacant(folder: Path) -> bool:
-    """Return whether a folder holds nothing but locks and drafts."""
+    """Return whether a folder holds nothing but lock files and temporary files."""
     return all(is_leftover(entry) for entry in folder.iterdir())
 
 
 def is_leftover(path: Path) -> bool:
-    """Return whether a file is the draft or the lock of an output beside it."""
-    return path.name.startswith((_LOCK, _DRAFT))
+    """Return whether a file is the temporary file or the lock of an output beside it."""
+    return path.name.startswith((_LOCK, _TEMPORARY))
 
 
 def _beside(path: Path, prefix: str) -> Path:

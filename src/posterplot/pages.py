@@ -36,9 +36,9 @@ def _templates(package: str, folder: str, *, escape: bool) -> Environment:
 
 
 def image_uri(
-    image: Image.Image, kind: Literal["JPEG", "WEBP"] = "JPEG", *, quality: int = 85
+    image: Image.Image, format_: Literal["JPEG", "WEBP"] = "JPEG", *, quality: int = 85
 ) -> str:
     """Encode an RGB image as a ``data:`` URI, so that a page needs no other file."""
     stream = io.BytesIO()
-    image.save(stream, kind, quality=quality)
-    return f"data:image/{kind.lower()};base64," + base64.b64encode(stream.getvalue()).decode()
+    image.save(stream, format_, quality=quality)
+    return f"data:image/{format_.lower()};base64," + base64.b64encode(stream.getvalue()).decode()

@@ -10,10 +10,10 @@ from collections.abc import Iterator
 from contextlib import contextmanager, nullcontext
 from pathlib import Path
 
-from posterplot.locks import draft_of, list_of, locked, remove_draft
+from posterplot.locks import list_of, locked, remove_temporary, temporary_of
 
-# Inside the draft of a folder: what is being written, what it replaces, and the names of what is
-# being moved into an empty folder.
+# Inside the temporary folder of an output folder: what is being written, what it replaces, and the
+# names of what is being moved into an empty folder.
 NEW, OLD, MOVING = "new", "old", "moving.json"
 
 
@@ -23,7 +23,7 @@ def recovered(path: Path, *, folder: Path | None = None, wait: bool = False) -> 
 
     Args:
         path: The output.
-        folder: The folder that is filled, if the draft is not beside it.
+        folder: The folder that is filled, if the temporary folder is not beside it.
         wait: Whether to wait for another process.
 
     Raises:
@@ -31,10 +31,10 @@ def recovered(path: Path, *, folder: Path | None = None, wait: bool = False) -> 
         OSError: A file cannot be moved or removed.
     """
     with locked(path, wait=wait) as first:
-        if first:  # otherwise the draft is of this thread
+        if first:  # otherwise this thread is writing it
             _finish_set(path)
-            _undo_folder(draft_of(path), folder or path.absolute())
-            remove_draft(path)
+            _undo_folder(temporary_of(path), folder or path.absolute())
+            remove_temporary(path)
         yield
 
 
@@ -49,26 +49,26 @@ def _finish_set(path: Path) -> None:
         files = []  # it was killed while it wrote the list, before the first name was given
     for name in reversed(files):
         file = Path(os.path.normpath(names.parent / name))
-        draft = draft_of(file)
+        temporary = temporary_of(file)
         if not file.parent.is_dir():
-            continue  # it was removed with the draft
-        with nullcontext() if draft == draft_of(path) else locked(file):
-            if draft.is_file() and not file.exists():
-                draft.rename(file)
+            continue  # it was removed with the temporary file
+        with nullcontext() if temporary == temporary_of(path) else locked(file):
+            if temporary.is_file() and not file.exists():
+                temporary.rename(file)
                 synchronise(file.parent)
-            remove_draft(file)
+            remove_temporary(file)
     names.unlink()
 
 
-def _undo_folder(draft: Path, folder: Path) -> None:
+def _undo_folder(temporary: Path, folder: Path) -> None:
     """Undo what was moved of a folder, if the process was killed while it moved it."""
-    if (draft / OLD).is_dir() and not folder.exists():
-        (draft / OLD).rename(folder)
-    if not (draft / MOVING).is_file() or not any((draft / NEW).iterdir()):
+    if (temporary / OLD).is_dir() and not folder.exists():
+        (temporary / OLD).rename(folder)
+    if not (temporary / MOVING).is_file() or not any((temporary / NEW).iterdir()):
         return  # nothing was moved, or everything
-    for name in json.loads((draft / MOVING).read_bytes()):
-        if (folder / name).exists() and not (draft / NEW / name).exists():
-            (folder / name).rename(draft / NEW / name)
+    for name in json.loads((temporary / MOVING).read_bytes()):
+        if (folder / name).exists() and not (temporary / NEW / name).exists():
+            (folder / name).rename(temporary / NEW / name)
 
 
 def synchronise(path: Path) -> None:

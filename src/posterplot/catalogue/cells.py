@@ -40,7 +40,7 @@ def text_of(value: object, name: str) -> str:
     if isinstance(value, float) and value.is_integer():
         value = int(value)  # an id column that pandas has turned into floats
     if isinstance(value, bool) or not isinstance(value, int | float | date):
-        raise FilmError(f"{name} is {_kind(value)}, not text")
+        raise FilmError(f"{name} is {_type_name(value)}, not text")
     return str(value)
 
 
@@ -93,7 +93,7 @@ def _whole(text: str) -> str:
     return text.encode("utf-8", "replace").decode("utf-8")
 
 
-def _kind(value: object) -> str:
+def _type_name(value: object) -> str:
     if isinstance(value, bool):
         return "true or false"
     if isinstance(value, Mapping):

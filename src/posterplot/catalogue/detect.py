@@ -71,7 +71,7 @@ def open_table(
     suffix = table_suffix(path)
     if suffix not in _OPEN:
         raise CatalogueError(
-            f"a catalogue cannot be of the kind {path.suffix!r}",
+            f"a catalogue cannot be a {path.suffix!r} file",
             where=path,
             hint=f"save the table as one of {_KNOWN}",
         )

@@ -145,7 +145,7 @@ def _with_split_and_paths(
                     values[column] = (base / name).as_posix()
             if split:
                 values["split"] = split
-            yield Row(row.number, values, row.fault, f"{shown} row {row.number}")
+            yield Row(row.number, values, row.problem, f"{shown} row {row.number}")
 
     columns = (*table.columns, "split") if split else table.columns
     return replace(table, columns=columns, read=read)

@@ -19,7 +19,7 @@ Record = Mapping[str, object]
 
 
 def open_jsonl(path: Path, encoding: str | None = None) -> Table:
-    """Open a JSONL table; a line that is not a JSON object is a row with a fault.
+    """Open a JSONL table; a line that is not a JSON object is a row with a problem.
 
     Raises:
         CatalogueError: The file cannot be opened, or has another encoding.
@@ -105,14 +105,14 @@ def _films_in(value: object) -> list[object]:
 
 def table_of_records(
     path: Path,
-    kind: str,
+    format_name: str,
     rows: Callable[[], Iterator[Row]],
     count: Callable[[], int],
     encoding: str = "utf-8",
 ) -> Table:
     """Make a table of records whose keys may differ from one to the next."""
     first = list(itertools.islice(rows(), _MAX_HEADER_LINES))
-    known = [row.values for row in first if not row.fault]
+    known = [row.values for row in first if not row.problem]
     columns = tuple(dict.fromkeys(str(name) for values in known for name in values))
     note = shown_encoding(encoding)
 
@@ -122,7 +122,7 @@ def table_of_records(
     return Table(
         path=path,
         folder=path if path.is_dir() else path.parent,
-        format=kind,
+        format=format_name,
         columns=columns,
         read=read,
         count=count,
@@ -148,8 +148,8 @@ def _object(pairs: list[tuple[str, object]]) -> dict[str, object]:
     return values if len(values) == len(pairs) else _Ambiguous(values)
 
 
-def _row_of(number: int, value: object, fault: str) -> Row:
-    """Return a film's row, or one with a fault if the value is not an object, or is ambiguous."""
+def _row_of(number: int, value: object, problem: str) -> Row:
+    """Return a film's row, or one with a problem if the value is not an object, or is ambiguous."""
     if isinstance(value, _Ambiguous):
         return Row(number, {}, "two values of the object have the same name")
-    return Row(number, value) if isinstance(value, dict) else Row(number, {}, fault)
+    return Row(number, value) if isinstance(value, dict) else Row(number, {}, problem)

@@ -73,8 +73,8 @@ def open_hdf5(path: Path) -> Table:
                         values["genres"] = [name for name, yes in chosen if yes]
                         if images is not None:
                             values["poster"] = _png(images[n])
-                        fault = _add_text(values, raw, id_) if texts else ""
-                        yield Row(first + n, {} if fault else values, fault)
+                        problem = _add_text(values, raw, id_) if texts else ""
+                        yield Row(first + n, {} if problem else values, problem)
 
     return Table(
         path=path,
@@ -152,7 +152,7 @@ def _try_in_a_child(path: Path) -> None:
             [sys.executable, "-c", _READ_ATTRIBUTES, str(path)],
             capture_output=True,
             timeout=_OPEN_TIMEOUT,
-            check=False,  # any other fault is met, and said, in this process
+            check=False,  # any other problem is met, and said, in this process
         )
     except subprocess.TimeoutExpired:
         raise _damaged("does not end", path) from None

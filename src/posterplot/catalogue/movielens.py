@@ -42,7 +42,7 @@ def _with_links(table: Table) -> Table:
     if path.is_file():
         check_inside(path, path.parent)
         for row in open_csv(path).read(("movieId", "imdbId", "tmdbId")):
-            if not row.fault:
+            if not row.problem:
                 id_, imdb, tmdb = (str(row.values[c]).strip() for c in ("movieId", *_COLUMNS[3:]))
                 links[id_] = (f"tt{imdb}" if imdb else "", tmdb)
 

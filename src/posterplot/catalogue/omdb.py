@@ -23,7 +23,7 @@ def recognise_omdb(table: Table) -> Table:
 
     def read(wanted: Sequence[str]) -> Iterator[Row]:
         for row in table.read(table.columns):
-            yield row if row.fault else _checked(row)
+            yield row if row.problem else _checked(row)
 
     fixed = {name: column for name, column in _FIELDS.items() if column in table.columns}
     return replace(table, format="OMDb", read=read, fixed_columns=fixed)
@@ -33,6 +33,6 @@ def _checked(row: Row) -> Row:
     values = row.values
     if values.get("Response") == "False":
         return Row(row.number, {}, f"is an error: {values.get('Error')}", row.source)
-    if (kind := values.get("Type", "")) not in _FILMS:
-        return Row(row.number, {}, f"is a {kind}, not a film", row.source)
+    if (type_ := values.get("Type", "")) not in _FILMS:
+        return Row(row.number, {}, f"is a {type_}, not a film", row.source)
     return row

@@ -126,15 +126,15 @@ class RemotePosters:
         if future is None or not isinstance(item, Film) or not isinstance(item.poster, Path):
             yield item
             return
-        fault = future.result()
+        problem = future.result()
         self._started.pop(item.poster, None)  # from now on the file is there, or is tried again
-        if not fault:
+        if not problem:
             yield item
         elif item.overview:
-            yield Rejected(item.id, item.title, item.source, "poster", fault)
+            yield Rejected(item.id, item.title, item.source, "poster", problem)
             yield replace(item, poster=None)
         else:
-            yield Rejected(item.id, item.title, item.source, "film", fault)
+            yield Rejected(item.id, item.title, item.source, "film", problem)
 
     def _store(self, url: str, path: Path) -> str:
         """Fetch a poster into a file; return why it cannot be, or ""."""

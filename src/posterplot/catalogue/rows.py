@@ -58,9 +58,9 @@ def films_of(
     row = None
     with closing(reader):
         for row in table.read(wanted):
-            item, faults = reader.read(row)
-            if faults:
-                yield from faults
+            item, rejected = reader.read(row)
+            if rejected:
+                yield from rejected
             yield item
     if row is None:
         raise CatalogueError("holds no films", where=table.path, hint="add rows to the table")
@@ -119,12 +119,12 @@ class _Reader:
         source = encodable(row.source or f"{self._table.path.name} row {number}")
         id_ = title = ""
         try:
-            if row.fault:
-                raise FilmError(row.fault)
+            if row.problem:
+                raise FilmError(row.problem)
             if values == self._header:
                 raise FilmError("is the header again, not a film")
-            if self._table.check and (fault := self._table.check(values)):
-                raise FilmError(fault)
+            if self._table.check and (problem := self._table.check(values)):
+                raise FilmError(problem)
             id_ = self._text(values, "id")
             imdb_id = self._text(values, "imdb_id")
             title = self._text(values, "title")
@@ -139,7 +139,7 @@ class _Reader:
         self, values: Mapping[str, object], id_: str, imdb_id: str, title: str, source: str
     ) -> tuple[Film, list[Rejected]]:
         used = self._used
-        faults: list[Rejected] = []
+        rejected: list[Rejected] = []
         if "year" in used:
             year = year_of(values.get(used["year"]))
         else:
@@ -148,25 +148,25 @@ class _Reader:
         try:
             overview = self._overview(values)
         except FilmError as error:
-            faults.append(Rejected(id_, title, source, "overview", error.what))
+            rejected.append(Rejected(id_, title, source, "overview", error.what))
         poster: Path | bytes | Elsewhere | None = None
         try:
             poster = self._poster(values, (id_, imdb_id))
         except FilmError as error:
-            faults.append(Rejected(id_, title, source, "poster", error.what))
+            rejected.append(Rejected(id_, title, source, "poster", error.what))
         elsewhere = poster.address if isinstance(poster, Elsewhere) else ""
         if isinstance(poster, Elsewhere):
             poster = self._remote.path_of(elsewhere) if self._remote is not None else None
             if poster is None:
                 self._elsewhere[where_of(elsewhere)] += 1
         if not overview and poster is None:
-            reasons = [fault.reason for fault in faults]
+            reasons = [part.reason for part in rejected]
             if elsewhere:
                 reasons.append(f"poster is not among the catalogue's files: {elsewhere}")
             raise FilmError("; ".join(reasons) or "has neither a poster nor an overview")
         genres, problem = self._genres(values, (id_, imdb_id), title, year)
         if problem:
-            faults.append(Rejected(id_, title, source, "genres", problem))
+            rejected.append(Rejected(id_, title, source, "genres", problem))
         split = None
         if self._splits and "split" in used:
             split = split_of(values.get(used["split"]), source)
@@ -181,7 +181,7 @@ class _Reader:
             source=source,
             label_source=self._label_source(values),
         )
-        return film, faults
+        return film, rejected
 
     def _text(self, values: Mapping[str, object], name: str) -> str:
         if name not in self._used:

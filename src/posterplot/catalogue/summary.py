@@ -16,7 +16,7 @@ _PROGRESS_ROWS = 1000  # rows between two reports of progress
 
 @dataclass(slots=True)
 class Problem:
-    """One kind of fault: how often it occurs, and where it occurs first."""
+    """A type of problem: how often it occurs, and where it occurs first."""
 
     first: Rejected
     count: int = 0

@@ -12,14 +12,14 @@ class Row(NamedTuple):
     Args:
         number: Number of the row as other programs count: a spreadsheet's row (its header is row
             1), a text file's line, a data frame's row from 1.
-        values: Column -> value; empty where ``fault`` is set.
-        fault: Why the row cannot be read at all; empty if it can.
+        values: Column -> value; empty where ``problem`` is set.
+        problem: Why the row cannot be read at all; empty if it can.
         source: Source of the row, if ``number`` does not identify it: the file of one film.
     """
 
     number: int
     values: Mapping[str, object]
-    fault: str = ""
+    problem: str = ""
     source: str = ""
 
 

@@ -66,7 +66,7 @@ def _is_record(values: Mapping[str, object]) -> bool:
 def _of_the_api(table: Table) -> Table:
     def read(wanted: Sequence[str]) -> Iterator[Row]:
         for row in table.read(table.columns):
-            yield row if row.fault else _from_record(row)
+            yield row if row.problem else _from_record(row)
 
     columns = ("id", "title", "release_date", "overview", "genres", "poster_path")
     return replace(

@@ -205,12 +205,12 @@ def _save_stdin() -> Path:
     """Write standard input to a temporary file, named by what it contains."""
     folder = tempfile.TemporaryDirectory(prefix="posterplot-")
     atexit.register(folder.cleanup)
-    draft = Path(folder.name) / "draft"
-    with draft.open("wb") as stream:
+    received = Path(folder.name) / "received"
+    with received.open("wb") as stream:
         shutil.copyfileobj(sys.stdin.buffer, stream)
-    with draft.open("rb") as stream:
+    with received.open("rb") as stream:
         line = stream.readline(1 << 20).strip()
-    return draft.rename(draft.with_name(f"standard input{_suffix(line)}"))
+    return received.rename(received.with_name(f"standard input{_suffix(line)}"))
 
 
 def _suffix(line: bytes) -> str:

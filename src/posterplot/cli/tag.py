@@ -159,7 +159,7 @@ def _tag(
                 for put in sinks:
                     put(decision)
                 counts[decision.action] += 1
-                counts["fault"] += decision.fault
+                counts["error"] += decision.is_error
                 if decision.action == "write":
                     origins.update(decision.origins)
                     if write:
@@ -179,8 +179,8 @@ def _tag(
         if path:
             print_note(f"written: {path}")
     if write and written:
-        counts["fault"] += not _notify(written, origins, servers, series=series)
-    if counts["fault"]:
+        counts["error"] += not _notify(written, origins, servers, series=series)
+    if counts["error"]:
         raise typer.Exit(1)
 
 
@@ -188,14 +188,14 @@ def _undo(library: Path, jellyfin: str | None) -> None:
     from posterplot.library.undo import count_runs, undo
 
     server = _servers(None, jellyfin)[1]
-    restored = faults = 0
+    restored = failed = 0
     for file in undo(library):
         restored += file.restored
         if not file.restored:
-            faults += 1
+            failed += 1
             print_film_error(printable(file.path), "", file.reason)
     print_note(
-        f"{count(restored, 'file')} restored" + (f", {faults} left as they are" * bool(faults))
+        f"{count(restored, 'file')} restored" + (f", {failed} left as they are" * bool(failed))
     )
     if earlier := count_runs(library):
         print_note(f"{count(earlier, 'earlier run')} can be undone as well: run --undo again")
@@ -204,7 +204,7 @@ def _undo(library: Path, jellyfin: str | None) -> None:
         print_note("Jellyfin scans its libraries now")
     elif restored:
         print_note("media servers notice this as they do new genres: see docs/libraries.md")
-    if faults:
+    if failed:
         raise typer.Exit(1)
 
 

@@ -24,7 +24,7 @@ def show_decision(decision: "Decision", mode: "Mode") -> None:
     path, why = printable(decision.path), printable(with_options(decision.reason))
     if not console.is_terminal:
         typer.echo("\t".join((decision.action, path, _genres(decision, mode), why)))
-        if decision.fault:
+        if decision.is_error:
             print_film_error(path, "", why)
         return
     from rich.table import Table
@@ -36,7 +36,7 @@ def show_decision(decision: "Decision", mode: "Mode") -> None:
     row.add_column(width=5)
     row.add_column(width=film, no_wrap=True, overflow="ellipsis")
     row.add_column(width=width - film - 9)
-    style = "red" if decision.fault else _STYLES[decision.action]
+    style = "red" if decision.is_error else _STYLES[decision.action]
     row.add_row(
         Text(decision.action, style), Text(_short(path), style), _result(decision, mode, why, style)
     )

@@ -48,22 +48,22 @@ def check_film(
     if not film.genres and not unlabelled:
         reason = "has no genres: it cannot be used for training"
         return Checked(None, (_rejected(film, "film", reason),), logged=NO_POSTER)
-    faults = []
+    rejected = []
     poster, logged = None, NO_POSTER
     overview = clean_overview(film.overview)
     if film.overview and not overview:
-        faults.append(_rejected(film, "overview", placeholder_reason(film.overview)))
+        rejected.append(_rejected(film, "overview", placeholder_reason(film.overview)))
     if film.poster is not None:
         try:
             poster, logged = decode(film.poster, known)
         except FilmError as error:
-            faults.append(_rejected(film, "poster", error.what))
+            rejected.append(_rejected(film, "poster", error.what))
     if poster is None and overview is None:
-        reason = "; ".join(fault.reason for fault in faults)
+        reason = "; ".join(part.reason for part in rejected)
         return Checked(None, (_rejected(film, "film", reason),), logged=logged)
     clean = replace(film, overview=overview, poster=poster)
     key, digest = overview_key(overview), film_digest(clean)
-    return Checked(clean, tuple(faults), key, logged.hash, digest, logged)
+    return Checked(clean, tuple(rejected), key, logged.hash, digest, logged)
 
 
 def _rejected(film: Film, part: Part, reason: str) -> Rejected:

@@ -85,7 +85,7 @@ def open_poster(poster: Path | bytes | FilePart) -> Image.Image:
     """Read the header of a poster. :func:`load_poster` decodes its pixels.
 
     Raises:
-        FilmError: As :func:`decode_poster`, for faults in the header.
+        FilmError: As :func:`decode_poster`, for errors in the header.
     """
     content = poster if isinstance(poster, bytes) else read_poster(poster)
     if not content:
@@ -136,7 +136,7 @@ def load_poster(image: Image.Image, side: int | None = None) -> Image.Image:
     Raises:
         FilmError: The file is truncated or damaged.
     """
-    with _clear_faults():
+    with _clear_errors():
         pixels = image.width * image.height
         if side is not None:
             image.draft(None, _at_least(image, side))
@@ -161,7 +161,7 @@ def load_greys(image: Image.Image, side: int) -> Image.Image:
     Raises:
         FilmError: The file is truncated or damaged.
     """
-    with _clear_faults():
+    with _clear_errors():
         pixels = image.width * image.height
         image.draft("L", _at_least(image, side))
         with pixels_in_memory(_pixels_to_decode(image, pixels)):
@@ -262,7 +262,7 @@ def _what_else(content: bytes) -> str:
 
 
 @contextmanager
-def _clear_faults() -> Iterator[None]:
+def _clear_errors() -> Iterator[None]:
     """Turn the many errors of Pillow's plugins into one :class:`FilmError`."""
     try:
         yield

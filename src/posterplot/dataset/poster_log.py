@@ -23,8 +23,8 @@ from posterplot.files import writing
 from posterplot.growing_file import growing_file
 
 # A version may store posters otherwise, and reads only its own file.
-_KIND = b"decoded posters of posterplot "
-_HEAD = _KIND + f"{__version__}\n".encode()
+_MAGIC = b"decoded posters of posterplot "
+_HEAD = _MAGIC + f"{__version__}\n".encode()
 _LONGEST_HEAD = 100
 # digest, perceptual hash, whether there is one, whether the poster is kept as it is, bytes
 _RECORD = struct.Struct("<16sQ??I")
@@ -86,7 +86,7 @@ class PosterLog:
         self, before: Iterator[LoggedPoster], kept: int, write: Callable[[bytes], object]
     ) -> None:
         self._before = before
-        self._begun = kept > 0
+        self._has_head = kept > 0
         self._kept = kept
         self._write = write
 
@@ -99,9 +99,9 @@ class PosterLog:
         if self._kept:
             self._kept -= 1
             return
-        if not self._begun:
+        if not self._has_head:
             self._write(_HEAD)
-            self._begun = True
+            self._has_head = True
         content = poster.content or b""
         head = _RECORD.pack(
             poster.digest,
@@ -151,7 +151,7 @@ def _repair(path: Path) -> int:
     kept = whole = 0
     with path.open("r+b") as stream:
         head = stream.readline(_LONGEST_HEAD)
-        if not (head.startswith(_KIND) or _KIND.startswith(head)):
+        if not (head.startswith(_MAGIC) or _MAGIC.startswith(head)):
             raise OutputError(
                 "is in the way: it is no file of an interrupted prepare",
                 where=path,

@@ -58,19 +58,19 @@ class _Kept:
 
     Args:
         genres: The different tuples of genres -> their numbers, in the order of these.
-        kinds: N numbers of tuples of genres.
-        splits: N places in ``SPLITS`` that the catalogue gives; -1 where it gives none.
+        label_sets: N indices into ``genres``.
+        splits: N indices into ``SPLITS`` that the catalogue gives; -1 where it gives none.
         with_poster, with_overview: N of 0 and 1.
     """
 
     genres: dict[tuple[str, ...], int] = field(default_factory=dict)
-    kinds: "array[int]" = field(default_factory=lambda: array("i"))
+    label_sets: "array[int]" = field(default_factory=lambda: array("i"))
     splits: "array[int]" = field(default_factory=lambda: array("b"))
     with_poster: bytearray = field(default_factory=bytearray)
     with_overview: bytearray = field(default_factory=bytearray)
 
     def add(self, film: Film) -> None:
-        self.kinds.append(self.genres.setdefault(film.genres, len(self.genres)))
+        self.label_sets.append(self.genres.setdefault(film.genres, len(self.genres)))
         self.splits.append(-1 if film.split is None else SPLITS.index(film.split))
         self.with_poster.append(film.poster is not None)
         self.with_overview.append(film.overview is not None)
@@ -80,7 +80,11 @@ class _Kept:
         genres = list(self.genres)
         for start in range(0, len(films), _AT_ONCE):
             for n in films[start : start + _AT_ONCE].tolist():
-                yield genres[self.kinds[n]], bool(self.with_poster[n]), bool(self.with_overview[n])
+                yield (
+                    genres[self.label_sets[n]],
+                    bool(self.with_poster[n]),
+                    bool(self.with_overview[n]),
+                )
 
 
 class _RejectedFile:
@@ -150,9 +154,9 @@ def prepare(
             checked = check_all(catalogue, pool, log, advance)
             write_spool(spool, _usable(checked, kept, index, rejected))
             if not len(index):
-                kinds = sum(rejected.counts.values(), Counter[str]())
+                reasons = sum(rejected.counts.values(), Counter[str]())
                 raise CatalogueError(
-                    f"no film can be used; most often: {kinds.most_common(1)[0][0]}",
+                    f"no film can be used; most often: {reasons.most_common(1)[0][0]}",
                     where=catalogue.table.path,
                     hint="fix the table",
                 )
@@ -194,8 +198,8 @@ def _usable(
 ) -> Iterator[Film]:
     """Yield the films that can be used, and index them; list the others as rejected."""
     for item in checked:
-        for fault in item.rejected:
-            rejected.add(fault)
+        for part in item.rejected:
+            rejected.add(part)
         if (film := item.film) is not None:
             kept.add(film)
             index.add(
@@ -227,7 +231,7 @@ def _split(
     if benchmark:  # whose films are never moved, nor left out as duplicates
         return given
     if (given < 0).all():
-        return stratify(np.frombuffer(kept.kinds, np.int32), list(kept.genres), groups, seed)
+        return stratify(np.frombuffer(kept.label_sets, np.int32), list(kept.genres), groups, seed)
     splits, leaking, twins = keep_given_splits(given, groups)
     for film, twin in zip(leaking, twins, strict=True):
         id_, title, source = index.named(int(film))

@@ -7,7 +7,7 @@ from numpy.typing import NDArray
 
 
 def iterative_stratification(
-    kinds: NDArray[np.int32],
+    label_sets: NDArray[np.int32],
     labels: NDArray[np.bool_],
     shares: Sequence[float],
     random: np.random.RandomState,
@@ -20,7 +20,7 @@ def iterative_stratification(
     labels share them.
 
     Args:
-        kinds: ``(N,)`` places in ``labels``.
+        label_sets: ``(N,)`` indices into ``labels``.
         labels: ``(K, G)``, the different sets of labels.
         shares: Shares of the parts; their sum is 1.
         random: Random state that breaks ties.
@@ -28,24 +28,24 @@ def iterative_stratification(
     Returns:
         ``(N,)`` numbers of parts.
     """
-    parts = np.zeros(len(kinds), np.int8)
-    left = np.ones(len(kinds), bool)
-    remaining = np.bincount(kinds, minlength=len(labels))
+    parts = np.zeros(len(label_sets), np.int8)
+    left = np.ones(len(label_sets), bool)
+    remaining = np.bincount(label_sets, minlength=len(labels))
     # How many samples, and how many of each label, a part still lacks.
-    wanted = [share * len(kinds) for share in shares]
+    wanted = [share * len(label_sets) for share in shares]
     wanted_of_label = [(share * (remaining @ labels)).tolist() for share in shares]
-    labels_of_kind = [np.flatnonzero(row).tolist() for row in labels]
+    labels_of_set = [np.flatnonzero(row).tolist() for row in labels]
     while (counts := remaining @ labels).any():
         rarest = np.flatnonzero(counts == counts[counts > 0].min())
         label = int(rarest[random.choice(len(rarest))] if len(rarest) > 1 else rarest[0])
         chosen = labels[:, label] & (remaining > 0)
-        for sample in np.flatnonzero(chosen[kinds] & left):
+        for sample in np.flatnonzero(chosen[label_sets] & left):
             part = _neediest([row[label] for row in wanted_of_label], wanted, random)
             parts[sample] = part
-            for other in labels_of_kind[kinds[sample]]:
+            for other in labels_of_set[label_sets[sample]]:
                 wanted_of_label[part][other] -= 1
             wanted[part] -= 1
-        left &= ~chosen[kinds]
+        left &= ~chosen[label_sets]
         remaining[chosen] = 0
     for sample in np.flatnonzero(left):
         part = _neediest(wanted, wanted, random)

@@ -154,7 +154,7 @@ def evaluation_lock(path: Path) -> Iterator[None]:
             it.
     """
     if path.suffix.lower() != ".json":
-        raise OutputError(f"cannot be of the kind {path.suffix!r}", where=path, hint="use .json")
+        raise OutputError(f"cannot be a {path.suffix!r} file", where=path, hint="use .json")
     with output_locks(path, path.with_suffix(".parquet")):
         for file in (path, path.with_suffix(".parquet")):
             check_new_file(file)

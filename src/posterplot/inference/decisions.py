@@ -73,8 +73,8 @@ class Decisions(Record):
             one threshold for all genres, "genre" one for each.
         rule: The default rule.
         guarantees: Thresholds that guarantee a precision or a recall; None if none were fitted.
-        promise: What the thresholds guarantee, in words, where a guarantee replaced them; it is not
-            stored.
+        guarantee_text: What the thresholds guarantee, in words, where a guarantee replaced them.
+            It is not stored.
 
     """
 
@@ -84,7 +84,7 @@ class Decisions(Record):
     thresholds: dict[Rule, tuple[Probability, ...]]
     rule: Rule
     guarantees: Guarantees | None = None
-    promise: str = Field(default="", exclude=True)
+    guarantee_text: str = Field(default="", exclude=True)
 
     @model_validator(mode="after")
     def _agree(self) -> Self:

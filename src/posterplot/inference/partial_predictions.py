@@ -59,11 +59,11 @@ def partial_file(path: Path, model: str, *, resume: bool = False) -> Path:
             partial.unlink()  # a call was killed after it had written the output
     check_new_file(path)
     with writing(path):
-        begun = sorted(path.parent.glob(f"{glob.escape(path.name)}.*.part"))
-    for other in begun:
+        existing = sorted(path.parent.glob(f"{glob.escape(path.name)}.*.part"))
+    for other in existing:
         if other != partial:
             raise OutputError(
-                "was begun with another model",
+                "was started with another model",
                 where=other,
                 hint="remove it, or choose another output",
             )

@@ -76,7 +76,7 @@ def check_format(path: Path) -> None:
     """
     if path.suffix.lower() not in _FORMATS:
         raise OutputError(
-            f"cannot be of the kind {path.suffix!r}", where=path, hint=f"use {', '.join(_FORMATS)}"
+            f"cannot be a {path.suffix!r} file", where=path, hint=f"use {', '.join(_FORMATS)}"
         )
     if path.suffix.lower() == ".parquet":
         import pyarrow.parquet  # noqa: F401  # fail before the first film, not after the last

@@ -223,7 +223,7 @@ class Predictor:
             genres=tuple(genres[g] for g in by_probability if decided[g]),
             probabilities={name: float(p) for name, p in zip(genres, row, strict=True)},
             modalities=item.modalities,
-            guarantee=decisions.promise,
+            guarantee=decisions.guarantee_text,
             familiar=item.familiar,
         )
 

@@ -9,7 +9,7 @@ from posterplot.inference.bundle import Bundle
 from posterplot.inference.decisions import Decisions, Guarantee
 from posterplot.wording import listing, percent
 
-# how the promise begins where no threshold can keep it
+# how the text begins where nothing can be guaranteed
 NO_GENRE = "no genre is named"
 # above every probability: no genre is predicted
 _UNREACHABLE_THRESHOLD = 1.0
@@ -100,9 +100,9 @@ def guarantee(bundle: Bundle, kind: Guarantee, level: float) -> Bundle:
             hint=f"the highest is {max(reached)}" if reached else "",
         )
     everything = {
-        "decisions": _promise(manifest.decisions, kind, level, bundle.modalities),
+        "decisions": _guaranteed(manifest.decisions, kind, level, bundle.modalities),
         "decisions_by_modality": {
-            modality: _promise(decisions, kind, level, _INPUTS[modality])
+            modality: _guaranteed(decisions, kind, level, _INPUTS[modality])
             for modality, decisions in manifest.decisions_by_modality.items()
         },
     }
@@ -124,14 +124,14 @@ def settings_digest(bundle: Bundle) -> str:
     return hashlib.sha256("\n".join((manifest.digest, *bundle.settings)).encode()).hexdigest()
 
 
-def _promise(
+def _guaranteed(
     decisions: Decisions, kind: Guarantee, level: float, modalities: tuple[Modality, ...]
 ) -> Decisions:
     known = decisions.guarantees
     threshold = None if known is None else known.threshold(kind, level)
     if known is None or threshold is None:
         inputs = listing([f"its {modality}" for modality in modalities])
-        promise = f"{NO_GENRE}: from {inputs} alone, no {kind} of {level} is guaranteed"
+        text = f"{NO_GENRE}: from {inputs} alone, no {kind} of {level} is guaranteed"
         threshold = _UNREACHABLE_THRESHOLD
     else:
         right = (
@@ -139,9 +139,9 @@ def _promise(
             if kind == "precision"
             else f"at least {percent(level)} of the films' genres are named"
         )
-        promise = (
+        text = (
             f"{right}, with {percent(known.confidence)} confidence, on films like the "
             f"{known.films} of validation"
         )
     thresholds = dict.fromkeys(decisions.thresholds, (threshold,) * len(decisions.scale))
-    return decisions.model_copy(update={"thresholds": thresholds, "promise": promise})
+    return decisions.model_copy(update={"thresholds": thresholds, "guarantee_text": text})

@@ -57,12 +57,12 @@ def _is_of_library(name: str) -> bool:
 
 def _films(root: Path) -> Iterator[Found | LeftOut]:
     """Yield the films of a library, and the files that cannot be read."""
-    return (found for found in find_films(root) if isinstance(found, Found) or found.fault)
+    return (found for found in find_films(root) if isinstance(found, Found) or found.is_error)
 
 
 def _film(found: Found, root: Path, written: Mapping[Path, set[str]]) -> dict[str, object]:
     facts: list[NfoFacts] = []
-    faults = []
+    errors = []
     written_here = False
     for path in found.nfos:
         try:
@@ -70,17 +70,17 @@ def _film(found: Found, root: Path, written: Mapping[Path, set[str]]) -> dict[st
             written_here |= any(g.casefold() in written.get(path, ()) for g in facts[-1].genres)
         except NfoError as error:
             if not error.foreign:
-                faults.append(FilmError(f"genres cannot be read: {path.name} {error.what}"))
+                errors.append(FilmError(f"genres cannot be read: {path.name} {error.what}"))
         except FilmError as error:
-            faults.append(FilmError(f"genres cannot be read: {path.name}: {error.what}"))
+            errors.append(FilmError(f"genres cannot be read: {path.name}: {error.what}"))
     genres: object = list(dict.fromkeys(name for fact in facts for name in fact.genres))
     if written_here:
         genres = FilmError(_WRITTEN)
-    elif faults and not genres:
-        genres = faults[0]
+    elif errors and not genres:
+        genres = errors[0]
     first = _first(facts)
     name = parse_name(found.name) if not (first["title"] and facts) else None
-    ids = {kind: id_ for fact in reversed(facts) for kind, id_ in fact.ids.items()}
+    ids = {site: id_ for fact in reversed(facts) for site, id_ in fact.ids.items()}
     return {
         "id": found.path.relative_to(root).as_posix(),
         "imdb_id": ids.get("imdb") or (name.ids.get("imdb", "") if name else ""),

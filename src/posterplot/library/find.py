@@ -58,13 +58,13 @@ class LeftOut(NamedTuple):
     Attributes:
         path: Path of the file or folder.
         reason: Why it was left out.
-        fault: Whether this is a problem. It is not if the user has excluded the film.
+        is_error: Whether this is an error. It is not if the user has excluded the film.
 
     """
 
     path: Path
     reason: str
-    fault: bool
+    is_error: bool
 
 
 class _Folder(NamedTuple):
@@ -88,8 +88,8 @@ def library_root(library: Path) -> Path:
 
     """
     if not library.is_dir():
-        fault = "is a file, not a folder" if library.exists() else "no such folder"
-        raise UsageError(fault, where=library, hint="name the folder of your library")
+        problem = "is a file, not a folder" if library.exists() else "no such folder"
+        raise UsageError(problem, where=library, hint="name the folder of your library")
     return library.resolve()
 
 
@@ -109,7 +109,7 @@ def find_films(root: Path, *, series: bool = False) -> Iterator[Found | LeftOut]
                 entries = sorted(listing, key=lambda entry: os.fsencode(entry.name))
             found, below = _search_folder(path, root, entries, rules, series=series)
         except OSError as error:
-            yield LeftOut(path, f"cannot be read ({error.strerror or error})", fault=True)
+            yield LeftOut(path, f"cannot be read ({error.strerror or error})", is_error=True)
             continue
         yield from found
         waiting.extend(reversed(below))
@@ -126,10 +126,10 @@ def _search_folder(
     """Return the films of a folder, and the folders below it that may hold more."""
     by_name = {entry.name: entry for entry in entries}
     if (marker := find_marker(by_name)) and entries:
-        return [LeftOut(path, f"left out by {marker}", fault=False)], []
+        return [LeftOut(path, f"left out by {marker}", is_error=False)], []
     folder_rules, excluding_file = rules_of(path, by_name)
     if excluding_file:
-        return [LeftOut(path, f"left out by {excluding_file}", fault=False)], []
+        return [LeftOut(path, f"left out by {excluding_file}", is_error=False)], []
     rules = (*rules, *folder_rules)
     found: list[Found | LeftOut] = []
     below: list[tuple[Path, tuple[Rules, ...]]] = []
@@ -142,7 +142,7 @@ def _search_folder(
             continue
         if rules and (source := excluded(Path(entry.path), rules, folder=is_folder)):
             if is_folder or is_video(entry.name):
-                found.append(LeftOut(Path(entry.path), f"left out by {source}", fault=False))
+                found.append(LeftOut(Path(entry.path), f"left out by {source}", is_error=False))
             continue
         if not is_folder:
             files.setdefault(entry.name.lower(), entry)
@@ -150,7 +150,7 @@ def _search_folder(
                 nfos.setdefault(entry.name.lower(), []).append(Path(entry.path))
         elif entry.is_symlink():
             reason = "is a symbolic link to a folder, which is not followed"
-            found.append(LeftOut(Path(entry.path), reason, fault=False))
+            found.append(LeftOut(Path(entry.path), reason, is_error=False))
         else:
             folders.append(entry.name)
     folder = _Folder(path, root, files, nfos, folders)
@@ -173,9 +173,9 @@ def _films(folder: _Folder, *, series: bool) -> tuple[list[Found | LeftOut], boo
     if folder.existing("tvshow.nfo"):
         if series:
             return [_series(folder)], False
-        return [LeftOut(folder.path, "is a series; `series` tags it too", fault=False)], False
+        return [LeftOut(folder.path, "is a series; `series` tags it too", is_error=False)], False
     if folder.path != folder.root and any(is_season(name) for name in folder.folders):
-        return [LeftOut(folder.path, "is a series without a tvshow.nfo", fault=False)], False
+        return [LeftOut(folder.path, "is a series without a tvshow.nfo", is_error=False)], False
     if _is_disc(folder):
         return [_disc(folder)], False
     found: list[Found | LeftOut] = []
@@ -186,14 +186,14 @@ def _films(folder: _Folder, *, series: bool) -> tuple[list[Found | LeftOut], boo
             continue
         stem = entry.name.rpartition(".")[0]
         if not entry.is_file(follow_symlinks=False) and not entry.is_symlink():
-            found.append(LeftOut(Path(entry.path), "is not a regular file", fault=True))
+            found.append(LeftOut(Path(entry.path), "is not a regular file", is_error=True))
         elif is_episode(stem):
             episodes += 1
         else:
             stems.setdefault(stem, entry.name)
     if episodes and not stems:
         reason = f"holds {episodes} episode{'s' * (episodes > 1)} and no tvshow.nfo"
-        found.append(LeftOut(folder.path, reason, fault=False))
+        found.append(LeftOut(folder.path, reason, is_error=False))
     groups = group_parts(stems)
     if not groups and not folder.folders and folder.existing("movie.nfo"):
         found.append(_without_video(folder))

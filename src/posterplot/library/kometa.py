@@ -18,7 +18,7 @@ def check_kometa_suffix(path: Path) -> None:
     """
     if path.suffix.lower() not in (".yml", ".yaml"):
         raise OutputError(
-            f"a Kometa file cannot be of the kind {path.suffix!r}", where=path, hint="use .yml"
+            f"a Kometa file cannot be a {path.suffix!r} file", where=path, hint="use .yml"
         )
 
 

@@ -32,7 +32,7 @@ def parse_name(name: str) -> Name:
     >>> parse_name("1917.2019.2160p.BluRay.x265-GROUP")
     Name(title='1917', year=2019, ids={})
     """
-    ids = {kind.lower(): value for kind, value in _ID.findall(name)}
+    ids = {site.lower(): value for site, value in _ID.findall(name)}
     if imdb := _IMDB.search(name):
         ids.setdefault("imdb", imdb[0])
     bare = _ID.sub("", name).strip()

@@ -25,7 +25,7 @@ def open_outputs(
             :func:`posterplot.library.kometa.open_kometa`.
 
     Raises:
-        OutputError: A file is of another kind, exists already, is being written by another
+        OutputError: A file has another suffix, exists already, is being written by another
             process, or cannot be written.
 
     """
@@ -36,8 +36,8 @@ def open_outputs(
     if not (paths := [path for path in (plan, kometa) if path]):
         yield []
         return
-    with new_files(*paths) as drafts, ExitStack() as stack:
-        left = list(drafts)
+    with new_files(*paths) as temporaries, ExitStack() as stack:
+        left = list(temporaries)
         add = []
         if plan:
             add.append(stack.enter_context(open_plan(left.pop(0))))

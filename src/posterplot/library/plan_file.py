@@ -26,7 +26,7 @@ def check_plan_suffix(path: Path) -> None:
     """
     if path.suffix.lower() not in (".jsonl", ".csv"):
         raise OutputError(
-            f"a plan cannot be of the kind {path.suffix!r}", where=path, hint="use .jsonl or .csv"
+            f"a plan cannot be a {path.suffix!r} file", where=path, hint="use .jsonl or .csv"
         )
 
 

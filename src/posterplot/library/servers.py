@@ -67,13 +67,13 @@ class Kodi:
             The paths that Kodi does not know, or that match several of its films equally well.
 
         """
-        kind, method = ("tvshow", "TVShows") if series else ("movie", "Movies")
+        item_type, method = ("tvshow", "TVShows") if series else ("movie", "Movies")
         response = self._call(f"VideoLibrary.Get{method}", properties=["file"])
         known: dict[str, list[tuple[tuple[str, ...], int]]] = {}
-        for item in response.get(f"{kind}s", []):
+        for item in response.get(f"{item_type}s", []):
             parts = _parts(item["file"])
             if parts:
-                known.setdefault(parts[-1], []).append((parts, item[f"{kind}id"]))
+                known.setdefault(parts[-1], []).append((parts, item[f"{item_type}id"]))
         chosen: list[int] = []
         unknown = []
         for path in paths:
@@ -84,7 +84,7 @@ class Kodi:
                 chosen.append(match)
         name = "RefreshTVShow" if series else "RefreshMovie"
         for item_id in chosen:
-            self._call(f"VideoLibrary.{name}", **{f"{kind}id": item_id, "ignorenfo": False})
+            self._call(f"VideoLibrary.{name}", **{f"{item_type}id": item_id, "ignorenfo": False})
         return unknown
 
     def _call(self, method: str, **parameters: Any) -> Any:
@@ -92,8 +92,8 @@ class Kodi:
         url = f"{self._url}/jsonrpc"
         response = _send(url, {**self._headers, "Content-Type": "application/json"}, body, "kodi")
         if "result" not in response:
-            fault = response.get("error", {}).get("message", "no response")
-            raise UsageError(f"Kodi refuses {method}: {fault}", argument="kodi")
+            message = response.get("error", {}).get("message", "no response")
+            raise UsageError(f"Kodi refuses {method}: {message}", argument="kodi")
         return response["result"]
 
 

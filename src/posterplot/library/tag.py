@@ -121,7 +121,7 @@ def _decisions(
             reason = "; ".join(part for part in (decision.reason, problem, unfamiliar) if part)
             yield replace(decision, reason=reason)
         else:
-            yield replace(planned.decision, reason=result.reason, fault=True)
+            yield replace(planned.decision, reason=result.reason, is_error=True)
         problem = ""
 
 
@@ -150,7 +150,7 @@ def _write_film(decision: Decision, root: Path) -> Decision:
                 undone = restore(root, earlier)
                 if undone is not None and not undone.restored:
                     reason += f"; {Path(earlier.path).name} has the new genres, and {undone.reason}"
-            return replace(decision, action="skip", reason=reason, fault=True)
+            return replace(decision, action="skip", reason=reason, is_error=True)
     return decision
 
 
@@ -171,5 +171,5 @@ def _complete_last_run(folder: Path, root: Path) -> None:
         states = [state_of(root, change) for change in changes]
         for change, state in zip(changes, states, strict=True):
             if state == "old" and "new" in states:
-                with suppress(FilmError):  # the plan made next reports the fault
+                with suppress(FilmError):  # the plan made next reports the error
                     _write(root, change)

@@ -32,14 +32,14 @@ class Undone(NamedTuple):
         path: Path relative to the library.
         restored: Whether its content is that from before the run.
         reason: Why it was not restored, or what else was done; may be empty.
-        fault: Whether another attempt may succeed.
+        retry: Whether another attempt may succeed.
 
     """
 
     path: str
     restored: bool
     reason: str = ""
-    fault: bool = False
+    retry: bool = False
 
 
 def undo(library: Path) -> Iterator[Undone]:
@@ -65,7 +65,7 @@ def undo(library: Path) -> Iterator[Undone]:
                 for undone in pool.map(lambda changes: _restore_film(root, changes), batch):
                     for file in undone:
                         keep |= not file.restored
-                        retry |= file.fault
+                        retry |= file.retry
                         yield file
         if not retry:
             remove_run(run, keep=keep)
@@ -120,7 +120,7 @@ def restore(root: Path, change: Change) -> Undone | None:
             gone = not path.is_symlink() and not path.exists()
             reason = "is gone" if gone else error.what
             retry = path.is_file() and not path.is_symlink()  # it may be readable later
-            return Undone(change.path, restored=False, reason=reason, fault=retry)
+            return Undone(change.path, restored=False, reason=reason, retry=retry)
         return Undone(change.path, restored=False, reason="was changed since, and is left as it is")
     try:
         if change.old is None:
@@ -128,7 +128,7 @@ def restore(root: Path, change: Change) -> Undone | None:
         else:
             replace_file(path, change.new, change.old)
     except FilmError as error:
-        return Undone(change.path, restored=False, reason=error.what, fault=True)
+        return Undone(change.path, restored=False, reason=error.what, retry=True)
     return Undone(change.path, restored=True, reason="removed" if change.old is None else "")
 
 

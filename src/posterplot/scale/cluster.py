@@ -77,7 +77,7 @@ def ray_cluster(address: str | None, out: Path) -> Iterator[int]:
             if own:
                 shutil.rmtree(folder, ignore_errors=True)
                 _connect(address, folder)
-            _restore(before)  # Ray's own handler would exit before drafts are removed
+            _restore(before)  # Ray's own handler would exit before temporary files are removed
             yield int(ray.cluster_resources().get("CPU", 0)) or 1  # type: ignore[no-untyped-call]
     except (ray.exceptions.RayError, ConnectionError, RuntimeError, ValueError) as error:
         raise _failure(error, address) from error

@@ -46,7 +46,7 @@ def train_folds(
         dataset: Dataset with train and validation films.
         out: The folder to create.
         folds: K, at least 2.
-        resume: Whether to continue: finished folds stay, and one that was begun is resumed.
+        resume: Whether to continue: finished folds stay, and one that was started is resumed.
         log: Called with each line of progress.
         progress: Shows how many films are predicted.
 
@@ -97,8 +97,8 @@ def _train_folds(
             log(f"fold {number} of {folds} is finished")
         else:
             log(f"fold {number} of {folds}: {films:,} films are held out")
-            begun = resume and (run / CONFIG).is_file()  # killed earlier, it left nothing
-            bundle = train(config, fold, run, resume=begun, log=log, progress=progress)
+            started = resume and (run / CONFIG).is_file()  # killed earlier, it left nothing
+            bundle = train(config, fold, run, resume=started, log=log, progress=progress)
         if bundle.manifest.provenance["dataset"] != fold.manifest.fingerprint:
             raise OutputError(
                 "is of another dataset or another number of folds", where=run, hint="remove it"

@@ -26,13 +26,14 @@ from posterplot.training.ranks import Rank
 
 Log = Callable[[str], None]
 
-# For all processes to remove their drafts; one that waits for a device may not hear of the signal.
+# Time for all processes to remove their temporary files. One that waits for a device may not
+# notice the signal.
 _SECONDS_TO_STOP = 30
-# For a process that has failed to say why, after another one has missed it.
+# Time for a failed process to send its error, after another process has noticed that it ended.
 _SECONDS_TO_EXPLAIN = 5
 
 
-class _Fault(str):
+class _Failure(str):
     """The traceback of a process."""
 
     __slots__ = ()
@@ -64,7 +65,7 @@ def run_processes(target: Callable[[Rank, Log], None], count: int, log: Log) -> 
     }
     processes: list[SpawnProcess] = []
     waiting: dict[Connection, int] = {}
-    fault: str | None = None
+    failure: str | None = None
     try:
         for number in range(count):
             ours, theirs = context.Pipe(duplex=False)
@@ -76,7 +77,7 @@ def run_processes(target: Callable[[Rank, Log], None], count: int, log: Log) -> 
             waiting[ours] = number
         while waiting:
             # the others fail too, as they miss the one that failed; what it says may come later
-            ready = wait(list(waiting), None if fault is None else _SECONDS_TO_EXPLAIN)
+            ready = wait(list(waiting), None if failure is None else _SECONDS_TO_EXPLAIN)
             if not ready:
                 break
             for connection in [one for one in waiting if one in ready]:
@@ -86,19 +87,19 @@ def run_processes(target: Callable[[Rank, Log], None], count: int, log: Log) -> 
                     number = waiting.pop(connection)
                     processes[number].join()
                     _check_kill(processes[number].exitcode, number, count)
-                    if processes[number].exitcode and fault is None:
-                        fault = f"process {number + 1} of {count} has ended"
+                    if processes[number].exitcode and failure is None:
+                        failure = f"process {number + 1} of {count} has ended"
                     continue
                 if isinstance(message, PosterplotError):
                     raise message
-                if isinstance(message, _Fault):
-                    fault = fault or message
+                if isinstance(message, _Failure):
+                    failure = failure or message
                 else:
                     log(message)
     finally:
         _stop(processes)
-    if fault is not None:
-        raise RuntimeError(f"a process of the training has failed:\n{fault}")
+    if failure is not None:
+        raise RuntimeError(f"a process of the training has failed:\n{failure}")
 
 
 def _check_kill(code: int | None, number: int, count: int) -> None:
@@ -136,11 +137,11 @@ def _run(target: Callable[[Rank, Log], None], rank: Rank, connection: Connection
     try:
         target(rank, log)
     except KeyboardInterrupt:
-        _end()  # drafts are removed; nothing else may hold up the end
+        _end()  # temporary files are removed; nothing else may hold up the end
     except PosterplotError as error:
         connection.send(error)
     except Exception:
-        connection.send(_Fault(traceback.format_exc()))
+        connection.send(_Failure(traceback.format_exc()))
         _end()
 
 

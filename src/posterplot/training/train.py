@@ -71,7 +71,7 @@ def train(
             started, and it has done its part.
         OutputError: ``out`` exists and ``resume`` is off, another process is writing it, or it
             cannot be written.
-        ConfigError: The run was begun with another configuration, or a part of it does not fit.
+        ConfigError: The run was started with another configuration, or a part of it does not fit.
         DatasetError: There are no films to train or validate on.
 
     """
@@ -166,7 +166,7 @@ def _open_run(config: Config, out: Path, resume: bool) -> None:
                 for k in changed
             )
             raise ConfigError(
-                f"the run was begun with another configuration: {changes}",
+                f"the run was started with another configuration: {changes}",
                 where=out,
                 hint=f"resume with the run's own config.toml (only {_EPOCHS} may be raised), or "
                 "begin a new run",

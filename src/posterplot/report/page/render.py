@@ -68,7 +68,7 @@ def check_page(path: Path) -> None:
 
     """
     if path.suffix.lower() != ".html":
-        raise OutputError(f"cannot be of the kind {path.suffix!r}", where=path, hint="use .html")
+        raise OutputError(f"cannot be a {path.suffix!r} file", where=path, hint="use .html")
     check_new_file(path)
 
 

@@ -20,7 +20,7 @@ _HINTS = {
 
 
 class Fault(BaseModel):
-    """One fault in the body."""
+    """One invalid value in the request body."""
 
     pointer: str = Field(description="JSON pointer to the value.", examples=["/films/0/poster"])
     detail: str = Field(description="What is wrong with the value.")

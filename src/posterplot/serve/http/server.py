@@ -52,7 +52,7 @@ class BoundedProtocol(H11Protocol):
     def send_400_response(self, msg: str) -> None:
         """Refuse a request that h11 cannot parse: 431 if its head is too large, else 400."""
         if self.conn.our_state not in (h11.IDLE, h11.SEND_RESPONSE):
-            self.transport.close()  # a response has begun: it cannot be followed by another
+            self.transport.close()  # a response has started: it cannot be followed by another
             return
         error = sys.exception()  # uvicorn calls this while it handles the error of h11
         status = error.error_status_hint if isinstance(error, h11.RemoteProtocolError) else 400

@@ -1,4 +1,4 @@
-"""Training configuration: from TOML to frozen values, with all faults in one message."""
+"""Training configuration: from TOML to frozen values, with all errors in one message."""
 
 import difflib
 import tomllib
@@ -199,21 +199,21 @@ def _where(override: str) -> str:
 def _config_error(
     error: ValidationError, table: dict[str, Any], path: Path, overrides: list[str]
 ) -> ConfigError:
-    """Return an error with every fault: those of an override name it, and the others the file."""
+    """Return an error with every problem: those of an override name it, and the others the file."""
     in_overrides: dict[str, list[str]] = {}
     in_file: list[str] = []
     for detail in error.errors():
-        place, fault = _fault(detail, table)
+        place, problem = _problem(detail, table)
         changed = [o for o in overrides if _is_within(o.partition("=")[0].strip(), place)]
         if changed:
-            in_overrides.setdefault(_where(changed[-1]), []).append(fault)
+            in_overrides.setdefault(_where(changed[-1]), []).append(problem)
         else:
-            in_file.append(fault)
+            in_file.append(problem)
     if not in_file and len(in_overrides) == 1:
-        [(where, faults)] = in_overrides.items()
-        return ConfigError("; ".join(faults), where=where)
-    for where, faults in in_overrides.items():
-        in_file += [f"{where}: {fault}" for fault in faults]
+        [(where, problems)] = in_overrides.items()
+        return ConfigError("; ".join(problems), where=where)
+    for where, problems in in_overrides.items():
+        in_file += [f"{where}: {problem}" for problem in problems]
     return ConfigError("; ".join(in_file), where=path)
 
 
@@ -222,7 +222,7 @@ def _is_within(key: str, place: str) -> bool:
     return f"{key}.".startswith(f"{place}.") or f"{place}.".startswith(f"{key}.")
 
 
-def _fault(error: Any, table: dict[str, Any]) -> tuple[str, str]:
+def _problem(error: Any, table: dict[str, Any]) -> tuple[str, str]:
     """Return the place of one of pydantic's errors, dotted, and what is wrong there."""
     # pydantic's location includes the branch of a union, which is not in the file
     place = [str(part) for part in error["loc"] if part not in (*_BY_KIND, *_BRANCHES)]

@@ -44,8 +44,8 @@ class CheckpointFiles(TorchCheckpointIO):
             ) from error
 
 
-class BegunTraining(NamedTuple):
-    """What a checkpoint says of the training that it is of.
+class SavedTraining(NamedTuple):
+    """What a checkpoint records of its training.
 
     Attributes:
         path: Path of the checkpoint.
@@ -58,7 +58,7 @@ class BegunTraining(NamedTuple):
     datasets: list[str]
 
 
-def read_last(folder: Path, log: Callable[[str], None]) -> BegunTraining | None:
+def read_last(folder: Path, log: Callable[[str], None]) -> SavedTraining | None:
     """Return the training to continue: from the last checkpoint, or the best if that is damaged.
 
     Args:
@@ -79,45 +79,45 @@ def read_last(folder: Path, log: Callable[[str], None]) -> BegunTraining | None:
             state = read_checkpoint(path)
             places = {c["dirpath"] for c in state["callbacks"].values() if "dirpath" in c}
             history = state.get("history")
-            if history is None:  # of a training begun before checkpoints held it
+            if history is None:  # of a training started before checkpoints held it
                 history = read_history(folder.parent / "history.csv")
             datasets = [state["dataset"], *state.get("sources", [])]
-            begun = BegunTraining(path, history, datasets)
+            saved = SavedTraining(path, history, datasets)
         except Exception:  # what torch raises depends on the bytes that it meets
             damaged.append(path)
             continue
         if any(Path(place).resolve() != folder.resolve() for place in places):
             # Lightning would not know the best epoch any more
             raise OutputError(
-                "was moved since it was begun",
+                "was moved since it was started",
                 where=folder.parent,
                 hint=f"move it back to {Path(min(places)).parent} to resume it",
             )
         if damaged:
             log(f"{damaged[0]} is damaged; continuing from {path.name}, epoch {state['epoch'] + 1}")
-        return begun
+        return saved
     if damaged:
         raise OutputError("is damaged", where=damaged[0], hint="remove the run and train again")
     return None
 
 
 def check_datasets(
-    begun: BegunTraining, dataset: Dataset, fingerprints: Sequence[str], run: Path
+    saved: SavedTraining, dataset: Dataset, fingerprints: Sequence[str], run: Path
 ) -> None:
-    """Refuse to resume with other films than the run was begun with.
+    """Refuse to resume with other films than the run was started with.
 
     Raises:
         DatasetError: A fingerprint is another one.
     """
-    if begun.datasets[0] != fingerprints[0]:
+    if saved.datasets[0] != fingerprints[0]:
         raise DatasetError(
-            "is not the dataset that the run was begun with",
+            "is not the dataset that the run was started with",
             where=dataset.path,
             hint="resume with that one, or begin a new run",
         )
-    if begun.datasets[1:] != list(fingerprints[1:]):
+    if saved.datasets[1:] != list(fingerprints[1:]):
         raise DatasetError(
-            "the datasets in sources or distillation.extra have changed since the run was begun",
+            "the datasets in sources or distillation.extra have changed since the run was started",
             where=run,
             hint="resume with the same ones, or begin a new run",
         )

@@ -71,22 +71,22 @@ def fit_network(
 
     """
     folder = out / "checkpoints"
-    begun = read_last(folder, log) if resume else None
+    saved = read_last(folder, log) if resume else None
     films = read_films(config, dataset, log)
     fingerprints = dataset.manifest.fingerprint, *films.sources
-    if begun is not None:
-        check_datasets(begun, dataset, fingerprints, out)
+    if saved is not None:
+        check_datasets(saved, dataset, fingerprints, out)
     share = films.targets.mean(dim=0)
     overviews = films.train_overviews if isinstance(config.overview, LSTMConfig) else []
     network, tokenizer = make_network(config, overviews, share, fingerprints[0])
     del overviews
     data = FilmData(config, films, network, tokenizer, _encoded_folder(config, log), progress, rank)
-    if begun is None and rank.is_first:
+    if saved is None and rank.is_first:
         _check_export(config, network, data)
     counts = _FilmCounts.of(films)
     del films  # texts and ids are not needed any more, and there may be many
     file = out / "history.csv" if rank.is_first else None
-    history = History(file, begun.history if begun else ())
+    history = History(file, saved.history if saved else ())
     history.write()  # that on the disk may be an epoch ahead
     module = GenreModule(
         network,
@@ -121,7 +121,7 @@ def fit_network(
             trainer.fit(
                 module,
                 datamodule=data,
-                ckpt_path=begun.path if begun else None,
+                ckpt_path=saved.path if saved else None,
                 weights_only=True,
             )
         except SystemExit as error:  # Lightning's reaction to Ctrl-C

@@ -32,7 +32,7 @@ class Calibrated(NamedTuple):
 
 
 def calibrate(
-    draft: Bundle,
+    uncalibrated: Bundle,
     films: Sequence[Film],
     *,
     seed: int = 0,
@@ -43,17 +43,17 @@ def calibrate(
     It is fitted on the logits of the exported graph, by ONNX Runtime, without torch.
 
     Args:
-        draft: A bundle; its own decisions are not used, only for which inputs it has some.
+        uncalibrated: A bundle; its own decisions are not used, only for which inputs it has some.
         films: Validation films, each with an input that the model reads.
         seed: Seed of the folds.
         held_out: Film id -> ``(G,)`` logits of a fit without that film, where the graph itself was
             fitted on these films.
 
     """
-    manifest = _with_texts(draft, films)
-    predictor = Predictor(Bundle(draft.path, manifest))
+    manifest = _with_texts(uncalibrated, films)
+    predictor = Predictor(Bundle(uncalibrated.path, manifest))
     # decisions for films with both modalities are fitted on such films only
-    whole = [f for f in films if f.has(draft.modalities, every=True)] or list(films)
+    whole = [f for f in films if f.has(uncalibrated.modalities, every=True)] or list(films)
     outputs = {modality: features_output(modality) for modality in predictor.features}
     used, rows = predictor.outputs_of(whole, ["logits", *outputs.values()])
     logits = rows["logits"]
@@ -79,13 +79,13 @@ def calibrate(
     return Calibrated(manifest.model_copy(update=found), stored, figures)
 
 
-def _with_texts(draft: Bundle, films: Sequence[Film]) -> BundleManifest:
+def _with_texts(uncalibrated: Bundle, films: Sequence[Film]) -> BundleManifest:
     """Return the manifest with what is known of the overviews that the model is measured on."""
-    manifest = draft.manifest
+    manifest = uncalibrated.manifest
     if manifest.overview is None:
         return manifest
     title = manifest.overview.title
-    tokenizer = Reader(draft).tokenizer
+    tokenizer = Reader(uncalibrated).tokenizer
     overviews = [text for film in films if (text := clean_overview(film.overview))]
     languages = measured_languages(overviews)
     return manifest.model_copy(

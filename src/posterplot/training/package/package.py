@@ -58,10 +58,10 @@ def package(
     films = films_with(dataset, "validation", model.modalities)
     # a bundle without decisions must not stay
     with scratch_folder(path.with_name(f"{path.name}-without-decisions")) as folder:
-        draft = write_bundle(
+        uncalibrated = write_bundle(
             folder / BUNDLE, manifest, graph=model.graph, tokenizer=model.tokenizer, card=""
         )
-        fitted = calibrate(draft, films, seed=config.seed, held_out=model.held_out)
+        fitted = calibrate(uncalibrated, films, seed=config.seed, held_out=model.held_out)
     manifest, figures = fitted.manifest, fitted.figures
     log(
         f"calibration: {manifest.decisions.calibration} (chosen on {figures['films']} validation "

@@ -213,7 +213,7 @@ def _check_weights(state: Mapping[str, Any], native: nn.Module, path: Path) -> N
     other = [k for k, v in expected.items() if k in state and state[k].numel() != v.numel()]
     other = [k for k in other if "pos_embed" not in k]  # timm resizes these
     unknown = [k for k in state if k not in expected and not k.startswith(heads or ("\0",))]
-    faults = [
+    mismatches = [
         f"{len(keys)} {what} ({', '.join(keys[:MAX_KEYS])}{', …' if len(keys) > MAX_KEYS else ''})"
         for what, keys in (
             ("keys are missing", absent),
@@ -222,9 +222,9 @@ def _check_weights(state: Mapping[str, Any], native: nn.Module, path: Path) -> N
         )
         if keys
     ]
-    if faults:
+    if mismatches:
         raise ConfigError(
-            f"holds the weights of another architecture: {'; '.join(faults)}",
+            f"holds the weights of another architecture: {'; '.join(mismatches)}",
             where=path,
             hint="set poster.encoder to the architecture of these weights",
         )
