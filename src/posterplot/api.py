@@ -1,4 +1,4 @@
-"""The functions of the Python API: each does what the command of its name does."""
+"""The functions of the Python API. Each does what the command of the same name does."""
 
 import json
 import logging

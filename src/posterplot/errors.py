@@ -1,4 +1,4 @@
-"""The errors that users can meet.
+"""Errors that users may see.
 
 ::
 
@@ -75,7 +75,7 @@ class OutputError(PosterplotError):
 
 
 class UsageError(PosterplotError):
-    """Arguments that do not go together, or a part of posterplot that is not installed.
+    """Arguments contradict each other, or an optional part of posterplot is not installed.
 
     Args:
         what: What is wrong, without a full stop.

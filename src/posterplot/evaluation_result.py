@@ -1,4 +1,4 @@
-"""What :func:`posterplot.evaluate` returns: numbers with their intervals, and rows for a table."""
+"""The results of :func:`posterplot.evaluate`."""
 
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, Self
@@ -8,7 +8,7 @@ if TYPE_CHECKING:  # reading evaluations needs pyarrow
 
 
 class Estimate(float):
-    """A metric, which is a number, with its 95 % bootstrap interval over films.
+    """A metric with its 95 % bootstrap interval over films. It is a ``float``.
 
     Attributes:
         low: Lower end of the interval.
@@ -46,7 +46,7 @@ class Estimate(float):
 
 @dataclass(frozen=True, slots=True)
 class EvaluationResult:
-    """How good a model is on one split of a dataset.
+    """The result of evaluating a model on one split of a dataset.
 
     Attributes:
         split: ``train``, ``validation`` or ``test``.
@@ -68,7 +68,7 @@ class EvaluationResult:
 
 
 def result_of(evaluation: "Evaluation") -> EvaluationResult:
-    """Turn the record of an evaluation into a result that is easy to compute with."""
+    """Convert the record of an evaluation to a result."""
     content = evaluation.model_dump()
     return EvaluationResult(
         split=evaluation.split,
@@ -84,7 +84,7 @@ def _estimate(figure: dict[str, float | None]) -> Estimate:
 
 
 def _flat(row: dict[str, Any]) -> dict[str, Any]:
-    """Give each end of an interval a column of its own."""
+    """Give each end of an interval its own column."""
     flat: dict[str, Any] = {}
     for name, value in row.items():
         if isinstance(value, dict):

@@ -1,4 +1,4 @@
-"""Several files that appear together: all of them, or none.
+"""Write several files so that all of them appear, or none.
 
 A rename gives one file its name. So all are written to temporary files first, and the list of them
 is put on the disk. From then on they are complete, and the next call gives the rest their names if
@@ -12,7 +12,7 @@ from contextlib import ExitStack, contextmanager
 from pathlib import Path
 
 from posterplot.files import check_new_file, output_lock, writing
-from posterplot.locks import list_of, remove_temporary, temporary_of
+from posterplot.locks import list_of, remove_temporary, temporary_path
 from posterplot.recovery import synchronise
 
 
@@ -47,7 +47,7 @@ def new_files(*paths: Path) -> Iterator[list[Path]]:
     with output_locks(*paths), writing(paths[0]):
         for path in paths:
             check_new_file(path)
-        temporaries = [temporary_of(path) for path in paths]
+        temporaries = [temporary_path(path) for path in paths]
         try:
             for temporary in temporaries:
                 temporary.touch()
@@ -82,7 +82,7 @@ def _rename_files(paths: Sequence[Path], temporaries: Sequence[Path]) -> None:
 
 
 def _relative(path: Path, folder: Path) -> str:
-    """Return a path as seen from a folder, so that both may be moved together."""
+    """Return a path relative to a folder, so that both may be moved together."""
     try:
         return os.path.relpath(path, folder)
     except ValueError:  # another drive of Windows

@@ -1,4 +1,4 @@
-"""Write files and folders that are complete or absent: as temporary ones, then renamed.
+"""Write files and folders atomically: to a temporary path that is then renamed.
 
 Contents are synchronised to the disk before the rename, and the folder that holds the new name
 after it, so that a power cut leaves the old or the new, never a part. Each output is locked while
@@ -14,7 +14,7 @@ from contextlib import ExitStack, contextmanager
 from pathlib import Path
 
 from posterplot.errors import OutputError
-from posterplot.locks import is_vacant, remove_temporary, temporary_of
+from posterplot.locks import is_vacant, remove_temporary, temporary_path
 from posterplot.recovery import MOVING, NEW, OLD, recovered, synchronise
 
 
@@ -46,7 +46,7 @@ def new_folder(path: Path, *, replace: bool = False) -> Iterator[Path]:
         with _folders(folder.parent):
             target = folder / folder.name if folder.exists() and _is_disk(folder) else folder
             with recovered(target, folder=folder):
-                temporary = temporary_of(target)
+                temporary = temporary_path(target)
                 fill = folder.exists() and is_vacant(folder)
                 if folder.exists() and not fill and not replace:
                     raise OutputError(
@@ -65,13 +65,13 @@ def new_folder(path: Path, *, replace: bool = False) -> Iterator[Path]:
 
 
 def _is_disk(folder: Path) -> bool:
-    """Return whether nothing can be renamed into a folder from beside it."""
+    """Return whether no folder can be renamed to this path, for example at a mount point."""
     other = folder.is_mount() or folder.stat().st_dev != folder.parent.stat().st_dev
     return other or not os.access(folder.parent, os.W_OK)
 
 
 def _fill(folder: Path, temporary: Path) -> None:
-    """Move the new entries into an empty folder; their list serves :mod:`posterplot.recovery`."""
+    """Move the new entries into an empty folder. :mod:`posterplot.recovery` reads their list."""
     entries = sorted((temporary / NEW).iterdir())
     names = temporary / "names"
     names.write_text(json.dumps([entry.name for entry in entries]), encoding="utf-8")
@@ -100,7 +100,7 @@ def _rename_folder(folder: Path, temporary: Path, *, replace: bool) -> None:
 
 @contextmanager
 def _folders(path: Path) -> Iterator[None]:
-    """Create a folder and those above it; after an error remove what was created and is empty.
+    """Create a folder and its parents; after an error, remove those created that are empty.
 
     Raises:
         OutputError: A file is in the way.
@@ -123,7 +123,7 @@ def _folders(path: Path) -> Iterator[None]:
 
 
 def _sync_tree(folder: Path) -> None:
-    """Synchronise all files below a folder, then the folders themselves, to the disk."""
+    """Synchronise all files below a folder to the disk, and then the folders."""
     for path, _, files in os.walk(folder, topdown=False):
         for name in files:
             synchronise(Path(path, name))
@@ -132,7 +132,7 @@ def _sync_tree(folder: Path) -> None:
 
 @contextmanager
 def output_lock(path: Path) -> Iterator[None]:
-    """Lock an output for a whole command, so that a second one fails before it has done any work.
+    """Lock an output for a whole command, so that a second command fails at once.
 
     Raises:
         OutputError: Another process is writing it, or its folder cannot be written.
@@ -159,9 +159,9 @@ def scratch_folder(path: Path) -> Iterator[Path]:
     """
     with output_lock(path):
         with writing(path):
-            temporary_of(path).mkdir()
+            temporary_path(path).mkdir()
         try:
-            yield temporary_of(path)
+            yield temporary_path(path)
         finally:
             remove_temporary(path)
 
@@ -183,7 +183,7 @@ def new_file(path: Path, *, replace: bool = False, wait: bool = False) -> Iterat
     with writing(path), _folders(path.parent), recovered(path, wait=wait):
         if not replace:
             check_new_file(path)
-        temporary = temporary_of(path)
+        temporary = temporary_path(path)
         try:
             temporary.touch()
             yield temporary
@@ -237,7 +237,7 @@ def check_new_file(path: Path) -> None:
 
 @contextmanager
 def writing(path: Path) -> Iterator[None]:
-    """Turn every :class:`OSError` of the block into an :class:`OutputError`.
+    """Convert every :class:`OSError` of the block to an :class:`OutputError`.
 
     Raises:
         OutputError: ``path`` cannot be written.

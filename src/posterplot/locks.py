@@ -60,7 +60,7 @@ def locked(path: Path, *, wait: bool = False) -> Iterator[bool]:
         lock.release()
 
 
-def temporary_of(path: Path) -> Path:
+def temporary_path(path: Path) -> Path:
     """Return the path of an unfinished output: beside it, with the same suffix."""
     return _beside(path, _TEMPORARY)
 
@@ -71,13 +71,13 @@ def list_of(path: Path) -> Path:
     Args:
         path: The first of them.
     """
-    temporary = temporary_of(path)
+    temporary = temporary_path(path)
     return temporary.with_name(f"{temporary.name}.complete")
 
 
 def remove_temporary(path: Path) -> None:
     """Remove the temporary file or folder of an output, if any. The output must be locked."""
-    temporary = temporary_of(path)
+    temporary = temporary_path(path)
     if temporary.is_dir() and not temporary.is_symlink():
         shutil.rmtree(temporary)
     else:

@@ -10,7 +10,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager, nullcontext
 from pathlib import Path
 
-from posterplot.locks import list_of, locked, remove_temporary, temporary_of
+from posterplot.locks import list_of, locked, remove_temporary, temporary_path
 
 # Inside the temporary folder of an output folder: what is being written, what it replaces, and the
 # names of what is being moved into an empty folder.
@@ -33,7 +33,7 @@ def recovered(path: Path, *, folder: Path | None = None, wait: bool = False) -> 
     with locked(path, wait=wait) as first:
         if first:  # otherwise this thread is writing it
             _finish_set(path)
-            _undo_folder(temporary_of(path), folder or path.absolute())
+            _undo_folder(temporary_path(path), folder or path.absolute())
             remove_temporary(path)
         yield
 
@@ -49,10 +49,10 @@ def _finish_set(path: Path) -> None:
         files = []  # it was killed while it wrote the list, before the first name was given
     for name in reversed(files):
         file = Path(os.path.normpath(names.parent / name))
-        temporary = temporary_of(file)
+        temporary = temporary_path(file)
         if not file.parent.is_dir():
             continue  # it was removed with the temporary file
-        with nullcontext() if temporary == temporary_of(path) else locked(file):
+        with nullcontext() if temporary == temporary_path(path) else locked(file):
             if temporary.is_file() and not file.exists():
                 temporary.rename(file)
                 synchronise(file.parent)

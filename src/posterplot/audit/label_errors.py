@@ -58,7 +58,7 @@ def estimate_label_errors(
 def fit_to_catalogue(
     labels: NDArray[np.bool_], probabilities: NDArray[np.float64]
 ) -> NDArray[np.float64]:
-    """Fit a model's probabilities to the number of genres that films of a catalogue have.
+    """Fit a model's probabilities to the number of genres per film in a catalogue.
 
     Catalogues differ in whether they list one genre or all that apply. So a logistic regression
     over all films and genres predicts the label from the model's logit and the number of the film's

@@ -1,4 +1,4 @@
-"""Write findings as a CSV table, and as a page with posters and marked words."""
+"""Write findings as a CSV table, and as an HTML page with posters and marked words."""
 
 import csv
 from collections.abc import Callable, Iterator, Sequence

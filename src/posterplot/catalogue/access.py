@@ -5,7 +5,7 @@ from dataclasses import dataclass
 
 @dataclass(frozen=True, slots=True)
 class Access:
-    """What may be read beyond a catalogue's own folder.
+    """Files and addresses that may be read besides the catalogue's own folder.
 
     A catalogue from another source could otherwise copy any image of this machine, or of its
     network, into a dataset.

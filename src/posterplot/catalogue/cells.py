@@ -70,7 +70,7 @@ def _year_in(text: str) -> int | None:
 
 
 def title_and_year(title: str) -> tuple[str, int | None]:
-    """Split ``Heat (1995)``, as tables without a column for the year write it."""
+    """Split a title such as ``Heat (1995)`` into title and year."""
     match = _TITLE_YEAR.search(title)
     return (title[: match.start()], int(match[1])) if match else (title, None)
 

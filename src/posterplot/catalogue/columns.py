@@ -45,7 +45,7 @@ _MIN_FLAGS = 5  # fewer columns of 0 and 1 may be something else than genres
 
 @dataclass(frozen=True, slots=True)
 class Columns:
-    """What is read of a table.
+    """The columns of a table that are read.
 
     Args:
         used: Field -> the column that holds it, as the table writes it; ``imdb_id`` is one more
@@ -65,12 +65,12 @@ class Columns:
 
 
 def plain(name: str) -> str:
-    """Return a column's name as it is compared: ``Release_Date`` and ``release date`` are one."""
+    """Return a column's name as it is compared: ``Release_Date`` equals ``release date``."""
     return re.sub(r"[\W_]+", "", name.casefold())
 
 
 def known_columns(columns: Sequence[str]) -> int:
-    """Count the columns whose name says what they hold."""
+    """Count the columns with known names."""
     names = {name for group in _NAMES.values() for name in group}
     return sum(plain(column) in names for column in columns)
 
@@ -124,7 +124,7 @@ def match_columns(
 
 
 def genre_flags(columns: Sequence[str], rows: Sequence[Mapping[str, object]]) -> dict[str, str]:
-    """Find the columns that say of each film whether it has a genre, by 0 and 1.
+    """Find the columns of 0 and 1 that say whether a film has a genre.
 
     Args:
         columns: Columns of the table.
@@ -176,7 +176,7 @@ def _chosen(name: str, column: str, columns: Sequence[str], path: Path) -> str:
 
 
 def _check(used: Mapping[str, str], columns: Sequence[str], path: Path) -> None:
-    """Raise :class:`CatalogueError` unless the table can hold films at all."""
+    """Raise :class:`CatalogueError` unless the table can hold films."""
     if not {"poster", "overview"} & used.keys():
         raise CatalogueError(
             f"no column holds posters or overviews; the columns found are: {_listed(columns)}",

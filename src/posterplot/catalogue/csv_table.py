@@ -1,4 +1,4 @@
-"""Read CSV with a header; quoted fields may hold line breaks."""
+"""Read CSV files with a header; quoted fields may hold line breaks."""
 
 import csv
 from collections.abc import Callable, Iterator, Sequence

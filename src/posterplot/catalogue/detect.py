@@ -79,7 +79,7 @@ def open_table(
 
 
 def recognised(table: Table) -> Table:
-    """Return a table with what is known of the columns of its source."""
+    """Interpret a table by its source, if that is TMDB, OMDb or Wikidata."""
     return group_wikidata_rows(recognise_omdb(recognise_tmdb(table)))
 
 

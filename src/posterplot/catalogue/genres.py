@@ -44,7 +44,7 @@ def genres_of(value: object, names: Mapping[int, str]) -> tuple[str, ...]:
 
 
 def clean_names(names: Iterable[str]) -> tuple[str, ...]:
-    """Return genre names each once, in NFC, without control characters and words for "none"."""
+    """Normalise genre names: NFC, distinct, without control characters and without "none"."""
     plain = (_CONTROL.sub(" ", unicodedata.normalize("NFC", name)) for name in names)
     clean = (" ".join(name.split()) for name in plain)
     return tuple(dict.fromkeys(n for n in clean if n and n.casefold() not in _NO_GENRE))
@@ -68,7 +68,7 @@ def _items(value: object) -> Sequence[object]:
 
 
 def _literal(text: str) -> object:
-    """Read a list as JSON, or as Python writes it, which is what pandas makes of lists in CSV."""
+    """Read a list in JSON or Python notation. pandas writes lists to CSV in the latter."""
     value: object = None
     if len(text) <= _MAX_LIST_CHARS:
         try:

@@ -26,7 +26,7 @@ def is_hub_name(path: Path) -> bool:
 
 
 def download(path: Path, *, allowed: bool) -> Path:
-    """Return the folder of a dataset, which is downloaded unless it is there.
+    """Return the local folder of a dataset. The dataset is downloaded if it is not cached.
 
     Args:
         path: ``hf://datasets/OWNER/NAME@COMMIT``.

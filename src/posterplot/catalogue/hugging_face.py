@@ -100,7 +100,7 @@ def open_hugging_face(folder: Path, layout: Layout, parts: Sequence[Path]) -> Ta
 
 
 def _open_images(path: Path, folder: Path) -> Table:
-    """Open the metadata of an image folder; names of files are relative to it."""
+    """Open the metadata of an image folder; file names are relative to it."""
     if path.suffix == ".parquet":
         table = open_parquet(path)
     else:
@@ -115,7 +115,7 @@ def _is_file_name(column: str) -> bool:
 
 
 def _open_shard(path: Path, folder: Path) -> Table:
-    """Open a Parquet file; names of classes are in its ``huggingface`` metadata."""
+    """Open a Parquet file; class names are in its ``huggingface`` metadata."""
     table = open_parquet(path)
     with parquet_file(path) as file:
         metadata = (file.schema_arrow.metadata or {}).get(b"huggingface", b"")

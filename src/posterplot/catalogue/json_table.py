@@ -1,4 +1,4 @@
-"""Read JSON: one object per line, or a file of many."""
+"""Read JSON and JSONL tables."""
 
 import itertools
 import json
@@ -58,7 +58,7 @@ def open_json(path: Path, encoding: str | None = None) -> Table:
 
 
 def records_of(path: Path, encoding: str) -> list[object] | None:
-    """Read the films of a JSON file; None if it is one of lines.
+    """Read the films of a JSON file; return None if it holds one object per line.
 
     Raises:
         CatalogueError: As :func:`open_json`.
@@ -140,7 +140,7 @@ def _row(number: int, line: str) -> Row:
 
 
 class _Ambiguous(dict[str, object]):
-    """An object in which a key occurs twice, of which Python keeps the last."""
+    """An object with duplicate keys, of which Python would keep only the last."""
 
 
 def _object(pairs: list[tuple[str, object]]) -> dict[str, object]:

@@ -29,7 +29,7 @@ _ARTICLE = re.compile(r"(.*), (The|A|An|Les?|La|Der|Die|Das|El|Los|Il)")
 
 
 class Joined(NamedTuple):
-    """Labels for one catalogue, and how many of its films they know."""
+    """Labels for one catalogue, and the number of its films that they cover."""
 
     labels: Labels
     films: int
@@ -91,7 +91,7 @@ def _films(table: Table, columns: Columns) -> Iterator[list[_Key]]:
 
 
 def _labelled(path: Path, encoding: str | None) -> Iterator[tuple[list[_Key], tuple[str, ...]]]:
-    """Yield key and genres of each row of a file of labels that can be read."""
+    """Yield the key and the genres of each readable row of a file of labels."""
     table = open_movielens(path, encoding) or open_table(path, encoding)
     columns = match_columns(
         table.columns, path, fixed=table.fixed_columns, flags=table.flags, films=False
@@ -138,7 +138,7 @@ def _keys_of_row(
 
 
 def _id_scheme(table: Table, columns: Columns) -> str:
-    """Return the scheme of the ids, ``imdb`` or ``tmdb``; "" if it is not known."""
+    """Return the scheme of the ids, ``imdb`` or ``tmdb``; "" if it is unknown."""
     column = plain(columns.used.get("id", ""))
     if column in IMDB_IDS:
         return "imdb"
@@ -162,7 +162,7 @@ def _keys(scheme: str, ids: tuple[str, ...], title: str, year: int | None) -> li
 
 
 def _plain_title(title: str) -> str:
-    """Return a title as it is compared: without case, marks, accents, articles at the end."""
+    """Return a title as it is compared: without case, accents, punctuation; its article first."""
     title = title.partition(" (")[0].strip()  # other titles stand in brackets
     if match := _ARTICLE.fullmatch(title):
         title = f"{match[2]} {match[1]}"

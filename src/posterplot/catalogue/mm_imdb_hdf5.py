@@ -1,4 +1,4 @@
-"""Read ``multimodal_imdb.hdf5``, the form of MM-IMDb that is ready for training.
+"""Read ``multimodal_imdb.hdf5``, the preprocessed form of MM-IMDb.
 
 It holds posters of 256 x 160 pixels and genres. Overviews are there as numbers of words alone, and
 what the words are stands in ``metadata.npy``, a pickle, which would run any code that is in it:
@@ -139,7 +139,7 @@ def _dataset(file: "h5py.File", name: str, path: Path) -> Any:
 
 
 def _try_in_a_child(path: Path) -> None:
-    """Read what is not of fixed size in a process that can be ended.
+    """Read the data of variable size in a child process, which can be killed if it hangs.
 
     In a damaged file the HDF5 library may follow such values for ever, or crash, and nothing stops
     it there.
@@ -200,7 +200,7 @@ def _check_shapes(data: dict[str, Any], names: list[str], path: Path) -> None:
 
 
 def _splits(file: "h5py.File", films: int, path: Path) -> dict[str, tuple[int, int]]:
-    """Return the rows of each split: as the file says, or else the official ones."""
+    """Return the rows of each split, from the file or else from the official split."""
     found: dict[str, tuple[int, int]] = {}
     table = file.attrs.get("split")
     if isinstance(table, np.ndarray) and {"split", "start", "stop"} <= set(table.dtype.names or ()):
@@ -221,7 +221,7 @@ def _text(value: object) -> str:
 
 
 def _png(pixels: Any) -> bytes:
-    """Turn ``(3, H, W)`` pixels, 0 to 255 in red, green, blue, into a file's bytes."""
+    """Encode ``(3, H, W)`` RGB pixels from 0 to 255 as PNG."""
     image = Image.fromarray(np.clip(pixels, 0, 255).astype(np.uint8).transpose(1, 2, 0))
     buffer = io.BytesIO()
     image.save(buffer, "PNG", compress_level=1)
@@ -229,7 +229,7 @@ def _png(pixels: Any) -> bytes:
 
 
 def _add_text(values: dict[str, object], raw: Path, id_: str) -> str:
-    """Add what the raw film says; return why it cannot be read, or ""."""
+    """Add the texts of a film's raw JSON; return why it cannot be read, or ""."""
     if not id_.isdecimal():
         return f"imdb_ids hold {id_[:40]!r}, which is not an id"
     try:

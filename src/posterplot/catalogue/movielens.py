@@ -1,4 +1,4 @@
-"""Read MovieLens: genres of films, in the layouts of its versions."""
+"""Read the genres of MovieLens, in the layouts of its versions."""
 
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import replace
@@ -14,7 +14,7 @@ _LEGACY = "iso8859-1"  # sets before 2009 have too few such letters to detect it
 
 
 def open_movielens(path: Path, encoding: str | None = None) -> Table | None:
-    """Open a list of MovieLens; return None for any other file.
+    """Open a list of films of MovieLens; return None for any other file.
 
     Args:
         path: ``movies.csv``, beside which ``links.csv`` has the ids of IMDb and TMDB;

@@ -1,4 +1,4 @@
-"""Read OMDb's JSON, in which every value is text, and ``N/A`` is a missing value."""
+"""Read JSON of OMDb, in which every value is a text and ``N/A`` means missing."""
 
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
@@ -17,7 +17,7 @@ _FILMS = ("movie", "series", "episode", "N/A", "")
 
 
 def recognise_omdb(table: Table) -> Table:
-    """Return a table of OMDb with its own reading; return other tables unchanged."""
+    """Return a table of OMDb with its own row conversion; return other tables unchanged."""
     if not table.format.startswith("JSON") or not {"imdbID", "Title"} <= set(table.columns):
         return table
 

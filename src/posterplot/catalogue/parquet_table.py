@@ -1,4 +1,4 @@
-"""Read Parquet; posters may be bytes, or as Hugging Face datasets store them."""
+"""Read Parquet. Posters may be paths, bytes, or structs as in Hugging Face datasets."""
 
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager

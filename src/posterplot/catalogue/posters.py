@@ -37,13 +37,13 @@ OUTSIDE = "poster is outside the catalogue's folder (`allow_outside` reads it)"
 
 
 class Elsewhere(NamedTuple):
-    """A poster that is not among the catalogue's files: its address, or TMDB's path."""
+    """A poster that is not among the catalogue's files: its address, or its path at TMDB."""
 
     address: str
 
 
 def where_of(address: str) -> str:
-    r"""Return where a poster is that is not among the catalogue's files.
+    r"""Return the location of a poster that is not among the catalogue's files, for counting.
 
     >>> where_of("https://host/a.jpg"), where_of("C:\\a.jpg")
     ('on the web or in cloud storage', 'on another machine')
@@ -52,7 +52,7 @@ def where_of(address: str) -> str:
 
 
 def posters_elsewhere(counts: Mapping[str, int], *, remote: bool) -> Iterator[str]:
-    """Yield sentences on how many posters were not read, and what to do about it."""
+    """Yield sentences that say how many posters were not read, and what to do about it."""
     for where, count in counts.items():
         one = count == 1
         hint = f"put the {'file' if one else 'files'} beside the table"
@@ -81,7 +81,7 @@ class Posters:
         self._beside = cache(self._files_beside)
 
     def find(self, text: str, ids: Iterable[str]) -> Path | Elsewhere | None:
-        """Return the poster's file, which need not exist if the cell names it itself.
+        """Return the file of a poster. If the cell names it, the file need not exist.
 
         Args:
             text: Text of the cell; "" if it is empty.
@@ -164,7 +164,7 @@ class RemoteFolder:
 
 
 def _folders_of_posters(folder: Path, depth: int) -> Iterator[Path]:
-    """Yield the folders below a folder, two levels deep, that are named as folders of posters."""
+    """Yield the subfolders, at most two levels deep, whose names say that they hold posters."""
     try:
         with os.scandir(folder) as entries:
             names = sorted(e.name for e in entries if e.name.casefold() in _FOLDERS and e.is_dir())

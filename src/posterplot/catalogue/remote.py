@@ -36,10 +36,10 @@ _ADDRESSES = Path("posterplot-address")
 
 
 class RemoteAddresses:
-    """Keeps the addresses of remote posters in their films, for other processes to fetch them."""
+    """Stores the addresses of remote posters in their films, for other processes to fetch them."""
 
     def path_of(self, address: str) -> Path | None:
-        """Return a path that stands for an address: :func:`address_of` turns it back.
+        """Return a path that stands for an address; :func:`address_of` gives the address back.
 
         Returns:
             None if it is not an address from which posters are fetched.
@@ -51,7 +51,7 @@ class RemoteAddresses:
 
 
 def address_of(path: Path) -> str | None:
-    """Return the address that a path stands for; None if it stands for itself.
+    """Return the address that a path stands for; None if it is an ordinary path.
 
     >>> address_of(RemoteAddresses().path_of("s3://films/posters/1.jpg"))
     's3://films/posters/1.jpg'
@@ -197,7 +197,7 @@ class RemotePosters:
 
 
 def file_system(scheme: str, **options: Any) -> "AbstractFileSystem":
-    """Return a file system of fsspec.
+    """Return a file system for a scheme, from fsspec.
 
     For ``s3`` that of Arrow will do where s3fs is not installed. Both read the usual variables:
     ``AWS_ENDPOINT_URL``, ``AWS_ACCESS_KEY_ID`` and so on.
@@ -245,7 +245,7 @@ def cache_folder() -> Path:
 
 
 def url_of(address: str) -> str | None:
-    r"""Return the URL of a poster, also of TMDB's ``/name.jpg``; None if it is not fetched.
+    r"""Return the URL of a poster or of TMDB's ``/name.jpg``; None if it cannot be fetched.
 
     >>> url_of("/abc.jpg"), url_of("C:\\a.jpg")
     ('https://image.tmdb.org/t/p/w500/abc.jpg', None)
@@ -257,7 +257,7 @@ def url_of(address: str) -> str | None:
 
 
 async def _read_http(system: "AsyncFileSystem", url: str) -> bytes:
-    """Read a file over HTTP, not one chunk more than is allowed, whatever length it declares."""
+    """Read a file over HTTP; stop after the limit, whatever length the server declares."""
     session = await system.set_session()
     content = bytearray()
     async with session.get(system.encode_url(url)) as response:

@@ -1,4 +1,4 @@
-"""Tables in cloud storage, with posters beside them: ``s3://bucket/films.csv``."""
+"""Open tables in cloud storage, with posters beside them: ``s3://bucket/films.csv``."""
 
 import functools
 import hashlib
@@ -78,7 +78,7 @@ def _open(address: str) -> IO[bytes]:
 
 
 def _copy(address: str) -> Path:
-    """Copy a table into the cache, unless this version of it is there; return where."""
+    """Copy this version of a table into the cache, unless it is there; return its path."""
     scheme, _, key = address.partition("://")
     system = file_system(scheme)
     info = system.info(key)

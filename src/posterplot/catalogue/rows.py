@@ -36,7 +36,7 @@ def films_of(
     remote: RemotePosters | RemoteAddresses | None = None,
     elsewhere: Counter[str] | None = None,
 ) -> Iterator[Film | Rejected]:
-    """Convert rows to films; the first film of an id is kept, later ones are rejected.
+    """Convert rows to films. The first film with an id is kept; later ones are rejected.
 
     Of a film with a poster or an overview that cannot be used comes what cannot be used, and then
     the film with what is left.
@@ -67,7 +67,7 @@ def films_of(
 
 
 def flagged_genres(values: Mapping[str, object], flags: Mapping[str, str]) -> tuple[str, ...]:
-    """Return the genres of a row that has a column of 0 and 1 for each of them."""
+    """Return the genres of a row of a table with one column of 0 and 1 per genre."""
     return clean_names(
         genre
         for column, genre in flags.items()
@@ -76,7 +76,7 @@ def flagged_genres(values: Mapping[str, object], flags: Mapping[str, str]) -> tu
 
 
 class _Reader:
-    """Reads the rows of one table, and remembers the ids it has seen."""
+    """Converts the rows of one table, and keeps the ids that it has seen."""
 
     def __init__(
         self,
@@ -110,7 +110,7 @@ class _Reader:
         self._elsewhere = Counter[str]() if elsewhere is None else elsewhere
 
     def close(self) -> None:
-        """Delete the recorded ids."""
+        """Delete the database of ids."""
         self._seen.close()
 
     def read(self, row: Row) -> tuple[Film | Rejected, list[Rejected]]:
@@ -192,7 +192,7 @@ class _Reader:
         return text_of(value, name)
 
     def _label_source(self, values: Mapping[str, object]) -> str:
-        """Return who assigned the genres; what is no short text says nothing, and harms nothing."""
+        """Return who assigned the genres; "" unless the cell holds a short text."""
         value = values.get(self._used["label_source"]) if "label_source" in self._used else ""
         return encodable(value.strip()[:_MAX_SOURCE_CHARS]) if isinstance(value, str) else ""
 
@@ -217,7 +217,7 @@ class _Reader:
         return self._posters.find("" if text in ("N/A", "\\N") else text, ids)
 
     def _listed(self, cell: object) -> tuple[str, ...]:
-        """Read a genre cell; tables have few different ones, so those that are text are kept."""
+        """Read a genre cell. Parsed texts are cached, because a table has few distinct ones."""
         if type(cell) is not str or len(self._read_genres) > _MAX_CELLS:
             return genres_of(cell, self._genre_names)
         if cell not in self._read_genres:
@@ -227,7 +227,7 @@ class _Reader:
     def _genres(
         self, values: Mapping[str, object], ids: tuple[str, ...], title: str, year: int | None
     ) -> tuple[tuple[str, ...], str]:
-        """Return the genres, and how two columns of genres differ if there are two."""
+        """Return the genres, and how the two columns of genres differ, if there are two."""
         if self._labels is not None:
             return self._labels(ids, title, year), ""
         listed: tuple[str, ...] = ()

@@ -30,7 +30,7 @@ def read_inside(path: Path, home: Path, limit: int = _MAX_JSON_BYTES) -> bytes:
 
 
 def inside(path: Path, home: Path) -> bool:
-    """Return whether a path, its links followed, is in a folder."""
+    """Return whether a path is in a folder after links are resolved."""
     try:
         return Path(os.path.realpath(path)).is_relative_to(os.path.realpath(home))
     except (OSError, ValueError):  # a name that no file can have
@@ -38,7 +38,7 @@ def inside(path: Path, home: Path) -> bool:
 
 
 def check_inside(path: Path, home: Path) -> None:
-    """Refuse a table of a folder that is a link to a file elsewhere.
+    """Refuse a table that is a link to a file outside its folder.
 
     Raises:
         CatalogueError: The file is outside the folder.
@@ -48,7 +48,7 @@ def check_inside(path: Path, home: Path) -> None:
 
 
 def json_inside(path: Path, home: Path) -> object:
-    """Read a JSON file of a folder.
+    """Read a JSON file inside a folder.
 
     Raises:
         FilmError: As :func:`read_inside`, or it is not JSON.
@@ -60,7 +60,7 @@ def json_inside(path: Path, home: Path) -> object:
 
 
 def description(path: Path, home: Path) -> dict[str, object]:
-    """Read a JSON object that describes the whole catalogue.
+    """Read the JSON object that describes a catalogue.
 
     Raises:
         CatalogueError: The file cannot be read, or is not a JSON object.
@@ -77,7 +77,7 @@ def description(path: Path, home: Path) -> dict[str, object]:
 
 
 def files_below(home: Path, depth: int) -> Iterator[Path]:
-    """Yield the files of a folder and of those in it, sorted; links to folders are not followed.
+    """Yield the files below a folder, sorted. Links to folders are not followed.
 
     Args:
         home: Folder to list.

@@ -51,7 +51,7 @@ class SeenIds:
 
 
 def open_database(path: str, cache: int, table: str) -> sqlite3.Connection:
-    """Open a new database that needs not survive a power cut, and begin to write to it.
+    """Open a new temporary database, which need not survive a power cut, and start a transaction.
 
     Args:
         path: Path of the database file; "" for a private one.
@@ -74,7 +74,7 @@ def open_database(path: str, cache: int, table: str) -> sqlite3.Connection:
 
 
 def output_error(error: sqlite3.OperationalError, path: str = "") -> OutputError:
-    """Convert an error of SQLite, such as that of a full disk, to one for the user.
+    """Convert an SQLite error, such as a full disk, to an :class:`OutputError`.
 
     Args:
         error: The error that SQLite raised.

@@ -24,7 +24,7 @@ class Problem:
 
 @dataclass(slots=True)
 class Summary:
-    """What was understood of a catalogue.
+    """The contents of a catalogue, as far as they were read.
 
     Args:
         rows: Number of all rows.
@@ -64,7 +64,7 @@ def summarise(
     most_rows: int = _MAX_ROWS,
     advance: Callable[[int], None] = lambda rows: None,
 ) -> Summary:
-    """Read a catalogue without decoding a poster, and count what it holds.
+    """Count what a catalogue holds, without decoding posters.
 
     Args:
         catalogue: An opened catalogue.

@@ -7,7 +7,7 @@ from typing import NamedTuple
 
 
 class Row(NamedTuple):
-    """One row of a table, not yet understood.
+    """One row of a table, whose cells are not interpreted yet.
 
     Args:
         number: Number of the row as other programs count: a spreadsheet's row (its header is row
@@ -25,7 +25,7 @@ class Row(NamedTuple):
 
 @dataclass(frozen=True, slots=True)
 class Table:
-    """A catalogue of any format, opened: its format is known, its rows are still to be read.
+    """An opened catalogue of any format. Its format is known; its rows are not read yet.
 
     Args:
         path: Path of the file or folder, for messages.

@@ -29,7 +29,7 @@ _LEGACY = (
 
 
 def lines_of(file: TextIO, path: Path) -> Iterator[str]:
-    """Yield the lines of a text file, with their ends.
+    """Yield the lines of a text file, with their line ends.
 
     Raises:
         CatalogueError: A line is longer than that of any table, and would fill the memory.
@@ -70,7 +70,7 @@ def open_text(path: Path, encoding: str, newline: str | None = None) -> Iterator
 
 
 def encoding_of(path: Path, declared: str | None = None) -> str:
-    """Return a text file's encoding: the declared one, that of its byte-order mark, or a guess.
+    """Return the encoding of a text file: the given one, that of its byte-order mark, or a guess.
 
     A file that is valid UTF-8 is UTF-8. A file with letters in UTF-8 followed by an invalid byte is
     taken for damaged UTF-8, not for another encoding. Other files are left to
@@ -108,7 +108,7 @@ def encoding_of(path: Path, declared: str | None = None) -> str:
 
 
 def shown_encoding(encoding: str) -> str:
-    """Return a note on an encoding; "" for UTF-8, which needs none."""
+    """Return a note on the encoding; "" for UTF-8."""
     return "" if encoding in ("utf-8", "utf-8-sig") else f"read as {_shown(encoding)}"
 
 
@@ -160,7 +160,7 @@ def _legacy(file: IO[bytes]) -> str:
 
 
 def _few_western_letters(sample: bytes) -> bool:
-    """Return whether a sample has too few letters for statistics, and is plausible as CP1252."""
+    """Return whether a sample has too few letters for detection, but may be CP1252."""
     odd = bytes(byte for byte in sample if byte > 127)
     if len(odd) > _MAX_FEW_LETTERS:
         return False

@@ -1,4 +1,4 @@
-"""Read TMDB: numbered genres, its JSON, and tables that others made from it."""
+"""Read TMDB: its JSON, its genre numbers, and tables made from it."""
 
 import re
 from collections.abc import Iterator, Mapping, Sequence
@@ -20,7 +20,7 @@ _NUMBER = re.compile(r"\d+(\.0)?")
 
 
 def recognise_tmdb(table: Table) -> Table:
-    """Return a table of TMDB with its own reading; return other tables unchanged.
+    """Return a table of TMDB with its own row conversion; return other tables unchanged.
 
     Raises:
         CatalogueError: The table is a daily list of ids, without data on films.
@@ -82,7 +82,7 @@ def _of_the_api(table: Table) -> Table:
 
 
 def _from_record(row: Row) -> Row:
-    """Rename the keys of a series to those of a film, and that of genre numbers to ``genres``."""
+    """Rename the keys of a series to those of a film, and ``genre_ids`` to ``genres``."""
     record = row.values
     if record.get("success") is False or "status_message" in record:
         return Row(row.number, {}, f"is an error: {record.get('status_message')}", row.source)
@@ -109,7 +109,7 @@ def _check_id(values: Mapping[str, object]) -> str:
 
 
 def _check_both(values: Mapping[str, object]) -> str:
-    """Find rows that a line break divided, so that values are in the wrong columns."""
+    """Return why a row cannot be used if a line break has moved its values to wrong columns."""
     if values.get("adult") in ("False", "True") and str(values.get("id")).isdecimal():
         return ""
     adult = str(values.get("adult", "")).strip()

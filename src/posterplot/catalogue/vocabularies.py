@@ -1,4 +1,4 @@
-"""Genre names of IMDb, TMDB, MM-IMDb, MovieLens and TheTVDB, and translation between them.
+"""Translate genre names between IMDb, TMDB, MM-IMDb, MovieLens and TheTVDB.
 
 IMDb's names are the common tongue: every vocabulary maps its names to them, and IMDb's names to its
 own. Not every mapping can be undone: TMDB has one Music for IMDb's Music and Musical, its series
@@ -157,7 +157,7 @@ VOCABULARIES: dict[str, tuple[str, ...]] = {
 
 
 def to_imdb(name: str) -> tuple[str, ...] | None:
-    """Return the IMDb names of a genre of any vocabulary, however it is spelt.
+    """Return the IMDb names of a genre of any vocabulary, in any spelling.
 
     Returns:
         Possibly several, or none ("TV Movie" is no IMDb genre); None if no vocabulary knows it.
@@ -183,7 +183,7 @@ def from_imdb(name: str, vocabulary: str) -> tuple[str, ...]:
 
 
 def translate(name: str, vocabulary: str) -> tuple[str, ...]:
-    """Return the names of a genre in another vocabulary; its own name if no vocabulary has it."""
+    """Return the names of a genre in another vocabulary; its own name if no vocabulary knows it."""
     canonical = to_imdb(name)
     if canonical is None:
         return (name,)
@@ -193,7 +193,7 @@ def translate(name: str, vocabulary: str) -> tuple[str, ...]:
 
 
 def _key(name: str) -> str:
-    """Return a key that all spellings of a name share: ``Sci-Fi``, ``Sci Fi`` and ``sci–fi``."""
+    """Return a key that all spellings of a name share, such as ``Sci-Fi`` and ``Sci Fi``."""
     return re.sub(r"[\s_–-]+", " ", name).strip().casefold()
 
 

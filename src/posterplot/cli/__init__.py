@@ -1,4 +1,4 @@
-"""The command line: one small file a verb.
+"""The command line, one file per command.
 
 Heavy parts are imported inside the verb that needs them, so that ``predict`` never waits for torch.
 """

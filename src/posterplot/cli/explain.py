@@ -119,7 +119,7 @@ def explain(
 
 
 def _genre_by_genre(scorer: "Scorer") -> "Scorer":
-    """Show the progress of a scorer that takes up to a minute for each genre of a film."""
+    """Show the progress of a slow scorer, which takes up to a minute per genre and film."""
     import numpy as np
 
     from posterplot.explain.methods.scores import Scores

@@ -1,4 +1,4 @@
-"""Read the films of a command line: a catalogue, posters, an overview, or standard input."""
+"""Read the films that a command line gives: a catalogue, posters, an overview, or stdin."""
 
 import atexit
 import json
@@ -35,7 +35,7 @@ def open_films(
     *,
     allowed: tuple[bool, bool, bool] = (False, False, False),
 ) -> "Catalogue":
-    """Open a catalogue, and print how it is read where there was a choice.
+    """Open a catalogue, and print how it was interpreted where that is not obvious.
 
     Args:
         path: Path of the catalogue; ``-`` is standard input, whose posters are relative to the
@@ -153,7 +153,7 @@ def check_source(
 def given_films(
     posters: Sequence[Path] | None, overview: str | None, title: str
 ) -> list[Film | Rejected]:
-    """Return the films of ``--poster``, ``--overview`` and ``--title``, without a catalogue.
+    """Return the films of ``--poster``, ``--overview`` and ``--title``.
 
     Several posters are as many films. ``-`` reads a poster or an overview from standard input.
 
@@ -188,7 +188,7 @@ def films_of_split(data: Path, split: str) -> tuple[Iterable[Film | Rejected], i
 
 
 def split_name(name: str) -> Split:
-    """Return a split's name, or raise an error that lists the splits."""
+    """Return the name of a split, or raise an error that lists the splits."""
     for split in SPLITS:
         if split == name:
             return split
@@ -202,7 +202,7 @@ def _poster(path: Path) -> Path | bytes:
 
 
 def _save_stdin() -> Path:
-    """Write standard input to a temporary file, named by what it contains."""
+    """Write standard input to a temporary file, whose suffix follows from the content."""
     folder = tempfile.TemporaryDirectory(prefix="posterplot-")
     atexit.register(folder.cleanup)
     received = Path(folder.name) / "received"
@@ -214,7 +214,7 @@ def _save_stdin() -> Path:
 
 
 def _suffix(line: bytes) -> str:
-    """Return the suffix of a table that begins with a line."""
+    """Return the suffix of a table, judged by its first line."""
     if line.startswith(b"PAR1"):
         return ".parquet"
     if line.startswith(b"\x89HDF"):

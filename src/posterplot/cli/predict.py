@@ -1,4 +1,4 @@
-"""The command ``predict``: films get genres."""
+"""The command ``predict``: predict the genres of films."""
 
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator
@@ -54,7 +54,7 @@ _COMMON = 5  # genres in the summary
 
 
 class Engine(StrEnum):
-    """What runs the model over a catalogue."""
+    """Where the model runs."""
 
     threads = "threads"
     ray = "ray"
@@ -161,7 +161,7 @@ def predict(
 
 
 def _end(problems: int, total: int, catalogue: "Catalogue | None") -> None:
-    """Print what could not be used, and exit with 1 if there is something."""
+    """Print how many films could not be used, and exit with 1 if there are any."""
     if problems and total > 1:
         print_error_count(problems, total)
     if catalogue is not None:
@@ -233,7 +233,7 @@ class _Summary:
 
 @contextmanager
 def _summary(out: Path, total: int, stopped: str) -> Iterator[_Summary]:
-    """Show progress, and then what was predicted; after Ctrl-C say how to continue."""
+    """Show progress, then what was predicted. After Ctrl-C, say how to continue."""
     try:
         with progress("predicting", total) as advance:
             summary = _Summary(advance)

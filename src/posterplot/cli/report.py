@@ -20,7 +20,7 @@ def report(
     out: Annotated[Path, typer.Option(help="Where to write: .html.")] = Path("report.html"),
     split: Annotated[str, typer.Option(help="train, validation or test.")] = "test",
 ) -> None:
-    """Compare models in one HTML page: poster against overview against both."""
+    """Compare models in one HTML page: poster, overview, and both."""
     with needs_extra("parquet"):
         from posterplot.dataset.reading import open_dataset
         from posterplot.report.report import report as run

@@ -1,4 +1,4 @@
-"""Print how a catalogue is understood, for ``--dry-run``."""
+"""Print how a catalogue is interpreted, for ``--dry-run``."""
 
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -21,7 +21,7 @@ _FIELDS = ("id", "imdb_id", "title", "year", "overview", "genres", "poster", "sp
 
 
 def show_summary(catalogue: "Catalogue", *, splits: bool = True) -> None:
-    """Read a catalogue and print what was understood of it.
+    """Read a catalogue and print how it was interpreted.
 
     Args:
         catalogue: An opened one.

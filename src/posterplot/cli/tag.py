@@ -9,7 +9,7 @@ import typer
 from posterplot.cli.console import STOPPED, print_film_error, print_note
 from posterplot.cli.option_names import error_line
 from posterplot.cli.options import ModelOption
-from posterplot.cli.tag_output import count, print_counts, print_stopped, printable, show_decision
+from posterplot.cli.tag_output import print_counts, print_stopped, printable, show_decision
 from posterplot.cli.trust import (
     AnyLanguageOption,
     PrecisionOption,
@@ -17,6 +17,7 @@ from posterplot.cli.trust import (
     open_model,
 )
 from posterplot.errors import UsageError
+from posterplot.wording import count
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -209,7 +210,7 @@ def _undo(library: Path, jellyfin: str | None) -> None:
 
 
 def _servers(kodi: str | None, jellyfin: str | None) -> "tuple[Kodi | None, Jellyfin | None]":
-    """Reach the servers first: a wrong address is better known before anything is written."""
+    """Connect to the media servers first, so that a wrong address fails early."""
     from posterplot.library import servers
 
     return (
@@ -225,7 +226,7 @@ def _notify(
     *,
     series: bool,
 ) -> bool:
-    """Make the servers look at what was written; say what the others need.
+    """Make the media servers re-read what was written; print advice for the other programs.
 
     Returns:
         Whether the servers did: what is written stays written if one does not.
@@ -256,6 +257,6 @@ def _refresh(
         unknown = kodi.refresh(written)
         if series:
             unknown = kodi.refresh(unknown, series=True)
-        print_note(f"Kodi refreshes {count(len(written) - len(unknown))} now")
+        print_note(f"Kodi refreshes {count(len(written) - len(unknown), 'film')} now")
         for path in unknown:
             print_film_error(printable(path), "", "is not in Kodi's library, or more than once")

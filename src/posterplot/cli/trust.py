@@ -1,4 +1,4 @@
-"""Options on guarantees and languages, and the model with these settings."""
+"""Options for guarantees and languages, and loading a model with them."""
 
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
@@ -57,7 +57,7 @@ def open_model(
     *,
     any_language: bool = False,
 ) -> "Bundle":
-    """Load a bundle, the one in the package by default, to be used as the options say."""
+    """Load a bundle, by default the packaged one, with the settings of the options."""
     from posterplot.inference.bundle import load_bundle, shipped_bundle
     from posterplot.inference.settings import use
 

@@ -1,4 +1,4 @@
-"""Check one film of a catalogue: which of its parts can be used, and why others cannot."""
+"""Check one film of a catalogue: which parts can be used, and why others cannot."""
 
 from dataclasses import dataclass, replace
 
@@ -12,7 +12,7 @@ from posterplot.films import Film, Rejected
 
 @dataclass(frozen=True, slots=True)
 class Checked:
-    """A film after its check.
+    """A checked film.
 
     Args:
         film: The film with a clean overview and its poster as stored; None if unusable.

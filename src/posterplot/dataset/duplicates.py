@@ -1,4 +1,4 @@
-"""Find duplicates of films in a catalogue, so that no two are in different splits."""
+"""Find duplicate films in a catalogue, so that they are never in different splits."""
 
 import hashlib
 import re
@@ -82,7 +82,7 @@ def group_duplicates(
     overviews: Sequence[bytes | None],
     posters: Sequence[int | None],
 ) -> NDArray[np.int64]:
-    """Group N films: two that share title and year, overview or poster are in one group.
+    """Group N films. Two films with the same title and year, overview or poster share a group.
 
     An overview or a poster that films of many titles share is a placeholder and groups none.
 
@@ -103,7 +103,7 @@ def group_duplicates(
 
 
 def group_indexed(index: FilmIndex) -> NDArray[np.int32]:
-    """Group the N films of an index as :func:`group_duplicates` does; ``(N,)`` int32.
+    """Group the N films of an index as :func:`group_duplicates` does: ``(N,)`` int32.
 
     What is kept in memory is 12 bytes a film, and as many for each distinct poster.
     """
@@ -143,7 +143,7 @@ def _root(parents: "array[int]", film: int) -> int:
 
 
 def _same_key(rows: Iterable[tuple[object, int]]) -> Iterator[tuple[int, int]]:
-    """Pair every film with the first one of its key.
+    """Pair each film with the first film that has the same key.
 
     Args:
         rows: (key, film), those of one key one after the other, in the order of the films.
@@ -157,7 +157,7 @@ def _same_key(rows: Iterable[tuple[object, int]]) -> Iterator[tuple[int, int]]:
 
 
 def _near_posters(index: FilmIndex) -> Iterator[tuple[int, int]]:
-    """Pair the films whose posters' hashes differ in 1 to ``_MAX_BITS`` bits."""
+    """Pair films whose poster hashes differ in 1 to ``_MAX_BITS`` bits."""
     values, films = index.posters(_MAX_TITLES)  # each hash once
     width = 64 // _BANDS
     for band in range(_BANDS):

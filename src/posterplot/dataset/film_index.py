@@ -1,4 +1,4 @@
-"""An index of a catalogue's films for :func:`prepare`, kept on disk rather than in memory."""
+"""An index of the films of a catalogue, stored on disk to save memory."""
 
 import sqlite3
 from collections.abc import Iterator
@@ -65,7 +65,7 @@ class FilmIndex:
         return self
 
     def __exit__(self, _: object, error: BaseException | None, __: object) -> None:
-        """Close it.
+        """Close the index.
 
         Raises:
             OutputError: The block ended because the disk is full.
@@ -87,7 +87,7 @@ class FilmIndex:
             self._write()
 
     def finish(self) -> None:
-        """Make the keys searchable; nothing is added afterwards."""
+        """Create the indexes of the keys. No film may be added afterwards."""
         self._write()
         for column in ("title_key", "overview", "poster"):
             self._database.execute(
@@ -96,17 +96,17 @@ class FilmIndex:
             )
 
     def rows(self, column: str) -> Iterator[tuple[object, int]]:
-        """Yield (key, film) of all films that share their key, sorted by key and film."""
+        """Yield (key, film) for all films that share a key with another, sorted by key and film."""
         return self._rows(column, "count(*) > 1")
 
     def rows_without_placeholders(
         self, column: str, most_names: int
     ) -> Iterator[tuple[object, int]]:
-        """Yield the same, without keys that are shared by films with more than so many names."""
+        """Yield the same, without keys that films with too many different names share."""
         return self._rows(column, f"count(*) > 1 AND {_names_of(most_names)}")
 
     def posters(self, most_names: int) -> tuple[NDArray[np.uint64], NDArray[np.int32]]:
-        """Return the distinct hashes of posters, and the first film of each: ``(P,)`` both.
+        """Return the distinct poster hashes, and the first film with each: ``(P,)`` both.
 
         Hashes that films of more than ``most_names`` names share are left out.
         """

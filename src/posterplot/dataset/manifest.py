@@ -16,7 +16,7 @@ Part = Literal["film", "poster", "overview", "genres"]
 
 
 class SplitStatistics(BaseModel):
-    """The contents of one split.
+    """Statistics of one split.
 
     Args:
         films: Number of films.
@@ -82,7 +82,7 @@ class DatasetManifest(BaseModel):
 
 
 def sealed(manifest: DatasetManifest, files: Mapping[str, str]) -> DatasetManifest:
-    """Return a manifest with the digests of the dataset's files, and with its own."""
+    """Return a manifest with the digests of the dataset's files, and its own digest."""
     complete = manifest.model_copy(update={"files": dict(files), "digest": ""})
     return complete.model_copy(update={"digest": manifest_digest(complete)})
 
@@ -100,7 +100,7 @@ def file_digest(path: Path) -> str:
 
 
 def film_digest(film: Film) -> bytes:
-    """Return the SHA-256 of everything that a dataset stores of a film, except its position.
+    """Return the SHA-256 of everything that a dataset stores about a film, except its position.
 
     Args:
         film: The film; its poster is None or bytes.
@@ -111,7 +111,7 @@ def film_digest(film: Film) -> bytes:
 
 
 def fingerprint(digests: Mapping[Split, Iterable[bytes]]) -> str:
-    """Return the SHA-256, in hexadecimal, of the films of every split in their order."""
+    """Return the SHA-256, in hexadecimal, of the films of all splits in order."""
     total = hashlib.sha256()
     for split in SPLITS:
         total.update(split.encode())
@@ -121,14 +121,14 @@ def fingerprint(digests: Mapping[Split, Iterable[bytes]]) -> str:
 
 
 def genre_vocabulary(train: Iterable[Sequence[str]]) -> GenreVocabulary:
-    """Return the genres of the films in train, by name."""
+    """Return the genres of the training films, sorted by name."""
     return GenreVocabulary(tuple(sorted({name for genres in train for name in genres})))
 
 
 def co_occurrence(
     films: Iterable[Sequence[str]], vocabulary: GenreVocabulary
 ) -> tuple[tuple[int, ...], ...]:
-    """Count the films that have both of two genres: ``(G, G)``, symmetric."""
+    """Count the films that have both genres of each pair: ``(G, G)``, symmetric."""
     counts = Counter(map(tuple, films))  # many films share their genres
     targets = vocabulary.encode(list(counts)).astype("int64")
     weights = np.array(list(counts.values()), dtype="int64")
@@ -138,7 +138,7 @@ def co_occurrence(
 def split_statistics(
     films: Iterable[tuple[Sequence[str], bool, bool]], vocabulary: GenreVocabulary
 ) -> SplitStatistics:
-    """Describe a split.
+    """Compute the statistics of a split.
 
     Args:
         films: One or more; of each its genres, and whether it has a poster and an overview.
@@ -163,5 +163,5 @@ def split_statistics(
 
 
 def reason_kind(reason: str) -> str:
-    """Return the kind of a reason, by which reasons are counted: what is before the first colon."""
+    """Return the part of a reason before the first colon; reasons are counted by it."""
     return reason.partition(":")[0]

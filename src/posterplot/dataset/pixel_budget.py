@@ -1,4 +1,4 @@
-"""A limit on the pixels that are decoded at the same time, whatever the number of threads."""
+"""Limit the number of pixels that are decoded at the same time."""
 
 import threading
 from collections.abc import Iterator
@@ -14,7 +14,7 @@ _in_use = 0
 
 @contextmanager
 def pixels_in_memory(count: int) -> Iterator[None]:
-    """Wait until an image fits beside those that other threads decode.
+    """Wait until the pixels of an image fit into the memory that all threads share.
 
     Args:
         count: Number of pixels of the image. An image that is larger than the limit waits until it

@@ -169,7 +169,7 @@ def load_greys(image: Image.Image, side: int) -> Image.Image:
 
 
 def read_poster(poster: Path | FilePart) -> bytes:
-    """Read a poster's file, or a poster in a dataset.
+    """Read the file of a poster, or a poster stored in a dataset.
 
     Raises:
         FilmError: As :func:`posterplot.regular_files.read_regular`.
@@ -181,7 +181,7 @@ def read_poster(poster: Path | FilePart) -> bytes:
 
 
 def shrink(image: Image.Image, side: int) -> Image.Image:
-    """Return the poster with its shorter side at most ``side`` pixels, its aspect kept.
+    """Return the poster with its shorter side at most ``side`` pixels; the aspect ratio is kept.
 
     A smaller poster is returned as it is: enlarging adds nothing but bytes.
     """
@@ -211,7 +211,7 @@ def poster_array(image: Image.Image, height: int, width: int) -> NDArray[np.uint
 
 
 def _pixels_to_decode(image: Image.Image, whole: int) -> int:
-    """Return how many pixels are in memory at once, after the decoder got a smaller size."""
+    """Return how many pixels are in memory at once, given the size that the decoder accepted."""
     # a progressive JPEG is kept whole until its last scan, at any requested size
     return whole if image.info.get("progressive") else image.width * image.height
 
@@ -275,7 +275,7 @@ def _clear_errors() -> Iterator[None]:
 
 @contextmanager
 def _no_warnings() -> Iterator[None]:
-    """Silence Pillow's warnings: each of them is harmless, or an error of this module.
+    """Silence Pillow's warnings. They are harmless, or this module raises an error for them.
 
     The interpreter has one list of warning filters for all threads. Without the lock, two threads
     could restore it in the wrong order and silence warnings for good. Pixels are decoded outside

@@ -1,4 +1,4 @@
-"""Posters that a call of ``prepare`` has decoded, so that an interrupted call can be continued.
+"""A log of the posters that ``prepare`` has decoded, to continue an interrupted call.
 
 They are appended to ``NAME.part`` beside the dataset, in the order of the films, each with the
 digest of the file it was made of. The next call reads them in the same order: what a digest still
@@ -31,7 +31,7 @@ _RECORD = struct.Struct("<16sQ??I")
 
 
 class LoggedPoster(NamedTuple):
-    """A poster as it was stored.
+    """The log entry of a poster.
 
     Attributes:
         digest: BLAKE2b digest of the file, 16 bytes; zeros if there is no usable poster.
@@ -51,7 +51,7 @@ NO_POSTER = LoggedPoster(bytes(16))
 def decode(
     poster: Path | bytes | FilePart, known: LoggedPoster | None
 ) -> tuple[bytes, LoggedPoster]:
-    """Return a poster as it is stored, and what is logged of it.
+    """Return the bytes of a poster as a dataset stores them, and its log entry.
 
     Args:
         poster: The file, or its content.
@@ -73,7 +73,7 @@ def decode(
 
 
 class PosterLog:
-    """The posters of a catalogue, film by film; those of an earlier call first.
+    """The log of a catalogue's posters: entries of an earlier call are read first.
 
     Args:
         before: Entries that an earlier call logged, in the catalogue's order.
@@ -91,11 +91,11 @@ class PosterLog:
         self._write = write
 
     def next(self) -> LoggedPoster | None:
-        """Return what is known of the next film's poster."""
+        """Return the entry that an earlier call logged for the next film; None if there is none."""
         return next(self._before, None)
 
     def add(self, poster: LoggedPoster) -> None:
-        """Append the next film's poster, unless the file has a place for that film."""
+        """Append the entry of the next film, unless the file already has it."""
         if self._kept:
             self._kept -= 1
             return
@@ -145,7 +145,7 @@ def poster_log(path: Path | None) -> Iterator[PosterLog]:
 
 
 def _repair(path: Path) -> int:
-    """Return how many posters a file holds, after removing what is only a part of one."""
+    """Remove an incomplete entry from the end of a file; return the number of complete ones."""
     if not path.exists():
         return 0
     kept = whole = 0

@@ -1,4 +1,4 @@
-"""Where the posters of a dataset are stored inside its Parquet files.
+"""Find where posters are stored inside the Parquet files of a dataset.
 
 Posters are stored uncompressed and without a dictionary, so each of them lies in the file as it is:
 its length in four bytes, then its content. See the layout of ``PLAIN`` byte arrays in the Parquet
@@ -55,7 +55,7 @@ def poster_places(
 
 
 def _find(content: bytes, poster: bytes, start: int) -> int:
-    """Return where a poster begins, at or shortly after ``start``; -1 if it is not there."""
+    """Return the offset of a poster at or shortly after ``start``; -1 if it is not there."""
     stored = len(poster).to_bytes(4, "little") + poster
     if content.startswith(stored, start):
         return start + 4

@@ -54,7 +54,7 @@ _AT_ONCE = 10_000  # numbers of an array that become objects
 
 @dataclass(slots=True)
 class _Kept:
-    """What is kept in memory of the N films in the spool: six bytes each.
+    """Compact data about the N films in the spool: six bytes each.
 
     Args:
         genres: The different tuples of genres -> their numbers, in the order of these.
@@ -186,7 +186,7 @@ def prepare(
 
 
 def _log_file(out: Path) -> Path | None:
-    """Return where decoded posters are kept: beside the dataset, if that can be written."""
+    """Return the path of the poster log, beside the dataset; None if that cannot be written."""
     parent = next(folder for folder in out.absolute().parents if folder.exists())
     if out.is_mount() or not os.access(parent, os.W_OK):
         return None
@@ -196,7 +196,7 @@ def _log_file(out: Path) -> Path | None:
 def _usable(
     checked: Iterator[Checked], kept: _Kept, index: FilmIndex, rejected: _RejectedFile
 ) -> Iterator[Film]:
-    """Yield the films that can be used, and index them; list the others as rejected."""
+    """Yield usable films and add them to the index; list the others as rejected."""
     for item in checked:
         for part in item.rejected:
             rejected.add(part)

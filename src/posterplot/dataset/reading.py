@@ -1,4 +1,4 @@
-"""Read a prepared dataset back."""
+"""Read a prepared dataset."""
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
@@ -45,7 +45,7 @@ class Dataset:
         return GenreVocabulary(self.manifest.genres)
 
     def films(self, split: Split, *, in_place: bool = False) -> Iterator[Film]:
-        """Yield the films of a split in their order, a few hundred in memory at a time.
+        """Yield the films of a split in order. A few hundred are in memory at a time.
 
         Args:
             split: Which.
@@ -70,7 +70,7 @@ class Dataset:
                 raise _damaged(shard, error) from error
 
     def table(self, split: Split, columns: Sequence[str] | None = None) -> pa.Table:
-        """Return a split as one table, whole in memory.
+        """Return a split as one table in memory.
 
         Args:
             split: Which.
@@ -112,7 +112,7 @@ class Dataset:
         return shards
 
     def _check(self, shard: Path) -> None:
-        """Compare a file with its digest, once."""
+        """Compare a file with its digest, once per file."""
         if shard.name in self._checked:
             return
         try:
@@ -174,7 +174,7 @@ def _check_columns(file: pq.ParquetFile) -> None:
 def _groups(
     shard: Path, file: pq.ParquetFile, in_place: bool
 ) -> Iterator[tuple[list[dict[str, Any]], Sequence[FilePart | bytes | None]]]:
-    """Yield the rows of a file, some at a time, and their posters or the places of these."""
+    """Yield the rows of a file in blocks, with their posters or where these are stored."""
     if not in_place:
         for batch in file.iter_batches(batch_size=_BATCH_ROWS):
             rows = batch.to_pylist()

@@ -70,7 +70,7 @@ def write_spool(path: Path, films: Iterable[Film]) -> None:
 
 
 def shards_of(split: Split, films: NDArray[np.int32]) -> Iterator[tuple[str, NDArray[np.int32]]]:
-    """Divide the films of a split among files.
+    """Divide the films of a split into files.
 
     Args:
         split: Split that the films belong to.
@@ -88,7 +88,7 @@ def shards_of(split: Split, films: NDArray[np.int32]) -> Iterator[tuple[str, NDA
 def write_shard(
     path: Path, spool: Path, films: NDArray[np.int32], groups: NDArray[np.int32]
 ) -> None:
-    """Copy films from the spool to a Parquet file, with at most two row groups in memory.
+    """Copy films from the spool to a Parquet file. At most two row groups are in memory.
 
     Args:
         path: Path of the Parquet file.

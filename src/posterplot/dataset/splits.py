@@ -1,4 +1,4 @@
-"""Split films into train, validation and test; duplicates of a film stay in one split."""
+"""Split films into train, validation and test; duplicates stay in one split."""
 
 from collections.abc import Sequence
 
@@ -18,7 +18,7 @@ def stratify(
     groups: NDArray[np.int32],
     seed: int,
 ) -> NDArray[np.int8]:
-    """Split N films 80/10/10 with about the same share of each genre, and divide no group.
+    """Split N films 80/10/10, stratified by genre; no group is split.
 
     Groups are assigned by iterative stratification (Sechidis et al., 2011), the rarest genre
     first. The only film of a genre goes to train.
@@ -56,7 +56,7 @@ def stratify(
 def keep_given_splits(
     given: NDArray[np.int8], groups: NDArray[np.int32]
 ) -> tuple[NDArray[np.int8], NDArray[np.int32], NDArray[np.int32]]:
-    """Use the splits that a catalogue gives, without films that would leak.
+    """Use the splits that the catalogue gives, without films that would leak.
 
     A film without a split goes to train. If a group spans several splits, its films in the last of
     train, validation, test stay, so that the films of an evaluation do not change.

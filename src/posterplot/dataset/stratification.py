@@ -12,7 +12,7 @@ def iterative_stratification(
     shares: Sequence[float],
     random: np.random.RandomState,
 ) -> NDArray[np.int8]:
-    """Divide N samples into parts, each label in about the same shares as the samples.
+    """Divide N samples into parts, so that each label has about the same share in every part.
 
     Sechidis, Tsoumakas and Vlahavas, "On the Stratification of Multi-Label Data" (2011). The result
     is that of ``IterativeStratification`` in the package iterative-stratification, which needs all
@@ -57,7 +57,7 @@ def iterative_stratification(
 def _neediest(
     first: Sequence[float], second: Sequence[float], random: np.random.RandomState
 ) -> int:
-    """Return the index of the largest number; ties go to the largest second number."""
+    """Return the index of the largest number. Ties are broken by the second numbers."""
     places = [place for place, value in enumerate(first) if value == max(first)]
     if len(places) > 1:
         most = max(second[place] for place in places)

@@ -24,7 +24,7 @@ _MARKUP = str.maketrans("&<", "  ")
 
 
 def clean_overview(text: str | None) -> str | None:
-    """Clean an overview. Cleaning it again changes nothing.
+    """Clean an overview. The function is idempotent.
 
     Args:
         text: Overview as the catalogue has it.
@@ -48,12 +48,12 @@ def clean_overview(text: str | None) -> str | None:
 
 
 def placeholder_reason(overview: str) -> str:
-    """Return why an overview that :func:`clean_overview` empties cannot be used."""
+    """Return why an overview that :func:`clean_overview` makes empty cannot be used."""
     return f"overview says nothing: {overview[:80]!r}"
 
 
 def overview_text(film: Film, *, title: bool) -> str | None:
-    """Return the text that an overview model reads of a film.
+    """Return the text of a film that an overview model reads.
 
     Args:
         film: A film of any catalogue.
@@ -69,7 +69,7 @@ def overview_text(film: Film, *, title: bool) -> str | None:
 
 
 def title_text(film: Film) -> str | None:
-    """Return the text that is read instead of an overview: the title; None without a title."""
+    """Return the title as a text to read instead of an overview; None if it is empty."""
     named = clean_overview(film.title)
     return f"{named}." if named else None
 

@@ -1,4 +1,4 @@
-"""Overviews to token ids, for training and prediction."""
+"""Convert overviews to token ids, for training and prediction."""
 
 from collections.abc import Sequence
 
@@ -10,7 +10,7 @@ from tokenizers import Tokenizer
 def tokenize(
     tokenizer: Tokenizer, overviews: Sequence[str | None], max_tokens: int
 ) -> list[NDArray[np.int64]]:
-    """Turn N overviews into token ids.
+    """Convert N overviews to token ids.
 
     Args:
         tokenizer: Any tokenizer; the mask distinguishes its id 0 from padding.
@@ -34,7 +34,7 @@ def tokenize(
 
 
 def pad(rows: Sequence[NDArray[np.int64]]) -> tuple[NDArray[np.int64], NDArray[np.bool_]]:
-    """Pad B rows of tokens to one length.
+    """Pad B rows of tokens to the same length.
 
     Returns:
         ``(B, T)`` int64 tokens, 0 = padding, and ``(B, T)`` bool mask, True = real; T is the

@@ -1,4 +1,4 @@
-"""Compare two models on the same films: the difference, with a confidence interval."""
+"""Compare two models on the same films, with confidence intervals."""
 
 from typing import NamedTuple
 
@@ -10,7 +10,7 @@ from posterplot.evaluation.metrics import measure
 
 
 class PairedComparison(NamedTuple):
-    """Differences, first model minus second, with paired bootstrap intervals over films.
+    """Differences between two models, first minus second, with paired bootstrap intervals.
 
     Attributes:
         films: Number of films that both predicted.

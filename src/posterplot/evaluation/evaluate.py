@@ -52,7 +52,7 @@ class SplitPredictions(NamedTuple):
     languages: dict[str, str]
 
     def labelled(self, genres: tuple[str, ...]) -> LabelledPredictions:
-        """Return the predictions and true genres, to be stored beside the evaluation."""
+        """Return the predictions with the true genres, as they are stored beside the evaluation."""
         return LabelledPredictions(
             [f.id for f in self.films], genres, self.targets, self.probabilities
         )
@@ -141,7 +141,7 @@ def predict_split(
 def evaluate(
     bundle: Bundle, dataset: Dataset, split: Split, predictions: SplitPredictions
 ) -> Evaluation:
-    """Measure the predictions of :func:`predict_split`.
+    """Evaluate the predictions of :func:`predict_split`.
 
     Returns:
         The evaluation, with the thresholds of the bundle's default rule.
@@ -203,7 +203,7 @@ def evaluate(
 
 
 def decide(bundle: Bundle, predictions: SplitPredictions, rule: Rule | None = None) -> Bools:
-    """Return ``(N, G)`` decisions, each film by the thresholds for the modalities used.
+    """Return ``(N, G)`` decisions, by the thresholds for the modalities that each film has.
 
     Args:
         bundle: The bundle that made the predictions.

@@ -33,7 +33,7 @@ class MetricEstimate(_Record):
 
 
 class GenreRow(_Record):
-    """One genre: its figures are None where the split has no film of it."""
+    """The metrics of one genre; None where no film of the split has the genre."""
 
     genre: str
     support: int
@@ -46,7 +46,7 @@ class GenreRow(_Record):
 
 
 class Slice(_Record):
-    """The films that have something in common: a modality, a decade, a source of labels.
+    """Films with something in common: a modality, a decade, a source of labels.
 
     ``expected_genres`` and ``true_genres`` are means per film: of the sum of the probabilities, and
     of the number of genres. If the first is larger, the probabilities are too high here.
@@ -127,7 +127,7 @@ def metric_estimate(interval: Interval) -> MetricEstimate:
 
 
 class LabelledPredictions(NamedTuple):
-    """The predictions of a model for N films, with their true genres.
+    """Predictions of a model for N films, with the true genres.
 
     Attributes:
         ids: Ids of the N films.

@@ -1,4 +1,4 @@
-"""Compare two models on the films that both predicted: every difference with a paired interval."""
+"""Compare two models on the films that both predicted, with paired intervals."""
 
 from pathlib import Path
 from typing import NamedTuple
@@ -18,7 +18,7 @@ METRICS = ("mAP", "micro_f1", "macro_f1", "samples_f1", "micro_AP")
 
 
 class ModelPredictions(NamedTuple):
-    """What a model predicted for N films.
+    """The predictions of a model for N films.
 
     Attributes:
         name: Name of the model.
@@ -37,7 +37,7 @@ class _Record(BaseModel):
 
 
 class Difference(_Record):
-    """A metric of two models, and the first minus the second with its 95 % interval.
+    """A metric of two models, and the difference (first minus second) with its 95 % interval.
 
     All are None where no film has the genre.
     """
@@ -57,7 +57,7 @@ class Difference(_Record):
 
 
 class GenreDifference(_Record):
-    """One genre: films that have it, and the differences in average precision and F1."""
+    """Differences of one genre, in average precision and F1, and the films that have it."""
 
     genre: str
     support: int
@@ -66,12 +66,12 @@ class GenreDifference(_Record):
 
     @property
     def better(self) -> str:
-        """As :attr:`Difference.better` of the average precision, if there are enough films."""
+        """Like :attr:`Difference.better`, for average precision, if enough films have the genre."""
         return self.average_precision.better if self.support >= MIN_FILMS else ""
 
 
 class ModelComparison(_Record):
-    """Two models on the same films.
+    """A comparison of two models on the same films.
 
     Attributes:
         first, second: Names of the models.
@@ -162,7 +162,7 @@ def _measured(
 
 
 def _difference(first: Floats, second: Floats) -> Difference:
-    """Return the difference of ``(1 + R,)`` values of a metric under the same resamples."""
+    """Return the difference between ``(1 + R,)`` values of a metric on the same resamples."""
     interval = percentile_interval(first - second)
     values = (float(first[0]), float(second[0]), *interval)
     names = ("first", "second", "difference", "low", "high")

@@ -100,7 +100,7 @@ def explain(
 
 
 def genre_positions(known: Sequence[str], names: Iterable[str]) -> list[int]:
-    """Return the positions of genres in a model's vocabulary, each once, in any case of letters.
+    """Return the indices of genres in a model's vocabulary, without duplicates, ignoring case.
 
     Raises:
         UsageError: The model does not know one of them.
@@ -126,7 +126,7 @@ def genre_positions(known: Sequence[str], names: Iterable[str]) -> list[int]:
 def _decide(
     decisions: Decisions, logits: NDArray[np.float32]
 ) -> tuple[NDArray[np.float64], list[int]]:
-    """Return ``(G,)`` probabilities and the predicted genres, the most probable first."""
+    """Return the ``(G,)`` probabilities, and the predicted genres, the most probable first."""
     probabilities = decisions.probabilities(logits)
     yes = decisions.decide(probabilities)
     return probabilities, [int(g) for g in np.argsort(-probabilities, kind="stable") if yes[g]]
@@ -135,7 +135,7 @@ def _decide(
 def _genres_without(
     predictor: Predictor, read: ReadFilm, inputs: FilmInputs, game: Game
 ) -> dict[Modality, tuple[str, ...]]:
-    """Return, for each of two inputs, the genres that the film would get without it."""
+    """Return, for each of the two inputs, the genres that the model predicts without it."""
     manifest = predictor.bundle.manifest
     found: dict[Modality, tuple[str, ...]] = {}
     for modality in inputs.modalities if len(inputs.modalities) > 1 else ():
@@ -158,7 +158,7 @@ def _scores(
     methods: Mapping[Modality, Method],
     scorers: Mapping[Method, Scorer],
 ) -> dict[Modality, Scores]:
-    """Return the scores of each modality's method; a method of both runs once."""
+    """Return the scores of each modality. A method that scores both modalities runs once."""
     found: dict[Method | None, Scores] = {None: Scores(None, None)}
     for method in methods.values():
         if method in GRAPH_METHODS:

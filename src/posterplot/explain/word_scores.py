@@ -15,7 +15,7 @@ _JOINED = re.compile(r"\w+(?:['’‐-]\w+)+")
 
 
 class Span(NamedTuple):
-    """A word's characters in the text, half open, and the positions of its tokens."""
+    """The character range of a word, half open, and the indices of its tokens."""
 
     start: int
     end: int
@@ -64,7 +64,7 @@ def word_spans(encoding: Encoding, text: str) -> tuple[list[Span], str]:
 
 
 def score_words(spans: Sequence[Span], scores: NDArray[np.float32]) -> tuple[Word, ...]:
-    """Sum ``(T,)`` token scores over words."""
+    """Sum the ``(T,)`` scores of tokens over words."""
     return tuple(
         Word(span.start, span.end, float(scores[list(span.tokens)].sum(dtype=np.float64)))
         for span in spans

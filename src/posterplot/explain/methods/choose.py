@@ -1,4 +1,4 @@
-"""List the methods that can explain a model, and choose one."""
+"""List the methods that can explain a model, and choose among them."""
 
 from collections.abc import Collection
 from typing import get_args

@@ -1,4 +1,4 @@
-"""The scores that every method of explaining returns."""
+"""The scores that every explanation method returns."""
 
 from collections.abc import Callable, Sequence
 from typing import Literal, NamedTuple
@@ -12,7 +12,7 @@ Method = Literal["attention", "evidence", "occlusion", "grad-cam", "integrated-g
 
 
 class Scores(NamedTuple):
-    """Scores of the parts of a film for K genres, signed, in the method's unit.
+    """Signed scores of the parts of a film for K genres. The unit depends on the method.
 
     Attributes:
         poster: ``(K, rows, columns)`` float32 over the poster's patches or another grid over

@@ -109,7 +109,7 @@ def record(film: FilmExplanation, overlays: Mapping[str, str]) -> dict[str, Any]
 
 
 def safe_name(name: str, taken: set[str]) -> str:
-    """Turn any text into a file name that is not in ``taken``, and add it there.
+    """Convert a text to a file name that is not in ``taken``, and add it there.
 
     ASCII letters, digits, dots, hyphens and underscores stay. Some disks ignore case, so names must
     differ in more than case.
