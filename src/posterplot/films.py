@@ -26,7 +26,7 @@ SPLITS: tuple[Split, ...] = ("train", "validation", "test")
 def modalities_of(
     poster: object, overview: object, *, titled: bool = False
 ) -> tuple[Modality, ...]:
-    """Name the inputs that are not None.
+    """Return the modalities of which an input is given.
 
     Args:
         poster, overview: None if absent; anything else if present.
@@ -98,7 +98,7 @@ class Film:
         return modalities_of(self.poster, self.overview or None)
 
     def has(self, modalities: Iterable[Modality], *, every: bool = False) -> bool:
-        """Return whether the film has one of the modalities, or ``every`` one of them."""
+        """Return whether the film has one of the modalities, or all of them with ``every``."""
         own = self.modalities
         return (all if every else any)(modality in own for modality in modalities)
 
@@ -133,7 +133,7 @@ class Film:
         return replace(self, poster=None)
 
     def without(self, modality: Modality) -> "Film | None":
-        """Return the film as if it lacked this modality; None if a model could read nothing then.
+        """Return the film without this modality; None if no model could read the rest.
 
         The title stays, unless it is what is taken away: "without the overview" means the poster
         and the title, for models that read a title instead of an overview. A title is read only
@@ -170,7 +170,7 @@ class FilmRecord:
 
 @dataclass(frozen=True, slots=True)
 class Rejected:
-    """A film, or one part of a film, that could not be used, and why.
+    """A film, or one part of a film, that could not be used, with the reason.
 
     Args:
         id: Id of the film; empty if even that could not be read.
@@ -191,7 +191,7 @@ class Rejected:
 
 @dataclass(frozen=True, slots=True)
 class GenreVocabulary:
-    """The genres a model knows, in the fixed order of its outputs.
+    """The genres that a model knows, in the fixed order of its outputs.
 
     Args:
         names: G distinct, non-empty names.
@@ -211,7 +211,7 @@ class GenreVocabulary:
         return len(self.names)
 
     def encode(self, genres: Iterable[Sequence[str]]) -> NDArray[np.float32]:
-        """Turn N lists of genres into targets.
+        """Convert N lists of genres to targets.
 
         Genres outside the vocabulary are ignored. :func:`posterplot.evaluation.evaluate` reports
         them.
@@ -230,7 +230,7 @@ class GenreVocabulary:
         return targets
 
     def decode(self, decisions: NDArray[np.bool_]) -> list[tuple[str, ...]]:
-        """Turn ``(N, G)`` decisions into N tuples of genre names, in the vocabulary's order."""
+        """Convert ``(N, G)`` decisions to N tuples of genre names, in the vocabulary's order."""
         return [
             tuple(n for n, yes in zip(self.names, row, strict=True) if yes) for row in decisions
         ]

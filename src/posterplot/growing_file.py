@@ -1,4 +1,4 @@
-"""A file that grows for hours, and stays if what writes it is interrupted."""
+"""Append to a file for hours, and keep it if the program is interrupted."""
 
 import os
 import time
@@ -18,7 +18,7 @@ _SYNC_SECONDS = 2.0
 def growing_file(
     path: Path, again: str = "continue with `resume=True`"
 ) -> Iterator[Callable[[bytes], int]]:
-    """Yield a function that appends to a file, all of its argument or nothing.
+    """Yield a function that appends its argument to a file, completely or not at all.
 
     It returns the offset at which it appended.
 

@@ -1,4 +1,4 @@
-"""Let one process at a time write an output, and remove what a killed process left.
+"""Lock outputs against concurrent writers, and find what a killed process left.
 
 While an output NAME is made, ``.posterplot-lock.NAME`` is beside it, locked by the system
 (:mod:`filelock`: ``flock``, or its Windows equivalent). A lock ends with its process, however that
@@ -24,7 +24,7 @@ _TEMPORARY = ".posterplot-temporary."
 
 @contextmanager
 def locked(path: Path, *, wait: bool = False) -> Iterator[bool]:
-    """Keep other processes from writing an output until the block ends.
+    """Lock an output against other processes until the block ends.
 
     A thread that holds the lock may take it again.
 
@@ -66,7 +66,7 @@ def temporary_path(path: Path) -> Path:
 
 
 def list_of(path: Path) -> Path:
-    """Return where the names of a set of files lie, from when all of them are complete.
+    """Return the path of the list of a set of files, which exists once all of them are complete.
 
     Args:
         path: The first of them.
@@ -85,7 +85,7 @@ def remove_temporary(path: Path) -> None:
 
 
 def is_vacant(folder: Path) -> bool:
-    """Return whether a folder holds nothing but lock files and temporary files."""
+    """Return whether a folder holds only lock files and temporary files."""
     return all(is_leftover(entry) for entry in folder.iterdir())
 
 

@@ -1,4 +1,4 @@
-"""Load templates of HTML pages and Markdown cards, and embed images."""
+"""Load templates of HTML pages and Markdown cards, and embed images in them."""
 
 import base64
 import io

@@ -1,4 +1,4 @@
-"""The interface by which long work reports progress, wherever it is shown."""
+"""The interface that reports the progress of long work."""
 
 from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager, contextmanager

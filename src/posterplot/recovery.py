@@ -1,4 +1,4 @@
-"""What a killed process left of an output is finished or removed by the next call on that output.
+"""Recover outputs of a killed process: the next call on an output completes or removes them.
 
 It is done when the lock is taken, before anything else, so every command that locks its output
 does it.
@@ -19,7 +19,7 @@ NEW, OLD, MOVING = "new", "old", "moving.json"
 
 @contextmanager
 def recovered(path: Path, *, folder: Path | None = None, wait: bool = False) -> Iterator[None]:
-    """Lock an output, and finish or remove what a killed process left of it.
+    """Lock an output, and complete or remove what a killed process left of it.
 
     Args:
         path: The output.
@@ -39,7 +39,7 @@ def recovered(path: Path, *, folder: Path | None = None, wait: bool = False) -> 
 
 
 def _finish_set(path: Path) -> None:
-    """Give the files of a set their names, if the process was killed while it did so."""
+    """Complete a set of files, if the process was killed while it renamed them."""
     names = list_of(path)
     if not names.is_file():
         return
@@ -61,7 +61,7 @@ def _finish_set(path: Path) -> None:
 
 
 def _undo_folder(temporary: Path, folder: Path) -> None:
-    """Undo what was moved of a folder, if the process was killed while it moved it."""
+    """Move entries of a folder back, if the process was killed while it moved them."""
     if (temporary / OLD).is_dir() and not folder.exists():
         (temporary / OLD).rename(folder)
     if not (temporary / MOVING).is_file() or not any((temporary / NEW).iterdir()):

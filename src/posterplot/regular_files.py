@@ -1,4 +1,4 @@
-"""Read regular files of bounded size, and nothing else."""
+"""Read regular files of bounded size."""
 
 import os
 import stat
@@ -11,7 +11,7 @@ _NONBLOCK = getattr(os, "O_NONBLOCK", 0)
 
 
 def read_regular(path: Path, name: str, limit: int) -> bytes:
-    """Read a regular file, opened once.
+    """Read a regular file, which is opened only once.
 
     Args:
         path: Path of the file.

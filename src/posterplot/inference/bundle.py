@@ -1,4 +1,4 @@
-"""The bundle: a folder with everything that is needed to predict with a model.
+"""Bundles: folders with everything that is needed to predict with a model.
 
 ::
 
@@ -56,7 +56,7 @@ _SHIPPED = Path(__file__).parents[1] / "shipped"
 
 @dataclass(frozen=True, slots=True)
 class Bundle:
-    """A bundle on disk, its files checked.
+    """A bundle on disk whose files were checked.
 
     Attributes:
         path: Folder of the bundle.
@@ -87,12 +87,12 @@ class Bundle:
 
     @property
     def familiarity(self) -> Path | None:
-        """The file that says which films are familiar; None without one."""
+        """The file with the limits of familiarity; None if the bundle has none."""
         return self.path / FAMILIARITY if FAMILIARITY in self.manifest.files else None
 
     @property
     def tokenizer(self) -> Path:
-        """The tokenizer's file; present where the model reads overviews."""
+        """The tokenizer's file, which exists if the model reads overviews."""
         return self.path / TOKENIZER
 
 
@@ -105,7 +105,7 @@ def write_bundle(
     card: str,
     familiarity: bytes | None = None,
 ) -> Bundle:
-    """Write a bundle beside ``path`` and rename it into place, replacing an older one.
+    """Write a bundle to a temporary folder and rename it, replacing an older bundle.
 
     Args:
         path: The folder to become the bundle.
@@ -153,7 +153,7 @@ def shipped_bundle() -> Path:
 
 
 def load_bundle(path: Path) -> Bundle:
-    """Open a bundle, or the bundle of a run, and check the digest of every file and its own.
+    """Open a bundle, or the bundle of a run, and check the digests of all its files.
 
     Raises:
         BundleError: The bundle is missing, unreadable, altered, damaged or of a newer format.
@@ -250,7 +250,7 @@ def _refuse(constant: str) -> NoReturn:
 
 
 def _digest(content: dict[str, Any]) -> str:
-    """Return the SHA-256 of a manifest's JSON without its digest: sorted, no white space."""
+    """Return the SHA-256 of a manifest's JSON without its digest, with sorted keys."""
     rest = {name: value for name, value in content.items() if name != "digest"}
     return hashlib.sha256(
         json.dumps(rest, sort_keys=True, separators=(",", ":")).encode()

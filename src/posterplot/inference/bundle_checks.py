@@ -1,4 +1,4 @@
-"""Check that a bundle reads no other files, and that its tokenizer does not enlarge texts.
+"""Check that a bundle reads no other files, and that its tokenizer does not lengthen texts.
 
 The digests in a manifest protect against damage. They do not protect against a malicious
 author, who can compute them too.
@@ -56,7 +56,7 @@ def check_graph_file(content: bytes, where: Path) -> None:
 
 
 def check_tokenizer_file(content: bytes, where: Path) -> None:
-    """Refuse a tokenizer whose normaliser makes a short text a very long one.
+    """Refuse a tokenizer whose normaliser can turn a short text into a very long one.
 
     Raises:
         BundleError: The normaliser lengthens a text too much, or the file is not the JSON of a
@@ -77,7 +77,7 @@ def check_tokenizer_file(content: bytes, where: Path) -> None:
 
 
 def _growth(normalizer: Mapping[str, Any] | None) -> int:
-    """Return how many characters a normaliser makes of one at most, apart from Unicode's forms."""
+    """Return into how many characters a normaliser can turn one, Unicode normal forms aside."""
     if normalizer is None:
         return 1
     if normalizer["type"] == "Sequence":
@@ -134,7 +134,7 @@ def check_nodes(
 
 
 def _fits(shape: list[Any], expected: list[int | None]) -> bool:
-    """Return whether a shape, in which names stand for any length, can be the expected one."""
+    """Return whether a shape, in which names stand for any length, matches the expected one."""
     return len(shape) == len(expected) and all(
         wanted is None or not isinstance(length, int) or length == wanted
         for length, wanted in zip(shape, expected, strict=True)

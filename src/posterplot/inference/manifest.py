@@ -1,4 +1,4 @@
-"""What ``bundle.json`` of a bundle holds."""
+"""The contents of a bundle's ``bundle.json``."""
 
 from typing import Any, Self
 
@@ -12,7 +12,7 @@ FORMAT = 5
 
 
 class PosterInput(Record):
-    """How a poster becomes ``(3, height, width)`` uint8: resized whole, nothing cropped."""
+    """How a poster becomes ``(3, height, width)`` uint8: it is resized, not cropped."""
 
     height: int = Field(ge=1, le=4096)
     width: int = Field(ge=1, le=4096)
@@ -32,7 +32,7 @@ class OverviewInput(Record):
 
 
 class BundleManifest(Record):
-    """What ``bundle.json`` holds.
+    """The contents of ``bundle.json``.
 
     Attributes:
         format: Version of the folder's format.
@@ -81,7 +81,7 @@ class BundleManifest(Record):
         return self
 
     def decisions_for(self, modalities: tuple[Modality, ...]) -> Decisions:
-        """Return the decisions for a film of which these modalities are used."""
+        """Return the decisions for a film of which the model reads these modalities."""
         if "title" in modalities:
             return self.decisions_by_modality.get("title", self.decisions)
         if len(modalities) == 1:

@@ -1,4 +1,4 @@
-"""Predict films into a file, so that an interrupted call can be continued.
+"""Predict films into a file, and continue an interrupted call.
 
 Predictions are appended to ``NAME.MODEL.part`` beside the output, a line of JSON for each film::
 
@@ -39,7 +39,7 @@ _FINISHED = b'{"finished": true}\n'  # the last line, before the output is writt
 
 
 def partial_file(path: Path, model: str, *, resume: bool = False) -> Path:
-    """Return the file in which predictions are collected, after checking the output.
+    """Check the output, and return the file in which predictions are collected.
 
     Args:
         path: The output: ``.jsonl``, ``.csv`` or ``.parquet``.
@@ -83,7 +83,7 @@ def predict_to_file(
     partial: Path,
     finished: Callable[[PredictionRow], None],
 ) -> None:
-    """Predict films into a file that appears when all are done.
+    """Predict films into a file that appears when all films are predicted.
 
     Memory grows by 24 bytes a film.
 
@@ -131,7 +131,7 @@ def predict_to_file(
 
 
 class _ReadFilm(NamedTuple):
-    """A film's position, the digest of what was read of it, and what is to be predicted.
+    """A film: its position, the digest of its inputs, and what is to be predicted.
 
     ``items`` are the parts of the film that the catalogue rejected, and the film itself.
     """
@@ -142,7 +142,7 @@ class _ReadFilm(NamedTuple):
 
 
 def whole_films(films: Iterable[Film | Rejected]) -> Iterator[list[Film | Rejected]]:
-    """Group each film with its rejected parts, which come before it.
+    """Group each film with its rejected parts, which precede it.
 
     Args:
         films: Films and rejected parts in the order of a catalogue.
@@ -165,7 +165,7 @@ def _read_film(numbered: tuple[int, list[Film | Rejected]]) -> _ReadFilm:
 
 
 def read_digest(items: Iterable[Film | Rejected]) -> bytes:
-    """Return a digest of all that a prediction reads of a film, with the bytes of its poster.
+    """Return a digest of everything that a prediction reads of a film, with its poster.
 
     Args:
         items: One group from :func:`whole_films`.
@@ -193,7 +193,7 @@ def _line(number: int, digest: bytes, row: PredictionRow) -> bytes:
 
 
 class _Index:
-    """Where in a partial file the newest row of each film is, and what it was made of.
+    """The offset and the digest of each film's newest row in a partial file.
 
     Attributes:
         films: Number of films that were read so far.
@@ -225,7 +225,7 @@ class _Index:
         self._digests[number * _DIGEST_BYTES : (number + 1) * _DIGEST_BYTES] = digest
 
     def digest(self, number: int) -> bytes | None:
-        """Return the digest of what the row of a film was made of; None if there is no row."""
+        """Return the digest of the inputs of a film's row; None if the film has no row."""
         if number >= len(self._offsets) or self._offsets[number] < 0:
             return None
         return bytes(self._digests[number * _DIGEST_BYTES : (number + 1) * _DIGEST_BYTES])

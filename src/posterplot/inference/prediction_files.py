@@ -1,4 +1,4 @@
-"""Predictions as rows, and rows as files of JSON lines, CSV and Parquet, and on the terminal."""
+"""Convert predictions to rows, and write rows as JSON lines, CSV, Parquet or text."""
 
 import csv
 import io
@@ -67,7 +67,7 @@ def row_problem(row: PredictionRow) -> str:
 
 
 def check_format(path: Path) -> None:
-    """Refuse a file of predictions that could not be written in the end.
+    """Refuse an output of predictions that could not be written at the end.
 
     Raises:
         OutputError: The suffix is none of ``.jsonl``, ``.csv`` and ``.parquet``.
@@ -183,7 +183,7 @@ def _headline(row: PredictionRow) -> str:
 
 
 def show(row: PredictionRow, console: "Console") -> None:
-    """Draw the probabilities of one film as bars, the highest first, its genres in bold.
+    """Print the probabilities of one film as bars, the highest first, predicted genres in bold.
 
     The bars fit the width of the console. Without colours, the rest of a bar is left blank.
     """

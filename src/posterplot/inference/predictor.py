@@ -1,4 +1,4 @@
-"""Films to predictions with a bundle, on ONNX Runtime.
+"""Predict films with a bundle, on ONNX Runtime.
 
 ``evaluate`` and training's calibration use this class too, so that what is measured is what ships.
 """
@@ -78,7 +78,7 @@ class Predictor:
         }
 
     def predict(self, films: Iterable[Film | Rejected]) -> Iterator[Prediction | Rejected]:
-        """Predict films in order, several in parallel; memory does not grow with their number.
+        """Predict films in order, several in parallel. Memory use does not grow with their number.
 
         Each film is a run of its own on one core. So a prediction does not depend on the other
         films, nothing is padded, and no core waits for another.
@@ -101,14 +101,14 @@ class Predictor:
                 yield self._decide(item, item.logits)
 
     def logits(self, films: Iterable[Film]) -> tuple[list[Film], NDArray[np.float32]]:
-        """Return the N films that can be used, and their raw ``(N, G)`` float32 logits."""
+        """Return the N usable films, and their raw ``(N, G)`` float32 logits."""
         used, rows = self.outputs_of(films, ["logits"])
         return used, rows["logits"]
 
     def outputs_of(
         self, films: Iterable[Film], outputs: Sequence[str]
     ) -> tuple[list[Film], dict[str, NDArray[np.float32]]]:
-        """Return the N films that can be used, and outputs of the graph with one row per film.
+        """Return the N usable films, and outputs of the graph with one row per film.
 
         Args:
             films: Any number of films.
@@ -158,7 +158,7 @@ class Predictor:
         return self.bundle.manifest.genres
 
     def read(self, film: Film) -> ReadFilm:
-        """Decode and tokenise what the model reads of a film; see :meth:`Reader.read`."""
+        """Decode and tokenise the inputs of a film; see :meth:`Reader.read`."""
         return self.reader.read(film)
 
     def _in_order(
@@ -187,7 +187,7 @@ class Predictor:
     def is_familiar(
         self, modalities: Sequence[Modality], outputs: Mapping[str, NDArray[np.float32]]
     ) -> bool | None:
-        """Return whether a film is like those that the model was measured on; None if unknown.
+        """Return whether a film is like the validation films; None if unknown.
 
         Args:
             modalities: The inputs used.
@@ -277,12 +277,12 @@ class Predictor:
 
 
 def features_output(modality: Modality) -> str:
-    """Return the name of the output of the graph that holds the pooled features of a modality."""
+    """Return the name of the graph's output with the pooled features of a modality."""
     return f"{modality}_features"
 
 
 class _FilmLogits(NamedTuple):
-    """A film, its rejected parts, the inputs used, its ``(G,)`` logits, if it is familiar."""
+    """A film with its rejected parts, the inputs used, ``(G,)`` logits, and its familiarity."""
 
     film: Film
     rejected: list[Rejected]

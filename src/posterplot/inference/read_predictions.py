@@ -1,4 +1,4 @@
-"""Read the probabilities of films back from a file of predictions."""
+"""Read probabilities from a file of predictions."""
 
 import json
 from collections.abc import Iterable, Iterator
@@ -13,7 +13,7 @@ NOT_PREDICTED = "not among the predictions of the file"
 
 
 def read_rows(path: Path) -> Iterator[dict[str, Any]]:
-    """Yield the rows of a file of predictions; of a Parquet file only ``id`` and ``probabilities``.
+    """Yield the rows of a file of predictions. Parquet rows have ``id`` and ``probabilities`` only.
 
     Args:
         path: ``.parquet``, or JSON lines.
@@ -37,7 +37,7 @@ def read_rows(path: Path) -> Iterator[dict[str, Any]]:
 
 @dataclass(frozen=True, slots=True)
 class FilePredictions:
-    """The predictions of a file, in place of a predictor.
+    """Predictions from a file, used in place of a predictor.
 
     Args:
         genres: G names.

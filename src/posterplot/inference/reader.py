@@ -1,4 +1,4 @@
-"""Films to model inputs: pixels, token ids, and what of a film cannot be used.
+"""Convert films to model inputs: pixels and token ids.
 
 A poster is decoded once and a text is tokenised once. The decoded poster, the text and its tokens
 are returned too, so that an explanation need not read the film again.
@@ -49,7 +49,7 @@ class FilmInputs(NamedTuple):
 
 
 class ReadFilm(NamedTuple):
-    """One film after reading.
+    """One film with its inputs.
 
     Attributes:
         film: The film that was read.
@@ -70,7 +70,7 @@ class ReadFilm(NamedTuple):
 
 
 class Reader:
-    """Read films as a model needs them; safe to use from several threads.
+    """Converts films to the inputs of a model; safe to use from several threads.
 
     Args:
         bundle: A bundle from :func:`posterplot.inference.bundle.load_bundle`.
@@ -151,7 +151,7 @@ class Reader:
         return FilmInputs(pixels, np.array(encoding.ids, dtype=np.int64), titled=True)
 
     def _read_overview(self, film: Film) -> tuple[str | None, Encoding | None, str | None]:
-        """Return the text of a film with its tokens, or else why its overview cannot be used."""
+        """Return the text of a film and its tokens, or why the overview cannot be used."""
         overview = clean_overview(film.overview)
         if self.tokenizer is None or not film.overview:
             return None, None, None
@@ -170,7 +170,7 @@ class Reader:
         return text, encoding, None
 
     def _encode(self, text: str | None) -> Encoding | None:
-        """Tokenise a text; None if it has no tokens, or the model reads none.
+        """Tokenise a text; return None if it has no tokens, or the model reads no text.
 
         Raises:
             BundleError: The tokenizer lacks a token that it names, e.g. the one for unknown words.

@@ -1,4 +1,4 @@
-"""ONNX Runtime's session of a graph."""
+"""Open a graph with ONNX Runtime."""
 
 from pathlib import Path
 

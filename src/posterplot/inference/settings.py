@@ -1,4 +1,4 @@
-"""How a bundle is used, where a user wants it otherwise: a guarantee, any language."""
+"""Change how a bundle is used: with a guarantee, or for overviews in any language."""
 
 import hashlib
 from dataclasses import replace
@@ -52,7 +52,7 @@ def use(
 
 
 def read_any_language(bundle: Bundle) -> Bundle:
-    """Return a bundle that reads overviews in every language, whatever it was measured in.
+    """Return a bundle that reads overviews in every language.
 
     Uninformative overviews are read too: what is uninformative is only known for the languages
     of the bundle.
@@ -62,7 +62,7 @@ def read_any_language(bundle: Bundle) -> Bundle:
 
 
 def guarantee(bundle: Bundle, kind: Guarantee, level: float) -> Bundle:
-    """Return a bundle whose thresholds keep a share of its decisions right.
+    """Return a bundle with thresholds that guarantee a precision or a recall.
 
     A film of which no threshold is known to keep it, because it only has a poster, for example,
     gets no genre at all.
@@ -114,7 +114,7 @@ def guarantee(bundle: Bundle, kind: Guarantee, level: float) -> Bundle:
 
 
 def settings_digest(bundle: Bundle) -> str:
-    """Return a digest of a model and its settings, so that outputs of two settings do not mix.
+    """Return a digest of a model and its settings, which keeps outputs of different settings apart.
 
     Without settings it is the digest of the bundle.
     """

@@ -1,4 +1,4 @@
-"""Overviews that a model must not read: in another language, saying nothing, or nonsense."""
+"""Detect overviews that a model must not read: other languages, no content, gibberish."""
 
 import re
 from collections.abc import Sequence
@@ -18,7 +18,7 @@ NONSENSE = "overview is not made of words that this model knows"
 
 
 def unread_reason(overview: str, title: str, languages: Sequence[str]) -> str | None:
-    """Say why an overview is not read.
+    """Return why an overview is not read; None if it is read.
 
     Args:
         overview: Clean overview, as :func:`posterplot.dataset.text.clean_overview` returns it.
@@ -54,7 +54,7 @@ def unread_reason(overview: str, title: str, languages: Sequence[str]) -> str | 
 
 
 def pieces_per_word(encoding: Encoding) -> float:
-    """Return how many tokens a word of a text has on average, special tokens not counted.
+    """Return the mean number of tokens per word of a text, without special tokens.
 
     English overviews have 1.0 to 1.4 word pieces per word, random letters 3 or more.
     """

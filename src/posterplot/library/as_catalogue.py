@@ -93,7 +93,7 @@ def _film(found: Found, root: Path, written: Mapping[Path, set[str]]) -> dict[st
 
 
 def _first(facts: Sequence[NfoFacts]) -> dict[str, object]:
-    """Return the first title, year and plot that an NFO of the film has."""
+    """Return the first title, year and plot that the film's NFOs have."""
     return {
         name: next((value for fact in facts if (value := getattr(fact, name))), "")
         for name in ("title", "year", "plot")
@@ -101,7 +101,7 @@ def _first(facts: Sequence[NfoFacts]) -> dict[str, object]:
 
 
 def _written_genres(root: Path) -> dict[Path, set[str]]:
-    """Return the genres that posterplot added to each NFO, in lower case, without undone runs."""
+    """Return the genres that posterplot added to each NFO, in lower case, except in undone runs."""
     written: dict[Path, set[str]] = {}
     for path, change in changes_below(root):
         added = _genres(change.new) - (_genres(change.old) if change.old else set())

@@ -1,4 +1,4 @@
-"""Find the films of a media library: which files make one, its NFOs, its poster.
+"""Find the films of a media library, with their video files, NFOs and posters.
 
 Layouts are those that Jellyfin and Kodi know: a folder a film, several films in a folder, parts,
 versions, DVD and Blu-ray folders. One folder is held in memory at a time, so memory does not grow
@@ -75,13 +75,13 @@ class _Folder(NamedTuple):
     folders: list[str]
 
     def existing(self, *names: str) -> list[Path]:
-        """Return the NFOs of these names, compared without case, each once."""
+        """Return the NFOs with these names, ignoring case, without duplicates."""
         found = (path for name in names for path in self.nfos.get(name.lower(), ()))
         return list(dict.fromkeys(found))
 
 
 def library_root(library: Path) -> Path:
-    """Return a library's path without links.
+    """Return a library's path with links resolved.
 
     Raises:
         UsageError: The path is not a folder.
@@ -220,7 +220,7 @@ def _is_disc(folder: _Folder) -> bool:
 
 
 def _disc(folder: _Folder) -> Found:
-    """Return the film of a DVD or Blu-ray folder, or of several folders ``cd1``, ``cd2``."""
+    """Return the film of a DVD or Blu-ray folder, or of the folders ``cd1``, ``cd2``."""
     name = folder.path.name
     nfos = folder.existing("movie.nfo", f"{name}.nfo", "VIDEO_TS.nfo")
     for inner in folder.folders:
@@ -235,7 +235,7 @@ def _disc(folder: _Folder) -> Found:
 
 
 def _without_video(folder: _Folder) -> Found:
-    """Return the film of a folder that holds a ``movie.nfo`` and no video."""
+    """Return the film of a folder with a ``movie.nfo`` and no video."""
     nfos = tuple(folder.existing("movie.nfo"))
     poster = find_poster(folder.files, folder.root, [], FILM)
     return Found("film", folder.path, folder.path.name, nfos, poster, nfos[0])
@@ -255,7 +255,7 @@ def _single(folder: _Folder, groups: list[list[str]], stems: Mapping[str, str]) 
 
 
 def _one_of_many(folder: _Folder, group: list[str], stems: Mapping[str, str]) -> Found:
-    """Return one of several films of a folder: only files that have its name belong to it."""
+    """Return one of several films of a folder. Only files with its name belong to it."""
     names = _stems([group])
     nfos = tuple(folder.existing(*(f"{name}.nfo" for name in names)))
     poster = find_poster(folder.files, folder.root, names, ())
@@ -264,12 +264,12 @@ def _one_of_many(folder: _Folder, group: list[str], stems: Mapping[str, str]) ->
 
 
 def _stems(groups: list[list[str]]) -> list[str]:
-    """Return the names of a film: those of its files, and the common part of its parts' names."""
+    """Return the possible names of a film: those of its files, and their common part."""
     names = [stem for group in groups for stem in group]
     return names + [title_of_parts(group[0]) for group in groups if len(group) > 1]
 
 
 def _only_nfo(folder: _Folder) -> list[Path]:
-    """Return the NFO of a folder if it is the only one: Kodi reads it whatever its name."""
+    """Return the NFO of a folder if it is the only one; Kodi reads it whatever its name is."""
     nfos = [path for spellings in folder.nfos.values() for path in spellings]
     return nfos if len(nfos) == 1 else []

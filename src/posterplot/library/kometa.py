@@ -1,4 +1,4 @@
-"""Write the genres to a Kometa metadata file, for Plex libraries whose agent reads no NFO."""
+"""Write genres to a Kometa metadata file, for Plex libraries that read no NFO files."""
 
 import json
 from collections.abc import Callable, Iterator

@@ -1,4 +1,4 @@
-"""Parse title, year and ids of a film from the name of its folder or file."""
+"""Parse title, year and ids from the name of a film's folder or file."""
 
 import re
 from typing import NamedTuple
@@ -25,7 +25,7 @@ class Name(NamedTuple):
 
 
 def parse_name(name: str) -> Name:
-    """Read the name of a folder or, without its suffix, of a file.
+    """Parse the name of a folder, or the name of a file without its suffix.
 
     >>> parse_name("Blade Runner 2049 (2017) {tmdb-335984}")
     Name(title='Blade Runner 2049', year=2017, ids={'tmdb': '335984'})

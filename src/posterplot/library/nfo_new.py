@@ -1,4 +1,4 @@
-"""Write a complete NFO for a film that has none."""
+"""Write a complete NFO for a film without one."""
 
 from collections.abc import Mapping, Sequence
 from xml.sax.saxutils import escape

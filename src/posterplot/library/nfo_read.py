@@ -64,7 +64,7 @@ def read(nfo: Nfo) -> NfoFacts:
 
 
 def split_genres(values: list[str]) -> tuple[str, ...]:
-    """Return the distinct genres of ``<genre>`` elements, each split where a program splits it."""
+    """Return the distinct genres of ``<genre>`` elements, split at separators as servers do."""
     found: dict[str, str] = {}
     for value in values:
         for name in SEPARATORS.split(value):

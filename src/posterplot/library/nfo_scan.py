@@ -1,4 +1,4 @@
-"""Find the byte positions of the elements of an NFO: a tolerant scanner, not an XML parser.
+"""Find the byte positions of the elements of an NFO with a tolerant scanner.
 
 Media servers read files that no XML parser accepts (a bare ``&``, links after the root), and no
 parser writes a file back byte for byte. So the scanner finds the direct children of the root and
@@ -102,11 +102,11 @@ class Nfo:
     bad_entity: int | None
 
     def named(self, *names: str) -> list[Element]:
-        """Return the children of these names, in order."""
+        """Return the children with these names, in order."""
         return [child for child in self.children if child.name in names]
 
     def value(self, element: Element) -> str:
-        """Return the text of an element: entities and CDATA decoded, comments left out."""
+        """Return the text of an element, with entities and CDATA decoded and comments left out."""
         if element.inner is None:
             return ""
         raw = self.text[element.inner[0] : element.inner[1]]
@@ -163,7 +163,7 @@ def scan(data: bytes, root: str = "movie") -> Nfo:
 
 
 def _decode(data: bytes) -> tuple[str, str | None, str, int]:
-    """Return ``text``, ``codec`` and ``wide`` of :class:`Nfo`, and where the text starts."""
+    """Return ``text``, ``codec`` and ``wide`` of :class:`Nfo`, and the offset of the text."""
     for bom, codec in _BOMS:
         if data.startswith(bom):
             if codec == "utf-8":
@@ -250,7 +250,7 @@ def _children(
 
 
 def _is_damaged(text: str, start: int) -> bool:
-    """Return whether a ``<`` is stray, rather than the start of a tag cut off at the file's end."""
+    """Return whether a ``<`` is stray, and not the start of a tag where the file was truncated."""
     return ">" in text[start:] or "<" in text[start + 1 :]
 
 

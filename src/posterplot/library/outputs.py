@@ -1,4 +1,4 @@
-"""The files that ``tag`` writes beside the library: the plan, and the Kometa file."""
+"""Write the files of ``tag`` outside the library: the plan and the Kometa file."""
 
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack, contextmanager
@@ -14,7 +14,7 @@ from posterplot.library.plan_file import check_plan_suffix, open_plan
 def open_outputs(
     plan: Path | None, kometa: Path | None, *, replace: bool
 ) -> Iterator[list[Callable[[Decision], None]]]:
-    """Yield functions that add a film to each file; the files appear if the block succeeds.
+    """Yield functions that add a film to each file. The files appear if the block succeeds.
 
     Args:
         plan: Path of the plan, as for :func:`posterplot.library.plan_file.open_plan`; None for

@@ -55,5 +55,5 @@ def one_film(folder: str, groups: list[list[str]]) -> bool:
 
 
 def is_disc_folder(name: str) -> bool:
-    """Return whether a name is that of the folder of one disc of several: ``cd1``, ``Disc 2``."""
+    """Return whether a folder name is that of one of several discs: ``cd1``, ``Disc 2``."""
     return _FOLDER.fullmatch(name) is not None

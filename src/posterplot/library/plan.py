@@ -44,7 +44,7 @@ class TagOptions:
 
 @dataclass(frozen=True, slots=True)
 class Decision:
-    """What will be done, or was done, with a film.
+    """What is planned for a film, or was done with it.
 
     Attributes:
         path: Path of the film's video or folder, relative to the library.
@@ -88,7 +88,7 @@ class _NfoFile(NamedTuple):
 
 
 class Candidate(NamedTuple):
-    """A film whose genres are to be predicted.
+    """A film whose genres will be predicted.
 
     Attributes:
         found: Files of the film.
@@ -107,7 +107,7 @@ class Candidate(NamedTuple):
 
 
 def read_candidate(found: Found | LeftOut, root: Path, options: TagOptions) -> Candidate | Decision:
-    """Read a film's NFOs, and decide whether its genres are to be predicted.
+    """Read the NFOs of a film, and decide whether its genres are predicted.
 
     Returns:
         A candidate for prediction, or the decision where that needs no prediction.
@@ -179,7 +179,7 @@ def _plan_film(
 def decide(
     candidate: Candidate, prediction: Prediction, root: Path, options: TagOptions
 ) -> Decision:
-    """Decide what is written for a film, given the prediction of its genres.
+    """Decide what is written for a film, given its predicted genres.
 
     Args:
         candidate: Candidate returned by :func:`read_candidate`.
@@ -230,7 +230,7 @@ def _decide_new(candidate: Candidate, start: Decision, root: Path, options: TagO
 
 
 def _change(nfo: _NfoFile, decision: Decision, root: Path, options: TagOptions) -> Change:
-    """Return the change that gives an NFO the genres decided; no splice if it has them."""
+    """Return the change that gives an NFO these genres; it has no splices if nothing changes."""
     existing = nfo.facts.genres
     splices: list[Splice] = []
     if options.mode == "replace":
@@ -254,7 +254,7 @@ def _change(nfo: _NfoFile, decision: Decision, root: Path, options: TagOptions) 
 
 
 def _check(change: Change, nfo: _NfoFile, decision: Decision, options: TagOptions) -> None:
-    """Read the new content as a media server will, and refuse it if anything else changed."""
+    """Read the new content as a media server would, and refuse it if anything else changed."""
     if not change.splices:
         return
     unsafe = NfoError(f"{nfo.file.path.name} cannot be edited safely")

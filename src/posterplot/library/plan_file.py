@@ -1,4 +1,4 @@
-"""Write the plan to a file: a line or row per film."""
+"""Write the plan to a file with one line or row per film."""
 
 import csv
 import json

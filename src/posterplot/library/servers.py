@@ -1,4 +1,4 @@
-"""Make media servers read new genres: requests to Kodi and Jellyfin, and advice for others."""
+"""Notify media servers of new genres: requests to Kodi and Jellyfin, and advice for others."""
 
 import base64
 import json
@@ -29,7 +29,7 @@ ADVICE = {
 
 
 def advice(origins: Iterable[str]) -> list[str]:
-    """Return a line of advice for each program that has to read the new genres.
+    """Return a line of advice for each program that must re-read the genres.
 
     Args:
         origins: The programs that probably wrote the library's NFO files. Which servers read them
@@ -56,7 +56,7 @@ class Kodi:
         self._call("JSONRPC.Ping")
 
     def refresh(self, paths: Iterable[str], *, series: bool = False) -> list[str]:
-        """Make Kodi re-read the NFO of films, or series, that it has.
+        """Make Kodi re-read the NFOs of films or series in its library.
 
         Args:
             paths: Paths of the films' videos or folders on this machine; Kodi may know them under
@@ -128,7 +128,7 @@ class Jellyfin:
 def _best(
     parts: tuple[str, ...], known: dict[str, list[tuple[tuple[str, ...], int]]]
 ) -> int | None:
-    """Return the item whose path shares the longest end with this one; None unless it is unique."""
+    """Return the item whose path shares the longest end with this one, if there is only one."""
     if not parts:
         return None
     scored = []

@@ -1,4 +1,4 @@
-"""Predict the genres that a media library lacks, and write them."""
+"""Predict the missing genres of a media library, and write them."""
 
 from collections.abc import Generator, Iterable, Iterator
 from concurrent.futures import ThreadPoolExecutor
@@ -38,7 +38,7 @@ def tag(
     tags: bool = False,
     all_films: bool = False,
 ) -> Generator[Decision]:
-    """Decide for each film of a media library which genres to write; with ``write`` write them.
+    """Decide which genres to write for each film of a media library, and write them with ``write``.
 
     When a decision is yielded, its film is written, or is among the next few to be; when the last
     one is yielded, all are written. A run that was stopped is completed by the next one.
@@ -163,7 +163,7 @@ def _write(root: Path, change: Change) -> None:
 
 
 def _complete_last_run(folder: Path, root: Path) -> None:
-    """Complete the films of which a run that was stopped wrote one NFO of two."""
+    """Complete the films for which an interrupted run wrote one of two NFOs."""
     existing = runs(folder)
     if not existing or existing[-1].ended:
         return

@@ -1,4 +1,4 @@
-"""Undo what was written into a library, run by run."""
+"""Undo the changes to a library, one run at a time."""
 
 from collections.abc import Iterable, Iterator
 from concurrent.futures import ThreadPoolExecutor
@@ -43,7 +43,7 @@ class Undone(NamedTuple):
 
 
 def undo(library: Path) -> Iterator[Undone]:
-    """Undo the last run on a library, for the files that nothing else has changed since.
+    """Undo the last run on a library, except for files that were changed since.
 
     Yields:
         A result for each file that is not restored already.
@@ -84,7 +84,7 @@ def count_runs(library: Path) -> int:
 
 
 def batches(items: Iterable[_Item | None]) -> Iterator[list[_Item]]:
-    """Group items into batches; None ends a batch early."""
+    """Group items into batches. None ends a batch early."""
     batch: list[_Item] = []
     for item in items:
         if item is not None:
@@ -97,7 +97,7 @@ def batches(items: Iterable[_Item | None]) -> Iterator[list[_Item]]:
 
 
 def state_of(root: Path, change: Change) -> str:
-    """Return whether a file has the content before a change, after it, or any other."""
+    """Return whether a file has the content before a change, after it, or another one."""
     path = root / change.path
     try:
         data = read_file(path).data
@@ -138,7 +138,7 @@ def _restore_film(root: Path, changes: list[Change]) -> list[Undone]:
 
 
 def _separate_conflicts(films: Iterable[list[Change]]) -> Iterator[list[Change] | None]:
-    """Yield the films, with None between two that change the same file.
+    """Yield the films, with None between two films whose changes affect the same file.
 
     A run that was stopped and continued may have written a file twice; these changes must be undone
     in order.

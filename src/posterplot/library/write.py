@@ -37,7 +37,7 @@ class Original(NamedTuple):
 
 
 def read_file(path: Path) -> Original:
-    """Read a small regular file that can be replaced, without waiting for a pipe or a device.
+    """Read a small regular file that can be replaced. Pipes and devices are refused.
 
     Raises:
         NfoError: The file is a link, no regular file, hard-linked, read-only, too large or
@@ -70,7 +70,7 @@ def read_file(path: Path) -> Original:
 
 
 def replace_file(path: Path, expected: bytes, content: bytes) -> None:
-    """Replace the content of a file; mode, owner and attributes stay.
+    """Replace the content of a file. Mode, owner and extended attributes are kept.
 
     The new file is written beside the old one, flushed to the disk, and renamed if the old one
     still has the expected content. Its time is the current one: media servers notice changes by it.
@@ -91,7 +91,7 @@ def replace_file(path: Path, expected: bytes, content: bytes) -> None:
 
 
 def create_file(path: Path, content: bytes) -> None:
-    """Write a file that must not exist; its owner is that of its folder.
+    """Create a file; its owner is the owner of its folder.
 
     Raises:
         FilmError: The file exists, or cannot be written; nothing was changed.
@@ -116,7 +116,7 @@ def create_file(path: Path, content: bytes) -> None:
 
 @contextmanager
 def _temporary_file(path: Path, content: bytes) -> Iterator[Path]:
-    """Yield a temporary file beside another, with this content; at the end remove it if it exists.
+    """Yield a temporary file with this content beside a file, and remove it at the end.
 
     Raises:
         FilmError: An :class:`OSError` while it is written, or in the block.
@@ -142,7 +142,7 @@ def _check(file: Original, expected: bytes) -> None:
 
 
 def remove_file(path: Path, expected: bytes) -> None:
-    """Remove a file that has the expected content.
+    """Remove a file if it has the expected content.
 
     Raises:
         FilmError: The file was changed meanwhile, or cannot be removed.
@@ -156,7 +156,7 @@ def remove_file(path: Path, expected: bytes) -> None:
 
 
 def temporary_of(path: Path) -> Path:
-    """Return the path of a file's temporary file; it is fixed, so that leftovers can be removed."""
+    """Return the path of a file's temporary file. It is fixed, so that leftovers can be found."""
     digest = hashlib.sha256(os.fsencode(path.name)).hexdigest()[:16]
     return path.with_name(f".posterplot-{digest}.tmp")
 

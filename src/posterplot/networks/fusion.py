@@ -44,7 +44,7 @@ class GatedHead(nn.Module):
         self.bias = nn.Parameter(torch.zeros(genres))
 
     def forward(self, features: Features) -> GenreOutput:
-        """Mix poster and overview by the gate, and classify."""
+        """Mix poster and overview with the gate, and classify."""
         patches, patch_mask, token_features, token_mask = _both(features)
         has_poster, has_overview = patch_mask[:, :1], token_mask.any(dim=1, keepdim=True)
         p = self.poster_pool(patches, patch_mask)
@@ -73,7 +73,7 @@ _OLD_NAMES = {
 
 
 def rename_old_parameters(state: dict[str, Any], prefix: str) -> None:
-    """Rename, in place, the parameters of an attention head that an older version saved.
+    """Rename, in place, the parameters of an attention head from an older version.
 
     Args:
         state: A ``state_dict``, which is changed.
@@ -149,7 +149,7 @@ class AttentionHead(nn.Module):
         )
 
     def forward(self, features: Features) -> GenreOutput:
-        """Attend and classify."""
+        """Attend to patches and tokens, and classify."""
         projected: list[Tensor] = []
         pooled: dict[str, Tensor] = {}
         evidence = self.bias  # (G,), then (B, G)
@@ -235,7 +235,7 @@ class _ModalityBranch(nn.Module):
 
 
 def _both(features: Features) -> tuple[Tensor, Tensor, Tensor, Tensor]:
-    """Return patches, their mask, token features, their mask.
+    """Return the patches and their mask, and the token features and their mask.
 
     Raises:
         ValueError: A modality is missing from the model.

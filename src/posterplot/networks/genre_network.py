@@ -1,4 +1,4 @@
-"""Encoders and head in one network, which normalises posters itself."""
+"""A network of encoders and a head, which normalises posters itself."""
 
 from collections.abc import Callable, Sequence
 
@@ -14,7 +14,7 @@ IMAGENET_STD = (0.229, 0.224, 0.225)
 
 
 class GenreNetwork(nn.Module):
-    """Genres from a poster, an overview, or both.
+    """Predicts genres from a poster, an overview, or both.
 
     Args:
         poster: ``(B, 3, H, W)`` float32, normalised -> ``(B, P, D)``; None to read no posters.

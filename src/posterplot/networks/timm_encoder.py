@@ -1,11 +1,11 @@
-"""Any timm model as a poster encoder: convolutions and transformers alike."""
+"""Use a timm model, convolutional or transformer, as a poster encoder."""
 
 import torch
 from torch import Tensor, nn
 
 
 class TimmEncoder(nn.Module):
-    """The unpooled features of a timm model, as a sequence of patches.
+    """Encodes posters as the unpooled features of a timm model: a sequence of patches.
 
     Class, distillation and register tokens are removed, so that every position is a patch.
 
@@ -90,7 +90,7 @@ class TimmEncoder(nn.Module):
 
 
 def _prefix_tokens(model: nn.Module, posters: Tensor, features: Tensor) -> int:
-    """Return how many of the ``(1, S, D)`` features come before those of the patches.
+    """Return the number of prefix tokens in ``(1, S, D)`` features, which precede the patches.
 
     timm says so in ``num_prefix_tokens``. Models without that attribute can return their features
     as a map of patches too; the two must agree.

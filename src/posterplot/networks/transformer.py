@@ -7,7 +7,7 @@ from posterplot.networks.lstm import BidirectionalLSTM
 
 
 class TransformerEncoder(nn.Module):
-    """The last hidden states of a BERT-like model. They do not depend on padding.
+    """Encodes overviews as the last hidden states of a BERT-like model, independent of padding.
 
     Args:
         model: Encoder of ``transformers``.

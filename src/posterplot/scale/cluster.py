@@ -1,4 +1,4 @@
-"""Start a Ray cluster on this machine, or join one."""
+"""Start a Ray cluster on this machine, or connect to one."""
 
 import logging
 import os
@@ -32,7 +32,7 @@ _QUIET = {
 
 
 def check_cluster(address: str | None) -> None:
-    """Import Ray, and check that there is a cluster, before anything is written.
+    """Import Ray and check that the cluster answers, before anything is written.
 
     Args:
         address: ``HOST:PORT`` of a cluster to which this machine belongs; None to start one.
@@ -50,7 +50,7 @@ def check_cluster(address: str | None) -> None:
 
 @contextmanager
 def ray_cluster(address: str | None, out: Path) -> Iterator[int]:
-    """Connect to a cluster for the time of the block, unless this process is connected to one.
+    """Connect to a cluster while the block runs, unless this process is already connected.
 
     A cluster that is started here is stopped at the end. If this process is killed, Ray stops it,
     and the next call with the same ``out`` removes its files.
@@ -89,7 +89,7 @@ def ray_cluster(address: str | None, out: Path) -> Iterator[int]:
 
 
 def _prepare_environment(*, own: bool) -> None:
-    """Set what Ray reads when it is imported, unless the user has."""
+    """Set the environment variables that Ray reads on import, unless the user has set them."""
     settings = dict(_QUIET)
     if own and "ray" not in sys.modules and "RAY_AUTH_MODE" not in os.environ:
         # Ray would write a token into the user's home; this one ends with the cluster
@@ -119,7 +119,7 @@ def _connect(address: str | None, folder: Path) -> None:
 
 
 def session_folder(out: Path) -> Path:
-    """Return where Ray keeps its sockets and logs: named after the output, to be found again.
+    """Return the folder of Ray's sockets and logs. Its name depends on the output.
 
     It is not beside the output, because the path of a socket has at most 107 bytes.
     """
@@ -146,7 +146,7 @@ def _check_answers(address: str) -> None:
 
 
 def _failure(error: BaseException, address: str | None) -> PosterplotError:
-    """Return what a user can do about an error of Ray, or the error of posterplot inside it."""
+    """Return an error for the user for an error of Ray, or the posterplot error inside it."""
     inner: BaseException | None = error
     while inner is not None:
         if isinstance(inner, PosterplotError):
@@ -161,7 +161,7 @@ def _failure(error: BaseException, address: str | None) -> PosterplotError:
 
 @contextmanager
 def _quiet_logs() -> Iterator[None]:
-    """Keep all but Ray's errors from the terminal."""
+    """Hide Ray's log messages on the terminal, except errors."""
     names = ("ray", "ray.data", "ray._private.authentication")
     loggers = [logging.getLogger(name) for name in names]
     levels = [logger.level for logger in loggers]

@@ -27,7 +27,7 @@ def predict_to_folder(
     address: str | None = None,
     films: int = FILMS,
 ) -> int:
-    """Predict a catalogue with Ray Data; continue what an earlier call began.
+    """Predict a catalogue with Ray Data, and continue what an interrupted call left.
 
     Args:
         catalogue: An opened catalogue. Its ``elsewhere`` is filled in.
@@ -77,7 +77,7 @@ def predict_to_folder(
 def _predicted(
     catalogue: Catalogue, bundle: Bundle, folder: "ShardFolder", workers: int, films: int
 ) -> Iterator[dict[str, Any]]:
-    """Yield the results of :class:`posterplot.scale.worker.Worker`, in no order."""
+    """Yield the results of :class:`posterplot.scale.worker.Worker`, in any order."""
     import ray
     from ray.data import ActorPoolStrategy, DataContext
 

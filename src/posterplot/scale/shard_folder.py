@@ -1,4 +1,4 @@
-"""The folder of predictions: a Parquet file for each shard, and what they were made with."""
+"""The output folder: a Parquet file per shard, and a summary."""
 
 import json
 import re
@@ -21,7 +21,7 @@ _COLUMNS = ["id", "title", "genres", "problem", "error"]
 
 
 class MadeWith(NamedTuple):
-    """What the predictions of a folder were made with.
+    """The catalogue and the model of the predictions in a folder.
 
     Attributes:
         catalogue: File name of the catalogue.
@@ -34,7 +34,7 @@ class MadeWith(NamedTuple):
 
 
 class ShardFolder:
-    """An output folder, locked.
+    """A locked output folder.
 
     Args:
         path: Path of the folder.
@@ -45,7 +45,7 @@ class ShardFolder:
         self.path = path
 
     def names(self) -> frozenset[str]:
-        """Return the names of the shards that are whole."""
+        """Return the names of the complete shards."""
         with writing(self.path):
             found = [e.name for e in self.path.iterdir() if _SHARD.fullmatch(e.name)]
         return frozenset(name for name in found if self._is_whole(name))
@@ -56,7 +56,7 @@ class ShardFolder:
             temporary.write_bytes(content)
 
     def rows(self, name: str) -> list[PredictionRow]:
-        """Return of the rows of a shard what is said about them: names, genres, problems."""
+        """Return id, title, genres, problem and error of each film in a shard."""
         with writing(self.path / name), (self.path / name).open("rb") as stream:
             rows = pq.read_table(stream, columns=_COLUMNS).to_pylist()
         return [{k: v for k, v in row.items() if v is not None} for row in rows]
@@ -91,7 +91,7 @@ class ShardFolder:
 
 @contextmanager
 def open_folder(path: Path, made_with: MadeWith) -> Iterator[ShardFolder]:
-    """Make or continue a folder of predictions, which no other process may write meanwhile.
+    """Create or continue a folder of predictions, and lock it.
 
     Raises:
         OutputError: The folder holds something else, or predictions of another model or catalogue,

@@ -1,4 +1,4 @@
-"""Shards: some hundred films of a catalogue, as they travel from the reader to a worker."""
+"""Convert the films of a catalogue to shards, the units that are sent to workers."""
 
 import hashlib
 import json
@@ -23,7 +23,7 @@ _KEPT_BYTES = 64 * 2**20  # of posters between their digest and their prediction
 
 
 class Shard(NamedTuple):
-    """Films of a catalogue in its order.
+    """Consecutive films of a catalogue.
 
     Attributes:
         number: Position of the shard, from 0.
@@ -40,7 +40,7 @@ class Shard(NamedTuple):
 
 
 def shards_of(catalogue: Catalogue, films: int = FILMS) -> Iterator[Shard]:
-    """Read a catalogue as shards; memory does not grow with their number.
+    """Read a catalogue as shards. Memory use does not grow with their number.
 
     Posters in files are not read, and remote ones are not fetched: the workers do both.
 
@@ -84,12 +84,12 @@ def films_of_shard(
 
 
 def has_files(items: list[list[Any]]) -> bool:
-    """Return whether posters of a shard are in files, which every worker has to see."""
+    """Return whether a shard refers to poster files, which every worker must be able to read."""
     return any(item[0] == "film" and item[-1] and item[-1][0] == "file" for item in items)
 
 
 def with_posters(films: Iterable[list[Film | Rejected]]) -> list[list[Film | Rejected]]:
-    """Read the posters in files, so that they are as their digest says when they are predicted.
+    """Read the poster files, so that the predicted posters are those of the digest.
 
     Of very large posters only the first are kept; the others are read again.
     """
@@ -110,7 +110,7 @@ def with_posters(films: Iterable[list[Film | Rejected]]) -> list[list[Film | Rej
 
 
 def shard_digest(films: Iterable[list[Film | Rejected]], settings: str) -> str:
-    """Return the digest of all that the predictions of a shard depend on.
+    """Return the digest of everything that the predictions of a shard depend on.
 
     Args:
         films: Films from :func:`films_of_shard`.

@@ -1,4 +1,4 @@
-"""What runs on every core of a cluster: a warm predictor that turns shards into Parquet."""
+"""The worker on each core of a cluster, which turns shards into Parquet files."""
 
 import json
 import tempfile
@@ -35,7 +35,7 @@ class PortableBundle(NamedTuple):
     files: Mapping[str, bytes]
 
     def load(self) -> Predictor:
-        """Make a predictor of one thread, from the folder itself if this machine has it."""
+        """Create a predictor with one thread, from the bundle's folder if this machine has it."""
         bundle = self.bundle
         if (bundle.path / MANIFEST).is_file():
             try:
@@ -137,5 +137,5 @@ class Worker:
 
 
 def shard_name(number: int, digest: str) -> str:
-    """Return the name of a shard's file: sorted, names are in the order of the films."""
+    """Return the file name of a shard. Sorted by name, shards are in the order of the films."""
     return f"films-{number:06d}-{digest}.parquet"

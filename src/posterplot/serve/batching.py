@@ -1,4 +1,4 @@
-"""Share one predictor between concurrent requests: a bounded queue, emptied by one thread.
+"""Share one predictor between concurrent requests, through a bounded queue and one thread.
 
 Explanations take a hundred times as long as predictions. They have a queue and a thread of their
 own, so that no prediction waits for one.
@@ -36,7 +36,7 @@ class OverloadedError(Exception):
 
 @dataclass(frozen=True, slots=True)
 class _Job:
-    """Films to predict."""
+    """Films of one request."""
 
     films: Sequence[Film]
     result: "asyncio.Future[list[PredictionRow]]"
@@ -104,7 +104,7 @@ class Batcher:
         return await _in_time(job.result)  # once cancelled, the job is skipped
 
     async def explain(self, function: Callable[[], _T]) -> _T:
-        """Run a function that explains a film in the thread for explanations.
+        """Run a function that explains a film, in the thread for explanations.
 
         Raises:
             OverloadedError: Too many explanations are in their queue, or it did not run in time.
@@ -141,7 +141,7 @@ class Batcher:
                     job.result.set_result(result)
 
     def _next_batch(self) -> list[_Job]:
-        """Take the next job off the queue, and the following ones as long as they fit."""
+        """Take the next job from the queue, and further jobs as long as they fit into the batch."""
         jobs = [self._jobs.popleft()]
         films = len(jobs[0].films)
         while self._jobs:

@@ -1,4 +1,4 @@
-"""Limits on the size of a request and on how long it may take."""
+"""Limits on the size and the duration of a request."""
 
 MAX_HEAD = 16 * 2**10  # bytes of a request's path and headers
 MAX_BODY = 16 * 2**20  # bytes of a request body

@@ -1,4 +1,4 @@
-"""Check the study's claims about posters and overviews on these films.
+"""Check the claims of the study about posters and overviews on a dataset.
 
 A genre is *strong* in an input if that input ranks it better than its median genre, and *weak* if
 it ranks it worse. Average precision itself does not measure that: a random order reaches the
@@ -23,7 +23,7 @@ from posterplot.wording import count, listing
 
 
 class Claim(NamedTuple):
-    """A claim of the study about a genre in an input."""
+    """A claim of the study about one genre and one input."""
 
     modality: Modality
     genre: str
@@ -96,7 +96,7 @@ def _check(claim: Claim, ranking: Ranking | None) -> CheckedClaim:
 
 
 def describe_claims(checked: list[CheckedClaim]) -> str:
-    """State in one sentence which claims held, were refuted, and are undecided."""
+    """State which claims held, were refuted, or are undecided."""
     parts = []
     for verdict in ("held", "refuted", "undecided"):
         found = [_short(c.claim) for c in checked if c.verdict == verdict]

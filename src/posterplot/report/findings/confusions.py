@@ -15,7 +15,7 @@ _MAX_PAIRS = 5  # pairs described
 
 
 class Confusions(NamedTuple):
-    """Wrong predictions for the films of which a genre was missed.
+    """Genres predicted for the films for which a true genre was missed.
 
     Attributes:
         genres: Names of the G genres.
@@ -34,7 +34,7 @@ class Confusions(NamedTuple):
 
 
 def confuse(genres: tuple[str, ...], targets: Bools, decided: Bools) -> Confusions:
-    """Count the confusions of N films.
+    """Count the confusions among N films.
 
     Args:
         genres: Names of the G genres.

@@ -1,4 +1,4 @@
-"""Where the probabilities hold: films by input, decade, language and source of their labels."""
+"""Compare probabilities and labels by input, decade, language and source of the labels."""
 
 from posterplot.evaluation.evaluation import Evaluation, Slice
 from posterplot.inference.languages import language_name

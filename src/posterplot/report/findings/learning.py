@@ -73,7 +73,7 @@ def diagnose(history: list[dict[str, float]]) -> Diagnosis:
 
 
 def describe_diagnosis(found: Diagnosis) -> list[str]:
-    """Put a diagnosis in sentences."""
+    """Describe a diagnosis in sentences."""
     sentences = [
         f"Epoch {found.best} of {found.epochs} was best, with a validation mAP of {found.mAP:.3f}."
     ]

@@ -44,7 +44,7 @@ _CHARSETS = (b"", b"utf-8", b"utf8", b"us-ascii")
 
 
 class BodyMemory:
-    """Bytes of the bodies in memory, of all requests that are being received or processed."""
+    """Counts the bytes of all request bodies in memory."""
 
     def __init__(self) -> None:
         self.bytes = 0
@@ -55,13 +55,13 @@ class _FormParser(MultiPartParser):
     is_complete = False
 
     def on_end(self) -> None:
-        """Note that the closing boundary has come: without it, the last part may be cut."""
+        """Record that the closing boundary was received; without it, a part may be incomplete."""
         self.is_complete = True
 
 
 @asynccontextmanager
 async def body_of(request: Request, memory: BodyMemory) -> AsyncIterator[bytes]:
-    """Read a body, and count its bytes until the block ends.
+    """Read a body; its bytes count until the block ends.
 
     Raises:
         CallError: 413, 408, 503 or 400: the body is too large, too slow, exceeds the memory for
@@ -133,7 +133,7 @@ async def read_explain(request: Request, body: bytes) -> tuple[UploadedFilm, lis
 
 
 def _parse_json(schema: type[_Request], body: bytes) -> _Request:
-    """Parse a JSON body; slow enough not to be called in the event loop.
+    """Parse a JSON body. This is too slow for the event loop.
 
     Raises:
         CallError: 400, 413 or 422.
@@ -197,7 +197,7 @@ async def _read_form(request: Request, body: bytes) -> _Form:
 
 
 def _check_fields(form: _Form, known: tuple[str, ...]) -> None:
-    """Check names and types of fields.
+    """Check the names and types of form fields.
 
     Raises:
         CallError: 422.

@@ -1,4 +1,4 @@
-"""ASGI middleware for every path: access, security headers, metrics and failures."""
+"""ASGI middleware for all paths: access, security headers, metrics and errors."""
 
 import asyncio
 import logging
@@ -44,7 +44,7 @@ _LINGER_SECONDS = 5.0
 
 
 class ServiceMiddleware:
-    """ASGI middleware around the whole service.
+    """The ASGI middleware of the whole service.
 
     Args:
         app: ASGI application that is wrapped.
@@ -71,7 +71,7 @@ class ServiceMiddleware:
         self._is_public = is_public
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        """Pass a request on to the application, or refuse it."""
+        """Pass a request to the application, or refuse it."""
         if scope["type"] != "http":
             await self._app(scope, receive, send)
             return

@@ -14,7 +14,7 @@ OVERVIEW = "A cook inherits a ship, and with it a crew that nobody has paid sinc
 
 
 class _RequestModel(BaseModel):
-    """A request body that refuses unknown fields, with one error for all of them.
+    """A request body without unknown fields. All unknown fields give one error.
 
     ``extra="forbid"`` of pydantic reports each unknown field: a body with a million of them would
     take a minute and a gigabyte.

@@ -1,4 +1,4 @@
-"""Serve the page and the API's description; all scripts and styles are in the package."""
+"""Serve the page and the description of the API. All scripts and styles are in the package."""
 
 import json
 from functools import cache
@@ -35,7 +35,7 @@ _REVALIDATE = {"cache-control": "no-cache"}
 
 
 def is_page(path: str) -> bool:
-    """Return whether a path belongs to the page. Anyone may see it: it holds no user's data."""
+    """Return whether a path belongs to the page. Anyone may read it: it has no user data."""
     return path in ("/", _DOCS) or path.startswith((_STATIC, _SAMPLES))
 
 
@@ -120,7 +120,7 @@ def _template(name: str) -> Template:
 
 
 def _html(markdown: str) -> str:
-    """Render a model card without raw HTML: a card may come from anyone."""
+    """Render a model card without raw HTML, because a card may come from an untrusted source."""
     parser = MarkdownIt("commonmark", {"html": False}).enable("table")
     tokens = parser.parse(markdown)
     for token in tokens:
@@ -142,7 +142,7 @@ def _file(contents: dict[str, bytes], name: str) -> Response:
 
 @cache
 def _package_files(folder: str) -> dict[str, bytes]:
-    """Return the files of a folder of the package, by name."""
+    """Return the files of a package folder by name."""
     found = files("posterplot.serve") / folder
     return {item.name: item.read_bytes() for item in found.iterdir() if item.is_file()}
 

@@ -1,4 +1,4 @@
-"""Check the films of a request: decode only what is safe to decode."""
+"""Check the films of a request before anything large is decoded."""
 
 import base64
 import binascii
@@ -37,7 +37,7 @@ class UploadedFilm(NamedTuple):
 
 
 def uploaded_film(request: FilmRequest, poster: bytes | None = None) -> UploadedFilm:
-    """Check the inputs of a film, and leave out those that cannot be used.
+    """Check the inputs of a film, and leave out unusable ones.
 
     Only the header of the poster is decoded.
 
