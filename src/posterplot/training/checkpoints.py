@@ -1,4 +1,4 @@
-"""Checkpoints of training, read without running any code that they may contain."""
+"""Read checkpoints without running code that they may contain."""
 
 from pathlib import Path
 from typing import Any
@@ -7,7 +7,7 @@ import torch
 
 
 def read_checkpoint(path: Path) -> dict[str, Any]:
-    """Read a checkpoint that Lightning has written.
+    """Read a checkpoint that Lightning wrote.
 
     Only tensors and plain values are read: a file that contains anything else is refused, because
     unpickling it could run code.

@@ -118,7 +118,7 @@ def _rows(fold: Fold, bundle: Bundle, advance: Callable[[int], None]) -> Iterato
 
 
 def _check_unseen(config: Config) -> None:
-    """Refuse parts that have been trained on the films that a fold holds out."""
+    """Refuse parts that were trained on the films of a fold."""
     if isinstance(config, LateFusionConfig):
         raise ConfigError(
             "its two models have seen all training films, so no fold would be held out",

@@ -1,4 +1,4 @@
-"""Start the processes of a training on this machine, and end all of them together.
+"""Start the training processes on this machine, and stop them together.
 
 The program itself does not train: it holds the lock of the run, passes on what the first process
 says, and watches all of them. So it can always react to Ctrl-C and SIGTERM, which a process cannot
@@ -115,7 +115,7 @@ def _check_kill(code: int | None, number: int, count: int) -> None:
 
 
 def _stop(processes: list[SpawnProcess]) -> None:
-    """Stop all processes that still run: first as SIGTERM does, then by force."""
+    """Stop all running processes: first with SIGTERM, then by force."""
     started = [process for process in processes if process.pid is not None]
     for process in started:
         process.terminate()
@@ -128,7 +128,7 @@ def _stop(processes: list[SpawnProcess]) -> None:
 
 
 def _run(target: Callable[[Rank, Log], None], rank: Rank, connection: Connection) -> None:
-    """Be one of the processes."""
+    """Run as one of the processes."""
     signal.signal(signal.SIGTERM, _interrupt)
     # processes that read films start as elsewhere, not by importing PyTorch in every epoch
     multiprocessing.set_start_method(None, force=True)
@@ -146,7 +146,7 @@ def _run(target: Callable[[Rank, Log], None], rank: Rank, connection: Connection
 
 
 def _nothing(_: object) -> None:
-    """Say nothing."""
+    """Do nothing."""
 
 
 def _interrupt(_: int, __: FrameType | None) -> NoReturn:
@@ -156,7 +156,7 @@ def _interrupt(_: int, __: FrameType | None) -> NoReturn:
 
 
 def _end_with_the_program() -> None:
-    """End this process when the program that started it has ended, however that was."""
+    """End this process when the program that started it ends, for whatever reason."""
     parent = multiprocessing.parent_process()
     if parent is not None:
         parent.join()
@@ -164,7 +164,7 @@ def _end_with_the_program() -> None:
 
 
 def _end() -> NoReturn:
-    """End this process and those that read films for it.
+    """End this process and the processes that read films for it.
 
     They would notice it after seconds, and until then hold the pipes by which the program waits.
     """
@@ -175,7 +175,7 @@ def _end() -> NoReturn:
 
 @contextmanager
 def _starting(environment: dict[str, str]) -> Iterator[None]:
-    """Give a process that is started here its environment, and let it ignore Ctrl-C.
+    """Set the environment of a process that is being started, and make it ignore Ctrl-C.
 
     A terminal sends that to all processes, while they still import what they need.
     """

@@ -1,4 +1,4 @@
-"""Which process of a training this is."""
+"""Determine which of the training processes this is."""
 
 import os
 from dataclasses import dataclass
@@ -30,7 +30,7 @@ ALONE = Rank()
 
 
 def rank_from_environment(fit: FitConfig) -> Rank | None:
-    """Return which process this is, if ``torchrun`` or ``srun`` has started all of them.
+    """Return the rank of this process, if ``torchrun`` or ``srun`` has started all processes.
 
     Args:
         fit: Configuration of the loop.

@@ -1,4 +1,4 @@
-"""Training: from a configuration and a dataset to a run.
+"""Train a model from a configuration and a dataset.
 
 ::
 
@@ -48,7 +48,7 @@ def train(
     log: Callable[[str], None] = lambda _: None,
     progress: Progress = no_progress,
 ) -> Bundle:
-    """Train the model that a configuration describes, and write its run.
+    """Train the model of a configuration, and write its run.
 
     With several devices, the training runs in as many new processes. A script that calls this must
     then be safe to import (``if __name__ == "__main__":``). If ``torchrun`` or ``srun`` has started
@@ -104,7 +104,7 @@ def train(
 
 
 def _say_nothing(_: str) -> None:
-    """Leave it to the first process to say it."""
+    """Print nothing: only the first process prints."""
 
 
 def _train_part(
@@ -116,7 +116,7 @@ def _train_part(
     rank: Rank,
     log: Callable[[str], None],
 ) -> None:
-    """Train as one process of several, or alone; the first packages the model."""
+    """Train as one of several processes, or alone. The first process packages the model."""
     model = _train_family(config, dataset, out, resume, log, progress, rank)
     if model is not None:
         package(config, dataset, out / BUNDLE, model, log)

@@ -1,4 +1,4 @@
-"""A check that the validation films can validate anything."""
+"""Check that the validation films have genres of the training films."""
 
 from collections.abc import Iterable
 

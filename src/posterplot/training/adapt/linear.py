@@ -40,7 +40,7 @@ def fit_linear(
     targets: Floats,
     films: NDArray[np.intp],
 ) -> Linear:
-    """Fit one logistic regression a genre, of the strength with the best cross-validated log-loss.
+    """Fit one logistic regression per genre, its strength chosen by cross-validated log loss.
 
     The blocks are scaled to the same total variance, so that none outweighs the others by its
     width. Of all directions the 256 with the largest variance are used.
@@ -93,7 +93,7 @@ def fit_linear(
 def _cross_validate(
     rows: Floats, targets: Floats, films: NDArray[np.intp]
 ) -> tuple[Floats, Floats]:
-    """Return ``(N, G)`` held-out logits by the best strength of each genre, and the strengths."""
+    """Return ``(N, G)`` held-out logits with the best strength of each genre, and the strengths."""
     logits = np.zeros((len(STRENGTHS), *targets.shape))
     share = targets.mean(axis=0)
     for seen, held in GroupKFold(FOLDS, shuffle=True, random_state=0).split(rows, groups=films):

@@ -1,4 +1,4 @@
-"""Weights of finished runs that a network starts from: of encoders, head and linear layers."""
+"""Load weights of finished runs into a network: encoders, head and linear layers."""
 
 from pathlib import Path
 
@@ -119,7 +119,7 @@ def _check_tokenizer(run: Path, tokenizer: Tokenizer) -> None:
 def _load_evidence(
     state: dict[str, Tensor], head: AttentionHead, modality: str, poster_weight: float
 ) -> None:
-    """Load the linear layer of a run into the same modality of an attention head.
+    """Load the linear layer of a run into the branch of the same modality of an attention head.
 
     Only runs with a mean or an attention head have such a layer. If both modalities are loaded,
     the network starts as late fusion of both runs: a weighted sum of their logits minus the prior.

@@ -1,4 +1,4 @@
-"""From a configuration to a network, pretrained parts loaded."""
+"""Build a network from a configuration, with pretrained parts."""
 
 from collections.abc import Sequence
 from typing import Any, NamedTuple
@@ -185,7 +185,7 @@ def _overview_part(
 
 
 def _check_length(config: TransformerConfig, longest: int | None, tokenizer: Tokenizer) -> None:
-    """Refuse ``max_tokens`` that leave no room for words, or more than the encoder can read."""
+    """Refuse ``max_tokens`` that is too small for any word, or larger than the encoder allows."""
     special = tokenizer.num_special_tokens_to_add(is_pair=False)
     if config.max_tokens <= special:
         raise ConfigError(

@@ -1,4 +1,4 @@
-"""The network of a finished run: gradients need the weights, not the exported graph."""
+"""Restore the network of a finished run, whose gradients the exported graph cannot give."""
 
 from pathlib import Path
 
@@ -110,7 +110,7 @@ def _load(module: nn.Module, state: dict[str, Tensor], run: Path) -> None:
 
 
 def _check(network: GenreNetwork, bundle: Bundle, run: Path, tolerance: float) -> None:
-    """Refuse a network that is not the one in the bundle."""
+    """Refuse a network that does not match the bundle."""
     manifest = bundle.manifest
     rng = np.random.default_rng(0)
     poster, tokens = None, None

@@ -75,7 +75,7 @@ class DistillationConfig(Section):
 
 
 class ModalityDropoutConfig(Section):
-    """Probability that one input of a training film with both is hidden.
+    """Probabilities of hiding one input of a training film that has both.
 
     So one network learns to predict from a poster, from an overview, and from both.
 

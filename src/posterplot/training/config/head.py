@@ -1,4 +1,4 @@
-"""The sections about the head, its loss, and the weights from which training starts."""
+"""The sections about the head, its loss, and initial weights."""
 
 from typing import Literal
 

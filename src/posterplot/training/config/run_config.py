@@ -1,4 +1,4 @@
-"""Training configuration: from TOML to frozen values, with all errors in one message."""
+"""Read training configurations from TOML, and report all errors in one message."""
 
 import difflib
 import tomllib
@@ -112,7 +112,7 @@ class TfidfConfig(Section):
 
 
 class LateFusionConfig(Section):
-    """Per-genre weights over the logits of two finished runs, fitted on validation.
+    """Per-genre weights for the logits of two finished runs, fitted on validation.
 
     Attributes:
         kind: ``late-fusion``.
@@ -199,7 +199,7 @@ def _where(override: str) -> str:
 def _config_error(
     error: ValidationError, table: dict[str, Any], path: Path, overrides: list[str]
 ) -> ConfigError:
-    """Return an error with every problem: those of an override name it, and the others the file."""
+    """Return an error with every problem. Problems of an override name the override."""
     in_overrides: dict[str, list[str]] = {}
     in_file: list[str] = []
     for detail in error.errors():
@@ -218,12 +218,12 @@ def _config_error(
 
 
 def _is_within(key: str, place: str) -> bool:
-    """Return whether a dotted key and a dotted place are the same, or one contains the other."""
+    """Return whether two dotted keys are equal, or one contains the other."""
     return f"{key}.".startswith(f"{place}.") or f"{place}.".startswith(f"{key}.")
 
 
 def _problem(error: Any, table: dict[str, Any]) -> tuple[str, str]:
-    """Return the place of one of pydantic's errors, dotted, and what is wrong there."""
+    """Return the dotted key of one of pydantic's errors, and what is wrong with it."""
     # pydantic's location includes the branch of a union, which is not in the file
     place = [str(part) for part in error["loc"] if part not in (*_BY_KIND, *_BRANCHES)]
     dotted = ".".join(place)
@@ -240,7 +240,7 @@ def _problem(error: Any, table: dict[str, Any]) -> tuple[str, str]:
 
 
 def _nearest_key(table: dict[str, Any], place: list[str]) -> str:
-    """Return the known key that an unknown one probably means; empty if none is near.
+    """Return the known key that an unknown key probably means; "" if none is similar.
 
     It is a key of the same section or, if none there is near, one of the same name in another
     section: ``fit.epochs`` for ``training.epochs``.
@@ -261,7 +261,7 @@ def _nearest_key(table: dict[str, Any], place: list[str]) -> str:
 
 
 def _dotted_keys(model: type[BaseModel], prefix: str = "") -> list[str]:
-    """Return every key of a section and of the sections in it, dotted."""
+    """Return all keys of a section and its subsections, dotted."""
     keys = []
     for name, field in model.model_fields.items():
         inner = _models_in(field.annotation)

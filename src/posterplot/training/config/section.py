@@ -1,4 +1,4 @@
-"""What all sections of a configuration share: the base class and the types of values."""
+"""The base class of all sections of a configuration, and shared types of values."""
 
 from typing import Annotated, Any, Literal
 
@@ -16,7 +16,7 @@ Precision = Literal["32-true", "16-mixed", "bf16-mixed"]
 
 
 class Section(BaseModel):
-    """A table of a configuration. Its values cannot be changed, and unknown keys are refused."""
+    """A table of a configuration. It is immutable, and unknown keys are refused."""
 
     model_config = ConfigDict(frozen=True, extra="forbid")
 

@@ -1,4 +1,4 @@
-"""Random changes of training posters, by torchvision's transforms v2."""
+"""Augment training posters with torchvision's transforms v2."""
 
 import io
 

@@ -1,4 +1,4 @@
-"""Films as batches of tensors."""
+"""Load films as batches of tensors."""
 
 import random
 import zlib
@@ -26,7 +26,7 @@ from posterplot.training.ranks import ALONE, Rank
 
 
 class Batch(NamedTuple):
-    """B films.
+    """A batch of B films.
 
     Attributes:
         posters: ``(B, 3, H, W)`` uint8, black where absent; None where the model reads none.
@@ -60,7 +60,7 @@ class _Example(NamedTuple):
 
 
 class Films(TorchDataset[_Example]):
-    """Films as a dataset of PyTorch.
+    """A PyTorch dataset of films.
 
     Posters are read and decoded when they are needed. What is kept of a film are its tokens, its
     targets, and where its poster is.
@@ -176,7 +176,7 @@ class Films(TorchDataset[_Example]):
 
 
 def draw_dropout(probabilities: dict[Modality, float], seed: int, index: int) -> Modality | None:
-    """Draw which modality of a film with both is hidden in this epoch: at most one."""
+    """Draw which modality of a film with both is hidden in this epoch, if any."""
     drawn = _random(seed, index, 1)
     if drawn < probabilities["poster"]:
         return "poster"

@@ -1,4 +1,4 @@
-"""Soft targets: labels mixed with the probabilities of teachers."""
+"""Mix labels with the probabilities of teachers."""
 
 from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path

@@ -1,4 +1,4 @@
-"""Encoded films: the training data of a head whose encoders are frozen."""
+"""Encode films once with frozen encoders, to train a head on the result."""
 
 import hashlib
 from collections.abc import Callable, Sequence
@@ -33,7 +33,7 @@ _NO_TOKENS: NDArray[np.float16] = np.zeros((0, 0), np.float16)
 
 
 class EncodedBatch(NamedTuple):
-    """B films, encoded.
+    """A batch of B encoded films.
 
     Attributes:
         features: Features of the encoders, the inputs of the head.
@@ -67,7 +67,7 @@ class Encoded(NamedTuple):
 
 
 class EncodedFilms(TorchDataset[int]):
-    """Encoded films as a dataset of PyTorch, whose items are positions for ``collate``.
+    """A PyTorch dataset of encoded films, whose items are indices for ``collate``.
 
     Args:
         encoded: These films encoded, and possibly others.
@@ -108,7 +108,7 @@ class EncodedFilms(TorchDataset[int]):
         return index
 
     def collate(self, chosen: Sequence[int]) -> EncodedBatch:
-        """Stack the films at B positions."""
+        """Stack the films at B indices."""
         e = self._encoded
         films = [n % len(self) for n in chosen]
         rows = self._rows[films]
@@ -223,7 +223,7 @@ def _encode_posters(
 def _encode_overviews(
     network: GenreNetwork, films: Films, batch_size: int, progress: Progress
 ) -> tuple[NDArray[Any], NDArray[Any]]:
-    """Return ``(ΣT, D)`` float16 token features and ``(N,)`` int64 where each film's end."""
+    """Return ``(ΣT, D)`` float16 token features, and the ``(N,)`` int64 end of each film's."""
     features: list[NDArray[np.float16]] = [_NO_TOKENS] * len(films)
     # longest first: little padding, and a lack of memory shows at once
     order = sorted(range(len(films)), key=films.lengths.__getitem__, reverse=True)
@@ -245,7 +245,7 @@ def _cached(
     names: tuple[str, str],
     compute: Callable[[], tuple[NDArray[Any], NDArray[Any]]],
 ) -> tuple[NDArray[Any], NDArray[Any]]:
-    """Return two memory-mapped arrays from a folder, computing and saving them if necessary."""
+    """Return two memory-mapped arrays from a folder; compute and save them if necessary."""
     files = [path / f"{name}.npy" for name in names]
     try:
         first, second = (np.load(file, mmap_mode="r") for file in files)
@@ -264,7 +264,7 @@ def _cached(
 
 
 def _key(encoder: nn.Module, inputs: object, *settings: object) -> str:
-    """Return a digest of an encoder, with its layers and weights, and of its inputs."""
+    """Return a digest of an encoder's layers, weights and inputs."""
     # repr() of transformers' layers does not show all of their configuration
     configs = [str(module.config) for module in encoder.modules() if hasattr(module, "config")]
     versions = [version(part) for part in ("timm", "transformers")]

@@ -1,4 +1,4 @@
-"""The films of a split that have certain inputs."""
+"""Choose the films of a split that have certain inputs."""
 
 from collections.abc import Sequence
 
@@ -26,7 +26,7 @@ def films_with(
     every: bool = False,
     hint: str = "prepare a catalogue with some",
 ) -> list[Film]:
-    """Return the films of a split that have one of the modalities; posters stay in their files.
+    """Return the films of a split that have one of the modalities. Posters stay in their files.
 
     Args:
         dataset: The dataset with the films.

@@ -26,7 +26,7 @@ from posterplot.training.ranks import ALONE, Rank
 
 
 class FilmData(lightning.LightningDataModule):
-    """Loaders over the chosen films. With frozen encoders, films are encoded once, at the start.
+    """Loaders over the chosen films. Frozen encoders encode the films once, at the start.
 
     Args:
         config: Configuration of the network.

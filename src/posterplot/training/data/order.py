@@ -1,4 +1,4 @@
-"""The batches of an epoch: which films, in which order, and which of them a process computes."""
+"""Order the films of an epoch, and divide each batch among processes."""
 
 from collections.abc import Sequence
 
@@ -14,7 +14,7 @@ _WINDOW = 8
 
 
 def steps_per_epoch(films: int, batch_size: int, processes: int = 1) -> int:
-    """Return the number of training batches in N films.
+    """Return the number of training batches for N films.
 
     If the last batch would hold fewer than two films per process, it is left out, because batch
     normalisation cannot learn from a single film. Every epoch leaves out other films.
@@ -30,7 +30,7 @@ def batch_order(
     rank: Rank = ALONE,
     factors: NDArray[np.float64] | None = None,
 ) -> list[list[int]]:
-    """Return the batches of an epoch, or the share of them that one process computes.
+    """Return the batches of an epoch, or the part of each batch that one process computes.
 
     Args:
         lengths: Lengths of N overviews, in tokens.

@@ -1,4 +1,4 @@
-"""Films of rare genres more often: repeat factor sampling (Gupta et al., arXiv 1908.03195)."""
+"""Show films of rare genres more often: repeat factor sampling (Gupta et al., arXiv 1908.03195)."""
 
 import numpy as np
 from numpy.typing import NDArray
@@ -6,7 +6,7 @@ from torch import Tensor
 
 
 def repeat_factors(targets: Tensor, threshold: float) -> NDArray[np.float64]:
-    """Return how often each film is shown in an epoch, on average.
+    """Return how often each film is shown per epoch on average.
 
     A genre of the share f has the factor ``max(1, sqrt(threshold / f))``, and a film the largest
     factor of its genres.

@@ -25,7 +25,7 @@ from posterplot.training.validation_genres import check_validation_genres
 
 
 class ChosenFilms(NamedTuple):
-    """The films that a network is trained and validated on.
+    """The training and validation films of a network, with their targets.
 
     Attributes:
         train: M films: those of the main dataset, then those of sources and of
@@ -110,7 +110,7 @@ def read_films(config: NetworkConfig, dataset: Dataset, log: Callable[[str], Non
 
 
 class _OtherDatasets(NamedTuple):
-    """Films of sources, then of ``distillation.extra``; as in :class:`SourceFilms`."""
+    """The films of sources, then those of ``distillation.extra``; see :class:`SourceFilms`."""
 
     films: list[Film]
     targets: NDArray[np.float32]

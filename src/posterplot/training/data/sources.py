@@ -1,4 +1,4 @@
-"""Films of further datasets that are added to a training, and their known labels."""
+"""Add films of further datasets to a training, with the labels that they have."""
 
 import difflib
 from collections import Counter
@@ -48,7 +48,7 @@ class NewFilms(NamedTuple):
 
 
 class SourceFilms(NamedTuple):
-    """N films of sources.
+    """The N films of all sources.
 
     Attributes:
         films: N.
@@ -64,7 +64,7 @@ class SourceFilms(NamedTuple):
 
 
 class _Keys(NamedTuple):
-    """What identifies a film across datasets."""
+    """The keys that identify a film across datasets."""
 
     id: str
     title: str
@@ -76,7 +76,7 @@ class _Keys(NamedTuple):
 def new_films(
     dataset: Dataset, paths: Sequence[str], needed: Sequence[Modality] = MODALITIES
 ) -> list[NewFilms]:
-    """Read further datasets, without the films that are in this one or in an earlier one.
+    """Read further datasets, without films that are in this dataset or an earlier one.
 
     Two films are the same if they share the id, the title and the year, the overview, or the
     poster (by perceptual hash), also through a third film. Films of all splits of ``dataset``
@@ -159,7 +159,7 @@ def source_films(
 
 
 def describe_left_out(found: NewFilms) -> str:
-    """Describe the films that were left out, as the end of a sentence; empty if there are none."""
+    """Describe the films that were left out, as the end of a sentence; "" if there are none."""
     parts = []
     if found.duplicates:
         parts.append(f"{found.duplicates} duplicates are left out")
@@ -196,7 +196,7 @@ def _check_genres(
 def _with_keys(
     dataset: Dataset, needed: Sequence[Modality] = ()
 ) -> Iterator[tuple[_Keys, Film | None]]:
-    """Yield the keys of every film, and the film; None if it has no modality that is needed."""
+    """Yield each film with its keys; None instead of a film without a modality that is needed."""
     with ThreadPoolExecutor(torch.get_num_threads()) as pool:
         for split in dataset.manifest.splits:
             rest = dataset.films(split, in_place=True)
@@ -224,7 +224,7 @@ def _poster_hash(film: Film) -> int | None:
 
 
 def _groups(keys: Sequence[_Keys]) -> NDArray[np.int64]:
-    """Return ``(N,)`` group numbers: films that are the same are in one group."""
+    """Return ``(N,)`` group numbers. Films that are the same share a group."""
     by_content = group_duplicates(
         [key.title for key in keys],
         [key.year for key in keys],

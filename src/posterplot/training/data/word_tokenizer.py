@@ -1,4 +1,4 @@
-"""A word tokenizer, trained on the training overviews."""
+"""Train a word tokenizer on the training overviews."""
 
 from collections.abc import Iterable
 

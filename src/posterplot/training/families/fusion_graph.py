@@ -1,4 +1,4 @@
-"""The graph of late fusion: two graphs and the fusion weights, joined into one graph.
+"""Build the graph of late fusion from the graphs of two models and the fusion weights.
 
 It accepts films with one modality or both. The weights depend on the modalities that are present.
 """
@@ -14,7 +14,7 @@ from posterplot.inference.bundle import Bundle
 
 
 class FusionWeights(NamedTuple):
-    """Weights for each case: poster only, overview only, both, neither.
+    """Weights for each case: only the poster, only the overview, both, neither.
 
     Attributes:
         weights: ``(4, G, 2)`` float64 of the raw logits of poster and overview.

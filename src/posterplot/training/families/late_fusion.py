@@ -1,4 +1,4 @@
-"""Late fusion: a weighted sum of the logits of two finished models, with weights per genre."""
+"""Fuse two finished models: a weighted sum of their logits, with weights per genre."""
 
 from collections.abc import Callable
 from pathlib import Path
@@ -100,7 +100,7 @@ def fit_weights(
     share: Floats,
     shrinkage: float,
 ) -> FusionWeights:
-    """Fit the weights on films that have both modalities.
+    """Fit the fusion weights on films that have both modalities.
 
     With z the calibrated logits of each model and π the logit of a genre's share in train, ::
 
@@ -161,7 +161,7 @@ def fit_weights(
 
 
 def check_components(poster: Bundle, overview: Bundle) -> None:
-    """Refuse models that cannot be fused.
+    """Refuse two models that cannot be fused.
 
     Raises:
         ConfigError: One of the models reads another modality, or their genres differ.

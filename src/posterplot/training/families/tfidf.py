@@ -1,4 +1,4 @@
-"""TF-IDF and logistic regression by scikit-learn, exported as an ONNX graph."""
+"""Train TF-IDF and logistic regression with scikit-learn, and export them as an ONNX graph."""
 
 from collections.abc import Callable, Sequence
 from typing import Any

@@ -1,4 +1,4 @@
-"""The result of every family of models, before calibration and packaging."""
+"""The result of training, before calibration and packaging."""
 
 from typing import Any, NamedTuple
 
@@ -36,7 +36,7 @@ class TrainedModel(NamedTuple):
 
     @property
     def single_inputs(self) -> tuple[Modality, ...]:
-        """The single inputs that get decisions of their own, if the model reads both modalities."""
+        """The inputs that get decisions of their own, if the model reads both modalities."""
         if len(self.modalities) < 2:
             return ()
         return (*self.modalities, "title") if self.titles else self.modalities

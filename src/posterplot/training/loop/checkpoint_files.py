@@ -1,4 +1,4 @@
-"""Checkpoints on the disk: whole, or absent."""
+"""Write and read checkpoints atomically."""
 
 from collections.abc import Callable, Sequence
 from pathlib import Path
@@ -18,7 +18,7 @@ BEST = "best.ckpt"
 
 
 class CheckpointFiles(TorchCheckpointIO):
-    """Writes each checkpoint beside its place, synchronises it to the disk, and renames it.
+    """Writes each checkpoint to a temporary file, synchronises it to the disk, and renames it.
 
     Lightning's own class writes to the system's temporary folder. If that is on another disk, the
     file is then copied over the checkpoint before it, so that a full disk or a kill loses both.
@@ -27,7 +27,7 @@ class CheckpointFiles(TorchCheckpointIO):
     def save_checkpoint(
         self, checkpoint: dict[str, Any], path: Any, storage_options: Any = None
     ) -> None:
-        """Write a checkpoint; until it is complete, the one before it stays.
+        """Write a checkpoint. The previous one stays until it is complete.
 
         Raises:
             OutputError: The checkpoint cannot be written, e.g. because the disk is full.
@@ -59,7 +59,7 @@ class SavedTraining(NamedTuple):
 
 
 def read_last(folder: Path, log: Callable[[str], None]) -> SavedTraining | None:
-    """Return the training to continue: from the last checkpoint, or the best if that is damaged.
+    """Return the training to continue, from the last checkpoint, or the best if that is damaged.
 
     Args:
         folder: Folder of the checkpoints.
@@ -104,7 +104,7 @@ def read_last(folder: Path, log: Callable[[str], None]) -> SavedTraining | None:
 def check_datasets(
     saved: SavedTraining, dataset: Dataset, fingerprints: Sequence[str], run: Path
 ) -> None:
-    """Refuse to resume with other films than the run was started with.
+    """Refuse to resume with other films than those the run was started with.
 
     Raises:
         DatasetError: A fingerprint is another one.

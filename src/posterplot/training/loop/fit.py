@@ -1,4 +1,4 @@
-"""The training loop of networks, by Lightning."""
+"""Train networks with Lightning."""
 
 from collections.abc import Callable
 from functools import partial
@@ -172,7 +172,7 @@ def fit_network(
 
 
 class _FilmCounts(NamedTuple):
-    """Numbers of training films: all, those of the main dataset, those without a label."""
+    """Numbers of training films: all, those of the main dataset, those without labels."""
 
     train: int
     main: int
@@ -185,7 +185,7 @@ class _FilmCounts(NamedTuple):
 
 
 def _without_traceback(error: DatasetError) -> DatasetError:
-    """Return the error of a reading process, to which PyTorch adds a traceback, as it was."""
+    """Return the error of a reading process without the traceback that PyTorch adds."""
     if error.where:  # it is of this process
         return error
     last = error.what.splitlines()[-1]
@@ -193,7 +193,7 @@ def _without_traceback(error: DatasetError) -> DatasetError:
 
 
 def _encoded_folder(config: NetworkConfig, log: Callable[[str], None]) -> Path:
-    """Return the folder in the user's cache in which encoded films are stored."""
+    """Return the folder for encoded films in the user's cache."""
     folder = platformdirs.user_cache_path("posterplot") / "encoded"
     if config.fit.frozen:
         log(f"encoded films are stored in {folder}")
@@ -201,7 +201,7 @@ def _encoded_folder(config: NetworkConfig, log: Callable[[str], None]) -> Path:
 
 
 def _check_export(config: NetworkConfig, network: GenreNetwork, data: FilmData) -> None:
-    """Refuse pretrained encoders that cannot be exported, before hours of training."""
+    """Refuse pretrained encoders that cannot be exported, before training starts."""
     names = [
         section.encoder
         for section in (config.poster, config.overview)

@@ -1,4 +1,4 @@
-"""Experiment trackers that a configuration chooses with ``fit.loggers``, by Lightning's loggers."""
+"""Create the experiment trackers of ``fit.loggers``, with Lightning's loggers."""
 
 import os
 from collections.abc import Callable

@@ -1,4 +1,4 @@
-"""The Lightning module: one training step, one epoch, one validation."""
+"""The Lightning module: training steps, validation, and metrics."""
 
 from collections.abc import Sequence
 from typing import Any
@@ -82,14 +82,14 @@ class GenreModule(lightning.LightningModule):
         self.validation_outputs = self.train_outputs.clone()
 
     def on_train_epoch_start(self) -> None:
-        """Seed dropout and mixup; write the history, whose last epoch has its checkpoint now."""
+        """Seed dropout and mixup. Write the history, as its last epoch has a checkpoint now."""
         self.history.write()
         # other processes drop other values of their films; the first drops what a single one would
         place = () if self.rank.is_first else (self.rank.number,)
         torch.manual_seed(combine_seeds(self.seed, self.current_epoch, *place))
 
     def training_step(self, batch: Batch | EncodedBatch, _: int) -> Tensor:
-        """Return the loss of a batch, or this process's share of it.
+        """Return the loss of a batch, or of this process's part of it.
 
         Processes add their gradients and divide them by their number. So that the result is the
         gradient of the whole batch, the mean over the films of a process is weighted by their
@@ -175,7 +175,7 @@ class GenreModule(lightning.LightningModule):
         return loss
 
     def _check_loss(self, loss: Tensor) -> None:
-        """Stop a training whose loss is not a number any more."""
+        """Stop a training whose loss is no longer a number."""
         if not torch.isfinite(loss):
             raise ConfigError(
                 f"training diverged in epoch {self.current_epoch + 1}",

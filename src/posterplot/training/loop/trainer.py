@@ -1,4 +1,4 @@
-"""Lightning's trainer, as a configuration wants it."""
+"""Create Lightning's trainer from a configuration."""
 
 import logging
 import os
@@ -118,7 +118,7 @@ def make_trainer(
 
 
 def check_devices(fit: FitConfig) -> None:
-    """Refuse more devices than the machine has. A processor can be shared by any number.
+    """Refuse more devices than the machine has. Any number of processes may share a CPU.
 
     Raises:
         ConfigError: The machine has fewer devices than the configuration asks for.

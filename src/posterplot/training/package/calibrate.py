@@ -1,4 +1,4 @@
-"""What a bundle learns from validation films: decisions, guarantees, and what it can read."""
+"""Fit what a bundle needs of validation films: decisions, guarantees, languages, familiarity."""
 
 from collections.abc import Mapping, Sequence
 from typing import Any, NamedTuple
@@ -17,7 +17,7 @@ from posterplot.training.package.readable import measured_languages, pieces_limi
 
 
 class Calibrated(NamedTuple):
-    """What was fitted on validation.
+    """The results of fitting on validation films.
 
     Attributes:
         manifest: Manifest with decisions, languages and features.
@@ -80,7 +80,7 @@ def calibrate(
 
 
 def _with_texts(uncalibrated: Bundle, films: Sequence[Film]) -> BundleManifest:
-    """Return the manifest with what is known of the overviews that the model is measured on."""
+    """Return the manifest with the languages and limits of the overviews used for validation."""
     manifest = uncalibrated.manifest
     if manifest.overview is None:
         return manifest

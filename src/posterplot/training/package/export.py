@@ -1,4 +1,4 @@
-"""Export of a network as one ONNX graph, including the normalisation of posters."""
+"""Export a network as one ONNX graph, including the normalisation of posters."""
 
 import io
 import logging
@@ -20,7 +20,7 @@ _TOLERANCE = 1e-2  # between logits; a graph that computes something else differ
 
 
 class _Graph(nn.Module):
-    """The network with the inputs and outputs of a graph: posters packed, outputs a tuple.
+    """A network with the inputs and outputs of a graph: packed posters, a tuple of outputs.
 
     A network of both modalities gets the posters of only those films that have one, because a
     blank poster would cost as much as any other. Films without a poster are given the poster of
@@ -35,7 +35,7 @@ class _Graph(nn.Module):
         return tuple(value for value in self.outputs(*inputs) if value is not None)
 
     def outputs(self, *inputs: Tensor) -> GenreOutput:
-        """Return all outputs; those that the head does not have are None."""
+        """Return all outputs. Those that the head lacks are None."""
         given = dict(zip(self.network.inputs, inputs, strict=True))
         present = given.get("poster_present")
         if present is None:
@@ -119,7 +119,7 @@ def export_network(
 def check_export(
     network: GenreNetwork, *, poster: PosterInput | None, overview: OverviewInput | None
 ) -> None:
-    """Export a network and compare the graph with it on random inputs.
+    """Export a network, and compare the graph with the network on random inputs.
 
     It is called at the start of a training, so that an encoder that cannot be exported is refused
     before the first epoch and not after the last.
@@ -165,7 +165,7 @@ def check_export(
 
 @contextmanager
 def _silence() -> Iterator[None]:
-    """Hide what the exporter prints about a network that it cannot export: thousands of lines."""
+    """Hide the thousands of lines that the exporter prints about an unsupported network."""
     before = logging.root.manager.disable
     logging.disable(logging.CRITICAL)
     try:

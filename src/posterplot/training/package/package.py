@@ -1,4 +1,4 @@
-"""From a trained model to a bundle: calibration, thresholds, provenance, card."""
+"""Turn a trained model into a bundle."""
 
 import platform
 from collections.abc import Callable
@@ -90,7 +90,7 @@ def package(
 
 
 def split_counts(dataset: Dataset) -> dict[str, dict[str, Any]]:
-    """Return the numbers of films of each split, also by genre, for the provenance of a bundle."""
+    """Return the number of films per split and genre, for the provenance of a bundle."""
     counts = {"films", "with_poster", "with_overview", "genres"}
     return {s: t.model_dump(include=counts) for s, t in dataset.manifest.splits.items()}
 

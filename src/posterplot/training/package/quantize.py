@@ -1,4 +1,4 @@
-"""Quantisation of a graph to a third of its size, with slightly different logits."""
+"""Quantise a graph to a third of its size. The logits change slightly."""
 
 from pathlib import Path
 

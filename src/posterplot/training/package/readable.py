@@ -1,4 +1,4 @@
-"""Which overviews a model can read, learnt from the overviews that it is measured on."""
+"""Determine which overviews a model can read, from validation overviews."""
 
 from collections import Counter
 from collections.abc import Sequence
@@ -17,7 +17,7 @@ _TOKEN_RATE_MARGIN = 1.25
 
 
 def measured_languages(overviews: Sequence[str]) -> tuple[str, ...]:
-    """Return the languages of overviews, the most frequent first.
+    """Return the main languages of overviews, the most frequent first.
 
     Args:
         overviews: N clean texts.
@@ -35,7 +35,7 @@ def measured_languages(overviews: Sequence[str]) -> tuple[str, ...]:
 
 
 def pieces_limit(tokenizer: Tokenizer, texts: Sequence[str]) -> float | None:
-    """Return the number of tokens per word above which a text is nonsense; None without texts.
+    """Return the number of tokens per word above which a text is gibberish; None without texts.
 
     A quarter more than the highest of the texts, which are read as the model reads them.
     """

@@ -1,4 +1,4 @@
-"""Fit a bundle anew to the films of a user, without training and without torch."""
+"""Recalibrate a bundle on labelled films of a user, without torch."""
 
 from collections.abc import Sequence
 from pathlib import Path
@@ -80,7 +80,7 @@ def _films(bundle: Bundle, dataset: Dataset) -> tuple[list[Film], Sequence[Split
 
 
 def _card(bundle: Bundle, fitted: Calibrated, films: int) -> str:
-    """Return the card of the old bundle with what was fitted anew."""
+    """Return the card of the old bundle with the new figures."""
     card = (bundle.path / CARD).read_text(encoding="utf-8").rstrip()
     chosen = fitted.manifest.decisions.calibration
     return (

@@ -1,4 +1,4 @@
-"""Pretrained overview encoders and their tokenizers, from Hugging Face."""
+"""Load pretrained overview encoders and their tokenizers, from Hugging Face."""
 
 from collections.abc import Collection, Mapping
 from pathlib import Path
@@ -122,7 +122,7 @@ def load_overview_model(name: str, *, attention_dropout: float = 0.0) -> Overvie
 
 
 def bare_overview_model(name: str) -> nn.Module:
-    """Create the same encoder as :func:`load_overview_model`, for weights from a checkpoint.
+    """Create the encoder of :func:`load_overview_model` without weights, for those of a checkpoint.
 
     Only the ``config.json`` of the encoder is read.
 
@@ -157,7 +157,7 @@ def longest_overview(model: nn.Module) -> int | None:
 
 
 def _overview_source(name: str, files: Collection[str] | None = None) -> str:
-    """Return the name or folder to give to transformers, after a check of a package's files."""
+    """Check the files of a package, and return the name or folder that transformers loads."""
     where = "overview.encoder"
     if name in OVERVIEW_WHEELS:
         wheel = OVERVIEW_WHEELS[name]

@@ -1,4 +1,4 @@
-"""Pretrained poster encoders, from timm."""
+"""Load pretrained poster encoders, from timm."""
 
 from collections.abc import Mapping
 from functools import partial
@@ -133,7 +133,7 @@ def load_poster_model(
 
 
 def bare_poster_model(name: str, weights: str | None, height: int, width: int) -> PosterModel:
-    """Create the same model as :func:`load_poster_model`, for weights from a checkpoint.
+    """Create the model of :func:`load_poster_model` without weights, for those of a checkpoint.
 
     Nothing is read or downloaded. ``weights`` only decides the normalisation.
     """
@@ -204,7 +204,7 @@ def _read_weights(path: Path) -> dict[str, Any]:
 
 
 def _check_weights(state: Mapping[str, Any], native: nn.Module, path: Path) -> None:
-    """Refuse weights of another architecture; the classifier may differ."""
+    """Refuse weights of another architecture. The classifier may differ."""
     config: Any = getattr(native, "pretrained_cfg", {})
     named = config.get("classifier") or ()
     heads = (named,) if isinstance(named, str) else tuple(named)
