@@ -16,7 +16,7 @@ from posterplot.inference.bundle import load_bundle, shipped_bundle
 from posterplot.inference.settings import use
 from posterplot.model import Model
 
-if TYPE_CHECKING:  # datasets need pyarrow
+if TYPE_CHECKING:  # importing datasets requires pyarrow
     from posterplot.dataset.reading import Dataset
 
 _log = logging.getLogger("posterplot")
@@ -105,7 +105,7 @@ def read_catalogue(
             library=open_library,
         )
         films = opened.films(splits=False)
-        first = next(films)  # so that a catalogue that cannot be read fails here
+        first = next(films)  # open it here, so that an unreadable catalogue fails in this call
     return chain([first], films)
 
 

@@ -85,5 +85,5 @@ def _relative(path: Path, folder: Path) -> str:
     """Return a path relative to a folder, so that both may be moved together."""
     try:
         return os.path.relpath(path, folder)
-    except ValueError:  # another drive of Windows
+    except ValueError:  # on another drive of Windows
         return str(path)

@@ -10,7 +10,7 @@ from posterplot.errors import OutputError
 from posterplot.files import writing
 from posterplot.recovery import synchronise
 
-# At most this many seconds of work are lost to a power cut; fsync takes milliseconds.
+# A power cut loses at most this many seconds of work; fsync takes milliseconds.
 _SYNC_SECONDS = 2.0
 
 
@@ -46,7 +46,8 @@ def growing_file(
         try:
             rest = memoryview(content)
             while rest:
-                rest = rest[stream.write(rest) :]  # a disk that runs full writes a part first
+                # on a full disk, a part may be written before the error
+                rest = rest[stream.write(rest) :]
             if time.monotonic() - synced > _SYNC_SECONDS:
                 os.fsync(stream.fileno())
                 synced = time.monotonic()

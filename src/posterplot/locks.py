@@ -39,7 +39,7 @@ def locked(path: Path, *, wait: bool = False) -> Iterator[bool]:
         OutputError: Another process, or another thread, is writing it.
         OSError: The lock file cannot be created.
     """
-    import filelock  # most commands write nothing
+    import filelock  # imported here, because most commands write nothing
 
     file = _beside(path, _LOCK)
     lock = filelock.FileLock(file, timeout=0, is_singleton=True)
@@ -54,7 +54,8 @@ def locked(path: Path, *, wait: bool = False) -> Iterator[bool]:
     try:
         yield lock.lock_counter == 1
     finally:
-        # Removed while it is locked: who opens it now sees, once it has the lock, that it is gone.
+        # Removed while it is locked. A process that opens it now finds, once it has the lock, that
+        # the file is gone.
         if lock.lock_counter == 1 and os.name == "posix":
             file.unlink(missing_ok=True)
         lock.release()

@@ -28,7 +28,7 @@ def _templates(package: str, folder: str, *, escape: bool) -> Environment:
     return Environment(
         loader=PackageLoader(package, folder),
         autoescape=escape,  # noqa: S701, off for Markdown only
-        undefined=StrictUndefined,  # a missing value is an error
+        undefined=StrictUndefined,  # a missing value raises an error
         keep_trailing_newline=True,
         trim_blocks=True,
         lstrip_blocks=True,

@@ -3,8 +3,8 @@
 from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager, contextmanager
 
-# What is done ("predicting") and for how many films -> a context with a function to call with the
-# number of films finished since the last call.
+# Called with what is done ("predicting") and the number of films. Returns a context with a function
+# to call with the number of films finished since the last call.
 Progress = Callable[[str, int], AbstractContextManager[Callable[[int], None]]]
 
 

@@ -46,7 +46,7 @@ def _finish_set(path: Path) -> None:
     try:
         files: list[str] = json.loads(names.read_bytes())
     except ValueError:
-        files = []  # it was killed while it wrote the list, before the first name was given
+        files = []  # it was killed while it wrote the list, before it renamed a file
     for name in reversed(files):
         file = Path(os.path.normpath(names.parent / name))
         temporary = temporary_path(file)

@@ -6,7 +6,7 @@ from pathlib import Path
 
 from posterplot.errors import FilmError
 
-# Opening a pipe that nobody writes to would wait for ever.
+# Opening a pipe without a writer would wait for ever.
 _NONBLOCK = getattr(os, "O_NONBLOCK", 0)
 
 
@@ -26,7 +26,7 @@ def read_regular(path: Path, name: str, limit: int) -> bytes:
             unreadable.
     """
     try:
-        # before it is opened, as opening some devices has an effect
+        # check before opening, because opening some devices has side effects
         _check_regular(path.stat(), path, name)
         with open(path, "rb", opener=lambda p, flags: os.open(p, flags | _NONBLOCK)) as file:
             status = os.fstat(file.fileno())
@@ -34,7 +34,7 @@ def read_regular(path: Path, name: str, limit: int) -> bytes:
             if status.st_size > limit:
                 raise FilmError(f"{name} is too large: over {_shown(limit)}")
             content = file.read(limit + 1) if status.st_size else b""
-        if len(content) > limit:  # it has grown meanwhile
+        if len(content) > limit:  # the file has grown meanwhile
             raise FilmError(f"{name} is too large: over {_shown(limit)}")
     except FileNotFoundError:
         raise FilmError(f"{name} not found: {path}") from None

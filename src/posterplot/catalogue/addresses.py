@@ -5,7 +5,7 @@ import ipaddress
 import socket
 from typing import Any
 
-# Networks in which addresses of others are wrapped: what they lead to cannot be seen here.
+# Networks that embed addresses of other networks. Where these lead to is unknown here.
 _WRAPPED = [ipaddress.IPv6Network(text) for text in ("64:ff9b::/96", "64:ff9b:1::/48", "2002::/16")]
 
 

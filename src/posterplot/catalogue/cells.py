@@ -8,7 +8,7 @@ from functools import lru_cache
 from posterplot.errors import CatalogueError, FilmError
 from posterplot.films import SPLITS, Split
 
-# Short forms in wide use; anything else is more likely a slip than a split.
+# Common short forms. Any other name is probably a mistake.
 _SPLITS: Mapping[str, Split] = {
     **{s: s for s in SPLITS},
     "val": "validation",
@@ -33,12 +33,12 @@ def text_of(value: object, name: str) -> str:
         except UnicodeDecodeError:
             raise FilmError(f"{name} is not UTF-8") from None
     if isinstance(value, str):
-        # JSON can hold halves of a character pair, which no file can.
+        # JSON can hold lone surrogates; files cannot
         return (value if value.isascii() else _whole(value)).strip()
-    if value is None or value != value:  # NaN, as pandas writes what is missing
+    if value is None or value != value:  # NaN, which pandas writes for missing values
         return ""
     if isinstance(value, float) and value.is_integer():
-        value = int(value)  # an id column that pandas has turned into floats
+        value = int(value)  # pandas has converted a column of ids to floats
     if isinstance(value, bool) or not isinstance(value, int | float | date):
         raise FilmError(f"{name} is {_type_name(value)}, not text")
     return str(value)
@@ -63,7 +63,7 @@ def year_of(value: object) -> int | None:
     return _year_in(str(value)[:40])
 
 
-@lru_cache(maxsize=10_000)  # tables have few different dates
+@lru_cache(maxsize=10_000)  # tables have few distinct dates
 def _year_in(text: str) -> int | None:
     match = _YEAR.search(text)
     return int(match[1]) if match else None

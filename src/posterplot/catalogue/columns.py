@@ -38,9 +38,9 @@ _NAMES: Mapping[str, tuple[str, ...]] = {
     "split": ("split", "subset", "partition"),
     "label_source": ("labelsource", "genresource", "source"),
 }
-# A second id, by which posters and labels are found too.
+# A second id, also used to find posters and labels.
 IMDB_IDS = ("imdbid", "tconst", "const", "imdbtitleid")
-_MIN_FLAGS = 5  # fewer columns of 0 and 1 may be something else than genres
+_MIN_FLAGS = 5  # fewer columns of 0 and 1 may not be genres
 
 
 @dataclass(frozen=True, slots=True)
@@ -116,7 +116,7 @@ def match_columns(
     imdb = next((by_name[n] for n in IMDB_IDS if n in by_name), None)
     if imdb is not None and used.get("id") != imdb:
         used["imdb_id"] = imdb
-    # a column that is empty in every row has no name in some tables
+    # some tables have an empty column without a name
     unused = tuple(c for c in columns if c and c not in used.values() and c not in (flags or {}))
     if films:
         _check(used, columns, path)
@@ -184,7 +184,7 @@ def _check(used: Mapping[str, str], columns: Sequence[str], path: Path) -> None:
             hint='name it: `columns={"overview": COLUMN}` or `columns={"poster": COLUMN}`',
         )
     for name, column in used.items():
-        if Counter(columns)[column] > 1 and name != "label_source":  # which no film needs
+        if Counter(columns)[column] > 1 and name != "label_source":  # no film needs it
             raise CatalogueError(
                 f"two columns are named {column!r}",
                 where=path,

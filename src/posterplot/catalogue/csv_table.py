@@ -88,7 +88,7 @@ def _rows(
                     problem = f"row has {len(fields)} values, but the header has {width} columns"
                     yield Row(number, {}, problem)
                     continue
-                # fewer are allowed: spreadsheets omit empty cells at the end of a row
+                # fewer values are allowed: spreadsheets omit empty cells at the end of a row
                 fields.extend([""] * (width - len(fields)))
             yield Row(number, {name: fields[index] for name, index in indices.items()})
 
@@ -150,8 +150,8 @@ def _records(
             return
         except csv.Error as error:
             number += 1
-            # errors of csv differ by their texts only; a field over the limit that spans several
-            # lines means an unclosed quotation mark too
+            # csv errors differ only in their texts; a field over the limit that spans several lines
+            # also means an unclosed quotation mark
             unclosed = "end of data" in str(error) or (
                 "field larger" in str(error) and reader.line_num > last_line + 1
             )

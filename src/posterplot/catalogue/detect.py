@@ -29,7 +29,8 @@ _OPEN: dict[str, Callable[[Path, str | None], Table]] = {
     ".hdf5": lambda path, _: open_hdf5(path),
     ".h5": lambda path, _: open_hdf5(path),
 }
-_ADDRESS = re.compile(r"[a-z][a-z0-9+.-]+:/", re.IGNORECASE)  # one slash, as Path removes the other
+# one slash, because Path removes the other
+_ADDRESS = re.compile(r"[a-z][a-z0-9+.-]+:/", re.IGNORECASE)
 _KNOWN = ".csv, .tsv, .json, .jsonl, each also with .gz, .parquet, .hdf5"
 
 

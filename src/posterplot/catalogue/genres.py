@@ -12,9 +12,9 @@ from posterplot.errors import FilmError
 _NUMBER = re.compile(r"[0-9]{1,18}")
 _MAX_LIST_CHARS = 20_000  # parsing longer lists could exhaust memory
 _NO_GENRE = frozenset({"n/a", "\\n", "(no genres listed)", "nan", "none", "null", "[]", "{}"})
-_CONTROL = re.compile("[\x00-\x1f\x7f-\x9f]")  # a genre is printed on terminals
+_CONTROL = re.compile("[\x00-\x1f\x7f-\x9f]")  # genres are printed on terminals
 _ESCAPE = re.compile(r"\\([\\'\"nrtxuUN0-7]?)")
-# Two texts side by side, which Python would read as one: ['A' 'B'], an array of NumPy's.
+# Two adjacent texts, such as NumPy's ['A' 'B'], which Python would join.
 _SIDE_BY_SIDE = re.compile(r"""['"]\s+['"]""")
 
 
@@ -38,7 +38,8 @@ def genres_of(value: object, names: Mapping[int, str]) -> tuple[str, ...]:
     (('Drama', 'Sci-Fi'), ('Drama',))
     """
     items = _items(value)
-    if names and len(items) == len(names) > 2 and all(i in (0, 1) for i in items):  # one a genre
+    # a 0 or 1 per genre
+    if names and len(items) == len(names) > 2 and all(i in (0, 1) for i in items):
         items = [number for number, yes in zip(names, items, strict=True) if yes]
     return clean_names(_name(item, names) for item in items)
 
@@ -51,7 +52,7 @@ def clean_names(names: Iterable[str]) -> tuple[str, ...]:
 
 
 def _items(value: object) -> Sequence[object]:
-    if isinstance(value, FilmError):  # a format's own reason why they cannot be used
+    if isinstance(value, FilmError):  # the reason from the format, why they cannot be used
         raise value
     if isinstance(value, list | tuple):
         return value
@@ -88,7 +89,7 @@ def _literal(text: str) -> object:
 
 
 def _python(text: str) -> object:
-    # Before any other letter a backslash is one, of which Python would warn.
+    # Before any other letter, a backslash is literal. Python would warn about it.
     return ast.literal_eval(_ESCAPE.sub(lambda m: m[0] if m[1] else "\\" + m[0], text))
 
 

@@ -8,10 +8,10 @@ import platformdirs
 from posterplot.errors import CatalogueError
 from posterplot.extras import needs_extra
 
-# As a path, "hf://" has lost one of its slashes.
+# A path, where "hf://" has lost one of its slashes.
 _NAME = re.compile(r"hf:/+(?:datasets/)?([\w.-]+/[\w.-]+)(?:@([^/]*))?")
 _COMMIT = re.compile(r"[0-9a-f]{40}")
-# What catalogues are made of: never code, never pickles.
+# File types that catalogues consist of: never code, never pickles.
 _FILES = [
     *("*.parquet", "*.csv", "*.tsv", "*.jsonl", "*.json", "*.arrow", "README.md"),
     *("*.jpg", "*.jpeg", "*.png", "*.webp", "*.txt", "*.gz"),
@@ -74,7 +74,8 @@ def download(path: Path, *, allowed: bool) -> Path:
         (folder / _DONE).touch()
     except CatalogueError:
         raise
-    except Exception as error:  # those of the hub, of HTTP and of the disk have no other base
+    # errors of the Hub, of HTTP and of the disk have no other common base
+    except Exception as error:
         raise CatalogueError(
             f"cannot be downloaded: {' '.join(str(error).split())[:300]}",
             where=address,

@@ -80,7 +80,7 @@ def open_hugging_face(folder: Path, layout: Layout, parts: Sequence[Path]) -> Ta
     fixed = {"split": "split"} if any("split" in table.columns for table in opened) else {}
 
     def read(wanted: Sequence[str]) -> Iterator[Row]:
-        number = 0  # counts over all parts, as it becomes the id of films without one
+        number = 0  # counts over all parts, because it becomes the id of films without one
         for table in opened:
             for row in table.read([column for column in wanted if column in table.columns]):
                 number += 1

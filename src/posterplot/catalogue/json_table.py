@@ -10,9 +10,9 @@ from posterplot.catalogue.table import Row, Table
 from posterplot.catalogue.text_file import encoding_of, lines_of, open_text, shown_encoding
 from posterplot.errors import CatalogueError
 
-# A line may leave out what its film does not have, so one line alone does not tell the columns.
+# Number of lines whose keys are collected as columns: a line may omit what its film lacks.
 _MAX_HEADER_LINES = 100
-# A file of many films is read whole, which takes several times its size in memory.
+# A file of many films is read into memory, which takes several times its size.
 _MAX_CHARS = 512 * 2**20
 
 Record = Mapping[str, object]
@@ -47,7 +47,7 @@ def open_json(path: Path, encoding: str | None = None) -> Table:
     """
     encoding = encoding_of(path, encoding)
     records = records_of(path, encoding)
-    if records is None:  # lines of JSON under the name of the whole
+    if records is None:  # one object per line, in a file named .json
         return open_jsonl(path, encoding)
 
     def rows() -> Iterator[Row]:

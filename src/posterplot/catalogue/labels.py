@@ -59,7 +59,7 @@ def join_labels(path: Path, table: Table, columns: Columns, encoding: str | None
             if key not in wanted or not genres:
                 continue
             if key[0] == "title" and found.get(key, genres) != genres:
-                ambiguous.add(key)  # two films share title and year
+                ambiguous.add(key)  # two films have this title and year
             found.setdefault(key, genres)
     for key in ambiguous:
         del found[key]
@@ -163,7 +163,7 @@ def _keys(scheme: str, ids: tuple[str, ...], title: str, year: int | None) -> li
 
 def _plain_title(title: str) -> str:
     """Return a title as it is compared: without case, accents, punctuation; its article first."""
-    title = title.partition(" (")[0].strip()  # other titles stand in brackets
+    title = title.partition(" (")[0].strip()  # other titles follow in brackets
     if match := _ARTICLE.fullmatch(title):
         title = f"{match[2]} {match[1]}"
     letters = unicodedata.normalize("NFKD", title).casefold()

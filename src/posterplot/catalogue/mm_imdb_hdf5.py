@@ -27,18 +27,18 @@ if TYPE_CHECKING:
 
 _NEEDED = ("genres", "imdb_ids", "images")
 _COLUMNS = ("id", "title", "year", "overview", "genres", "poster", "split")
-# Where the official file's splits begin, of its 25,959 films.
+# First row of each split in the official file, which has 25,959 films.
 _OFFICIAL = {"train": (0, 15552), "dev": (15552, 18160), "test": (18160, 25959)}
 _BATCH_FILMS = 64
 _MAX_SIDE = 4096  # pixels
-_MAX_CHUNK_BYTES = 2**28  # unpacked to read a single film
-_OPEN_TIMEOUT = 60.0  # seconds; it takes under one
+_MAX_CHUNK_BYTES = 2**28  # bytes; larger chunks would have to be unpacked to read a single film
+_OPEN_TIMEOUT = 60.0  # seconds; a normal file takes under one
 _READ_ATTRIBUTES = """
 import sys, h5py
 with h5py.File(sys.argv[1], "r") as file:
     file["genres"].attrs["target_names"], file.attrs.get("split")
 """
-# Filters that HDF5 has in itself; for any other one it would load code from a plug-in.
+# Filters that are built into HDF5. For any other, HDF5 would load code from a plug-in.
 _FILTERS = frozenset({1, 2, 3, 4, 5, 6, 32000})
 
 
@@ -106,7 +106,7 @@ def _open(path: Path) -> Iterator["h5py.File"]:
             yield file
     except CatalogueError:
         raise
-    # h5py raises many kinds of exceptions for damaged files
+    # h5py raises many types of exceptions for damaged files
     except (OSError, ValueError, KeyError, RuntimeError, TypeError, MemoryError) as error:
         raise CatalogueError(
             f"cannot be read as HDF5 ({error})", where=path, hint="download the file again"
@@ -152,7 +152,7 @@ def _try_in_a_child(path: Path) -> None:
             [sys.executable, "-c", _READ_ATTRIBUTES, str(path)],
             capture_output=True,
             timeout=_OPEN_TIMEOUT,
-            check=False,  # any other problem is met, and said, in this process
+            check=False,  # this process finds and reports any other problem
         )
     except subprocess.TimeoutExpired:
         raise _damaged("does not end", path) from None
@@ -235,7 +235,7 @@ def _add_text(values: dict[str, object], raw: Path, id_: str) -> str:
     try:
         record = json_inside(raw / f"{id_}.json", raw)
     except FilmError:
-        return ""  # the poster remains
+        return ""  # the poster is still usable
     if isinstance(record, dict):
         values |= {"title": record.get("title"), "year": record.get("year")}
         values["overview"] = longest_plot(record)

@@ -71,7 +71,7 @@ def parquet_file(path: Path, opener: Opener | None = None) -> Iterator["pq.Parqu
     Raises:
         CatalogueError: The file is not Parquet, or is damaged.
     """
-    import pyarrow as pa  # here, as catalogues of text need not wait for it
+    import pyarrow as pa  # imported here, because catalogues of text do not need it
     import pyarrow.parquet as pq
 
     try:

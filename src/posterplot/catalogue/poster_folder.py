@@ -116,7 +116,7 @@ def _same_posters(posters: Sequence[Path], folder: Path) -> list[list[Path]]:
         try:
             content = read_inside(path, folder, _MAX_POSTER_BYTES)
         except FilmError:
-            content = str(path).encode()  # what is wrong is said where the film is read
+            content = str(path).encode()  # the error is reported when the film is read
         groups.setdefault(hashlib.blake2b(content, digest_size=16).digest(), []).append(path)
     return list(groups.values())
 

@@ -31,7 +31,7 @@ _WINDOWS = re.compile(r"[a-zA-Z]:[\\/]|[^/]*\\")
 _TMDB_PATH = re.compile(r"/[A-Za-z0-9]+\.(?:jpg|png|svg)")
 
 
-# Of a poster's path that is not followed.
+# Reason for a poster path that is not followed.
 _FETCHED = "on the web or in cloud storage"
 OUTSIDE = "poster is outside the catalogue's folder (`allow_outside` reads it)"
 
@@ -97,7 +97,7 @@ class Posters:
             return self._by_name([name, *ids]) or Elsewhere(text)
         if _WINDOWS.match(text) and not os.path.lexists(self._folder / text):
             path = PureWindowsPath(text)
-            if path.drive:  # another machine's
+            if path.drive:  # a path of another machine
                 return self._by_name([path.name, *ids]) or Elsewhere(text)
             text = path.as_posix()
         path_here = self._folder / text
@@ -111,7 +111,8 @@ class Posters:
         try:
             # most films share a folder, and few of their posters are links
             return self._inside(path.parent) and not (path.is_symlink() and not self._inside(path))
-        except (OSError, ValueError):  # a name that no file can have: found when it is read
+        # no file can have this name; the error is reported when it is read
+        except (OSError, ValueError):
             return True
 
     def _by_name(self, names: Iterable[str]) -> Path | None:

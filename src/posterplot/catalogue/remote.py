@@ -31,7 +31,7 @@ _MAX_AHEAD = 64  # films read ahead, so that their posters arrive in time
 _CHUNK = 2**16
 
 
-# The folder of paths that stand for addresses; a film's poster is a path or bytes.
+# Root of the paths that stand for addresses, because a film's poster is a path or bytes.
 _ADDRESSES = Path("posterplot-address")
 
 
@@ -111,7 +111,7 @@ class RemotePosters:
                 waiting.append((item, future))
                 if len(waiting) > _MAX_AHEAD:
                     yield from self._finished(*waiting.popleft())
-                if len(self._started) > 2 * _MAX_AHEAD:  # those of films that were rejected
+                if len(self._started) > 2 * _MAX_AHEAD:  # the addresses of films that were rejected
                     needed = {future for _, future in waiting}
                     started = self._started.items()
                     self._started = {p: f for p, f in started if f in needed or not f.done()}
@@ -127,7 +127,8 @@ class RemotePosters:
             yield item
             return
         problem = future.result()
-        self._started.pop(item.poster, None)  # from now on the file is there, or is tried again
+        # from now on the file exists, or another attempt is made
+        self._started.pop(item.poster, None)
         if not problem:
             yield item
         elif item.overview:
@@ -187,7 +188,7 @@ class RemotePosters:
         )
         return aiohttp.ClientSession(
             connector=connector,
-            # not compressed: a small answer must not become a large one
+            # uncompressed, so that a small response cannot become a large one
             auto_decompress=False,
             headers={"User-Agent": "posterplot", "Accept-Encoding": "identity"},
             cookie_jar=aiohttp.DummyCookieJar(),

@@ -16,7 +16,7 @@ from posterplot.errors import CatalogueError
 from posterplot.extras import needs_extra
 from posterplot.files import new_file
 
-# As a path, "s3://" has lost one of its slashes.
+# A path, where "s3://" has lost one of its slashes.
 _ADDRESS = re.compile(r"(s3|gs):/+(.+)", re.IGNORECASE)
 
 
@@ -62,7 +62,7 @@ def open_remote_table(path: Path, encoding: str | None, *, allowed: bool) -> Tab
         raise CatalogueError(
             f"cannot be read without another package ({error})", where=address, hint="install it"
         ) from error
-    except Exception as error:  # every file system has errors of its own
+    except Exception as error:  # every file system raises errors of its own
         raise CatalogueError(
             f"cannot be read: {' '.join(str(error).split())[:200]}",
             where=address,

@@ -18,7 +18,7 @@ from posterplot.catalogue.tmdb import TMDB_GENRES
 from posterplot.errors import CatalogueError, FilmError, encodable
 from posterplot.films import Film, Rejected
 
-# Says which genres a film has by another file: its ids, its title, its year.
+# Returns a film's genres from another file, given its ids, title and year.
 Labels = Callable[[tuple[str, ...], str, int | None], tuple[str, ...]]
 
 _MAX_CELLS = 20_000
@@ -208,11 +208,11 @@ class _Reader:
         if "poster" not in self._used:
             return self._posters.find("", ids)
         value = values.get(self._used["poster"])
-        # Hugging Face: bytes, or the path they are to be found at
+        # Hugging Face stores bytes, or the path of a file
         if type(value) is not str and isinstance(value, Mapping):
             value = value.get("bytes") or value.get("path")
         if isinstance(value, bytes):
-            return value  # even if empty: that is found, and said, when it is decoded
+            return value  # also empty bytes: decoding them reports the error
         text = value.strip() if type(value) is str else text_of(value, "poster")
         return self._posters.find("" if text in ("N/A", "\\N") else text, ids)
 

@@ -10,7 +10,7 @@ from posterplot.regular_files import read_regular
 
 LEADS_OUT = "is a link that leads out of the catalogue"
 
-_MAX_JSON_BYTES = 64 * 2**20  # of a file that describes one film or one split
+_MAX_JSON_BYTES = 64 * 2**20  # bytes of a file that describes one film or one split
 
 
 def read_inside(path: Path, home: Path, limit: int = _MAX_JSON_BYTES) -> bytes:
@@ -33,7 +33,7 @@ def inside(path: Path, home: Path) -> bool:
     """Return whether a path is in a folder after links are resolved."""
     try:
         return Path(os.path.realpath(path)).is_relative_to(os.path.realpath(home))
-    except (OSError, ValueError):  # a name that no file can have
+    except (OSError, ValueError):  # no file can have this name
         return False
 
 

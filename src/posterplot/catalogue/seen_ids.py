@@ -5,7 +5,7 @@ import tempfile
 
 from posterplot.errors import OutputError
 
-_CACHE_KIB = 2000  # ids in memory
+_CACHE_KIB = 2000  # KiB of ids in memory
 
 
 class SeenIds:

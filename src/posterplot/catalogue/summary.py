@@ -89,7 +89,7 @@ def summarise(
         if summary.read == most_rows:
             break
     summary.elsewhere = catalogue.elsewhere
-    # an exact count of a large table still takes seconds, but a tenth of reading it
+    # counting a large table exactly takes seconds, a tenth of the time of reading it
     summary.rows = catalogue.count() if summary.read == most_rows else summary.read
     return summary
 

@@ -20,8 +20,8 @@ _MARKS = {
 _CHUNK = 1 << 20
 _SAMPLE = 200_000  # bytes of lines that are not ASCII; enough to detect the encoding
 _MAX_FEW_LETTERS = 8  # up to this number, statistics cannot detect the encoding
-_MAX_LINE_CHARS = 2**26  # a row with all of its fields
-# The most common first: of equally likely ones, the first is taken.
+_MAX_LINE_CHARS = 2**26  # a complete row
+# The most common first, because ties are resolved in this order.
 _LEGACY = (
     *("cp1252", "cp1250", "cp1251", "cp1253", "cp1254", "koi8_r", "cp1255", "cp1256"),
     *("shift_jis", "euc_jp", "gb18030", "big5", "euc_kr", "mac_roman", "cp850"),
@@ -118,7 +118,7 @@ def _shown(encoding: str) -> str:
 
 def _without_mark(file: IO[bytes]) -> str:
     decoder = codecs.getincrementaldecoder("utf-8")()
-    letters = False  # whether characters in UTF-8 outside ASCII were found
+    letters = False  # whether UTF-8 characters outside ASCII were found
     while chunk := file.read(_CHUNK):
         if chunk.isascii() and not decoder.getstate()[0]:
             continue
@@ -128,7 +128,7 @@ def _without_mark(file: IO[bytes]) -> str:
         except UnicodeDecodeError as error:
             before = (held + chunk)[: error.start]
             if letters or not before.isascii():
-                return "utf-8"  # damaged; reading it reports the byte
+                return "utf-8"  # the file is damaged; reading it reports the byte
             file.seek(0)
             return _legacy(file)
         letters = True

@@ -23,7 +23,7 @@ TMDB_FILM_IDS = {
     "Drama": 18,
     "Family": 10751,
     "Fantasy": 14,
-    "Foreign": 10769,  # retired, still in dumps of 2017
+    "Foreign": 10769,  # no longer in use, but in dumps of 2017
     "History": 36,
     "Horror": 27,
     "Music": 10402,
@@ -54,7 +54,7 @@ TMDB_SERIES_IDS = {
     "Western": 37,
 }
 
-# vocabulary -> its name -> IMDb names; a name that is IMDb's own is not repeated here.
+# vocabulary -> its name -> IMDb names; names that equal IMDb's are not repeated here.
 _TO_IMDB: dict[str, dict[str, tuple[str, ...]]] = {
     "imdb": {},
     "mm-imdb": {},
@@ -130,7 +130,7 @@ _FROM_IMDB: dict[str, dict[str, tuple[str, ...]]] = {
     },
 }
 
-# Other spellings that libraries hold -> IMDb names.
+# Other spellings in use -> IMDb names.
 _SYNONYMS = {
     "action/adventure": ("Action", "Adventure"),
     "animated": ("Animation",),

@@ -66,7 +66,7 @@ def progress(
         TimeElapsedColumn(),
         TimeRemainingColumn(),
     )
-    # twice a second: drawing costs time that the films want
+    # twice a second, because drawing takes time from predicting
     with Progress(*columns, console=err, transient=True, refresh_per_second=2) as progress:
         task = progress.add_task(what, total=total, completed=done)
         yield lambda finished: progress.advance(task, finished)

@@ -19,9 +19,9 @@ from posterplot.films import SPLITS, Film, Rejected, Split
 if TYPE_CHECKING:
     from posterplot.catalogue import Catalogue
 
-STDIO = Path("-")  # standard input, or standard output
+STDIO = Path("-")  # ``-`` is standard input or standard output
 
-_WORDS_OF_A_PATH = 3  # what has more words and is no file may be an overview
+_WORDS_OF_A_PATH = 3  # a longer argument that is not a file may be an overview
 _POSTER_SUFFIXES = frozenset(
     {".jpg", ".jpeg", ".png", ".webp", ".avif", ".gif", ".bmp", ".tif", ".tiff", ".heic"}
 )

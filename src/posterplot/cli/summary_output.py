@@ -15,8 +15,8 @@ if TYPE_CHECKING:
     from posterplot.catalogue.summary import Summary
     from posterplot.films import Film
 
-_GENRES = 40  # the commonest are shown, and how many more there are
-_OVERVIEW = 100  # characters
+_GENRES = 40  # the most common ones are shown, with the number of the others
+_OVERVIEW = 100  # maximum number of characters
 _FIELDS = ("id", "imdb_id", "title", "year", "overview", "genres", "poster", "split")
 
 

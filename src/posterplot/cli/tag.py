@@ -137,7 +137,7 @@ def _tag(
     from posterplot.library.outputs import open_outputs
     from posterplot.library.tag import tag as tag_library
 
-    library_root(library)  # a wrong path is said before the model is loaded
+    library_root(library)  # report a wrong path before the model is loaded
     predictor = Predictor(load())
     counts: Counter[str] = Counter()
     origins: set[str] = set()

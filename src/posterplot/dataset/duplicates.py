@@ -17,18 +17,18 @@ from posterplot.dataset.film_index import FilmIndex, IndexedFilm
 # bits; of the 17.9 million pairs of different posters, none differs in fewer than 10.
 _MAX_BITS = 3
 _BANDS = 4  # 3 differing bits cannot touch all of 4 bands, so such a pair shares one
-_CHUNKS = 16  # of the hashes that are compared at once, so that memory stays small
-_HASH_PIXELS = 32  # what the perceptual hash looks at
+_CHUNKS = 16  # number of hashes that are compared at once, to limit memory
+_HASH_PIXELS = 32  # side of the reduced image that is hashed
 _LOW_WAVES = dct(np.eye(_HASH_PIXELS), axis=0)[:8]  # (8, 32): the 8 lowest frequencies
-# The shorter side that a poster should have for its hash: below it the hash becomes unreliable.
+# Shorter side that a poster should have: below it the hash becomes unreliable.
 HASH_SIDE = 4 * _HASH_PIXELS
 
-# Below this spread of its greys (0 to 255) a poster is a blank sheet and its hash is noise.
+# If its greys (0 to 255) spread less than this, a poster is blank and its hash is noise.
 _MIN_SPREAD = 16
-# Shorter overviews ("A documentary.") may be those of different films.
+# Shorter overviews ("A documentary.") may belong to different films.
 _MIN_CHARACTERS = 40
-# An overview or poster that films of more titles than this share is a placeholder: "Poster to
-# come", "Help us by …".
+# An overview or poster that more different titles share is a placeholder: "Poster to come", "Help
+# us by …".
 _MAX_TITLES = 5
 
 

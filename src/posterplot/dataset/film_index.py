@@ -144,5 +144,5 @@ class FilmIndex:
 
 
 def _names_of(most: int) -> str:
-    # a film without a title has a name of its own: nothing says that two of them are the same
+    # untitled films count as different: nothing says that two of them are the same
     return f"count(DISTINCT coalesce(name, film)) <= {most}"

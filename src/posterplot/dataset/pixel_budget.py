@@ -5,7 +5,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 
 # As many as one poster may have: while the largest is decoded, the other threads wait. Decoding
-# takes up to 14 bytes a pixel.
+# takes up to 14 bytes per pixel.
 PIXELS_AT_ONCE = 80_000_000
 
 _changed = threading.Condition()

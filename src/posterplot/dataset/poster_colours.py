@@ -18,10 +18,10 @@ def to_rgb(image: Image.Image) -> Image.Image:
     """
     if image.mode == "RGB" and "transparency" not in image.info:
         return image
-    if image.mode[0] in "IF":  # Pillow's own conversion clips them at 255
+    if image.mode[0] in "IF":  # Pillow's conversion would clip them at 255
         return Image.fromarray(_deep_greys(image)).convert("RGB")
     if image.mode == "CMYK" and image.format == "JPEG" and "adobe" not in image.info:
-        # Pillow reads every such JPEG as Adobe's, which are inverted
+        # Pillow assumes Adobe's convention for every such JPEG, in which values are inverted
         return ImageChops.invert(image).convert("RGB")
     if image.has_transparency_data:
         image = image.convert("RGBA")

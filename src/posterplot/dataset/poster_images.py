@@ -37,9 +37,9 @@ POSTER_FORMATS = {
 # What an HEIC file begins with: the length of its first box, its type, and its brand.
 _HEIC = re.compile(rb".{4}ftyp(hei[cxms]|hev[cxms]|mif1|msf1)", re.DOTALL)
 
-# A poster scanned for print has some 8,000 x 5,400 pixels; 20,000 x 20,000 would take 1.6 GB.
+# A poster scanned for print has about 8,000 x 5,400 pixels; 20,000 x 20,000 would take 1.6 GB.
 MAX_PIXELS = 80_000_000
-# No WebP, as on the page of report, can be longer; a JPEG, as in a dataset, holds 65,500.
+# Limit of WebP, which the page of the report uses. JPEG, used in datasets, allows 65,500.
 MAX_SIDE = 16_383
 # An 80-megapixel poster as an uncompressed BMP or TIFF has 240 MB.
 MAX_BYTES = 256 * 2**20
@@ -99,7 +99,7 @@ def open_poster(poster: Path | bytes | FilePart) -> Image.Image:
         raise FilmError(f"poster is too large: over {MAX_PIXELS:,} pixels") from None
     except UnidentifiedImageError:
         raise FilmError(f"poster is not an image: {_what_else(content)}") from None
-    except Exception as error:  # a plugin may stumble in any way over a damaged header
+    except Exception as error:  # plugins raise many types of errors for a damaged header
         raise FilmError(f"poster is damaged: {error}") from error
     if image.width * image.height > MAX_PIXELS:
         raise FilmError(f"poster is too large: over {MAX_PIXELS:,} pixels")
@@ -226,7 +226,7 @@ def _orientation(image: Image.Image) -> object:
     with _no_warnings():
         try:
             return image.getexif().get(Base.Orientation)
-        except Exception:  # damaged EXIF; the pixels are not
+        except Exception:  # the EXIF data is damaged; the pixels may be intact
             return None
 
 

@@ -22,7 +22,7 @@ from posterplot.file_parts import FilePart
 from posterplot.files import writing
 from posterplot.growing_file import growing_file
 
-# A version may store posters otherwise, and reads only its own file.
+# Another version may store posters differently, so each version reads only its own file.
 _MAGIC = b"decoded posters of posterplot "
 _HEAD = _MAGIC + f"{__version__}\n".encode()
 _LONGEST_HEAD = 100

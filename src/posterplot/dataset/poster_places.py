@@ -14,7 +14,7 @@ import pyarrow.parquet as pq
 from posterplot.file_parts import FilePart
 
 _COLUMN = "poster.bytes"
-# Between two posters there are none or, where a page ends, the levels and the header of a page.
+# Adjacent posters have no gap or, at a page boundary, the levels and the header of a page.
 _MAX_GAP_BYTES = 4096
 
 
@@ -43,7 +43,7 @@ def poster_places(
         file.seek(start)
         content = file.read(size)
     found: list[FilePart | bytes | None] = []
-    end = 0  # of the poster before
+    end = 0  # the end of the poster before
     for poster in posters:
         place = -1 if poster is None else _find(content, poster, end)
         if poster is None or place < 0:

@@ -49,7 +49,7 @@ from posterplot.errors import CatalogueError
 from posterplot.files import new_folder, output_lock
 from posterplot.films import SPLITS, Film, Rejected, Split
 
-_AT_ONCE = 10_000  # numbers of an array that become objects
+_AT_ONCE = 10_000  # numbers of an array that are converted to objects at once
 
 
 @dataclass(slots=True)
@@ -228,7 +228,8 @@ def _split(
 ) -> NDArray[np.int8]:
     """Return ``(N,)`` indices of ``SPLITS``, -1 for films that would leak."""
     given = np.frombuffer(kept.splits, np.int8)
-    if benchmark:  # whose films are never moved, nor left out as duplicates
+    # the splits of a benchmark: its films are neither moved nor removed as duplicates
+    if benchmark:
         return given
     if (given < 0).all():
         return stratify(np.frombuffer(kept.label_sets, np.int32), list(kept.genres), groups, seed)

@@ -20,7 +20,7 @@ MANIFEST = "dataset.json"
 DATA = "data"
 
 _BATCH_ROWS = 256
-# Of datasets that were prepared before the column existed.
+# Column that datasets lack if they were prepared before it existed.
 _WITHOUT_SOURCE = SCHEMA.remove(SCHEMA.get_field_index("label_source"))
 
 
@@ -106,7 +106,7 @@ class Dataset:
                 where=self.path / DATA,
                 hint="prepare the dataset again",
             )
-        if self.manifest.format > 1:  # older ones have no digests
+        if self.manifest.format > 1:  # older datasets have no digests
             for shard in shards:
                 self._check(shard)
         return shards

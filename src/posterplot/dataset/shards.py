@@ -40,10 +40,10 @@ def _feature(name: str, type_: pa.DataType) -> dict[str, object]:
 # With this, `datasets.load_dataset` decodes posters instead of returning structs.
 _HUGGINGFACE = {"info": {"features": {name: _feature(name, type_) for name, type_ in _FIELDS}}}
 SCHEMA = pa.schema(_FIELDS, metadata={"huggingface": json.dumps(_HUGGINGFACE)})
-# Films wait in the spool for their group number and their split.
+# The spool holds the films until their groups and splits are known.
 _SPOOL_SCHEMA = pa.schema(_FIELDS[:-1])
 
-# JPEG does not compress, and text that differs in every row makes no dictionary.
+# JPEG cannot be compressed further, and texts that differ in every row need no dictionary.
 _COMPRESSION = {
     "poster.bytes": "none",
     **dict.fromkeys(("id", "title", "year", "overview", "genres.list.element"), "zstd"),

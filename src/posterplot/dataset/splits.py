@@ -9,7 +9,7 @@ from posterplot.dataset.stratification import iterative_stratification
 from posterplot.errors import CatalogueError
 from posterplot.films import SPLITS, GenreVocabulary
 
-_SHARES = (0.8, 0.1, 0.1)  # of SPLITS
+_SHARES = (0.8, 0.1, 0.1)  # shares of ``SPLITS``
 
 
 def stratify(
@@ -74,7 +74,7 @@ def keep_given_splits(
     np.maximum.at(latest, groups, splits)
     stays = splits == latest[groups]
     leaking = np.flatnonzero(~stays).astype(np.int32)
-    keepers = np.empty(len(latest), np.int32)  # of each group the first film that stays
+    keepers = np.empty(len(latest), np.int32)  # first film of each group that is kept
     staying = np.flatnonzero(stays)[::-1].astype(np.int32)
     keepers[groups[staying]] = staying
     return np.where(stays, splits, np.int8(-1)), leaking, keepers[groups[leaking]]
@@ -95,7 +95,8 @@ def _label_sets_of_groups(
         ``(U,)`` places in the new labels, and these: ``(K', G)``.
     """
     of_group = np.empty(units, np.int32)
-    of_group[groups[::-1]] = label_sets[::-1]  # of its first film, as that is written last
+    # label set of the first film, because it is written last
+    of_group[groups[::-1]] = label_sets[::-1]
     rows = list(labels)
     places = {row.tobytes(): kind for kind, row in reversed(list(enumerate(rows)))}
     unions: dict[tuple[int, int], int] = {}

@@ -15,7 +15,7 @@ from posterplot.file_parts import FilePart
 
 # The shorter side of a stored poster is at most this many pixels.
 POSTER_SIDE = 256
-_QUALITY = 90  # hardly distinguishable from the original, at a third of the size of lossless
+_QUALITY = 90  # hardly distinguishable from lossless, at a third of the size
 
 
 class StoredPoster(NamedTuple):
@@ -53,7 +53,7 @@ def stored_poster(poster: Path | bytes | FilePart) -> StoredPoster:
     image = load_poster(opened, 2 * POSTER_SIDE)
     small = shrink(image, POSTER_SIDE)
     buffer = io.BytesIO()
-    # Pillow would copy the comment of the original, however long.
+    # Pillow would copy the original's comment, however long it is
     small.save(buffer, "JPEG", quality=_QUALITY, comment=b"")
     return StoredPoster(buffer.getvalue(), image)
 
@@ -64,8 +64,8 @@ def _is_stored(image: Image.Image, size: int) -> bool:
         image.format == "JPEG"
         and image.mode == "RGB"
         and not image.info.get("progressive")
-        and not {"exif", "xmp"} & image.info.keys()  # it may have to be turned
+        and not {"exif", "xmp"} & image.info.keys()  # it may have to be rotated
         and min(image.size) <= POSTER_SIDE
-        # A larger file holds more than a picture. Our own JPEGs of pure noise stay below.
+        # A larger file has more content than a picture. Even our JPEGs of pure noise are smaller.
         and size <= 2 * image.width * image.height + 4096
     )

@@ -31,7 +31,7 @@ def iterative_stratification(
     parts = np.zeros(len(label_sets), np.int8)
     left = np.ones(len(label_sets), bool)
     remaining = np.bincount(label_sets, minlength=len(labels))
-    # How many samples, and how many of each label, a part still lacks.
+    # Numbers of samples, and of samples with each label, that a part still lacks.
     wanted = [share * len(label_sets) for share in shares]
     wanted_of_label = [(share * (remaining @ labels)).tolist() for share in shares]
     labels_of_set = [np.flatnonzero(row).tolist() for row in labels]

@@ -7,7 +7,7 @@ import unicodedata
 from posterplot.catalogue.placeholders import is_placeholder
 from posterplot.films import Film
 
-# Only what looks like a tag or a comment, so that "a < b" and "<3" stay.
+# Matches only tags and comments, so that "a < b" and "<3" stay.
 _TAG = re.compile(r"<[/!]?[a-zA-Z-][^<>]*>")
 
 # Control characters and lone surrogates, which UTF-8 cannot encode. The invisible marks that
@@ -17,8 +17,7 @@ _CONTROL = re.compile("[\x00-\x1f\x7f-\x9f\ud800-\udfff]")
 # The longest plots of encyclopaedias have some 20,000 characters. Models read a few hundred words.
 MAX_CHARACTERS = 100_000
 
-# Catalogues escape once, some twice. Unescaping without a limit would take time that grows with the
-# square of the length.
+# Catalogues escape once, some twice. Unescaping without a limit would take quadratic time.
 _MAX_ROUNDS = 8
 _MARKUP = str.maketrans("&<", "  ")
 
@@ -43,7 +42,7 @@ def clean_overview(text: str | None) -> str | None:
             break
     else:
         text = " ".join(text.translate(_MARKUP).split())
-    text = text[:MAX_CHARACTERS].rstrip()  # some characters become two
+    text = text[:MAX_CHARACTERS].rstrip()  # normalisation can turn one character into two
     return None if is_placeholder(text) else text
 
 
@@ -76,7 +75,7 @@ def title_text(film: Film) -> str | None:
 
 def _clean_once(text: str) -> str:
     """Undo one level of escaping; the result may contain further tags or entities."""
-    # Tags before and after the entities: catalogues hold both "<b>" and "&lt;b&gt;".
+    # Tags before and after entities are removed: catalogues hold both "<b>" and "&lt;b&gt;".
     text = _TAG.sub(" ", html.unescape(_TAG.sub(" ", text)))
     text = unicodedata.normalize("NFC", _CONTROL.sub(" ", text))
     return " ".join(text.split())

@@ -26,7 +26,7 @@ from posterplot.inference.decisions import Rule
 from posterplot.inference.languages import language_of
 from posterplot.inference.predictor import Predictor
 
-_MAX_SOURCES = 20  # sources of labels that have a slice each
+_MAX_SOURCES = 20  # maximum number of label sources with a slice of their own
 
 
 class SplitPredictions(NamedTuple):
@@ -100,7 +100,7 @@ def predict_split(
                 left_out[f"the film has no {only}"] += 1
                 advance(1)
                 continue
-            # not the film itself: all posters of a split need not fit in memory
+            # the film itself is not kept, because the posters of a split may not fit in memory
             records[film.id] = replace(reduced.record, title=film.title)
             if overview := clean_overview(reduced.overview):
                 languages[film.id] = language_of(overview)
@@ -149,8 +149,7 @@ def evaluate(
     """
     names = bundle.manifest.genres
     films, targets, probabilities, modalities, left_out, unread, _ = predictions
-    # thresholds are reported for the most frequent modalities; other films have thresholds of
-    # their own
+    # thresholds are reported for the most frequent modalities; films with others have their own
     decisions = bundle.manifest.decisions_for(Counter(modalities).most_common(1)[0][0])
     decided = decide(bundle, predictions, decisions.rule)
     measured = measure(targets, probabilities, decided, Resamples(len(films)))

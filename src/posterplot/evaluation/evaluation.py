@@ -194,7 +194,7 @@ def read_evaluation(path: Path) -> tuple[Evaluation, LabelledPredictions]:
             for part in ("target", "probability")
         )
         ids = table["id"].to_pylist()
-    except (OSError, ValueError, KeyError) as error:  # pydantic's and Arrow's are ValueErrors
+    except (OSError, ValueError, KeyError) as error:  # errors of pydantic and Arrow are ValueErrors
         raise UsageError(
             "is not an evaluation with its predictions beside it",
             where=path,

@@ -20,7 +20,7 @@ Floats = NDArray[np.float64]
 Bools = NDArray[np.bool_]
 
 BINS = 10
-_CHUNK = 4_000_000  # numbers held at once for a chunk of weightings: 32 MB of float64
+_CHUNK = 4_000_000  # numbers in memory for a chunk of weightings: 32 MB of float64
 
 
 class MetricValues(NamedTuple):

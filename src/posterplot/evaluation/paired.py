@@ -13,7 +13,7 @@ from posterplot.evaluation.intervals import Resamples, percentile_interval
 from posterplot.evaluation.metrics import Bools, Floats, MetricValues, measure
 from posterplot.files import new_file
 
-MIN_FILMS = 10  # with fewer films of a genre, no model is called better at it
+MIN_FILMS = 10  # if fewer films have a genre, neither model is called better at it
 METRICS = ("mAP", "micro_f1", "macro_f1", "samples_f1", "micro_AP")
 
 

@@ -53,7 +53,7 @@ def explain(
     if inputs is None:
         raise FilmError(read.rejected[-1].reason, where=film.source or film.id)
     methods = choose_methods(predictor) if methods is None else methods
-    # one run per subset of the inputs: a poster by itself need not pay for the tokens
+    # one run per subset of the inputs, so that a lone poster does not run the overview encoder
     names = ("logits", *score_outputs(predictor), *predictor.familiarity_outputs)
     outputs = predictor.run([inputs], names)
     logits = outputs["logits"][0]
@@ -142,7 +142,7 @@ def _genres_without(
         left = predictor.reader.without(read, modality)
         if left is None:
             continue
-        # a title that replaces the overview is not in the game
+        # a title that replaces the overview is not an input of its own here
         logits = game.get(left.modalities)
         logits = predictor.run([left])["logits"][0] if logits is None else logits
         _, decided = _decide(manifest.decisions_for(left.modalities), logits)

@@ -10,7 +10,7 @@ from posterplot.films import Modality
 from posterplot.inference.predictor import Predictor
 from posterplot.inference.reader import FilmInputs
 
-# inputs that the model is shown -> its (G,) raw logits
+# shown inputs -> raw logits, ``(G,)``
 Game = Mapping[tuple[Modality, ...], NDArray[np.float32]]
 
 

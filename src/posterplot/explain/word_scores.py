@@ -39,7 +39,7 @@ def word_spans(encoding: Encoding, text: str) -> tuple[list[Span], str]:
     joined = iter([match.span() for match in _JOINED.finditer(text)])
     start, end = next(joined, (len(text), len(text)))
     spans: list[Span] = []
-    last: int | None = None  # the tokenizer's word of the token before
+    last: int | None = None  # the tokenizer's word index of the previous token
     for token, ((left, right), word) in enumerate(
         zip(encoding.offsets, encoding.word_ids, strict=True)
     ):
@@ -49,7 +49,7 @@ def word_spans(encoding: Encoding, text: str) -> tuple[list[Span], str]:
             continue
         while end <= left:
             start, end = next(joined, (len(text), len(text)))
-        if start < right:  # within a contraction or compound
+        if start < right:  # inside a contraction or compound
             left, right = min(left, start), max(right, end)
         touches = bool(spans) and left <= spans[-1].end
         if touches and (left < spans[-1].end or (word is not None and word == last)):

@@ -43,13 +43,13 @@ __all__ = [
     "write_bundle",
 ]
 
-_READABLE = (3, 4, FORMAT)  # 3: decisions_by_modality was called "alone"; 4: without features
+_READABLE = (3, 4, FORMAT)  # format 3 calls decisions_by_modality "alone"; format 4 has no features
 MANIFEST = "bundle.json"
 GRAPH = "model.onnx"
 TOKENIZER = "tokenizer.json"
 CARD = "README.md"
 
-_MAX_MANIFEST = 64 * 2**20  # bytes
+_MAX_MANIFEST = 64 * 2**20  # maximum size in bytes
 
 _SHIPPED = Path(__file__).parents[1] / "shipped"
 

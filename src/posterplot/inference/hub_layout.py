@@ -18,9 +18,9 @@ from posterplot.files import new_folder
 from posterplot.films import Modality
 from posterplot.inference.bundle import CARD, MANIFEST, Bundle, BundleManifest
 
-# modality -> the Hub's name of the task
+# modalities -> name of the task on the Hub
 _TASKS: dict[Modality, str] = {"poster": "image-classification", "overview": "text-classification"}
-# metric -> its names for the Hub, as a type and in words
+# metric -> its type and its name on the Hub
 _METRICS = {
     "mAP": ("mean_average_precision", "mAP"),
     "micro_f1": ("f1", "micro-F1"),
@@ -51,7 +51,7 @@ def write_hub_layout(bundle: Bundle, out: Path) -> None:
 
     """
     card = (bundle.path / CARD).read_text(encoding="utf-8")
-    # JSON is YAML: nothing in a name can break the metadata
+    # JSON is valid YAML, so no name can break the metadata
     lines = [f"{key}: {json.dumps(value)}" for key, value in card_metadata(bundle.manifest).items()]
     front = "\n".join(["---", *lines, "---", "", ""])
     with new_folder(out) as folder:

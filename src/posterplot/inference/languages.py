@@ -7,22 +7,22 @@ from typing import Any
 
 from posterplot.dataset.stop_words import STOP_WORDS
 
-# Words that English texts are full of and that other languages hardly have; "of", "in", "for",
-# "on" and "is", for example, are also words of Dutch, German, Danish or French.
+# Words that are frequent in English and rare in other languages. "of", "in", "for", "on" and "is",
+# for example, are also words of Dutch, German, Danish or French.
 _ENGLISH_TEXT = """
 the and with his their they that from who when which this into after where while must between
 becomes himself herself whose them she have been
 """
 _ENGLISH = frozenset(_ENGLISH_TEXT.split())
-_ENGLISH_WORDS = 2  # different ones
-_STOP_WORDS_SHARE = 0.25  # English stop words of all kinds among the words of a text
-_MAX_CHARS = 400  # enough to recognise a language
+_ENGLISH_WORDS = 2  # minimum number of distinct ones
+_STOP_WORDS_SHARE = 0.25  # minimum share of English stop words among the words of a text
+_MAX_CHARS = 400  # characters, enough to identify a language
 
 # Below this probability of each language that a model reads, an overview is in another one. Of
 # 40 sentences in 12 other languages none has more than 0.007, of 12,966 English overviews none has
 # less than 0.3: benchmarks/languages.py.
 _MIN_PROBABILITY = 0.02
-_LABEL = "__label__"  # fastText's, before every code
+_LABEL = "__label__"  # fastText's prefix of every language code
 
 _NAMES = {
     "af": "Afrikaans", "ar": "Arabic", "az": "Azerbaijani", "be": "Belarusian", "bg": "Bulgarian",
@@ -107,9 +107,9 @@ def _is_plainly_english(text: str) -> bool:
 
 def _ranked(text: str) -> list[str]:
     """Return the plausible languages of a text, the most probable first."""
-    line = " ".join(text[:_MAX_CHARS].split())  # fastText reads one line
+    line = " ".join(text[:_MAX_CHARS].split())  # fastText reads a single line
     if line.isupper():
-        line = line.lower()  # it has hardly seen capitals
+        line = line.lower()  # the model has hardly seen capitals
     line = line.encode("utf-8", "replace").decode()
     labels, _ = _identifier().predict(line, k=-1, threshold=_MIN_PROBABILITY)
     return [label.removeprefix(_LABEL) for label in labels]

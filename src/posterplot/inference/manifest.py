@@ -72,7 +72,7 @@ class BundleManifest(Record):
 
     @model_validator(mode="after")
     def _agree(self) -> Self:
-        GenreVocabulary(self.genres)  # raises unless they are distinct
+        GenreVocabulary(self.genres)  # raises an error unless the genres are distinct
         for decisions in (self.decisions, *self.decisions_by_modality.values()):
             if len(decisions.scale) != len(self.genres):
                 raise ValueError("there must be one decision a genre")

@@ -202,7 +202,7 @@ class _Index:
 
     def __init__(self, partial: Path) -> None:
         self._partial = partial
-        self._offsets = array("q")  # of films; -1 without a row
+        self._offsets = array("q")  # offset of each film's row; -1 without a row
         self._digests = bytearray()
         self.films = 0
         if not partial.exists():

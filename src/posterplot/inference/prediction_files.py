@@ -13,12 +13,12 @@ from posterplot.files import new_file
 from posterplot.films import Prediction, Rejected
 from posterplot.inference.familiarity import UNFAMILIAR
 
-if TYPE_CHECKING:  # not imported for a single film, which would wait for it
+if TYPE_CHECKING:  # rich is slow to import, and a single film does not need it
     from rich.console import Console
 
 PredictionRow = dict[str, Any]
 
-# how far a line can be trusted; empty where there is nothing to say
+# shows how reliable a row is; empty if there is nothing to say
 _TRUST = ("familiar", "guarantee", "problem", "error")
 _ROW_GROUP = 1024
 _BAR = 30

@@ -21,10 +21,10 @@ from posterplot.inference.in_order import in_order
 from posterplot.inference.reader import FilmInputs, Reader, ReadFilm
 from posterplot.inference.session import open_session
 
-# Films read ahead of the one that is yielded next, so that a slow one does not idle the cores.
+# Number of films read ahead of the one yielded next, so that a slow film does not idle the cores.
 AHEAD = 32
 
-# By default, ONNX Runtime computes every output of a graph, whichever are returned.
+# By default, ONNX Runtime computes every output of a graph.
 _REQUESTED_ONLY = onnxruntime.RunOptions()
 _REQUESTED_ONLY.only_execute_path_to_fetches = True
 
@@ -130,12 +130,12 @@ class Predictor:
         """
 
         def work(film: Film) -> tuple[NDArray[np.float32], ...] | None:
-            inputs = self.reader.read(film).inputs  # its decoded poster is not kept
+            inputs = self.reader.read(film).inputs  # the decoded poster is not kept
             if inputs is None:
                 return None
             return tuple(value[0] for value in self.run([inputs], outputs).values())
 
-        # the films are read from the iterable as the work goes on: there may be many
+        # films are read from the iterable in the meantime, because there may be many
         ahead, again = tee(films)
         used: list[Film] = []
         rows: list[tuple[NDArray[np.float32], ...]] = []
@@ -169,7 +169,7 @@ class Predictor:
     def _predict_one(self, film: Film | Rejected) -> "_FilmLogits | Rejected":
         if isinstance(film, Rejected):
             return film
-        _, inputs, rejected, *_ = self.reader.read(film)  # its decoded poster is not kept
+        _, inputs, rejected, *_ = self.reader.read(film)  # the decoded poster is not kept
         if inputs is None:
             return _FilmLogits(film, rejected, (), None)
         modalities = inputs.modalities
@@ -247,7 +247,7 @@ class Predictor:
         poster = self.bundle.manifest.poster
         if poster is not None:
             blank = np.zeros((3, poster.height, poster.width), np.uint8)
-            if "poster_present" in self._inputs:  # the graph takes only the posters there are
+            if "poster_present" in self._inputs:  # the graph takes only the posters that exist
                 shown = [i.poster for i in inputs if i.poster is not None]
             else:
                 shown = [blank if i.poster is None else i.poster for i in inputs]
@@ -260,7 +260,8 @@ class Predictor:
         wanted = {name: value for name, value in feed.items() if name in self._inputs}
         try:
             found = self._session.run(list(outputs), wanted, _REQUESTED_ONLY)
-        except Exception as error:  # ONNX Runtime raises a dozen kinds without a common base
+        # ONNX Runtime raises a dozen types of errors without a common base
+        except Exception as error:
             raise BundleError(
                 f"ONNX Runtime cannot run it: {str(error).splitlines()[0][:200]}",
                 where=self.bundle.graph,

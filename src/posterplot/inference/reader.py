@@ -192,7 +192,8 @@ def _read_poster(
     poster: Path | bytes | FilePart, size: PosterInput
 ) -> tuple[Image, NDArray[np.uint8]]:
     """Return the decoded poster and the ``(3, H, W)`` uint8 pixels that the model reads."""
-    content, image = stored_poster(poster)  # as a dataset has it, and training and evaluation
+    # the size in which datasets store posters, as in training and evaluation
+    content, image = stored_poster(poster)
     seen = decode_poster(content)
     return image or seen, poster_array(seen, size.height, size.width)
 
@@ -208,7 +209,7 @@ def _tokenizer(path: Path, max_tokens: int) -> Tokenizer:
         raise BundleError(
             f"is not a tokenizer: {error}", where=path, hint="export the model again"
         ) from error
-    # Set once, here: several threads share the tokenizer, and none may change it.
+    # Padding and truncation are set once: threads share the tokenizer, and none may change it.
     tokenizer.enable_truncation(max_tokens)
     tokenizer.no_padding()
     return tokenizer

@@ -14,7 +14,7 @@ from posterplot.library.nfo_read import NfoFacts, read
 from posterplot.library.nfo_scan import MAX_BYTES, NfoError, scan
 
 _COLUMNS = ("id", "imdb_id", "title", "year", "overview", "genres", "poster")
-_SEARCH_DEPTH = 2  # levels of folders that are searched for an NFO or a video
+_SEARCH_DEPTH = 2  # levels of folders in which an NFO or a video is searched for
 _WRITTEN = "genres were written by posterplot tag: they cannot be used for training"
 
 

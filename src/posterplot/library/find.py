@@ -164,7 +164,7 @@ def _search_folder(
 def _leads_to_folder(entry: "DirEntry[str]") -> bool:
     try:
         return entry.is_dir()
-    except OSError:  # a link to itself
+    except OSError:  # a link that points to itself
         return False
 
 
@@ -248,7 +248,7 @@ def _single(folder: _Folder, groups: list[list[str]], stems: Mapping[str, str]) 
     nfos = nfos or _only_nfo(folder)
     poster = find_poster(folder.files, folder.root, _stems(groups), FILM)
     first = folder.path / stems[files[0]]
-    # the name of the library's root folder is not that of a film
+    # the root folder of the library is not named after a film
     name = files[0] if folder.path == folder.root else folder.path.name
     new = folder.path / ("movie.nfo" if len(groups) > 1 else f"{files[0]}.nfo")
     return Found("film", first, name, tuple(nfos), poster, new)

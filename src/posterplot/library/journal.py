@@ -86,7 +86,7 @@ def lock_journal(library: Path) -> Iterator[Path]:
         )
     with writing(state):
         state.mkdir(parents=True, exist_ok=True)
-        state.chmod(0o700)  # plots of a private library
+        state.chmod(0o700)  # journals contain plots of a private library
         lock = filelock.FileLock(state / "lock", timeout=0)
         try:
             lock.acquire()

@@ -6,7 +6,7 @@ from xml.sax.saxutils import escape
 
 from posterplot.library.nfo_scan import Element, Nfo
 
-# In an NFO without genres, they are added after the last of these, as media managers do.
+# In an NFO without genres, they are added after the last of these elements, as media managers do.
 _BEFORE_GENRES = ("plot", "outline", "tagline", "review", "biography")
 
 

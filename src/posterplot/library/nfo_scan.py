@@ -30,7 +30,8 @@ _CDATA = re.compile(r"<!\[CDATA\[(.*?)\]\]>", re.DOTALL)
 _LINK = re.compile(r"https?://|\btt\d{7,}")
 _BOMS = (
     (codecs.BOM_UTF8, "utf-8"),
-    (codecs.BOM_UTF32_LE, "utf-32-le"),  # before UTF-16, whose mark it starts with
+    # before UTF-16, whose byte-order mark is a prefix of this one
+    (codecs.BOM_UTF32_LE, "utf-32-le"),
     (codecs.BOM_UTF32_BE, "utf-32-be"),
     (codecs.BOM_UTF16_LE, "utf-16-le"),
     (codecs.BOM_UTF16_BE, "utf-16-be"),
@@ -112,7 +113,7 @@ class Nfo:
         raw = self.text[element.inner[0] : element.inner[1]]
         if not self.wide:
             raw = raw.encode("latin-1").decode(self.codec or "utf-8", "replace")
-        parts = _CDATA.split(raw)  # text and CDATA in turn
+        parts = _CDATA.split(raw)  # text and CDATA alternate
         for n in range(0, len(parts), 2):
             parts[n] = html.unescape(_NOT_TEXT.sub("", parts[n]))
         return "".join(parts).strip()
@@ -216,7 +217,7 @@ def _children(
     """Return the children, where the root's end tag starts and ends, and the first bad entity."""
     children: list[Element] = []
     stack = [root]
-    child, bad = (0, 0), None  # child: start of the current child, and of its content
+    child, bad = (0, 0), None  # start of the current child, and start of its content
     nested = False
     while True:
         start = text.find("<", position)

@@ -88,7 +88,7 @@ def tag(
         written: Iterator[Decision] = iter(())
         for batch in batches(_decisions(found, root, predictor, options)):
             last, written = written, _write_batch(batch, root, record, pool)
-            yield from last  # while this batch is written, the next is predicted
+            yield from last  # the next batch is predicted while this one is written
         yield from written
 
 
@@ -102,7 +102,8 @@ def _decisions(
         for n, film in enumerate(found):
             planned = read_candidate(film, root, options)
             waiting[str(n)] = planned
-            if isinstance(planned, Decision):  # no prediction is needed; this keeps the order
+            # no prediction is needed; going through here keeps the order
+            if isinstance(planned, Decision):
                 yield Rejected(str(n), "", "", "film", "")
             else:
                 yield replace(planned.film, id=str(n))

@@ -19,9 +19,9 @@ from posterplot.library.write import read_file, remove_file, replace_file
 
 _Item = TypeVar("_Item")
 
-# Films whose changes are recorded, and flushed to the disk, at once.
+# Number of films whose changes are recorded and flushed at once.
 BATCH = 64
-# Flushing a file to the disk takes 5 ms, and nearly as long for several at once.
+# Flushing one file to the disk takes 5 ms, and several at once hardly longer.
 WRITERS = 8
 
 

@@ -16,7 +16,7 @@ from posterplot.errors import FilmError
 from posterplot.library.nfo_scan import MAX_BYTES, NfoError
 
 _NOFOLLOW = getattr(os, "O_NOFOLLOW", 0)
-_NONBLOCK = getattr(os, "O_NONBLOCK", 0)  # else opening a pipe waits for a writer
+_NONBLOCK = getattr(os, "O_NONBLOCK", 0)  # otherwise opening a pipe waits for a writer
 _BINARY = getattr(os, "O_BINARY", 0)
 _CHANGED = "was changed by another program meanwhile"
 
@@ -101,7 +101,7 @@ def create_file(path: Path, content: bytes) -> None:
         folder = path.parent.stat()
         temporary.chmod(
             0o644 | (folder.st_mode & 0o020)
-        )  # writable for a group that shares the library
+        )  # writable for the group that shares the library
         if hasattr(os, "geteuid") and os.geteuid() == 0:
             os.chown(temporary, folder.st_uid, folder.st_gid)
         if os.path.lexists(path):
@@ -164,7 +164,7 @@ def temporary_of(path: Path) -> Path:
 def _owner(file: Original) -> str:
     try:
         return f"the user {file.path.owner()} and the group {file.path.group()}"
-    except (KeyError, NotImplementedError):  # no name is known for the number
+    except (KeyError, NotImplementedError):  # the number has no user or group name
         return f"the user {file.status.st_uid} and the group {file.status.st_gid}"
 
 

@@ -127,7 +127,7 @@ class AttentionHead(nn.Module):
                 if d is not None
             }
         )
-        # weights of each modality's logits if the other modality is present too
+        # weights for each modality's logits if the other modality is present too
         self.joint_weights = nn.ParameterDict(
             {name: torch.ones(genres) for name in self.branches} if len(self.branches) == 2 else {}
         )
@@ -141,7 +141,7 @@ class AttentionHead(nn.Module):
         )
         self.last_norm = nn.LayerNorm(width)
         self.dropout = nn.Dropout(dropout)
-        # small and not zero: the attention is trained from the first step, but starts small
+        # small but not zero: the attention is trained from the first step on, but starts small
         self.out = nn.Parameter(torch.randn(genres, width) * 0.01)
         self.bias = nn.Parameter(torch.zeros(genres))
         self.register_load_state_dict_pre_hook(  # type: ignore[no-untyped-call]
@@ -230,7 +230,7 @@ class _ModalityBranch(nn.Module):
         pooled = self.pool(sequence, mask)
         logits = self.linear(self.dropout(pooled)) + self.offset
         present = mask.any(dim=1, keepdim=True)
-        # not by a product: the features of an absent modality may be anything, even NaN
+        # not by a product: the features of an absent modality may be NaN
         return self.norm(self.project(sequence)), torch.where(present, logits, 0.0), pooled
 
 

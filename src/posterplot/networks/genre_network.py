@@ -129,9 +129,10 @@ def _encode_present(
     on its inputs.
     """
     rows = present.nonzero().flatten()
-    chosen = rows if len(rows) else rows.new_zeros(1)  # one row for its shape, if all are absent
+    # one row to find the shape, if all are absent
+    chosen = rows if len(rows) else rows.new_zeros(1)
     training = encoder.training
-    # batch normalisation cannot compute statistics of a single film, but its weights can be trained
+    # batch normalisation cannot compute statistics of one film, but its weights can be trained
     encoder.train(training and len(rows) > 1)
     with torch.set_grad_enabled(torch.is_grad_enabled() and len(rows) > 0):
         features = encode(*(value[chosen] for value in inputs))

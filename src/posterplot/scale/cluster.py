@@ -20,14 +20,14 @@ from posterplot.errors import OutputError, PosterplotError, UsageError
 from posterplot.extras import needs_extra
 
 _PATIENCE = 10.0  # seconds for a cluster to answer
-_STORE = 256 * 2**20  # bytes of shared memory for the shards under way
-_STORE_LEAST = 80 * 2**20  # Ray takes no less
+_STORE = 256 * 2**20  # bytes of shared memory for the shards in flight
+_STORE_LEAST = 80 * 2**20  # the minimum that Ray accepts
 _QUIET = {
     "RAY_USAGE_STATS_ENABLED": "0",
     "RAY_DEDUP_LOGS": "0",
     "RAY_DATA_DISABLE_PROGRESS_BARS": "1",
     "RAY_ACCEL_ENV_VAR_OVERRIDE_ON_ZERO": "0",
-    "RAY_worker_niceness": "0",  # no less of the processor than threads would have
+    "RAY_worker_niceness": "0",  # the same CPU priority as threads would have
 }
 
 
@@ -73,7 +73,7 @@ def ray_cluster(address: str | None, out: Path) -> Iterator[int]:
     before = _signals()
     try:
         with _quiet_logs(), warnings.catch_warnings():
-            warnings.simplefilter("ignore")  # Ray advises about its settings
+            warnings.simplefilter("ignore")  # hide Ray's advice on its settings
             if own:
                 shutil.rmtree(folder, ignore_errors=True)
                 _connect(address, folder)
@@ -92,7 +92,7 @@ def _prepare_environment(*, own: bool) -> None:
     """Set the environment variables that Ray reads on import, unless the user has set them."""
     settings = dict(_QUIET)
     if own and "ray" not in sys.modules and "RAY_AUTH_MODE" not in os.environ:
-        # Ray would write a token into the user's home; this one ends with the cluster
+        # Ray would write a token into the user's home folder; this one is removed with the cluster
         settings |= {"RAY_AUTH_MODE": "token", "RAY_AUTH_TOKEN": secrets.token_hex(32)}
     for name, value in settings.items():
         os.environ.setdefault(name, value)
@@ -113,7 +113,7 @@ def _connect(address: str | None, folder: Path) -> None:
         include_dashboard=False,
         log_to_driver=False,
         logging_level=logging.ERROR,
-        _node_ip_address="127.0.0.1",  # nothing from outside may reach it
+        _node_ip_address="127.0.0.1",  # nothing outside this machine may connect
         _temp_dir=str(folder),
     )
 

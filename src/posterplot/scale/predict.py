@@ -54,7 +54,7 @@ def predict_to_folder(
     made_with = MadeWith(catalogue.table.path.name, settings_digest(bundle))
     with open_folder(out, made_with) as folder, ray_cluster(address, out) as cores:
         names: dict[int, str] = {}
-        done: dict[int, list[PredictionRow]] = {}  # shards whose predecessors are not done
+        done: dict[int, list[PredictionRow]] = {}  # shards that wait for their predecessors
         number = predicted = 0
         workers = min(cores, -(-total // films) or 1)
         for shard in _predicted(catalogue, bundle, folder, workers, films):
@@ -86,8 +86,8 @@ def _predicted(
     context = DataContext.get_current()
     context.enable_progress_bars = False
     context.print_on_execution_start = False
-    context.memory_usage_poll_interval_s = None  # it would measure every worker every second
-    context.target_max_block_size = 1  # a block is a shard: it is handed on once it is read
+    context.memory_usage_poll_interval_s = None  # otherwise it measures every worker every second
+    context.target_max_block_size = 1  # a block is a shard, which is passed on once it is read
     source = ray.data.read_datasource(CatalogueSource(catalogue, films), num_cpus=0)
     predicted = source.map_batches(
         Worker,

@@ -104,7 +104,7 @@ def open_folder(path: Path, made_with: MadeWith) -> Iterator[ShardFolder]:
                 raise OutputError("is a file", where=path, hint="choose another output folder")
             path.mkdir(exist_ok=True)
             for entry in list(path.iterdir()):
-                if is_leftover(entry):  # of a process that was killed
+                if is_leftover(entry):  # left by a process that was killed
                     entry.unlink()
         folder = ShardFolder(path)
         _check(path, made_with)

@@ -14,12 +14,13 @@ from posterplot.errors import FilmError
 from posterplot.films import Film, Rejected
 from posterplot.inference.partial_predictions import read_digest, whole_films
 
-FILMS = 256  # of a shard: seconds of work for a core, and some 37 kB of predictions
+FILMS = 256  # films per shard: seconds of work for a core, and about 37 kB of predictions
 
-_FORMAT = 1  # part of every digest: a change of the files' form changes their names
+_FORMAT = 1  # part of every digest: if the format of the files changes, their names change
 _DIGEST_BYTES = 16
-_POSTER_BYTES = 32 * 2**20  # inside a shard, where the table holds the posters
-_KEPT_BYTES = 64 * 2**20  # of posters between their digest and their prediction
+_POSTER_BYTES = 32 * 2**20  # maximum size of the posters in a shard, where the table holds them
+# maximum size of posters kept between computing their digest and their prediction
+_KEPT_BYTES = 64 * 2**20
 
 
 class Shard(NamedTuple):
@@ -100,7 +101,7 @@ def with_posters(films: Iterable[list[Film | Rejected]]) -> list[list[Film | Rej
         if isinstance(film, Film) and isinstance(film.poster, Path) and kept < _KEPT_BYTES:
             try:
                 content = read_poster(film.poster)
-            except FilmError:  # is found again, and said, when the film is predicted
+            except FilmError:  # prediction finds and reports the error again
                 pass
             else:
                 kept += len(content)

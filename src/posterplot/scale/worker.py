@@ -83,7 +83,7 @@ class Worker:
 
     @cached_property
     def _predictor(self) -> Predictor:
-        # with the first shard: Ray says of an error that is raised sooner only that there was one
+        # created with the first shard, because Ray does not report the text of earlier errors
         import ray
 
         return ray.get(self._bundle).load()

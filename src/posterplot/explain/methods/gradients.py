@@ -12,14 +12,14 @@ from posterplot.explain.methods.scores import Method, Scorer, Scores, patch_grid
 from posterplot.inference.bundle import Bundle, PosterInput, load_bundle
 from posterplot.inference.reader import FilmInputs
 
-if TYPE_CHECKING:  # torch is heavy, and not installed where films are only predicted
+if TYPE_CHECKING:  # torch is slow to import, and not installed where films are only predicted
     from tokenizers import Tokenizer
     from torch import Tensor, nn
 
     from posterplot.networks import Features, GenreNetwork
 
-STEPS = 32  # along the line over which gradients are integrated
-_BATCH_POSTERS = 8  # posters whose layers are held in memory for their gradients
+STEPS = 32  # steps along the line over which gradients are integrated
+_BATCH_POSTERS = 8  # posters per pass: the activations of all are in memory for the gradients
 
 
 def gradient_scorers(run: Path) -> dict[Method, Scorer]:

@@ -14,7 +14,7 @@ from posterplot.explain.methods.scores import Scorer, Scores
 from posterplot.inference.predictor import Predictor
 from posterplot.inference.reader import FilmInputs
 
-# regions across a poster: about the patches of common encoders
+# regions across a poster, about as many as common encoders have patches
 COLUMNS = 6
 
 

@@ -84,7 +84,7 @@ def _genre(film: FilmExplanation, e: Explanation, overlay: Image.Image | None) -
     """Return the values that the template shows for a genre."""
     shown: dict[str, Any] = {
         "explanation": e,
-        # the share of a title is that of an overview
+        # the contribution of a title counts as that of the overview
         "shares": {
             m: e.share.poster if m == "poster" else e.share.overview for m in film.modalities
         },

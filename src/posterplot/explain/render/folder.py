@@ -62,7 +62,8 @@ def explain_films(
         UsageError: The model does not know a genre; nothing is written.
 
     """
-    genre_positions(predictor.bundle.manifest.genres, genres)  # before the first film, not at it
+    # fail before the first film is explained
+    genre_positions(predictor.bundle.manifest.genres, genres)
     empty = empty_logits(predictor)
     taken = {PAGE}
     entries: list[IndexEntry] = []

@@ -20,7 +20,8 @@ _RAMP = (
     (248, 128, 44, 0.68),
     (255, 240, 120, 0.78),
 )
-_LIGHTEST = 150  # white of the poster in [0, 255], so that the hottest parts are the lightest
+# white of the poster is darkened to this value, so that the hottest parts are the lightest
+_LIGHTEST = 150
 _CONTOUR = 0.5
 
 _ROWS = ("top", "middle", "bottom")

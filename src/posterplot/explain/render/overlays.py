@@ -6,10 +6,10 @@ from posterplot.explain.explanation import Explanation, FilmExplanation
 from posterplot.explain.render.heatmap import overlay, whereabouts
 from posterplot.wording import percent
 
-# An input that moves a logit by less has hardly any influence: a probability of 50 % would change
-# by 2.5 percentage points.
+# An input with a smaller contribution to a logit has hardly any influence: it would change a
+# probability of 50 % by less than 2.5 percentage points.
 MIN_INFLUENCE = 0.1
-# The hottest part of a poster with hardly any influence reaches this much of the scale.
+# If the poster has hardly any influence, its hottest part reaches this share of the scale.
 _FAINT_SCALE = 0.3
 
 

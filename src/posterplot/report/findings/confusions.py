@@ -8,10 +8,10 @@ from numpy.typing import NDArray
 from posterplot.evaluation.metrics import Bools, Floats
 from posterplot.wording import count, listing
 
-# a pair of genres is described in words if it has this many films and this lift
+# minimum number of films, and minimum lift, of a pair that is described
 _MIN_FILMS = 3
 _MIN_LIFT = 1.5
-_MAX_PAIRS = 5  # pairs described
+_MAX_PAIRS = 5  # number of pairs that are described
 
 
 class Confusions(NamedTuple):
@@ -62,7 +62,8 @@ def describe_confusions(found: Confusions) -> list[str]:
         return ["No genre was missed for any film."]
     sentences = [f"Missed most often, with the number of films: {listing(named)}."]
     pairs = np.argwhere((found.instead >= _MIN_FILMS) & (found.lift >= _MIN_LIFT))
-    # most films beyond the usual number first: the largest lifts come from the fewest films
+    # sorted by films beyond the expected number, because the largest lifts come from the fewest
+    # films
     beyond = found.instead * (1 - 1 / found.lift)
     order = sorted(pairs.tolist(), key=lambda pair: -beyond[pair[0], pair[1]])[:_MAX_PAIRS]
     sentences += [

@@ -8,7 +8,7 @@ from posterplot.dataset.manifest import DatasetManifest
 from posterplot.evaluation.metrics import Floats
 from posterplot.wording import count, listing, percent
 
-_MIN_FILMS = 20  # films that have both genres of a pair, for its lift to be described
+_MIN_FILMS = 20  # minimum number of films with both genres of a pair that is described
 
 
 class CoOccurrence(NamedTuple):

@@ -10,7 +10,7 @@ from posterplot.evaluation.intervals import Resamples
 from posterplot.evaluation.metrics import Floats, measure
 from posterplot.report.findings.gather import ALL_INPUTS, Inputs
 
-# Nothing is concluded about a genre that fewer films have: one film would decide it.
+# No conclusion is drawn about a genre with fewer films: a single film would decide it.
 MIN_FILMS = 10
 
 

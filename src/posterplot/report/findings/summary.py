@@ -82,7 +82,7 @@ def describe_calibration(model: EvaluatedModel) -> str:
         if error <= _MAX_GOOD_ECE
         else f"The probabilities of {model.name} need care"
     )
-    # the error of single genres, too: the mean hides the worst
+    # also report the worst genres, because the mean hides them
     worst = max(model.evaluation.genres, key=lambda row: row.ECE)
     return (
         f"{verdict}: they are off by {100 * error:.1f} percentage points on average over genres, "
