@@ -101,7 +101,7 @@ class Batcher:
         self.queued += len(films)
         self._jobs.append(job)
         self._has_jobs.set()
-        return await _in_time(job.result)  # once cancelled, the job is skipped
+        return await _in_time(job.result)  # a job whose request is cancelled is skipped
 
     async def explain(self, function: Callable[[], _T]) -> _T:
         """Run a function that explains a film, in the thread for explanations.
@@ -115,7 +115,7 @@ class Batcher:
         loop = asyncio.get_running_loop()
         self.explaining += 1
         running = self._explainer.submit(function)
-        # also after the request has given up: until then the thread is busy
+        # released even after the request has given up, because the thread is busy until then
         running.add_done_callback(lambda _: loop.call_soon_threadsafe(self._explained))
         return await _in_time(asyncio.wrap_future(running))
 
@@ -131,7 +131,7 @@ class Batcher:
                 continue
             try:
                 values = await loop.run_in_executor(self._thread, self._predict, jobs)
-            except Exception as error:  # one bad batch must not stop the service
+            except Exception as error:  # an error in one batch must not stop the service
                 for job in jobs:
                     if not job.result.done():
                         job.result.set_exception(error)

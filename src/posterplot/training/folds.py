@@ -97,7 +97,8 @@ def _train_folds(
             log(f"fold {number} of {folds} is finished")
         else:
             log(f"fold {number} of {folds}: {films:,} films are held out")
-            started = resume and (run / CONFIG).is_file()  # killed earlier, it left nothing
+            # a fold that was killed before it wrote this file has left nothing
+            started = resume and (run / CONFIG).is_file()
             bundle = train(config, fold, run, resume=started, log=log, progress=progress)
         if bundle.manifest.provenance["dataset"] != fold.manifest.fingerprint:
             raise OutputError(

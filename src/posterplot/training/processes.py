@@ -60,7 +60,7 @@ def run_processes(target: Callable[[Rank, Log], None], count: int, log: Log) -> 
         "MASTER_ADDR": "127.0.0.1",
         "MASTER_PORT": str(_free_port()),
         "NODE_RANK": "0",
-        # PyTorch warns that it looks for parameters that a batch does not use, and finds none
+        # PyTorch warns if it looks for unused parameters and finds none
         "TORCH_CPP_LOG_LEVEL": os.environ.get("TORCH_CPP_LOG_LEVEL", "ERROR"),
     }
     processes: list[SpawnProcess] = []
@@ -73,10 +73,10 @@ def run_processes(target: Callable[[Rank, Log], None], count: int, log: Log) -> 
             processes.append(context.Process(target=_run, args=arguments))
             with _starting({**environment, "LOCAL_RANK": str(number)}):
                 processes[-1].start()
-            theirs.close()  # so that it ends with the process
+            theirs.close()  # this copy is closed, so that the pipe ends with the process
             waiting[ours] = number
         while waiting:
-            # the others fail too, as they miss the one that failed; what it says may come later
+            # the others also fail, because they miss this one; the original error may arrive later
             ready = wait(list(waiting), None if failure is None else _SECONDS_TO_EXPLAIN)
             if not ready:
                 break
@@ -130,14 +130,14 @@ def _stop(processes: list[SpawnProcess]) -> None:
 def _run(target: Callable[[Rank, Log], None], rank: Rank, connection: Connection) -> None:
     """Run as one of the processes."""
     signal.signal(signal.SIGTERM, _interrupt)
-    # processes that read films start as elsewhere, not by importing PyTorch in every epoch
+    # processes that read films use the default: spawn would import PyTorch in every epoch
     multiprocessing.set_start_method(None, force=True)
     threading.Thread(target=_end_with_the_program, daemon=True).start()
     log: Log = connection.send if rank.is_first else _nothing
     try:
         target(rank, log)
     except KeyboardInterrupt:
-        _end()  # temporary files are removed; nothing else may hold up the end
+        _end()  # temporary files are removed; nothing else may delay the end
     except PosterplotError as error:
         connection.send(error)
     except Exception:
@@ -151,7 +151,7 @@ def _nothing(_: object) -> None:
 
 def _interrupt(_: int, __: FrameType | None) -> NoReturn:
     signal.signal(signal.SIGTERM, signal.SIG_IGN)
-    sys.unraisablehook = _nothing  # the interrupt itself, in a destructor
+    sys.unraisablehook = _nothing  # ignores the interrupt itself, if it is raised in a destructor
     raise KeyboardInterrupt
 
 

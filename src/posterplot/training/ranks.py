@@ -52,7 +52,7 @@ def rank_from_environment(fit: FitConfig) -> Rank | None:
         found = Rank(int(os.environ[number]), int(os.environ[count]))
         if found.count == fit.processes:
             return found if fit.processes > 1 else None
-        # the tasks of srun may be trainings of their own, and a task may start processes itself
+        # the tasks of srun may be separate trainings, and a task may start processes itself
         if program == "torchrun" or fit.nodes > 1:
             raise ConfigError(
                 f"{program} started {found.count} processes, and the configuration needs "

@@ -35,8 +35,8 @@ from posterplot.training.ranks import ALONE, Rank, rank_from_environment
 from posterplot.training.validation_genres import check_validation_genres
 
 CONFIG = "config.toml"
-_EPOCHS = "fit.epochs"  # a resumed run may raise it
-_LOGGERS = "fit.loggers"  # a resumed run may have others
+_EPOCHS = "fit.epochs"  # a resumed run may increase it
+_LOGGERS = "fit.loggers"  # a resumed run may change them
 
 
 def train(
@@ -85,7 +85,7 @@ def train(
     check_validation_genres(dataset.manifest.splits["validation"].genres, dataset)
     fit = config.fit if isinstance(config, NetworkConfig) else None
     rank = rank_from_environment(fit) if fit else None
-    if rank and not rank.is_first:  # the first process has the lock of the run, and writes it
+    if rank and not rank.is_first:  # the first process holds the lock of the run, and writes it
         _train_part(config, dataset, out, resume, no_progress, rank, _say_nothing)
         raise SystemExit(0)
     with output_lock(out):

@@ -10,7 +10,7 @@ from starlette.types import Message, Receive, Scope, Send
 
 from posterplot.serve.http.problems import CallError
 
-# Names of this machine, as patterns of TrustedHostMiddleware.
+# Names of this machine, as patterns for TrustedHostMiddleware.
 LOOPBACK_HOSTS = ("localhost", "*.localhost", "127.0.0.1", "[::1]")
 
 _SAFE_METHODS = ("GET", "HEAD", "OPTIONS")
@@ -59,7 +59,7 @@ class AccessRules:
         if self._token is None or is_public:
             return
         scheme, _, credentials = headers.get("authorization", "").partition(" ")
-        # compare_digest: the time it takes does not reveal how much of the token was right
+        # with compare_digest, the response time does not depend on the correct part of the token
         matches = hmac.compare_digest(credentials.strip().encode("latin-1"), self._token)
         if scheme.lower() != "bearer" or not matches:
             raise CallError(

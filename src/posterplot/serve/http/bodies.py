@@ -30,13 +30,13 @@ from posterplot.serve.limits import (
 JSON = "application/json"
 MULTIPART = "multipart/form-data"
 
-# Its warnings about broken bodies quote bytes of them.
+# Its warnings about malformed bodies quote parts of them.
 logging.getLogger("python_multipart").setLevel(logging.CRITICAL)
 
 _TEXT_FIELDS = ("id", "title", "overview")
 _MAX_FIELDS = 110
 _MAX_FIELD = 8 * MAX_OVERVIEW  # bytes
-# Names and values of fields: text, or the content of a file.
+# Names and values of fields. A value is a text, or the content of a file.
 _Form = list[tuple[str, str | bytes]]
 _NOT_MARKS = bytes(byte for byte in range(256) if byte not in b'{}[],:"')
 _Request = TypeVar("_Request", PredictRequest, ExplainRequest)
@@ -51,7 +51,7 @@ class BodyMemory:
 
 
 class _FormParser(MultiPartParser):
-    spool_max_size = MAX_BODY + 1  # no file is written to the disk
+    spool_max_size = MAX_BODY + 1  # uploads are kept in memory and never written to the disk
     is_complete = False
 
     def on_end(self) -> None:
@@ -89,7 +89,7 @@ async def body_of(request: Request, memory: BodyMemory) -> AsyncIterator[bytes]:
             raise CallError(400, "the body ended early", "send the whole body") from None
         raise
     body = bytes(content)
-    content.clear()  # one copy is enough
+    content.clear()  # free the second copy
     try:
         yield body
     finally:

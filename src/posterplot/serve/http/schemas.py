@@ -44,7 +44,7 @@ class FilmRequest(_RequestModel):
 
     id: Name = Field("", description="Your id of the film; returned with the response.")
     title: Name = Field("", description="Some models read it together with the overview.")
-    # Checked film by film (uploads.py), as one bad film must not stop the others of a request.
+    # Posters are checked film by film (uploads.py), because one bad film must not fail the request.
     overview: str | None = Field(
         None,
         description=f"Summary of the plot, at most {MAX_OVERVIEW:,} characters.",

@@ -52,9 +52,9 @@ class BoundedProtocol(H11Protocol):
     def send_400_response(self, msg: str) -> None:
         """Refuse a request that h11 cannot parse: 431 if its head is too large, else 400."""
         if self.conn.our_state not in (h11.IDLE, h11.SEND_RESPONSE):
-            self.transport.close()  # a response has started: it cannot be followed by another
+            self.transport.close()  # a response has started, so no other may follow
             return
-        error = sys.exception()  # uvicorn calls this while it handles the error of h11
+        error = sys.exception()  # uvicorn calls this while it handles an error of h11
         status = error.error_status_hint if isinstance(error, h11.RemoteProtocolError) else 400
         problem = CallError(400, "the request is not valid HTTP/1.1", "send valid HTTP/1.1")
         response = problem_response(head_too_large() if status == 431 else problem)
@@ -125,7 +125,7 @@ def serve(
     if local:
         hosts.append(host)
     elif not allowed_hosts:
-        hosts = ["*"]  # the token protects it
+        hosts = ["*"]  # the token protects the service
     _limit_malloc()
     predictor = Predictor(load())
     with _listen(host, port) as listening:

@@ -26,11 +26,11 @@ _MEDIA_TYPES = {
     ".svg": "image/svg+xml",
     ".webp": "image/webp",
 }
-_FORMAT_NAMES = {"WEBP": "WebP"}  # where Pillow spells it differently
+_FORMAT_NAMES = {"WEBP": "WebP"}  # names to show where they differ from those of Pillow
 _DOCS = "/docs"
 _STATIC = "/static/"
 _SAMPLES = "/samples/"
-# The browser asks each time whether a file has changed, so that an upgrade shows at once.
+# Browsers ask each time whether a file has changed, so that an upgrade is visible at once.
 _REVALIDATE = {"cache-control": "no-cache"}
 
 
@@ -125,8 +125,8 @@ def _html(markdown: str) -> str:
     tokens = parser.parse(markdown)
     for token in tokens:
         if token.type == "table_open":
-            token.attrSet("tabindex", "0")  # a wide table scrolls, also by keyboard
-        # The page's policy allows no inline styles.
+            token.attrSet("tabindex", "0")  # wide tables can be scrolled, also with the keyboard
+        # The page's content security policy allows no inline styles.
         if token.attrs.pop("style", None) == "text-align:right":
             token.attrSet("class", "number")
     html: str = parser.renderer.render(tokens, parser.options, {})

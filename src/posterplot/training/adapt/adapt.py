@@ -19,7 +19,7 @@ from posterplot.training.adapt.linear import Linear, fit_linear
 from posterplot.training.package.decisions import fit_decisions
 
 MIN_FILMS = 50
-MIN_FILMS_PER_GENRE = 8  # two for each fold
+MIN_FILMS_PER_GENRE = 8  # two films per fold
 
 Floats = NDArray[np.float64]
 _Kept = Modality | None  # the only input that is kept; None if all are
@@ -92,7 +92,7 @@ def adapt(base: Bundle, films: Sequence[Film], out: Path, name: str) -> Adapted:
         )
     rows = _rows(predictor, labelled, GenreVocabulary(names))
     linear = fit_linear(rows.blocks, rows.present, rows.targets, rows.films)
-    # of a catalogue without posters, for example, the decisions for overviews are all there are
+    # a catalogue without posters, for example, only has decisions for overviews
     main = None if None in rows.kept else Counter(rows.kept).most_common(1)[0][0]
     decisions, figures = _decisions(rows, linear, main)
     by_modality = {

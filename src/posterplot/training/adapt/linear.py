@@ -11,8 +11,9 @@ from sklearn.model_selection import GroupKFold
 Floats = NDArray[np.float64]
 
 FOLDS = 4
-STRENGTHS = (0.03, 0.3, 3.0, 30.0)  # C of scikit-learn: inverse of the regularisation
-_MAX_COMPONENTS = 256  # principal components of the features that are kept
+# values of C in scikit-learn, the inverse of the regularisation strength
+STRENGTHS = (0.03, 0.3, 3.0, 30.0)
+_MAX_COMPONENTS = 256  # number of principal components that are kept
 
 
 class Linear(NamedTuple):
@@ -52,7 +53,7 @@ def fit_linear(
         films: ``(N,)`` the film of each row; rows of one film are held out together.
 
     """
-    # a block that no row has adds nothing
+    # a block that is absent from all rows contributes nothing
     seen = {name: rows[present[name]] for name, rows in blocks.items()}
     means = {
         name: rows.mean(axis=0) if len(rows) else np.zeros(rows.shape[1])
@@ -98,7 +99,7 @@ def _cross_validate(
     share = targets.mean(axis=0)
     for seen, held in GroupKFold(FOLDS, shuffle=True, random_state=0).split(rows, groups=films):
         for g, column in enumerate(targets.T):
-            if not 0 < column[seen].sum() < len(seen):  # of a rare genre, all may be held out
+            if not 0 < column[seen].sum() < len(seen):  # all films of a rare genre may be held out
                 logits[:, held, g] = np.log(share[g] / (1 - share[g]))
                 continue
             for s, strength in enumerate(STRENGTHS):

@@ -12,7 +12,7 @@ from posterplot.networks.fusion import rename_old_parameters
 from posterplot.training.checkpoints import read_checkpoint
 from posterplot.training.config.head import InitFromConfig
 
-_MAX_KEYS = 5  # in a message
+_MAX_KEYS = 5  # names of the modalities in messages
 
 
 def init_from(
@@ -67,7 +67,7 @@ def trained_state(run: Path, where: str) -> tuple[dict[str, Tensor], str]:
         raise ConfigError(
             f"{run} has no checkpoint", where=where, hint="give the run of a trained network"
         ) from error
-    except Exception as error:  # what torch raises depends on the bytes that it meets
+    except Exception as error:  # the type of torch's error depends on the bytes that it reads
         raise ConfigError(f"{path} is damaged", where=where, hint="train it again") from error
     weights = _with_prefix(state, "network.")
     rename_old_parameters(weights, "head.")

@@ -223,6 +223,6 @@ def _make_head(
             genres=genres,
             dropout=config.dropout,
         )
-    # start from the prior; a genre without a film keeps a small chance
+    # start from the prior; the probability of a genre without films stays above 0
     head.bias.data.copy_(torch.logit(share.clamp(1e-3, 1 - 1e-3)))
     return head

@@ -18,7 +18,7 @@ from posterplot.training.build.network import make_network
 from posterplot.training.config.run_config import NetworkConfig, load_config
 
 _CONFIG = "config.toml"
-# between the logits of torch and of ONNX Runtime; those of other weights differ by far more
+# maximum difference between the logits of torch and ONNX Runtime; other weights differ by more
 _TOLERANCE = 1e-3
 _TOLERANCE_INT8 = 1.0
 
@@ -58,7 +58,7 @@ def restore_network(run: Path) -> GenreNetwork:
     state, dataset = trained_state(run, str(run))
     share = torch.full((len(bundle.manifest.genres),), 0.5)
     if config.fit.frozen:
-        # encoders as training made them: from the seed, pretrained weights and other runs
+        # the encoders as training created them: from the seed, pretrained weights and other runs
         without_head = config.init_from.model_copy(update={"head": None})
         network, _ = make_network(
             config.model_copy(update={"init_from": without_head}), [], share, dataset
@@ -101,7 +101,7 @@ def feed(
 def _load(module: nn.Module, state: dict[str, Tensor], run: Path) -> None:
     try:
         module.load_state_dict(state)
-    except RuntimeError as error:  # keys and shapes, over many lines
+    except RuntimeError as error:  # torch's message lists keys and shapes on many lines
         raise ConfigError(
             "its checkpoint is of another network than its config.toml describes",
             where=run,

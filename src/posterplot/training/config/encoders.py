@@ -135,7 +135,7 @@ class TransformerConfig(Section):
 
 def encoder_kind(section: Any) -> str:
     """Return ``scratch`` or ``pretrained`` for the section of an encoder, as read from TOML."""
-    # anything but a table has no encoder; either type then refuses it
+    # only a table has an encoder; the type reports anything else
     is_table = isinstance(section, dict)
     name = section.get("encoder") if is_table else getattr(section, "encoder", None)
     return "scratch" if name in (None, "cnn", "lstm") else "pretrained"

@@ -274,7 +274,7 @@ def _dotted_keys(model: type[BaseModel], prefix: str = "") -> list[str]:
 def _known_keys(table: dict[str, Any], sections: list[str]) -> list[str]:
     model = _BY_KIND[table["kind"]]
     for section in sections:
-        if section.isdigit():  # an entry of [[sources]]: its model is known already
+        if section.isdigit():  # an entry of [[sources]], whose model is known already
             continue
         table = table[section]
         models = _models_in(model.model_fields[section].annotation)

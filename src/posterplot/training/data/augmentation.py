@@ -17,7 +17,7 @@ def make_augmentation(config: AugmentationConfig, height: int, width: int) -> v2
     It draws from torch's global generator; :func:`augment` seeds that.
     """
     steps: list[torch.nn.Module] = []
-    if config.jpeg:  # first, as real posters are compressed before they are cropped or resized
+    if config.jpeg:  # before cropping and resizing, because real posters are compressed first
         steps.append(v2.RandomApply([v2.Lambda(_compress)], p=config.jpeg))
     if config.crop:
         steps.append(
@@ -35,7 +35,7 @@ def make_augmentation(config: AugmentationConfig, height: int, width: int) -> v2
     if config.perspective:
         steps.append(v2.RandomPerspective(config.perspective, p=0.5))
     if config.elastic:
-        # smooth over a thirty-second of the poster; the cost grows with the square of that
+        # smoothed over a thirty-second of the poster; the cost grows with the square of that
         elastic = v2.ElasticTransform(alpha=config.elastic, sigma=min(height, width) / 32)
         steps.append(v2.RandomApply([elastic], p=0.1))
     if config.colour:

@@ -108,7 +108,7 @@ class Films(TorchDataset[_Example]):
         self._poster = poster
         self._augmentation = augmentation
         self._dropout = modality_dropout or {}
-        self.seed = 0  # of augmentation and modality dropout; a different one in each epoch
+        self.seed = 0  # seed of augmentation and modality dropout; it differs in each epoch
         self.targets = targets
         self.soft_targets = targets if soft_targets is None else soft_targets
         self.weights = torch.ones(len(targets)) if weights is None else weights

@@ -225,7 +225,7 @@ def _encode_overviews(
 ) -> tuple[NDArray[Any], NDArray[Any]]:
     """Return ``(ΣT, D)`` float16 token features, and the ``(N,)`` int64 end of each film's."""
     features: list[NDArray[np.float16]] = [_NO_TOKENS] * len(films)
-    # longest first: little padding, and a lack of memory shows at once
+    # longest first: this saves padding, and a lack of memory shows at once
     order = sorted(range(len(films)), key=films.lengths.__getitem__, reverse=True)
     positions = iter(order)
     with progress("encoding overviews", len(films)) as advance:

@@ -78,6 +78,6 @@ def _shuffled(
     batches: list[list[int]] = []
     for start in range(0, len(order), _WINDOW * batch_size):
         window = order[start : start + _WINDOW * batch_size]
-        window.sort(key=lambda n: lengths[n % films])  # stable: equal lengths stay shuffled
+        window.sort(key=lambda n: lengths[n % films])  # stable, so that equal lengths stay shuffled
         batches += [window[n : n + batch_size] for n in range(0, len(window), batch_size)]
     return [batches[n] for n in torch.randperm(len(batches), generator=generator).tolist()]

@@ -23,7 +23,7 @@ def repeat_factors(targets: Tensor, threshold: float) -> NDArray[np.float64]:
     labels = targets.numpy()
     known, positive = ~np.isnan(labels), labels == 1
     share = positive.sum(axis=0) / np.maximum(known.sum(axis=0), 1)  # (G,)
-    # a genre without a film has no film to show more often
+    # a genre without films needs no factor
     factor = np.maximum(1.0, np.sqrt(threshold / np.where(share > 0, share, 1.0)))
     found: NDArray[np.float64] = np.where(positive, factor, 1.0).max(axis=1)
     return found
@@ -58,7 +58,7 @@ def draw_repeats(factors: NDArray[np.float64], seed: int) -> NDArray[np.int64]:
         order = rng.permutation(len(factors))
         ends = np.cumsum(rest[order])
         ends *= more / ends[-1]
-        ends[-1] = more  # whatever rounding made of it
+        ends[-1] = more  # correct rounding errors
         passed = np.floor(ends + rng.random()).astype(np.int64)
         times[order] += np.diff(passed, prepend=0)
     film = np.repeat(np.arange(len(factors)), times)

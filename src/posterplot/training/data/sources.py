@@ -27,7 +27,7 @@ from posterplot.errors import ConfigError
 from posterplot.films import MODALITIES, Film, GenreVocabulary, Modality
 from posterplot.training.config.films import SourceConfig
 
-_FILMS_PER_BLOCK = 256  # whose posters are hashed together
+_FILMS_PER_BLOCK = 256  # number of films whose posters are hashed together
 
 
 class NewFilms(NamedTuple):
@@ -232,7 +232,7 @@ def _groups(keys: Sequence[_Keys]) -> NDArray[np.int64]:
         [key.poster for key in keys],
     )
     _, by_id = np.unique([key.id for key in keys], return_inverse=True)
-    # a graph whose nodes are the groups of both kinds, and whose edges are the films
+    # a graph: its nodes are the groups of both kinds, and its edges are the films
     count = 2 * len(keys)
     edges = coo_array(
         (np.ones(len(keys), bool), (by_content, len(keys) + by_id)), shape=(count, count)

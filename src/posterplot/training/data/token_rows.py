@@ -10,7 +10,7 @@ from tokenizers import Tokenizer
 
 from posterplot.dataset.tokens import tokenize
 
-# The tokenizer keeps the text, place and kind of every token of what it is given at once.
+# Texts per call: the tokenizer keeps several arrays for each token of a call.
 _TEXTS_AT_ONCE = 1024
 
 

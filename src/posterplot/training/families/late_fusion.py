@@ -66,7 +66,7 @@ def train_late_fusion(
         )
 
     fusion = fit(np.arange(len(films)))
-    # decisions are fitted on logits of films that the weights were not fitted on
+    # decisions are fitted on held-out logits: those of fits without the film
     held_out: dict[str, NDArray[np.float64]] = {}
     for fitted, held in folds(len(films), config.seed):
         w = fit(fitted)

@@ -36,7 +36,7 @@ def train_tfidf(config: TfidfConfig, dataset: Dataset, log: Callable[[str], None
     films = films_with(dataset, "train", ("overview",))
     overviews = [clean_overview(film.overview) or "" for film in films]
     log(f"{len(films)} training films have an overview")
-    # every word has an id, because n-grams are pruned and not words
+    # every word gets an id, because n-grams are pruned, not words
     tokenizer = train_tokenizer(overviews, max_words=1_000_000, min_count=1)
     overview = OverviewInput(max_tokens=1024)
     tokens = tokenize(tokenizer, overviews, overview.max_tokens)
@@ -81,7 +81,7 @@ def fit_tfidf(
             hint="lower it, or add films",
         ) from error
     weights = np.zeros((features.shape[1], targets.shape[1]), dtype=np.float32)
-    # a genre that no film or every film has cannot be fitted: predict its smoothed share
+    # no classifier can be fitted to a genre that no film or every film has: predict its share
     share = (targets.sum(axis=0) + 0.5) / (len(targets) + 1)
     bias = np.log(share / (1 - share)).astype(np.float32)
     for g, column in enumerate(targets.T):

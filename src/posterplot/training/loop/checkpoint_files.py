@@ -36,7 +36,7 @@ class CheckpointFiles(TorchCheckpointIO):
         try:
             with new_file(path, replace=True) as temporary, temporary.open("wb") as stream:
                 torch.save(checkpoint, stream)
-        except (OutputError, RuntimeError) as error:  # what torch makes of a full disk
+        except (OutputError, RuntimeError) as error:  # torch's error for a full disk
             raise OutputError(
                 "cannot be written; the checkpoint before it is kept",
                 where=path,
@@ -79,15 +79,15 @@ def read_last(folder: Path, log: Callable[[str], None]) -> SavedTraining | None:
             state = read_checkpoint(path)
             places = {c["dirpath"] for c in state["callbacks"].values() if "dirpath" in c}
             history = state.get("history")
-            if history is None:  # of a training started before checkpoints held it
+            if history is None:  # the training started before checkpoints contained the history
                 history = read_history(folder.parent / "history.csv")
             datasets = [state["dataset"], *state.get("sources", [])]
             saved = SavedTraining(path, history, datasets)
-        except Exception:  # what torch raises depends on the bytes that it meets
+        except Exception:  # the type of torch's error depends on the bytes that it reads
             damaged.append(path)
             continue
         if any(Path(place).resolve() != folder.resolve() for place in places):
-            # Lightning would not know the best epoch any more
+            # Lightning would no longer know the best epoch
             raise OutputError(
                 "was moved since it was started",
                 where=folder.parent,

@@ -87,14 +87,14 @@ def fit_network(
     del films  # texts and ids are not needed any more, and there may be many
     file = out / "history.csv" if rank.is_first else None
     history = History(file, saved.history if saved else ())
-    history.write()  # that on the disk may be an epoch ahead
+    history.write()  # the file may be an epoch ahead of the checkpoint
     module = GenreModule(
         network,
         make_loss(config.loss.kind, share),
         config.fit,
         groups=parameter_groups(network, config),
         genres=len(dataset.vocabulary),
-        # not Lightning's estimate, which reads films before the epoch to resume is known
+        # Lightning's own estimate would read films before the epoch to resume is known
         steps_per_epoch=data.steps_per_epoch,
         datasets=fingerprints,
         seed=config.seed,
@@ -102,7 +102,7 @@ def fit_network(
         history=history,
         rank=rank,
     )
-    # both at the end of an epoch, so that a checkpoint is of a whole one
+    # both at the end of an epoch, so that a checkpoint covers whole epochs
     checkpoint = partial(
         ModelCheckpoint, folder, save_on_train_epoch_end=True, enable_version_counter=False
     )
@@ -111,7 +111,7 @@ def fit_network(
     encoders = network.poster, network.overview
     if config.fit.frozen:  # films are encoded already, so encoders need not be in checkpoints
         network.poster = network.overview = None
-    # Lightning keeps the mode of every module, and encoding and exporting left them in eval mode
+    # Lightning keeps the mode of every module, but encoding and exporting set eval mode
     network.train()
     with quiet():
         waiting = WaitingTime()
@@ -124,7 +124,7 @@ def fit_network(
                 ckpt_path=saved.path if saved else None,
                 weights_only=True,
             )
-        except SystemExit as error:  # Lightning's reaction to Ctrl-C
+        except SystemExit as error:  # Lightning's exception for Ctrl-C
             raise KeyboardInterrupt from error
         except RuntimeError as error:
             if config.fit.workers and "DataLoader worker" in str(error):
@@ -186,7 +186,7 @@ class _FilmCounts(NamedTuple):
 
 def _without_traceback(error: DatasetError) -> DatasetError:
     """Return the error of a reading process without the traceback that PyTorch adds."""
-    if error.where:  # it is of this process
+    if error.where:  # the error is raised in this process
         return error
     last = error.what.splitlines()[-1]
     return DatasetError(last.removeprefix(f"{DatasetError.__module__}.{DatasetError.__name__}: "))

@@ -18,7 +18,7 @@ from posterplot.training.config.fit import LoggerName
 from posterplot.training.config.run_config import NetworkConfig
 from posterplot.training.config.section import flat
 
-_PROJECT = "posterplot"  # of W&B, and the experiment of MLflow
+_PROJECT = "posterplot"  # project of W&B, and experiment of MLflow
 
 
 def make_loggers(config: NetworkConfig, out: Path) -> list[Logger]:
@@ -58,7 +58,7 @@ def make_loggers(config: NetworkConfig, out: Path) -> list[Logger]:
 def _mlflow(name: str, out: Path) -> MLFlowLogger:
     if "MLFLOW_TRACKING_URI" in os.environ:
         return MLFlowLogger(_PROJECT, name, os.environ["MLFLOW_TRACKING_URI"])
-    # in a database, because MLflow no longer writes plain files
+    # a database, because MLflow no longer writes plain files
     files = (out / "mlartifacts").resolve().as_uri()
     return MLFlowLogger(
         _PROJECT, name, f"sqlite:///{out.resolve() / 'mlflow.db'}", artifact_location=files

@@ -84,7 +84,7 @@ class GenreModule(lightning.LightningModule):
     def on_train_epoch_start(self) -> None:
         """Seed dropout and mixup. Write the history, as its last epoch has a checkpoint now."""
         self.history.write()
-        # other processes drop other values of their films; the first drops what a single one would
+        # other processes use other dropout masks; the first uses those of a single process
         place = () if self.rank.is_first else (self.rank.number,)
         torch.manual_seed(combine_seeds(self.seed, self.current_epoch, *place))
 
@@ -109,7 +109,8 @@ class GenreModule(lightning.LightningModule):
         films = torch.tensor(float(len(batch.targets)), device=loss.device)
         sums = torch.stack([loss.detach() * films, films])
         torch.distributed.all_reduce(sums)
-        self._check_loss(sums[0])  # of all processes, which then stop at the same step
+        # the sum over all processes, which therefore stop at the same step
+        self._check_loss(sums[0])
         return loss * films * self.rank.count / sums[1]
 
     def validation_step(self, batch: Batch | EncodedBatch, _: int) -> None:
@@ -169,7 +170,8 @@ class GenreModule(lightning.LightningModule):
         logits = logits.float()  # half precision is too coarse for a loss
         loss = self.loss(logits, batch.soft_targets, batch.weights)
         outputs["loss"].update(loss.detach(), weight=len(logits))
-        # of films without a label too: a process without any logits could not join the others'
+        # also for films without a label: a process without logits could not synchronise with the
+        # others
         outputs["logits"].update(logits.detach())
         outputs["targets"].update(batch.targets)
         return loss
@@ -188,7 +190,7 @@ class GenreModule(lightning.LightningModule):
         targets = outputs["targets"].compute().view(-1, self.genres)
         metrics = {"loss": outputs["loss"].compute(), **epoch_metrics(logits, targets)}
         for name, value in metrics.items():
-            # equal in all processes, as torchmetrics collects what they have computed
+            # equal in all processes, because torchmetrics gathers their values
             self.log(f"{split}_{name}", value, prog_bar=name == "mAP", sync_dist=True)
         named = {f"{split}_{name}": float(value) for name, value in metrics.items()}
         self.history.record(self.current_epoch, named)
@@ -209,7 +211,7 @@ def epoch_metrics(logits: Tensor, targets: Tensor) -> dict[str, Tensor]:
         Name -> scalar in [0, 1].
 
     """
-    # not from logits: torchmetrics would treat logits that all lie in [0, 1] as probabilities
+    # probabilities, because torchmetrics would take logits that all lie in [0, 1] for probabilities
     probabilities, labels = logits.sigmoid().T, targets.T  # (G, N)
     known, truth = ~labels.isnan(), labels == 1
     found = truth.any(dim=1)  # (G,)
@@ -224,7 +226,7 @@ def epoch_metrics(logits: Tensor, targets: Tensor) -> dict[str, Tensor]:
         metrics[f"{mean}_precision"] = (hits / predicted.clamp(min=1)).mean()
         metrics[f"{mean}_recall"] = (hits / true).mean()
         metrics[f"{mean}_f1"] = (2 * hits / (predicted + true)).mean()
-    # genre by genre: torchmetrics' multi-label functions refuse a single genre
+    # genre by genre, because torchmetrics' multi-label functions refuse a single genre
     ranked = [
         binary_average_precision(probabilities[g][known[g]], truth[g][known[g]].int())
         for g in found.nonzero().flatten()

