@@ -88,7 +88,9 @@ def half_written(
 ) -> list[str]:
     """Return incomplete files with a final name, just after a kill."""
     if command.grows:  # its files must be complete
-        return [f"{path.name} is damaged" for path in out.rglob("*.ckpt") if digest(path) is None]
+        # the names of locks and temporary files begin with a dot
+        checkpoints = out.rglob("[!.]*.ckpt")
+        return [f"{path.name} is damaged" for path in checkpoints if digest(path) is None]
     found = []
     for output in command.outputs:
         there = {k: v for k, v in left.items() if k.split("/")[0] == output}

@@ -15,7 +15,7 @@ from pathlib import Path
 
 from posterplot.errors import OutputError
 from posterplot.locks import is_vacant, remove_temporary, temporary_path
-from posterplot.recovery import MOVING, NEW, OLD, recovered, synchronise
+from posterplot.recovery import MOVING, NEW, OLD, recovered, synchronise, undo_folder
 
 
 @contextmanager
@@ -61,6 +61,7 @@ def new_folder(path: Path, *, replace: bool = False) -> Iterator[Path]:
                     else:
                         _rename_folder(folder, temporary, replace=replace)
                 finally:
+                    undo_folder(temporary, folder)  # after an error: what was moved
                     remove_temporary(target)
 
 
@@ -84,17 +85,11 @@ def _fill(folder: Path, temporary: Path) -> None:
 
 
 def _rename_folder(folder: Path, temporary: Path, *, replace: bool) -> None:
-    """Rename a temporary folder; move an existing one aside, and back if that fails."""
-    old = temporary / OLD
+    """Rename a temporary folder; an existing one is moved aside."""
     if replace and folder.exists():
-        folder.rename(old)
-    try:
-        # fails if another program has put something there meanwhile
-        (temporary / NEW).rename(folder)
-    except BaseException:
-        if old.exists():
-            old.rename(folder)
-        raise
+        folder.rename(temporary / OLD)
+    # fails if another program has put something there meanwhile
+    (temporary / NEW).rename(folder)
     synchronise(folder.parent)
 
 

@@ -33,7 +33,7 @@ def recovered(path: Path, *, folder: Path | None = None, wait: bool = False) -> 
     with locked(path, wait=wait) as first:
         if first:  # otherwise this thread is writing it
             _finish_set(path)
-            _undo_folder(temporary_path(path), folder or path.absolute())
+            undo_folder(temporary_path(path), folder or path.absolute())
             remove_temporary(path)
         yield
 
@@ -60,15 +60,25 @@ def _finish_set(path: Path) -> None:
     names.unlink()
 
 
-def _undo_folder(temporary: Path, folder: Path) -> None:
-    """Move entries of a folder back, if the process was killed while it moved them."""
+def undo_folder(temporary: Path, folder: Path) -> None:
+    """Move entries of a folder back, unless all of them were moved.
+
+    Args:
+        temporary: The temporary folder.
+        folder: The folder that was to be filled or replaced.
+
+    Raises:
+        OSError: Something cannot be moved back.
+    """
+    new, moving = temporary / NEW, temporary / MOVING
     if (temporary / OLD).is_dir() and not folder.exists():
         (temporary / OLD).rename(folder)
-    if not (temporary / MOVING).is_file() or not any((temporary / NEW).iterdir()):
-        return  # nothing was moved, or everything
-    for name in json.loads((temporary / MOVING).read_bytes()):
-        if (folder / name).exists() and not (temporary / NEW / name).exists():
-            (folder / name).rename(temporary / NEW / name)
+    # without new entries nothing was moved, or everything was and the folder was being removed
+    if not moving.is_file() or not new.is_dir() or not any(new.iterdir()):
+        return
+    for name in json.loads(moving.read_bytes()):
+        if (folder / name).exists() and not (new / name).exists():
+            (folder / name).rename(new / name)
 
 
 def synchronise(path: Path) -> None:

@@ -13,7 +13,6 @@ from array import array
 from collections import Counter
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import nullcontext
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import TextIO
@@ -46,7 +45,7 @@ from posterplot.dataset.shards import shards_of, write_shard, write_spool
 from posterplot.dataset.splits import keep_given_splits, stratify
 from posterplot.dataset.stored_poster import POSTER_SIDE
 from posterplot.errors import CatalogueError
-from posterplot.files import new_folder, output_lock
+from posterplot.files import new_folder
 from posterplot.films import SPLITS, Film, Rejected, Split
 
 _AT_ONCE = 10_000  # numbers of an array that are converted to objects at once
@@ -137,12 +136,8 @@ def prepare(
     """
     if isinstance(catalogue, Path):
         catalogue = open_catalogue(catalogue)
-    log_file = _log_file(out)
-    with (
-        nullcontext() if log_file is None else output_lock(out),
-        poster_log(log_file) as log,
-        new_folder(out) as folder,
-    ):
+    # the log is removed before the dataset has its name: a kill in between leaves nothing behind
+    with new_folder(out) as folder, poster_log(_log_file(out)) as log:
         kept = _Kept()
         spool, indexed = folder / "spool.arrow", folder / "index.sqlite"
         with (
