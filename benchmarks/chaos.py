@@ -33,7 +33,7 @@ def main() -> None:
     rng = random.Random(arguments.seed)  # noqa: S311
     work = Path(tempfile.mkdtemp(prefix="posterplot-chaos-"))
     os.environ["XDG_STATE_HOME"] = str(work / "state")
-    print("| command | kills | before | amid | after | wrong |")
+    print("| command | kills | before | during | after | wrong |")
     print("|---|---|---|---|---|---|")
     wrong = 0
     for name, command in build(work).items():
@@ -64,7 +64,7 @@ def torment(name: str, command: Command, work: Path, rng: random.Random, kills: 
         os.kill(child, (signal.SIGKILL, signal.SIGTERM)[n % 2])
         os.waitpid(child, 0)
         left = contents(out)
-        phases["before" if not left else "after" if left == expected else "amid"] += 1
+        phases["before" if not left else "after" if left == expected else "during"] += 1
         problems.update(half_written(command, left, expected, out))
         start_time = time.perf_counter()
         code = run(filled(command, out))
@@ -78,7 +78,7 @@ def torment(name: str, command: Command, work: Path, rng: random.Random, kills: 
             problems[f"the next call gives other files: {', '.join(names[:5])}"] += 1
     for problem, count in problems.items():
         print(f"{name}: {count} × {problem}", file=sys.stderr, flush=True)
-    row = (kills, phases["before"], phases["amid"], phases["after"], sum(problems.values()))
+    row = (kills, phases["before"], phases["during"], phases["after"], sum(problems.values()))
     print(f"| {name} | {' | '.join(map(str, row))} |", flush=True)
     return sum(problems.values())
 
