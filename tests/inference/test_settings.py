@@ -45,19 +45,19 @@ def test_a_guarantee_replaces_the_thresholds(bundle):
     decisions = use(bundle, precision=0.9).manifest.decisions
     assert decisions.thresholds["genre"] == (0.8, 0.8)
     assert decisions.guarantee_text == (
-        "at least 90 % of the genres named are right, with 90 % confidence, on films like the "
+        "at least 90 % of the predicted genres are right, with 90 % confidence, on films like the "
         "450 of validation"
     )
     recall = use(bundle, recall=0.9).manifest.decisions
     assert recall.thresholds["genre"] == (0.1, 0.1)
-    assert "films' genres are named" in recall.guarantee_text
+    assert "true genres are predicted" in recall.guarantee_text
 
 
 def test_inputs_without_a_guarantee_name_nothing(bundle):
     alone = use(bundle, precision=0.9).manifest.decisions_by_modality["poster"]
     assert alone.thresholds["genre"] == (1.0, 1.0)
     assert alone.guarantee_text == (
-        "no genre is named: from its poster alone, no precision of 0.9 is guaranteed"
+        "no genre is predicted: from its poster alone, no precision of 0.9 is guaranteed"
     )
 
 

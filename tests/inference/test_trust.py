@@ -75,7 +75,7 @@ def test_a_guarantee_decides_and_is_stated(fitted, tmp_path):
         assert set(row["genres"]) == {
             genre for genre in GENRES if row["probabilities"][genre] >= round(threshold, 4)
         }
-        assert row["guarantee"].startswith("at least 90 % of the genres named are right")
+        assert row["guarantee"].startswith("at least 90 % of the predicted genres are right")
     named = [(row["id"], genre) for row in rows for genre in row["genres"]]
     right = [genre in KINDS[int(n) % 4] for n, genre in named]
     assert len(right) > 20

@@ -192,7 +192,7 @@ def _predict_with_ray(
             catalogue, bundle, out, summary.add, total=total, address=address
         )
     if removed:
-        print_note(f"{count(removed, 'file')} of films that have changed since removed")
+        print_note(f"removed {count(removed, 'file')} of films that have changed")
     return summary.problems
 
 
@@ -244,7 +244,7 @@ def _summary(out: Path, total: int, stopped: str) -> Iterator[_Summary]:
     common = ", ".join(f"{g} {number:,}" for g, number in summary.genres.most_common(_COMMON))
     print_note(f"{count(summary.films, 'film')} predicted{f': {common}' * bool(common)}")
     for reason, number in summary.unnamed.items():
-        print_note(f"{count(number, 'film')}: {reason}; a lower share names more")
+        print_note(f"{count(number, 'film')}: {reason}; a lower share predicts more")
     print_note(f"predictions written to {out}")
 
 

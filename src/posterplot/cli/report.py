@@ -14,7 +14,7 @@ from posterplot.extras import needs_extra
 def report(
     runs: Annotated[
         list[Path],
-        typer.Argument(help="Runs or bundles; the first of each kind represents that kind."),
+        typer.Argument(help="Runs or bundles. The first model of each type represents its type."),
     ],
     data: DatasetOption,
     out: Annotated[Path, typer.Option(help="Where to write: .html.")] = Path("report.html"),

@@ -85,7 +85,7 @@ def _genres(summary: "Summary") -> None:
 
 def _examples(films: "list[Film]") -> None:
     if films:
-        _line(f"\nthe first {len(films)} films, as they are understood:")
+        _line(f"\nthe first {len(films)} films, as they are interpreted:")
     for film in films:
         year = f" ({film.year})" if film.year is not None else ""
         genres = ", ".join(film.genres) or "no genres"

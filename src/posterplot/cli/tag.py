@@ -30,7 +30,8 @@ if TYPE_CHECKING:
 def tag(
     library: Annotated[Path, typer.Argument(help="The folder of films.")],
     write: Annotated[
-        bool, typer.Option("--write", help="Write what the plan says; without it nothing changes.")
+        bool,
+        typer.Option("--write", help="Write the changes; without it nothing changes."),
     ] = False,
     dry_run: Annotated[
         bool, typer.Option("--dry-run", help="Show the plan and change nothing: the default.")
@@ -102,7 +103,7 @@ def tag(
         raise UsageError("--add and --replace do not go together")
     for option, value in (("--kodi", kodi), ("--jellyfin", jellyfin)):
         if value and not write:
-            raise UsageError(f"{option} needs --write: a plan changes nothing to look for")
+            raise UsageError(f"{option} needs --write: without it, no file changes")
     _tag(
         library,
         write=write,

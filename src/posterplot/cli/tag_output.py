@@ -52,7 +52,7 @@ def print_counts(counts: "Counter[str]", *, write: bool) -> None:
         f" {counts['skip']:,} skipped"
     )
     if not write and counts["write"]:
-        print_note("nothing was changed: --write writes these genres, and --undo takes them back")
+        print_note("nothing was changed: --write writes these genres, --undo restores the files")
 
 
 def print_stopped(*, write: bool) -> None:

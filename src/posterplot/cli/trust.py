@@ -28,8 +28,8 @@ PrecisionOption = Annotated[
     typer.Option(
         metavar="SHARE",
         parser=share,
-        help="Name only genres that are sure: at least this share of them is right, such as 0.9."
-        " Some films are left without a genre.",
+        help="Predict genres of which at least this share is right, such as 0.9. Some films get no"
+        " genre.",
     ),
 ]
 RecallOption = Annotated[
@@ -37,8 +37,8 @@ RecallOption = Annotated[
     typer.Option(
         metavar="SHARE",
         parser=share,
-        help="Name more genres: at least this share of a film's true genres, such as 0.9. Some of"
-        " them are wrong.",
+        help="Predict at least this share of the true genres, such as 0.9. More of the predicted"
+        " genres are wrong.",
     ),
 ]
 AnyLanguageOption = Annotated[

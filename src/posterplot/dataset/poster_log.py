@@ -153,7 +153,7 @@ def _repair(path: Path) -> int:
         head = stream.readline(_LONGEST_HEAD)
         if not (head.startswith(_MAGIC) or _MAGIC.startswith(head)):
             raise OutputError(
-                "is in the way: it is no file of an interrupted prepare",
+                "exists already, and is not the log of an interrupted prepare",
                 where=path,
                 hint="move it, or choose another output",
             )

@@ -10,7 +10,7 @@ from posterplot.inference.decisions import Decisions, Guarantee
 from posterplot.wording import listing, percent
 
 # how the text begins where nothing can be guaranteed
-NO_GENRE = "no genre is named"
+NO_GENRE = "no genre is predicted"
 # above every probability: no genre is predicted
 _UNREACHABLE_THRESHOLD = 1.0
 _INPUTS: dict[Modality, tuple[Modality, ...]] = {
@@ -135,9 +135,9 @@ def _guaranteed(
         threshold = _UNREACHABLE_THRESHOLD
     else:
         right = (
-            f"at least {percent(level)} of the genres named are right"
+            f"at least {percent(level)} of the predicted genres are right"
             if kind == "precision"
-            else f"at least {percent(level)} of the films' genres are named"
+            else f"at least {percent(level)} of the true genres are predicted"
         )
         text = (
             f"{right}, with {percent(known.confidence)} confidence, on films like the "

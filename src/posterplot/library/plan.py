@@ -219,12 +219,12 @@ def _decide_new(candidate: Candidate, start: Decision, root: Path, options: TagO
         return replace(start, reason="has no NFO; `create` writes one")
     ids = name.ids if name else {}
     if not start.title or not (start.year or ids):
-        return replace(start, reason="its name tells no title and year for an NFO", is_error=True)
+        return replace(start, reason="its name has no title and year for an NFO", is_error=True)
     content = new_nfo(start.title, start.year, ids, start.write, start.tags)
     path = relative(found.new_nfo, root)
     reason = "new NFO"
     if not ids:
-        reason += "; without an id in the film's name, Kodi looks nothing else up for it"
+        reason += "; without an id in the film's name, Kodi looks up no other data"
     change = Change(path, None, (Splice(0, 0, content),))
     return replace(start, nfo=(path,), action="write", reason=reason, changes=(change,))
 

@@ -154,7 +154,7 @@ def _open_run(config: Config, out: Path, resume: bool) -> None:
         try:
             before = flat(load_config(saved).model_dump(mode="json", exclude_none=True))
         except ConfigError as error:
-            raise OutputError("is damaged", where=saved, hint="begin a new run") from error
+            raise OutputError("is damaged", where=saved, hint="start a new run") from error
         now = flat(config.model_dump(mode="json", exclude_none=True))
         changed = [k for k in sorted({*before, *now}) if before.get(k) != now.get(k)]
         longer = _EPOCHS in changed and now[_EPOCHS] > before[_EPOCHS]
@@ -169,7 +169,7 @@ def _open_run(config: Config, out: Path, resume: bool) -> None:
                 f"the run was started with another configuration: {changes}",
                 where=out,
                 hint=f"resume with the run's own config.toml (only {_EPOCHS} may be raised), or "
-                "begin a new run",
+                "start a new run",
             )
         return
     check_link(out)

@@ -113,11 +113,11 @@ def check_datasets(
         raise DatasetError(
             "is not the dataset that the run was started with",
             where=dataset.path,
-            hint="resume with that one, or begin a new run",
+            hint="resume with that one, or start a new run",
         )
     if saved.datasets[1:] != list(fingerprints[1:]):
         raise DatasetError(
             "the datasets in sources or distillation.extra have changed since the run was started",
             where=run,
-            hint="resume with the same ones, or begin a new run",
+            hint="resume with the same ones, or start a new run",
         )

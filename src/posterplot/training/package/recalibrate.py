@@ -84,7 +84,7 @@ def _card(bundle: Bundle, fitted: Calibrated, films: int) -> str:
     card = (bundle.path / CARD).read_text(encoding="utf-8").rstrip()
     chosen = fitted.manifest.decisions.calibration
     return (
-        f"{card}\n\n## Calibrated anew\n\nCalibration ({chosen}) and thresholds were fitted again "
+        f"{card}\n\n## Recalibrated\n\nCalibration ({chosen}) and thresholds were fitted again "
         f"on {films:,} other films. The figures and thresholds above are those of the bundle "
         f"before, {bundle.manifest.digest[:12]}.\n"
     )
