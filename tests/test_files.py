@@ -9,7 +9,14 @@ from pathlib import Path
 import pytest
 
 from posterplot.errors import OutputError
-from posterplot.files import discard_folder, new_file, new_folder, output_lock, scratch_folder
+from posterplot.files import (
+    check_suffix,
+    discard_folder,
+    new_file,
+    new_folder,
+    output_lock,
+    scratch_folder,
+)
 from posterplot.locks import temporary_path
 from tests.locks import is_refused_elsewhere
 
@@ -455,3 +462,18 @@ def test_what_was_left_is_removed_although_the_output_is_refused(tmp_path):
     with output_lock(tmp_path / "out"):
         assert (tmp_path / "out" / "file").exists()
     assert [path.name for path in tmp_path.iterdir()] == ["out"]
+
+
+@pytest.mark.parametrize(
+    ("name", "suffixes", "hint"),
+    [
+        ("a.txt", (".json",), "use .json"),
+        ("a", (".yml", ".yaml"), "use .yml or .yaml"),
+        ("a.json", (".jsonl", ".csv", ".parquet"), "use .jsonl, .csv or .parquet"),
+    ],
+)
+def test_another_suffix_is_refused(name, suffixes, hint):
+    with pytest.raises(OutputError, match=r"cannot be a .* file") as caught:
+        check_suffix(Path(name), *suffixes)
+    assert caught.value.hint == hint
+    check_suffix(Path("A.CSV"), ".csv")

@@ -230,6 +230,18 @@ def check_new_file(path: Path) -> None:
             )
 
 
+def check_suffix(path: Path, *suffixes: str) -> None:
+    """Refuse an output whose suffix, ignoring case, is not one of these.
+
+    Raises:
+        OutputError: The suffix is another one.
+    """
+    if path.suffix.lower() not in suffixes:
+        *others, last = suffixes
+        known = f"{', '.join(others)} or {last}" if others else last
+        raise OutputError(f"cannot be a {path.suffix!r} file", where=path, hint=f"use {known}")
+
+
 @contextmanager
 def writing(path: Path) -> Iterator[None]:
     """Convert every :class:`OSError` of the block to an :class:`OutputError`.

@@ -213,7 +213,7 @@ def test_without_an_output_a_table_is_printed_as_json_lines(call, runs, films):
 @pytest.mark.parametrize(
     ("name", "said"),
     [
-        ("x.txt", "cannot be of the kind"),
+        ("x.txt", "cannot be a"),
         ("folder.csv", "is a folder"),
         ("films.csv", "exists already"),
         ("films.csv/x.csv", "is a file"),

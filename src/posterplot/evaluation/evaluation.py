@@ -10,11 +10,11 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 from pydantic import BaseModel, ConfigDict, Field
 
-from posterplot.errors import OutputError, UsageError
+from posterplot.errors import UsageError
 from posterplot.evaluation.intervals import Interval
 from posterplot.evaluation.metrics import Bools, Floats
 from posterplot.file_sets import new_files, output_locks
-from posterplot.files import check_new_file
+from posterplot.files import check_new_file, check_suffix
 from posterplot.inference.decisions import Rule
 
 FORMAT = 1
@@ -153,8 +153,7 @@ def evaluation_lock(path: Path) -> Iterator[None]:
         OutputError: The suffix is not ``.json``, or a file exists, or another process is writing
             it.
     """
-    if path.suffix.lower() != ".json":
-        raise OutputError(f"cannot be a {path.suffix!r} file", where=path, hint="use .json")
+    check_suffix(path, ".json")
     with output_locks(path, path.with_suffix(".parquet")):
         for file in (path, path.with_suffix(".parquet")):
             check_new_file(file)

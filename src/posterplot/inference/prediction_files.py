@@ -8,8 +8,7 @@ from itertools import islice
 from pathlib import Path
 from typing import IO, TYPE_CHECKING, Any
 
-from posterplot.errors import OutputError
-from posterplot.files import new_file
+from posterplot.files import check_suffix, new_file
 from posterplot.films import Prediction, Rejected
 from posterplot.inference.familiarity import UNFAMILIAR
 
@@ -74,10 +73,7 @@ def check_format(path: Path) -> None:
         ModuleNotFoundError: The output is Parquet, and pyarrow is not installed.
 
     """
-    if path.suffix.lower() not in _FORMATS:
-        raise OutputError(
-            f"cannot be a {path.suffix!r} file", where=path, hint=f"use {', '.join(_FORMATS)}"
-        )
+    check_suffix(path, *_FORMATS)
     if path.suffix.lower() == ".parquet":
         import pyarrow.parquet  # noqa: F401  # fail before the first film, not after the last
 

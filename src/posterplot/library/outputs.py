@@ -5,9 +5,10 @@ from contextlib import ExitStack, contextmanager
 from pathlib import Path
 
 from posterplot.file_sets import new_files
-from posterplot.library.kometa import check_kometa_suffix, open_kometa
+from posterplot.files import check_suffix
+from posterplot.library import kometa as kometa_file
+from posterplot.library import plan_file
 from posterplot.library.plan import Decision
-from posterplot.library.plan_file import check_plan_suffix, open_plan
 
 
 @contextmanager
@@ -21,8 +22,7 @@ def open_outputs(
             none.
         kometa: Path of the Kometa file, as for :func:`posterplot.library.kometa.open_kometa`; None
             for none.
-        replace: Whether to replace existing files, as for
-            :func:`posterplot.library.kometa.open_kometa`.
+        replace: Whether the genres in Plex are replaced, rather than added to.
 
     Raises:
         OutputError: A file has another suffix, exists already, is being written by another
@@ -30,9 +30,9 @@ def open_outputs(
 
     """
     if plan:
-        check_plan_suffix(plan)
+        check_suffix(plan, *plan_file.SUFFIXES)
     if kometa:
-        check_kometa_suffix(kometa)
+        check_suffix(kometa, *kometa_file.SUFFIXES)
     if not (paths := [path for path in (plan, kometa) if path]):
         yield []
         return
@@ -40,7 +40,7 @@ def open_outputs(
         left = list(temporaries)
         add = []
         if plan:
-            add.append(stack.enter_context(open_plan(left.pop(0))))
+            add.append(stack.enter_context(plan_file.open_plan(left.pop(0))))
         if kometa:
-            add.append(stack.enter_context(open_kometa(left.pop(0), replace=replace)))
+            add.append(stack.enter_context(kometa_file.open_kometa(left.pop(0), replace=replace)))
         yield add
