@@ -72,7 +72,7 @@ def is_season(name: str) -> bool:
 
 
 def is_left_out(folder: str) -> bool:
-    """Return whether media servers ignore a folder of this name: extras, samples, waste bins."""
+    """Return whether media servers ignore a folder of this name: extras, samples, recycle bins."""
     return folder[0] in ".@" or folder.lower() in _FOLDERS or folder.lower().endswith(".trickplay")
 
 
