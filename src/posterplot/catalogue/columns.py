@@ -48,9 +48,9 @@ class Columns:
     """The columns of a table that are read.
 
     Args:
-        used: Field -> the column that holds it, as the table writes it; ``imdb_id`` is one more
-            field, of tables that have an IMDb id beside their own.
-        flags: Column -> genre, of tables that have a column of 0 and 1 for each genre.
+        used: Field -> name of its column in the table. ``imdb_id`` is a further field, for tables
+            that have both IMDb ids and other ids.
+        flags: Column -> genre, for tables with a column of 0 and 1 per genre.
         unused: The other columns.
     """
 
@@ -60,7 +60,7 @@ class Columns:
 
     @property
     def wanted(self) -> tuple[str, ...]:
-        """The columns to read, each once."""
+        """The columns to read, without duplicates."""
         return tuple(dict.fromkeys([*self.used.values(), *self.flags]))
 
 
@@ -89,15 +89,14 @@ def match_columns(
     Args:
         columns: Names of the columns, as they are in the table.
         path: Path of the table, for messages.
-        chosen: Field -> column, by the user; a column is matched as loosely as any.
-        fixed: Field -> column, where the table's format says so.
-        flags: Column -> genre, where the table has a column for each.
-        films: Whether the table must hold films, and not only what another says of them.
+        chosen: Field -> column, from the user. Case, spaces and punctuation are ignored.
+        fixed: Field -> column, if the format of the table defines it.
+        flags: Column -> genre, if the table has one column per genre.
+        films: Whether the table must hold films. If not, it has labels for films of another.
 
     Raises:
         UsageError: ``chosen`` names a field or a column that does not exist.
-        CatalogueError: Neither posters nor overviews have a column, or two columns of one name
-            could be read.
+        CatalogueError: No column has posters or overviews, or a name to read occurs twice.
     """
     used = dict(fixed or {})
     for name, column in (chosen or {}).items():
@@ -131,8 +130,8 @@ def genre_flags(columns: Sequence[str], rows: Sequence[Mapping[str, object]]) ->
         rows: First rows of the table.
 
     Returns:
-        Column -> genre; empty unless there are enough of them to be no chance. A column ``N/A``
-        or ``(no genres listed)`` says that nothing is known: it is one of them, its genre "".
+        Column -> genre; empty if there are so few that they may be something else. A column
+        ``N/A`` or ``(no genres listed)`` marks films without known genres; its genre is "".
     """
     names = {name for group in _NAMES.values() for name in group}
     found = {}

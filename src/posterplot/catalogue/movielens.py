@@ -10,15 +10,15 @@ from posterplot.catalogue.table import Row, Table
 from posterplot.catalogue.text_file import encoding_of, lines_of, open_text
 
 _COLUMNS = ("movieId", "title", "genres", "imdbId", "tmdbId")
-_LEGACY = "iso8859-1"  # sets before 2009 have too few such letters to detect it
+_LEGACY = "iso8859-1"  # of sets before 2009; too few letters to detect it
 
 
 def open_movielens(path: Path, encoding: str | None = None) -> Table | None:
     """Open a list of films of MovieLens; return None for any other file.
 
     Args:
-        path: ``movies.csv``, beside which ``links.csv`` has the ids of IMDb and TMDB;
-            ``movies.dat``; or ``u.item``, beside which ``u.genre`` names the genres.
+        path: ``movies.csv``, with the ids of IMDb and TMDB in ``links.csv`` beside it; ``movies.dat``;
+            or ``u.item``, with the names of the genres in ``u.genre`` beside it.
         encoding: Encoding of its text; None detects it.
 
     Raises:
@@ -51,7 +51,7 @@ def _with_links(table: Table) -> Table:
             imdb, tmdb = links.get(str(row.values.get("movieId")), ("", ""))
             yield row._replace(values={**row.values, "imdbId": imdb, "tmdbId": tmdb})
 
-    # MovieLens numbers are used by no other source
+    # no other source uses the ids of MovieLens
     fixed = {"id": "imdbId", "title": "title", "genres": "genres"}
     return replace(
         table, format="MovieLens", columns=_COLUMNS, read=read, fixed_columns=fixed, ids="imdb"

@@ -54,8 +54,8 @@ def use(
 def read_any_language(bundle: Bundle) -> Bundle:
     """Return a bundle that reads overviews in every language.
 
-    Uninformative overviews are read too: what is uninformative is only known for the languages
-    of the bundle.
+    Uninformative overviews are read too: the limits are only known for the languages of the
+    bundle.
     """
     manifest = bundle.manifest.model_copy(update={"languages": ()})
     return replace(bundle, manifest=manifest, settings=(*bundle.settings, "any language"))
@@ -64,13 +64,13 @@ def read_any_language(bundle: Bundle) -> Bundle:
 def guarantee(bundle: Bundle, kind: Guarantee, level: float) -> Bundle:
     """Return a bundle with thresholds that guarantee a precision or a recall.
 
-    A film of which no threshold is known to keep it, because it only has a poster, for example,
-    gets no genre at all.
+    If no threshold is known to give the guarantee for a film, for example because it only has a
+    poster, no genre is predicted for it.
 
     Args:
         bundle: A bundle with guarantees.
-        kind: "precision": at least this share of the named genres is right. "recall": at least
-            this share of the genres of the films is named.
+        kind: "precision": at least this share of the predicted genres is right. "recall": at
+            least this share of the true genres is predicted.
         level: Share in (0, 1), one of those that the bundle lists: from 0.5 to 0.99.
 
     Raises:
