@@ -20,8 +20,8 @@ from pathlib import Path
 def encodable(text: str) -> str:
     r"""Return a text that UTF-8 can encode, for messages and files that name a path.
 
-    Python represents the bytes of a file name that are not UTF-8 by lone surrogates, which no file
-    of text can hold. They become escapes.
+    Python represents bytes of a file name that are not UTF-8 as lone surrogates, which text files
+    cannot hold. They are escaped.
 
     >>> encodable("caf\udce9.jpg")
     'caf\\udce9.jpg'

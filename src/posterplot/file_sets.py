@@ -1,8 +1,8 @@
 """Write several files so that all of them appear, or none.
 
-A rename gives one file its name. So all are written to temporary files first, and the list of them
-is put on the disk. From then on they are complete, and the next call gives the rest their names if
-this one is killed: :mod:`posterplot.recovery`.
+A rename is atomic for one file only. So all files are first written to temporary files, and a list
+of them is written to the disk. If the program is killed while it renames them, the next call
+renames the rest: :mod:`posterplot.recovery`.
 """
 
 import json

@@ -135,7 +135,7 @@ class Film:
     def without(self, modality: Modality) -> "Film | None":
         """Return the film without this modality; None if no model could read the rest.
 
-        The title stays, unless it is what is taken away: "without the overview" means the poster
+        The title stays, unless it is the input to remove: "without the overview" means the poster
         and the title, for models that read a title instead of an overview. A title is read only
         beside a poster or an overview.
         """

@@ -22,9 +22,9 @@ def growing_file(
 
     It returns the offset at which it appended.
 
-    What was appended stays, however the block ends. It is handed to the system at once and is
-    synchronised to the disk every few seconds and at the end. A process that is killed while it
-    appends can leave a part of the last piece; nothing follows that.
+    Appended data stay, however the block ends. They are written at once, and synchronised to the
+    disk every few seconds and at the end. A process that is killed while it appends can leave an
+    incomplete last piece.
 
     Args:
         path: The file; it need not exist, but its folder must. If nothing is appended, no new file

@@ -1,9 +1,9 @@
 """Lock outputs against concurrent writers, and find what a killed process left.
 
-While an output NAME is made, ``.posterplot-lock.NAME`` is beside it, locked by the system
+While an output NAME is written, ``.posterplot-lock.NAME`` beside it is locked by the system
 (:mod:`filelock`: ``flock``, or its Windows equivalent). A lock ends with its process, however that
-ends. What is not finished is in ``.posterplot-temporary.NAME``. So the process that takes the lock
-may finish or remove a temporary file that it finds: no other process is writing it
+ends. Unfinished output is in ``.posterplot-temporary.NAME``. So the process that takes the lock may
+finish or remove a temporary file that it finds: no other process is writing it
 (:mod:`posterplot.recovery`).
 
 ``flock`` also works on NFS and SMB. On a file system without it, :mod:`filelock` creates a file

@@ -154,7 +154,7 @@ class Model:
     def predict_many(self, films: Iterable[Film | Rejected]) -> Iterator[FilmPrediction]:
         """Predict films in order, several at once. Memory use does not grow with their number.
 
-        A film that cannot be used stops no other: its ``problem`` says why.
+        A film that cannot be used does not stop the others; its ``problem`` says why.
 
         Args:
             films: Films returned by :func:`posterplot.read_catalogue`, or objects of

@@ -34,7 +34,7 @@ def read_regular(path: Path, name: str, limit: int) -> bytes:
             if status.st_size > limit:
                 raise FilmError(f"{name} is too large: over {_shown(limit)}")
             content = file.read(limit + 1) if status.st_size else b""
-        if len(content) > limit:  # the file has grown meanwhile
+        if len(content) > limit:  # the file has grown in the meantime
             raise FilmError(f"{name} is too large: over {_shown(limit)}")
     except FileNotFoundError:
         raise FilmError(f"{name} not found: {path}") from None

@@ -21,8 +21,8 @@ _SIDE_BY_SIDE = re.compile(r"""['"]\s+['"]""")
 def genres_of(value: object, names: Mapping[int, str]) -> tuple[str, ...]:
     r"""Read a genre cell.
 
-    Names joined with ``|``, ``;`` or ``,``; a list, also as JSON or Python writes it, of names, of
-    numbers, of 0 and 1 a genre, or of objects with ``name``.
+    The cell may hold names joined with ``|``, ``;`` or ``,``; or a list, also in JSON or Python
+    notation, of names, of numbers, of one 0 or 1 per genre, or of objects with ``name``.
 
     Args:
         value: Value of the cell.

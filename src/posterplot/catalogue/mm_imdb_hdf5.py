@@ -1,8 +1,8 @@
 """Read ``multimodal_imdb.hdf5``, the preprocessed form of MM-IMDb.
 
-It holds posters of 256 x 160 pixels and genres. Overviews are there as numbers of words alone, and
-what the words are stands in ``metadata.npy``, a pickle, which would run any code that is in it:
-it is never opened. Overviews come from the raw ``dataset/`` beside the file, if it is there.
+It holds posters of 256 x 160 pixels and genres. Its overviews are numbers of words only. The words
+are in ``metadata.npy``, a pickle, which is never opened because it could run any code. Overviews
+are read from the raw ``dataset/`` beside the file, if it exists.
 """
 
 import io
@@ -141,8 +141,8 @@ def _dataset(file: "h5py.File", name: str, path: Path) -> Any:
 def _try_in_a_child(path: Path) -> None:
     """Read the data of variable size in a child process, which can be killed if it hangs.
 
-    In a damaged file the HDF5 library may follow such values for ever, or crash, and nothing stops
-    it there.
+    With a damaged file, the HDF5 library may loop for ever or crash while it reads such values, and
+    Python cannot interrupt it.
 
     Raises:
         CatalogueError: The attempt takes too long, or the process crashes.

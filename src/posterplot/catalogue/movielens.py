@@ -17,8 +17,8 @@ def open_movielens(path: Path, encoding: str | None = None) -> Table | None:
     """Open a list of films of MovieLens; return None for any other file.
 
     Args:
-        path: ``movies.csv``, with the ids of IMDb and TMDB in ``links.csv`` beside it; ``movies.dat``;
-            or ``u.item``, with the names of the genres in ``u.genre`` beside it.
+        path: ``movies.csv``, with IMDb and TMDB ids in ``links.csv`` beside it; ``movies.dat``; or
+            ``u.item``, with genre names in ``u.genre`` beside it.
         encoding: Encoding of its text; None detects it.
 
     Raises:

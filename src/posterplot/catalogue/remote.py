@@ -200,7 +200,7 @@ class RemotePosters:
 def file_system(scheme: str, **options: Any) -> "AbstractFileSystem":
     """Return a file system for a scheme, from fsspec.
 
-    For ``s3`` that of Arrow will do where s3fs is not installed. Both read the usual variables:
+    For ``s3``, Arrow's file system is used if s3fs is not installed. Both read the usual variables:
     ``AWS_ENDPOINT_URL``, ``AWS_ACCESS_KEY_ID`` and so on.
 
     Args:

@@ -38,8 +38,8 @@ def films_of(
 ) -> Iterator[Film | Rejected]:
     """Convert rows to films. The first film with an id is kept; later ones are rejected.
 
-    Of a film with a poster or an overview that cannot be used comes what cannot be used, and then
-    the film with what is left.
+    If only the poster or the overview of a film cannot be used, the rejected part is yielded first,
+    and then the film with the other part.
 
     Args:
         table: An opened catalogue.

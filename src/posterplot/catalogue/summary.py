@@ -28,16 +28,16 @@ class Summary:
 
     Args:
         rows: Number of all rows.
-        read: The rows that were looked at, the first ones; what follows is of these.
+        read: Number of rows that were read, from the first. The following counts are of these.
         films: Number of rows, among those read, that are films.
-        with_poster: Films that name a poster that is there; it is not decoded.
-        remote: Films whose posters would be fetched.
+        with_poster: Number of films whose poster file exists; it is not decoded.
+        remote: Number of films whose posters would be fetched.
         elsewhere: Location of posters that are not read -> number of posters.
-        with_overview: Films with an overview.
+        with_overview: Number of films with an overview.
         with_year: Number of films with a year.
         with_genres: Number of films with genres.
         genres: Genre -> number of films.
-        splits: Split -> films; empty if the catalogue has none.
+        splits: Split -> number of films; empty if the catalogue has none.
         examples: The first films.
         problems: (part, kind of reason) -> problem.
     """
@@ -68,7 +68,7 @@ def summarise(
 
     Args:
         catalogue: An opened catalogue.
-        splits: Whether genres and splits matter.
+        splits: As for :func:`posterplot.catalogue.read_catalogue`.
         most_rows: Maximum number of rows to read.
         advance: Called with the number of rows read since the last call.
 

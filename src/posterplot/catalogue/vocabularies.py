@@ -1,8 +1,8 @@
 """Translate genre names between IMDb, TMDB, MM-IMDb, MovieLens and TheTVDB.
 
-IMDb's names are the common tongue: every vocabulary maps its names to them, and IMDb's names to its
-own. Not every mapping can be undone: TMDB has one Music for IMDb's Music and Musical, its series
-have one "Sci-Fi & Fantasy", and TMDB has no Biography, Film-Noir, Short or Sport at all.
+Every vocabulary maps its names to those of IMDb, and back. Not every mapping is reversible: TMDB
+has one Music for IMDb's Music and Musical, its series have one "Sci-Fi & Fantasy", and TMDB has no
+Biography, Film-Noir, Short or Sport at all.
 """
 
 import re

@@ -17,8 +17,8 @@ from posterplot.films import Film, Split
 class Fold(Dataset):
     """A dataset with one fold of the training films moved to test.
 
-    They stand before the dataset's own test films. So a model that trains on the fold keeps films
-    of other datasets out that are the same as one of them.
+    They precede the dataset's own test films. So a model that is trained on the other folds leaves
+    out films of further datasets that duplicate them.
 
     Args:
         held_out: Ids of the films of the fold.

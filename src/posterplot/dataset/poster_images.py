@@ -68,7 +68,7 @@ def decode_poster(poster: Path | bytes | FilePart) -> Image.Image:
     32-bit greys, the upper 8 bits.
 
     Args:
-        poster: The file, its content, or the place of that in a dataset.
+        poster: The file, its content, or its location in a dataset.
 
     Returns:
         The poster in RGB, turned upright as its EXIF orientation says.

@@ -1,8 +1,8 @@
 """A log of the posters that ``prepare`` has decoded, to continue an interrupted call.
 
 They are appended to ``NAME.part`` beside the dataset, in the order of the films, each with the
-digest of the file it was made of. The next call reads them in the same order: what a digest still
-fits is not decoded again. So the file is never wrong, only useless, and nothing of it has to stay
+digest of the file it was made of. The next call reads them in the same order, and does not decode a
+poster again if its digest has not changed. So an outdated log does no harm, and it need not be held
 in memory.
 """
 

@@ -115,11 +115,11 @@ def prepare(
     """Prepare a dataset for training and evaluation.
 
     A film without genres cannot be used; one whose poster or overview is unusable is kept with the
-    other. Whatever is set aside is listed in ``rejected.jsonl`` with its reason. The same catalogue
-    and seed give the same dataset, byte for byte, on any number of cores.
+    other. Everything that is left out is listed in ``rejected.jsonl`` with the reason. The same
+    catalogue and seed give the same dataset, byte for byte, on any number of cores.
 
-    A call that is interrupted leaves ``NAME.part`` beside the dataset, unless that is a disk of its
-    own: the next call does not decode again what is in it, and removes it.
+    An interrupted call leaves ``NAME.part`` beside the dataset, unless the dataset is a mount
+    point. The next call does not decode the posters in it again, and removes it.
 
     Args:
         catalogue: A file or folder as :mod:`posterplot.catalogue` describes them, or an opened one.

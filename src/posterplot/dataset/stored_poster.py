@@ -1,7 +1,7 @@
 """Reduce posters to the small JPEGs that a dataset stores.
 
-``predict`` reads posters through the same JPEG. So a model sees in use what it saw in training and
-in evaluation, whatever size and format a poster has.
+``predict`` reads posters through the same JPEG. So the model gets the same pixels in prediction as
+in training and evaluation, whatever the size and format of the poster.
 """
 
 import io

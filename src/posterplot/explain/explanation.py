@@ -34,7 +34,7 @@ class ModalityShare:
         overview = ½ [v(overview) - v(∅)] + ½ [v(both) - v(poster)]
 
     so that ``base + poster + overview = v(both)`` (Shapley, 1953). The share of a missing input is
-    0, and the other input has all of the change.
+    0, and the other input has the whole difference.
 
     Args:
         base: V(∅), the logit without any input.

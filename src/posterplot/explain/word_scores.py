@@ -25,8 +25,8 @@ class Span(NamedTuple):
 def word_spans(encoding: Encoding, text: str) -> tuple[list[Span], str]:
     """Group the tokens of a text into words.
 
-    Tokens that the tokenizer counts as one word are one, and so are contractions and compounds.
-    Special tokens and tokens of white space only belong to no word.
+    Tokens belong to one word if the tokenizer says so, or if they form a contraction or compound.
+    Special tokens and white space belong to no word.
 
     Args:
         encoding: Encoding of the text, perhaps truncated; its offsets point into the original text.

@@ -25,8 +25,9 @@ def sigmoid(logits: NDArray[np.floating[Any]]) -> NDArray[np.float64]:
 class Guarantees(Record):
     """Thresholds, one for all genres, that guarantee a precision or a recall.
 
-    They are fitted on validation, so that a guarantee holds for films like those with the stated
-    confidence: the probability, over draws of the validation films, that the thresholds keep it.
+    They are fitted on validation films. The guarantee holds for films from the same distribution,
+    with the stated confidence: the probability, over draws of validation films, that the thresholds
+    satisfy it.
 
     Attributes:
         films: N validation films behind it.

@@ -1,8 +1,8 @@
 """Measure how unusual a film is compared with the validation films.
 
 The distance is that of probabilistic PCA (Tipping and Bishop, 1999) in the pooled features of a
-modality: along the main axes of the validation films in units of their spread, and off these axes
-in units of what the validation films have there. It needs no example of a strange film.
+modality: along the principal axes in units of the spread of the validation films, and off these
+axes in units of their mean residual. It needs no out-of-distribution examples.
 """
 
 import io

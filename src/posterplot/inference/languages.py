@@ -96,8 +96,8 @@ def language_name(code: str) -> str:
 def _is_plainly_english(text: str) -> bool:
     """Return whether a text has so many English function words that no model is needed.
 
-    Most English overviews are. It takes a hundredth of the model's time, and a single film need
-    not wait for the model to be loaded.
+    This is true for most English overviews. The check takes a hundredth of the model's time, and a
+    single film need not wait until the model is loaded.
     """
     words = text.lower().split()
     different = {word for word in words if word in _ENGLISH}

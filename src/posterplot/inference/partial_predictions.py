@@ -85,7 +85,7 @@ def predict_to_file(
 ) -> None:
     """Predict films into a file that appears when all films are predicted.
 
-    Memory grows by 24 bytes a film.
+    Memory use grows by 24 bytes per film.
 
     Args:
         predictor: Predictor of the model.

@@ -57,7 +57,7 @@ class ReadFilm(NamedTuple):
         rejected: The parts that cannot be used; if ``inputs`` is None, the last is the whole film.
         image: The poster in RGB, upright; None if ``inputs`` has no poster.
         text: Text that was tokenised; None if ``inputs`` has no tokens.
-        encoding: The tokens with their places in ``text``; None likewise.
+        encoding: The tokens with their character offsets in ``text``; None like ``text``.
 
     """
 
@@ -98,8 +98,8 @@ class Reader:
     def read(self, film: Film) -> ReadFilm:
         """Decode and tokenise what the model reads of a film.
 
-        A broken part is listed in ``rejected``, and the other one is used. A title is read only
-        beside a poster: by itself it says too little of a film.
+        A part that cannot be used is listed in ``rejected``, and the other part is used. A title is
+        read only together with a poster, because alone it says too little about a film.
         """
         rejected: list[Rejected] = []
         image = pixels = None

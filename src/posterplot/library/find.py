@@ -1,6 +1,6 @@
 """Find the films of a media library, with their video files, NFOs and posters.
 
-Layouts are those that Jellyfin and Kodi know: a folder a film, several films in a folder, parts,
+Layouts are those of Jellyfin and Kodi: one folder per film, several films in a folder, parts,
 versions, DVD and Blu-ray folders. One folder is held in memory at a time, so memory does not grow
 with the library. No link is followed out of it.
 """

@@ -2,7 +2,7 @@
 
 A run is a file of JSON lines in the user's state folder. The line of a film holds the bytes of each
 of its files before and after, and is on the disk before the first of these files is changed. So
-wherever a run was stopped, the journal tells what to complete and what to undo. If a line is
+wherever a run was stopped, the journal says what to complete and what to undo. If a line is
 incomplete, as after a power cut, none of its changes were made.
 """
 

@@ -40,8 +40,8 @@ def tag(
 ) -> Generator[Decision]:
     """Decide which genres to write for each film of a media library, and write them with ``write``.
 
-    When a decision is yielded, its film is written, or is among the next few to be; when the last
-    one is yielded, all are written. A run that was stopped is completed by the next one.
+    When a decision is yielded, its film is written, or will be with the current batch. When the
+    last one is yielded, all films are written. The next run completes a run that was stopped.
 
     Args:
         library: Folder of the library.

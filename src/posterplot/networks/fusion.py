@@ -191,7 +191,8 @@ class AttentionHead(nn.Module):
     def _attend(self, sequence: Tensor, mask: Tensor) -> tuple[Tensor, Tensor]:
         """Return ``(B, G, S)`` attention, the mean over heads, and ``(B, G, W)`` of its values.
 
-        Written out, because torch's own multi-head attention computes differently when exported.
+        Attention is written out here, because torch's multi-head attention computes differently
+        when exported.
         """
         films, length, width = sequence.shape
         head_width = width // self.heads

@@ -93,8 +93,8 @@ class TimmEncoder(nn.Module):
 def _prefix_tokens(model: nn.Module, posters: Tensor, features: Tensor) -> int:
     """Return the number of prefix tokens in ``(1, S, D)`` features, which precede the patches.
 
-    timm says so in ``num_prefix_tokens``. Models without that attribute can return their features
-    as a map of patches too; the two must agree.
+    timm gives it as ``num_prefix_tokens``. Models without that attribute can also return their
+    features as a map of patches, which must agree.
     """
     known = getattr(model, "num_prefix_tokens", None)
     if known is not None:

@@ -92,7 +92,7 @@ def has_files(items: list[list[Any]]) -> bool:
 def with_posters(films: Iterable[list[Film | Rejected]]) -> list[list[Film | Rejected]]:
     """Read the poster files, so that the predicted posters are those of the digest.
 
-    Of very large posters only the first are kept; the others are read again.
+    If posters are very large, only the first ones are kept in memory; the others are read again.
     """
     kept = 0
     result = []

@@ -3,9 +3,9 @@
 Explanations take a hundred times as long as predictions. They have a queue and a thread of their
 own, so that no prediction waits for one.
 
-Nothing waits for a batch to fill up: while the thread runs one batch, films gather for the next.
-A single request has no delay, and many requests use every core. There is one thread because two
-batches at a time would compete for the same cores: a batch already runs one film per core.
+Nothing waits for a batch to fill up: while the thread runs one batch, films are collected for the
+next. A single request has no delay, and many requests use every core. There is one thread because
+two batches at a time would compete for the same cores: a batch already runs one film per core.
 """
 
 import asyncio

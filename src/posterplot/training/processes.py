@@ -1,9 +1,9 @@
 """Start the training processes on this machine, and stop them together.
 
 The program itself does not train: it holds the lock of the run, passes on what the first process
-says, and watches all of them. So it can always react to Ctrl-C and SIGTERM, which a process cannot
-that waits for the others. If one process fails, or the program is stopped, the others are stopped;
-if the program is killed, they end by themselves.
+says, and watches all of them. So it can always react to Ctrl-C and SIGTERM. A process that waits
+for others cannot. If one process fails, or the program is stopped, the others are stopped; if the
+program is killed, they end by themselves.
 """
 
 import multiprocessing
@@ -166,7 +166,8 @@ def _end_with_the_program() -> None:
 def _end() -> NoReturn:
     """End this process and the processes that read films for it.
 
-    They would notice it after seconds, and until then hold the pipes by which the program waits.
+    They would notice the end only after seconds, and until then keep the pipes open on which the
+    program waits.
     """
     for reader in multiprocessing.active_children():
         reader.kill()
@@ -177,7 +178,7 @@ def _end() -> NoReturn:
 def _starting(environment: dict[str, str]) -> Iterator[None]:
     """Set the environment of a process that is being started, and make it ignore Ctrl-C.
 
-    A terminal sends that to all processes, while they still import what they need.
+    A terminal sends Ctrl-C to all processes, even while they still import packages.
     """
     kept = {name: os.environ.get(name) for name in environment}
     os.environ.update(environment)

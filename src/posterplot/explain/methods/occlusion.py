@@ -28,7 +28,7 @@ def occlusion_scorer(predictor: Predictor) -> Scorer:
     """Return the scorer that hides one part of the film at a time.
 
     A region of the poster is covered with the poster's mean colour, a token is left out. The score
-    is the raw logit of the whole film less that of the film without the part.
+    is the raw logit of the whole film minus that of the film without the part.
     """
 
     def score(inputs: FilmInputs, genres: Sequence[int]) -> Scores:

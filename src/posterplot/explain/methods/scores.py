@@ -17,7 +17,7 @@ class Scores(NamedTuple):
     Attributes:
         poster: ``(K, rows, columns)`` float32 over the poster's patches or another grid over
             the whole poster; None without a poster or if the method does not score posters.
-        overview: ``(K, T)`` float32 over the tokens of :class:`FilmInputs`; None likewise.
+        overview: ``(K, T)`` float32 over the tokens of :class:`FilmInputs`; None if not scored.
 
     """
 

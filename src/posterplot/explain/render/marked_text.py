@@ -63,7 +63,7 @@ def pieces(text: str, words: Sequence[Word]) -> Iterator[Piece]:
 def top_words(text: str, words: Sequence[Word], *, sign: int, count: int = 5) -> tuple[str, ...]:
     """Return the distinct words that raised (``sign`` 1) or lowered (-1) the score most.
 
-    Only words that :func:`pieces` marks count, without English stop words and punctuation.
+    Only words that :func:`pieces` marks are returned, and no English stop words or punctuation.
     """
     marked = [
         p

@@ -1,13 +1,13 @@
 """Check the claims of the study about posters and overviews on a dataset.
 
 A genre is *strong* in an input if that input ranks it better than its median genre, and *weak* if
-it ranks it worse. Average precision itself does not measure that: a random order reaches the
-genre's share, so common genres would all be strong. Genres are compared by how far the input gets
+it ranks it worse. Average precision is not suitable for this: even a random order reaches the
+genre's share, so all common genres would be strong. Genres are compared by how far the input gets
 from a random to a perfect order::
 
     skill = (average precision - chance) / (1 - chance)
 
-and a genre's *lift* is its skill less the median of all genres in the same resample.
+and a genre's *lift* is its skill minus the median of all genres in the same resample.
 """
 
 from collections.abc import Mapping

@@ -22,10 +22,10 @@ class GenreComparison:
         support: Films that have it.
         chance: Average precision of a random order.
         precision: Inputs -> average precision.
-        gap: Difference of posters less overviews; None unless both are known.
-        fusion: Difference of both less the better input; None unless all three are known.
+        gap: Posters minus overviews; None unless both are known.
+        fusion: Both inputs minus the better one; None unless all three are known.
         at_chance: Whether no single input ranks it above chance: no interval of its average
-            precision less chance is above 0.
+            precision minus chance is above 0.
 
     """
 
@@ -41,7 +41,7 @@ class GenreComparison:
     def findings(self) -> list[str]:
         """Short findings: ``poster better``, ``both worse``, ``at chance``, … or none.
 
-        A genre of fewer than ``MIN_FILMS`` films has the one finding ``few films``.
+        A genre with fewer than ``MIN_FILMS`` films has the only finding ``few films``.
         """
         if self.support < MIN_FILMS:
             return ["few films"]

@@ -24,7 +24,7 @@ class Diagnosis(NamedTuple):
         plateau: First epoch within 0.01 mAP of the best.
         lowest: Epoch of the lowest validation loss.
         gap: Validation loss less train loss at the best epoch, as a share of the train loss.
-        rise: Validation loss of the last epoch less the lowest, as a share of the lowest.
+        rise: Validation loss of the last epoch minus the lowest, as a share of the lowest.
         volatility: Mean absolute change of validation recall per epoch, averaged over micro and
             macro; NaN with one epoch.
         jump: The largest change of either, and the epoch after it.

@@ -37,8 +37,8 @@ class Ranking:
 def rank(genres: tuple[str, ...], predictions: Mapping[Inputs, SplitPredictions]) -> Ranking | None:
     """Compute how well each model ranks the films that all models predicted.
 
-    If a model is shown both inputs, only films that have both count. The resamples are the same
-    for all models, so that differences between them are paired.
+    If a model is given both inputs, only films with both inputs are used. The resamples are the
+    same for all models, so that differences between them are paired.
 
     Args:
         genres: Names of the G genres.

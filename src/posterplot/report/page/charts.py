@@ -1,7 +1,8 @@
 """Draw charts as small inline SVG.
 
-They are written by hand so that they take the colours of the page, light and dark: every stroke and
-fill belongs to a class of the style sheet. Units are CSS pixels; the page may scale a chart.
+They are generated here and not by a plotting library, so that they use the light or dark colours of
+the page: every stroke and fill has a class of the style sheet. Units are CSS pixels; the page may
+scale a chart.
 """
 
 from collections.abc import Sequence

@@ -43,8 +43,8 @@ def fit_linear(
 ) -> Linear:
     """Fit one logistic regression per genre, its strength chosen by cross-validated log loss.
 
-    The blocks are scaled to the same total variance, so that none outweighs the others by its
-    width. Of all directions the 256 with the largest variance are used.
+    The blocks are scaled to the same total variance, so that wide blocks do not outweigh others.
+    The first 256 principal components are used.
 
     Args:
         blocks: Block -> ``(N, D)`` features; rows where the block is absent are ignored.

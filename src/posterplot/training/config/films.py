@@ -11,7 +11,7 @@ class SourceConfig(Section):
     """One entry of ``[[sources]]``: another prepared dataset whose films are added to the training.
 
     All its splits are used for training. Films that are in the main dataset, in any of its splits,
-    or in an earlier source are left out; see :func:`posterplot.training.data.sources.read_sources`.
+    or in an earlier source are left out; see :func:`posterplot.training.data.sources.new_films`.
 
     Example::
 

@@ -75,7 +75,7 @@ def mix_posters(
     """Mix the posters of a batch with one another, with their targets and weights.
 
     Half of the mixed batches are mixed by mixup (Zhang et al., arXiv 1710.09412), half by CutMix
-    (Yun et al., arXiv 1905.04899). Draws from torch's global generator.
+    (Yun et al., arXiv 1905.04899). It draws from torch's global generator.
 
     Args:
         probability: Probability that the batch is mixed, in [0, 1].

@@ -62,8 +62,8 @@ class _Example(NamedTuple):
 class Films(TorchDataset[_Example]):
     """A PyTorch dataset of films.
 
-    Posters are read and decoded when they are needed. What is kept of a film are its tokens, its
-    targets, and where its poster is.
+    Posters are read and decoded when they are needed. Only the tokens, the targets and the location
+    of the poster are kept in memory.
 
     Args:
         films: N, each with a modality that the model reads.
@@ -222,10 +222,10 @@ def loader(
 ) -> DataLoader[_Example]:
     """Return a loader whose order, if shuffled, depends only on ``shuffle_seed``.
 
-    Without a seed the films keep their order, or follow ``order`` if it is given. Of several
+    Without a seed the films keep their order, or follow ``order`` if it is given. With several
     processes, each reads only its share.
 
-    The order is drawn once, here: a sampler that draws anew for each iteration would change the
+    The order is drawn once, here: a sampler that draws again for each iteration would change the
     order of a resumed training, because Lightning iterates twice when it resumes.
     """
     batches = batch_order(films.lengths, batch_size, shuffle_seed, rank, films.factors)

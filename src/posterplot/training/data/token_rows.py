@@ -17,8 +17,8 @@ _TEXTS_AT_ONCE = 1024
 class TokenRows:
     """The token ids of N texts in one array, with 4 bytes per token.
 
-    A list of arrays would take twice as much, and reading processes would copy it: Python counts
-    the references to each of its arrays in the same memory.
+    A list of arrays would take twice as much memory. Processes that read films would also copy it,
+    because Python's reference counts are stored in each array.
 
     Args:
         rows: N arrays ``(T_n,)`` of ids, at least 0 and less than 2³¹.

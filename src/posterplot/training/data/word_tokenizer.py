@@ -15,7 +15,7 @@ _OPTIONAL_MARKS = (
 def train_tokenizer(overviews: Iterable[str], *, max_words: int, min_count: int) -> Tokenizer:
     """Train a tokenizer of lower-case words without accents.
 
-    Words consist of letters, marks and digits. Only marks that ordinary text can do without are
+    Words consist of letters, marks and digits. Only marks that are optional in ordinary text are
     removed: accents, Hebrew points and Arabic vowel marks. Vowel signs of Indic scripts, Thai and
     others are marks too in Unicode, but words differ by them.
 

@@ -21,7 +21,7 @@ class CheckpointFiles(TorchCheckpointIO):
     """Writes each checkpoint to a temporary file, synchronises it to the disk, and renames it.
 
     Lightning's own class writes to the system's temporary folder. If that is on another disk, the
-    file is then copied over the checkpoint before it, so that a full disk or a kill loses both.
+    file is then copied over the previous checkpoint, so a full disk or a kill would lose both.
     """
 
     def save_checkpoint(

@@ -55,7 +55,7 @@ def fit_network(
         dataset: Dataset whose train and validation films have a modality that the network reads.
         out: Folder of the run.
         resume: Whether to continue from ``checkpoints/last.ckpt``, or ``best.ckpt`` if that is
-            damaged. Without either, the training begins anew.
+            damaged. Without either, the training starts again.
         log: Called with each line of progress.
         progress: Shows how many films are encoded, if encoders are frozen.
         rank: Rank of this process, if several train the network together.

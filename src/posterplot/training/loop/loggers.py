@@ -24,8 +24,8 @@ _PROJECT = "posterplot"  # project of W&B, and experiment of MLflow
 def make_loggers(config: NetworkConfig, out: Path) -> list[Logger]:
     """Return the loggers of a training, with its configuration as their hyperparameters.
 
-    All but ``history.csv`` are here. They write into the run, unless the environment names a
-    server: ``MLFLOW_TRACKING_URI``, and whatever W&B reads, such as ``WANDB_MODE=offline``.
+    These are all trackers except ``history.csv``. They write to the run, unless the environment
+    names a server: ``MLFLOW_TRACKING_URI``, and whatever W&B reads, such as ``WANDB_MODE=offline``.
 
     Args:
         config: Configuration of the network.

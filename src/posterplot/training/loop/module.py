@@ -27,8 +27,8 @@ class GenreModule(lightning.LightningModule):
     resumed training has no random state to restore, and ends with exactly the weights of an
     uninterrupted one.
 
-    Metrics are computed once per epoch over the whole split. Those of the training split are of
-    the network at each step, with dropout and augmentation.
+    Metrics are computed once per epoch over the whole split. Metrics of the training split are
+    computed during training, with dropout and augmentation.
 
     Args:
         network: Network that is trained in place.
@@ -91,9 +91,8 @@ class GenreModule(lightning.LightningModule):
     def training_step(self, batch: Batch | EncodedBatch, _: int) -> Tensor:
         """Return the loss of a batch, or of this process's part of it.
 
-        Processes add their gradients and divide them by their number. So that the result is the
-        gradient of the whole batch, the mean over the films of a process is weighted by their
-        number.
+        Lightning averages the gradients of the processes. Each process weights its mean loss by its
+        number of films, so that the result is the gradient of the whole batch.
         """
         if self.mixup and isinstance(batch, Batch) and batch.posters is not None:
             posters, targets, soft_targets, weights = mix_posters(
@@ -152,7 +151,7 @@ class GenreModule(lightning.LightningModule):
             self.groups, lr=self.config.learning_rate, weight_decay=self.config.weight_decay
         )
         total = self.config.epochs * self.steps_per_epoch
-        # OneCycleLR divides by the number of warm-up steps less one
+        # OneCycleLR divides by the number of warm-up steps minus one
         schedule = torch.optim.lr_scheduler.OneCycleLR(
             optimizer,
             [group["lr"] for group in self.groups],

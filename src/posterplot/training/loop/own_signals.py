@@ -11,8 +11,8 @@ from lightning.pytorch.callbacks import Callback
 class OwnSignals(Callback):
     """Keeps the program's signal handlers during training, so that signals end the training.
 
-    Lightning's handler of SIGTERM would send a message to the other processes amid whatever they
-    exchange, and wait for an answer that may never come. The program's handlers raise
+    Lightning's handler of SIGTERM would send a message to the other processes while they
+    exchange data, and wait for an answer that may never come. The program's handlers raise
     :class:`KeyboardInterrupt` wherever the training is. In a destructor, such as that of PyTorch's
     loader, Python ignores it; it is then raised again before the next batch.
     """

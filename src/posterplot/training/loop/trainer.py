@@ -149,8 +149,8 @@ def _environment() -> ClusterEnvironment:
 class SyncedBatchNorm(LayerSync):
     """Computes the statistics of batch normalisation over all GPUs.
 
-    By timm, because PyTorch's own conversion would lose the activation that timm's layers include.
-    The converted layers are kept: in prediction they compute what the former did.
+    timm converts the layers, because PyTorch's own conversion would lose the activation that timm's
+    layers include. The converted layers are kept, because they give the same predictions.
     """
 
     def apply(self, model: torch.nn.Module) -> torch.nn.Module:

@@ -15,13 +15,13 @@ TIMING = "timing.json"
 class WaitingTime(Callback):
     """Measures the time of training steps, and the time between them spent reading batches.
 
-    Validation counts as neither. It must be the last callback, because the time of callbacks after
-    it would count as waiting. On a GPU, which may still be busy when a step returns, the result is
-    an upper bound.
+    Validation counts as neither. This must be the last callback, because the time of callbacks
+    after it would count as waiting. On a GPU, which may still be busy when a step returns, the
+    result is an upper bound.
 
     Attributes:
         waiting: Seconds between steps, in the epochs of this call.
-        working: Seconds in steps, likewise.
+        working: Seconds in steps, in the epochs of this call.
 
     """
 

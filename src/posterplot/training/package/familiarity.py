@@ -21,7 +21,7 @@ def fit_familiarity(
 ) -> Familiarity | None:
     """Fit the distribution of each modality, and limits that 95 % of the films do not exceed.
 
-    The limits are those of films that a fit has not seen, by cross-fitting.
+    The limits are computed on held-out films, by cross-fitting.
 
     Args:
         features: Modality -> ``(N, D)`` features of N validation films that have every modality.

@@ -1,9 +1,9 @@
 """Fit thresholds that guarantee a precision or a recall, on validation films.
 
 This is Learn then Test (Angelopoulos et al., arXiv 2110.01052) with fixed-sequence testing: the
-thresholds are tried in an order that does not depend on the labels, from the safest on, until the
-first one for which the data do not show that the guarantee holds. So the chance that a chosen
-threshold breaks its guarantee is at most 1 - confidence.
+thresholds are tried in an order that does not depend on the labels, starting with the safest, until
+the first one for which the test does not confirm the guarantee. So the probability that a chosen
+threshold violates its guarantee is at most 1 - confidence.
 """
 
 from typing import NamedTuple
@@ -29,8 +29,8 @@ _STEPS = 400  # number of thresholds that are tried
 def fit_guarantees(probabilities: Floats, targets: Floats) -> Guarantees:
     """Find a threshold for every level of precision and of recall.
 
-    With calibrated probabilities, one threshold for all genres names the most genres for a given
-    share of right ones.
+    With calibrated probabilities, one threshold for all genres predicts the most genres at a given
+    precision.
 
     Args:
         probabilities: ``(N, G)``, calibrated without the film itself.

@@ -37,7 +37,7 @@ def measured_languages(overviews: Sequence[str]) -> tuple[str, ...]:
 def pieces_limit(tokenizer: Tokenizer, texts: Sequence[str]) -> float | None:
     """Return the number of tokens per word above which a text is gibberish; None without texts.
 
-    A quarter more than the highest of the texts, which are read as the model reads them.
+    The limit is 1.25 times the highest rate among the texts.
     """
     rates = [pieces_per_word(tokenizer.encode(text)) for text in texts]
     return round(_TOKEN_RATE_MARGIN * max(rates), 3) if rates else None

@@ -15,8 +15,8 @@ MIN_FILMS = 200  # fewer would not fix the thresholds of most genres
 def recalibrate(bundle: Bundle, dataset: Dataset, out: Path) -> Bundle:
     """Fit calibration, thresholds, guarantees and familiarity on labelled films.
 
-    The graph stays as it is. Of the dataset that the model was trained on, only validation is
-    used. Of any other, train and validation are, so that test is left to measure the result on.
+    The graph does not change. For the dataset that the model was trained on, only validation is
+    used. For other datasets, train and validation are used, and test is left for evaluation.
 
     Args:
         bundle: A finished one.
