@@ -91,7 +91,7 @@ def test_caveats():
 
 
 def test_an_invalid_output_is_refused(tmp_path):
-    with pytest.raises(OutputError, match="kind"):
+    with pytest.raises(OutputError, match="cannot be a"):
         check_page(tmp_path / "report.pdf")
     write_page("<p>", tmp_path / "report.html")
     with pytest.raises(OutputError, match="exists already"):
