@@ -13,7 +13,7 @@ from posterplot.errors import CatalogueError
 if TYPE_CHECKING:
     import pyarrow.parquet as pq
 
-_BATCH_ROWS = 64  # small, as each row may hold megabytes of its poster
+_BATCH_ROWS = 64  # small, because a row may hold megabytes of a poster
 _FIRST_ROWS = 50
 
 
@@ -29,7 +29,7 @@ def open_parquet(path: Path, opener: Opener | None = None) -> Table:
         opener: Opens the file if it is not on this machine.
 
     Raises:
-        CatalogueError: Not a Parquet file, or a damaged one.
+        CatalogueError: The file is not Parquet, or is damaged.
         ModuleNotFoundError: pyarrow is not installed.
     """
     with parquet_file(path, opener) as file:

@@ -1,6 +1,6 @@
 """Read results of Wikidata queries (JSON, CSV or TSV) with one row per film and genre.
 
-They serve as catalogues, and as files of labels.
+They can be used as catalogues and as files of labels.
 """
 
 import re
@@ -36,7 +36,7 @@ def group_wikidata_rows(table: Table) -> Table:
         return table
     columns = [column for column in table.columns if column not in (film, genre)]
     films: dict[str, dict[str, object]] = {}
-    genres: defaultdict[str, dict[str, None]] = defaultdict(dict)  # in order, each once
+    genres: defaultdict[str, dict[str, None]] = defaultdict(dict)  # used as ordered sets
     unknown: Counter[str] = Counter()
     for row in table.read(table.columns):
         values = _cell_texts(row.values)

@@ -40,7 +40,7 @@ def open_films(
     Args:
         path: Path of the catalogue; ``-`` is standard input, whose posters are relative to the
             working folder.
-        column: ``FIELD=COLUMN`` for each column that is named.
+        column: Values of ``--column``, such as ``overview=plot``.
         encoding: Encoding of the text; None to detect it.
         labels: A file with the genres.
         allowed: Values of --allow-outside, --remote and --allow-private.
@@ -123,7 +123,7 @@ def check_source(
 
     Args:
         posters, overview, title: Values of ``--poster``, ``--overview`` and ``--title``.
-        catalogue: The argument.
+        catalogue: Value of the catalogue argument.
         data: Value of ``--data``.
         takes_data: Whether the command has ``--data``.
 
@@ -155,7 +155,7 @@ def given_films(
 ) -> list[Film | Rejected]:
     """Return the films of ``--poster``, ``--overview`` and ``--title``.
 
-    Several posters are as many films. ``-`` reads a poster or an overview from standard input.
+    Each poster is a film of its own. ``-`` reads a poster or an overview from standard input.
 
     Raises:
         UsageError: An overview or a title for several posters, or two inputs from standard input.
