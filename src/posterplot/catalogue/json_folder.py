@@ -30,4 +30,4 @@ def open_json_folder(folder: Path) -> Table:
             else:
                 yield Row(number, {}, "is JSON, but not an object", path.name)
 
-    return table_of_records(folder, "JSON files, one a film", rows, lambda: len(files))
+    return table_of_records(folder, "JSON files, one per film", rows, lambda: len(files))

@@ -39,7 +39,7 @@ def recognise_tmdb(table: Table) -> Table:
     if table.columns[:2] == ("adult", "belongs_to_collection"):
         format_, check = "movies_metadata", _check_both
     elif {"id", "adult", "backdrop_path", "keywords", "genres"} <= columns:
-        format_, check = "TMDB, one text of genres a film", _check_both
+        format_, check = "TMDB, one text of genres per film", _check_both
     elif {"id", "genres", "keywords", "vote_average"} <= columns:
         format_, check = "tmdb_5000", _check_id
     if format_ is None:

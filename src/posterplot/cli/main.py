@@ -68,7 +68,7 @@ def main(arguments: list[str] | None = None) -> None:
         line = failure_line(error)
         if line is None:
             traceback.print_exc()
-            line = "this is a bug of posterplot; please report it with the lines above"
+            line = "this is a bug in posterplot; please report it with the lines above"
         code = print_error(line)
         discard_output()
     if code == STOPPED and received:  # serve ends by itself, with 0

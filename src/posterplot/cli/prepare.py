@@ -65,7 +65,7 @@ def prepare(
 def _show(manifest: "DatasetManifest", path: Path) -> None:
     from rich.table import Table
 
-    table = Table("split", "films", "with poster", "with overview", "genres a film", box=None)
+    table = Table("split", "films", "with poster", "with overview", "genres per film", box=None)
     for name, split in manifest.splits.items():
         numbers = (split.films, split.with_poster, split.with_overview)
         table.add_row(name, *map(str, numbers), f"{split.cardinality:.2f}")

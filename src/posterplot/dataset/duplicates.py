@@ -105,7 +105,7 @@ def group_duplicates(
 def group_indexed(index: FilmIndex) -> NDArray[np.int32]:
     """Group the N films of an index as :func:`group_duplicates` does: ``(N,)`` int32.
 
-    What is kept in memory is 12 bytes a film, and as many for each distinct poster.
+    Memory use is 12 bytes per film and 12 per distinct poster.
     """
     index.finish()
     parents = array("i", range(len(index)))

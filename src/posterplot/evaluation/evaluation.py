@@ -93,7 +93,7 @@ class Evaluation(_Record):
         unknown_genres: Genre that the model does not know -> number of films that have it.
         rule: The rule of thresholds behind the decisions.
         overall: Metric -> estimate over all films; see :func:`..metrics.measure`.
-        genres: A row a genre, in the vocabulary's order.
+        genres: A row per genre, in the vocabulary's order.
         operating_points: Rule -> metric -> value, for every rule of the bundle.
         reliability: The diagram's bins.
         slices: Metrics by modality, decade, number of genres, language of the overview and, where

@@ -49,7 +49,7 @@ class Guarantees(Record):
     @model_validator(mode="after")
     def _agree(self) -> Self:
         if not len(self.levels) == len(self.precision) == len(self.recall):
-            raise ValueError("there must be one threshold a level")
+            raise ValueError("there must be one threshold per level")
         return self
 
     def threshold(self, kind: Guarantee, level: float) -> float | None:
@@ -91,7 +91,7 @@ class Decisions(Record):
     def _agree(self) -> Self:
         lengths = {len(self.scale), len(self.offset), *map(len, self.thresholds.values())}
         if len(lengths) != 1 or self.rule not in self.thresholds:
-            raise ValueError("scale, offset and thresholds must have one value a genre")
+            raise ValueError("scale, offset and thresholds must have one value per genre")
         return self
 
     def probabilities(self, logits: NDArray[np.floating[Any]]) -> NDArray[np.float64]:

@@ -75,7 +75,7 @@ class BundleManifest(Record):
         GenreVocabulary(self.genres)  # raises an error unless the genres are distinct
         for decisions in (self.decisions, *self.decisions_by_modality.values()):
             if len(decisions.scale) != len(self.genres):
-                raise ValueError("there must be one decision a genre")
+                raise ValueError("there must be one decision per genre")
             if set(decisions.thresholds) != set(self.decisions.thresholds):
                 raise ValueError("all decisions must have the same rules")
         return self
