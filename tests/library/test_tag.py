@@ -213,7 +213,7 @@ def test_a_file_that_another_program_changes_is_not_written(tmp_path):
                 yield answer
 
     [done] = tag(tmp_path, Meddler(), write=True)
-    assert (done.action, done.fault) == ("skip", True)
+    assert (done.action, done.is_error) == ("skip", True)
     assert "was changed by another program" in done.reason
     assert path.read_bytes() == PLAIN + b"\n"
 

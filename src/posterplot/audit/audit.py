@@ -1,4 +1,4 @@
-"""Rank the labels of a catalogue by how probable it is that they are wrong."""
+"""Rank the labels of a catalogue by the probability that they are wrong."""
 
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Mapping
@@ -49,14 +49,14 @@ class FilmPredictor(Protocol):
 
     @property
     def genres(self) -> tuple[str, ...]:
-        """The G genres that it predicts."""
+        """The G genres that the model predicts."""
 
     def predict(self, films: Iterable[Film | Rejected]) -> Iterator[Prediction | Rejected]:
         """Predict films in order."""
 
 
 class Audit(NamedTuple):
-    """The findings, and what was not checked.
+    """The findings of an audit, and the films and genres that were not checked.
 
     Attributes:
         findings: Labels that are probably wrong, the most probable error first.
@@ -176,7 +176,7 @@ def _predict(
 
 
 def _position(name: str, positions: Mapping[str, int]) -> int | None:
-    """Return the position of a genre in the model's vocabulary, also by its name in another one.
+    """Return the index of a genre in the model's vocabulary, also if it has another name there.
 
     Names that stand for two genres, such as "Sci-Fi & Fantasy", count as unknown.
     """

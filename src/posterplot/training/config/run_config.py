@@ -1,4 +1,4 @@
-"""Training configuration: from TOML to frozen values, with all faults in one message."""
+"""Read training configurations from TOML, and report all errors in one message."""
 
 import difflib
 import tomllib
@@ -33,19 +33,19 @@ class NetworkConfig(Section):
 
     Attributes:
         kind: ``network``.
-        name: of the model.
-        seed: of everything random in the training.
-        poster, overview: the encoders; at least one of them.
-        init_from: finished runs that training starts from.
-        head: from the encoders to genres.
-        loss: what is minimised.
-        sources: further datasets whose films join the training (``[[sources]]`` in TOML).
-        sampling: how often training films are shown.
-        distillation: teachers, if any.
-        modality_dropout: how often training films show only one modality.
-        augmentation: of training posters.
-        fit: the training loop.
-        export: of the trained network.
+        name: Name of the model.
+        seed: Seed of everything random in the training.
+        poster, overview: The encoders; at least one of them.
+        init_from: Finished runs that training starts from.
+        head: Head that turns the encoders' outputs into logits.
+        loss: Loss that is minimised.
+        sources: Further datasets whose films join the training (``[[sources]]`` in TOML).
+        sampling: How often training films are shown.
+        distillation: Teachers, if any.
+        modality_dropout: How often training films show only one modality.
+        augmentation: Random changes of training posters.
+        fit: The training loop.
+        export: How the trained network is exported.
 
     """
 
@@ -93,12 +93,12 @@ class TfidfConfig(Section):
 
     Attributes:
         kind: ``tfidf``.
-        name: of the model.
-        seed: of the folds for fitting decisions.
+        name: Name of the model.
+        seed: Seed of the folds for fitting decisions.
         max_ngram: 1 = words, 2 = also pairs of words, …
-        min_films: n-grams in fewer training overviews are left out.
+        min_films: N-grams in fewer training overviews are left out.
         regularisation: C of scikit-learn's logistic regression; larger values regularise less.
-        balanced: whether the positives and the negatives of a genre have the same total weight.
+        balanced: Whether the positives and the negatives of a genre have the same total weight.
 
     """
 
@@ -112,15 +112,15 @@ class TfidfConfig(Section):
 
 
 class LateFusionConfig(Section):
-    """Per-genre weights over the logits of two finished runs, fitted on validation.
+    """Per-genre weights for the logits of two finished runs, fitted on validation.
 
     Attributes:
         kind: ``late-fusion``.
-        name: of the model.
-        seed: of the folds for fitting decisions.
-        poster: run or bundle that reads posters, as a path from the working folder.
-        overview: run or bundle that reads overviews.
-        shrinkage: how strongly the weights of a genre are regularised towards common weights.
+        name: Name of the model.
+        seed: Seed of the folds for fitting decisions.
+        poster: Run or bundle that reads posters, as a path from the working folder.
+        overview: Run or bundle that reads overviews.
+        shrinkage: How strongly the weights of a genre are regularised towards common weights.
 
     """
 
@@ -146,11 +146,11 @@ def load_config(path: Path, overrides: list[str] | None = None) -> Config:
     """Read a configuration.
 
     Args:
-        path: a TOML file.
+        path: A TOML file.
         overrides: ``section.key=value``, the value in TOML, or bare text.
 
     Raises:
-        ConfigError: the file cannot be read, or keys or values are wrong. The message lists all of
+        ConfigError: The file cannot be read, or keys or values are wrong. The message lists all of
             them.
 
     """
@@ -199,31 +199,31 @@ def _where(override: str) -> str:
 def _config_error(
     error: ValidationError, table: dict[str, Any], path: Path, overrides: list[str]
 ) -> ConfigError:
-    """Return an error with every fault: those of an override name it, and the others the file."""
+    """Return an error with every problem. Problems of an override name the override."""
     in_overrides: dict[str, list[str]] = {}
     in_file: list[str] = []
     for detail in error.errors():
-        place, fault = _fault(detail, table)
+        place, problem = _problem(detail, table)
         changed = [o for o in overrides if _is_within(o.partition("=")[0].strip(), place)]
         if changed:
-            in_overrides.setdefault(_where(changed[-1]), []).append(fault)
+            in_overrides.setdefault(_where(changed[-1]), []).append(problem)
         else:
-            in_file.append(fault)
+            in_file.append(problem)
     if not in_file and len(in_overrides) == 1:
-        [(where, faults)] = in_overrides.items()
-        return ConfigError("; ".join(faults), where=where)
-    for where, faults in in_overrides.items():
-        in_file += [f"{where}: {fault}" for fault in faults]
+        [(where, problems)] = in_overrides.items()
+        return ConfigError("; ".join(problems), where=where)
+    for where, problems in in_overrides.items():
+        in_file += [f"{where}: {problem}" for problem in problems]
     return ConfigError("; ".join(in_file), where=path)
 
 
 def _is_within(key: str, place: str) -> bool:
-    """Return whether a dotted key and a dotted place are the same, or one contains the other."""
+    """Return whether two dotted keys are equal, or one contains the other."""
     return f"{key}.".startswith(f"{place}.") or f"{place}.".startswith(f"{key}.")
 
 
-def _fault(error: Any, table: dict[str, Any]) -> tuple[str, str]:
-    """Return the place of one of pydantic's errors, dotted, and what is wrong there."""
+def _problem(error: Any, table: dict[str, Any]) -> tuple[str, str]:
+    """Return the dotted key of one of pydantic's errors, and what is wrong with it."""
     # pydantic's location includes the branch of a union, which is not in the file
     place = [str(part) for part in error["loc"] if part not in (*_BY_KIND, *_BRANCHES)]
     dotted = ".".join(place)
@@ -240,7 +240,7 @@ def _fault(error: Any, table: dict[str, Any]) -> tuple[str, str]:
 
 
 def _nearest_key(table: dict[str, Any], place: list[str]) -> str:
-    """Return the known key that an unknown one probably means; empty if none is near.
+    """Return the known key that an unknown key probably means; "" if none is similar.
 
     It is a key of the same section or, if none there is near, one of the same name in another
     section: ``fit.epochs`` for ``training.epochs``.
@@ -261,7 +261,7 @@ def _nearest_key(table: dict[str, Any], place: list[str]) -> str:
 
 
 def _dotted_keys(model: type[BaseModel], prefix: str = "") -> list[str]:
-    """Return every key of a section and of the sections in it, dotted."""
+    """Return all keys of a section and its subsections, dotted."""
     keys = []
     for name, field in model.model_fields.items():
         inner = _models_in(field.annotation)
@@ -274,7 +274,7 @@ def _dotted_keys(model: type[BaseModel], prefix: str = "") -> list[str]:
 def _known_keys(table: dict[str, Any], sections: list[str]) -> list[str]:
     model = _BY_KIND[table["kind"]]
     for section in sections:
-        if section.isdigit():  # an entry of [[sources]]: its model is known already
+        if section.isdigit():  # an entry of [[sources]], whose model is known already
             continue
         table = table[section]
         models = _models_in(model.model_fields[section].annotation)
