@@ -36,7 +36,7 @@ LITE2 = (
 )
 _Rows = dict[str, tuple[str, ...]]
 ROWS: _Rows = {
-    "as it is": (),
+    "unchanged": (),
     "gated unit instead of attention": ("head.kind=gated",),
     "loss: weighted BCE": ("loss.kind=weighted-bce",),
     "loss: focal": ("loss.kind=focal",),
@@ -48,7 +48,7 @@ ROWS: _Rows = {
     "Lite2 for posters, 272×184": (*LITE2, "poster.height=272", "poster.width=184"),
 }
 GATHERED: _Rows = {
-    "mean of the words, as it is": (),
+    "mean of the tokens, unchanged": (),
     "a bidirectional LSTM, then the mean": ("overview.lstm.hidden=192",),
 }
 # small posters and few epochs: for comparing rows, not for the best model
@@ -61,7 +61,7 @@ SMALL = (
 )
 _PARTS = ("crop", "flip", "rotation", "colour", "erasing")
 AUGMENTATION: _Rows = {
-    "as it is: " + ", ".join(_PARTS): (),
+    "unchanged: " + ", ".join(_PARTS): (),
     **{f"no {part}": (f"augmentation.{part}=0.0",) for part in _PARTS},
     "none of them": tuple(f"augmentation.{part}=0.0" for part in _PARTS),
     "perspective too": ("augmentation.perspective=0.15",),

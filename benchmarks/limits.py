@@ -60,10 +60,10 @@ def main() -> None:
             ]
         for problem, count in trial.problems.items():
             print(f"{name}: {count} × {problem}", file=sys.stderr, flush=True)
-        faults = trial.problems.total()
+        problems = trial.problems.total()
         cells = " | ".join(f"{end['refused']}, {end['done']}" for end in ends)
-        print(f"| {name} | {cells} | {faults} |", flush=True)
-        wrong += faults
+        print(f"| {name} | {cells} | {problems} |", flush=True)
+        wrong += problems
     shutil.rmtree(work)
     LOG.unlink()
     sys.exit(wrong > 0)

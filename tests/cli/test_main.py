@@ -27,7 +27,7 @@ def test_the_short_help_has_the_whole_first_paragraphs(call, monkeypatch):
     code, out, _ = call("-h")
     assert code == 0
     assert "..." not in out.partition("Commands:")[2]
-    assert "Run the whole job on invented films: prepare, train, evaluate, explain, report." in (
+    assert "Run every step on invented films: prepare, train, evaluate, explain, report." in (
         " ".join(out.split())
     )
     assert call("predict", "-h")[1] == call("predict", "--help")[1] != ""
@@ -213,7 +213,7 @@ def test_without_an_output_a_table_is_printed_as_json_lines(call, runs, films):
 @pytest.mark.parametrize(
     ("name", "said"),
     [
-        ("x.txt", "cannot be of the kind"),
+        ("x.txt", "cannot be a"),
         ("folder.csv", "is a folder"),
         ("films.csv", "exists already"),
         ("films.csv/x.csv", "is a file"),

@@ -151,7 +151,7 @@ def test_unfamiliar_films_are_left_out_on_request(tmp_path, state):
     }
     left_out = chosen["Strange"]
     assert left_out.unfamiliar
-    assert not left_out.fault
+    assert not left_out.is_error
     assert left_out.write == ()
     assert left_out.reason == (
         "unlike the films that this model was measured on: left out by `only_familiar`"
@@ -246,7 +246,7 @@ def test_a_file_that_another_program_changes_is_not_written(tmp_path):
                 yield answer
 
     [done] = tag(tmp_path, Meddler(), write=True)
-    assert (done.action, done.fault) == ("skip", True)
+    assert (done.action, done.is_error) == ("skip", True)
     assert "was changed by another program" in done.reason
     assert path.read_bytes() == PLAIN + b"\n"
 

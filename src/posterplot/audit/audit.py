@@ -1,4 +1,4 @@
-"""Rank the labels of a catalogue by how probable it is that they are wrong."""
+"""Rank the labels of a catalogue by the probability that they are wrong."""
 
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator
@@ -49,14 +49,14 @@ class FilmPredictor(Protocol):
 
     @property
     def genres(self) -> tuple[str, ...]:
-        """The G genres that it predicts."""
+        """The G genres that the model predicts."""
 
     def predict(self, films: Iterable[Film | Rejected]) -> Iterator[Prediction | Rejected]:
         """Predict films in order."""
 
 
 class Audit(NamedTuple):
-    """The findings, and what was not checked.
+    """The findings of an audit, and the films and genres that were not checked.
 
     Attributes:
         findings: Labels that are probably wrong, the most probable error first.

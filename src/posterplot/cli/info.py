@@ -4,7 +4,7 @@ from posterplot.cli.console import out as console
 from posterplot.cli.console import print_note
 from posterplot.cli.options import ModelOption
 
-_MIN_WIDTH = 72  # columns of the terminal that the tables of a card need
+_MIN_WIDTH = 72  # terminal columns that the tables of a card need
 
 
 def info(model: ModelOption = None) -> None:

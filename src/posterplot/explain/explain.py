@@ -54,7 +54,7 @@ def explain(
     if inputs is None:
         raise FilmError(read.rejected[-1].reason, where=film.source or film.id)
     methods = choose_methods(predictor) if methods is None else methods
-    # one run per subset of the inputs: a poster by itself need not pay for the tokens
+    # one run per subset of the inputs, so that a lone poster does not run the overview encoder
     names = ("logits", *score_outputs(predictor), *predictor.familiarity_outputs)
     outputs = predictor.run([inputs], names)
     logits = outputs["logits"][0]
@@ -101,7 +101,7 @@ def explain(
 
 
 def genre_positions(known: Sequence[str], names: Iterable[str]) -> list[int]:
-    """Return the positions of genres in a model's vocabulary, each once.
+    """Return the indices of genres in a model's vocabulary, without duplicates.
 
     Args:
         known: Genres of the model.
@@ -138,7 +138,7 @@ def _nearest(known: Sequence[str], name: str) -> list[str]:
 def _decide(
     decisions: Decisions, logits: NDArray[np.float32]
 ) -> tuple[NDArray[np.float64], list[int]]:
-    """Return ``(G,)`` probabilities and the predicted genres, the most probable first."""
+    """Return the ``(G,)`` probabilities, and the predicted genres, the most probable first."""
     probabilities = decisions.probabilities(logits)
     yes = decisions.decide(probabilities)
     return probabilities, [int(g) for g in np.argsort(-probabilities, kind="stable") if yes[g]]
@@ -147,14 +147,14 @@ def _decide(
 def _genres_without(
     predictor: Predictor, read: ReadFilm, inputs: FilmInputs, game: Game
 ) -> dict[Modality, tuple[str, ...]]:
-    """Return, for each of two inputs, the genres that the film would get without it."""
+    """Return, for each of the two inputs, the genres that the model predicts without it."""
     manifest = predictor.bundle.manifest
     found: dict[Modality, tuple[str, ...]] = {}
     for modality in inputs.modalities if len(inputs.modalities) > 1 else ():
         left = predictor.reader.without(read, modality)
         if left is None:
             continue
-        # a title that replaces the overview is not in the game
+        # a title that replaces the overview is not an input of its own here
         logits = game.get(left.modalities)
         logits = predictor.run([left])["logits"][0] if logits is None else logits
         _, decided = _decide(manifest.decisions_for(left.modalities), logits)
@@ -170,7 +170,7 @@ def _scores(
     methods: Mapping[Modality, Method],
     scorers: Mapping[Method, Scorer],
 ) -> dict[Modality, Scores]:
-    """Return the scores of each modality's method; a method of both runs once."""
+    """Return the scores of each modality. A method that scores both modalities runs once."""
     found: dict[Method | None, Scores] = {None: Scores(None, None)}
     for method in methods.values():
         if method in GRAPH_METHODS:

@@ -1,4 +1,4 @@
-"""Map the genres of a model to the names to write: those of a vocabulary or of a TOML file.
+"""Map the genres of a model to the names that are written to NFO files.
 
 A file of names::
 
@@ -51,7 +51,7 @@ def genre_names(names: str, genres: Iterable[str], *, series: bool = False) -> N
 
 
 def same_genre(name: str, others: Iterable[str]) -> bool:
-    """Return whether a genre is among others under any name, as "Sci-Fi" is "Science Fiction"."""
+    """Return whether a genre is in a list under any name: "Sci-Fi" equals "Science Fiction"."""
     others = list(others)
     if name.casefold() in (other.casefold() for other in others):
         return True

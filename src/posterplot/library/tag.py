@@ -1,4 +1,4 @@
-"""Predict the genres that a media library lacks, and write them."""
+"""Predict the missing genres of a media library, and write them."""
 
 from collections.abc import Generator, Iterable, Iterator
 from concurrent.futures import ThreadPoolExecutor
@@ -39,10 +39,10 @@ def tag(
     all_films: bool = False,
     only_familiar: bool = False,
 ) -> Generator[Decision]:
-    """Decide for each film of a media library which genres to write; with ``write`` write them.
+    """Decide which genres to write for each film of a media library, and write them with ``write``.
 
-    When a decision is yielded, its film is written, or is among the next few to be; when the last
-    one is yielded, all are written. A run that was stopped is completed by the next one.
+    When a decision is yielded, its film is written, or will be with the current batch. When the
+    last one is yielded, all films are written. The next run completes a run that was stopped.
 
     Args:
         library: Folder of the library.
@@ -97,7 +97,7 @@ def tag(
         written: Iterator[Decision] = iter(())
         for batch in batches(_decisions(found, root, predictor, options)):
             last, written = written, _write_batch(batch, root, record, pool)
-            yield from last  # while this batch is written, the next is predicted
+            yield from last  # the next batch is predicted while this one is written
         yield from written
 
 
@@ -111,7 +111,8 @@ def _decisions(
         for n, film in enumerate(found):
             planned = read_candidate(film, root, options)
             waiting[str(n)] = planned
-            if isinstance(planned, Decision):  # no prediction is needed; this keeps the order
+            # no prediction is needed; going through here keeps the order
+            if isinstance(planned, Decision):
                 yield Rejected(str(n), "", "", "film", "")
             else:
                 yield replace(planned.film, id=str(n))
@@ -131,7 +132,7 @@ def _decisions(
             reason = "; ".join(part for part in (decision.reason, problem, unfamiliar) if part)
             yield replace(decision, reason=reason)
         else:
-            yield replace(planned.decision, reason=result.reason, fault=True)
+            yield replace(planned.decision, reason=result.reason, is_error=True)
         problem = ""
 
 
@@ -160,7 +161,7 @@ def _write_film(decision: Decision, root: Path) -> Decision:
                 undone = restore(root, earlier)
                 if undone is not None and not undone.restored:
                     reason += f"; {Path(earlier.path).name} has the new genres, and {undone.reason}"
-            return replace(decision, action="skip", reason=reason, fault=True)
+            return replace(decision, action="skip", reason=reason, is_error=True)
     return decision
 
 
@@ -173,7 +174,7 @@ def _write(root: Path, change: Change) -> None:
 
 
 def _complete_last_run(folder: Path, root: Path) -> None:
-    """Complete the films of which a run that was stopped wrote one NFO of two."""
+    """Complete the films for which an interrupted run wrote one of two NFOs."""
     existing = runs(folder)
     if not existing or existing[-1].ended:
         return
@@ -181,5 +182,5 @@ def _complete_last_run(folder: Path, root: Path) -> None:
         states = [state_of(root, change) for change in changes]
         for change, state in zip(changes, states, strict=True):
             if state == "old" and "new" in states:
-                with suppress(FilmError):  # the plan made next reports the fault
+                with suppress(FilmError):  # the plan made next reports the error
                     _write(root, change)

@@ -54,7 +54,7 @@ def test_a_report_on_a_poster_model_says_what_is_missing():
     text = _text(render(gathered({"poster": {}}), []))
     assert "Posters and overviews are not compared" in text
     assert "6 could not be checked" in text
-    assert "both less the better" not in text
+    assert "both minus the better" not in text
 
 
 def test_five_lines():
@@ -91,7 +91,7 @@ def test_caveats():
 
 
 def test_an_invalid_output_is_refused(tmp_path):
-    with pytest.raises(OutputError, match="kind"):
+    with pytest.raises(OutputError, match="cannot be a"):
         check_page(tmp_path / "report.pdf")
     write_page("<p>", tmp_path / "report.html")
     with pytest.raises(OutputError, match="exists already"):
@@ -131,8 +131,8 @@ def test_differences_sort_by_their_value_in_a_browser(tmp_path):
         page = chromium.new_page(viewport={"width": 1280, "height": 900})
         page.goto(path.as_uri())
         page.locator("#open-all").click()
-        page.locator("th", has_text="poster less overview").locator("button").click()
-        cells = page.locator("tbody td[data-label='poster less overview']").all_inner_texts()
+        page.locator("th", has_text="poster minus overview").locator("button").click()
+        cells = page.locator("tbody td[data-label='poster minus overview']").all_inner_texts()
         found = [float(cell.split()[0].replace("−", "-")) for cell in cells]
         assert len(found) > 1
         assert found == sorted(found, reverse=True)

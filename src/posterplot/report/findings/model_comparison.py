@@ -9,7 +9,7 @@ def compare_models(data: ReportData) -> dict[str, PairedComparison]:
     """Compare the main model with each other model, with paired bootstrap intervals.
 
     Returns:
-        Name of the other model -> main model less the other, for those that have films in common.
+        Name of the other model -> main model minus the other, if they have films in common.
 
     """
     main_model = data.main_model.predictions.labelled(data.genres)

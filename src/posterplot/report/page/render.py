@@ -8,9 +8,8 @@ import numpy as np
 from markupsafe import Markup
 
 from posterplot import __version__
-from posterplot.errors import OutputError
 from posterplot.evaluation.evaluate import decide
-from posterplot.files import check_new_file, new_file
+from posterplot.files import check_new_file, check_suffix, new_file
 from posterplot.films import MODALITIES, Modality
 from posterplot.pages import page_templates
 from posterplot.report.findings.claims import check_claims, describe_claims
@@ -67,8 +66,7 @@ def check_page(path: Path) -> None:
         OutputError: Its suffix is not ``.html``, or it exists already.
 
     """
-    if path.suffix.lower() != ".html":
-        raise OutputError(f"cannot be of the kind {path.suffix!r}", where=path, hint="use .html")
+    check_suffix(path, ".html")
     check_new_file(path)
 
 

@@ -1,21 +1,21 @@
-"""Write metrics and their intervals as running text."""
+"""Format metrics and their intervals as text."""
 
 from posterplot.evaluation.intervals import Interval
 from posterplot.wording import signed
 
 
 def format_metric(value: float | None) -> str:
-    """Write a metric with three decimals; a dash if it does not exist."""
+    """Format a metric with three decimals; a dash if it does not exist."""
     return "–" if value is None or value != value else signed(value, 3).removeprefix("+")
 
 
 def format_difference(value: float) -> str:
-    """Write a difference of metrics with its sign and three decimals."""
+    """Format a difference of metrics with its sign and three decimals."""
     return signed(value, 3)
 
 
 def format_interval(found: Interval, *, difference: bool = False) -> str:
-    """Write a metric and its interval: ``0.373 (0.341 to 0.402)``; with signs if a difference."""
+    """Format a metric and its interval: ``0.373 (0.341 to 0.402)``; with signs if a difference."""
     write = format_difference if difference else format_metric
     if found.low != found.low:  # there is no interval
         return write(found.value)

@@ -1,4 +1,4 @@
-"""Make the response bodies of checked requests."""
+"""Create the response bodies of checked requests."""
 
 from collections.abc import Sequence
 from functools import partial
@@ -128,7 +128,7 @@ class Responses:
         return result | ({"problem": upload.problem} if upload.problem else {})
 
     def _explain(self, film: Film, genres: Sequence[str]) -> Response:
-        """Explain a film, with its heatmaps as images; runs in the thread for explanations."""
+        """Explain a film, with heatmaps as images. It runs in the thread for explanations."""
         predictor = self._batcher.predictor
         read = predictor.read(film)
         explanation = explain(

@@ -1,4 +1,4 @@
-"""Training configuration: from TOML to frozen values, with all faults in one message."""
+"""Read training configurations from TOML, and report all errors in one message."""
 
 import tomllib
 from pathlib import Path
@@ -34,19 +34,19 @@ class NetworkConfig(Section):
 
     Attributes:
         kind: ``network``.
-        name: of the model.
-        seed: of everything random in the training.
-        poster, overview: the encoders; at least one of them.
-        init_from: finished runs that training starts from.
-        head: from the encoders to genres.
-        loss: what is minimised.
-        sources: further datasets whose films join the training (``[[sources]]`` in TOML).
-        sampling: how often training films are shown.
-        distillation: teachers, if any.
-        modality_dropout: how often training films show only one modality.
-        augmentation: of training posters.
-        fit: the training loop.
-        export: of the trained network.
+        name: Name of the model.
+        seed: Seed of everything random in the training.
+        poster, overview: The encoders; at least one of them.
+        init_from: Finished runs that training starts from.
+        head: Head that turns the encoders' outputs into logits.
+        loss: Loss that is minimised.
+        sources: Further datasets whose films join the training (``[[sources]]`` in TOML).
+        sampling: How often training films are shown.
+        distillation: Teachers, if any.
+        modality_dropout: How often training films show only one modality.
+        augmentation: Random changes of training posters.
+        fit: The training loop.
+        export: How the trained network is exported.
 
     """
 
@@ -94,12 +94,12 @@ class TfidfConfig(Section):
 
     Attributes:
         kind: ``tfidf``.
-        name: of the model.
-        seed: of the folds for fitting decisions.
+        name: Name of the model.
+        seed: Seed of the folds for fitting decisions.
         max_ngram: 1 = words, 2 = also pairs of words, …
-        min_films: n-grams in fewer training overviews are left out.
+        min_films: N-grams in fewer training overviews are left out.
         regularisation: C of scikit-learn's logistic regression; larger values regularise less.
-        balanced: whether the positives and the negatives of a genre have the same total weight.
+        balanced: Whether the positives and the negatives of a genre have the same total weight.
 
     """
 
@@ -113,15 +113,15 @@ class TfidfConfig(Section):
 
 
 class LateFusionConfig(Section):
-    """Per-genre weights over the logits of two finished runs, fitted on validation.
+    """Per-genre weights for the logits of two finished runs, fitted on validation.
 
     Attributes:
         kind: ``late-fusion``.
-        name: of the model.
-        seed: of the folds for fitting decisions.
-        poster: run or bundle that reads posters, as a path from the working folder.
-        overview: run or bundle that reads overviews.
-        shrinkage: how strongly the weights of a genre are regularised towards common weights.
+        name: Name of the model.
+        seed: Seed of the folds for fitting decisions.
+        poster: Run or bundle that reads posters, as a path from the working folder.
+        overview: Run or bundle that reads overviews.
+        shrinkage: How strongly the weights of a genre are regularised towards common weights.
 
     """
 
@@ -146,11 +146,11 @@ def load_config(path: Path, overrides: list[str] | None = None) -> Config:
     """Read a configuration.
 
     Args:
-        path: a TOML file, or the name of a configuration in the package: ``overview-tfidf``.
+        path: A TOML file, or the name of a configuration in the package: ``overview-tfidf``.
         overrides: ``section.key=value``, the value in TOML, or bare text.
 
     Raises:
-        ConfigError: the file cannot be read, or keys or values are wrong. The message lists all of
+        ConfigError: The file cannot be read, or keys or values are wrong. The message lists all of
             them.
 
     """

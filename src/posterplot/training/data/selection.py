@@ -26,19 +26,19 @@ from posterplot.wording import count
 
 
 class ChosenFilms(NamedTuple):
-    """The films that a network is trained and validated on.
+    """The training and validation films of a network, with their targets.
 
     Attributes:
         train: M films: those of the main dataset, then those of sources and of
             ``distillation.extra``. Each has a modality that the network reads.
-        validation: films of the main dataset.
+        validation: Films of the main dataset.
         targets: ``(N, G)`` float32 in {0, 1} of the films of the main dataset, N ≤ M.
         train_targets: ``(M, G)`` of all training films; NaN where the label is unknown.
         soft_targets: ``(M, G)`` float32 in [0, 1], the targets of the loss; NaN where neither a
             label nor a teacher is known.
         weights: ``(M,)`` float32 of the training films in the loss.
-        validation_targets: of the validation films, in {0, 1}.
-        sources: fingerprints of the further datasets.
+        validation_targets: Targets of the validation films, in {0, 1}.
+        sources: Fingerprints of the further datasets.
 
     """
 
@@ -67,14 +67,14 @@ def read_films(config: NetworkConfig, dataset: Dataset, log: Callable[[str], Non
     """Choose the films, and compute the targets of the loss.
 
     Args:
-        config: of the network.
-        dataset: the main one.
+        config: Configuration of the network.
+        dataset: The main one.
         log: Called with each line of progress.
 
     Raises:
-        DatasetError: no film of a split has a modality that the network reads, no validation film
+        DatasetError: No film of a split has a modality that the network reads, no validation film
             has a genre that training films have, or a source cannot be read.
-        ConfigError: a source or a teacher does not fit the dataset.
+        ConfigError: A source or a teacher does not fit the dataset.
 
     """
     needed, vocabulary = modalities(config), dataset.vocabulary
@@ -113,7 +113,7 @@ def read_films(config: NetworkConfig, dataset: Dataset, log: Callable[[str], Non
 
 
 class _OtherDatasets(NamedTuple):
-    """Films of sources, then of ``distillation.extra``; as in :class:`SourceFilms`."""
+    """The films of sources, then those of ``distillation.extra``; see :class:`SourceFilms`."""
 
     films: list[Film]
     targets: NDArray[np.float32]
@@ -153,7 +153,7 @@ def _readable(
     """Return the films of a split that have a modality that the network reads.
 
     Raises:
-        DatasetError: no film has one of the modalities.
+        DatasetError: No film has one of the modalities.
 
     """
     films = films_with(dataset, split, needed)

@@ -1,4 +1,4 @@
-"""What a training shows of its epochs: a bar on a terminal, a line per epoch there and in logs.
+"""Show the epochs of a training: a bar on a terminal, and a line per epoch.
 
 In logs, long epochs get a line every half a minute as well.
 """
@@ -15,7 +15,7 @@ _SECONDS_BETWEEN_LINES = 30
 
 
 def epoch_callback(log: Callable[[str], None]) -> Callback:
-    """Return the callback that suits standard output: a terminal, or a log.
+    """Return the callback for standard output, which is a terminal or a log.
 
     Args:
         log: Called with one line per epoch if standard output is not a terminal.
