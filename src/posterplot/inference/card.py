@@ -53,7 +53,7 @@ def quality_in_words(manifest: BundleManifest) -> str:
         or if the thresholds are not those that were measured.
 
     """
-    if manifest.decisions.promise or "calibrated_from" in manifest.provenance:
+    if manifest.decisions.guarantee_text or "calibrated_from" in manifest.provenance:
         return ""
     try:
         figures = _MEASUREMENTS.validate_python(manifest.provenance.get("figures", {}))
