@@ -41,7 +41,7 @@ from posterplot.training.config.run_config import NetworkConfig, save_config
 from posterplot.training.package.export import export_network
 from posterplot.training.package.quantize import quantize
 
-_POSTERS = 1024  # on which batch normalisation is measured
+_POSTERS = 512  # on which batch normalisation is measured
 _BATCH = 32
 _TOLERANCE = 1e-6  # between a constant of a graph and the weight that it is
 _ROUNDING = 0.5  # between logits: the graph rounds the inputs of matrix products, too
@@ -172,7 +172,7 @@ def measure_normalisation(network: GenreNetwork, posters: Sequence[NDArray[np.ui
     sums = {layer: [torch.zeros(layer.num_features).double() for _ in range(3)] for layer in layers}
 
     def add(layer: nn.Module, inputs: tuple[Tensor, ...]) -> None:
-        values = inputs[0].double()
+        values = inputs[0]
         count, total, squares = sums[layer]  # type: ignore[index]
         count += values.numel() / values.shape[1]
         total += values.sum((0, 2, 3))
