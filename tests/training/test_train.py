@@ -91,8 +91,9 @@ def test_a_dataset_without_validation_films_is_refused(config, catalogue, tmp_pa
     from posterplot.dataset.prepare import prepare
     from posterplot.dataset.reading import open_dataset
 
-    table = catalogue.parent / "train_only.csv"
-    table.write_text(catalogue.read_text().replace("validation", "train"))
+    table = tmp_path / "train_only.csv"
+    text = catalogue.read_text().replace("posters/", f"{catalogue.parent}/posters/")
+    table.write_text(text.replace("validation", "train"))
     prepare(table, tmp_path / "dataset")
     with pytest.raises(DatasetError, match="has no validation films"):
         train(config(CNN), open_dataset(tmp_path / "dataset"), tmp_path / "run")
