@@ -242,6 +242,12 @@ def bert(made_once) -> Path:
     return made_once("bert", write_bert)
 
 
+@pytest.fixture(scope="session")
+def shallow_bert(made_once) -> Path:
+    """The same with one layer, whose export takes less time."""
+    return made_once("shallow-bert", lambda folder: write_bert(folder, num_hidden_layers=1))
+
+
 def train_runs(dataset: Dataset, folder: Path, *texts: str, changes: tuple[str, ...] = ()) -> None:
     """Train the models of configurations, each in a folder of its name."""
     from posterplot.training.config.run_config import load_config
@@ -272,11 +278,16 @@ def joint_run(dataset, made_once) -> Path:
 
 
 @pytest.fixture(scope="session")
-def frozen_run(dataset, bert, made_once) -> Path:
+def frozen_run(dataset, shallow_bert, made_once) -> Path:
     """A run over pretrained encoders that did not learn; it reads titles too."""
-    text, changes = FROZEN.format(bert=bert), ("overview.title=true",)
-    made = made_once("frozen", lambda folder: train_runs(dataset, folder, text, changes=changes))
-    return made / "tiny-frozen"
+    text, changes = FROZEN.format(bert=shallow_bert), ("overview.title=true",)
+
+    def make(folder):
+        with pytest.MonkeyPatch.context() as patched:  # it takes as long as the export itself
+            patched.setattr("posterplot.training.loop.fit.check_export", lambda *_, **__: None)
+            train_runs(dataset, folder, text, changes=changes)
+
+    return made_once("frozen", make) / "tiny-frozen"
 
 
 @pytest.fixture

@@ -22,6 +22,7 @@ def _stop_in_epoch(number, monkeypatch):
     monkeypatch.setattr(GenreModule, "training_step", step)
 
 
+@pytest.mark.usefixtures("quick_export")
 def test_ctrl_c_names_resume_where_there_is_a_checkpoint(
     call, config, dataset, tmp_path, monkeypatch
 ):
