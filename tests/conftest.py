@@ -71,6 +71,24 @@ def write_catalogue(folder: Path, films: int = 60) -> Path:
     return folder / "films.csv"
 
 
+# what takes longest: many a test starts processes, or has several networks trained
+LONG = ("scale", "demo", "report", "test_examples.py", "test_torch_free.py")
+
+
+def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
+    """Put long tests first in each half of all, as two processes begin there.
+
+    One that runs out of tests takes some from the end of the other's half: these are short.
+    """
+    folder = config.rootpath / "tests"
+    first = {item: item.path.relative_to(folder).parts[0] for item in items}
+    long = [item for item in items if first[item] in LONG]
+    training = [item for item in items if first[item] == "training"]
+    others = [item for item in items if first[item] not in (*LONG, "training")]
+    here = max(len(items) // 2 - len(long), 0)
+    items[:] = [*long, *others[:here], *training, *others[here:]]
+
+
 @pytest.fixture(scope="session", autouse=True)
 def cache_folder(tmp_path_factory):
     """Keep tests out of the cache folder of whoever runs them."""

@@ -8,7 +8,8 @@ from tests.tiny_bundle import overview, write_tiny_bundle
 
 from posterplot.inference.bundle import load_bundle
 
-WITHOUT_TORCH = """
+WITHOUT_TORCH = (
+    """
 import sys
 
 class Absent:
@@ -17,7 +18,9 @@ class Absent:
             raise ModuleNotFoundError(f"No module named {name!r}", name=name)
 
 sys.meta_path.insert(0, Absent())
-""" + RUN_ALL
+"""
+    + RUN_ALL
+)
 KINDS = {"Fights": ("Action",), "Tears": ("Drama",)}
 
 

@@ -1,7 +1,6 @@
 import re
 
 import pytest
-from tests.browser import check_page as check_in_browser
 from tests.report.made_up import GENRES, gathered
 
 from posterplot.errors import OutputError
@@ -115,9 +114,3 @@ def test_tables_sort_in_a_browser(tmp_path):
         assert page.locator("#genres tbody th").first.inner_text() == "Drama"
         page.locator("#genres th", has_text="genre").locator("button").first.click()
         assert page.locator("#genres tbody th").all_inner_texts() == sorted(GENRES)
-
-
-def test_the_page_is_accessible_in_a_browser(tmp_path):
-    path = tmp_path / "report.html"
-    write_page(render(gathered(POSTERS_WIN), []), path)
-    check_in_browser(path)
