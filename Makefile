@@ -3,7 +3,7 @@ PYTHON ?= python3
 BIN := .venv/bin
 READY := .venv/ready
 
-.PHONY: setup demo test wheel check docs model results samples
+.PHONY: setup demo test wheel lint check docs model results samples
 
 setup: $(READY)
 
@@ -23,11 +23,13 @@ test: setup  ## run the tests, one process per core
 wheel: setup  ## build the wheel; check that it installs, is small, and predicts
 	.ci/wheel
 
-check: test wheel  ## what CI runs
+lint: setup  ## style, types and the directions of imports
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
 	$(BIN)/mypy
 	$(BIN)/lint-imports
+
+check: lint test wheel  ## what CI runs: first what fails fast
 
 model: setup  ## the model in the package: CATALOGUE=, POSTERS=, OVERVIEWS=, TEACHER=, WORK=, KIND=, as benchmarks/quality.py says
 	$(BIN)/python benchmarks/quality.py $(CATALOGUE) --posters $(POSTERS) --overviews $(OVERVIEWS) --teacher $(TEACHER) --work $(WORK) --seeds 0

@@ -4,11 +4,11 @@ Run from the repository's root::
 
     python benchmarks/ablations.py DATASET --work FOLDER --teacher teacher.parquet --mpnet FOLDER
 
-Each row of the first table changes one setting of configs/joint-frozen.toml; films are encoded once
-per encoder. Each row of the second changes the pooling of tokens in configs/overview-minilm.toml,
-fine-tuned on the dataset's own films. Each row of the third changes one setting of the augmentation
-of configs/poster-lite2.toml, fine-tuned with Lite0 on small posters for a few epochs. Finished
-results in FOLDER are kept.
+Each row of the first table changes one setting of the configuration joint-frozen; films are encoded
+once per encoder. Each row of the second changes the pooling of tokens in the configuration
+overview-minilm, fine-tuned on the dataset's own films. Each row of the third changes one setting of
+the augmentation of the configuration poster-lite2, fine-tuned with Lite0 on small posters for a few
+epochs. Finished results in FOLDER are kept.
 """
 
 import argparse
@@ -20,6 +20,7 @@ from pathlib import Path
 
 import numpy as np
 
+from posterplot.configs import CONFIGS
 from posterplot.evaluation import read_evaluation
 
 ROOT = Path(__file__).parents[1].resolve()
@@ -35,7 +36,7 @@ LITE2 = (
 )
 _Rows = dict[str, tuple[str, ...]]
 ROWS: _Rows = {
-    "as it is": (),
+    "unchanged": (),
     "gated unit instead of attention": ("head.kind=gated",),
     "loss: weighted BCE": ("loss.kind=weighted-bce",),
     "loss: focal": ("loss.kind=focal",),
@@ -47,7 +48,7 @@ ROWS: _Rows = {
     "Lite2 for posters, 272×184": (*LITE2, "poster.height=272", "poster.width=184"),
 }
 GATHERED: _Rows = {
-    "mean of the words, as it is": (),
+    "mean of the tokens, unchanged": (),
     "a bidirectional LSTM, then the mean": ("overview.lstm.hidden=192",),
 }
 # small posters and few epochs: for comparing rows, not for the best model
@@ -60,7 +61,7 @@ SMALL = (
 )
 _PARTS = ("crop", "flip", "rotation", "colour", "erasing")
 AUGMENTATION: _Rows = {
-    "as it is: " + ", ".join(_PARTS): (),
+    "unchanged: " + ", ".join(_PARTS): (),
     **{f"no {part}": (f"augmentation.{part}=0.0",) for part in _PARTS},
     "none of them": tuple(f"augmentation.{part}=0.0" for part in _PARTS),
     "perspective too": ("augmentation.perspective=0.15",),
@@ -120,7 +121,7 @@ def measure(
     sets = [part for s in (f"seed={seed}", *settings) for part in ("--set", s)]
     if not (run / "bundle").exists():
         resume = ["--resume"] if (run / "checkpoints" / "last.ckpt").exists() else []
-        path = ROOT / "configs" / f"{config}.toml"
+        path = CONFIGS / f"{config}.toml"
         _posterplot("train", path, "--data", data, "--out", run, *sets, *resume)
     for only in (None, *alone):
         out = _evaluation(work, seed, only)

@@ -33,7 +33,7 @@ def main() -> None:
     rng = random.Random(arguments.seed)  # noqa: S311
     work = Path(tempfile.mkdtemp(prefix="posterplot-chaos-"))
     os.environ["XDG_STATE_HOME"] = str(work / "state")
-    print("| command | kills | before | amid | after | wrong |")
+    print("| command | kills | before | during | after | wrong |")
     print("|---|---|---|---|---|---|")
     wrong = 0
     for name, command in build(work).items():
@@ -47,13 +47,13 @@ def main() -> None:
 
 
 def torment(name: str, command: Command, work: Path, rng: random.Random, kills: int) -> int:
-    """Kill a command repeatedly, print its row, and return the number of faults."""
+    """Kill a command repeatedly, print its row, and return the number of problems."""
     out = work / "out"  # always the same, because some outputs hold their own path
     fresh(out, command)
-    begun = time.perf_counter()
+    start_time = time.perf_counter()
     if run(filled(command, out)) not in (0, 1):
         sys.exit(f"FAILED: {name}: {LOG.read_text()}")
-    seconds = time.perf_counter() - begun
+    seconds = time.perf_counter() - start_time
     expected = contents(out)
     phases: Counter[str] = Counter()
     problems: Counter[str] = Counter()
@@ -64,12 +64,12 @@ def torment(name: str, command: Command, work: Path, rng: random.Random, kills: 
         os.kill(child, (signal.SIGKILL, signal.SIGTERM)[n % 2])
         os.waitpid(child, 0)
         left = contents(out)
-        phases["before" if not left else "after" if left == expected else "amid"] += 1
+        phases["before" if not left else "after" if left == expected else "during"] += 1
         problems.update(half_written(command, left, expected, out))
-        begun = time.perf_counter()
+        start_time = time.perf_counter()
         code = run(filled(command, out))
         if code in (0, 1) and not left:  # a whole run: how busy the machine is changes
-            seconds = (seconds + time.perf_counter() - begun) / 2
+            seconds = (seconds + time.perf_counter() - start_time) / 2
         now = contents(out)
         if code not in (0, 1) and not (code == 2 and now == expected):
             problems[f"the next call ends with {code}: {LOG.read_text()[-300:]}"] += 1
@@ -78,7 +78,7 @@ def torment(name: str, command: Command, work: Path, rng: random.Random, kills: 
             problems[f"the next call gives other files: {', '.join(names[:5])}"] += 1
     for problem, count in problems.items():
         print(f"{name}: {count} × {problem}", file=sys.stderr, flush=True)
-    row = (kills, phases["before"], phases["amid"], phases["after"], sum(problems.values()))
+    row = (kills, phases["before"], phases["during"], phases["after"], sum(problems.values()))
     print(f"| {name} | {' | '.join(map(str, row))} |", flush=True)
     return sum(problems.values())
 
@@ -88,7 +88,9 @@ def half_written(
 ) -> list[str]:
     """Return incomplete files with a final name, just after a kill."""
     if command.grows:  # its files must be complete
-        return [f"{path.name} is damaged" for path in out.rglob("*.ckpt") if digest(path) is None]
+        # the names of locks and temporary files begin with a dot
+        checkpoints = out.rglob("[!.]*.ckpt")
+        return [f"{path.name} is damaged" for path in checkpoints if digest(path) is None]
     found = []
     for output in command.outputs:
         there = {k: v for k, v in left.items() if k.split("/")[0] == output}

@@ -154,8 +154,8 @@ def fresh(out: Path, command: Command) -> None:
 def filled(command: Command, out: Path) -> list[str]:
     """Return the arguments of the next call: ``--resume`` only if there is what it continues."""
     arguments = [argument.replace("{out}", str(out)) for argument in command.arguments]
-    begun = not command.grows or any(out.rglob("config.toml"))
-    return [*arguments, *(["--resume"] if command.resume and begun else [])]
+    started = not command.grows or any(out.rglob("config.toml"))
+    return [*arguments, *(["--resume"] if command.resume and started else [])]
 
 
 def contents(folder: Path) -> dict[str, object]:

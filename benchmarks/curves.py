@@ -34,9 +34,7 @@ def draw_curves(runs: list[Path], out: Path) -> None:
 
     """
     if out.suffix.lower() not in (".svg", ".png"):
-        raise OutputError(
-            f"cannot be of the kind {out.suffix!r}", where=out, hint="use .svg or .png"
-        )
+        raise OutputError(f"cannot be a {out.suffix!r} file", where=out, hint="use .svg or .png")
     figure = Figure(figsize=(5.2 * len(runs), 9.5), layout="constrained")
     FigureCanvasAgg(figure)
     axes = figure.subplots(len(_ROWS), len(runs), squeeze=False, sharex="col")

@@ -15,7 +15,9 @@ import tempfile
 import time
 from pathlib import Path
 
-CONFIG = Path(__file__).parents[1].resolve() / "configs/overview-tfidf.toml"
+from posterplot.configs import CONFIGS
+
+CONFIG = CONFIGS / "overview-tfidf.toml"
 GENRES = [
     *("Action", "Adventure", "Animation", "Biography", "Comedy", "Crime", "Drama", "Family"),
     *("Fantasy", "History", "Horror", "Music", "Musical", "Mystery", "Romance", "Sci-Fi", "Sport"),

@@ -72,11 +72,11 @@ def health(port: int) -> Iterator[list[float]]:
 
     def check() -> None:
         while not stop.wait(0.1):
-            begun = time.perf_counter()
+            start = time.perf_counter()
             with socket.create_connection(("127.0.0.1", port), timeout=60) as connection:
                 connection.sendall(b"GET /healthz HTTP/1.1\r\n" + NAME + b"\r\n")
                 connection.recv(65536)
-            slowest[0] = max(slowest[0], time.perf_counter() - begun)
+            slowest[0] = max(slowest[0], time.perf_counter() - start)
 
     thread = threading.Thread(target=check)
     thread.start()

@@ -17,11 +17,11 @@ import sys
 import tempfile
 from pathlib import Path
 
+from posterplot.configs import CONFIGS
 from posterplot.demo import write_catalogue
 from posterplot.evaluation import read_evaluation
 
 SPLITS = ("train",) * 4 + ("dev", "test")  # repeated over the films
-CONFIGS = Path(__file__).parents[1] / "configs"
 
 
 def main() -> None:

@@ -17,6 +17,7 @@ from pathlib import Path
 
 import numpy as np
 
+from posterplot.configs import CONFIGS
 from posterplot.evaluation import compare, read_evaluation
 
 ROOT = Path(__file__).parents[1].resolve()
@@ -110,7 +111,7 @@ def _train(config: str, run: str, seed: int, *settings: str) -> None:
         return
     resume = ["--resume"] if Path(run, "checkpoints", "last.ckpt").exists() else []
     sets = [part for s in (f"seed={seed}", *settings) for part in ("--set", s)]
-    path = ROOT / "configs" / f"{config}.toml"
+    path = CONFIGS / f"{config}.toml"
     _posterplot("train", path, "--data", "data/films", "--out", run, *sets, *resume)
 
 

@@ -92,9 +92,9 @@ def kills(work: Path, model: Path, number: int, chance: random.Random) -> None:
     run([*PREDICT, str(table), "--model", str(model), "--out", str(plain)])
     expected = pq.read_table(plain)
     call = [*PREDICT, str(table), "--model", str(model), "--engine", "ray", "--out", str(out)]
-    begun = time.perf_counter()
+    start = time.perf_counter()
     run(call)
-    seconds = time.perf_counter() - begun
+    seconds = time.perf_counter() - start
     print(f"an undisturbed call: {seconds:.0f} s", flush=True)
     amid = wrong = 0
     for n in range(number):
@@ -112,10 +112,10 @@ def kills(work: Path, model: Path, number: int, chance: random.Random) -> None:
         amid += bool(targets) and left < 5
         if code not in (0, 1):
             code = subprocess.run(call, stderr=subprocess.DEVNULL, check=False).returncode
-        faults = after(out, expected, code)
-        wrong += bool(faults)
+        problems = after(out, expected, code)
+        wrong += bool(problems)
         name = "driver" if n % 2 == 0 else "worker"
-        said = faults or "right"
+        said = problems or "right"
         print(f"{n}: {name}, {left} of 5 files were written: {said}", flush=True)
     print("| kills | amid | wrong |\n|---|---|---|")
     print(f"| {number} | {amid} | {wrong} |")
@@ -123,22 +123,22 @@ def kills(work: Path, model: Path, number: int, chance: random.Random) -> None:
 
 def after(out: Path, expected: object, code: int) -> list[str]:
     """Return what is wrong after a call that ended."""
-    faults = [] if code in (0, 1) else [f"exit code {code}"]
+    problems = [] if code in (0, 1) else [f"exit code {code}"]
     if not out.exists() or not pq.read_table(out).equals(expected):
-        faults.append("other rows")
+        problems.append("other rows")
     names = {path.name for path in out.iterdir()} if out.exists() else set()
     if len(names) != 6 or {path.name for path in out.parent.glob("*out*")} != {"out"}:
-        faults.append("leftovers beside the files")
+        problems.append("leftovers beside the files")
     session = session_folder(out)
     if session.exists():
-        faults.append("the folder of the cluster")
+        problems.append("the folder of the cluster")
     for _ in range(100):  # Ray's own reaper takes a moment
         if not named(session):
             break
         time.sleep(0.1)
     else:
-        faults.append("processes")
-    return faults
+        problems.append("processes")
+    return problems
 
 
 def memory(work: Path, model: Path, sizes: list[int], engines: list[str]) -> None:
@@ -165,7 +165,7 @@ def throughput(work: Path, model: Path, films: int, rounds: int) -> None:
     print("|---|---|---|")
     for engine in ("threads", "ray") * rounds:
         call = [sys.executable, __file__, "rate", str(model), "--engine", engine]
-        begun = time.perf_counter()
+        start = time.perf_counter()
         done = subprocess.run(
             [*call, "--table", str(table)],
             stdout=subprocess.PIPE,
@@ -173,7 +173,7 @@ def throughput(work: Path, model: Path, films: int, rounds: int) -> None:
             text=True,
             check=True,
         )
-        seconds = time.perf_counter() - begun
+        seconds = time.perf_counter() - start
         print(f"| {engine} | {float(done.stdout):.2f} | {seconds:.1f} |", flush=True)
 
 
@@ -203,13 +203,13 @@ def call_of(engine: str, table: Path, model: Path, out: Path) -> list[str]:
 
 def measure(call: list[str]) -> Used:
     """Run a call and watch its processes."""
-    begun = time.perf_counter()
+    start = time.perf_counter()
     peak = sampled = 0
     spent: dict[int, float] = {}
     driver = subprocess.Popen(call, stderr=subprocess.DEVNULL)
     while driver.poll() is None:
         time.sleep(0.1)
-        now = time.perf_counter() - begun
+        now = time.perf_counter() - start
         if now >= sampled:
             sampled += 1
             total = 0
@@ -220,7 +220,7 @@ def measure(call: list[str]) -> Used:
             peak = max(peak, total)
     if driver.returncode not in (0, 1):
         sys.exit(f"exit code {driver.returncode}")
-    return Used(time.perf_counter() - begun, sum(spent.values()), peak)
+    return Used(time.perf_counter() - start, sum(spent.values()), peak)
 
 
 def state(pid: int) -> tuple[int, float]:

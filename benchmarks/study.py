@@ -17,6 +17,7 @@ from pathlib import Path
 import numpy as np
 
 from curves import draw_curves
+from posterplot.configs import CONFIGS
 from posterplot.dataset.reading import Dataset, open_dataset
 from posterplot.evaluation import compare, measure, read_evaluation
 from posterplot.evaluation.metrics import Floats
@@ -28,7 +29,6 @@ from posterplot.training.loop.history import read_history
 from posterplot.training.package.decisions import fit_thresholds
 
 MODELS = ("poster-cnn", "overview-lstm", "overview-tfidf", "late-fusion")
-CONFIGS = Path(__file__).parents[1].resolve() / "configs"
 
 
 def main() -> None:

@@ -91,7 +91,7 @@ def build(work: Path, films: list[Film]) -> None:
 
 def run(arguments: list[str]) -> tuple[float, float, float]:
     """Run a command; return its wall-clock and processor seconds, and its peak memory in MB."""
-    begun = time.perf_counter()
+    start = time.perf_counter()
     command = [sys.executable, "-m", "posterplot", *arguments]
     silent = [(os.POSIX_SPAWN_OPEN, n, os.devnull, os.O_WRONLY, 0) for n in (1, 2)]
     child = os.posix_spawn(sys.executable, command, os.environ, file_actions=silent)
@@ -99,7 +99,7 @@ def run(arguments: list[str]) -> tuple[float, float, float]:
     if os.waitstatus_to_exitcode(status) not in (0, 1):
         sys.exit(f"{arguments[0]} ends with {status}")
     busy = usage.ru_utime + usage.ru_stime
-    return time.perf_counter() - begun, busy, usage.ru_maxrss / 1000
+    return time.perf_counter() - start, busy, usage.ru_maxrss / 1000
 
 
 def compare(table: Path, plan: Path) -> None:

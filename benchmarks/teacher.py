@@ -1,4 +1,4 @@
-"""Train a teacher for configs/joint.toml, with an encoder that is too large to ship.
+"""Train a teacher for the configuration joint, with an encoder that is too large to ship.
 
 Run from the repository's root, with the folder of sentence-transformers/all-mpnet-base-v2::
 

@@ -2,7 +2,7 @@
 
 Run from the repository's root: ``python benchmarks/train_devices.py [--films 640] [--rounds 2]``.
 
-Draws films with plots of 90 words, and trains ``configs/overview-minilm.toml`` on them for one
+Draws films with plots of 90 words, and trains the configuration ``overview-minilm`` on them for one
 epoch, without a teacher: one process held to one core, and two processes on two cores, by turns.
 The rate is that of the training steps, including the time that they wait for films. Processor
 seconds are those of whole commands.
@@ -18,8 +18,9 @@ import tempfile
 from pathlib import Path
 
 import train_memory
+from posterplot.configs import CONFIGS
 
-CONFIG = Path(__file__).parents[1].resolve() / "configs/overview-minilm.toml"
+CONFIG = CONFIGS / "overview-minilm.toml"
 
 
 def main() -> None:

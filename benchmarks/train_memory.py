@@ -3,7 +3,7 @@
 Run from the repository's root: ``python benchmarks/train_memory.py [--data FOLDER]``.
 
 Draws a dataset of 150,000 films, 15,000 of them with a poster of 50 KB, and trains
-``configs/joint.toml`` on it for some batches, without a teacher and without finished runs. The
+the configuration ``joint`` on it for some batches, without a teacher and without finished runs. The
 memory is that of the training and of the process that reads films for it: the sum of their
 proportional sets, in which a page that both use counts once, and of their resident sets, in which
 it counts twice. What follows the training loop does not depend on the number of films, and is left
@@ -31,6 +31,7 @@ import tomli_w
 from PIL import Image
 
 from posterplot import __version__
+from posterplot.configs import CONFIGS
 from posterplot.dataset.manifest import (
     DatasetManifest,
     co_occurrence,
@@ -43,7 +44,7 @@ from posterplot.dataset.reading import DATA, MANIFEST, open_dataset
 from posterplot.dataset.shards import shards_of, write_shard, write_spool
 from posterplot.films import Film, Split
 
-CONFIG = Path(__file__).parents[1].resolve() / "configs/joint.toml"
+CONFIG = CONFIGS / "joint.toml"
 GENRES = [
     *("Action", "Adventure", "Animation", "Biography", "Comedy", "Crime", "Drama", "Family"),
     *("Fantasy", "History", "Horror", "Music", "Musical", "Mystery", "Romance", "Sci-Fi", "Sport"),

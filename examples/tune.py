@@ -1,9 +1,9 @@
 """Search for settings with Optuna: each trial trains a model and is judged on validation.
 
-Run it from a folder with the configurations and a prepared dataset::
+Run it from a folder with a prepared dataset::
 
     pip install 'posterplot[train]' optuna
-    python examples/tune.py configs/overview-tfidf.toml dataset --trials 20
+    python examples/tune.py overview-tfidf dataset --trials 20
 
 The runs are in ``tuning/``, and the study is in ``tuning/study.db``: the same command continues it.
 The test films are not used. Evaluate the best run on them once, at the end.

@@ -37,7 +37,7 @@ def browser() -> Iterator:
 
 
 def check_page(path: Path) -> None:
-    """Open a page on a phone by day and at a desk at night, and find no fault with it.
+    """Open a page on a phone by day and at a desk at night, and check it.
 
     No message in the console, no request to anywhere, nothing wider than the window, no image
     without a text, and nothing that axe-core finds against WCAG 2 A and AA, contrast included.
@@ -62,7 +62,7 @@ def check_page(path: Path) -> None:
 
 
 def find_fault(page, where: str) -> None:
-    """Find no fault with an open page as it stands: what is too wide, unnamed or unreadable."""
+    """Check that nothing on an open page is too wide, unnamed or unreadable."""
     axe = pytest.importorskip("axe_playwright_python.sync_playwright", reason="axe is missing")
     width = page.viewport_size["width"]
     assert page.evaluate("document.documentElement.scrollWidth") <= width, where

@@ -9,6 +9,7 @@ import sys
 
 import pytest
 
+from posterplot.configs import CONFIGS
 from tests.test_torch_free import BLOCKED
 
 RUN_CELLS = BLOCKED.replace(
@@ -64,7 +65,8 @@ def newcomer(pytestconfig, tmp_path, monkeypatch, catalogue):
     (tmp_path / "examples").symlink_to(root / "examples")
     shutil.copytree(catalogue.parent, tmp_path / "demo/catalogue")
     (tmp_path / "configs").mkdir()
-    for config in (root / "configs").glob("*.toml"):
+    monkeypatch.setattr("posterplot.configs.CONFIGS", tmp_path / "configs")
+    for config in CONFIGS.glob("*.toml"):
         text = re.sub(r"^epochs = \d+", "epochs = 1", config.read_text(), flags=re.MULTILINE)
         (tmp_path / "configs" / config.name).write_text(text)
     film = tmp_path / "library/Salt (1999)"
@@ -122,7 +124,7 @@ def test_the_search_for_settings_goes_on_where_it_stopped(
     pytest.importorskip("optuna")
     root = pytestconfig.rootpath
     monkeypatch.chdir(tmp_path)
-    arguments = [root / "configs/overview-tfidf.toml", dataset.path, "--trials", 2]
+    arguments = ["overview-tfidf", dataset.path, "--trials", 2]
     monkeypatch.setattr(sys, "argv", ["tune.py", *map(str, arguments)])
     for trials in (2, 4):
         runpy.run_path(str(root / "examples/tune.py"), run_name="__main__")

@@ -19,10 +19,10 @@ def paths(tmp_path):
 
 
 def write(paths, text="new"):
-    with new_files(*paths) as drafts:
-        for path, draft in zip(paths, drafts, strict=True):
-            assert draft.suffix == path.suffix
-            draft.write_text(text)
+    with new_files(*paths) as temporaries:
+        for path, temporary in zip(paths, temporaries, strict=True):
+            assert temporary.suffix == path.suffix
+            temporary.write_text(text)
             assert not path.exists()
 
 
@@ -39,8 +39,8 @@ def test_files_appear_together(tmp_path, paths):
 
 
 def test_after_an_error_nothing_is_left(tmp_path, paths):
-    with contextlib.suppress(RuntimeError), new_files(*paths) as drafts:
-        drafts[0].write_text("half")
+    with contextlib.suppress(RuntimeError), new_files(*paths) as temporaries:
+        temporaries[0].write_text("half")
         raise RuntimeError
     assert not any(tmp_path.iterdir())
 

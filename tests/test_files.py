@@ -1,6 +1,7 @@
 import contextlib
 import itertools
 import os
+import shutil
 import signal
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
@@ -8,7 +9,15 @@ from pathlib import Path
 import pytest
 
 from posterplot.errors import OutputError
-from posterplot.files import discard_folder, new_file, new_folder, output_lock, scratch_folder
+from posterplot.files import (
+    check_suffix,
+    discard_folder,
+    new_file,
+    new_folder,
+    output_lock,
+    scratch_folder,
+)
+from posterplot.locks import temporary_path
 from tests.locks import is_refused_elsewhere
 
 
@@ -314,6 +323,49 @@ def test_a_killed_folder_leaves_nothing_after_the_next_call(
     assert [p.name for p in tmp_path.iterdir()] == ["out"]
 
 
+@pytest.mark.parametrize("existing", ["empty", "full"])
+@pytest.mark.parametrize("number", [1, 2, 3])
+def test_an_interrupted_folder_is_as_before(tmp_path, monkeypatch, existing, number):
+    """Interrupted just after any rename, as by Ctrl-C: nothing or everything was moved."""
+    out = tmp_path / "out"
+    out.mkdir()
+    if existing == "full":
+        (out / "old").touch()
+    rename, calls = Path.rename, itertools.count(1)
+
+    def interrupted(path, target):
+        rename(path, target)
+        if next(calls) == number:
+            raise KeyboardInterrupt
+
+    with monkeypatch.context() as patched, contextlib.suppress(KeyboardInterrupt):
+        patched.setattr(Path, "rename", interrupted)
+        with new_folder(out, replace=existing == "full") as folder:
+            (folder / "one").touch()
+            (folder / "two").touch()
+    before = ["old"] if existing == "full" else []
+    assert sorted(path.name for path in out.iterdir()) in (before, ["one", "two"])
+    assert [path.name for path in tmp_path.iterdir()] == ["out"]
+
+
+@pytest.mark.parametrize("removed", [["new"], ["new/two"], ["new", "moving.json"]])
+def test_a_program_killed_while_it_removes_its_temporary_folder(tmp_path, removed):
+    """Whatever part of it is gone, the folder stays as it is."""
+    out, temporary = tmp_path / "out", temporary_path(tmp_path / "out")
+    for name in ("new/one", "new/two"):
+        (temporary / name).parent.mkdir(parents=True, exist_ok=True)
+        (temporary / name).touch()
+    (temporary / "moving.json").write_text('["one", "two"]')
+    out.mkdir()
+    for name in removed:
+        path = temporary / name
+        shutil.rmtree(path) if path.is_dir() else path.unlink()
+    with output_lock(out):
+        assert [path.name for path in tmp_path.glob("[!.]*")] == ["out"]
+        assert not list(out.iterdir())
+    assert [path.name for path in tmp_path.iterdir()] == ["out"]
+
+
 def test_a_killed_file_leaves_nothing_after_the_next_call(tmp_path):
     def work(_):
         with new_file(tmp_path / "file.txt") as temporary:
@@ -329,7 +381,7 @@ def test_a_killed_file_leaves_nothing_after_the_next_call(tmp_path):
     assert [p.name for p in tmp_path.iterdir()] == ["file.txt"]
 
 
-def test_a_draft_keeps_the_suffix(tmp_path):
+def test_a_temporary_file_keeps_the_suffix(tmp_path):
     """Some writers choose the format by it."""
     with new_file(tmp_path / "sheet.png") as temporary:
         assert temporary.suffix == ".png"
@@ -401,7 +453,7 @@ def test_what_was_left_is_removed_although_the_output_is_refused(tmp_path):
     """Killed between the last rename and the cleaning up."""
 
     def work(patched):
-        patched.setattr("posterplot.files.remove_draft", _kill)
+        patched.setattr("posterplot.files.remove_temporary", _kill)
         with new_folder(tmp_path / "out") as folder:
             (folder / "file").touch()
 
@@ -410,3 +462,18 @@ def test_what_was_left_is_removed_although_the_output_is_refused(tmp_path):
     with output_lock(tmp_path / "out"):
         assert (tmp_path / "out" / "file").exists()
     assert [path.name for path in tmp_path.iterdir()] == ["out"]
+
+
+@pytest.mark.parametrize(
+    ("name", "suffixes", "hint"),
+    [
+        ("a.txt", (".json",), "use .json"),
+        ("a", (".yml", ".yaml"), "use .yml or .yaml"),
+        ("a.json", (".jsonl", ".csv", ".parquet"), "use .jsonl, .csv or .parquet"),
+    ],
+)
+def test_another_suffix_is_refused(name, suffixes, hint):
+    with pytest.raises(OutputError, match=r"cannot be a .* file") as caught:
+        check_suffix(Path(name), *suffixes)
+    assert caught.value.hint == hint
+    check_suffix(Path("A.CSV"), ".csv")

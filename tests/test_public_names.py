@@ -66,7 +66,6 @@ def test_an_unknown_name_is_an_attribute_error():
 @pytest.mark.parametrize("module", ["", "evaluation_result", "model", "api"])
 def test_the_examples_in_docstrings_run(module, catalogue, pytestconfig, tmp_path, monkeypatch):
     shutil.copytree(pytestconfig.rootpath / "examples", tmp_path / "examples")
-    shutil.copytree(pytestconfig.rootpath / "configs", tmp_path / "configs")
     shutil.copytree(catalogue.parent, tmp_path, dirs_exist_ok=True)
     monkeypatch.chdir(tmp_path)
     tested = importlib.import_module(f"posterplot.{module}" if module else "posterplot")

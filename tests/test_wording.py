@@ -41,3 +41,4 @@ def test_only_0_is_0_percent_and_only_1_is_100_percent(share):
 
 def test_signs():
     assert [signed(n) for n in (1.234, -1.0, 0.0)] == ["+1.23", "−1.00", "+0.00"]
+    assert [signed(n, 3) for n in (-0.0004, -0.0006, 0.0004)] == ["+0.000", "−0.001", "+0.000"]

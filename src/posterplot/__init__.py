@@ -11,7 +11,7 @@ A name is imported when it is first used, so ``import posterplot`` itself is fas
 and :func:`train` need ``posterplot[train]``; :func:`evaluate` needs ``posterplot[parquet]``.
 """
 
-TYPE_CHECKING = False  # typing.TYPE_CHECKING, without the time that importing typing takes
+TYPE_CHECKING = False  # like typing.TYPE_CHECKING, without the cost of importing typing
 if TYPE_CHECKING:
     from posterplot.api import evaluate, load, prepare, read_catalogue, train
     from posterplot.errors import FilmError, PosterplotError
@@ -51,7 +51,7 @@ _MODULES = {
     "model": ("FilmPrediction", "GenreExplanation", "Model", "WordScore"),
 }
 
-if not TYPE_CHECKING:  # or a type checker would accept any name
+if not TYPE_CHECKING:  # otherwise a type checker would accept any name
 
     def __getattr__(name: str) -> object:
         from importlib import import_module
@@ -59,7 +59,7 @@ if not TYPE_CHECKING:  # or a type checker would accept any name
         for module, names in _MODULES.items():
             if name in names:
                 value = getattr(import_module(f"posterplot.{module}"), name)
-                globals()[name] = value  # found at once the next time
+                globals()[name] = value  # later look-ups find it without this function
                 return value
         raise AttributeError(f"module 'posterplot' has no attribute {name!r}")
 

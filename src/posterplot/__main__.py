@@ -1,4 +1,4 @@
-"""``python -m posterplot`` is the command line."""
+"""Run the command line: ``python -m posterplot``."""
 
 from posterplot.cli import main
 

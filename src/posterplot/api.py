@@ -1,4 +1,4 @@
-"""The functions of the Python API: each does what the command of its name does."""
+"""The functions of the Python API. Each does what the command of the same name does."""
 
 import json
 import logging
@@ -16,7 +16,7 @@ from posterplot.inference.bundle import load_bundle, shipped_bundle
 from posterplot.inference.settings import use
 from posterplot.model import Model
 
-if TYPE_CHECKING:  # datasets need pyarrow
+if TYPE_CHECKING:  # importing datasets requires pyarrow
     from posterplot.dataset.reading import Dataset
 
 _log = logging.getLogger("posterplot")
@@ -74,7 +74,8 @@ def read_catalogue(
         encoding: Encoding of the catalogue's text; None detects it.
         allow_outside: Read posters whose paths or links lead out of the catalogue's folder.
         remote: Fetch posters from ``http(s)://``, ``s3://`` and ``gs://`` addresses.
-        allow_private: With ``remote``, also from addresses of this machine and its network.
+        allow_private: With ``remote``, posters may also come from this machine and its private
+            network.
 
     Returns:
         An iterator with one item per row: the film, or why the row cannot be used. A column
@@ -104,7 +105,7 @@ def read_catalogue(
             library=open_library,
         )
         films = opened.films(splits=False)
-        first = next(films)  # so that a catalogue that cannot be read fails here
+        first = next(films)  # open it here, so that an unreadable catalogue fails in this call
     return chain([first], films)
 
 
@@ -135,7 +136,8 @@ def prepare(
         labels: File with the genres, such as ``title.basics.tsv`` of IMDb.
         allow_outside: Read posters whose paths or links lead out of the catalogue's folder.
         remote: Fetch posters from ``http(s)://``, ``s3://`` and ``gs://`` addresses.
-        allow_private: With ``remote``, also from addresses of this machine and its network.
+        allow_private: With ``remote``, posters may also come from this machine and its private
+            network.
 
     Returns:
         The dataset. ``dataset.table("train").to_pandas()`` gives a split as a data frame.
@@ -184,7 +186,7 @@ def train(
     Progress is logged at level INFO by the logger ``posterplot``.
 
     Args:
-        config: TOML file, such as those in ``configs/``.
+        config: TOML file, or the name of a configuration in the package.
         dataset: Dataset returned by :func:`prepare`, or its folder.
         out: Run folder to create.
         overrides: ``section.key`` -> value, which replaces the value in the file.
@@ -201,7 +203,7 @@ def train(
 
     Examples:
         >>> import posterplot as pp
-        >>> model = pp.train("configs/overview-tfidf.toml", "dataset", out="runs/tfidf")
+        >>> model = pp.train("overview-tfidf", "dataset", out="runs/tfidf")
         >>> model.modalities
         ('overview',)
 

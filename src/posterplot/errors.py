@@ -1,4 +1,4 @@
-"""The errors that users can meet.
+"""Errors that users may see.
 
 ::
 
@@ -7,7 +7,7 @@
     ├── DatasetError         the prepared dataset is missing, damaged or unfit for the task
     ├── ConfigError          the training configuration is wrong; lists every error at once
     ├── BundleError          a bundle is missing, altered, of a newer format, or cannot do the task
-    ├── OutputError          the output path exists, is of the wrong kind, or cannot be written
+    ├── OutputError          the output path exists, is of the wrong type, or cannot be written
     ├── UsageError           arguments that do not go together, an extra that is not installed
     └── FilmError            one film cannot be used; it is listed, and the others continue
 
@@ -20,8 +20,8 @@ from pathlib import Path
 def encodable(text: str) -> str:
     r"""Return a text that UTF-8 can encode, for messages and files that name a path.
 
-    Python represents the bytes of a file name that are not UTF-8 by lone surrogates, which no file
-    of text can hold. They become escapes.
+    Python represents bytes of a file name that are not UTF-8 as lone surrogates, which text files
+    cannot hold. They are escaped.
 
     >>> encodable("caf\udce9.jpg")
     'caf\\udce9.jpg'
@@ -71,11 +71,11 @@ class BundleError(PosterplotError):
 
 
 class OutputError(PosterplotError):
-    """The output path exists already, is of the wrong kind, or cannot be written."""
+    """The output path exists already, is of the wrong type, or cannot be written."""
 
 
 class UsageError(PosterplotError):
-    """Arguments that do not go together, or a part of posterplot that is not installed.
+    """Arguments contradict each other, or an optional part of posterplot is not installed.
 
     Args:
         what: What is wrong, without a full stop.

@@ -1,4 +1,4 @@
-"""What :func:`posterplot.evaluate` returns: numbers with their intervals, and rows for a table."""
+"""The results of :func:`posterplot.evaluate`."""
 
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, Self
@@ -8,11 +8,11 @@ if TYPE_CHECKING:  # reading evaluations needs pyarrow
 
 
 class Estimate(float):
-    """A metric, which is a number, with its 95 % bootstrap interval over films.
+    """A metric with its 95 % bootstrap interval over films. It is a ``float``.
 
     Attributes:
-        low: lower end of the interval.
-        high: upper end of the interval.
+        low: Lower end of the interval.
+        high: Upper end of the interval.
 
     All three are NaN where the metric does not exist, for example the average precision of a genre
     without a film.
@@ -46,17 +46,17 @@ class Estimate(float):
 
 @dataclass(frozen=True, slots=True)
 class EvaluationResult:
-    """How good a model is on one split of a dataset.
+    """The result of evaluating a model on one split of a dataset.
 
     Attributes:
-        split: train, validation or test.
-        films: number of films that were evaluated.
-        overall: metric -> value: ``mAP``, ``micro_f1``, ``macro_f1``, ``samples_f1``, ``ECE`` and
+        split: ``train``, ``validation`` or ``test``.
+        films: Number of films that were evaluated.
+        overall: Metric -> value: ``mAP``, ``micro_f1``, ``macro_f1``, ``samples_f1``, ``ECE`` and
             the others of ``evaluation.json``.
-        genres: a row per genre, which ``pandas.DataFrame`` takes: ``genre``, ``support``,
+        genres: A row per genre, which ``pandas.DataFrame`` takes: ``genre``, ``support``,
             ``threshold``, ``ECE``, and ``precision``, ``recall``, ``f1`` and ``average_precision``
             with ``_low`` and ``_high`` each. NaN where the split has no film of the genre.
-        record: everything that ``evaluation.json`` holds.
+        record: Everything that ``evaluation.json`` holds.
 
     """
 
@@ -68,7 +68,7 @@ class EvaluationResult:
 
 
 def result_of(evaluation: "Evaluation") -> EvaluationResult:
-    """Turn the record of an evaluation into a result that is easy to compute with."""
+    """Convert the record of an evaluation to a result."""
     content = evaluation.model_dump()
     return EvaluationResult(
         split=evaluation.split,
@@ -84,7 +84,7 @@ def _estimate(figure: dict[str, float | None]) -> Estimate:
 
 
 def _flat(row: dict[str, Any]) -> dict[str, Any]:
-    """Give each end of an interval a column of its own."""
+    """Give each end of an interval its own column."""
     flat: dict[str, Any] = {}
     for name, value in row.items():
         if isinstance(value, dict):

@@ -1,4 +1,4 @@
-"""Name the extra to install if an optional dependency is missing."""
+"""Report which extra to install if an optional dependency is missing."""
 
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -8,7 +8,7 @@ from posterplot.errors import UsageError
 
 @contextmanager
 def needs_extra(name: str) -> Iterator[None]:
-    """Turn a missing package into an error that names the extra which brings it.
+    """Convert a missing package to an error that names the extra to install.
 
     Args:
         name: Name of the extra, such as ``parquet`` or ``train``.
@@ -22,7 +22,7 @@ def needs_extra(name: str) -> Iterator[None]:
     except ModuleNotFoundError as error:
         package = (error.name or "").partition(".")[0]
         if package == "posterplot":
-            raise  # no extra brings it: a fault of posterplot
+            raise  # no extra provides it: a bug in posterplot
         raise UsageError(
             f"this needs {package}, which is not installed",
             hint=install_command(name),

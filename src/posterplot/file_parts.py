@@ -14,11 +14,11 @@ class FilePart:
     It takes about 150 bytes of memory, and may be sent to another process.
 
     Args:
-        path: of the file.
-        offset: where the bytes begin.
-        size: their number.
-        checksum: their CRC-32. The file was read and checked before; this finds what was changed
-            since.
+        path: Path of the file.
+        offset: Position of the first byte.
+        size: Number of bytes.
+        checksum: CRC-32 of the bytes. It was computed when the file was checked, and detects later
+            changes.
 
     """
 
@@ -31,7 +31,7 @@ class FilePart:
         """Read the bytes.
 
         Raises:
-            DatasetError: the file cannot be read any more, or was changed.
+            DatasetError: The file cannot be read any more, or was changed.
 
         """
         try:

@@ -1,8 +1,8 @@
-"""Several files that appear together: all of them, or none.
+"""Write several files so that all of them appear, or none.
 
-A rename gives one file its name. So all are written to temporary files first, and the list of them
-is put on the disk. From then on they are complete, and the next call gives the rest their names if
-this one is killed: :mod:`posterplot.recovery`.
+A rename is atomic for one file only. So all files are first written to temporary files, and a list
+of them is written to the disk. If the program is killed while it renames them, the next call
+renames the rest: :mod:`posterplot.recovery`.
 """
 
 import json
@@ -12,7 +12,7 @@ from contextlib import ExitStack, contextmanager
 from pathlib import Path
 
 from posterplot.files import check_new_file, output_lock, writing
-from posterplot.locks import draft_of, list_of, remove_draft
+from posterplot.locks import list_of, remove_temporary, temporary_path
 from posterplot.recovery import synchronise
 
 
@@ -21,7 +21,7 @@ def output_locks(*paths: Path) -> Iterator[None]:
     """Lock several outputs, like :func:`output_lock`.
 
     Raises:
-        OutputError: another process is writing one of them, or a folder cannot be written.
+        OutputError: Another process is writing one of them, or a folder cannot be written.
     """
     with ExitStack() as stack:
         for path in paths:
@@ -38,50 +38,52 @@ def new_files(*paths: Path) -> Iterator[list[Path]]:
     the others.
 
     Args:
-        paths: the files to create, one or more. The first is the one that names the output.
+        paths: The files to create, one or more. The first is the one that names the output.
 
     Raises:
-        OutputError: one of them exists or is a folder, is being written by another process, or
+        OutputError: One of the files exists or is a folder, is being written by another process, or
             cannot be written.
     """
     with output_locks(*paths), writing(paths[0]):
         for path in paths:
             check_new_file(path)
-        drafts = [draft_of(path) for path in paths]
+        temporaries = [temporary_path(path) for path in paths]
         try:
-            for draft in drafts:
-                draft.touch()
-            yield drafts
-            for draft in drafts:
-                synchronise(draft)
-            _rename_files(paths, drafts)
+            for temporary in temporaries:
+                temporary.touch()
+            yield temporaries
+            for temporary in temporaries:
+                synchronise(temporary)
+            _rename_files(paths, temporaries)
         finally:
             list_of(paths[0]).unlink(missing_ok=True)
             for path in paths:
-                remove_draft(path)
+                remove_temporary(path)
 
 
-def _rename_files(paths: Sequence[Path], drafts: Sequence[Path]) -> None:
+def _rename_files(paths: Sequence[Path], temporaries: Sequence[Path]) -> None:
     """Rename temporary files to their names, and back if one of them fails."""
     names = list_of(paths[0])
-    targets = [draft.with_name(path.name) for path, draft in zip(paths, drafts, strict=True)]
+    targets = [
+        temporary.with_name(path.name) for path, temporary in zip(paths, temporaries, strict=True)
+    ]
     names.write_text(json.dumps([_relative(target, names.parent) for target in targets]))
     synchronise(names)
     synchronise(names.parent)
     try:
-        for path, draft in zip(reversed(paths), reversed(drafts), strict=True):
-            draft.replace(path)
+        for path, temporary in zip(reversed(paths), reversed(temporaries), strict=True):
+            temporary.replace(path)
             synchronise(path.parent)
     except BaseException:
-        for path, draft in zip(paths, drafts, strict=True):
-            if not draft.exists():
-                path.replace(draft)
+        for path, temporary in zip(paths, temporaries, strict=True):
+            if not temporary.exists():
+                path.replace(temporary)
         raise
 
 
 def _relative(path: Path, folder: Path) -> str:
-    """Return a path as seen from a folder, so that both may be moved together."""
+    """Return a path relative to a folder, so that both may be moved together."""
     try:
         return os.path.relpath(path, folder)
-    except ValueError:  # another drive of Windows
+    except ValueError:  # on another drive of Windows
         return str(path)

@@ -1,4 +1,4 @@
-"""Write files and folders that are complete or absent: as temporary ones, then renamed.
+"""Write files and folders atomically: to a temporary path that is then renamed.
 
 Contents are synchronised to the disk before the rename, and the folder that holds the new name
 after it, so that a power cut leaves the old or the new, never a part. Each output is locked while
@@ -14,8 +14,8 @@ from contextlib import ExitStack, contextmanager
 from pathlib import Path
 
 from posterplot.errors import OutputError
-from posterplot.locks import draft_of, is_vacant, remove_draft
-from posterplot.recovery import MOVING, NEW, OLD, recovered, synchronise
+from posterplot.locks import is_vacant, remove_temporary, temporary_path
+from posterplot.recovery import MOVING, NEW, OLD, recovered, synchronise, undo_folder
 
 
 @contextmanager
@@ -31,8 +31,8 @@ def new_folder(path: Path, *, replace: bool = False) -> Iterator[Path]:
     one has its name. If the program is killed in between, the next call puts the old one back.
 
     Args:
-        path: the folder to create.
-        replace: whether to replace an existing folder.
+        path: The folder to create.
+        replace: Whether to replace an existing folder.
 
     Raises:
         OutputError: ``path`` exists (and is not an empty folder, nor to be replaced), is a file,
@@ -46,63 +46,59 @@ def new_folder(path: Path, *, replace: bool = False) -> Iterator[Path]:
         with _folders(folder.parent):
             target = folder / folder.name if folder.exists() and _is_disk(folder) else folder
             with recovered(target, folder=folder):
-                draft = draft_of(target)
+                temporary = temporary_path(target)
                 fill = folder.exists() and is_vacant(folder)
                 if folder.exists() and not fill and not replace:
                     raise OutputError(
                         "exists already", where=path, hint="remove it, or choose another output"
                     )
                 try:
-                    (draft / NEW).mkdir(parents=True)
-                    yield draft / NEW
-                    _sync_tree(draft / NEW)
+                    (temporary / NEW).mkdir(parents=True)
+                    yield temporary / NEW
+                    _sync_tree(temporary / NEW)
                     if fill:
-                        _fill(folder, draft)
+                        _fill(folder, temporary)
                     else:
-                        _rename_folder(folder, draft, replace=replace)
+                        _rename_folder(folder, temporary, replace=replace)
                 finally:
-                    remove_draft(target)
+                    undo_folder(temporary, folder)  # after an error: what was moved
+                    remove_temporary(target)
 
 
 def _is_disk(folder: Path) -> bool:
-    """Return whether nothing can be renamed into a folder from beside it."""
+    """Return whether no folder can be renamed to this path, for example at a mount point."""
     other = folder.is_mount() or folder.stat().st_dev != folder.parent.stat().st_dev
     return other or not os.access(folder.parent, os.W_OK)
 
 
-def _fill(folder: Path, draft: Path) -> None:
-    """Move the new entries into an empty folder; their list serves :mod:`posterplot.recovery`."""
-    entries = sorted((draft / NEW).iterdir())
-    names = draft / "names"
+def _fill(folder: Path, temporary: Path) -> None:
+    """Move the new entries into an empty folder. :mod:`posterplot.recovery` reads their list."""
+    entries = sorted((temporary / NEW).iterdir())
+    names = temporary / "names"
     names.write_text(json.dumps([entry.name for entry in entries]), encoding="utf-8")
     synchronise(names)
-    names.rename(draft / MOVING)
-    synchronise(draft)
+    names.rename(temporary / MOVING)
+    synchronise(temporary)
     for entry in entries:
         entry.rename(folder / entry.name)
     synchronise(folder)
 
 
-def _rename_folder(folder: Path, draft: Path, *, replace: bool) -> None:
-    """Rename a temporary folder; move an existing one aside, and back if that fails."""
-    old = draft / OLD
+def _rename_folder(folder: Path, temporary: Path, *, replace: bool) -> None:
+    """Rename a temporary folder; an existing one is moved aside."""
     if replace and folder.exists():
-        folder.rename(old)
-    try:
-        (draft / NEW).rename(folder)  # fails if another program has put something there meanwhile
-    except BaseException:
-        if old.exists():
-            old.rename(folder)
-        raise
+        folder.rename(temporary / OLD)
+    # fails if another program has put something there meanwhile
+    (temporary / NEW).rename(folder)
     synchronise(folder.parent)
 
 
 @contextmanager
 def _folders(path: Path) -> Iterator[None]:
-    """Create a folder and those above it; after an error remove what was created and is empty.
+    """Create a folder and its parents; after an error, remove those created that are empty.
 
     Raises:
-        OutputError: a file is in the way.
+        OutputError: A file is in the way.
     """
     missing = [folder for folder in (path, *path.parents) if not folder.exists()]
     above = missing[-1].parent if missing else path
@@ -122,7 +118,7 @@ def _folders(path: Path) -> Iterator[None]:
 
 
 def _sync_tree(folder: Path) -> None:
-    """Synchronise all files below a folder, then the folders themselves, to the disk."""
+    """Synchronise all files below a folder to the disk, and then the folders."""
     for path, _, files in os.walk(folder, topdown=False):
         for name in files:
             synchronise(Path(path, name))
@@ -131,10 +127,10 @@ def _sync_tree(folder: Path) -> None:
 
 @contextmanager
 def output_lock(path: Path) -> Iterator[None]:
-    """Lock an output for a whole command, so that a second one fails before it has done any work.
+    """Lock an output for a whole command, so that a second command fails at once.
 
     Raises:
-        OutputError: another process is writing it, or its folder cannot be written.
+        OutputError: Another process is writing it, or its folder cannot be written.
     """
     with ExitStack() as stack:
         with writing(path):
@@ -151,18 +147,18 @@ def scratch_folder(path: Path) -> Iterator[Path]:
     call removes it if the program is killed.
 
     Args:
-        path: what the folder is for; nothing is created there.
+        path: Path beside which the folder is created. Nothing is created at the path itself.
 
     Raises:
-        OutputError: the folder cannot be written.
+        OutputError: The folder cannot be written.
     """
     with output_lock(path):
         with writing(path):
-            draft_of(path).mkdir()
+            temporary_path(path).mkdir()
         try:
-            yield draft_of(path)
+            yield temporary_path(path)
         finally:
-            remove_draft(path)
+            remove_temporary(path)
 
 
 @contextmanager
@@ -170,9 +166,9 @@ def new_file(path: Path, *, replace: bool = False, wait: bool = False) -> Iterat
     """Yield a temporary file beside ``path`` that becomes ``path`` when the block succeeds.
 
     Args:
-        path: the file to create.
-        replace: whether to replace an existing file.
-        wait: whether to wait for another process that writes the file, as in a cache they share.
+        path: The file to create.
+        replace: Whether to replace an existing file.
+        wait: Whether to wait for another process that writes the file, as in a cache they share.
 
     Raises:
         OutputError: ``path`` exists (and is not to be replaced), is a folder, is being written by
@@ -182,7 +178,7 @@ def new_file(path: Path, *, replace: bool = False, wait: bool = False) -> Iterat
     with writing(path), _folders(path.parent), recovered(path, wait=wait):
         if not replace:
             check_new_file(path)
-        temporary = draft_of(path)
+        temporary = temporary_path(path)
         try:
             temporary.touch()
             yield temporary
@@ -190,7 +186,7 @@ def new_file(path: Path, *, replace: bool = False, wait: bool = False) -> Iterat
             temporary.replace(path)
             synchronise(path.parent)
         finally:
-            remove_draft(path)
+            remove_temporary(path)
 
 
 def check_link(path: Path) -> None:
@@ -234,9 +230,21 @@ def check_new_file(path: Path) -> None:
             )
 
 
+def check_suffix(path: Path, *suffixes: str) -> None:
+    """Refuse an output whose suffix, ignoring case, is not one of these.
+
+    Raises:
+        OutputError: The suffix is another one.
+    """
+    if path.suffix.lower() not in suffixes:
+        *others, last = suffixes
+        known = f"{', '.join(others)} or {last}" if others else last
+        raise OutputError(f"cannot be a {path.suffix!r} file", where=path, hint=f"use {known}")
+
+
 @contextmanager
 def writing(path: Path) -> Iterator[None]:
-    """Turn every :class:`OSError` of the block into an :class:`OutputError`.
+    """Convert every :class:`OSError` of the block to an :class:`OutputError`.
 
     Raises:
         OutputError: ``path`` cannot be written.

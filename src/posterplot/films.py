@@ -26,11 +26,11 @@ SPLITS: tuple[Split, ...] = ("train", "validation", "test")
 def modalities_of(
     poster: object, overview: object, *, titled: bool = False
 ) -> tuple[Modality, ...]:
-    """Name the inputs that are not None.
+    """Return the modalities of which an input is given.
 
     Args:
         poster, overview: None if absent; anything else if present.
-        titled: whether the title is what is read as an overview.
+        titled: Whether the title is what is read as an overview.
     """
     text: Modality = "title" if titled else "overview"
     names: tuple[tuple[Modality, object], ...] = (("poster", poster), (text, overview))
@@ -42,22 +42,22 @@ class Film:
     """One film of a catalogue.
 
     Args:
-        id: unique within its catalogue, e.g. an IMDb id.
-        title: as printed; may be empty.
-        year: of release, or None.
-        overview: plot summary; None if absent.
-        genres: the known genres, possibly none.
-        poster: the image file (``str`` or ``Path``), its encoded bytes (JPEG, PNG, …), a
+        id: Unique within its catalogue, e.g. an IMDb id.
+        title: Title as printed; may be empty.
+        year: Year of release, or None.
+        overview: Plot summary; None if absent.
+        genres: The known genres, possibly none.
+        poster: The image file (``str`` or ``Path``), its encoded bytes (JPEG, PNG, …), a
             ``PIL.Image``, or an array ``(H, W, 3)`` uint8 in RGB; None if absent. Stored as a path,
             as bytes or, in training, as the place of the bytes in a dataset.
-        split: the split that the catalogue gives, or None.
-        source: where it was read, for messages: ``films.csv row 17``.
-        label_source: who assigned the genres, such as ``imdb``; empty if that is not known.
+        split: The split that the catalogue gives, or None.
+        source: Where the film was read, for messages: ``films.csv row 17``.
+        label_source: Who assigned the genres, such as ``imdb``; empty if that is not known.
             :func:`posterplot.evaluate` measures each of them by itself.
 
     Raises:
-        FilmError: the film has neither a poster nor an overview.
-        UsageError: the poster is of another type, or an array of another shape or dtype.
+        FilmError: The film has neither a poster nor an overview.
+        UsageError: The poster is of another type, or an array of another shape or dtype.
 
     """
 
@@ -98,7 +98,7 @@ class Film:
         return modalities_of(self.poster, self.overview or None)
 
     def has(self, modalities: Iterable[Modality], *, every: bool = False) -> bool:
-        """Return whether the film has one of the modalities, or ``every`` one of them."""
+        """Return whether the film has one of the modalities, or all of them with ``every``."""
         own = self.modalities
         return (all if every else any)(modality in own for modality in modalities)
 
@@ -133,9 +133,9 @@ class Film:
         return replace(self, poster=None)
 
     def without(self, modality: Modality) -> "Film | None":
-        """Return the film as if it lacked this modality; None if a model could read nothing then.
+        """Return the film without this modality; None if no model could read the rest.
 
-        The title stays, unless it is what is taken away: "without the overview" means the poster
+        The title stays, unless it is the input to remove: "without the overview" means the poster
         and the title, for models that read a title instead of an overview. A title is read only
         beside a poster or an overview.
         """
@@ -153,8 +153,8 @@ class FilmRecord:
     """A film without its overview and poster, to keep many films in memory.
 
     Args:
-        id, title, year, genres, split, source, label_source: as in :class:`Film`.
-        modalities: the inputs that the film has.
+        id, title, year, genres, split, source, label_source: As in :class:`Film`.
+        modalities: The inputs that the film has.
 
     """
 
@@ -170,15 +170,15 @@ class FilmRecord:
 
 @dataclass(frozen=True, slots=True)
 class Rejected:
-    """A film, or one part of a film, that could not be used, and why.
+    """A film, or one part of a film, that could not be used, with the reason.
 
     Args:
-        id: of the film; empty if even that could not be read.
-        title: of the film, as far as known.
-        source: where it was read: ``films.csv row 17``.
-        part: what cannot be used: the whole film, or only its poster, overview or list of genres,
+        id: Id of the film; empty if even that could not be read.
+        title: Title of the film, as far as known.
+        source: Where the film was read: ``films.csv row 17``.
+        part: What cannot be used: the whole film, or only its poster, overview or list of genres,
             in which case the film is kept with its other parts.
-        reason: one clear line.
+        reason: One clear line.
 
     """
 
@@ -191,13 +191,13 @@ class Rejected:
 
 @dataclass(frozen=True, slots=True)
 class GenreVocabulary:
-    """The genres a model knows, in the fixed order of its outputs.
+    """The genres that a model knows, in the fixed order of its outputs.
 
     Args:
         names: G distinct, non-empty names.
 
     Raises:
-        ValueError: a name is empty or occurs twice.
+        ValueError: A name is empty or occurs twice.
 
     """
 
@@ -211,7 +211,7 @@ class GenreVocabulary:
         return len(self.names)
 
     def encode(self, genres: Iterable[Sequence[str]]) -> NDArray[np.float32]:
-        """Turn N lists of genres into targets.
+        """Convert N lists of genres to targets.
 
         Genres outside the vocabulary are ignored. :func:`posterplot.evaluation.evaluate` reports
         them.
@@ -230,7 +230,7 @@ class GenreVocabulary:
         return targets
 
     def decode(self, decisions: NDArray[np.bool_]) -> list[tuple[str, ...]]:
-        """Turn ``(N, G)`` decisions into N tuples of genre names, in the vocabulary's order."""
+        """Convert ``(N, G)`` decisions to N tuples of genre names, in the vocabulary's order."""
         return [
             tuple(n for n, yes in zip(self.names, row, strict=True) if yes) for row in decisions
         ]
@@ -241,13 +241,14 @@ class Prediction:
     """The prediction of a model for one film.
 
     Args:
-        id: of the film.
-        title: of the film.
-        genres: those at or above their thresholds, the most probable first; possibly none.
-        probabilities: genre -> calibrated probability in [0, 1]; they need not sum to 1.
-        modalities: the inputs that were used.
-        guarantee: what is guaranteed of the genres, in words; empty if nothing is.
-        familiar: whether the film is like those that the model was measured on; None if unknown.
+        id: Id of the film.
+        title: Title of the film.
+        genres: Predicted genres, those at or above their thresholds; the most probable first. May
+            be empty.
+        probabilities: Genre -> calibrated probability in [0, 1]; they need not sum to 1.
+        modalities: The inputs that were used.
+        guarantee: What is guaranteed of the genres, in words; empty if nothing is.
+        familiar: Whether the film is like those that the model was measured on; None if unknown.
 
     """
 

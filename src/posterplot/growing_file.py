@@ -1,4 +1,4 @@
-"""A file that grows for hours, and stays if what writes it is interrupted."""
+"""Append to a file for hours, and keep it if the program is interrupted."""
 
 import os
 import time
@@ -10,7 +10,7 @@ from posterplot.errors import OutputError
 from posterplot.files import writing
 from posterplot.recovery import synchronise
 
-# At most this many seconds of work are lost to a power cut; fsync takes milliseconds.
+# A power cut loses at most this many seconds of work; fsync takes milliseconds.
 _SYNC_SECONDS = 2.0
 
 
@@ -18,21 +18,21 @@ _SYNC_SECONDS = 2.0
 def growing_file(
     path: Path, again: str = "continue with `resume=True`"
 ) -> Iterator[Callable[[bytes], int]]:
-    """Yield a function that appends to a file, all of its argument or nothing.
+    """Yield a function that appends its argument to a file, completely or not at all.
 
     It returns the offset at which it appended.
 
-    What was appended stays, however the block ends. It is handed to the system at once and is
-    synchronised to the disk every few seconds and at the end. A process that is killed while it
-    appends can leave a part of the last piece; nothing follows that.
+    Appended data stay, however the block ends. They are written at once, and synchronised to the
+    disk every few seconds and at the end. A process that is killed while it appends can leave an
+    incomplete last piece.
 
     Args:
-        path: the file; it need not exist, but its folder must. If nothing is appended, no new file
+        path: The file; it need not exist, but its folder must. If nothing is appended, no new file
             is left.
-        again: how the work is continued, for messages.
+        again: How the user continues the work, for messages.
 
     Raises:
-        OutputError: the file cannot be opened or, from the function, appended to, e.g. because the
+        OutputError: The file cannot be opened or, from the function, appended to, e.g. because the
             disk is full.
     """
     with writing(path):
@@ -46,7 +46,8 @@ def growing_file(
         try:
             rest = memoryview(content)
             while rest:
-                rest = rest[stream.write(rest) :]  # a disk that runs full writes a part first
+                # on a full disk, a part may be written before the error
+                rest = rest[stream.write(rest) :]
             if time.monotonic() - synced > _SYNC_SECONDS:
                 os.fsync(stream.fileno())
                 synced = time.monotonic()

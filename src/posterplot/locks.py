@@ -1,9 +1,9 @@
-"""Let one process at a time write an output, and remove what a killed process left.
+"""Lock outputs against concurrent writers, and find what a killed process left.
 
-While an output NAME is made, ``.posterplot-lock.NAME`` is beside it, locked by the system
+While an output NAME is written, ``.posterplot-lock.NAME`` beside it is locked by the system
 (:mod:`filelock`: ``flock``, or its Windows equivalent). A lock ends with its process, however that
-ends. What is not finished is in ``.posterplot-draft.NAME``. So the process that takes the lock
-may finish or remove a draft that it finds: no other process is writing it
+ends. Unfinished output is in ``.posterplot-temporary.NAME``. So the process that takes the lock may
+finish or remove a temporary file that it finds: no other process is writing it
 (:mod:`posterplot.recovery`).
 
 ``flock`` also works on NFS and SMB. On a file system without it, :mod:`filelock` creates a file
@@ -19,27 +19,27 @@ from pathlib import Path
 from posterplot.errors import OutputError
 
 _LOCK = ".posterplot-lock."
-_DRAFT = ".posterplot-draft."
+_TEMPORARY = ".posterplot-temporary."
 
 
 @contextmanager
 def locked(path: Path, *, wait: bool = False) -> Iterator[bool]:
-    """Keep other processes from writing an output until the block ends.
+    """Lock an output against other processes until the block ends.
 
     A thread that holds the lock may take it again.
 
     Args:
-        path: the output, a file or a folder. It need not exist, but its folder must.
-        wait: whether to wait for another process, instead of raising an error.
+        path: The output, a file or a folder. It need not exist, but its folder must.
+        wait: Whether to wait for another process, instead of raising an error.
 
     Yields:
-        whether the thread did not hold it before.
+        Whether the thread did not hold it before.
 
     Raises:
-        OutputError: another process, or another thread, is writing it.
-        OSError: the lock file cannot be created.
+        OutputError: Another process, or another thread, is writing it.
+        OSError: The lock file cannot be created.
     """
-    import filelock  # most commands write nothing
+    import filelock  # imported here, because most commands write nothing
 
     file = _beside(path, _LOCK)
     lock = filelock.FileLock(file, timeout=0, is_singleton=True)
@@ -54,44 +54,45 @@ def locked(path: Path, *, wait: bool = False) -> Iterator[bool]:
     try:
         yield lock.lock_counter == 1
     finally:
-        # Removed while it is locked: who opens it now sees, once it has the lock, that it is gone.
+        # Removed while it is locked. A process that opens it now finds, once it has the lock, that
+        # the file is gone.
         if lock.lock_counter == 1 and os.name == "posix":
             file.unlink(missing_ok=True)
         lock.release()
 
 
-def draft_of(path: Path) -> Path:
+def temporary_path(path: Path) -> Path:
     """Return the path of an unfinished output: beside it, with the same suffix."""
-    return _beside(path, _DRAFT)
+    return _beside(path, _TEMPORARY)
 
 
 def list_of(path: Path) -> Path:
-    """Return where the names of a set of files lie, from when all of them are complete.
+    """Return the path of the list of a set of files, which exists once all of them are complete.
 
     Args:
-        path: the first of them.
+        path: The first of them.
     """
-    draft = draft_of(path)
-    return draft.with_name(f"{draft.name}.complete")
+    temporary = temporary_path(path)
+    return temporary.with_name(f"{temporary.name}.complete")
 
 
-def remove_draft(path: Path) -> None:
-    """Remove the draft of an output, which must be locked, if there is one."""
-    draft = draft_of(path)
-    if draft.is_dir() and not draft.is_symlink():
-        shutil.rmtree(draft)
+def remove_temporary(path: Path) -> None:
+    """Remove the temporary file or folder of an output, if any. The output must be locked."""
+    temporary = temporary_path(path)
+    if temporary.is_dir() and not temporary.is_symlink():
+        shutil.rmtree(temporary)
     else:
-        draft.unlink(missing_ok=True)
+        temporary.unlink(missing_ok=True)
 
 
 def is_vacant(folder: Path) -> bool:
-    """Return whether a folder holds nothing but locks and drafts."""
+    """Return whether a folder holds only lock files and temporary files."""
     return all(is_leftover(entry) for entry in folder.iterdir())
 
 
 def is_leftover(path: Path) -> bool:
-    """Return whether a file is the draft or the lock of an output beside it."""
-    return path.name.startswith((_LOCK, _DRAFT))
+    """Return whether a file is the temporary file or the lock of an output beside it."""
+    return path.name.startswith((_LOCK, _TEMPORARY))
 
 
 def _beside(path: Path, prefix: str) -> Path:

@@ -1,4 +1,4 @@
-"""Posters as Python programs hold them: paths, bytes, PIL images and NumPy arrays.
+"""Convert posters from Python objects: paths, bytes, PIL images and NumPy arrays.
 
 Pillow and NumPy are imported only for an image or an array: its type has loaded them already.
 """
@@ -22,15 +22,15 @@ _STORED_MODES = ("L", "RGB", "RGBA", "I", "I;16")  # others are stored as RGB
 
 
 def path_or_bytes(poster: "Poster") -> Path | bytes | FilePart:
-    """Return a poster as :class:`posterplot.films.Film` stores it; pixels are encoded without loss.
+    """Return a poster as :class:`posterplot.films.Film` stores it. Encoding pixels is lossless.
 
     Args:
-        poster: a file (``str`` or ``Path``), the bytes of one (JPEG, PNG, WebP, …) or their place
+        poster: A file (``str`` or ``Path``), the bytes of one (JPEG, PNG, WebP, …) or their place
             in a dataset, a ``PIL.Image``, which is turned upright, or an array ``(H, W, 3)`` uint8
             in RGB.
 
     Raises:
-        UsageError: it is of another type, or an array of another shape or dtype.
+        UsageError: The poster is of another type, or an array of another shape or dtype.
 
     """
     if isinstance(poster, bytes | FilePart):

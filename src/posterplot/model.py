@@ -1,4 +1,4 @@
-"""A trained model in Python: posters and overviews in, genres and explanations out."""
+"""A trained model: predict and explain films from Python."""
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import asdict, dataclass, field
@@ -61,7 +61,7 @@ class WordScore:
 
 @dataclass(frozen=True, slots=True)
 class GenreExplanation:
-    """Why a genre was, or was not, predicted.
+    """Why a genre was predicted or not.
 
     Attributes:
         genre: Name of the genre.
@@ -90,7 +90,7 @@ class GenreExplanation:
 
     @property
     def heatmap(self) -> NDArray[np.float32] | None:
-        """Where the poster raised the score of the genre, as large as the upright poster.
+        """Where the poster raised the score of the genre, in the size of the upright poster.
 
         ``(H, W)`` float32 in [0, 1], relative to the largest score of this poster for this genre;
         all 0 if no part of the poster raised it. None without a poster.
@@ -101,7 +101,7 @@ class GenreExplanation:
 
 
 class Model:
-    """A trained model. Load one with :func:`posterplot.load`; several threads may share it.
+    """A trained model. Load one with :func:`posterplot.load`. Several threads may share it.
 
     Attributes:
         name: Name in the configuration of the model.
@@ -152,9 +152,9 @@ class Model:
         return film
 
     def predict_many(self, films: Iterable[Film | Rejected]) -> Iterator[FilmPrediction]:
-        """Predict films in order, several at once; memory does not grow with their number.
+        """Predict films in order, several at once. Memory use does not grow with their number.
 
-        A film that cannot be used stops no other: its ``problem`` says why.
+        A film that cannot be used does not stop the others; its ``problem`` says why.
 
         Args:
             films: Films returned by :func:`posterplot.read_catalogue`, or objects of
@@ -191,19 +191,20 @@ class Model:
         genres: Sequence[str] = (),
         method: Method | None = None,
     ) -> dict[str, GenreExplanation]:
-        """Explain why the model predicts the genres of a film, or why not.
+        """Explain why the model predicts genres of a film, or why it does not.
 
         Args:
             poster: See :meth:`predict`.
             overview: See :meth:`predict`.
             title: See :meth:`predict`.
-            genres: Which to explain; if empty, the predicted ones or else the most probable one.
+            genres: Which to explain, in any usual spelling: "scifi" is Sci-Fi. If empty, the
+                predicted ones or else the most probable one.
             method: ``evidence``, ``attention`` or ``occlusion``; for a run with its checkpoint also
                 ``grad-cam`` and ``integrated-gradients``, which need ``posterplot[train]``. By
                 default the most faithful one that the model offers.
 
         Returns:
-            Genre -> explanation.
+            Genre, as the model names it -> explanation.
 
         Raises:
             UsageError: As for :meth:`predict`; an unknown genre; a method that this model lacks.

@@ -1,4 +1,4 @@
-"""Load templates of HTML pages and Markdown cards, and embed images."""
+"""Load templates of HTML pages and Markdown cards, and embed images in them."""
 
 import base64
 import io
@@ -28,7 +28,7 @@ def _templates(package: str, folder: str, *, escape: bool) -> Environment:
     return Environment(
         loader=PackageLoader(package, folder),
         autoescape=escape,  # noqa: S701, off for Markdown only
-        undefined=StrictUndefined,  # a missing value is an error
+        undefined=StrictUndefined,  # a missing value raises an error
         keep_trailing_newline=True,
         trim_blocks=True,
         lstrip_blocks=True,
@@ -36,9 +36,9 @@ def _templates(package: str, folder: str, *, escape: bool) -> Environment:
 
 
 def image_uri(
-    image: Image.Image, kind: Literal["JPEG", "WEBP"] = "JPEG", *, quality: int = 85
+    image: Image.Image, format_: Literal["JPEG", "WEBP"] = "JPEG", *, quality: int = 85
 ) -> str:
     """Encode an RGB image as a ``data:`` URI, so that a page needs no other file."""
     stream = io.BytesIO()
-    image.save(stream, kind, quality=quality)
-    return f"data:image/{kind.lower()};base64," + base64.b64encode(stream.getvalue()).decode()
+    image.save(stream, format_, quality=quality)
+    return f"data:image/{format_.lower()};base64," + base64.b64encode(stream.getvalue()).decode()

@@ -1,10 +1,10 @@
-"""The interface by which long work reports progress, wherever it is shown."""
+"""The interface that reports the progress of long work."""
 
 from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager, contextmanager
 
-# What is done ("predicting") and for how many films -> a context with a function to call with the
-# number of films finished since the last call.
+# Called with what is done ("predicting") and the number of films. Returns a context with a function
+# to call with the number of films finished since the last call.
 Progress = Callable[[str, int], AbstractContextManager[Callable[[int], None]]]
 
 

@@ -1,4 +1,4 @@
-"""What a killed process left of an output is finished or removed by the next call on that output.
+"""Recover outputs of a killed process: the next call on an output completes or removes them.
 
 It is done when the lock is taken, before anything else, so every command that locks its output
 does it.
@@ -10,65 +10,75 @@ from collections.abc import Iterator
 from contextlib import contextmanager, nullcontext
 from pathlib import Path
 
-from posterplot.locks import draft_of, list_of, locked, remove_draft
+from posterplot.locks import list_of, locked, remove_temporary, temporary_path
 
-# Inside the draft of a folder: what is being written, what it replaces, and the names of what is
-# being moved into an empty folder.
+# Inside the temporary folder of an output folder: what is being written, what it replaces, and the
+# names of what is being moved into an empty folder.
 NEW, OLD, MOVING = "new", "old", "moving.json"
 
 
 @contextmanager
 def recovered(path: Path, *, folder: Path | None = None, wait: bool = False) -> Iterator[None]:
-    """Lock an output, and finish or remove what a killed process left of it.
+    """Lock an output, and complete or remove what a killed process left of it.
 
     Args:
-        path: the output.
-        folder: the folder that is filled, if the draft is not beside it.
-        wait: whether to wait for another process.
+        path: The output.
+        folder: The folder that is filled, if the temporary folder is not beside it.
+        wait: Whether to wait for another process.
 
     Raises:
-        OutputError: another process, or another thread, is writing it.
-        OSError: a file cannot be moved or removed.
+        OutputError: Another process, or another thread, is writing it.
+        OSError: A file cannot be moved or removed.
     """
     with locked(path, wait=wait) as first:
-        if first:  # otherwise the draft is of this thread
+        if first:  # otherwise this thread is writing it
             _finish_set(path)
-            _undo_folder(draft_of(path), folder or path.absolute())
-            remove_draft(path)
+            undo_folder(temporary_path(path), folder or path.absolute())
+            remove_temporary(path)
         yield
 
 
 def _finish_set(path: Path) -> None:
-    """Give the files of a set their names, if the process was killed while it did so."""
+    """Complete a set of files, if the process was killed while it renamed them."""
     names = list_of(path)
     if not names.is_file():
         return
     try:
         files: list[str] = json.loads(names.read_bytes())
     except ValueError:
-        files = []  # it was killed while it wrote the list, before the first name was given
+        files = []  # it was killed while it wrote the list, before it renamed a file
     for name in reversed(files):
         file = Path(os.path.normpath(names.parent / name))
-        draft = draft_of(file)
+        temporary = temporary_path(file)
         if not file.parent.is_dir():
-            continue  # it was removed with the draft
-        with nullcontext() if draft == draft_of(path) else locked(file):
-            if draft.is_file() and not file.exists():
-                draft.rename(file)
+            continue  # it was removed with the temporary file
+        with nullcontext() if temporary == temporary_path(path) else locked(file):
+            if temporary.is_file() and not file.exists():
+                temporary.rename(file)
                 synchronise(file.parent)
-            remove_draft(file)
+            remove_temporary(file)
     names.unlink()
 
 
-def _undo_folder(draft: Path, folder: Path) -> None:
-    """Undo what was moved of a folder, if the process was killed while it moved it."""
-    if (draft / OLD).is_dir() and not folder.exists():
-        (draft / OLD).rename(folder)
-    if not (draft / MOVING).is_file() or not any((draft / NEW).iterdir()):
-        return  # nothing was moved, or everything
-    for name in json.loads((draft / MOVING).read_bytes()):
-        if (folder / name).exists() and not (draft / NEW / name).exists():
-            (folder / name).rename(draft / NEW / name)
+def undo_folder(temporary: Path, folder: Path) -> None:
+    """Move entries of a folder back, unless all of them were moved.
+
+    Args:
+        temporary: The temporary folder.
+        folder: The folder that was to be filled or replaced.
+
+    Raises:
+        OSError: Something cannot be moved back.
+    """
+    new, moving = temporary / NEW, temporary / MOVING
+    if (temporary / OLD).is_dir() and not folder.exists():
+        (temporary / OLD).rename(folder)
+    # without new entries nothing was moved, or everything was and the folder was being removed
+    if not moving.is_file() or not new.is_dir() or not any(new.iterdir()):
+        return
+    for name in json.loads(moving.read_bytes()):
+        if (folder / name).exists() and not (new / name).exists():
+            (folder / name).rename(new / name)
 
 
 def synchronise(path: Path) -> None:

@@ -1,4 +1,4 @@
-"""Read regular files of bounded size, and nothing else."""
+"""Read regular files of bounded size."""
 
 import os
 import stat
@@ -6,26 +6,27 @@ from pathlib import Path
 
 from posterplot.errors import FilmError
 
-# Opening a pipe that nobody writes to would wait for ever.
+# Opening a pipe without a writer would wait for ever.
 _NONBLOCK = getattr(os, "O_NONBLOCK", 0)
 
 
 def read_regular(path: Path, name: str, limit: int) -> bytes:
-    """Read a regular file, opened once.
+    """Read a regular file, which is opened only once.
 
     Args:
-        path: of the file.
-        name: what it is, for messages: "poster file".
-        limit: bytes, at most.
+        path: Path of the file.
+        name: Name of the file's role, for messages: "poster file".
+        limit: Maximum size in bytes.
 
     Returns:
-        Its content; empty for a file without a size, such as those in ``/proc``.
+        Content of the file; empty for a file without a size, such as those in ``/proc``.
 
     Raises:
-        FilmError: it is missing, a device, pipe or folder, larger than ``limit``, or unreadable.
+        FilmError: The file is missing, a device, pipe or folder, larger than ``limit``, or
+            unreadable.
     """
     try:
-        # before it is opened, as opening some devices has an effect
+        # check before opening, because opening some devices has side effects
         _check_regular(path.stat(), path, name)
         with open(path, "rb", opener=lambda p, flags: os.open(p, flags | _NONBLOCK)) as file:
             status = os.fstat(file.fileno())
@@ -33,7 +34,7 @@ def read_regular(path: Path, name: str, limit: int) -> bytes:
             if status.st_size > limit:
                 raise FilmError(f"{name} is too large: over {_shown(limit)}")
             content = file.read(limit + 1) if status.st_size else b""
-        if len(content) > limit:  # it has grown meanwhile
+        if len(content) > limit:  # the file has grown in the meantime
             raise FilmError(f"{name} is too large: over {_shown(limit)}")
     except FileNotFoundError:
         raise FilmError(f"{name} not found: {path}") from None

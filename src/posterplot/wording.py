@@ -1,22 +1,22 @@
-"""Write numbers and lists as running text, for pages and terminals."""
+"""Format numbers and lists as text, for pages and terminals."""
 
 from collections.abc import Sequence
 
 
 def listing(names: Sequence[str]) -> str:
-    """Join names as a sentence does: ``a``, ``a and b``, ``a, b and c``; ``none`` without any."""
+    """Join names in a sentence: ``a``, ``a and b``, ``a, b and c``; ``none`` if there are none."""
     if not names:
         return "none"
     return " and ".join([", ".join(names[:-1]), names[-1]] if len(names) > 1 else names)
 
 
 def count(number: int, thing: str, things: str = "") -> str:
-    """Count things: ``1 film``, ``2 films``, ``1,234 films``."""
+    """Format a count with its noun: ``1 film``, ``2 films``, ``1,234 films``."""
     return f"{number:,} {thing if number == 1 else things or thing + 's'}"
 
 
 def percent(share: float) -> str:
-    """Write a share in [0, 1]: ``62 %``, ``6.2 %``, ``0.6 %``.
+    """Format a share in [0, 1]: ``62 %``, ``6.2 %``, ``0.6 %``.
 
     Only 0 is ``0 %`` and only 1 is ``100 %``.
     """
@@ -28,5 +28,6 @@ def percent(share: float) -> str:
 
 
 def signed(number: float, digits: int = 2) -> str:
-    """Write a number with its sign; the minus is as wide as the plus."""
-    return f"{number:+.{digits}f}".replace("-", "−")
+    """Format a number with its sign; the minus is as wide as the plus, and 0 has a plus."""
+    rounded = round(number, digits) + 0.0  # not "-0.000"
+    return f"{rounded:+.{digits}f}".replace("-", "−")

@@ -3,7 +3,7 @@ import csv
 import pytest
 from tests.conftest import overview_of
 
-from posterplot.audit.audit import _position, audit
+from posterplot.audit.audit import audit
 from posterplot.catalogue import open_catalogue
 from posterplot.errors import CatalogueError
 from posterplot.films import Prediction
@@ -74,12 +74,6 @@ def test_the_summary_lists_what_was_not_audited(predictor, tmp_path):
     assert found.absent == ("Action",)
     assert [item.reason for item in found.rejected] == ["has neither a poster nor an overview"]
     assert not any(f.genre == "Action" for f in found.findings)
-
-
-def test_genres_by_their_names_in_other_vocabularies():
-    places = {"sci-fi": 0, "fantasy": 1, "family": 2}
-    names = ("Science Fiction", "SCI-FI", "Kids", "Sci-Fi & Fantasy", "Unheard of", "TV Movie")
-    assert [_position(name, places) for name in names] == [0, 0, 2, None, None, None]
 
 
 def test_too_few_films(predictor, tmp_path):

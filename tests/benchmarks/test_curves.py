@@ -41,5 +41,5 @@ def test_a_damaged_history(runs, tmp_path, content, message):
 
 
 def test_an_unknown_metric_is_refused(runs, tmp_path):
-    with pytest.raises(OutputError, match="kind"):
+    with pytest.raises(OutputError, match="cannot be a"):
         draw_curves([runs / "tiny-cnn"], tmp_path / "curves.pdf")

@@ -90,7 +90,7 @@ def test_paths_that_are_no_table(tmp_path):
     (tmp_path / "films.xlsx").touch()
     for name, message in [
         ("none.csv", "no such file"),
-        ("films.xlsx", "cannot be of the kind '.xlsx'"),
+        ("films.xlsx", "cannot be a '.xlsx' file"),
         (".", "is a folder without a table, posters or a media library"),
         ("x" * 300, "cannot be read .File name too long"),
     ]:

@@ -34,4 +34,4 @@ def test_names(tmp_path):
     (tmp_path / "FILMS.CSV").write_text("id,plot\n1,One film.\n")
     assert open_catalogue(tmp_path / "FILMS.CSV").count() == 1
     (tmp_path / "films.gz").touch()
-    refused(tmp_path / "films.gz", "cannot be of the kind '.gz'")
+    refused(tmp_path / "films.gz", "cannot be a '.gz' file")

@@ -35,11 +35,11 @@ def test_the_set_of_lists(tmp_path, below):
     write(tmp_path / below, rows)
     catalogue = open_catalogue(tmp_path)
     assert catalogue.table.format == "Multi_Label_dataset"
-    first, second, fault, third, missing = catalogue.films()
+    first, second, rejected, third, missing = catalogue.films()
     assert first.genres == ("Comedy", "Drama")
     assert first.poster == tmp_path / below / "Images/tt0086425.jpg"
     assert second.genres == ()  # N/A is no genre
-    assert (fault.id, fault.part) == ("tt3", "genres")
-    assert fault.reason == "genres differ between their list and their columns: War"
+    assert (rejected.id, rejected.part) == ("tt3", "genres")
+    assert rejected.reason == "genres differ between their list and their columns: War"
     assert third.genres == ("Drama",)
     assert missing.poster == tmp_path / below / "Images/tt4.jpg"  # found missing when it is read

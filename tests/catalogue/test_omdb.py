@@ -29,12 +29,12 @@ def test_omdb(tmp_path):
     (tmp_path / "posters/tt3.jpg").touch()
     catalogue = open_catalogue(tmp_path)
     assert catalogue.table.format == "OMDb"
-    first, series, fault, third, game, error = catalogue.films()
+    first, series, rejected, third, game, error = catalogue.films()
     assert (first.id, first.year) == ("tt0114709", 1995)
     assert first.genres == ("Animation", "Adventure", "Comedy")
     assert first.poster == tmp_path / "posters/tt0114709.jpg"
     assert (series.year, series.poster) == (2008, None)
-    assert (fault.id, fault.part) == ("tt3", "overview")
+    assert (rejected.id, rejected.part) == ("tt3", "overview")
     assert (third.genres, third.overview) == ((), None)
     assert game.reason == "is a game, not a film"
     assert error.reason == "is an error: Incorrect IMDb ID."

@@ -150,10 +150,10 @@ def test_what_cannot_be_fetched_costs_only_the_poster(tmp_path, web, monkeypatch
     monkeypatch.setattr(remote, "_MAX_POSTER_BYTES", 100_000)
     host, _ = web
     path = table(tmp_path, f"{host}/{name}", f"{host}/b.jpg", overview="A film of two.")
-    fault, film, other = read(path, OWN_NETWORK)
-    assert (fault.part, fault.id) == ("poster", "0")
-    assert reason in fault.reason
-    assert "\n" not in fault.reason
+    rejected, film, other = read(path, OWN_NETWORK)
+    assert (rejected.part, rejected.id) == ("poster", "0")
+    assert reason in rejected.reason
+    assert "\n" not in rejected.reason
     assert (film.id, film.poster, film.overview) == ("0", None, "A film of two.")
     assert other.poster.read_bytes() == POSTER
 

@@ -18,9 +18,9 @@ def test_a_row_without_an_id_is_numbered():
     "overview", ["N/A", "No overview found.", "No Overview", "\\N", "Drama", "Sci-Fi", "1999.", "-"]
 )
 def test_a_placeholder_overview_is_rejected_and_the_poster_kept(overview):
-    fault, film = read({"id": "a", "title": "T", "overview": overview, "poster": "p.jpg"})
+    rejected, film = read({"id": "a", "title": "T", "overview": overview, "poster": "p.jpg"})
     reason = f"overview says nothing: {overview!r}"
-    assert fault == Rejected("a", "T", "films.csv row 2", "overview", reason)
+    assert rejected == Rejected("a", "T", "films.csv row 2", "overview", reason)
     assert (film.overview, film.poster) == (None, Path("in/p.jpg"))
     assert one(overview=overview).reason == reason
 
@@ -51,8 +51,8 @@ def test_values_of_another_type_are_not_text(values, reason):
 
 
 def test_an_overview_of_another_type_rejects_only_the_overview():
-    fault, film = read({"id": "a", "overview": ["x", "y"], "poster": "p.jpg"})
-    assert (fault.part, fault.reason) == ("overview", "overview is a list, not text")
+    rejected, film = read({"id": "a", "overview": ["x", "y"], "poster": "p.jpg"})
+    assert (rejected.part, rejected.reason) == ("overview", "overview is a list, not text")
     assert film.poster == Path("in/p.jpg")
 
 
@@ -92,9 +92,9 @@ def test_columns_of_flags_are_genres_and_are_compared_with_their_list():
     row = {"id": "a", "overview": "O f", "genre": "['War']", "Drama": "0", "War": "1", "N/A": "1"}
     (film,) = read(row, flags=flags)
     assert film.genres == ("War",)
-    fault, film = read(row | {"genre": "Drama|War"}, flags=flags)
+    rejected, film = read(row | {"genre": "Drama|War"}, flags=flags)
     assert film.genres == ("War",)
-    assert (fault.part, fault.reason) == (
+    assert (rejected.part, rejected.reason) == (
         "genres",
         "genres differ between their list and their columns: Drama",
     )
@@ -124,9 +124,9 @@ ANY = st.recursive(
     )
 )
 def test_any_values_give_a_film_or_a_reason(values):
-    *faults, film = read({"overview": None, **values})
+    *rejections, film = read({"overview": None, **values})
     assert isinstance(film, Film) or film.reason
-    assert all(isinstance(fault, Rejected) and fault.reason for fault in faults)
+    assert all(isinstance(rejected, Rejected) and rejected.reason for rejected in rejections)
     assert all(name == name.strip() and name for name in getattr(film, "genres", ()))
     film.title.encode()  # no half characters
 

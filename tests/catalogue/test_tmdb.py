@@ -197,7 +197,7 @@ def test_the_large_table_of_one_text_of_genres_a_film(tmp_path):
         {"id": "x", "adult": "False", "genres": "Drama", "overview": "A shifted one."},
     ]
     catalogue = open_catalogue(write(tmp_path / "TMDB_movie_dataset_v11.csv", V11, rows))
-    assert catalogue.table.format == "TMDB, one text of genres a film"
+    assert catalogue.table.format == "TMDB, one text of genres per film"
     films, rejected = split(catalogue.films())
     assert [f.genres for f in films] == [("Action", "Science Fiction"), ()]
     assert [item.reason for item in rejected] == ["is shifted: its id is 'x'"]

@@ -6,6 +6,7 @@ from posterplot.catalogue.vocabularies import (
     TMDB_SERIES_IDS,
     VOCABULARIES,
     from_imdb,
+    genre_finder,
     to_imdb,
     translate,
 )
@@ -78,3 +79,22 @@ def test_translations(name, vocabulary, names):
 @pytest.mark.parametrize("spelling", ["sci-fi", "Sci Fi", "SCIFI", "SF", "Science-Fiction"])
 def test_spellings(spelling):
     assert to_imdb(spelling) == ("Sci-Fi",)
+
+
+def test_a_genre_of_a_model_is_found_by_other_names():
+    find = genre_finder(["Sci-Fi", "Music", "Family", "Film Noir", "Christmas"])
+    names = ["sf", "Science Fiction", "kids", "film-noir", "noir", "CHRISTMAS", "music"]
+    expected = ["Sci-Fi", "Sci-Fi", "Family", "Film Noir", "Film Noir", "Christmas", "Music"]
+    assert [find(name) for name in names] == expected
+    for unknown in ("Sci-Fi & Fantasy", "TV Movie", "Drama", "kaiju", ""):
+        assert find(unknown) is None
+
+
+def test_a_name_for_several_genres_of_a_model_finds_none():
+    find = genre_finder(["Sci-Fi", "Science Fiction", "Sport"])
+    assert [find(name) for name in ("scifi", "Science-Fiction", "sci fi", "sports")] == [
+        None,
+        "Science Fiction",
+        "Sci-Fi",
+        "Sport",
+    ]

@@ -7,7 +7,7 @@ from posterplot.catalogue.detect import open_table
 from posterplot.catalogue.wikidata import imdb_genres
 from posterplot.errors import CatalogueError
 
-# film, title, year, IMDb id, genre; one row a film and genre, as the query service answers
+# film, title, year, IMDb id, genre; one row per film and genre, as the query service answers
 ROWS = [
     ("Q1", "Heat", "1995", "tt0113277", "crime film"),
     ("Q1", "Heat", "1995", "tt0113277", "drama film"),

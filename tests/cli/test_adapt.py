@@ -72,7 +72,7 @@ def test_calibrate(base, tmp_path):
     assert new.provenance["calibrated_from"] == old.digest
     assert new.files["model.onnx"] == old.files["model.onnx"]
     assert new.decisions.guarantees.films == 240
-    assert "## Calibrated anew" in (tmp_path / "new" / "README.md").read_text()
+    assert "## Recalibrated" in (tmp_path / "new" / "README.md").read_text()
 
 
 def test_calibration_needs_films(base, tmp_path):

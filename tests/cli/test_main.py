@@ -27,7 +27,7 @@ def test_the_short_help_has_the_whole_first_paragraphs(call, monkeypatch):
     code, out, _ = call("-h")
     assert code == 0
     assert "..." not in out.partition("Commands:")[2]
-    assert "Run the whole job on invented films: prepare, train, evaluate, explain, report." in (
+    assert "Run every step on invented films: prepare, train, evaluate, explain, report." in (
         " ".join(out.split())
     )
     assert call("predict", "-h")[1] == call("predict", "--help")[1] != ""
@@ -213,7 +213,7 @@ def test_without_an_output_a_table_is_printed_as_json_lines(call, runs, films):
 @pytest.mark.parametrize(
     ("name", "said"),
     [
-        ("x.txt", "cannot be of the kind"),
+        ("x.txt", "cannot be a"),
         ("folder.csv", "is a folder"),
         ("films.csv", "exists already"),
         ("films.csv/x.csv", "is a file"),
@@ -261,6 +261,12 @@ def test_a_package_without_a_model_says_so(call, monkeypatch, tmp_path, verb):
     code, _, err = call(*verb)
     assert code == 2
     assert "no model was given" in _one_line(err)
+
+
+def test_info_says_in_plain_words_how_good_the_model_is(call):
+    code, out, _ = call("info")
+    assert code == 0
+    assert re.search(r"about \d of 10 genres named are right", " ".join(out.split()))
 
 
 def test_info_shows_the_card(call, runs):

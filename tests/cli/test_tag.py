@@ -123,6 +123,7 @@ def test_on_a_terminal_it_is_a_table(call, library, monkeypatch):
         (["--undo", "--write"], "--undo does not go together with --write"),
         (["--add", "--replace"], "do not go together"),
         (["--dry-run", "--write"], "--dry-run and --write exclude each other"),
+        (["--undo", "--only-familiar"], "--undo does not go together with --only-familiar"),
         (["--kodi", "http://localhost"], "--kodi needs --write"),
         (["--jellyfin", "http://localhost"], "--jellyfin needs --write"),
         (["--write", "--kodi", "kodi"], "is not the address"),
@@ -152,6 +153,19 @@ def test_a_wrong_option_changes_nothing(call, library, tmp_path, monkeypatch, op
     assert (code, out) == (2, "")
     assert said in err
     assert contents(tmp_path) == before
+
+
+def test_unfamiliar_films_are_left_out_and_counted(call, library):
+    licence = "Permission is granted to copy, modify and sell the software without warranty. " * 4
+    strange = nfo().replace("{plot}", licence)
+    add_film(library, "Licence (2003)", strange.encode())
+    _, out, err = call("tag", library, "--only-familiar")
+    [line] = [line for line in out.splitlines() if "Licence" in line]
+    assert line.startswith("skip")
+    assert line.endswith("measured on: left out by --only-familiar")
+    assert "write\tSalt (1999)" in out
+    assert "1 film to write, 1 kept, 4 skipped" in err
+    assert "of the skipped, 1 left out by --only-familiar: unlike the films" in err
 
 
 def test_an_empty_library_is_said_to_be_empty(call, tmp_path):

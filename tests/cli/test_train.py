@@ -1,3 +1,5 @@
+import re
+
 import pytest
 from tests.conftest import LSTM, TFIDF
 
@@ -20,6 +22,28 @@ def _stop_in_epoch(number, monkeypatch):
         return real(self, *arguments)
 
     monkeypatch.setattr(GenreModule, "training_step", step)
+
+
+@pytest.mark.usefixtures("quick_export")
+@pytest.mark.parametrize(
+    ("text", "said"),
+    [
+        (
+            LSTM,
+            r"reading the dataset .*loading PyTorch\nloading \d+ films\n.*building the network\n"
+            r"training for up to 1 epoch of \d+ steps?\n.*exporting the network\n"
+            r"fitting calibration and thresholds on \d+ validation films\n",
+        ),
+        (TFIDF, r"loading PyTorch\nloading \d+ films\n.*fitting a logistic regression for each"),
+    ],
+)
+def test_every_step_says_when_it_starts(call, config, dataset, tmp_path, text, said):
+    config.write_text(text)
+    changes = ["--set", "fit.epochs=1"] * (text == LSTM)
+    command = ("train", config, "--data", dataset.path, "--out", tmp_path / "run")
+    code, out, err = call(*command, *changes)
+    assert (code, out) == (0, "")
+    assert re.search(said, err, re.DOTALL), err
 
 
 @pytest.mark.usefixtures("quick_export")
@@ -62,10 +86,12 @@ def test_ctrl_c_of_a_command_without_resume_does_not_mention_it(
 def test_a_fault_of_an_override_names_the_option(call, config, dataset, tmp_path):
     command = ("train", config, "--data", dataset.path, "--out", tmp_path / "run")
     code, _, err = call(*command, "--set", "training.epochs=1")
-    assert (code, err) == (
-        2,
-        "posterplot: --set training.epochs=1: training is unknown (did you mean fit.epochs?)\n",
+    assert code == 2
+    assert err.startswith(
+        "posterplot: --set training.epochs=1: training is unknown (did you mean fit.epochs?); "
+        "a configuration has kind, name, "
     )
+    assert err.count("\n") == 1
     config.write_text(TFIDF)
     code, _, err = call(*command, "--set", "min_film=3")
     assert "(did you mean min_films?)" in err

@@ -1,4 +1,5 @@
 from contextlib import suppress
+from pathlib import Path
 
 import pytest
 from hypothesis import given, settings
@@ -121,3 +122,16 @@ def test_prepare_continues_with_the_same_dataset(tmp_path, monkeypatch):
     prepare(table, tmp_path / "again")
     assert contents(out) == contents(tmp_path / "again")
     assert contents(out) != contents(tmp_path / "expected")
+
+
+def test_a_dataset_has_its_name_only_when_the_log_is_gone(tmp_path, monkeypatch):
+    """Killed in between, the next call would be refused and the log would stay for ever."""
+    rename = Path.rename
+
+    def seen(path, target):
+        assert not (tmp_path / "dataset.part").exists()
+        return rename(path, target)
+
+    monkeypatch.setattr(Path, "rename", seen)
+    prepare(write_catalogue(tmp_path / "films", 12), tmp_path / "dataset")
+    assert (tmp_path / "dataset/dataset.json").exists()

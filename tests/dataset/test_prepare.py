@@ -137,14 +137,14 @@ def test_every_fault_is_listed_and_the_rest_is_kept(tmp_path, out):
     for row in films:
         row["split"] = "train"
     manifest = prepare(table(tmp_path, films), out)
-    faults = rejected(out)
-    assert faults["f0"] == ("film", "duplicate id: f0, first seen in row 1")
-    assert faults["f1"][0] == "poster"
-    assert "HTML" in faults["f1"][1]
-    assert faults["f2"] == ("overview", "overview says nothing: 'N/A'")
-    assert faults["f3"] == ("film", "poster is empty")
-    assert faults["f4"][0] == faults["f6"][0] == "film"
-    assert faults["f5"] == ("poster", "poster is too small: 1 x 1 pixels")
+    reasons = rejected(out)
+    assert reasons["f0"] == ("film", "duplicate id: f0, first seen in row 1")
+    assert reasons["f1"][0] == "poster"
+    assert "HTML" in reasons["f1"][1]
+    assert reasons["f2"] == ("overview", "overview says nothing: 'N/A'")
+    assert reasons["f3"] == ("film", "poster is empty")
+    assert reasons["f4"][0] == reasons["f6"][0] == "film"
+    assert reasons["f5"] == ("poster", "poster is too small: 1 x 1 pixels")
     kept = {f.id: f for f in open_dataset(out).films("train")}
     assert list(kept) == ["f0", "f1", "f2", "f5", "f7", "f8", "f9"]
     assert kept["f1"].modalities == ("overview",)

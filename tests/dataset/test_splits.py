@@ -12,8 +12,8 @@ from posterplot.films import SPLITS, GenreVocabulary
 
 def stratify(films, groups, seed):
     numbers = {genres: kind for kind, genres in enumerate(dict.fromkeys(films))}
-    kinds = np.array([numbers[genres] for genres in films], np.int32)
-    parts = module.stratify(kinds, list(numbers), groups.astype(np.int32), seed)
+    label_sets = np.array([numbers[genres] for genres in films], np.int32)
+    parts = module.stratify(label_sets, list(numbers), groups.astype(np.int32), seed)
     return [SPLITS[part] for part in parts]
 
 
@@ -63,13 +63,13 @@ def test_groups_stay_whole_and_no_split_is_empty(films, seed):
 
 def test_a_group_has_the_genres_of_all_its_films():
     films = [("A",), ("B",), ("A", "B"), ("B", "A"), ("C",)]
-    kinds, labels = module._kinds_of_groups(
+    label_sets, labels = module._label_sets_of_groups(
         np.array([0, 1, 2, 3, 4, 0], np.int32),
         GenreVocabulary(("A", "B", "C")).encode(films) > 0,
         np.array([0, 0, 1, 2, 3, 3], np.int32),
         4,
     )
-    assert labels[kinds].tolist() == [
+    assert labels[label_sets].tolist() == [
         *([True, True, False], [True, True, False], [True, True, False], [True, False, True])
     ]
 

@@ -14,8 +14,10 @@ from posterplot.dataset.stratification import iterative_stratification
 )
 def test_it_divides_as_the_package_does(sets, samples, seed):
     labels = np.array([[label in labels for label in range(6)] for labels in sets])
-    kinds = np.array(samples, np.int32) % len(sets)
+    label_sets = np.array(samples, np.int32) % len(sets)
     shares = (0.8, 0.1, 0.1)
-    expected = IterativeStratification(labels[kinds], np.array(shares), np.random.RandomState(seed))
-    found = iterative_stratification(kinds, labels, shares, np.random.RandomState(seed))
+    expected = IterativeStratification(
+        labels[label_sets], np.array(shares), np.random.RandomState(seed)
+    )
+    found = iterative_stratification(label_sets, labels, shares, np.random.RandomState(seed))
     assert found.tolist() == expected.tolist()

@@ -57,7 +57,7 @@ def test_the_locale_does_not_matter(tmp_path):
 
 @pytest.mark.parametrize("name", ["e.parquet", "e.txt", "e"])
 def test_another_suffix_is_refused(tmp_path, name):
-    with pytest.raises(OutputError, match=r"cannot be of the kind .*; use .json"):
+    with pytest.raises(OutputError, match=r"cannot be a .* file; use .json"):
         write_evaluation(EVALUATION, ANSWERS, tmp_path / name)
     assert not any(tmp_path.iterdir())
 

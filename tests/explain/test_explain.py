@@ -146,4 +146,15 @@ def test_a_genre_that_is_not_known(name, said):
 
 
 def test_genres_named_twice_are_explained_once():
-    assert genre_positions(GENRES, ["Romance", "Action", "Romance"]) == [2, 0]
+    assert genre_positions(GENRES, ["Romance", "Action", "romance"]) == [2, 0]
+
+
+@pytest.mark.parametrize("name", ["science fiction", "scifi", "sci fi", "SF", "SCI-FI", "sci_fi"])
+def test_genres_are_found_as_people_call_them(name):
+    assert genre_positions(("Drama", "Sci-Fi"), [name]) == [1]
+    assert genre_positions(("Drama", "Science Fiction"), [name]) == [1]
+
+
+def test_a_name_that_stands_for_two_genres_names_both():
+    with pytest.raises(UsageError, match="'rom com'; the nearest: Romance, Comedy"):
+        genre_positions(("Comedy", "Romance"), ["rom com"])

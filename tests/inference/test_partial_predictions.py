@@ -140,7 +140,7 @@ def test_models_and_tables_do_not_mix(predict, stopped_after, table, tmp_path):
         predict(out)
     code, _, said = predict(out, "--resume", model="tiny-tfidf")
     assert code == 2
-    assert "begun with another model" in said
+    assert "started with another model" in said
     table.write_text(table.read_text().replace("f1,", "g1,"))
     code, _, said = predict(out, "--resume")
     assert code == 2
@@ -208,14 +208,14 @@ def test_killed_after_the_output_was_written(predict, stopped_after, tmp_path):
     with stopped_after(3):
         predict(out)
     part = _part(tmp_path)
-    begun = part.read_bytes()
+    started = part.read_bytes()
     predict(out, "--resume")
-    part.write_bytes(begun + b'{"finished": true}\n')
+    part.write_bytes(started + b'{"finished": true}\n')
     code, _, said = predict(out, "--resume")
     assert code == 2
     assert "exists already" in said
     assert not part.exists()
-    part.write_bytes(begun)  # not finished: somebody else wrote the output
+    part.write_bytes(started)  # not finished: somebody else wrote the output
     assert predict(out, "--resume")[0] == 2
     assert part.exists()
 

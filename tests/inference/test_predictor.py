@@ -45,10 +45,10 @@ def test_a_title_replaces_an_overview_if_there_are_decisions_for_it(fused):
         Film("wordless", "Gun", poster=POSTER, overview="N/A"),
         Film("no-poster", "Gun", overview="N/A"),
     ]
-    with_, written, nameless, fault, wordless, none = titled.predict(films)
+    with_, written, nameless, rejected, wordless, none = titled.predict(films)
     assert with_.modalities == wordless.modalities == ("poster", "title")
     assert nameless.modalities == ("poster",)
-    assert (fault.id, fault.part, fault.reason) == (
+    assert (rejected.id, rejected.part, rejected.reason) == (
         *("wordless", "overview", "overview says nothing: 'N/A'"),
     )
     assert (none.id, none.part) == ("no-poster", "film")  # a title alone is not judged by

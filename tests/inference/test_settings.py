@@ -44,20 +44,20 @@ def bundle():
 def test_a_guarantee_replaces_the_thresholds(bundle):
     decisions = use(bundle, precision=0.9).manifest.decisions
     assert decisions.thresholds["genre"] == (0.8, 0.8)
-    assert decisions.promise == (
-        "at least 90 % of the genres named are right, with 90 % confidence, on films like the "
+    assert decisions.guarantee_text == (
+        "at least 90 % of the predicted genres are right, with 90 % confidence, on films like the "
         "450 of validation"
     )
     recall = use(bundle, recall=0.9).manifest.decisions
     assert recall.thresholds["genre"] == (0.1, 0.1)
-    assert "films' genres are named" in recall.promise
+    assert "true genres are predicted" in recall.guarantee_text
 
 
 def test_inputs_without_a_guarantee_name_nothing(bundle):
     alone = use(bundle, precision=0.9).manifest.decisions_by_modality["poster"]
     assert alone.thresholds["genre"] == (1.0, 1.0)
-    assert alone.promise == (
-        "no genre is named: from its poster alone, no precision of 0.9 is guaranteed"
+    assert alone.guarantee_text == (
+        "no genre is predicted: from its poster alone, no precision of 0.9 is guaranteed"
     )
 
 
@@ -93,6 +93,6 @@ def test_settings_change_the_digest_of_outputs_and_nothing_else(bundle):
     assert bundle.manifest.languages == ("en",)
 
 
-def test_a_promise_is_not_stored(bundle):
-    promised = use(bundle, precision=0.9).manifest.decisions
-    assert "promise" not in promised.model_dump()
+def test_a_guarantee_is_not_stored(bundle):
+    guaranteed = use(bundle, precision=0.9).manifest.decisions
+    assert "guarantee_text" not in guaranteed.model_dump()

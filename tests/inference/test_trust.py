@@ -27,8 +27,8 @@ def _films(number, seed=0):
 @pytest.fixture(scope="module")
 def fitted(tmp_path_factory):
     folder = tmp_path_factory.mktemp("tiny")
-    draft = write_tiny_bundle(folder / "draft")
-    found = calibrate(draft, _films(300))
+    uncalibrated = write_tiny_bundle(folder / "uncalibrated")
+    found = calibrate(uncalibrated, _films(300))
     changes = found.manifest.model_dump(include={"languages", "max_pieces_per_word"}) | {
         "decisions": found.manifest.decisions
     }
@@ -68,14 +68,14 @@ def test_an_overview_in_another_language_is_not_read(fitted):
 
 
 def test_a_guarantee_decides_and_is_stated(fitted, tmp_path):
-    promised = use(fitted[0], precision=0.9)
-    threshold = promised.manifest.decisions.thresholds["genre"][0]
-    rows = list(prediction_rows(Predictor(promised).predict(_films(40, seed=500))))
+    guaranteed = use(fitted[0], precision=0.9)
+    threshold = guaranteed.manifest.decisions.thresholds["genre"][0]
+    rows = list(prediction_rows(Predictor(guaranteed).predict(_films(40, seed=500))))
     for row in rows:
         assert set(row["genres"]) == {
             genre for genre in GENRES if row["probabilities"][genre] >= round(threshold, 4)
         }
-        assert row["guarantee"].startswith("at least 90 % of the genres named are right")
+        assert row["guarantee"].startswith("at least 90 % of the predicted genres are right")
     named = [(row["id"], genre) for row in rows for genre in row["genres"]]
     right = [genre in KINDS[int(n) % 4] for n, genre in named]
     assert len(right) > 20

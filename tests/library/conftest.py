@@ -16,8 +16,15 @@ class FakePredictor:
 
     bundle = SimpleNamespace(manifest=SimpleNamespace(genres=GENRES))
 
-    def __init__(self, genres: Iterable[str] = ("Sci-Fi", "Crime")) -> None:
+    familiarity_outputs: tuple[str, ...] = ()
+
+    def __init__(
+        self, genres: Iterable[str] = ("Sci-Fi", "Crime"), familiar: dict[str, bool] | None = None
+    ) -> None:
         self.genres = tuple(genres)
+        self.familiar = familiar or {}
+        if familiar is not None:
+            self.familiarity_outputs = ("overview_features",)
         self.seen: list[Film] = []
 
     def predict(self, films: Iterable[Film | Rejected]) -> Iterator[Prediction | Rejected]:
@@ -27,7 +34,14 @@ class FakePredictor:
                 continue
             self.seen.append(film)
             probabilities = {genre: 0.9 if genre in self.genres else 0.1 for genre in GENRES}
-            yield Prediction(film.id, film.title, self.genres, probabilities, film.modalities)
+            yield Prediction(
+                film.id,
+                film.title,
+                self.genres,
+                probabilities,
+                film.modalities,
+                familiar=self.familiar.get(film.title),
+            )
 
 
 @pytest.fixture

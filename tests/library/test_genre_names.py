@@ -14,6 +14,14 @@ def test_a_file_maps_to_one_several_or_none(tmp_path):
     assert [names(genre) for genre in GENRES] == expected
 
 
+def test_a_file_may_spell_the_genres_of_the_model_differently(tmp_path):
+    path = tmp_path / "names.toml"
+    path.write_text('[genres]\n"science fiction" = "SF"\nsports = "Sporting"\nwar = "Battle"\n')
+    names = genre_names(str(path), GENRES)
+    expected = [("Drama",), ("Musical",), ("SF",), ("Sporting",)]
+    assert [names(genre) for genre in GENRES] == expected
+
+
 @pytest.mark.parametrize(
     ("content", "said"),
     [

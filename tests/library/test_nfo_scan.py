@@ -101,7 +101,7 @@ def test_problems_of_media_servers_are_noted(name, note):
     ],
 )
 def test_hostile_files_take_little_time(hostile):
-    begun = time.process_time()
+    started = time.process_time()
     with contextlib.suppress(NfoError):
         read(scan(hostile.encode()))
-    assert time.process_time() - begun < 5
+    assert time.process_time() - started < 5

@@ -37,7 +37,7 @@ def test_no_file_is_ever_replaced(tmp_path, name):
 
 @pytest.mark.parametrize(("plan", "kometa"), [("plan.txt", "genres.yml"), ("plan.csv", "g.txt")])
 def test_other_kinds_are_refused_before_anything_is_written(tmp_path, plan, kometa):
-    with pytest.raises(OutputError, match="cannot be of the kind"):
+    with pytest.raises(OutputError, match="cannot be a"):
         open_outputs(tmp_path / plan, tmp_path / kometa, replace=False).__enter__()
     assert not any(tmp_path.iterdir())
 

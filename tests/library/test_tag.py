@@ -134,6 +134,39 @@ def test_genres_without_a_name_become_tags_on_request(tmp_path):
     assert b"</plot>\n  <tag>Biography</tag>\n" in (folder / "movie.nfo").read_bytes()
 
 
+def test_unfamiliar_films_are_left_out_on_request(tmp_path, state):
+    plot = "<title>{}</title><plot>A thief plans a last murder in the old town.</plot>"
+    for title in ("Usual", "Strange", "Unknown"):
+        data = f"<movie>{plot.format(title)}</movie>".encode()
+        add_film(tmp_path, f"{title} (1999)", data)
+    predictor = FakePredictor(familiar={"Usual": True, "Strange": False})
+    every = {d.title: d for d in tag(tmp_path, predictor)}
+    assert {d.action for d in every.values()} == {"write"}
+    assert "trust the genres less" in every["Strange"].reason
+    chosen = {d.title: d for d in tag(tmp_path, predictor, write=True, only_familiar=True)}
+    assert {title: d.action for title, d in chosen.items()} == {
+        "Usual": "write",
+        "Strange": "skip",
+        "Unknown": "skip",
+    }
+    left_out = chosen["Strange"]
+    assert left_out.unfamiliar
+    assert not left_out.is_error
+    assert left_out.write == ()
+    assert left_out.reason == (
+        "unlike the films that this model was measured on: left out by `only_familiar`"
+    )
+    assert chosen["Unknown"].reason.startswith("not known to be like the films")
+    assert b"<genre>" not in (tmp_path / "Strange (1999)" / "movie.nfo").read_bytes()
+    assert b"<genre>" in (tmp_path / "Usual (1999)" / "movie.nfo").read_bytes()
+
+
+def test_only_familiar_needs_a_model_that_can_say(tmp_path, predictor):
+    add_film(tmp_path, "Salt (1999)", ODDITIES["CRLF"].data)
+    with pytest.raises(UsageError, match=r"cannot say which films .* calibrate"):
+        list(tag(tmp_path, predictor, only_familiar=True))
+
+
 def test_a_new_nfo_is_complete_and_undone_by_removing_it(tmp_path, predictor):
     (add_film(tmp_path, "Salt (1999) {tmdb-78}", None) / "poster.jpg").write_bytes(b"poster")
     before = contents(tmp_path)
@@ -213,7 +246,7 @@ def test_a_file_that_another_program_changes_is_not_written(tmp_path):
                 yield answer
 
     [done] = tag(tmp_path, Meddler(), write=True)
-    assert (done.action, done.fault) == ("skip", True)
+    assert (done.action, done.is_error) == ("skip", True)
     assert "was changed by another program" in done.reason
     assert path.read_bytes() == PLAIN + b"\n"
 

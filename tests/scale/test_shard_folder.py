@@ -51,7 +51,7 @@ def test_a_folder_that_is_made_and_continued(tmp_path):
 
 
 def test_what_a_killed_process_leaves(tmp_path):
-    for name in (f".posterplot-draft.{FIRST}", f".posterplot-lock.{FIRST}", FIRST):
+    for name in (f".posterplot-temporary.{FIRST}", f".posterplot-lock.{FIRST}", FIRST):
         (tmp_path / name).write_bytes(CONTENT[:100])  # the shard is damaged
     (tmp_path / SUMMARY).write_text(json.dumps(MADE_WITH._asdict()))
     with open_folder(tmp_path, MADE_WITH) as folder:

@@ -16,10 +16,10 @@ class Slow:
     """A predictor that waits until ``go`` is set."""
 
     def __init__(self, predictor):
-        self.predictor, self.go, self.begun = predictor, threading.Event(), threading.Event()
+        self.predictor, self.go, self.started = predictor, threading.Event(), threading.Event()
 
     def predict(self, films):
-        self.begun.set()
+        self.started.set()
         assert self.go.wait(5)
         return self.predictor.predict(films)
 
@@ -35,7 +35,7 @@ def test_concurrent_requests_share_a_batch(slow, predictor):
     async def go():
         async with Batcher(slow, max_films=8, on_batch=sizes.append) as batcher:
             first = asyncio.create_task(batcher.predict(FILMS[:1]))
-            await asyncio.to_thread(slow.begun.wait, 5)
+            await asyncio.to_thread(slow.started.wait, 5)
             rest = [asyncio.create_task(batcher.predict([film])) for film in FILMS[1:]]
             await asyncio.sleep(0)
             assert batcher.queued == 11
@@ -57,7 +57,7 @@ def test_a_full_queue_refuses_films(slow, monkeypatch):
     async def go():
         async with Batcher(slow) as batcher:
             first = asyncio.create_task(batcher.predict(FILMS[:1]))
-            await asyncio.to_thread(slow.begun.wait, 5)
+            await asyncio.to_thread(slow.started.wait, 5)
             second = asyncio.create_task(batcher.predict(FILMS[:2]))
             await asyncio.sleep(0)
             with pytest.raises(OverloadedError, match="2 films are already in the queue"):
@@ -76,7 +76,7 @@ def test_a_request_that_waits_too_long_is_refused_and_skipped(slow, monkeypatch)
     async def go():
         async with Batcher(slow, on_batch=sizes.append) as batcher:
             first = asyncio.create_task(batcher.predict(FILMS[:1]))
-            await asyncio.to_thread(slow.begun.wait, 5)
+            await asyncio.to_thread(slow.started.wait, 5)
             for task in (asyncio.create_task(batcher.predict(FILMS[:5])), first):
                 with pytest.raises(OverloadedError, match="not processed within"):
                     await task

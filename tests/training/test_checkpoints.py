@@ -77,16 +77,16 @@ def test_no_module_unpickles(pytestconfig):
     files, import pickle.
     """
     unsafe = re.compile(r"^\s*(import|from)\s+(pickle|dill|joblib|cloudpickle|shelve|marshal)\b")
-    faults = []
+    found = []
     for folder in ("src", "benchmarks", "tests"):
         for path in sorted((pytestconfig.rootpath / folder).rglob("*.py")):
             text = path.read_text(encoding="utf-8")
             if folder != "tests":
-                faults += [f"{path}: {line}" for line in text.splitlines() if unsafe.match(line)]
+                found += [f"{path}: {line}" for line in text.splitlines() if unsafe.match(line)]
             for call in ast.walk(ast.parse(text)):
                 if isinstance(call, ast.Call):
-                    faults += [f"{path}:{call.lineno}" for fault in _unsafe(call) if fault]
-    assert not faults
+                    found += [f"{path}:{call.lineno}" for unsafe in _unsafe(call) if unsafe]
+    assert not found
 
 
 def _unsafe(call: ast.Call):

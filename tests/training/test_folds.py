@@ -70,7 +70,7 @@ def test_a_run_that_was_stopped_goes_on(folds, dataset, tmp_path, call):
     (run / folds.name).unlink()
     shutil.rmtree(run / "fold-2")
     (run / "fold-2").mkdir()  # killed before it had written its configuration
-    (run / "fold-2" / ".posterplot-draft.config.toml").touch()
+    (run / "fold-2" / ".posterplot-temporary.config.toml").touch()
     (tmp_path / "config.toml").write_text(TFIDF)
     command = ("train", tmp_path / "config.toml", "--data", dataset.path, "--out", run)
     code, _, err = call(*command, "--folds", 3)

@@ -90,8 +90,8 @@ def test_an_error_of_one_process_ends_all_and_is_raised_here(tmp_path):
 
 def test_a_fault_is_no_error_of_the_user(tmp_path, monkeypatch):
     monkeypatch.setattr("posterplot.training.processes._SECONDS_TO_EXPLAIN", 0.1)
-    with pytest.raises(RuntimeError, match=r"Traceback(.|\n)*ValueError: a fault"):
-        run_processes(partial(_fail, tmp_path, ValueError("a fault")), 2, lambda _: None)
+    with pytest.raises(RuntimeError, match=r"Traceback(.|\n)*ValueError: an error"):
+        run_processes(partial(_fail, tmp_path, ValueError("an error")), 2, lambda _: None)
 
 
 def _miss_the_other(rank, log):

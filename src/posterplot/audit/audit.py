@@ -1,7 +1,7 @@
-"""Rank the labels of a catalogue by how probable it is that they are wrong."""
+"""Rank the labels of a catalogue by the probability that they are wrong."""
 
 from collections import Counter
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from typing import Literal, NamedTuple, Protocol
 
@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 
 from posterplot.audit.label_errors import NoiseRates, estimate_label_errors
 from posterplot.catalogue import Catalogue
-from posterplot.catalogue.vocabularies import to_imdb
+from posterplot.catalogue.vocabularies import genre_finder
 from posterplot.errors import CatalogueError
 from posterplot.films import Film, Prediction, Rejected
 from posterplot.wording import count, percent
@@ -49,14 +49,14 @@ class FilmPredictor(Protocol):
 
     @property
     def genres(self) -> tuple[str, ...]:
-        """The G genres that it predicts."""
+        """The G genres that the model predicts."""
 
     def predict(self, films: Iterable[Film | Rejected]) -> Iterator[Prediction | Rejected]:
         """Predict films in order."""
 
 
 class Audit(NamedTuple):
-    """The findings, and what was not checked.
+    """The findings of an audit, and the films and genres that were not checked.
 
     Attributes:
         findings: Labels that are probably wrong, the most probable error first.
@@ -144,7 +144,7 @@ def _predict(
 ) -> Iterator[_LabelledPrediction]:
     """Yield labels and probabilities of every film that could be predicted."""
     genres = predictor.genres
-    positions = {genre.casefold(): g for g, genre in enumerate(genres)}
+    find = genre_finder(genres)
     waiting: dict[str, Film] = {}
 
     def films() -> Iterator[Film | Rejected]:
@@ -163,27 +163,16 @@ def _predict(
         film = waiting.pop(result.id)
         labels = [False] * len(genres)
         for name in film.genres:
-            position = _position(name, positions)
-            if position is None:
+            genre = find(name)  # a name that stands for two genres is unknown
+            if genre is None:
                 unknown[name] += 1
             else:
-                labels[position] = True
+                labels[genres.index(genre)] = True
         probabilities = [result.probabilities[genre] for genre in genres]
         yield _LabelledPrediction(
             film.id, film.title, film.source, film.genres, labels, probabilities
         )
         advance(1)
-
-
-def _position(name: str, positions: Mapping[str, int]) -> int | None:
-    """Return the position of a genre in the model's vocabulary, also by its name in another one.
-
-    Names that stand for two genres, such as "Sci-Fi & Fantasy", count as unknown.
-    """
-    if name.casefold() in positions:
-        return positions[name.casefold()]
-    names = to_imdb(name) or ()
-    return positions.get(names[0].casefold()) if len(names) == 1 else None
 
 
 def _findings(

@@ -58,7 +58,7 @@ def estimate_label_errors(
 def fit_to_catalogue(
     labels: NDArray[np.bool_], probabilities: NDArray[np.float64]
 ) -> NDArray[np.float64]:
-    """Fit a model's probabilities to the number of genres that films of a catalogue have.
+    """Fit a model's probabilities to the number of genres per film in a catalogue.
 
     Catalogues differ in whether they list one genre or all that apply. So a logistic regression
     over all films and genres predicts the label from the model's logit and the number of the film's
@@ -77,8 +77,9 @@ def fit_to_catalogue(
 
     clipped = np.clip(probabilities, _CLIP, 1 - _CLIP)
     others = np.minimum(labels.sum(axis=1, keepdims=True) - labels, _MAX_OTHER_GENRES)
-    # No column for films without another genre: as every film has a genre, it would prove that the
-    # film has this one, and a wrong label of a film with one genre would never be found.
+    # Films without another genre get no column. Every film has a genre, so such a column would
+    # prove that the film has this one, and a wrong label of a film with one genre would never be
+    # found.
     counts = [others == count for count in range(2, _MAX_OTHER_GENRES + 1)]
     features = np.stack([np.log(clipped / (1 - clipped)), *counts], axis=-1)  # (N, G, F)
     fold = np.arange(len(labels)) % _FOLDS

@@ -1,4 +1,4 @@
-"""Write findings as a CSV table, and as a page with posters and marked words."""
+"""Write findings as a CSV table, and as an HTML page with posters and marked words."""
 
 import csv
 from collections.abc import Callable, Iterator, Sequence
@@ -112,7 +112,7 @@ def _data_uri(film: Film) -> str | None:
     try:
         return image_uri(shrink(decode_poster(film.poster or b""), _POSTER_SIDE), quality=80)
     except FilmError:
-        return None  # reported before, when the film was predicted
+        return None  # these were reported when the film was predicted
 
 
 def summary_lines(audit: Audit) -> Iterator[str]:

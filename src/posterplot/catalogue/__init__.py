@@ -29,10 +29,10 @@ if TYPE_CHECKING:
 
 __all__ = ["Access", "Catalogue", "count_films", "open_catalogue", "read_catalogue"]
 
-if not TYPE_CHECKING:  # or a type checker would accept any name
+if not TYPE_CHECKING:  # otherwise a type checker would accept any name
 
     def __getattr__(name: str) -> object:
-        # Predicting a single film needs small parts of this package, and none of its readers.
+        # Modules are imported on first use: predicting a single film needs few of them.
         if name in __all__:
             from posterplot.catalogue import catalogue
 

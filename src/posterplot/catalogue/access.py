@@ -5,7 +5,7 @@ from dataclasses import dataclass
 
 @dataclass(frozen=True, slots=True)
 class Access:
-    """What may be read beyond a catalogue's own folder.
+    """Files and addresses that may be read besides the catalogue's own folder.
 
     A catalogue from another source could otherwise copy any image of this machine, or of its
     network, into a dataset.
@@ -13,7 +13,7 @@ class Access:
     Args:
         outside: Posters whose paths lead out of the folder: absolute ones, ``..``, and links.
         remote: Posters on the web and in cloud storage, and catalogues on the Hugging Face hub.
-        private: With ``remote``, also posters at addresses of this machine and its own network.
+        private: With ``remote``, posters may also come from this machine and its private network.
     """
 
     outside: bool = False

@@ -5,7 +5,7 @@ import ipaddress
 import socket
 from typing import Any
 
-# Networks in which addresses of others are wrapped: what they lead to cannot be seen here.
+# Networks that embed addresses of other networks. Where these lead to is unknown here.
 _WRAPPED = [ipaddress.IPv6Network(text) for text in ("64:ff9b::/96", "64:ff9b:1::/48", "2002::/16")]
 
 
@@ -14,7 +14,7 @@ class PrivateAddressError(OSError):
 
 
 def is_public(address: str) -> bool:
-    """Return whether an IP address is one of the public internet.
+    """Return whether an IP address is public.
 
     >>> is_public("127.0.0.1"), is_public("169.254.169.254"), is_public("::ffff:10.0.0.1")
     (False, False, False)
@@ -31,7 +31,7 @@ def is_public(address: str) -> bool:
 
 
 def checked_socket(address: Any, *, private: bool) -> socket.socket:
-    """Make the socket of a connection that is about to be made.
+    """Create the socket of a connection, or refuse the address.
 
     It is called for every connection, after the name is resolved, and also for redirects. So
     neither a redirect nor a name that changes its address can lead to a private network.

@@ -6,8 +6,8 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:  # pyarrow is an extra
     import pyarrow as pa
 
-# Stands for a value with text that is not UTF-8, and is not UTF-8 either: the film is rejected
-# where the value is read as text.
+# Replaces a value whose text is not UTF-8. It is not UTF-8 either, so the film is rejected where
+# the value is read as text.
 _NOT_UTF8 = b"\xff"
 
 

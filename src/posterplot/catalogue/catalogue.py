@@ -21,7 +21,7 @@ from posterplot.films import Film, Rejected
 
 @dataclass(frozen=True, slots=True)
 class Catalogue:
-    """An opened catalogue: its format and columns are known, its films are not read yet.
+    """An opened catalogue. Its format and columns are known; its films are not read yet.
 
     Args:
         table: Table of its rows.
@@ -60,7 +60,7 @@ class Catalogue:
         return films if remote is None else remote.fetched(films)
 
     def addressed_films(self) -> Iterator[Film | Rejected]:
-        """Read the films without splits, with addresses in place of remote posters.
+        """Read the films without their splits. Remote posters are addresses and are not fetched.
 
         Other processes fetch them: :func:`posterplot.catalogue.remote.address_of`.
         """
@@ -76,7 +76,7 @@ class Catalogue:
         )
 
     def count(self) -> int:
-        """Count the rows, for progress bars: fast, as nothing is interpreted."""
+        """Count the rows, for progress bars. This is fast, because no cell is interpreted."""
         return self.table.count()
 
 
@@ -101,8 +101,8 @@ def open_catalogue(
         library: Opens media libraries: :func:`posterplot.library.as_catalogue.open_library`.
 
     Raises:
-        CatalogueError: It is missing, of no known format, empty, wrongly encoded, or has neither a
-            column of posters nor one of overviews.
+        CatalogueError: The catalogue is missing, of no known format, empty, wrongly encoded, or has
+            neither a column of posters nor one of overviews.
         UsageError: A name in ``columns``, or ``encoding``, does not exist.
         ModuleNotFoundError: A package that this format needs is not installed.
     """
@@ -134,7 +134,7 @@ def read_catalogue(
     columns: Mapping[str, str] | None = None,
     access: Access = OWN_FOLDER,
 ) -> Iterator[Film | Rejected]:
-    """Read a catalogue row by row, in its order.
+    """Read the films of a catalogue, row by row.
 
     Memory does not grow with the number of rows.
 
@@ -146,8 +146,8 @@ def read_catalogue(
         access: Files and addresses that may be read besides the catalogue's folder.
 
     Yields:
-        For every usable row a :class:`Film`, after a :class:`Rejected` for each part of it that
-        cannot be used; for other rows one :class:`Rejected`.
+        A :class:`Film` for every usable row, after a :class:`Rejected` for each part of it that
+        cannot be used; one :class:`Rejected` for every other row.
 
     Raises:
         CatalogueError: As :func:`open_catalogue`, or the catalogue asks for a split that does not
@@ -157,7 +157,7 @@ def read_catalogue(
 
 
 def count_films(path: Path) -> int:
-    """Count the rows of a catalogue, for progress bars: fast, as nothing is interpreted.
+    """Count the rows of a catalogue, for progress bars. This is fast: no cell is interpreted.
 
     Raises:
         CatalogueError: As :func:`open_catalogue`.

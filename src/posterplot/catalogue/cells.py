@@ -8,7 +8,7 @@ from functools import lru_cache
 from posterplot.errors import CatalogueError, FilmError
 from posterplot.films import SPLITS, Split
 
-# Short forms in wide use; anything else is more likely a slip than a split.
+# Common short forms. Any other name is probably a mistake.
 _SPLITS: Mapping[str, Split] = {
     **{s: s for s in SPLITS},
     "val": "validation",
@@ -25,7 +25,7 @@ def text_of(value: object, name: str) -> str:
     Bytes are text in UTF-8: Parquet files of some programs have strings without that type.
 
     Raises:
-        FilmError: It is a list, an object, true or false, or bytes that are not UTF-8.
+        FilmError: The value is a list, an object, true or false, or bytes that are not UTF-8.
     """
     if isinstance(value, bytes):
         try:
@@ -33,14 +33,14 @@ def text_of(value: object, name: str) -> str:
         except UnicodeDecodeError:
             raise FilmError(f"{name} is not UTF-8") from None
     if isinstance(value, str):
-        # JSON can hold halves of a character pair, which no file can.
+        # JSON can hold lone surrogates; files cannot
         return (value if value.isascii() else _whole(value)).strip()
-    if value is None or value != value:  # NaN, as pandas writes what is missing
+    if value is None or value != value:  # NaN, which pandas writes for missing values
         return ""
     if isinstance(value, float) and value.is_integer():
-        value = int(value)  # an id column that pandas has turned into floats
+        value = int(value)  # pandas has converted a column of ids to floats
     if isinstance(value, bool) or not isinstance(value, int | float | date):
-        raise FilmError(f"{name} is {_kind(value)}, not text")
+        raise FilmError(f"{name} is {_type_name(value)}, not text")
     return str(value)
 
 
@@ -63,14 +63,14 @@ def year_of(value: object) -> int | None:
     return _year_in(str(value)[:40])
 
 
-@lru_cache(maxsize=10_000)  # tables have few different dates
+@lru_cache(maxsize=10_000)  # tables have few distinct dates
 def _year_in(text: str) -> int | None:
     match = _YEAR.search(text)
     return int(match[1]) if match else None
 
 
 def title_and_year(title: str) -> tuple[str, int | None]:
-    """Split ``Heat (1995)``, as tables without a column for the year write it."""
+    """Split a title such as ``Heat (1995)`` into title and year."""
     match = _TITLE_YEAR.search(title)
     return (title[: match.start()], int(match[1])) if match else (title, None)
 
@@ -79,7 +79,7 @@ def split_of(value: object, where: str) -> Split | None:
     """Read the name of a split.
 
     Raises:
-        CatalogueError: There is no such split.
+        CatalogueError: The name is not that of a split.
     """
     text = text_of(value, "split").lower()
     if text and text not in _SPLITS:
@@ -93,7 +93,7 @@ def _whole(text: str) -> str:
     return text.encode("utf-8", "replace").decode("utf-8")
 
 
-def _kind(value: object) -> str:
+def _type_name(value: object) -> str:
     if isinstance(value, bool):
         return "true or false"
     if isinstance(value, Mapping):

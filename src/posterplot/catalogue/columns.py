@@ -38,19 +38,19 @@ _NAMES: Mapping[str, tuple[str, ...]] = {
     "split": ("split", "subset", "partition"),
     "label_source": ("labelsource", "genresource", "source"),
 }
-# A second id, by which posters and labels are found too.
+# A second id, also used to find posters and labels.
 IMDB_IDS = ("imdbid", "tconst", "const", "imdbtitleid")
-_MIN_FLAGS = 5  # fewer columns of 0 and 1 may be something else than genres
+_MIN_FLAGS = 5  # fewer columns of 0 and 1 may not be genres
 
 
 @dataclass(frozen=True, slots=True)
 class Columns:
-    """What is read of a table.
+    """The columns of a table that are read.
 
     Args:
-        used: Field -> the column that holds it, as the table writes it; ``imdb_id`` is one more
-            field, of tables that have an IMDb id beside their own.
-        flags: Column -> genre, of tables that have a column of 0 and 1 for each genre.
+        used: Field -> name of its column in the table. ``imdb_id`` is a further field, for tables
+            that have both IMDb ids and other ids.
+        flags: Column -> genre, for tables with a column of 0 and 1 per genre.
         unused: The other columns.
     """
 
@@ -60,17 +60,17 @@ class Columns:
 
     @property
     def wanted(self) -> tuple[str, ...]:
-        """The columns to read, each once."""
+        """The columns to read, without duplicates."""
         return tuple(dict.fromkeys([*self.used.values(), *self.flags]))
 
 
 def plain(name: str) -> str:
-    """Return a column's name as it is compared: ``Release_Date`` and ``release date`` are one."""
+    """Return a column's name as it is compared: ``Release_Date`` equals ``release date``."""
     return re.sub(r"[\W_]+", "", name.casefold())
 
 
 def known_columns(columns: Sequence[str]) -> int:
-    """Count the columns whose name says what they hold."""
+    """Count the columns with known names."""
     names = {name for group in _NAMES.values() for name in group}
     return sum(plain(column) in names for column in columns)
 
@@ -89,15 +89,14 @@ def match_columns(
     Args:
         columns: Names of the columns, as they are in the table.
         path: Path of the table, for messages.
-        chosen: Field -> column, by the user; a column is matched as loosely as any.
-        fixed: Field -> column, where the table's format says so.
-        flags: Column -> genre, where the table has a column for each.
-        films: Whether the table must hold films, and not only what another says of them.
+        chosen: Field -> column, from the user. Case, spaces and punctuation are ignored.
+        fixed: Field -> column, if the format of the table defines it.
+        flags: Column -> genre, if the table has one column per genre.
+        films: Whether the table must hold films. If not, it has labels for films of another.
 
     Raises:
         UsageError: ``chosen`` names a field or a column that does not exist.
-        CatalogueError: Neither posters nor overviews have a column, or two columns of one name
-            could be read.
+        CatalogueError: No column has posters or overviews, or a name to read occurs twice.
     """
     used = dict(fixed or {})
     for name, column in (chosen or {}).items():
@@ -116,7 +115,7 @@ def match_columns(
     imdb = next((by_name[n] for n in IMDB_IDS if n in by_name), None)
     if imdb is not None and used.get("id") != imdb:
         used["imdb_id"] = imdb
-    # a column that is empty in every row has no name in some tables
+    # some tables have an empty column without a name
     unused = tuple(c for c in columns if c and c not in used.values() and c not in (flags or {}))
     if films:
         _check(used, columns, path)
@@ -124,15 +123,15 @@ def match_columns(
 
 
 def genre_flags(columns: Sequence[str], rows: Sequence[Mapping[str, object]]) -> dict[str, str]:
-    """Find the columns that say of each film whether it has a genre, by 0 and 1.
+    """Find the columns of 0 and 1 that say whether a film has a genre.
 
     Args:
         columns: Columns of the table.
         rows: First rows of the table.
 
     Returns:
-        Column -> genre; empty unless there are enough of them to be no chance. A column ``N/A``
-        or ``(no genres listed)`` says that nothing is known: it is one of them, its genre "".
+        Column -> genre; empty if there are so few that they may be something else. A column
+        ``N/A`` or ``(no genres listed)`` marks films without known genres; its genre is "".
     """
     names = {name for group in _NAMES.values() for name in group}
     found = {}
@@ -176,7 +175,7 @@ def _chosen(name: str, column: str, columns: Sequence[str], path: Path) -> str:
 
 
 def _check(used: Mapping[str, str], columns: Sequence[str], path: Path) -> None:
-    """Raise :class:`CatalogueError` unless the table can hold films at all."""
+    """Raise :class:`CatalogueError` unless the table can hold films."""
     if not {"poster", "overview"} & used.keys():
         raise CatalogueError(
             f"no column holds posters or overviews; the columns found are: {_listed(columns)}",
@@ -184,7 +183,7 @@ def _check(used: Mapping[str, str], columns: Sequence[str], path: Path) -> None:
             hint='name it: `columns={"overview": COLUMN}` or `columns={"poster": COLUMN}`',
         )
     for name, column in used.items():
-        if Counter(columns)[column] > 1 and name != "label_source":  # which no film needs
+        if Counter(columns)[column] > 1 and name != "label_source":  # no film needs it
             raise CatalogueError(
                 f"two columns are named {column!r}",
                 where=path,

@@ -1,4 +1,4 @@
-"""Read CSV with a header; quoted fields may hold line breaks."""
+"""Read CSV files with a header; quoted fields may hold line breaks."""
 
 import csv
 from collections.abc import Callable, Iterator, Sequence
@@ -45,7 +45,7 @@ def open_csv(path: Path, encoding: str | None = None) -> Table:
     def read(wanted: Sequence[str]) -> Iterator[Row]:
         return _rows(path, encoding, reader_options, header, wanted)
 
-    first = [row.values for row in islice(read(header), _FIRST_ROWS) if not row.fault]
+    first = [row.values for row in islice(read(header), _FIRST_ROWS) if not row.problem]
     notes = [shown_encoding(encoding)]
     if delimiter != ",":
         notes.append(f"columns are separated by {_DELIMITERS[delimiter]}")
@@ -68,7 +68,7 @@ def _rows(
     header: list[str],
     wanted: Sequence[str],
 ) -> Iterator[Row]:
-    """Yield a row for each record. One with too many values has a fault.
+    """Yield a row for each record. One with too many values has a problem.
 
     Raises:
         CatalogueError: A byte is in another encoding, or a quotation mark is never closed: the
@@ -79,16 +79,16 @@ def _rows(
     with open_text(path, encoding, newline="") as file:
         records = _records(lines_of(file, path), path, reader_options)
         next(records, None)
-        for number, fields, fault in records:
-            if fault:
-                yield Row(number, {}, fault)
+        for number, fields, problem in records:
+            if problem:
+                yield Row(number, {}, problem)
                 continue
             if len(fields) != width:
                 if any(fields[width:]):
-                    fault = f"row has {len(fields)} values, but the header has {width} columns"
-                    yield Row(number, {}, fault)
+                    problem = f"row has {len(fields)} values, but the header has {width} columns"
+                    yield Row(number, {}, problem)
                     continue
-                # fewer are allowed: spreadsheets omit empty cells at the end of a row
+                # fewer values are allowed: spreadsheets omit empty cells at the end of a row
                 fields.extend([""] * (width - len(fields)))
             yield Row(number, {name: fields[index] for name, index in indices.items()})
 
@@ -123,9 +123,9 @@ def _header(path: Path, encoding: str, delimiter: str) -> list[str]:
 def _records(
     file: Iterator[str], path: Path, reader_options: dict[str, Any], *, check_quotes: bool = True
 ) -> Iterator[tuple[int, list[str], str]]:
-    """Yield number, fields and fault of each record that is not blank.
+    """Yield number, fields and problem of each record that is not blank.
 
-    The fields are empty if the record cannot be parsed; the fault is empty otherwise.
+    The fields are empty if the record cannot be parsed; the problem is empty otherwise.
 
     Args:
         file: Lines of the file.
@@ -150,8 +150,8 @@ def _records(
             return
         except csv.Error as error:
             number += 1
-            # errors of csv differ by their texts only; a field over the limit that spans several
-            # lines means an unclosed quotation mark too
+            # csv errors differ only in their texts; a field over the limit that spans several lines
+            # also means an unclosed quotation mark
             unclosed = "end of data" in str(error) or (
                 "field larger" in str(error) and reader.line_num > last_line + 1
             )

@@ -29,7 +29,8 @@ _OPEN: dict[str, Callable[[Path, str | None], Table]] = {
     ".hdf5": lambda path, _: open_hdf5(path),
     ".h5": lambda path, _: open_hdf5(path),
 }
-_ADDRESS = re.compile(r"[a-z][a-z0-9+.-]+:/", re.IGNORECASE)  # one slash, as Path removes the other
+# one slash, because Path removes the other
+_ADDRESS = re.compile(r"[a-z][a-z0-9+.-]+:/", re.IGNORECASE)
 _KNOWN = ".csv, .tsv, .json, .jsonl, each also with .gz, .parquet, .hdf5"
 
 
@@ -48,7 +49,7 @@ def open_table(
         library: Function that opens media libraries.
 
     Raises:
-        CatalogueError: It is missing, of no known format, or cannot be read.
+        CatalogueError: The catalogue is missing, of no known format, or cannot be read.
         ModuleNotFoundError: A package that this format needs is not installed.
     """
     try:
@@ -71,7 +72,7 @@ def open_table(
     suffix = table_suffix(path)
     if suffix not in _OPEN:
         raise CatalogueError(
-            f"a catalogue cannot be of the kind {path.suffix!r}",
+            f"a catalogue cannot be a {path.suffix!r} file",
             where=path,
             hint=f"save the table as one of {_KNOWN}",
         )
@@ -79,7 +80,7 @@ def open_table(
 
 
 def recognised(table: Table) -> Table:
-    """Return a table with what is known of the columns of its source."""
+    """Interpret a table by its source, if that is TMDB, OMDb or Wikidata."""
     return group_wikidata_rows(recognise_omdb(recognise_tmdb(table)))
 
 

@@ -27,7 +27,7 @@ def class_names(features: Any) -> dict[str, Mapping[int, str]]:
 
 
 def features_of_card(folder: Path) -> dict[str, Mapping[int, str]]:
-    """Find them in the head of the dataset's ``README.md``.
+    """Find the class labels in the YAML head of the dataset's ``README.md``.
 
     Raises:
         ModuleNotFoundError: The header describes features, and PyYAML is not installed.
@@ -68,7 +68,7 @@ def _names(feature: Any, depth: int = 0) -> list[str]:
 
 
 def _card_names(feature: Any, depth: int = 0) -> dict[int, str]:
-    """Read ``dtype: {class_label: {names: {'0': …}}}``, below perhaps ``sequence`` or ``list``."""
+    """Read ``dtype: {class_label: {names: {'0': …}}}``, also inside ``sequence`` or ``list``."""
     if depth > _MAX_DEPTH or not isinstance(feature, Mapping):
         return {}
     label = feature.get("class_label")

@@ -12,17 +12,17 @@ from posterplot.errors import FilmError
 _NUMBER = re.compile(r"[0-9]{1,18}")
 _MAX_LIST_CHARS = 20_000  # parsing longer lists could exhaust memory
 _NO_GENRE = frozenset({"n/a", "\\n", "(no genres listed)", "nan", "none", "null", "[]", "{}"})
-_CONTROL = re.compile("[\x00-\x1f\x7f-\x9f]")  # a genre is printed on terminals
+_CONTROL = re.compile("[\x00-\x1f\x7f-\x9f]")  # genres are printed on terminals
 _ESCAPE = re.compile(r"\\([\\'\"nrtxuUN0-7]?)")
-# Two texts side by side, which Python would read as one: ['A' 'B'], an array of NumPy's.
+# Two adjacent texts, such as NumPy's ['A' 'B'], which Python would join.
 _SIDE_BY_SIDE = re.compile(r"""['"]\s+['"]""")
 
 
 def genres_of(value: object, names: Mapping[int, str]) -> tuple[str, ...]:
     r"""Read a genre cell.
 
-    Names joined with ``|``, ``;`` or ``,``; a list, also as JSON or Python writes it, of names, of
-    numbers, of 0 and 1 a genre, or of objects with ``name``.
+    The cell may hold names joined with ``|``, ``;`` or ``,``; or a list, also in JSON or Python
+    notation, of names, of numbers, of one 0 or 1 per genre, or of objects with ``name``.
 
     Args:
         value: Value of the cell.
@@ -32,26 +32,27 @@ def genres_of(value: object, names: Mapping[int, str]) -> tuple[str, ...]:
         Distinct names in their order, in NFC, white space collapsed.
 
     Raises:
-        FilmError: It cannot be read.
+        FilmError: The genres cannot be read.
 
     >>> genres_of("Drama|Sci-Fi", {}), genres_of("[{'id': 18, 'name': 'Drama'}]", {})
     (('Drama', 'Sci-Fi'), ('Drama',))
     """
     items = _items(value)
-    if names and len(items) == len(names) > 2 and all(i in (0, 1) for i in items):  # one a genre
+    # a 0 or 1 per genre
+    if names and len(items) == len(names) > 2 and all(i in (0, 1) for i in items):
         items = [number for number, yes in zip(names, items, strict=True) if yes]
     return clean_names(_name(item, names) for item in items)
 
 
 def clean_names(names: Iterable[str]) -> tuple[str, ...]:
-    """Return genre names each once, in NFC, without control characters and words for "none"."""
+    """Normalise genre names: NFC, distinct, without control characters and without "none"."""
     plain = (_CONTROL.sub(" ", unicodedata.normalize("NFC", name)) for name in names)
     clean = (" ".join(name.split()) for name in plain)
     return tuple(dict.fromkeys(n for n in clean if n and n.casefold() not in _NO_GENRE))
 
 
 def _items(value: object) -> Sequence[object]:
-    if isinstance(value, FilmError):  # a format's own reason why they cannot be used
+    if isinstance(value, FilmError):  # the reason from the format, why they cannot be used
         raise value
     if isinstance(value, list | tuple):
         return value
@@ -68,7 +69,7 @@ def _items(value: object) -> Sequence[object]:
 
 
 def _literal(text: str) -> object:
-    """Read a list as JSON, or as Python writes it, which is what pandas makes of lists in CSV."""
+    """Read a list in JSON or Python notation. pandas writes lists to CSV in the latter."""
     value: object = None
     if len(text) <= _MAX_LIST_CHARS:
         try:
@@ -88,7 +89,7 @@ def _literal(text: str) -> object:
 
 
 def _python(text: str) -> object:
-    # Before any other letter a backslash is one, of which Python would warn.
+    # Before any other letter, a backslash is literal. Python would warn about it.
     return ast.literal_eval(_ESCAPE.sub(lambda m: m[0] if m[1] else "\\" + m[0], text))
 
 

@@ -8,10 +8,10 @@ import platformdirs
 from posterplot.errors import CatalogueError
 from posterplot.extras import needs_extra
 
-# As a path, "hf://" has lost one of its slashes.
+# A path, where "hf://" has lost one of its slashes.
 _NAME = re.compile(r"hf:/+(?:datasets/)?([\w.-]+/[\w.-]+)(?:@([^/]*))?")
 _COMMIT = re.compile(r"[0-9a-f]{40}")
-# What catalogues are made of: never code, never pickles.
+# File types that catalogues consist of: never code, never pickles.
 _FILES = [
     *("*.parquet", "*.csv", "*.tsv", "*.jsonl", "*.json", "*.arrow", "README.md"),
     *("*.jpg", "*.jpeg", "*.png", "*.webp", "*.txt", "*.gz"),
@@ -26,7 +26,7 @@ def is_hub_name(path: Path) -> bool:
 
 
 def download(path: Path, *, allowed: bool) -> Path:
-    """Return the folder of a dataset, which is downloaded unless it is there.
+    """Return the local folder of a dataset. The dataset is downloaded if it is not cached.
 
     Args:
         path: ``hf://datasets/OWNER/NAME@COMMIT``.
@@ -74,7 +74,8 @@ def download(path: Path, *, allowed: bool) -> Path:
         (folder / _DONE).touch()
     except CatalogueError:
         raise
-    except Exception as error:  # those of the hub, of HTTP and of the disk have no other base
+    # errors of the Hub, of HTTP and of the disk have no other common base
+    except Exception as error:
         raise CatalogueError(
             f"cannot be downloaded: {' '.join(str(error).split())[:300]}",
             where=address,

@@ -80,7 +80,7 @@ def open_hugging_face(folder: Path, layout: Layout, parts: Sequence[Path]) -> Ta
     fixed = {"split": "split"} if any("split" in table.columns for table in opened) else {}
 
     def read(wanted: Sequence[str]) -> Iterator[Row]:
-        number = 0  # counts over all parts, as it becomes the id of films without one
+        number = 0  # counts over all parts, because it becomes the id of films without one
         for table in opened:
             for row in table.read([column for column in wanted if column in table.columns]):
                 number += 1
@@ -100,7 +100,7 @@ def open_hugging_face(folder: Path, layout: Layout, parts: Sequence[Path]) -> Ta
 
 
 def _open_images(path: Path, folder: Path) -> Table:
-    """Open the metadata of an image folder; names of files are relative to it."""
+    """Open the metadata of an image folder; file names are relative to it."""
     if path.suffix == ".parquet":
         table = open_parquet(path)
     else:
@@ -115,7 +115,7 @@ def _is_file_name(column: str) -> bool:
 
 
 def _open_shard(path: Path, folder: Path) -> Table:
-    """Open a Parquet file; names of classes are in its ``huggingface`` metadata."""
+    """Open a Parquet file; class names are in its ``huggingface`` metadata."""
     table = open_parquet(path)
     with parquet_file(path) as file:
         metadata = (file.schema_arrow.metadata or {}).get(b"huggingface", b"")
@@ -145,7 +145,7 @@ def _with_split_and_paths(
                     values[column] = (base / name).as_posix()
             if split:
                 values["split"] = split
-            yield Row(row.number, values, row.fault, f"{shown} row {row.number}")
+            yield Row(row.number, values, row.problem, f"{shown} row {row.number}")
 
     columns = (*table.columns, "split") if split else table.columns
     return replace(table, columns=columns, read=read)

@@ -15,7 +15,7 @@ def json_files(folder: Path) -> list[Path]:
 
 
 def open_json_folder(folder: Path) -> Table:
-    """Open the folder; a file that is not a JSON object is a row with a fault."""
+    """Open the folder; a file that is not a JSON object is a row with a problem."""
     files = json_files(folder)
 
     def rows() -> Iterator[Row]:
@@ -30,4 +30,4 @@ def open_json_folder(folder: Path) -> Table:
             else:
                 yield Row(number, {}, "is JSON, but not an object", path.name)
 
-    return table_of_records(folder, "JSON files, one a film", rows, lambda: len(files))
+    return table_of_records(folder, "JSON files, one per film", rows, lambda: len(files))

@@ -1,4 +1,4 @@
-"""Read JSON: one object per line, or a file of many."""
+"""Read JSON and JSONL tables."""
 
 import itertools
 import json
@@ -10,19 +10,19 @@ from posterplot.catalogue.table import Row, Table
 from posterplot.catalogue.text_file import encoding_of, lines_of, open_text, shown_encoding
 from posterplot.errors import CatalogueError
 
-# A line may leave out what its film does not have, so one line alone does not tell the columns.
+# Number of lines whose keys are collected as columns: a line may omit what its film lacks.
 _MAX_HEADER_LINES = 100
-# A file of many films is read whole, which takes several times its size in memory.
+# A file of many films is read into memory, which takes several times its size.
 _MAX_CHARS = 512 * 2**20
 
 Record = Mapping[str, object]
 
 
 def open_jsonl(path: Path, encoding: str | None = None) -> Table:
-    """Open a JSONL table; a line that is not a JSON object is a row with a fault.
+    """Open a JSONL table; a line that is not a JSON object is a row with a problem.
 
     Raises:
-        CatalogueError: It cannot be opened, or is in another encoding.
+        CatalogueError: The file cannot be opened, or has another encoding.
     """
     encoding = encoding_of(path, encoding)
 
@@ -43,11 +43,11 @@ def open_json(path: Path, encoding: str | None = None) -> Table:
     """Open a JSON file: a list of films, films by id, one film, or films under a single key.
 
     Raises:
-        CatalogueError: It cannot be opened, is too large, is not JSON, or holds no objects.
+        CatalogueError: The file cannot be opened, is too large, is not JSON, or holds no objects.
     """
     encoding = encoding_of(path, encoding)
     records = records_of(path, encoding)
-    if records is None:  # lines of JSON under the name of the whole
+    if records is None:  # one object per line, in a file named .json
         return open_jsonl(path, encoding)
 
     def rows() -> Iterator[Row]:
@@ -58,7 +58,7 @@ def open_json(path: Path, encoding: str | None = None) -> Table:
 
 
 def records_of(path: Path, encoding: str) -> list[object] | None:
-    """Read the films of a JSON file; None if it is one of lines.
+    """Read the films of a JSON file; return None if it holds one object per line.
 
     Raises:
         CatalogueError: As :func:`open_json`.
@@ -105,14 +105,14 @@ def _films_in(value: object) -> list[object]:
 
 def table_of_records(
     path: Path,
-    kind: str,
+    format_name: str,
     rows: Callable[[], Iterator[Row]],
     count: Callable[[], int],
     encoding: str = "utf-8",
 ) -> Table:
     """Make a table of records whose keys may differ from one to the next."""
     first = list(itertools.islice(rows(), _MAX_HEADER_LINES))
-    known = [row.values for row in first if not row.fault]
+    known = [row.values for row in first if not row.problem]
     columns = tuple(dict.fromkeys(str(name) for values in known for name in values))
     note = shown_encoding(encoding)
 
@@ -122,7 +122,7 @@ def table_of_records(
     return Table(
         path=path,
         folder=path if path.is_dir() else path.parent,
-        format=kind,
+        format=format_name,
         columns=columns,
         read=read,
         count=count,
@@ -140,7 +140,7 @@ def _row(number: int, line: str) -> Row:
 
 
 class _Ambiguous(dict[str, object]):
-    """An object in which a key occurs twice, of which Python keeps the last."""
+    """An object with duplicate keys, of which Python would keep only the last."""
 
 
 def _object(pairs: list[tuple[str, object]]) -> dict[str, object]:
@@ -148,8 +148,8 @@ def _object(pairs: list[tuple[str, object]]) -> dict[str, object]:
     return values if len(values) == len(pairs) else _Ambiguous(values)
 
 
-def _row_of(number: int, value: object, fault: str) -> Row:
-    """Return a film's row, or one with a fault if the value is not an object, or is ambiguous."""
+def _row_of(number: int, value: object, problem: str) -> Row:
+    """Return a film's row, or one with a problem if the value is not an object, or is ambiguous."""
     if isinstance(value, _Ambiguous):
         return Row(number, {}, "two values of the object have the same name")
-    return Row(number, value) if isinstance(value, dict) else Row(number, {}, fault)
+    return Row(number, value) if isinstance(value, dict) else Row(number, {}, problem)

@@ -29,7 +29,7 @@ _ARTICLE = re.compile(r"(.*), (The|A|An|Les?|La|Der|Die|Das|El|Los|Il)")
 
 
 class Joined(NamedTuple):
-    """Labels for one catalogue, and how many of its films they know."""
+    """Labels for one catalogue, and the number of its films that they cover."""
 
     labels: Labels
     films: int
@@ -59,14 +59,14 @@ def join_labels(path: Path, table: Table, columns: Columns, encoding: str | None
             if key not in wanted or not genres:
                 continue
             if key[0] == "title" and found.get(key, genres) != genres:
-                ambiguous.add(key)  # two films share title and year
+                ambiguous.add(key)  # two films have this title and year
             found.setdefault(key, genres)
     for key in ambiguous:
         del found[key]
-    kind = _kind(table, columns)
+    scheme = _id_scheme(table, columns)
 
     def labels(ids: tuple[str, ...], title: str, year: int | None) -> tuple[str, ...]:
-        keys = _keys(kind, ids, title, year)
+        keys = _keys(scheme, ids, title, year)
         return next((found[key] for key in keys if key in found), ())
 
     return Joined(labels, sum(any(key in found for key in keys) for keys in films), rows)
@@ -75,9 +75,9 @@ def join_labels(path: Path, table: Table, columns: Columns, encoding: str | None
 def _films(table: Table, columns: Columns) -> Iterator[list[_Key]]:
     """Yield the keys of a catalogue's films."""
     used = {n: c for n, c in columns.used.items() if n in ("id", "imdb_id", "title", "year")}
-    kind = _kind(table, columns)
+    scheme = _id_scheme(table, columns)
     for row in table.read(tuple(dict.fromkeys([*used.values(), *table.check_columns]))):
-        if row.fault:
+        if row.problem:
             continue
         try:
             texts = {n: text_of(row.values.get(used[n]), n) for n in used if n != "year"}
@@ -87,11 +87,11 @@ def _films(table: Table, columns: Columns) -> Iterator[list[_Key]]:
         year = year_of(row.values.get(used["year"])) if "year" in used else None
         if "year" not in used:
             title, year = title_and_year(title)
-        yield _keys(kind, (texts.get("id", ""), texts.get("imdb_id", "")), title, year)
+        yield _keys(scheme, (texts.get("id", ""), texts.get("imdb_id", "")), title, year)
 
 
 def _labelled(path: Path, encoding: str | None) -> Iterator[tuple[list[_Key], tuple[str, ...]]]:
-    """Yield key and genres of each row of a file of labels that can be read."""
+    """Yield the key and the genres of each readable row of a file of labels."""
     table = open_movielens(path, encoding) or open_table(path, encoding)
     columns = match_columns(
         table.columns, path, fixed=table.fixed_columns, flags=table.flags, films=False
@@ -108,15 +108,15 @@ def _labelled(path: Path, encoding: str | None) -> Iterator[tuple[list[_Key], tu
         raise CatalogueError(
             "has neither ids nor titles to join by", where=path, hint="add a column imdb_id"
         )
-    kind = _kind(table, columns)
+    scheme = _id_scheme(table, columns)
     names = table.genre_names.get(used.get("genres", ""), {})
     tmdb = next((c for c in table.columns if plain(c) == "tmdbid"), "")
     for row in table.read(tuple(dict.fromkeys([*columns.wanted, *([tmdb] if tmdb else [])]))):
-        if row.fault:
+        if row.problem:
             continue
         try:
             yield (
-                _keys_of_row(row.values, used, kind, tmdb),
+                _keys_of_row(row.values, used, scheme, tmdb),
                 flagged_genres(row.values, columns.flags)
                 if columns.flags
                 else genres_of(row.values.get(used["genres"]), names),
@@ -126,35 +126,35 @@ def _labelled(path: Path, encoding: str | None) -> Iterator[tuple[list[_Key], tu
 
 
 def _keys_of_row(
-    values: Mapping[str, object], used: Mapping[str, str], kind: str, tmdb: str
+    values: Mapping[str, object], used: Mapping[str, str], scheme: str, tmdb: str
 ) -> list[_Key]:
     texts = {n: text_of(values.get(used[n]), n) for n in ("id", "imdb_id", "title") if n in used}
     title, year = title_and_year(texts.get("title", ""))
     if "year" in used:
         year = year_of(values.get(used["year"])) or year
-    keys = _keys(kind, (texts.get("id", ""), texts.get("imdb_id", "")), title, year)
+    keys = _keys(scheme, (texts.get("id", ""), texts.get("imdb_id", "")), title, year)
     number = text_of(values.get(tmdb), "id") if tmdb else ""
     return [*keys, ("tmdb", int(number))] if _NUMBER.fullmatch(number) else keys
 
 
-def _kind(table: Table, columns: Columns) -> str:
-    """Return the scheme of the ids, ``imdb`` or ``tmdb``; "" if it is not known."""
+def _id_scheme(table: Table, columns: Columns) -> str:
+    """Return the scheme of the ids, ``imdb`` or ``tmdb``; "" if it is unknown."""
     column = plain(columns.used.get("id", ""))
     if column in IMDB_IDS:
         return "imdb"
     return "tmdb" if column == "tmdbid" else table.ids
 
 
-def _keys(kind: str, ids: tuple[str, ...], title: str, year: int | None) -> list[_Key]:
+def _keys(scheme: str, ids: tuple[str, ...], title: str, year: int | None) -> list[_Key]:
     """Return the keys by which a film may be found, the most reliable first."""
     own, imdb = ids
     matches = (_IMDB_ID.fullmatch(text) for text in ids)
     keys: list[_Key] = [("imdb", int(match[1])) for match in matches if match]
     if _NUMBER.fullmatch(imdb):
         keys.append(("imdb", int(imdb)))
-    if kind and _NUMBER.fullmatch(own):
-        keys.append((kind, int(own)))
-    elif own and not kind:
+    if scheme and _NUMBER.fullmatch(own):
+        keys.append((scheme, int(own)))
+    elif own and not scheme:
         keys.append(("id", own))
     if year is not None and (plain_title := _plain_title(title)):
         keys.append(("title", plain_title, year))
@@ -162,8 +162,8 @@ def _keys(kind: str, ids: tuple[str, ...], title: str, year: int | None) -> list
 
 
 def _plain_title(title: str) -> str:
-    """Return a title as it is compared: without case, marks, accents, articles at the end."""
-    title = title.partition(" (")[0].strip()  # other titles stand in brackets
+    """Return a title as it is compared: without case, accents, punctuation; its article first."""
+    title = title.partition(" (")[0].strip()  # other titles follow in brackets
     if match := _ARTICLE.fullmatch(title):
         title = f"{match[2]} {match[1]}"
     letters = unicodedata.normalize("NFKD", title).casefold()

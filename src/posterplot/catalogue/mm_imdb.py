@@ -28,12 +28,12 @@ _COLUMNS = ("id", "title", "year", "overview", "genres", "poster", "split")
 
 
 def is_mm_imdb(folder: Path) -> bool:
-    """Return whether a folder is the raw MM-IMDb."""
+    """Return whether a folder is MM-IMDb in its raw form."""
     return (folder / "split.json").is_file() and (folder / "dataset").is_dir()
 
 
 def open_mm_imdb(folder: Path) -> Table:
-    """Open the raw MM-IMDb.
+    """Open MM-IMDb in its raw form.
 
     Raises:
         CatalogueError: ``split.json`` does not have the layout of the official one.
@@ -67,7 +67,7 @@ def open_mm_imdb(folder: Path) -> Table:
 
 
 def longest_plot(record: Mapping[str, object]) -> str:
-    """Return the longest of a film's plots, by characters, without its author; "" without one.
+    """Return the longest plot of a film, in characters, without its author; "" if there is none.
 
     >>> longest_plot({"plot": ["Short.", "A longer one.::Someone"], "plot outline": "The longest."})
     'A longer one.'

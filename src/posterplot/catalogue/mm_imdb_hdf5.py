@@ -1,8 +1,8 @@
-"""Read ``multimodal_imdb.hdf5``, the form of MM-IMDb that is ready for training.
+"""Read ``multimodal_imdb.hdf5``, the preprocessed form of MM-IMDb.
 
-It holds posters of 256 x 160 pixels and genres. Overviews are there as numbers of words alone, and
-what the words are stands in ``metadata.npy``, a pickle, which would run any code that is in it:
-it is never opened. Overviews come from the raw ``dataset/`` beside the file, if it is there.
+It holds posters of 256 x 160 pixels and genres. Its overviews are numbers of words only. The words
+are in ``metadata.npy``, a pickle, which is never opened because it could run any code. Overviews
+are read from the raw ``dataset/`` beside the file, if it exists.
 """
 
 import io
@@ -27,18 +27,18 @@ if TYPE_CHECKING:
 
 _NEEDED = ("genres", "imdb_ids", "images")
 _COLUMNS = ("id", "title", "year", "overview", "genres", "poster", "split")
-# Where the official file's splits begin, of its 25,959 films.
+# First row of each split in the official file, which has 25,959 films.
 _OFFICIAL = {"train": (0, 15552), "dev": (15552, 18160), "test": (18160, 25959)}
 _BATCH_FILMS = 64
 _MAX_SIDE = 4096  # pixels
-_MAX_CHUNK_BYTES = 2**28  # unpacked to read a single film
-_OPEN_TIMEOUT = 60.0  # seconds; it takes under one
+_MAX_CHUNK_BYTES = 2**28  # bytes; larger chunks would have to be unpacked to read a single film
+_OPEN_TIMEOUT = 60.0  # seconds; a normal file takes under one
 _READ_ATTRIBUTES = """
 import sys, h5py
 with h5py.File(sys.argv[1], "r") as file:
     file["genres"].attrs["target_names"], file.attrs.get("split")
 """
-# Filters that HDF5 has in itself; for any other one it would load code from a plug-in.
+# Filters that are built into HDF5. For any other, HDF5 would load code from a plug-in.
 _FILTERS = frozenset({1, 2, 3, 4, 5, 6, 32000})
 
 
@@ -46,8 +46,8 @@ def open_hdf5(path: Path) -> Table:
     """Open MM-IMDb's HDF5 file.
 
     Raises:
-        CatalogueError: It is another HDF5 file, is damaged, or has parts outside it.
-        ModuleNotFoundError: H5py is not installed.
+        CatalogueError: The file is another HDF5 file, is damaged, or stores parts in other files.
+        ModuleNotFoundError: h5py is not installed.
     """
     with _open(path) as file:
         data = {name: _dataset(file, name, path) for name in _NEEDED}
@@ -73,8 +73,8 @@ def open_hdf5(path: Path) -> Table:
                         values["genres"] = [name for name, yes in chosen if yes]
                         if images is not None:
                             values["poster"] = _png(images[n])
-                        fault = _add_text(values, raw, id_) if texts else ""
-                        yield Row(first + n, {} if fault else values, fault)
+                        problem = _add_text(values, raw, id_) if texts else ""
+                        yield Row(first + n, {} if problem else values, problem)
 
     return Table(
         path=path,
@@ -106,7 +106,7 @@ def _open(path: Path) -> Iterator["h5py.File"]:
             yield file
     except CatalogueError:
         raise
-    # h5py raises many kinds of exceptions for damaged files
+    # h5py raises many types of exceptions for damaged files
     except (OSError, ValueError, KeyError, RuntimeError, TypeError, MemoryError) as error:
         raise CatalogueError(
             f"cannot be read as HDF5 ({error})", where=path, hint="download the file again"
@@ -117,7 +117,7 @@ def _dataset(file: "h5py.File", name: str, path: Path) -> Any:
     """Return a dataset whose content is in the file itself and needs no plug-in.
 
     Raises:
-        CatalogueError: There is none.
+        CatalogueError: There is no such dataset.
     """
     import h5py
 
@@ -139,20 +139,20 @@ def _dataset(file: "h5py.File", name: str, path: Path) -> Any:
 
 
 def _try_in_a_child(path: Path) -> None:
-    """Read what is not of fixed size in a process that can be ended.
+    """Read the data of variable size in a child process, which can be killed if it hangs.
 
-    In a damaged file the HDF5 library may follow such values for ever, or crash, and nothing stops
-    it there.
+    With a damaged file, the HDF5 library may loop for ever or crash while it reads such values, and
+    Python cannot interrupt it.
 
     Raises:
-        CatalogueError: It takes too long, or the process crashes.
+        CatalogueError: The attempt takes too long, or the process crashes.
     """
     try:
         tried = subprocess.run(  # noqa: S603  # our own few words
             [sys.executable, "-c", _READ_ATTRIBUTES, str(path)],
             capture_output=True,
             timeout=_OPEN_TIMEOUT,
-            check=False,  # any other fault is met, and said, in this process
+            check=False,  # this process finds and reports any other problem
         )
     except subprocess.TimeoutExpired:
         raise _damaged("does not end", path) from None
@@ -200,7 +200,7 @@ def _check_shapes(data: dict[str, Any], names: list[str], path: Path) -> None:
 
 
 def _splits(file: "h5py.File", films: int, path: Path) -> dict[str, tuple[int, int]]:
-    """Return the rows of each split: as the file says, or else the official ones."""
+    """Return the rows of each split, from the file or else from the official split."""
     found: dict[str, tuple[int, int]] = {}
     table = file.attrs.get("split")
     if isinstance(table, np.ndarray) and {"split", "start", "stop"} <= set(table.dtype.names or ()):
@@ -221,7 +221,7 @@ def _text(value: object) -> str:
 
 
 def _png(pixels: Any) -> bytes:
-    """Turn ``(3, H, W)`` pixels, 0 to 255 in red, green, blue, into a file's bytes."""
+    """Encode ``(3, H, W)`` RGB pixels from 0 to 255 as PNG."""
     image = Image.fromarray(np.clip(pixels, 0, 255).astype(np.uint8).transpose(1, 2, 0))
     buffer = io.BytesIO()
     image.save(buffer, "PNG", compress_level=1)
@@ -229,13 +229,13 @@ def _png(pixels: Any) -> bytes:
 
 
 def _add_text(values: dict[str, object], raw: Path, id_: str) -> str:
-    """Add what the raw film says; return why it cannot be read, or ""."""
+    """Add the texts of a film's raw JSON; return why it cannot be read, or ""."""
     if not id_.isdecimal():
         return f"imdb_ids hold {id_[:40]!r}, which is not an id"
     try:
         record = json_inside(raw / f"{id_}.json", raw)
     except FilmError:
-        return ""  # the poster remains
+        return ""  # the poster is still usable
     if isinstance(record, dict):
         values |= {"title": record.get("title"), "year": record.get("year")}
         values["overview"] = longest_plot(record)

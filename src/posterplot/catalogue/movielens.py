@@ -1,4 +1,4 @@
-"""Read MovieLens: genres of films, in the layouts of its versions."""
+"""Read the genres of MovieLens, in the layouts of its versions."""
 
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import replace
@@ -10,19 +10,19 @@ from posterplot.catalogue.table import Row, Table
 from posterplot.catalogue.text_file import encoding_of, lines_of, open_text
 
 _COLUMNS = ("movieId", "title", "genres", "imdbId", "tmdbId")
-_LEGACY = "iso8859-1"  # sets before 2009 have too few such letters to detect it
+_LEGACY = "iso8859-1"  # of sets before 2009; too few letters to detect it
 
 
 def open_movielens(path: Path, encoding: str | None = None) -> Table | None:
-    """Open a list of MovieLens; return None for any other file.
+    """Open a list of films of MovieLens; return None for any other file.
 
     Args:
-        path: ``movies.csv``, beside which ``links.csv`` has the ids of IMDb and TMDB;
-            ``movies.dat``; or ``u.item``, beside which ``u.genre`` names the genres.
+        path: ``movies.csv``, with IMDb and TMDB ids in ``links.csv`` beside it; ``movies.dat``; or
+            ``u.item``, with genre names in ``u.genre`` beside it.
         encoding: Encoding of its text; None detects it.
 
     Raises:
-        CatalogueError: It cannot be read.
+        CatalogueError: The table cannot be read.
     """
     if path.name == "movies.dat":
         return _of_lines(path, encoding, "::", _dat_row)
@@ -42,7 +42,7 @@ def _with_links(table: Table) -> Table:
     if path.is_file():
         check_inside(path, path.parent)
         for row in open_csv(path).read(("movieId", "imdbId", "tmdbId")):
-            if not row.fault:
+            if not row.problem:
                 id_, imdb, tmdb = (str(row.values[c]).strip() for c in ("movieId", *_COLUMNS[3:]))
                 links[id_] = (f"tt{imdb}" if imdb else "", tmdb)
 
@@ -51,7 +51,7 @@ def _with_links(table: Table) -> Table:
             imdb, tmdb = links.get(str(row.values.get("movieId")), ("", ""))
             yield row._replace(values={**row.values, "imdbId": imdb, "tmdbId": tmdb})
 
-    # MovieLens numbers are used by no other source
+    # no other source uses the ids of MovieLens
     fixed = {"id": "imdbId", "title": "title", "genres": "genres"}
     return replace(
         table, format="MovieLens", columns=_COLUMNS, read=read, fixed_columns=fixed, ids="imdb"

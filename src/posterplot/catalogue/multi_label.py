@@ -12,7 +12,7 @@ _MIN_GENRES = 15
 
 
 def find_multi_label(folder: Path) -> Path | None:
-    """Return the folder with ``train.csv`` and ``Images/``; some copies have it a level deeper."""
+    """Return the folder with ``train.csv`` and ``Images/``, which may be one level deeper."""
     for path in (folder, folder / "Multi_Label_dataset"):
         if (path / "train.csv").is_file() and (path / "Images").is_dir():
             return path

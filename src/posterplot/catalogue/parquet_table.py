@@ -1,4 +1,4 @@
-"""Read Parquet; posters may be bytes, or as Hugging Face datasets store them."""
+"""Read Parquet. Posters may be paths, bytes, or structs as in Hugging Face datasets."""
 
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
@@ -13,7 +13,7 @@ from posterplot.errors import CatalogueError
 if TYPE_CHECKING:
     import pyarrow.parquet as pq
 
-_BATCH_ROWS = 64  # small, as each row may hold megabytes of its poster
+_BATCH_ROWS = 64  # small, because a row may hold megabytes of a poster
 _FIRST_ROWS = 50
 
 
@@ -25,12 +25,12 @@ def open_parquet(path: Path, opener: Opener | None = None) -> Table:
     """Open a Parquet table.
 
     Args:
-        path: of the file.
-        opener: opens it, if it is not on this machine.
+        path: Path of the file.
+        opener: Opens the file if it is not on this machine.
 
     Raises:
-        CatalogueError: Not a Parquet file, or a damaged one.
-        ModuleNotFoundError: Pyarrow is not installed.
+        CatalogueError: The file is not Parquet, or is damaged.
+        ModuleNotFoundError: pyarrow is not installed.
     """
     with parquet_file(path, opener) as file:
         columns, rows = file.schema_arrow.names, int(file.metadata.num_rows)
@@ -65,13 +65,13 @@ def parquet_file(path: Path, opener: Opener | None = None) -> Iterator["pq.Parqu
     """Open a Parquet file.
 
     Args:
-        path: of the file.
-        opener: opens it, if it is not on this machine.
+        path: Path of the file.
+        opener: Opens the file if it is not on this machine.
 
     Raises:
-        CatalogueError: It is none, or a damaged one.
+        CatalogueError: The file is not Parquet, or is damaged.
     """
-    import pyarrow as pa  # here, as catalogues of text need not wait for it
+    import pyarrow as pa  # imported here, because catalogues of text do not need it
     import pyarrow.parquet as pq
 
     try:

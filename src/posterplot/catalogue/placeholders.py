@@ -2,7 +2,7 @@
 
 import re
 
-# Compared without case, brackets and final marks.
+# Compared without case, brackets and punctuation at the end.
 _PLACEHOLDERS = frozenset(
     {
         *("n/a", "na", "none", "null", "nan", "unknown", "tba", "tbd", "-", "--", "?", "\\n"),
@@ -15,10 +15,10 @@ _PLACEHOLDERS = frozenset(
         ),
     }
 )
-# TMDB's, for a language without an overview; the language and a call for help follow.
+# TMDB's text for a missing translation; the language and a request for help follow.
 _UNTRANSLATED = re.compile(r"we don['’]t have an? (?:overview|biography) translated in ")
-# At most one word, in a script that puts spaces between words: in Chinese, Japanese or Thai, whose
-# letters begin at U+0E00, a whole overview is written without any.
+# At most one word, in scripts with spaces between words. Chinese, Japanese and Thai, whose letters
+# start at U+0E00, write a whole overview without spaces.
 _LETTERS = r"[^\W\d_\u0e00-\U0010ffff]+"
 _ONE_WORD = re.compile(rf"[\W\d_]*(?:{_LETTERS}(?:['’-]{_LETTERS})*)?[\W\d_]*")
 _MAX_UNTRANSLATED_CHARS = 150  # length of the longest placeholder

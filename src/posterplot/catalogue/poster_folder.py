@@ -1,4 +1,4 @@
-"""Read a folder of posters: names are titles, and names of folders may be genres."""
+"""Read a folder of posters: file names are titles, and folder names may be genres."""
 
 import hashlib
 import re
@@ -110,19 +110,19 @@ def _genre_and_split(path: Path, folder: Path) -> tuple[str, str]:
 
 
 def _same_posters(posters: Sequence[Path], folder: Path) -> list[list[Path]]:
-    """Group posters of equal content, in the order of the first of each."""
+    """Group posters with the same content, in the order of their first occurrence."""
     groups: dict[bytes, list[Path]] = {}
     for path in posters:
         try:
             content = read_inside(path, folder, _MAX_POSTER_BYTES)
         except FilmError:
-            content = str(path).encode()  # what is wrong is said where the film is read
+            content = str(path).encode()  # the error is reported when the film is read
         groups.setdefault(hashlib.blake2b(content, digest_size=16).digest(), []).append(path)
     return list(groups.values())
 
 
 def _table_of_texts(folder: Path, encoding: str | None) -> dict[str, _Film]:
-    """Read ``overviews.csv``: name of a poster, with or without suffix -> its row."""
+    """Read ``overviews.csv``: file name of a poster, with or without suffix -> its row."""
     path = folder / "overviews.csv"
     if not path.is_file() or not inside(path, folder):
         return {}

@@ -31,19 +31,19 @@ _WINDOWS = re.compile(r"[a-zA-Z]:[\\/]|[^/]*\\")
 _TMDB_PATH = re.compile(r"/[A-Za-z0-9]+\.(?:jpg|png|svg)")
 
 
-# Of a poster's path that is not followed.
+# Reason for a poster path that is not followed.
 _FETCHED = "on the web or in cloud storage"
 OUTSIDE = "poster is outside the catalogue's folder (`allow_outside` reads it)"
 
 
 class Elsewhere(NamedTuple):
-    """A poster that is not among the catalogue's files: its address, or TMDB's path."""
+    """A poster that is not among the catalogue's files: its address, or its path at TMDB."""
 
     address: str
 
 
 def where_of(address: str) -> str:
-    r"""Return where a poster is that is not among the catalogue's files.
+    r"""Return the location of a poster that is not among the catalogue's files, for counting.
 
     >>> where_of("https://host/a.jpg"), where_of("C:\\a.jpg")
     ('on the web or in cloud storage', 'on another machine')
@@ -52,7 +52,7 @@ def where_of(address: str) -> str:
 
 
 def posters_elsewhere(counts: Mapping[str, int], *, remote: bool) -> Iterator[str]:
-    """Yield sentences on how many posters were not read, and what to do about it."""
+    """Yield sentences that say how many posters were not read, and what to do about it."""
     for where, count in counts.items():
         one = count == 1
         hint = f"put the {'file' if one else 'files'} beside the table"
@@ -81,14 +81,14 @@ class Posters:
         self._beside = cache(self._files_beside)
 
     def find(self, text: str, ids: Iterable[str]) -> Path | Elsewhere | None:
-        """Return the poster's file, which need not exist if the cell names it itself.
+        """Return the file of a poster. If the cell names it, the file need not exist.
 
         Args:
             text: Text of the cell; "" if it is empty.
             ids: Ids of the film: its own and its IMDb id.
 
         Raises:
-            FilmError: It leads out of the catalogue's folder, which is not allowed.
+            FilmError: The path leads out of the catalogue's folder, which is not allowed.
         """
         if not text:
             return None if self._named else self._by_name(ids)
@@ -97,7 +97,7 @@ class Posters:
             return self._by_name([name, *ids]) or Elsewhere(text)
         if _WINDOWS.match(text) and not os.path.lexists(self._folder / text):
             path = PureWindowsPath(text)
-            if path.drive:  # another machine's
+            if path.drive:  # a path of another machine
                 return self._by_name([path.name, *ids]) or Elsewhere(text)
             text = path.as_posix()
         path_here = self._folder / text
@@ -111,7 +111,8 @@ class Posters:
         try:
             # most films share a folder, and few of their posters are links
             return self._inside(path.parent) and not (path.is_symlink() and not self._inside(path))
-        except (OSError, ValueError):  # a name that no file can have: found when it is read
+        # no file can have this name; the error is reported when it is read
+        except (OSError, ValueError):
             return True
 
     def _by_name(self, names: Iterable[str]) -> Path | None:
@@ -134,8 +135,8 @@ class RemoteFolder:
     """The posters of a catalogue in cloud storage.
 
     Args:
-        address: of its folder: ``s3://bucket/films``.
-        access: whether paths may lead out of the folder.
+        address: Address of the catalogue's folder: ``s3://bucket/films``.
+        access: Whether paths may lead out of the folder.
     """
 
     def __init__(self, address: str, *, access: Access = OWN_FOLDER) -> None:
@@ -146,11 +147,11 @@ class RemoteFolder:
         """Return the poster's address; posters are not looked for by name.
 
         Args:
-            text: of the cell; "" if it is empty.
-            ids: of the film.
+            text: Text of the poster's cell; "" if it is empty.
+            ids: Ids of the film; not used.
 
         Raises:
-            FilmError: it leads out of the catalogue's folder, which is not allowed.
+            FilmError: The path leads out of the catalogue's folder, which is not allowed.
         """
         if not text:
             return None
@@ -164,7 +165,7 @@ class RemoteFolder:
 
 
 def _folders_of_posters(folder: Path, depth: int) -> Iterator[Path]:
-    """Yield the folders below a folder, two levels deep, that are named as folders of posters."""
+    """Yield the subfolders, at most two levels deep, whose names say that they hold posters."""
     try:
         with os.scandir(folder) as entries:
             names = sorted(e.name for e in entries if e.name.casefold() in _FOLDERS and e.is_dir())

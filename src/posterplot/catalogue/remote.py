@@ -31,15 +31,15 @@ _MAX_AHEAD = 64  # films read ahead, so that their posters arrive in time
 _CHUNK = 2**16
 
 
-# The folder of paths that stand for addresses; a film's poster is a path or bytes.
+# Root of the paths that stand for addresses, because a film's poster is a path or bytes.
 _ADDRESSES = Path("posterplot-address")
 
 
 class RemoteAddresses:
-    """Keeps the addresses of remote posters in their films, for other processes to fetch them."""
+    """Stores the addresses of remote posters in their films, for other processes to fetch them."""
 
     def path_of(self, address: str) -> Path | None:
-        """Return a path that stands for an address: :func:`address_of` turns it back.
+        """Return a path that stands for an address; :func:`address_of` gives the address back.
 
         Returns:
             None if it is not an address from which posters are fetched.
@@ -51,7 +51,7 @@ class RemoteAddresses:
 
 
 def address_of(path: Path) -> str | None:
-    """Return the address that a path stands for; None if it stands for itself.
+    """Return the address that a path stands for; None if it is an ordinary path.
 
     >>> address_of(RemoteAddresses().path_of("s3://films/posters/1.jpg"))
     's3://films/posters/1.jpg'
@@ -111,7 +111,7 @@ class RemotePosters:
                 waiting.append((item, future))
                 if len(waiting) > _MAX_AHEAD:
                     yield from self._finished(*waiting.popleft())
-                if len(self._started) > 2 * _MAX_AHEAD:  # those of films that were rejected
+                if len(self._started) > 2 * _MAX_AHEAD:  # the addresses of films that were rejected
                     needed = {future for _, future in waiting}
                     started = self._started.items()
                     self._started = {p: f for p, f in started if f in needed or not f.done()}
@@ -126,15 +126,16 @@ class RemotePosters:
         if future is None or not isinstance(item, Film) or not isinstance(item.poster, Path):
             yield item
             return
-        fault = future.result()
-        self._started.pop(item.poster, None)  # from now on the file is there, or is tried again
-        if not fault:
+        problem = future.result()
+        # from now on the file exists, or another attempt is made
+        self._started.pop(item.poster, None)
+        if not problem:
             yield item
         elif item.overview:
-            yield Rejected(item.id, item.title, item.source, "poster", fault)
+            yield Rejected(item.id, item.title, item.source, "poster", problem)
             yield replace(item, poster=None)
         else:
-            yield Rejected(item.id, item.title, item.source, "film", fault)
+            yield Rejected(item.id, item.title, item.source, "film", problem)
 
     def _store(self, url: str, path: Path) -> str:
         """Fetch a poster into a file; return why it cannot be, or ""."""
@@ -156,8 +157,8 @@ class RemotePosters:
         """Return a remote file's content.
 
         Raises:
-            FilmError: It is too large, or empty.
-            Exception: It cannot be fetched, or not in time.
+            FilmError: The poster is too large, or empty.
+            Exception: The poster cannot be fetched, or not in time.
         """
         from fsspec.asyn import AsyncFileSystem, sync
 
@@ -187,7 +188,7 @@ class RemotePosters:
         )
         return aiohttp.ClientSession(
             connector=connector,
-            # not compressed: a small answer must not become a large one
+            # uncompressed, so that a small response cannot become a large one
             auto_decompress=False,
             headers={"User-Agent": "posterplot", "Accept-Encoding": "identity"},
             cookie_jar=aiohttp.DummyCookieJar(),
@@ -197,17 +198,17 @@ class RemotePosters:
 
 
 def file_system(scheme: str, **options: Any) -> "AbstractFileSystem":
-    """Return a file system of fsspec.
+    """Return a file system for a scheme, from fsspec.
 
-    For ``s3`` that of Arrow will do where s3fs is not installed. Both read the usual variables:
+    For ``s3``, Arrow's file system is used if s3fs is not installed. Both read the usual variables:
     ``AWS_ENDPOINT_URL``, ``AWS_ACCESS_KEY_ID`` and so on.
 
     Args:
-        scheme: of ``SCHEMES``.
-        options: of the file system.
+        scheme: Scheme of the address, one of ``SCHEMES``.
+        options: Options of the file system, as fsspec takes them.
 
     Raises:
-        ImportError: the package for the scheme is not installed; its text says which.
+        ImportError: The package for the scheme is not installed; its text says which.
     """
     import fsspec
 
@@ -245,7 +246,7 @@ def cache_folder() -> Path:
 
 
 def url_of(address: str) -> str | None:
-    r"""Return the URL of a poster, also of TMDB's ``/name.jpg``; None if it is not fetched.
+    r"""Return the URL of a poster or of TMDB's ``/name.jpg``; None if it cannot be fetched.
 
     >>> url_of("/abc.jpg"), url_of("C:\\a.jpg")
     ('https://image.tmdb.org/t/p/w500/abc.jpg', None)
@@ -257,7 +258,7 @@ def url_of(address: str) -> str | None:
 
 
 async def _read_http(system: "AsyncFileSystem", url: str) -> bytes:
-    """Read a file over HTTP, not one chunk more than is allowed, whatever length it declares."""
+    """Read a file over HTTP; stop after the limit, whatever length the server declares."""
     session = await system.set_session()
     content = bytearray()
     async with session.get(system.encode_url(url)) as response:

@@ -1,4 +1,4 @@
-"""Tables in cloud storage, with posters beside them: ``s3://bucket/films.csv``."""
+"""Open tables in cloud storage, with posters beside them: ``s3://bucket/films.csv``."""
 
 import functools
 import hashlib
@@ -16,7 +16,7 @@ from posterplot.errors import CatalogueError
 from posterplot.extras import needs_extra
 from posterplot.files import new_file
 
-# As a path, "s3://" has lost one of its slashes.
+# A path, where "s3://" has lost one of its slashes.
 _ADDRESS = re.compile(r"(s3|gs):/+(.+)", re.IGNORECASE)
 
 
@@ -36,12 +36,12 @@ def open_remote_table(path: Path, encoding: str | None, *, allowed: bool) -> Tab
     cache first.
 
     Args:
-        path: its address.
-        encoding: of its text, if it is known.
-        allowed: whether cloud storage may be read.
+        path: Address of the table.
+        encoding: Encoding of its text; None to detect it.
+        allowed: Whether cloud storage may be read.
 
     Raises:
-        CatalogueError: that is not allowed, or the table cannot be read.
+        CatalogueError: Reading from cloud storage is not allowed, or the table cannot be read.
         UsageError: ``posterplot[remote]``, or the package for the storage, is not installed.
     """
     match = _ADDRESS.fullmatch(str(path))
@@ -62,7 +62,7 @@ def open_remote_table(path: Path, encoding: str | None, *, allowed: bool) -> Tab
         raise CatalogueError(
             f"cannot be read without another package ({error})", where=address, hint="install it"
         ) from error
-    except Exception as error:  # every file system has errors of its own
+    except Exception as error:  # every file system raises errors of its own
         raise CatalogueError(
             f"cannot be read: {' '.join(str(error).split())[:200]}",
             where=address,
@@ -78,7 +78,7 @@ def _open(address: str) -> IO[bytes]:
 
 
 def _copy(address: str) -> Path:
-    """Copy a table into the cache, unless this version of it is there; return where."""
+    """Copy this version of a table into the cache, unless it is there; return its path."""
     scheme, _, key = address.partition("://")
     system = file_system(scheme)
     info = system.info(key)

@@ -18,7 +18,7 @@ from posterplot.catalogue.tmdb import TMDB_GENRES
 from posterplot.errors import CatalogueError, FilmError, encodable
 from posterplot.films import Film, Rejected
 
-# Says which genres a film has by another file: its ids, its title, its year.
+# Returns a film's genres from another file, given its ids, title and year.
 Labels = Callable[[tuple[str, ...], str, int | None], tuple[str, ...]]
 
 _MAX_CELLS = 20_000
@@ -36,10 +36,10 @@ def films_of(
     remote: RemotePosters | RemoteAddresses | None = None,
     elsewhere: Counter[str] | None = None,
 ) -> Iterator[Film | Rejected]:
-    """Convert rows to films; the first film of an id is kept, later ones are rejected.
+    """Convert rows to films. The first film with an id is kept; later ones are rejected.
 
-    Of a film with a poster or an overview that cannot be used comes what cannot be used, and then
-    the film with what is left.
+    If only the poster or the overview of a film cannot be used, the rejected part is yielded first,
+    and then the film with the other part.
 
     Args:
         table: An opened catalogue.
@@ -51,23 +51,23 @@ def films_of(
         elsewhere: Counts the posters that are not read, by where they are.
 
     Raises:
-        CatalogueError: There are no rows or, if splits are read, one that does not exist.
+        CatalogueError: There are no rows or, if splits are read, a row has one that does not exist.
     """
     wanted = tuple(dict.fromkeys([*columns.wanted, *table.check_columns]))
     reader = _Reader(table, columns, wanted, splits, labels, access, remote, elsewhere)
     row = None
     with closing(reader):
         for row in table.read(wanted):
-            item, faults = reader.read(row)
-            if faults:
-                yield from faults
+            item, rejected = reader.read(row)
+            if rejected:
+                yield from rejected
             yield item
     if row is None:
         raise CatalogueError("holds no films", where=table.path, hint="add rows to the table")
 
 
 def flagged_genres(values: Mapping[str, object], flags: Mapping[str, str]) -> tuple[str, ...]:
-    """Return the genres of a row that has a column of 0 and 1 for each of them."""
+    """Return the genres of a row of a table with one column of 0 and 1 per genre."""
     return clean_names(
         genre
         for column, genre in flags.items()
@@ -76,7 +76,7 @@ def flagged_genres(values: Mapping[str, object], flags: Mapping[str, str]) -> tu
 
 
 class _Reader:
-    """Reads the rows of one table, and remembers the ids it has seen."""
+    """Converts the rows of one table, and keeps the ids that it has seen."""
 
     def __init__(
         self,
@@ -110,7 +110,7 @@ class _Reader:
         self._elsewhere = Counter[str]() if elsewhere is None else elsewhere
 
     def close(self) -> None:
-        """Delete the recorded ids."""
+        """Delete the database of ids."""
         self._seen.close()
 
     def read(self, row: Row) -> tuple[Film | Rejected, list[Rejected]]:
@@ -119,12 +119,12 @@ class _Reader:
         source = encodable(row.source or f"{self._table.path.name} row {number}")
         id_ = title = ""
         try:
-            if row.fault:
-                raise FilmError(row.fault)
+            if row.problem:
+                raise FilmError(row.problem)
             if values == self._header:
                 raise FilmError("is the header again, not a film")
-            if self._table.check and (fault := self._table.check(values)):
-                raise FilmError(fault)
+            if self._table.check and (problem := self._table.check(values)):
+                raise FilmError(problem)
             id_ = self._text(values, "id")
             imdb_id = self._text(values, "imdb_id")
             title = self._text(values, "title")
@@ -139,7 +139,7 @@ class _Reader:
         self, values: Mapping[str, object], id_: str, imdb_id: str, title: str, source: str
     ) -> tuple[Film, list[Rejected]]:
         used = self._used
-        faults: list[Rejected] = []
+        rejected: list[Rejected] = []
         if "year" in used:
             year = year_of(values.get(used["year"]))
         else:
@@ -148,25 +148,25 @@ class _Reader:
         try:
             overview = self._overview(values)
         except FilmError as error:
-            faults.append(Rejected(id_, title, source, "overview", error.what))
+            rejected.append(Rejected(id_, title, source, "overview", error.what))
         poster: Path | bytes | Elsewhere | None = None
         try:
             poster = self._poster(values, (id_, imdb_id))
         except FilmError as error:
-            faults.append(Rejected(id_, title, source, "poster", error.what))
+            rejected.append(Rejected(id_, title, source, "poster", error.what))
         elsewhere = poster.address if isinstance(poster, Elsewhere) else ""
         if isinstance(poster, Elsewhere):
             poster = self._remote.path_of(elsewhere) if self._remote is not None else None
             if poster is None:
                 self._elsewhere[where_of(elsewhere)] += 1
         if not overview and poster is None:
-            reasons = [fault.reason for fault in faults]
+            reasons = [part.reason for part in rejected]
             if elsewhere:
                 reasons.append(f"poster is not among the catalogue's files: {elsewhere}")
             raise FilmError("; ".join(reasons) or "has neither a poster nor an overview")
         genres, problem = self._genres(values, (id_, imdb_id), title, year)
         if problem:
-            faults.append(Rejected(id_, title, source, "genres", problem))
+            rejected.append(Rejected(id_, title, source, "genres", problem))
         split = None
         if self._splits and "split" in used:
             split = split_of(values.get(used["split"]), source)
@@ -181,7 +181,7 @@ class _Reader:
             source=source,
             label_source=self._label_source(values),
         )
-        return film, faults
+        return film, rejected
 
     def _text(self, values: Mapping[str, object], name: str) -> str:
         if name not in self._used:
@@ -192,7 +192,7 @@ class _Reader:
         return text_of(value, name)
 
     def _label_source(self, values: Mapping[str, object]) -> str:
-        """Return who assigned the genres; what is no short text says nothing, and harms nothing."""
+        """Return who assigned the genres; "" unless the cell holds a short text."""
         value = values.get(self._used["label_source"]) if "label_source" in self._used else ""
         return encodable(value.strip()[:_MAX_SOURCE_CHARS]) if isinstance(value, str) else ""
 
@@ -208,16 +208,16 @@ class _Reader:
         if "poster" not in self._used:
             return self._posters.find("", ids)
         value = values.get(self._used["poster"])
-        # Hugging Face: bytes, or the path they are to be found at
+        # Hugging Face stores bytes, or the path of a file
         if type(value) is not str and isinstance(value, Mapping):
             value = value.get("bytes") or value.get("path")
         if isinstance(value, bytes):
-            return value  # even if empty: that is found, and said, when it is decoded
+            return value  # also empty bytes: decoding them reports the error
         text = value.strip() if type(value) is str else text_of(value, "poster")
         return self._posters.find("" if text in ("N/A", "\\N") else text, ids)
 
     def _listed(self, cell: object) -> tuple[str, ...]:
-        """Read a genre cell; tables have few different ones, so those that are text are kept."""
+        """Read a genre cell. Parsed texts are cached, because a table has few distinct ones."""
         if type(cell) is not str or len(self._read_genres) > _MAX_CELLS:
             return genres_of(cell, self._genre_names)
         if cell not in self._read_genres:
@@ -227,7 +227,7 @@ class _Reader:
     def _genres(
         self, values: Mapping[str, object], ids: tuple[str, ...], title: str, year: int | None
     ) -> tuple[tuple[str, ...], str]:
-        """Return the genres, and how two columns of genres differ if there are two."""
+        """Return the genres, and how the two columns of genres differ, if there are two."""
         if self._labels is not None:
             return self._labels(ids, title, year), ""
         listed: tuple[str, ...] = ()

@@ -10,7 +10,7 @@ from posterplot.regular_files import read_regular
 
 LEADS_OUT = "is a link that leads out of the catalogue"
 
-_MAX_JSON_BYTES = 64 * 2**20  # of a file that describes one film or one split
+_MAX_JSON_BYTES = 64 * 2**20  # bytes of a file that describes one film or one split
 
 
 def read_inside(path: Path, home: Path, limit: int = _MAX_JSON_BYTES) -> bytes:
@@ -22,7 +22,7 @@ def read_inside(path: Path, home: Path, limit: int = _MAX_JSON_BYTES) -> bytes:
         limit: Maximum size in bytes.
 
     Raises:
-        FilmError: It is missing, no regular file, too large, or outside the folder.
+        FilmError: The file is missing, no regular file, too large, or outside the folder.
     """
     if not inside(path, home):
         raise FilmError(f"{LEADS_OUT}: {path.name}")
@@ -30,25 +30,25 @@ def read_inside(path: Path, home: Path, limit: int = _MAX_JSON_BYTES) -> bytes:
 
 
 def inside(path: Path, home: Path) -> bool:
-    """Return whether a path, its links followed, is in a folder."""
+    """Return whether a path is in a folder after links are resolved."""
     try:
         return Path(os.path.realpath(path)).is_relative_to(os.path.realpath(home))
-    except (OSError, ValueError):  # a name that no file can have
+    except (OSError, ValueError):  # no file can have this name
         return False
 
 
 def check_inside(path: Path, home: Path) -> None:
-    """Refuse a table of a folder that is a link to a file elsewhere.
+    """Refuse a table that is a link to a file outside its folder.
 
     Raises:
-        CatalogueError: It is.
+        CatalogueError: The file is outside the folder.
     """
     if not inside(path, home):
         raise CatalogueError(LEADS_OUT, where=path, hint="copy the file into the folder")
 
 
 def json_inside(path: Path, home: Path) -> object:
-    """Read a JSON file of a folder.
+    """Read a JSON file inside a folder.
 
     Raises:
         FilmError: As :func:`read_inside`, or it is not JSON.
@@ -60,10 +60,10 @@ def json_inside(path: Path, home: Path) -> object:
 
 
 def description(path: Path, home: Path) -> dict[str, object]:
-    """Read a JSON object that describes the whole catalogue.
+    """Read the JSON object that describes a catalogue.
 
     Raises:
-        CatalogueError: It cannot be read, or is something else.
+        CatalogueError: The file cannot be read, or is not a JSON object.
     """
     try:
         value = json_inside(path, home)
@@ -77,7 +77,7 @@ def description(path: Path, home: Path) -> dict[str, object]:
 
 
 def files_below(home: Path, depth: int) -> Iterator[Path]:
-    """Yield the files of a folder and of those in it, sorted; links to folders are not followed.
+    """Yield the files below a folder, sorted. Links to folders are not followed.
 
     Args:
         home: Folder to list.

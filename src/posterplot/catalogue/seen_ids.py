@@ -5,14 +5,14 @@ import tempfile
 
 from posterplot.errors import OutputError
 
-_CACHE_KIB = 2000  # ids in memory
+_CACHE_KIB = 2000  # KiB of ids in memory
 
 
 class SeenIds:
     """Map each id to the first row in which it occurs.
 
     Raises:
-        OutputError: the temporary folder cannot be written.
+        OutputError: The temporary folder cannot be written.
     """
 
     def __init__(self) -> None:
@@ -51,15 +51,15 @@ class SeenIds:
 
 
 def open_database(path: str, cache: int, table: str) -> sqlite3.Connection:
-    """Open a new database that needs not survive a power cut, and begin to write to it.
+    """Open a new temporary database, which need not survive a power cut, and start a transaction.
 
     Args:
-        path: of its file; "" for a private one.
+        path: Path of the database file; "" for a private one.
         cache: KiB in memory.
-        table: the statement that creates its table.
+        table: The statement that creates its table.
 
     Raises:
-        OutputError: the disk is full, or the file cannot be made.
+        OutputError: The disk is full, or the file cannot be made.
     """
     try:
         database = sqlite3.connect(path, isolation_level=None, check_same_thread=False)
@@ -74,11 +74,11 @@ def open_database(path: str, cache: int, table: str) -> sqlite3.Connection:
 
 
 def output_error(error: sqlite3.OperationalError, path: str = "") -> OutputError:
-    """Convert an error of SQLite, such as that of a full disk, to one for the user.
+    """Convert an SQLite error, such as a full disk, to an :class:`OutputError`.
 
     Args:
-        error: as raised.
-        path: of the database; "" for a private one.
+        error: The error that SQLite raised.
+        path: Path of the database file; "" for a private one.
     """
     return OutputError(
         f"a temporary database cannot be written ({error})",

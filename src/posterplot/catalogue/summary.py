@@ -16,7 +16,7 @@ _PROGRESS_ROWS = 1000  # rows between two reports of progress
 
 @dataclass(slots=True)
 class Problem:
-    """One kind of fault: how often it occurs, and where it occurs first."""
+    """A type of problem: how often it occurs, and where it occurs first."""
 
     first: Rejected
     count: int = 0
@@ -24,20 +24,20 @@ class Problem:
 
 @dataclass(slots=True)
 class Summary:
-    """What was understood of a catalogue.
+    """The contents of a catalogue, as far as they were read.
 
     Args:
         rows: Number of all rows.
-        read: The rows that were looked at, the first ones; what follows is of these.
-        films: Those of them that are films.
-        with_poster: Films that name a poster that is there; it is not decoded.
-        remote: Films whose posters would be fetched.
+        read: Number of rows that were read, from the first. The following counts are of these.
+        films: Number of rows, among those read, that are films.
+        with_poster: Number of films whose poster file exists; it is not decoded.
+        remote: Number of films whose posters would be fetched.
         elsewhere: Location of posters that are not read -> number of posters.
-        with_overview: Films with an overview.
+        with_overview: Number of films with an overview.
         with_year: Number of films with a year.
         with_genres: Number of films with genres.
         genres: Genre -> number of films.
-        splits: Split -> films; empty if the catalogue has none.
+        splits: Split -> number of films; empty if the catalogue has none.
         examples: The first films.
         problems: (part, kind of reason) -> problem.
     """
@@ -64,11 +64,11 @@ def summarise(
     most_rows: int = _MAX_ROWS,
     advance: Callable[[int], None] = lambda rows: None,
 ) -> Summary:
-    """Read a catalogue without decoding a poster, and count what it holds.
+    """Count what a catalogue holds, without decoding posters.
 
     Args:
         catalogue: An opened catalogue.
-        splits: Whether genres and splits matter.
+        splits: As for :func:`posterplot.catalogue.read_catalogue`.
         most_rows: Maximum number of rows to read.
         advance: Called with the number of rows read since the last call.
 
@@ -89,7 +89,7 @@ def summarise(
         if summary.read == most_rows:
             break
     summary.elsewhere = catalogue.elsewhere
-    # an exact count of a large table still takes seconds, but a tenth of reading it
+    # counting a large table exactly takes seconds, a tenth of the time of reading it
     summary.rows = catalogue.count() if summary.read == most_rows else summary.read
     return summary
 

@@ -7,25 +7,25 @@ from typing import NamedTuple
 
 
 class Row(NamedTuple):
-    """One row of a table, not yet understood.
+    """One row of a table, whose cells are not interpreted yet.
 
     Args:
         number: Number of the row as other programs count: a spreadsheet's row (its header is row
             1), a text file's line, a data frame's row from 1.
-        values: Column -> value; empty where ``fault`` is set.
-        fault: Why the row cannot be read at all; empty if it can.
+        values: Column -> value; empty where ``problem`` is set.
+        problem: Why the row cannot be read at all; empty if it can.
         source: Source of the row, if ``number`` does not identify it: the file of one film.
     """
 
     number: int
     values: Mapping[str, object]
-    fault: str = ""
+    problem: str = ""
     source: str = ""
 
 
 @dataclass(frozen=True, slots=True)
 class Table:
-    """A catalogue of any format, opened: its format is known, its rows are still to be read.
+    """An opened catalogue of any format. Its format is known; its rows are not read yet.
 
     Args:
         path: Path of the file or folder, for messages.
@@ -43,7 +43,8 @@ class Table:
         ids: Scheme of the ids: ``imdb``, ``tmdb`` or, if it is not known, "".
         benchmark: Whether results are compared across papers, so that no film may be left out or
             moved between splits: not for want of genres, and not as the duplicate of another.
-        address: of the folder, if it is in cloud storage; posters are then fetched from there.
+        address: Address of the folder if it is in cloud storage; posters are then fetched from
+            there.
     """
 
     path: Path

@@ -20,8 +20,8 @@ _MARKS = {
 _CHUNK = 1 << 20
 _SAMPLE = 200_000  # bytes of lines that are not ASCII; enough to detect the encoding
 _MAX_FEW_LETTERS = 8  # up to this number, statistics cannot detect the encoding
-_MAX_LINE_CHARS = 2**26  # a row with all of its fields
-# The most common first: of equally likely ones, the first is taken.
+_MAX_LINE_CHARS = 2**26  # a complete row
+# The most common first, because ties are resolved in this order.
 _LEGACY = (
     *("cp1252", "cp1250", "cp1251", "cp1253", "cp1254", "koi8_r", "cp1255", "cp1256"),
     *("shift_jis", "euc_jp", "gb18030", "big5", "euc_kr", "mac_roman", "cp850"),
@@ -29,10 +29,10 @@ _LEGACY = (
 
 
 def lines_of(file: TextIO, path: Path) -> Iterator[str]:
-    """Yield the lines of a text file, with their ends.
+    """Yield the lines of a text file, with their line ends.
 
     Raises:
-        CatalogueError: One is longer than that of any table, and would fill the memory.
+        CatalogueError: A line is longer than that of any table, and would fill the memory.
     """
     for number, line in enumerate(iter(partial(file.readline, _MAX_LINE_CHARS), ""), start=1):
         if len(line) == _MAX_LINE_CHARS:
@@ -70,7 +70,7 @@ def open_text(path: Path, encoding: str, newline: str | None = None) -> Iterator
 
 
 def encoding_of(path: Path, declared: str | None = None) -> str:
-    """Return a text file's encoding: the declared one, that of its byte-order mark, or a guess.
+    """Return the encoding of a text file: the given one, that of its byte-order mark, or a guess.
 
     A file that is valid UTF-8 is UTF-8. A file with letters in UTF-8 followed by an invalid byte is
     taken for damaged UTF-8, not for another encoding. Other files are left to
@@ -108,7 +108,7 @@ def encoding_of(path: Path, declared: str | None = None) -> str:
 
 
 def shown_encoding(encoding: str) -> str:
-    """Return a note on an encoding; "" for UTF-8, which needs none."""
+    """Return a note on the encoding; "" for UTF-8."""
     return "" if encoding in ("utf-8", "utf-8-sig") else f"read as {_shown(encoding)}"
 
 
@@ -118,7 +118,7 @@ def _shown(encoding: str) -> str:
 
 def _without_mark(file: IO[bytes]) -> str:
     decoder = codecs.getincrementaldecoder("utf-8")()
-    letters = False  # whether characters in UTF-8 outside ASCII were found
+    letters = False  # whether UTF-8 characters outside ASCII were found
     while chunk := file.read(_CHUNK):
         if chunk.isascii() and not decoder.getstate()[0]:
             continue
@@ -128,7 +128,7 @@ def _without_mark(file: IO[bytes]) -> str:
         except UnicodeDecodeError as error:
             before = (held + chunk)[: error.start]
             if letters or not before.isascii():
-                return "utf-8"  # damaged; reading it reports the byte
+                return "utf-8"  # the file is damaged; reading it reports the byte
             file.seek(0)
             return _legacy(file)
         letters = True
@@ -160,7 +160,7 @@ def _legacy(file: IO[bytes]) -> str:
 
 
 def _few_western_letters(sample: bytes) -> bool:
-    """Return whether a sample has too few letters for statistics, and is plausible as CP1252."""
+    """Return whether a sample has too few letters for detection, but may be CP1252."""
     odd = bytes(byte for byte in sample if byte > 127)
     if len(odd) > _MAX_FEW_LETTERS:
         return False

@@ -1,4 +1,4 @@
-"""Read TMDB: numbered genres, its JSON, and tables that others made from it."""
+"""Read TMDB: its JSON, its genre numbers, and tables made from it."""
 
 import re
 from collections.abc import Iterator, Mapping, Sequence
@@ -20,10 +20,10 @@ _NUMBER = re.compile(r"\d+(\.0)?")
 
 
 def recognise_tmdb(table: Table) -> Table:
-    """Return a table of TMDB with its own reading; return other tables unchanged.
+    """Return a table of TMDB with its own row conversion; return other tables unchanged.
 
     Raises:
-        CatalogueError: It is a daily list of ids, without data on films.
+        CatalogueError: The table is a daily list of ids, without data on films.
     """
     columns = set(table.columns)
     if table.format.startswith("JSON"):
@@ -39,7 +39,7 @@ def recognise_tmdb(table: Table) -> Table:
     if table.columns[:2] == ("adult", "belongs_to_collection"):
         format_, check = "movies_metadata", _check_both
     elif {"id", "adult", "backdrop_path", "keywords", "genres"} <= columns:
-        format_, check = "TMDB, one text of genres a film", _check_both
+        format_, check = "TMDB, one text of genres per film", _check_both
     elif {"id", "genres", "keywords", "vote_average"} <= columns:
         format_, check = "tmdb_5000", _check_id
     if format_ is None:
@@ -66,7 +66,7 @@ def _is_record(values: Mapping[str, object]) -> bool:
 def _of_the_api(table: Table) -> Table:
     def read(wanted: Sequence[str]) -> Iterator[Row]:
         for row in table.read(table.columns):
-            yield row if row.fault else _from_record(row)
+            yield row if row.problem else _from_record(row)
 
     columns = ("id", "title", "release_date", "overview", "genres", "poster_path")
     return replace(
@@ -82,7 +82,7 @@ def _of_the_api(table: Table) -> Table:
 
 
 def _from_record(row: Row) -> Row:
-    """Rename the keys of a series to those of a film, and that of genre numbers to ``genres``."""
+    """Rename the keys of a series to those of a film, and ``genre_ids`` to ``genres``."""
     record = row.values
     if record.get("success") is False or "status_message" in record:
         return Row(row.number, {}, f"is an error: {record.get('status_message')}", row.source)
@@ -109,7 +109,7 @@ def _check_id(values: Mapping[str, object]) -> str:
 
 
 def _check_both(values: Mapping[str, object]) -> str:
-    """Find rows that a line break divided, so that values are in the wrong columns."""
+    """Return why a row cannot be used if a line break has moved its values to wrong columns."""
     if values.get("adult") in ("False", "True") and str(values.get("id")).isdecimal():
         return ""
     adult = str(values.get("adult", "")).strip()

@@ -1,11 +1,12 @@
-"""Genre names of IMDb, TMDB, MM-IMDb, MovieLens and TheTVDB, and translation between them.
+"""Translate genre names between IMDb, TMDB, MM-IMDb, MovieLens and TheTVDB.
 
-IMDb's names are the common tongue: every vocabulary maps its names to them, and IMDb's names to its
-own. Not every mapping can be undone: TMDB has one Music for IMDb's Music and Musical, its series
-have one "Sci-Fi & Fantasy", and TMDB has no Biography, Film-Noir, Short or Sport at all.
+Every vocabulary maps its names to those of IMDb, and back. Not every mapping is reversible: TMDB
+has one Music for IMDb's Music and Musical, its series have one "Sci-Fi & Fantasy", and TMDB has no
+Biography, Film-Noir, Short or Sport at all.
 """
 
 import re
+from collections.abc import Callable, Iterable
 
 IMDB = (
     "Action Adult Adventure Animation Biography Comedy Crime Documentary Drama Family Fantasy"
@@ -23,7 +24,7 @@ TMDB_FILM_IDS = {
     "Drama": 18,
     "Family": 10751,
     "Fantasy": 14,
-    "Foreign": 10769,  # retired, still in dumps of 2017
+    "Foreign": 10769,  # no longer in use, but in dumps of 2017
     "History": 36,
     "Horror": 27,
     "Music": 10402,
@@ -54,7 +55,7 @@ TMDB_SERIES_IDS = {
     "Western": 37,
 }
 
-# vocabulary -> its name -> IMDb names; a name that is IMDb's own is not repeated here.
+# vocabulary -> its name -> IMDb names; names that equal IMDb's are not repeated here.
 _TO_IMDB: dict[str, dict[str, tuple[str, ...]]] = {
     "imdb": {},
     "mm-imdb": {},
@@ -130,7 +131,7 @@ _FROM_IMDB: dict[str, dict[str, tuple[str, ...]]] = {
     },
 }
 
-# Other spellings that libraries hold -> IMDb names.
+# Other spellings in use -> IMDb names.
 _SYNONYMS = {
     "action/adventure": ("Action", "Adventure"),
     "animated": ("Animation",),
@@ -157,7 +158,7 @@ VOCABULARIES: dict[str, tuple[str, ...]] = {
 
 
 def to_imdb(name: str) -> tuple[str, ...] | None:
-    """Return the IMDb names of a genre of any vocabulary, however it is spelt.
+    """Return the IMDb names of a genre of any vocabulary, in any spelling.
 
     Returns:
         Possibly several, or none ("TV Movie" is no IMDb genre); None if no vocabulary knows it.
@@ -183,7 +184,7 @@ def from_imdb(name: str, vocabulary: str) -> tuple[str, ...]:
 
 
 def translate(name: str, vocabulary: str) -> tuple[str, ...]:
-    """Return the names of a genre in another vocabulary; its own name if no vocabulary has it."""
+    """Return the names of a genre in another vocabulary; its own name if no vocabulary knows it."""
     canonical = to_imdb(name)
     if canonical is None:
         return (name,)
@@ -192,8 +193,36 @@ def translate(name: str, vocabulary: str) -> tuple[str, ...]:
     return tuple(dict.fromkeys(own for genre in canonical for own in from_imdb(genre, vocabulary)))
 
 
+def genre_finder(known: Iterable[str]) -> Callable[[str], str | None]:
+    """Return a function that finds a genre of a model, however it is spelt or called.
+
+    Args:
+        known: Genres of the model, in any vocabulary.
+
+    Returns:
+        A function from a name to the genre of ``known`` that it stands for, such as "Sci-Fi" for
+        "science fiction"; None if there is none, or if the name stands for several, as "Sci-Fi &
+        Fantasy" does.
+
+    """
+    by_key: dict[str, str] = {}
+    by_meaning: dict[tuple[str, ...], str | None] = {}
+    for genre in known:
+        by_key.setdefault(_key(genre), genre)
+        meaning = to_imdb(genre)
+        if meaning and len(meaning) == 1:
+            by_meaning[meaning] = None if meaning in by_meaning else genre
+
+    def find(name: str) -> str | None:
+        if (found := by_key.get(_key(name))) is not None:
+            return found
+        return by_meaning.get(to_imdb(name) or ())
+
+    return find
+
+
 def _key(name: str) -> str:
-    """Return a key that all spellings of a name share: ``Sci-Fi``, ``Sci Fi`` and ``sci–fi``."""
+    """Return a key that all spellings of a name share, such as ``Sci-Fi`` and ``Sci Fi``."""
     return re.sub(r"[\s_–-]+", " ", name).strip().casefold()
 
 

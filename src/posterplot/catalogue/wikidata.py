@@ -1,6 +1,6 @@
 """Read results of Wikidata queries (JSON, CSV or TSV) with one row per film and genre.
 
-They serve as catalogues, and as files of labels.
+They can be used as catalogues and as files of labels.
 """
 
 import re
@@ -36,7 +36,7 @@ def group_wikidata_rows(table: Table) -> Table:
         return table
     columns = [column for column in table.columns if column not in (film, genre)]
     films: dict[str, dict[str, object]] = {}
-    genres: defaultdict[str, dict[str, None]] = defaultdict(dict)  # in order, each once
+    genres: defaultdict[str, dict[str, None]] = defaultdict(dict)  # used as ordered sets
     unknown: Counter[str] = Counter()
     for row in table.read(table.columns):
         values = _cell_texts(row.values)
@@ -86,7 +86,7 @@ def imdb_genres(label: str) -> tuple[str, ...]:
 
 
 def _genres_of_words(words: Sequence[str]) -> tuple[str, ...] | None:
-    """Split words into consecutive names of genres; None if a word belongs to no genre."""
+    """Split words into consecutive genre names; None if a word belongs to no genre."""
     if not words:
         return ()
     for end in range(len(words), 0, -1):
@@ -107,13 +107,13 @@ def _cell_texts(values: Mapping[str, object]) -> dict[str, str]:
 
 
 def _column_of_films(columns: Sequence[str], rows: Sequence[Mapping[str, str]]) -> str:
-    """Return the first column whose cells are all entities, best one of the usual names; or ""."""
+    """Return the first column that holds only entities, preferring the usual names; or ""."""
     found = [c for c in columns if rows and all(_ENTITY.match(row.get(c, "")) for row in rows)]
     return next((c for c in found if c.casefold() in _FILM_VARIABLES), found[0] if found else "")
 
 
 def _column_of_genres(columns: Sequence[str], film: str) -> str:
-    """Return the column of genres, best one of labels; "" if there is none."""
+    """Return the column of genres, preferring one with labels; "" if there is none."""
     named = [c for c in columns if "genre" in c.casefold() and c != film]
     return next((c for c in named if c.casefold().endswith("label")), named[0] if named else "")
 
@@ -121,7 +121,7 @@ def _column_of_genres(columns: Sequence[str], film: str) -> str:
 def _film_values(
     id_: str, film: str, columns: Sequence[str], values: Mapping[str, str]
 ) -> dict[str, object]:
-    """Return the values of a film: title, year and IMDb id, from columns that look like them."""
+    """Return the title, year and IMDb id of a film, from columns that look like them."""
     title = next((c for c in columns if c in (f"{film}Label", "title", "label")), "")
     year = next((c for c in columns if re.search("date|year|publi|release", c.casefold())), "")
     imdb = next((v for v in values.values() if _IMDB_ID.fullmatch(v)), "")

@@ -1,6 +1,7 @@
-"""The command line: one small file a verb.
+"""The command line, one file per command.
 
-Heavy parts are imported inside the verb that needs them, so that ``predict`` never waits for torch.
+Heavy packages are imported inside the command that needs them, so that ``predict`` never waits for
+torch.
 """
 
 from posterplot.cli.main import app, main

@@ -76,7 +76,7 @@ def audit(
         check_new_file(out)
         check_new_file(page)
         with needs_extra("audit"):
-            import cleanlab.count  # noqa: F401  # better missed now than after the last film
+            import cleanlab.count  # noqa: F401  # fail now, not after the last film
 
             from posterplot.audit.audit import audit as run
             from posterplot.audit.output import audit_page, summary_lines, write_audit
@@ -114,7 +114,7 @@ def audit(
 def _show(found: "Audit") -> None:
     from rich.table import Table
 
-    table = Table("film", "genre", "label", "model", "wrong with", box=None)
+    table = Table("film", "genre", "label", "model", "P(wrong)", box=None)
     for f in found.findings[:_ROWS]:
         numbers = (percent(f.probability), percent(f.label_error_probability))
         table.add_row(escape(f.title or f.id), escape(f.genre), f.kind, *numbers)

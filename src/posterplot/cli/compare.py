@@ -27,7 +27,8 @@ def compare(
     data: DatasetOption,
     split: Annotated[str, typer.Option(help="train, validation or test.")] = "test",
     out: Annotated[
-        Path | None, typer.Option(help="Where to write the comparison: .json. Default: nowhere.")
+        Path | None,
+        typer.Option(help="Where to write the comparison: .json. Default: only print it."),
     ] = None,
 ) -> None:
     """Compare two models on the films that both can read, with paired 95 % intervals.

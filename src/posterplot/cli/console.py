@@ -28,13 +28,13 @@ _LOG_EVERY = 30.0  # seconds between two lines of progress in a log
 def progress(
     what: str, total: int | None, done: int = 0, *, unit: str = "films"
 ) -> Iterator[Callable[[int], None]]:
-    """Show progress: a bar on a terminal, a line every half a minute in a log.
+    """Show progress: a bar on a terminal, or a line every 30 seconds in a log.
 
     Args:
-        what: is done, as a participle: ``predicting``.
-        total: how many there are; None if it is not known.
-        done: how many were done before.
-        unit: what is counted.
+        what: What is being done, as a participle: ``predicting``.
+        total: Number of units in all; None if it is not known.
+        done: Number of units that were done before.
+        unit: Name of the unit, in the plural.
 
     Yields:
         A function to call with the number finished since the last call.
@@ -66,14 +66,14 @@ def progress(
         TimeElapsedColumn(),
         TimeRemainingColumn(),
     )
-    # twice a second: drawing costs time that the films want
+    # twice a second, because drawing takes time from predicting
     with Progress(*columns, console=err, transient=True, refresh_per_second=2) as progress:
         task = progress.add_task(what, total=total, completed=done)
         yield lambda finished: progress.advance(task, finished)
 
 
 def _log_progress(what: str, total: int | None, done: int, unit: str) -> Callable[[int], None]:
-    """Return a function that counts, and prints a line from time to time."""
+    """Return a function that counts units and prints a line from time to time."""
     printed = time.monotonic()
 
     def advance(finished: int) -> None:
@@ -87,7 +87,7 @@ def _log_progress(what: str, total: int | None, done: int, unit: str) -> Callabl
 
 
 def print_film_error(film: str, title: str, reason: str) -> None:
-    """Print which film could not be used, and why."""
+    """Print the film that could not be used, and the reason."""
     name = " ".join(part for part in (film, title) if part)
     reason = with_options(reason)
     line = f"{name}: {reason}" if name else reason[:1].upper() + reason[1:]
@@ -95,7 +95,7 @@ def print_film_error(film: str, title: str, reason: str) -> None:
 
 
 def print_error_count(films: int, total: int) -> None:
-    """Print how many films could not be used, after the last of them."""
+    """Print how many films could not be used."""
     err.print(f"{films} of {total} films could not be used, or only in part", highlight=False)
 
 
@@ -111,6 +111,6 @@ def print_note(line: str) -> None:
 
 
 def print_error(line: str) -> int:
-    """Print what is wrong with the call, and return its exit code."""
+    """Print an error of the call, and return its exit code."""
     err.print(f"posterplot: {line}", markup=False, highlight=False, soft_wrap=True)
     return 2

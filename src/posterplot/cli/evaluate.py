@@ -59,7 +59,7 @@ def _show(evaluation: "Evaluation", path: Path) -> None:
     table = Table("metric", "value", "95 % interval", box=None)
     for name, estimate in evaluation.overall.items():
         interval = f"{estimate.low:.3f} to {estimate.high:.3f}"
-        # ECE is biased upwards on resamples: the interval would not contain the estimate
+        # ECE is biased upwards on resamples, so the interval might not contain the estimate
         table.add_row(name, f"{estimate.value:.3f}", "-" if name == "ECE" else interval)
     console.print(table)
     rows = Table("genre", "films", "threshold", "precision", "recall", "F1", "AP", box=None)

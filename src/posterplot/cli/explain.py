@@ -51,7 +51,9 @@ def explain(
     any_language: AnyLanguageOption = False,
     genre: Annotated[
         list[str] | None,
-        typer.Option(help="A genre to explain; repeatable. Default: the predicted genres."),
+        typer.Option(
+            help="A genre to explain, such as scifi; repeatable. Default: the predicted genres."
+        ),
     ] = None,
     method: Annotated[
         str | None,
@@ -110,16 +112,16 @@ def explain(
         methods=choose_methods(predictor, method, scorers),
         scorers=scorers,
     )
-    faulty = _show(answers, total, single=single)
+    failed = _show(answers, total, single=single)
     print_note(f"explanations written to {out}; open {out / PAGE} in a browser")
     if opened is not None:
         print_elsewhere(opened)
-    if faulty:
+    if failed:
         raise typer.Exit(1)
 
 
 def _genre_by_genre(scorer: "Scorer") -> "Scorer":
-    """Show the progress of a scorer that takes up to a minute for each genre of a film."""
+    """Show the progress of a slow scorer, which takes up to a minute per genre and film."""
     import numpy as np
 
     from posterplot.explain.methods.scores import Scores
@@ -143,17 +145,17 @@ def _show(answers: "Iterator[FilmExplanation | Rejected]", total: int, *, single
     """Show explanations as they come; return whether some film could not be used in full."""
     from posterplot.cli.explanation_output import print_explanation
 
-    faulty = 0
+    failed = 0
     with nullcontext(lambda _: None) if single else progress("explaining", total) as advance:
         for answer in answers:
             if isinstance(answer, Rejected):
-                faulty += 1
+                failed += 1
                 print_film_error(answer.id, answer.title, answer.reason)
                 advance(answer.part == "film")  # for another part, the film itself comes next
                 continue
             if single:
                 print_explanation(answer, console)
             advance(1)
-    if faulty and not single:
-        print_error_count(faulty, total)
-    return faulty > 0
+    if failed and not single:
+        print_error_count(failed, total)
+    return failed > 0

@@ -60,7 +60,7 @@ def failure_line(error: Exception) -> str | None:
 
 
 class _Output(io.FileIO):
-    """Standard output, whose errors name it as those of files name the file."""
+    """Standard output whose errors name it, as errors of files name the file."""
 
     def write(self, data: "ReadableBuffer", /) -> int:
         try:
@@ -71,7 +71,7 @@ class _Output(io.FileIO):
 
 
 def name_output() -> None:
-    """Make errors of standard output name it, unlike those of a socket or a lock."""
+    """Wrap standard output, so that its errors can be told from those of sockets and locks."""
     stream = sys.stdout
     if not isinstance(stream, io.TextIOWrapper):
         return
@@ -89,7 +89,7 @@ def name_output() -> None:
 
 
 def discard_output() -> None:
-    """Discard what standard output could not take, or Python raises again when it exits."""
+    """Discard unwritten output; otherwise Python raises again when it flushes at exit."""
     try:
         sys.stdout.flush()
     except OSError:

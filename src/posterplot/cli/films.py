@@ -1,4 +1,4 @@
-"""Read the films of a command line: a catalogue, posters, an overview, or standard input."""
+"""Read the films that a command line gives: a catalogue, posters, an overview, or stdin."""
 
 import atexit
 import json
@@ -19,9 +19,9 @@ from posterplot.films import SPLITS, Film, Rejected, Split
 if TYPE_CHECKING:
     from posterplot.catalogue import Catalogue
 
-STDIO = Path("-")  # standard input, or standard output
+STDIO = Path("-")  # ``-`` is standard input or standard output
 
-_WORDS_OF_A_PATH = 3  # what has more words and is no file may be an overview
+_WORDS_OF_A_PATH = 3  # a longer argument that is not a file may be an overview
 _POSTER_SUFFIXES = frozenset(
     {".jpg", ".jpeg", ".png", ".webp", ".avif", ".gif", ".bmp", ".tif", ".tiff", ".heic"}
 )
@@ -35,15 +35,15 @@ def open_films(
     *,
     allowed: tuple[bool, bool, bool] = (False, False, False),
 ) -> "Catalogue":
-    """Open a catalogue, and print how it is read where there was a choice.
+    """Open a catalogue, and print how it was interpreted where that is not obvious.
 
     Args:
-        path: of the catalogue; ``-`` is standard input, whose posters are relative to the working
-            folder.
-        column: ``FIELD=COLUMN`` for each column that is named.
-        encoding: of its text; None to detect it.
-        labels: a file with the genres.
-        allowed: values of --allow-outside, --remote and --allow-private.
+        path: Path of the catalogue; ``-`` is standard input, whose posters are relative to the
+            working folder.
+        column: Values of ``--column``, such as ``overview=plot``.
+        encoding: Encoding of the text; None to detect it.
+        labels: A file with the genres.
+        allowed: Values of --allow-outside, --remote and --allow-private.
 
     """
     from posterplot.catalogue import Access, open_catalogue
@@ -122,13 +122,14 @@ def check_source(
     """Check that a call gives films in exactly one way.
 
     Args:
-        posters, overview, title: values of ``--poster``, ``--overview`` and ``--title``.
-        catalogue: the argument.
-        data: value of ``--data``.
-        takes_data: whether the command has ``--data``.
+        posters, overview, title: Values of ``--poster``, ``--overview`` and ``--title``.
+        catalogue: Value of the catalogue argument.
+        data: Value of ``--data``.
+        takes_data: Whether the command has ``--data``.
 
     Raises:
-        UsageError: it gives none, or several, or too little of a film.
+        UsageError: The call gives no films, gives them in several ways, or gives too little of a
+            film.
 
     """
     values = {"--poster": posters, "--overview": overview is not None, "--title": title}
@@ -152,12 +153,12 @@ def check_source(
 def given_films(
     posters: Sequence[Path] | None, overview: str | None, title: str
 ) -> list[Film | Rejected]:
-    """Return the films of ``--poster``, ``--overview`` and ``--title``, without a catalogue.
+    """Return the films of ``--poster``, ``--overview`` and ``--title``.
 
-    Several posters are as many films. ``-`` reads a poster or an overview from standard input.
+    Each poster is a film of its own. ``-`` reads a poster or an overview from standard input.
 
     Raises:
-        UsageError: an overview or a title for several posters, or two inputs from standard input.
+        UsageError: An overview or a title for several posters, or two inputs from standard input.
 
     """
     posters = posters or []
@@ -187,7 +188,7 @@ def films_of_split(data: Path, split: str) -> tuple[Iterable[Film | Rejected], i
 
 
 def split_name(name: str) -> Split:
-    """Return a split's name, or raise an error that lists the splits."""
+    """Return the name of a split, or raise an error that lists the splits."""
     for split in SPLITS:
         if split == name:
             return split
@@ -201,19 +202,19 @@ def _poster(path: Path) -> Path | bytes:
 
 
 def _save_stdin() -> Path:
-    """Write standard input to a temporary file, named by what it contains."""
+    """Write standard input to a temporary file, whose suffix follows from the content."""
     folder = tempfile.TemporaryDirectory(prefix="posterplot-")
     atexit.register(folder.cleanup)
-    draft = Path(folder.name) / "draft"
-    with draft.open("wb") as stream:
+    received = Path(folder.name) / "received"
+    with received.open("wb") as stream:
         shutil.copyfileobj(sys.stdin.buffer, stream)
-    with draft.open("rb") as stream:
+    with received.open("rb") as stream:
         line = stream.readline(1 << 20).strip()
-    return draft.rename(draft.with_name(f"standard input{_suffix(line)}"))
+    return received.rename(received.with_name(f"standard input{_suffix(line)}"))
 
 
 def _suffix(line: bytes) -> str:
-    """Return the suffix of a table that begins with a line."""
+    """Return the suffix of a table, judged by its first line."""
     if line.startswith(b"PAR1"):
         return ".parquet"
     if line.startswith(b"\x89HDF"):

@@ -4,7 +4,7 @@ from posterplot.cli.console import out as console
 from posterplot.cli.console import print_note
 from posterplot.cli.options import ModelOption
 
-_MIN_WIDTH = 72  # columns of the terminal that the tables of a card need
+_MIN_WIDTH = 72  # terminal columns that the tables of a card need
 
 
 def info(model: ModelOption = None) -> None:
@@ -15,11 +15,11 @@ def info(model: ModelOption = None) -> None:
     from rich.console import Console
     from rich.markdown import Markdown
 
-    from posterplot.inference.bundle import CARD, MANIFEST, load_bundle, shipped_bundle
+    from posterplot.inference.bundle import MANIFEST, load_bundle, shipped_bundle
+    from posterplot.inference.card import read_card
 
     bundle = load_bundle(model or shipped_bundle())
-    card = Markdown((bundle.path / CARD).read_text(encoding="utf-8"))
-    Console(width=max(console.width, _MIN_WIDTH)).print(card)
+    Console(width=max(console.width, _MIN_WIDTH)).print(Markdown(read_card(bundle)))
     size = sum((bundle.path / name).stat().st_size for name in (MANIFEST, *bundle.manifest.files))
     print_note(
         f"{bundle.path}: {size / 1e6:.1f} MB, format {bundle.manifest.format}; "

@@ -58,7 +58,7 @@ def main(arguments: list[str] | None = None) -> None:
     except TyperException as error:
         command = getattr(getattr(error, "ctx", None), "command_path", "posterplot")
         message = error.format_message().rstrip(".")
-        # posters that the shell has put in place of a pattern
+        # posters into which the shell has expanded a pattern
         several = "--poster" in (arguments or sys.argv) and "unexpected extra argument" in message
         hint = "write --poster before each poster, or give their folder; " if several else ""
         code = print_error(f"{message}; {hint}see {command} --help")
@@ -68,7 +68,7 @@ def main(arguments: list[str] | None = None) -> None:
         line = failure_line(error)
         if line is None:
             traceback.print_exc()
-            line = "this is a bug of posterplot; please report it with the lines above"
+            line = "this is a bug in posterplot; please report it with the lines above"
         code = print_error(line)
         discard_output()
     if code == STOPPED and received:  # serve ends by itself, with 0
@@ -106,7 +106,7 @@ _COMMANDS = (
     *(prepare, train, evaluate, compare, report, predict, tag, explain, audit, serve),
     *(calibrate, adapt, info, export, demo),
 )
-# the extra that a command always needs; the others run on the core install
+# an extra that a command always needs; the other commands run on the core install
 _EXTRAS = {
     **dict.fromkeys((prepare, train, demo), "train"),
     **dict.fromkeys((evaluate, compare, report), "parquet"),
@@ -114,7 +114,7 @@ _EXTRAS = {
     audit: "audit",
 }
 for _command in _COMMANDS:
-    # the whole first paragraph in the list of commands, which would be cut otherwise
+    # show the whole first paragraph in the list of commands, which would be cut otherwise
     _summary = inspect.cleandoc(_command.__doc__ or "").split("\n\n")[0].replace("\n", " ")
     _epilog = f"Needs posterplot[{_EXTRAS[_command]}]." if _command in _EXTRAS else None
     app.command(short_help=_summary, epilog=_epilog)(_stoppable(_command))

@@ -1,4 +1,4 @@
-"""Name the options of the command line in messages that name arguments of the Python API."""
+"""Replace arguments of the Python API by command-line options in messages."""
 
 import re
 from functools import cache

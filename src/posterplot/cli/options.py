@@ -45,7 +45,8 @@ AllowPrivateOption = Annotated[
     typer.Option("--allow-private", help="With --remote: also from addresses of your network."),
 ]
 DryRunOption = Annotated[
-    bool, typer.Option("--dry-run", help="Show how the catalogue is understood; do nothing.")
+    bool,
+    typer.Option("--dry-run", help="Show how the catalogue is interpreted; write nothing."),
 ]
 DatasetOption = Annotated[Path, typer.Option("--data", help="A prepared dataset.")]
 ModelOption = Annotated[

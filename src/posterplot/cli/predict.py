@@ -1,4 +1,4 @@
-"""The command ``predict``: films get genres."""
+"""The command ``predict``: predict the genres of films."""
 
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator
@@ -54,7 +54,7 @@ _COMMON = 5  # genres in the summary
 
 
 class Engine(StrEnum):
-    """What runs the model over a catalogue."""
+    """Where the model runs."""
 
     threads = "threads"
     ray = "ray"
@@ -161,7 +161,7 @@ def predict(
 
 
 def _end(problems: int, total: int, catalogue: "Catalogue | None") -> None:
-    """Print what could not be used, and exit with 1 if there is something."""
+    """Print how many films could not be used, and exit with 1 if there are any."""
     if problems and total > 1:
         print_error_count(problems, total)
     if catalogue is not None:
@@ -192,7 +192,7 @@ def _predict_with_ray(
             catalogue, bundle, out, summary.add, total=total, address=address
         )
     if removed:
-        print_note(f"{count(removed, 'file')} of films that have changed since removed")
+        print_note(f"removed {count(removed, 'file')} of films that have changed")
     return summary.problems
 
 
@@ -200,13 +200,13 @@ class _Summary:
     """Prints the problems of films, and counts films and genres.
 
     Args:
-        advance: called with the number of films finished since the last call.
+        advance: Called with the number of films finished since the last call.
 
     Attributes:
-        problems: films that could not be used in full.
-        genres: name -> films.
-        films: that were predicted.
-        unnamed: why no genre is named, where a guarantee cannot be given -> films.
+        problems: Number of films that could not be used in full.
+        genres: Genre name -> number of films.
+        films: Number of films that were predicted.
+        unnamed: Reason why no genre is predicted under a guarantee -> number of films.
 
     """
 
@@ -233,7 +233,7 @@ class _Summary:
 
 @contextmanager
 def _summary(out: Path, total: int, stopped: str) -> Iterator[_Summary]:
-    """Show progress, and then what was predicted; after Ctrl-C say how to continue."""
+    """Show progress, then what was predicted. After Ctrl-C, say how to continue."""
     try:
         with progress("predicting", total) as advance:
             summary = _Summary(advance)
@@ -244,7 +244,7 @@ def _summary(out: Path, total: int, stopped: str) -> Iterator[_Summary]:
     common = ", ".join(f"{g} {number:,}" for g, number in summary.genres.most_common(_COMMON))
     print_note(f"{count(summary.films, 'film')} predicted{f': {common}' * bool(common)}")
     for reason, number in summary.unnamed.items():
-        print_note(f"{count(number, 'film')}: {reason}; a lower share names more")
+        print_note(f"{count(number, 'film')}: {reason}; a lower share predicts more")
     print_note(f"predictions written to {out}")
 
 
@@ -254,10 +254,10 @@ def _predict_to_terminal(
     """Print predictions as they come; return how many films could not be used in full.
 
     Args:
-        predictor: of a model.
-        films: to predict.
-        in_words: whether they are printed for people, and not as JSON lines.
-        bars: whether people see the probabilities as bars, and not only the genres.
+        predictor: Predictor of the model.
+        films: Films to predict.
+        in_words: Whether they are printed for people, and not as JSON lines.
+        bars: Whether people see the probabilities as bars, and not only the genres.
 
     """
     from posterplot.inference.prediction_files import (

@@ -42,9 +42,7 @@ def prepare(
 ) -> None:
     """Check the films of a catalogue, split them, and store them as a dataset."""
     if out is None and not dry_run:
-        raise UsageError(
-            "where the dataset is to be written is missing", hint="name it with --out DATASET"
-        )
+        raise UsageError("the folder of the dataset is missing", hint="name it with --out DATASET")
     allowed = (allow_outside, remote, allow_private)
     if out is None or dry_run:
         show_summary(open_films(catalogue, column, encoding, labels, allowed=allowed))
@@ -67,7 +65,7 @@ def prepare(
 def _show(manifest: "DatasetManifest", path: Path) -> None:
     from rich.table import Table
 
-    table = Table("split", "films", "with poster", "with overview", "genres a film", box=None)
+    table = Table("split", "films", "with poster", "with overview", "genres per film", box=None)
     for name, split in manifest.splits.items():
         numbers = (split.films, split.with_poster, split.with_overview)
         table.add_row(name, *map(str, numbers), f"{split.cardinality:.2f}")

@@ -14,13 +14,13 @@ from posterplot.extras import needs_extra
 def report(
     runs: Annotated[
         list[Path],
-        typer.Argument(help="Runs or bundles; the first of each kind represents that kind."),
+        typer.Argument(help="Runs or bundles. The first model of each type represents its type."),
     ],
     data: DatasetOption,
     out: Annotated[Path, typer.Option(help="Where to write: .html.")] = Path("report.html"),
     split: Annotated[str, typer.Option(help="train, validation or test.")] = "test",
 ) -> None:
-    """Compare models in one HTML page: poster against overview against both."""
+    """Compare models in one HTML page: poster, overview, and both."""
     with needs_extra("parquet"):
         from posterplot.dataset.reading import open_dataset
         from posterplot.report.report import report as run

@@ -1,4 +1,4 @@
-"""Print how a catalogue is understood, for ``--dry-run``."""
+"""Print how a catalogue is interpreted, for ``--dry-run``."""
 
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -15,17 +15,17 @@ if TYPE_CHECKING:
     from posterplot.catalogue.summary import Summary
     from posterplot.films import Film
 
-_GENRES = 40  # the commonest are shown, and how many more there are
-_OVERVIEW = 100  # characters
+_GENRES = 40  # the most common ones are shown, with the number of the others
+_OVERVIEW = 100  # maximum number of characters
 _FIELDS = ("id", "imdb_id", "title", "year", "overview", "genres", "poster", "split")
 
 
 def show_summary(catalogue: "Catalogue", *, splits: bool = True) -> None:
-    """Read a catalogue and print what was understood of it.
+    """Read a catalogue and print how it was interpreted.
 
     Args:
-        catalogue: an opened one.
-        splits: whether genres and splits matter: they do not to predictions.
+        catalogue: An opened one.
+        splits: Whether genres and splits matter: they do not to predictions.
     """
     from posterplot.catalogue.posters import posters_elsewhere
     from posterplot.catalogue.summary import summarise
@@ -85,7 +85,7 @@ def _genres(summary: "Summary") -> None:
 
 def _examples(films: "list[Film]") -> None:
     if films:
-        _line(f"\nthe first {len(films)} films, as they are understood:")
+        _line(f"\nthe first {len(films)} films, as they are interpreted:")
     for film in films:
         year = f" ({film.year})" if film.year is not None else ""
         genres = ", ".join(film.genres) or "no genres"

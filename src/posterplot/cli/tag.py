@@ -9,7 +9,7 @@ import typer
 from posterplot.cli.console import STOPPED, print_film_error, print_note
 from posterplot.cli.option_names import error_line
 from posterplot.cli.options import ModelOption
-from posterplot.cli.tag_output import count, print_counts, print_stopped, printable, show_decision
+from posterplot.cli.tag_output import print_counts, print_stopped, printable, show_decision
 from posterplot.cli.trust import (
     AnyLanguageOption,
     PrecisionOption,
@@ -17,6 +17,7 @@ from posterplot.cli.trust import (
     open_model,
 )
 from posterplot.errors import UsageError
+from posterplot.wording import count
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -29,7 +30,8 @@ if TYPE_CHECKING:
 def tag(
     library: Annotated[Path, typer.Argument(help="The folder of films.")],
     write: Annotated[
-        bool, typer.Option("--write", help="Write what the plan says; without it nothing changes.")
+        bool,
+        typer.Option("--write", help="Write the changes; without it nothing changes."),
     ] = False,
     dry_run: Annotated[
         bool, typer.Option("--dry-run", help="Show the plan and change nothing: the default.")
@@ -79,6 +81,13 @@ def tag(
     precision: PrecisionOption = None,
     recall: RecallOption = None,
     any_language: AnyLanguageOption = False,
+    only_familiar: Annotated[
+        bool,
+        typer.Option(
+            "--only-familiar",
+            help="Leave out films unlike those that the model was measured on.",
+        ),
+    ] = False,
 ) -> None:
     """Write genres into the NFO files of a media library.
 
@@ -90,7 +99,7 @@ def tag(
         options: dict[str, object] = {"--write": write, "--add": add, "--replace": replace}
         options["--dry-run"] = dry_run
         options |= {"--create": create, "--tags": tags, "--out": out, "--kometa": kometa}
-        options |= {"--kodi": kodi}
+        options |= {"--kodi": kodi, "--only-familiar": only_familiar}
         if wrong := [name for name, value in options.items() if value]:
             raise UsageError(f"--undo does not go together with {wrong[0]}")
         _undo(library, jellyfin)
@@ -101,7 +110,7 @@ def tag(
         raise UsageError("--add and --replace do not go together")
     for option, value in (("--kodi", kodi), ("--jellyfin", jellyfin)):
         if value and not write:
-            raise UsageError(f"{option} needs --write: a plan changes nothing to look for")
+            raise UsageError(f"{option} needs --write: without it, no file changes")
     _tag(
         library,
         write=write,
@@ -113,6 +122,7 @@ def tag(
         out=out,
         kometa=kometa,
         servers=_servers(kodi, jellyfin),
+        only_familiar=only_familiar,
         load=lambda: open_model(model, precision, recall, any_language=any_language),
     )
 
@@ -129,6 +139,7 @@ def _tag(
     out: Path | None,
     kometa: Path | None,
     servers: "tuple[Kodi | None, Jellyfin | None]",
+    only_familiar: bool,
     load: "Callable[[], Bundle]",
 ) -> None:
     from posterplot.inference.predictor import Predictor
@@ -136,7 +147,7 @@ def _tag(
     from posterplot.library.outputs import open_outputs
     from posterplot.library.tag import tag as tag_library
 
-    library_root(library)  # a wrong path is said before the model is loaded
+    library_root(library)  # report a wrong path before the model is loaded
     predictor = Predictor(load())
     counts: Counter[str] = Counter()
     origins: set[str] = set()
@@ -152,6 +163,7 @@ def _tag(
             create=create,
             tags=tags,
             all_films=kometa is not None,
+            only_familiar=only_familiar,
         )
         try:
             for decision in decisions:
@@ -159,7 +171,8 @@ def _tag(
                 for put in sinks:
                     put(decision)
                 counts[decision.action] += 1
-                counts["fault"] += decision.fault
+                counts["error"] += decision.is_error
+                counts["unfamiliar"] += decision.unfamiliar
                 if decision.action == "write":
                     origins.update(decision.origins)
                     if write:
@@ -179,8 +192,8 @@ def _tag(
         if path:
             print_note(f"written: {path}")
     if write and written:
-        counts["fault"] += not _notify(written, origins, servers, series=series)
-    if counts["fault"]:
+        counts["error"] += not _notify(written, origins, servers, series=series)
+    if counts["error"]:
         raise typer.Exit(1)
 
 
@@ -188,14 +201,14 @@ def _undo(library: Path, jellyfin: str | None) -> None:
     from posterplot.library.undo import count_runs, undo
 
     server = _servers(None, jellyfin)[1]
-    restored = faults = 0
+    restored = failed = 0
     for file in undo(library):
         restored += file.restored
         if not file.restored:
-            faults += 1
+            failed += 1
             print_film_error(printable(file.path), "", file.reason)
     print_note(
-        f"{count(restored, 'file')} restored" + (f", {faults} left as they are" * bool(faults))
+        f"{count(restored, 'file')} restored" + (f", {failed} left as they are" * bool(failed))
     )
     if earlier := count_runs(library):
         print_note(f"{count(earlier, 'earlier run')} can be undone as well: run --undo again")
@@ -204,12 +217,12 @@ def _undo(library: Path, jellyfin: str | None) -> None:
         print_note("Jellyfin scans its libraries now")
     elif restored:
         print_note("media servers notice this as they do new genres: see docs/libraries.md")
-    if faults:
+    if failed:
         raise typer.Exit(1)
 
 
 def _servers(kodi: str | None, jellyfin: str | None) -> "tuple[Kodi | None, Jellyfin | None]":
-    """Reach the servers first: a wrong address is better known before anything is written."""
+    """Connect to the media servers first, so that a wrong address fails early."""
     from posterplot.library import servers
 
     return (
@@ -225,7 +238,7 @@ def _notify(
     *,
     series: bool,
 ) -> bool:
-    """Make the servers look at what was written; say what the others need.
+    """Make the media servers re-read what was written; print advice for the other programs.
 
     Returns:
         Whether the servers did: what is written stays written if one does not.
@@ -256,6 +269,6 @@ def _refresh(
         unknown = kodi.refresh(written)
         if series:
             unknown = kodi.refresh(unknown, series=True)
-        print_note(f"Kodi refreshes {count(len(written) - len(unknown))} now")
+        print_note(f"Kodi refreshes {count(len(written) - len(unknown), 'film')} now")
         for path in unknown:
             print_film_error(printable(path), "", "is not in Kodi's library, or more than once")

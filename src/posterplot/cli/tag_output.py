@@ -10,6 +10,7 @@ import typer
 from posterplot.cli.console import out as console
 from posterplot.cli.console import print_film_error, print_note
 from posterplot.cli.option_names import with_options
+from posterplot.wording import count
 
 if TYPE_CHECKING:
     from rich.text import Text
@@ -24,7 +25,7 @@ def show_decision(decision: "Decision", mode: "Mode") -> None:
     path, why = printable(decision.path), printable(with_options(decision.reason))
     if not console.is_terminal:
         typer.echo("\t".join((decision.action, path, _genres(decision, mode), why)))
-        if decision.fault:
+        if decision.is_error:
             print_film_error(path, "", why)
         return
     from rich.table import Table
@@ -36,7 +37,7 @@ def show_decision(decision: "Decision", mode: "Mode") -> None:
     row.add_column(width=5)
     row.add_column(width=film, no_wrap=True, overflow="ellipsis")
     row.add_column(width=width - film - 9)
-    style = "red" if decision.fault else _STYLES[decision.action]
+    style = "red" if decision.is_error else _STYLES[decision.action]
     row.add_row(
         Text(decision.action, style), Text(_short(path), style), _result(decision, mode, why, style)
     )
@@ -44,30 +45,31 @@ def show_decision(decision: "Decision", mode: "Mode") -> None:
 
 
 def print_counts(counts: "Counter[str]", *, write: bool) -> None:
-    """Print how many films were written, or are to be, and what to do next."""
+    """Print how many films were written or would be written, and what to do next."""
     done = "written" if write else "to write"
     print_note(
-        f"{count(counts['write'])} {done}, {counts['keep']:,} kept, {counts['skip']:,} skipped"
+        f"{count(counts['write'], 'film')} {done}, {counts['keep']:,} kept,"
+        f" {counts['skip']:,} skipped"
     )
+    if left_out := counts["unfamiliar"]:
+        print_note(
+            f"of the skipped, {left_out:,} left out by --only-familiar: unlike the films that this "
+            "model was measured on"
+        )
     if not write and counts["write"]:
-        print_note("nothing was changed: --write writes these genres, and --undo takes them back")
+        print_note("nothing was changed: --write writes these genres, --undo restores the files")
 
 
 def print_stopped(*, write: bool) -> None:
-    """Print what an interruption leaves."""
+    """Print what an interrupted call leaves."""
     if write:
         print_note("stopped; run it again to continue, or --undo to restore what is written")
     else:
         print_note("stopped; nothing was changed")
 
 
-def count(number: int, noun: str = "film") -> str:
-    """Return a number of things in words."""
-    return f"{number:,} {noun}{'' if number == 1 else 's'}"
-
-
 def printable(text: str) -> str:
-    """Make a name safe to print: no line break, no escape sequence, no half of a letter."""
+    """Make a name safe to print: without line breaks, escape sequences and lone surrogates."""
     return "".join(_letters(text)).encode("utf-8", "backslashreplace").decode()
 
 
@@ -78,7 +80,7 @@ def _letters(text: str) -> Iterator[str]:
 
 
 def _result(decision: "Decision", mode: "Mode", why: str, style: str) -> "Text":
-    """Return the last column: genres, and the reason where there is more to say."""
+    """Return the last column: the genres, and the reason if there is one."""
     from rich.text import Text
 
     genres = _genres(decision, mode)
@@ -89,7 +91,7 @@ def _result(decision: "Decision", mode: "Mode", why: str, style: str) -> "Text":
 
 
 def _genres(decision: "Decision", mode: "Mode") -> str:
-    """Return a film's genres as they are to be, or as they are."""
+    """Return the genres of a film after the change, or its present ones."""
     there, new = ", ".join(decision.genres), ", ".join(decision.write)
     if decision.action == "keep":
         return printable(there)
@@ -104,7 +106,7 @@ def _genres(decision: "Decision", mode: "Mode") -> str:
 
 
 def _short(path: str) -> str:
-    """Return the folder alone where the file in it bears the same name."""
+    """Return the folder alone if the file in it has the same name."""
     pure = PurePosixPath(path)
     folder = pure.parent.name
     return str(pure.parent) if folder and pure.stem.startswith(folder) else path

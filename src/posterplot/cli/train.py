@@ -7,11 +7,17 @@ import typer
 
 from posterplot.cli.console import STOPPED, print_note, progress
 from posterplot.cli.options import DatasetOption
+from posterplot.configs import config_file, config_names
 from posterplot.extras import needs_extra
 
 
 def train(
-    config: Annotated[Path, typer.Argument(help="A TOML file; see configs/.")],
+    config: Annotated[
+        Path,
+        typer.Argument(
+            help=f"A TOML file, or a configuration in the package: {', '.join(config_names())}."
+        ),
+    ],
     data: DatasetOption,
     out: Annotated[Path, typer.Option(help="The run folder to create.")],
     resume: Annotated[
@@ -36,11 +42,20 @@ def train(
     distillation.
     """
     with needs_extra("train"):
-        from posterplot.training.config.run_config import load_config
-        from posterplot.training.train import train as run
+        from posterplot.training.config.run_config import NetworkConfig, load_config
     from posterplot.dataset.reading import open_dataset
 
-    loaded, dataset = load_config(config, set_), open_dataset(data)
+    loaded = load_config(config, set_)
+    if (file := config_file(config)) != config:
+        print_note(f"configuration: {file}")
+    print_note(f"reading the dataset {data}")
+    dataset = open_dataset(data)
+    print_note("loading PyTorch")  # after what may be wrong: it takes up to a minute
+    with needs_extra("train"):
+        from posterplot.training.train import train as run
+
+        if isinstance(loaded, NetworkConfig):
+            import posterplot.training.loop.fit  # noqa: F401
     try:
         if folds is not None:
             from posterplot.training.folds import train_folds

@@ -1,4 +1,4 @@
-"""Options on guarantees and languages, and the model with these settings."""
+"""Options for guarantees and languages, and loading a model with them."""
 
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
@@ -13,7 +13,7 @@ def share(text: str | float) -> float:
     """Return the number that a share is written as, such as ``0.9`` or ``90%``.
 
     Raises:
-        BadParameter: it is not a number.
+        BadParameter: The text is not a number.
 
     """
     try:
@@ -28,8 +28,8 @@ PrecisionOption = Annotated[
     typer.Option(
         metavar="SHARE",
         parser=share,
-        help="Name only genres that are sure: at least this share of them is right, such as 0.9."
-        " Some films are left without a genre.",
+        help="Predict genres of which at least this share is right, such as 0.9. Some films get no"
+        " genre.",
     ),
 ]
 RecallOption = Annotated[
@@ -37,8 +37,8 @@ RecallOption = Annotated[
     typer.Option(
         metavar="SHARE",
         parser=share,
-        help="Name more genres: at least this share of a film's true genres, such as 0.9. Some of"
-        " them are wrong.",
+        help="Predict at least this share of the true genres, such as 0.9. More of the predicted"
+        " genres are wrong.",
     ),
 ]
 AnyLanguageOption = Annotated[
@@ -57,7 +57,7 @@ def open_model(
     *,
     any_language: bool = False,
 ) -> "Bundle":
-    """Load a bundle, the one in the package by default, to be used as the options say."""
+    """Load a bundle, by default the packaged one, with the settings of the options."""
     from posterplot.inference.bundle import load_bundle, shipped_bundle
     from posterplot.inference.settings import use
 

@@ -1,11 +1,11 @@
-"""The dataset's ``README.md``: its card, and where `datasets.load_dataset` finds its splits."""
+"""Write the card of a dataset: ``README.md``, which also tells `datasets` where the splits are."""
 
 from posterplot.dataset.manifest import DatasetManifest
 from posterplot.pages import markdown_template
 
 
 def dataset_card(manifest: DatasetManifest) -> str:
-    """Return the card of a dataset: Markdown with a YAML head."""
+    """Return the card of a dataset: Markdown with a YAML header."""
     splits = manifest.splits
     return markdown_template("posterplot.dataset", "card.md.jinja").render(
         version=manifest.posterplot,

@@ -1,4 +1,4 @@
-"""Check one film of a catalogue: which of its parts can be used, and why others cannot."""
+"""Check one film of a catalogue: which parts can be used, and why others cannot."""
 
 from dataclasses import dataclass, replace
 
@@ -12,16 +12,17 @@ from posterplot.films import Film, Rejected
 
 @dataclass(frozen=True, slots=True)
 class Checked:
-    """A film after its check.
+    """A checked film.
 
     Args:
-        film: with a clean overview and its poster as stored; None if unusable.
-        rejected: the parts that cannot be used, possibly the whole film.
-        overview_key: see :func:`posterplot.dataset.duplicates.overview_key`.
-        poster_hash: see :func:`posterplot.dataset.duplicates.poster_hash`.
-        digest: see :func:`posterplot.dataset.manifest.film_digest`; empty if unusable.
-        logged: for :class:`posterplot.dataset.poster_log.PosterLog`; None if ``rejected`` comes
-            from the catalogue.
+        film: The film with a clean overview and its poster as stored; None if unusable.
+        rejected: The parts that cannot be used, possibly the whole film.
+        overview_key: Key of the overview; see :func:`posterplot.dataset.duplicates.overview_key`.
+        poster_hash: Perceptual hash; see :func:`posterplot.dataset.duplicates.poster_hash`.
+        digest: Digest of the film; see :func:`posterplot.dataset.manifest.film_digest`. Empty if
+            unusable.
+        logged: Entry for :class:`posterplot.dataset.poster_log.PosterLog`; None if the catalogue
+            rejected the film.
     """
 
     film: Film | None
@@ -40,29 +41,29 @@ def check_film(
     A film is usable if it has genres and a usable poster or overview.
 
     Args:
-        film: from a catalogue.
-        unlabelled: whether a film without genres is usable too.
-        known: what an earlier call logged of its poster.
+        film: A film of a catalogue.
+        unlabelled: Whether a film without genres is usable too.
+        known: The log entry of its poster from an earlier call, if there is one.
     """
     if not film.genres and not unlabelled:
         reason = "has no genres: it cannot be used for training"
         return Checked(None, (_rejected(film, "film", reason),), logged=NO_POSTER)
-    faults = []
+    rejected = []
     poster, logged = None, NO_POSTER
     overview = clean_overview(film.overview)
     if film.overview and not overview:
-        faults.append(_rejected(film, "overview", placeholder_reason(film.overview)))
+        rejected.append(_rejected(film, "overview", placeholder_reason(film.overview)))
     if film.poster is not None:
         try:
             poster, logged = decode(film.poster, known)
         except FilmError as error:
-            faults.append(_rejected(film, "poster", error.what))
+            rejected.append(_rejected(film, "poster", error.what))
     if poster is None and overview is None:
-        reason = "; ".join(fault.reason for fault in faults)
+        reason = "; ".join(part.reason for part in rejected)
         return Checked(None, (_rejected(film, "film", reason),), logged=logged)
     clean = replace(film, overview=overview, poster=poster)
     key, digest = overview_key(overview), film_digest(clean)
-    return Checked(clean, tuple(faults), key, logged.hash, digest, logged)
+    return Checked(clean, tuple(rejected), key, logged.hash, digest, logged)
 
 
 def _rejected(film: Film, part: Part, reason: str) -> Rejected:

@@ -11,9 +11,9 @@ from posterplot.dataset.check import Checked, check_film
 from posterplot.dataset.poster_log import LoggedPoster, PosterLog
 from posterplot.films import Film, Rejected
 
-# A task for a thread: long enough that handing it over costs little beside it.
+# Films per task: enough that handing a task to a thread costs little in comparison.
 _FILMS_PER_TASK = 16
-# Tasks in flight for each core: enough that none waits, few enough that memory stays flat.
+# Tasks in flight per core: enough that no core idles, few enough to limit memory.
 _TASKS_PER_CORE = 3
 
 _Item = tuple[Film | Rejected, LoggedPoster | None]
@@ -31,10 +31,10 @@ def check_all(
     copied from process to process.
 
     Args:
-        catalogue: opened.
-        pool: that checks.
-        log: what is known of the posters, and what becomes known.
-        advance: called with the number of rows done since the last call.
+        catalogue: An opened catalogue.
+        pool: Threads that check the films.
+        log: Log of the posters: entries of an earlier call are read, and new ones appended.
+        advance: Called with the number of rows done since the last call.
     """
     benchmark = catalogue.table.benchmark
     rows = ((item, log.next() if isinstance(item, Film) else None) for item in catalogue.films())

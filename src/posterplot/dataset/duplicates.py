@@ -1,4 +1,4 @@
-"""Find duplicates of films in a catalogue, so that no two are in different splits."""
+"""Find duplicate films in a catalogue, so that they are never in different splits."""
 
 import hashlib
 import re
@@ -17,18 +17,18 @@ from posterplot.dataset.film_index import FilmIndex, IndexedFilm
 # bits; of the 17.9 million pairs of different posters, none differs in fewer than 10.
 _MAX_BITS = 3
 _BANDS = 4  # 3 differing bits cannot touch all of 4 bands, so such a pair shares one
-_CHUNKS = 16  # of the hashes that are compared at once, so that memory stays small
-_HASH_PIXELS = 32  # what the perceptual hash looks at
+_CHUNKS = 16  # number of hashes that are compared at once, to limit memory
+_HASH_PIXELS = 32  # side of the reduced image that is hashed
 _LOW_WAVES = dct(np.eye(_HASH_PIXELS), axis=0)[:8]  # (8, 32): the 8 lowest frequencies
-# The shorter side that a poster should have for its hash: below it the hash becomes unreliable.
+# Shorter side that a poster should have: below it the hash becomes unreliable.
 HASH_SIDE = 4 * _HASH_PIXELS
 
-# Below this spread of its greys (0 to 255) a poster is a blank sheet and its hash is noise.
+# If its greys (0 to 255) spread less than this, a poster is blank and its hash is noise.
 _MIN_SPREAD = 16
-# Shorter overviews ("A documentary.") may be those of different films.
+# Shorter overviews ("A documentary.") may belong to different films.
 _MIN_CHARACTERS = 40
-# An overview or poster that films of more titles than this share is a placeholder: "Poster to
-# come", "Help us by …".
+# An overview or poster that more different titles share is a placeholder: "Poster to come", "Help
+# us by …".
 _MAX_TITLES = 5
 
 
@@ -39,8 +39,8 @@ def poster_hash(image: Image.Image) -> int | None:
     small matrix products replace a transform of which only 64 numbers are used.
 
     Args:
-        image: upright, RGB or grey; its shorter side at least ``HASH_SIDE`` where it has as many
-            pixels.
+        image: Upright image, RGB or grey. Its shorter side is at least ``HASH_SIDE`` where it has
+            as many pixels.
     """
     small = image.resize(
         (_HASH_PIXELS, _HASH_PIXELS), Image.Resampling.LANCZOS, reducing_gap=2.0
@@ -82,7 +82,7 @@ def group_duplicates(
     overviews: Sequence[bytes | None],
     posters: Sequence[int | None],
 ) -> NDArray[np.int64]:
-    """Group N films: two that share title and year, overview or poster are in one group.
+    """Group N films. Two films with the same title and year, overview or poster share a group.
 
     An overview or a poster that films of many titles share is a placeholder and groups none.
 
@@ -103,9 +103,9 @@ def group_duplicates(
 
 
 def group_indexed(index: FilmIndex) -> NDArray[np.int32]:
-    """Group the N films of an index as :func:`group_duplicates` does; ``(N,)`` int32.
+    """Group the N films of an index as :func:`group_duplicates` does: ``(N,)`` int32.
 
-    What is kept in memory is 12 bytes a film, and as many for each distinct poster.
+    Memory use is 12 bytes per film and 12 per distinct poster.
     """
     index.finish()
     parents = array("i", range(len(index)))
@@ -143,7 +143,7 @@ def _root(parents: "array[int]", film: int) -> int:
 
 
 def _same_key(rows: Iterable[tuple[object, int]]) -> Iterator[tuple[int, int]]:
-    """Pair every film with the first one of its key.
+    """Pair each film with the first film that has the same key.
 
     Args:
         rows: (key, film), those of one key one after the other, in the order of the films.
@@ -157,7 +157,7 @@ def _same_key(rows: Iterable[tuple[object, int]]) -> Iterator[tuple[int, int]]:
 
 
 def _near_posters(index: FilmIndex) -> Iterator[tuple[int, int]]:
-    """Pair the films whose posters' hashes differ in 1 to ``_MAX_BITS`` bits."""
+    """Pair films whose poster hashes differ in 1 to ``_MAX_BITS`` bits."""
     values, films = index.posters(_MAX_TITLES)  # each hash once
     width = 64 // _BANDS
     for band in range(_BANDS):

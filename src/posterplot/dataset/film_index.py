@@ -1,4 +1,4 @@
-"""An index of a catalogue's films for :func:`prepare`, kept on disk rather than in memory."""
+"""An index of the films of a catalogue, stored on disk to save memory."""
 
 import sqlite3
 from collections.abc import Iterator
@@ -19,11 +19,13 @@ class IndexedFilm(NamedTuple):
     """The entry of one film.
 
     Attributes:
-        id, title, source: for messages.
-        name: see :func:`posterplot.dataset.duplicates.name_key`.
-        title_key, overview: keys, see :mod:`posterplot.dataset.duplicates`; None if unknown.
-        poster: the perceptual hash of its poster; None without one.
-        digest: see :func:`posterplot.dataset.manifest.film_digest`.
+        id, title, source: Copied from the film, for messages.
+        name: Key of the title and the year, which may be unknown; see
+            :func:`posterplot.dataset.duplicates.name_key`.
+        title_key, overview: Keys of title and year, and of the overview; see
+            :mod:`posterplot.dataset.duplicates`. None if unknown.
+        poster: The perceptual hash of its poster; None without one.
+        digest: Digest of the film; see :func:`posterplot.dataset.manifest.film_digest`.
     """
 
     id: str = ""
@@ -40,10 +42,11 @@ class FilmIndex:
     """The films of a catalogue, numbered from 0 in their order. A context manager.
 
     Args:
-        path: of a file to make; it may be removed once the index is closed. None: a private file.
+        path: Path of a new file, which may be removed once the index is closed; None for a private
+            file.
 
     Raises:
-        OutputError: the file cannot be written.
+        OutputError: The file cannot be written.
     """
 
     def __init__(self, path: Path | None = None) -> None:
@@ -62,10 +65,10 @@ class FilmIndex:
         return self
 
     def __exit__(self, _: object, error: BaseException | None, __: object) -> None:
-        """Close it.
+        """Close the index.
 
         Raises:
-            OutputError: the block ended because the disk is full.
+            OutputError: The block ended because the disk is full.
         """
         self._database.close()
         if isinstance(error, sqlite3.OperationalError):
@@ -84,7 +87,7 @@ class FilmIndex:
             self._write()
 
     def finish(self) -> None:
-        """Make the keys searchable; nothing is added afterwards."""
+        """Create the indexes of the keys. No film may be added afterwards."""
         self._write()
         for column in ("title_key", "overview", "poster"):
             self._database.execute(
@@ -93,17 +96,17 @@ class FilmIndex:
             )
 
     def rows(self, column: str) -> Iterator[tuple[object, int]]:
-        """Yield (key, film) of all films that share their key, sorted by key and film."""
+        """Yield (key, film) for all films that share a key with another, sorted by key and film."""
         return self._rows(column, "count(*) > 1")
 
     def rows_without_placeholders(
         self, column: str, most_names: int
     ) -> Iterator[tuple[object, int]]:
-        """Yield the same, without keys that are shared by films with more than so many names."""
+        """Yield the same, without keys that films with too many different names share."""
         return self._rows(column, f"count(*) > 1 AND {_names_of(most_names)}")
 
     def posters(self, most_names: int) -> tuple[NDArray[np.uint64], NDArray[np.int32]]:
-        """Return the distinct hashes of posters, and the first film of each: ``(P,)`` both.
+        """Return the distinct poster hashes, and the first film with each: ``(P,)`` both.
 
         Hashes that films of more than ``most_names`` names share are left out.
         """
@@ -141,5 +144,5 @@ class FilmIndex:
 
 
 def _names_of(most: int) -> str:
-    # a film without a title has a name of its own: nothing says that two of them are the same
+    # untitled films count as different: nothing says that two of them are the same
     return f"count(DISTINCT coalesce(name, film)) <= {most}"

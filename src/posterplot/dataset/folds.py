@@ -1,4 +1,4 @@
-"""Folds of a dataset's training films: what was held out of training can be predicted honestly."""
+"""Split the training films into folds, to predict films that a model was not trained on."""
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
@@ -15,19 +15,19 @@ from posterplot.films import Film, Split
 
 @dataclass(frozen=True, slots=True)
 class Fold(Dataset):
-    """A dataset in which the films of one fold are in test instead of train.
+    """A dataset with one fold of the training films moved to test.
 
-    They stand before the dataset's own test films. So a model that trains on the fold keeps films
-    of other datasets out that are the same as one of them.
+    They precede the dataset's own test films. So a model that is trained on the other folds leaves
+    out films of further datasets that duplicate them.
 
     Args:
-        held_out: ids of the films of the fold.
+        held_out: Ids of the films of the fold.
     """
 
     held_out: frozenset[str] = frozenset()
 
     def films(self, split: Split, *, in_place: bool = False) -> Iterator[Film]:
-        """Go over the films of a split; see :meth:`Dataset.films`."""
+        """Yield the films of a split; see :meth:`Dataset.films`."""
         if split == "test":
             yield from self.held_out_films(in_place=in_place)
         if split != "test" or list((self.path / DATA).glob("test-*.parquet")):
@@ -36,7 +36,7 @@ class Fold(Dataset):
                     yield film
 
     def held_out_films(self, *, in_place: bool = False) -> Iterator[Film]:
-        """Go over the films of the fold; see :meth:`Dataset.films`."""
+        """Yield the films of the fold; see :meth:`Dataset.films`."""
         for film in Dataset.films(self, "train", in_place=in_place):
             if film.id in self.held_out:
                 yield replace(film, split="test")
@@ -54,15 +54,15 @@ class Fold(Dataset):
 
 
 def make_folds(dataset: Dataset, count: int, seed: int) -> list[Fold]:
-    """Split the training films into folds of about the same size; no duplicate group is divided.
+    """Split the training films into folds of about the same size; no duplicate group is split.
 
     Args:
-        dataset: with training films.
-        count: of folds, at least 2.
-        seed: of the random order.
+        dataset: A dataset with training films.
+        count: Number of folds, at least 2.
+        seed: Seed of the random order.
 
     Raises:
-        DatasetError: there are fewer groups of films than folds.
+        DatasetError: There are fewer groups of films than folds.
     """
     table = dataset.table("train", ["id", "group"])
     groups, place = np.unique(table["group"].to_numpy(), return_inverse=True)

@@ -16,15 +16,15 @@ Part = Literal["film", "poster", "overview", "genres"]
 
 
 class SplitStatistics(BaseModel):
-    """The contents of one split.
+    """Statistics of one split.
 
     Args:
-        films: how many.
-        with_poster: how many of them have a poster.
-        with_overview: how many of them have an overview.
-        genres: genre -> films, over all genres that occur, the most common first.
-        cardinality: mean number of genres of the vocabulary a film.
-        density: cardinality / G, in [0, 1]; 0 if the vocabulary is empty.
+        films: Number of films.
+        with_poster: Number of films with a poster.
+        with_overview: Number of films with an overview.
+        genres: Genre -> number of films, over all genres that occur, the most common first.
+        cardinality: Mean number of genres of the vocabulary a film.
+        density: Cardinality / G, in [0, 1]; 0 if the vocabulary is empty.
     """
 
     model_config = ConfigDict(frozen=True, extra="forbid")
@@ -41,23 +41,23 @@ class DatasetManifest(BaseModel):
     """The contents of a prepared dataset, and how it was made.
 
     Args:
-        format: of the dataset's layout.
-        posterplot: the version that wrote it.
-        catalogue: the format that it was read as, and how, where there was a choice.
-        seed: of the split, where the catalogue had none.
-        poster_side: the shorter side of the posters is at most this.
-        genres: the vocabulary: G genres with at least one film in train, by name.
-        genres_not_in_train: those of films in other splits only; a model cannot learn them.
-        splits: of the splits that have films.
-        imbalance_ratio: films in train of the most common genre, divided by those of the rarest;
+        format: Version of the dataset's layout.
+        posterplot: The version that wrote it.
+        catalogue: The format that it was read as, and how, where there was a choice.
+        seed: Seed of the split, used where the catalogue has none.
+        poster_side: The shorter side of the posters is at most this.
+        genres: The vocabulary: G genres with at least one film in train, by name.
+        genres_not_in_train: Genres that only films of other splits have; a model cannot learn them.
+        splits: Statistics of each split that has films.
+        imbalance_ratio: Training films of the most common genre divided by those of the rarest;
             None without a vocabulary.
         co_occurrence: ``(G, G)`` films that have both genres, over all splits; on the diagonal,
             films that have the genre.
-        duplicate_groups: number of groups of two or more entries of the same film.
-        duplicate_films: number of films in these groups, before any was removed.
-        rejected: part -> reason -> number; each is listed in ``rejected.jsonl``.
+        duplicate_groups: Number of groups of two or more entries of the same film.
+        duplicate_films: Number of films in these groups, before any was removed.
+        rejected: Part -> reason -> number; each is listed in ``rejected.jsonl``.
         fingerprint: SHA-256 of all films in their order, independent of their files.
-        files: name -> SHA-256 of each file in ``data``. Format 1 had none.
+        files: Name -> SHA-256 of each file in ``data``. Format 1 had none.
         digest: SHA-256 of all of the above; see :func:`sealed`.
     """
 
@@ -82,7 +82,7 @@ class DatasetManifest(BaseModel):
 
 
 def sealed(manifest: DatasetManifest, files: Mapping[str, str]) -> DatasetManifest:
-    """Return a manifest with the digests of the dataset's files, and with its own."""
+    """Return a manifest with the digests of the dataset's files, and its own digest."""
     complete = manifest.model_copy(update={"files": dict(files), "digest": ""})
     return complete.model_copy(update={"digest": manifest_digest(complete)})
 
@@ -100,10 +100,10 @@ def file_digest(path: Path) -> str:
 
 
 def film_digest(film: Film) -> bytes:
-    """Return the SHA-256 of everything that a dataset stores of a film, except its position.
+    """Return the SHA-256 of everything that a dataset stores about a film, except its position.
 
     Args:
-        film: its poster None or bytes.
+        film: The film; its poster is None or bytes.
     """
     poster = film.poster if isinstance(film.poster, bytes) else b""
     facts = [film.id, film.title, film.year, film.overview, film.genres, len(poster)]
@@ -111,7 +111,7 @@ def film_digest(film: Film) -> bytes:
 
 
 def fingerprint(digests: Mapping[Split, Iterable[bytes]]) -> str:
-    """Return the SHA-256, in hexadecimal, of the films of every split in their order."""
+    """Return the SHA-256, in hexadecimal, of the films of all splits in order."""
     total = hashlib.sha256()
     for split in SPLITS:
         total.update(split.encode())
@@ -121,14 +121,14 @@ def fingerprint(digests: Mapping[Split, Iterable[bytes]]) -> str:
 
 
 def genre_vocabulary(train: Iterable[Sequence[str]]) -> GenreVocabulary:
-    """Return the genres of the films in train, by name."""
+    """Return the genres of the training films, sorted by name."""
     return GenreVocabulary(tuple(sorted({name for genres in train for name in genres})))
 
 
 def co_occurrence(
     films: Iterable[Sequence[str]], vocabulary: GenreVocabulary
 ) -> tuple[tuple[int, ...], ...]:
-    """Count the films that have both of two genres: ``(G, G)``, symmetric."""
+    """Count the films that have both genres of each pair: ``(G, G)``, symmetric."""
     counts = Counter(map(tuple, films))  # many films share their genres
     targets = vocabulary.encode(list(counts)).astype("int64")
     weights = np.array(list(counts.values()), dtype="int64")
@@ -138,10 +138,10 @@ def co_occurrence(
 def split_statistics(
     films: Iterable[tuple[Sequence[str], bool, bool]], vocabulary: GenreVocabulary
 ) -> SplitStatistics:
-    """Describe a split.
+    """Compute the statistics of a split.
 
     Args:
-        films: one or more; of each its genres, and whether it has a poster and an overview.
+        films: One or more; of each its genres, and whether it has a poster and an overview.
         vocabulary: G genres.
     """
     counts: Counter[str] = Counter()
@@ -163,5 +163,5 @@ def split_statistics(
 
 
 def reason_kind(reason: str) -> str:
-    """Return the kind of a reason, by which reasons are counted: what is before the first colon."""
+    """Return the part of a reason before the first colon; reasons are counted by it."""
     return reason.partition(":")[0]

@@ -1,11 +1,11 @@
-"""A limit on the pixels that are decoded at the same time, whatever the number of threads."""
+"""Limit the number of pixels that are decoded at the same time."""
 
 import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
 
 # As many as one poster may have: while the largest is decoded, the other threads wait. Decoding
-# takes up to 14 bytes a pixel.
+# takes up to 14 bytes per pixel.
 PIXELS_AT_ONCE = 80_000_000
 
 _changed = threading.Condition()
@@ -14,10 +14,11 @@ _in_use = 0
 
 @contextmanager
 def pixels_in_memory(count: int) -> Iterator[None]:
-    """Wait until an image fits beside those that other threads decode.
+    """Wait until the pixels of an image fit into the memory that all threads share.
 
     Args:
-        count: pixels of the image. One that is larger than the limit waits until it is alone.
+        count: Number of pixels of the image. An image that is larger than the limit waits until it
+            is alone.
     """
     global _in_use
     with _changed:

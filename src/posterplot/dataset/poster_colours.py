@@ -1,4 +1,4 @@
-"""Posters of any colours -> RGB of 8 bits."""
+"""Convert posters of any colour mode to 8-bit RGB."""
 
 import numpy as np
 from numpy.typing import NDArray
@@ -8,20 +8,20 @@ _SAMPLE_FORMAT = 339  # TIFF's tag: 2 = signed integers
 
 
 def to_rgb(image: Image.Image) -> Image.Image:
-    """Return a poster in RGB.
+    """Convert a poster to RGB.
 
     Transparent parts become white. Of 16-bit and 32-bit greys, the upper 8 bits are kept.
 
     Args:
-        image: decoded, as Pillow opened it: its format decides how its colours are read.
+        image: A decoded image as Pillow opened it: its format decides how its colours are read.
 
     """
     if image.mode == "RGB" and "transparency" not in image.info:
         return image
-    if image.mode[0] in "IF":  # Pillow's own conversion clips them at 255
+    if image.mode[0] in "IF":  # Pillow's conversion would clip them at 255
         return Image.fromarray(_deep_greys(image)).convert("RGB")
     if image.mode == "CMYK" and image.format == "JPEG" and "adobe" not in image.info:
-        # Pillow reads every such JPEG as Adobe's, which are inverted
+        # Pillow assumes Adobe's convention for every such JPEG, in which values are inverted
         return ImageChops.invert(image).convert("RGB")
     if image.has_transparency_data:
         image = image.convert("RGBA")
@@ -31,7 +31,7 @@ def to_rgb(image: Image.Image) -> Image.Image:
 
 
 def _deep_greys(image: Image.Image) -> NDArray[np.uint8]:
-    """Return ``(H, W)`` uint8 greys of 16 or 32 bits, or of floating-point numbers.
+    """Convert 16-bit, 32-bit or floating-point greys to ``(H, W)`` uint8.
 
     Files of 32 bits do not say how many of them are used: the brightest pixel decides between 8, 16
     and 32. Floating-point numbers are from 0 to 1 or from 0 to 255.

@@ -37,9 +37,9 @@ POSTER_FORMATS = {
 # What an HEIC file begins with: the length of its first box, its type, and its brand.
 _HEIC = re.compile(rb".{4}ftyp(hei[cxms]|hev[cxms]|mif1|msf1)", re.DOTALL)
 
-# A poster scanned for print has some 8,000 x 5,400 pixels; 20,000 x 20,000 would take 1.6 GB.
+# A poster scanned for print has about 8,000 x 5,400 pixels; 20,000 x 20,000 would take 1.6 GB.
 MAX_PIXELS = 80_000_000
-# No WebP, as on the page of report, can be longer; a JPEG, as in a dataset, holds 65,500.
+# Limit of WebP, which the page of the report uses. JPEG, used in datasets, allows 65,500.
 MAX_SIDE = 16_383
 # An 80-megapixel poster as an uncompressed BMP or TIFF has 240 MB.
 MAX_BYTES = 256 * 2**20
@@ -68,13 +68,13 @@ def decode_poster(poster: Path | bytes | FilePart) -> Image.Image:
     32-bit greys, the upper 8 bits.
 
     Args:
-        poster: the file, its content, or the place of that in a dataset.
+        poster: The file, its content, or its location in a dataset.
 
     Returns:
-        the poster in RGB, turned upright as its EXIF orientation says.
+        The poster in RGB, turned upright as its EXIF orientation says.
 
     Raises:
-        FilmError: the file is missing, empty, truncated, not an image, under ``MIN_SIDE`` or over
+        FilmError: The file is missing, empty, truncated, not an image, under ``MIN_SIDE`` or over
             ``MAX_SIDE`` pixels wide or high, or has more than ``MAX_PIXELS``. The size is checked
             before its pixels are decoded.
     """
@@ -85,7 +85,7 @@ def open_poster(poster: Path | bytes | FilePart) -> Image.Image:
     """Read the header of a poster. :func:`load_poster` decodes its pixels.
 
     Raises:
-        FilmError: as :func:`decode_poster`, for faults in the header.
+        FilmError: As :func:`decode_poster`, for errors in the header.
     """
     content = poster if isinstance(poster, bytes) else read_poster(poster)
     if not content:
@@ -99,7 +99,7 @@ def open_poster(poster: Path | bytes | FilePart) -> Image.Image:
         raise FilmError(f"poster is too large: over {MAX_PIXELS:,} pixels") from None
     except UnidentifiedImageError:
         raise FilmError(f"poster is not an image: {_what_else(content)}") from None
-    except Exception as error:  # a plugin may stumble in any way over a damaged header
+    except Exception as error:  # plugins raise many types of errors for a damaged header
         raise FilmError(f"poster is damaged: {error}") from error
     if image.width * image.height > MAX_PIXELS:
         raise FilmError(f"poster is too large: over {MAX_PIXELS:,} pixels")
@@ -114,7 +114,7 @@ def upright_size(poster: Path | bytes | FilePart) -> tuple[int, int]:
     """Return the height and width of a poster after it is turned upright.
 
     Raises:
-        FilmError: as :func:`open_poster`.
+        FilmError: As :func:`open_poster`.
     """
     image = open_poster(poster)
     sideways = image.getexif().get(Base.Orientation) in _SIDEWAYS
@@ -125,18 +125,18 @@ def load_poster(image: Image.Image, side: int | None = None) -> Image.Image:
     """Decode the pixels of an opened poster.
 
     Args:
-        image: from :func:`open_poster`.
-        side: if given, a JPEG may be decoded at a half, a quarter or an eighth of its size, as long
-            as its shorter side is at least this. That is several times faster, and the whole file
-            is still read and checked.
+        image: An image from :func:`open_poster`.
+        side: If given, a JPEG may be decoded at a half, a quarter or an eighth of its size, as long
+            as its shorter side is at least this many pixels. That is several times faster, and the
+            whole file is still read and checked.
 
     Returns:
-        the poster in RGB, upright.
+        The poster in RGB, upright.
 
     Raises:
-        FilmError: the file is truncated or damaged.
+        FilmError: The file is truncated or damaged.
     """
-    with _clear_faults():
+    with _clear_errors():
         pixels = image.width * image.height
         if side is not None:
             image.draft(None, _at_least(image, side))
@@ -155,13 +155,13 @@ def load_greys(image: Image.Image, side: int) -> Image.Image:
     nearly half of the time.
 
     Args:
-        image: from :func:`open_poster`.
-        side: as for :func:`load_poster`.
+        image: An image from :func:`open_poster`.
+        side: Shortest side in pixels, as for :func:`load_poster`.
 
     Raises:
-        FilmError: the file is truncated or damaged.
+        FilmError: The file is truncated or damaged.
     """
-    with _clear_faults():
+    with _clear_errors():
         pixels = image.width * image.height
         image.draft("L", _at_least(image, side))
         with pixels_in_memory(_pixels_to_decode(image, pixels)):
@@ -169,11 +169,11 @@ def load_greys(image: Image.Image, side: int) -> Image.Image:
 
 
 def read_poster(poster: Path | FilePart) -> bytes:
-    """Read a poster's file, or a poster in a dataset.
+    """Read the file of a poster, or a poster stored in a dataset.
 
     Raises:
-        FilmError: as :func:`posterplot.regular_files.read_regular`.
-        DatasetError: the dataset was changed.
+        FilmError: As :func:`posterplot.regular_files.read_regular`.
+        DatasetError: The dataset was changed.
     """
     if isinstance(poster, FilePart):
         return poster.read()
@@ -181,7 +181,7 @@ def read_poster(poster: Path | FilePart) -> bytes:
 
 
 def shrink(image: Image.Image, side: int) -> Image.Image:
-    """Return the poster with its shorter side at most ``side`` pixels, its aspect kept.
+    """Return the poster with its shorter side at most ``side`` pixels; the aspect ratio is kept.
 
     A smaller poster is returned as it is: enlarging adds nothing but bytes.
     """
@@ -211,7 +211,7 @@ def poster_array(image: Image.Image, height: int, width: int) -> NDArray[np.uint
 
 
 def _pixels_to_decode(image: Image.Image, whole: int) -> int:
-    """Return how many pixels are in memory at once, after the decoder got a smaller size."""
+    """Return how many pixels are in memory at once, given the size that the decoder accepted."""
     # a progressive JPEG is kept whole until its last scan, at any requested size
     return whole if image.info.get("progressive") else image.width * image.height
 
@@ -226,7 +226,7 @@ def _orientation(image: Image.Image) -> object:
     with _no_warnings():
         try:
             return image.getexif().get(Base.Orientation)
-        except Exception:  # damaged EXIF; the pixels are not
+        except Exception:  # the EXIF data is damaged; the pixels may be intact
             return None
 
 
@@ -262,7 +262,7 @@ def _what_else(content: bytes) -> str:
 
 
 @contextmanager
-def _clear_faults() -> Iterator[None]:
+def _clear_errors() -> Iterator[None]:
     """Turn the many errors of Pillow's plugins into one :class:`FilmError`."""
     try:
         yield
@@ -275,7 +275,7 @@ def _clear_faults() -> Iterator[None]:
 
 @contextmanager
 def _no_warnings() -> Iterator[None]:
-    """Silence Pillow's warnings: each of them is harmless, or an error of this module.
+    """Silence Pillow's warnings. They are harmless, or this module raises an error for them.
 
     The interpreter has one list of warning filters for all threads. Without the lock, two threads
     could restore it in the wrong order and silence warnings for good. Pixels are decoded outside

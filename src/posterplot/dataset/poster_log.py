@@ -1,8 +1,8 @@
-"""Posters that a call of ``prepare`` has decoded, so that an interrupted call can be continued.
+"""A log of the posters that ``prepare`` has decoded, to continue an interrupted call.
 
 They are appended to ``NAME.part`` beside the dataset, in the order of the films, each with the
-digest of the file it was made of. The next call reads them in the same order: what a digest still
-fits is not decoded again. So the file is never wrong, only useless, and nothing of it has to stay
+digest of the file it was made of. The next call reads them in the same order, and does not decode a
+poster again if its digest has not changed. So an outdated log does no harm, and it need not be held
 in memory.
 """
 
@@ -22,21 +22,21 @@ from posterplot.file_parts import FilePart
 from posterplot.files import writing
 from posterplot.growing_file import growing_file
 
-# A version may store posters otherwise, and reads only its own file.
-_KIND = b"decoded posters of posterplot "
-_HEAD = _KIND + f"{__version__}\n".encode()
+# Another version may store posters differently, so each version reads only its own file.
+_MAGIC = b"decoded posters of posterplot "
+_HEAD = _MAGIC + f"{__version__}\n".encode()
 _LONGEST_HEAD = 100
 # digest, perceptual hash, whether there is one, whether the poster is kept as it is, bytes
 _RECORD = struct.Struct("<16sQ??I")
 
 
 class LoggedPoster(NamedTuple):
-    """A poster as it was stored.
+    """The log entry of a poster.
 
     Attributes:
-        digest: of the file: 16 bytes; zeros if there is no poster that can be used.
-        hash: see :func:`posterplot.dataset.duplicates.poster_hash`.
-        content: what a dataset stores; None if that is the file itself.
+        digest: BLAKE2b digest of the file, 16 bytes; zeros if there is no usable poster.
+        hash: 64-bit perceptual hash; see :func:`posterplot.dataset.duplicates.poster_hash`.
+        content: The bytes that a dataset stores; None if they are those of the file itself.
 
     """
 
@@ -51,14 +51,14 @@ NO_POSTER = LoggedPoster(bytes(16))
 def decode(
     poster: Path | bytes | FilePart, known: LoggedPoster | None
 ) -> tuple[bytes, LoggedPoster]:
-    """Return a poster as it is stored, and what is logged of it.
+    """Return the bytes of a poster as a dataset stores them, and its log entry.
 
     Args:
-        poster: the file, or its content.
-        known: what an earlier call logged, perhaps of another poster.
+        poster: The file, or its content.
+        known: The log entry of an earlier call, perhaps of another poster.
 
     Raises:
-        FilmError: the poster cannot be used.
+        FilmError: The poster cannot be used.
 
     """
     file = poster if isinstance(poster, bytes) else read_poster(poster)
@@ -73,12 +73,12 @@ def decode(
 
 
 class PosterLog:
-    """The posters of a catalogue, film by film; those of an earlier call first.
+    """The log of a catalogue's posters: entries of an earlier call are read first.
 
     Args:
-        before: what that call logged.
-        kept: how many they are.
-        write: appends to the file.
+        before: Entries that an earlier call logged, in the catalogue's order.
+        kept: Number of these entries.
+        write: Appends bytes to the file.
 
     """
 
@@ -86,22 +86,22 @@ class PosterLog:
         self, before: Iterator[LoggedPoster], kept: int, write: Callable[[bytes], object]
     ) -> None:
         self._before = before
-        self._begun = kept > 0
+        self._has_head = kept > 0
         self._kept = kept
         self._write = write
 
     def next(self) -> LoggedPoster | None:
-        """Return what is known of the next film's poster."""
+        """Return the entry that an earlier call logged for the next film; None if there is none."""
         return next(self._before, None)
 
     def add(self, poster: LoggedPoster) -> None:
-        """Append the next film's poster, unless the file has a place for that film."""
+        """Append the entry of the next film, unless the file already has it."""
         if self._kept:
             self._kept -= 1
             return
-        if not self._begun:
+        if not self._has_head:
             self._write(_HEAD)
-            self._begun = True
+            self._has_head = True
         content = poster.content or b""
         head = _RECORD.pack(
             poster.digest,
@@ -121,10 +121,10 @@ def poster_log(path: Path | None) -> Iterator[PosterLog]:
     the block succeeds, and after every other error.
 
     Args:
-        path: of the file; None to log nothing.
+        path: Path of the log; None to log nothing.
 
     Raises:
-        OutputError: the file cannot be written.
+        OutputError: The file cannot be written.
 
     """
     if path is None:
@@ -145,15 +145,15 @@ def poster_log(path: Path | None) -> Iterator[PosterLog]:
 
 
 def _repair(path: Path) -> int:
-    """Return how many posters a file holds, after removing what is only a part of one."""
+    """Remove an incomplete entry from the end of a file; return the number of complete ones."""
     if not path.exists():
         return 0
     kept = whole = 0
     with path.open("r+b") as stream:
         head = stream.readline(_LONGEST_HEAD)
-        if not (head.startswith(_KIND) or _KIND.startswith(head)):
+        if not (head.startswith(_MAGIC) or _MAGIC.startswith(head)):
             raise OutputError(
-                "is in the way: it is no file of an interrupted prepare",
+                "exists already, and is not the log of an interrupted prepare",
                 where=path,
                 hint="move it, or choose another output",
             )

@@ -1,4 +1,4 @@
-"""Where the posters of a dataset are stored inside its Parquet files.
+"""Find where posters are stored inside the Parquet files of a dataset.
 
 Posters are stored uncompressed and without a dictionary, so each of them lies in the file as it is:
 its length in four bytes, then its content. See the layout of ``PLAIN`` byte arrays in the Parquet
@@ -14,7 +14,7 @@ import pyarrow.parquet as pq
 from posterplot.file_parts import FilePart
 
 _COLUMN = "poster.bytes"
-# Between two posters there are none or, where a page ends, the levels and the header of a page.
+# Adjacent posters have no gap or, at a page boundary, the levels and the header of a page.
 _MAX_GAP_BYTES = 4096
 
 
@@ -24,16 +24,16 @@ def poster_places(
     """Find the posters of a row group in its file.
 
     Args:
-        shard: the Parquet file.
-        group: what the file says of the row group.
-        posters: of its N films, as they were read.
+        shard: The Parquet file.
+        group: Metadata of the row group.
+        posters: Posters of its N films, as they were read.
 
     Returns:
         The place of each poster. A poster that is not in the file as it is, because other software
         has compressed it, is returned itself.
 
     Raises:
-        OSError: the file cannot be read.
+        OSError: The file cannot be read.
 
     """
     columns = (group.column(n) for n in range(group.num_columns))
@@ -43,7 +43,7 @@ def poster_places(
         file.seek(start)
         content = file.read(size)
     found: list[FilePart | bytes | None] = []
-    end = 0  # of the poster before
+    end = 0  # the end of the poster before
     for poster in posters:
         place = -1 if poster is None else _find(content, poster, end)
         if poster is None or place < 0:
@@ -55,7 +55,7 @@ def poster_places(
 
 
 def _find(content: bytes, poster: bytes, start: int) -> int:
-    """Return where a poster begins, at or shortly after ``start``; -1 if it is not there."""
+    """Return the offset of a poster at or shortly after ``start``; -1 if it is not there."""
     stored = len(poster).to_bytes(4, "little") + poster
     if content.startswith(stored, start):
         return start + 4

@@ -1,7 +1,7 @@
 """Prepare a dataset from a catalogue: check films, group duplicates, split, store.
 
 Two passes. The first decodes every poster once and writes what can be used to a spool on disk, and
-the keys by which duplicates are found to an index on disk; about 20 bytes a film stay in memory.
+the keys by which duplicates are found to an index on disk; about 20 bytes per film stay in memory.
 Then duplicates and splits are found, and the second pass copies the films from the spool to the
 Parquet files of their split.
 """
@@ -13,7 +13,6 @@ from array import array
 from collections import Counter
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import nullcontext
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import TextIO
@@ -46,31 +45,31 @@ from posterplot.dataset.shards import shards_of, write_shard, write_spool
 from posterplot.dataset.splits import keep_given_splits, stratify
 from posterplot.dataset.stored_poster import POSTER_SIDE
 from posterplot.errors import CatalogueError
-from posterplot.files import new_folder, output_lock
+from posterplot.files import new_folder
 from posterplot.films import SPLITS, Film, Rejected, Split
 
-_AT_ONCE = 10_000  # numbers of an array that become objects
+_AT_ONCE = 10_000  # numbers of an array that are converted to objects at once
 
 
 @dataclass(slots=True)
 class _Kept:
-    """What is kept in memory of the N films in the spool: six bytes each.
+    """Compact data about the N films in the spool: six bytes each.
 
     Args:
-        genres: the different tuples of genres -> their numbers, in the order of these.
-        kinds: N numbers of tuples of genres.
-        splits: N places in ``SPLITS`` that the catalogue gives; -1 where it gives none.
+        genres: The different tuples of genres -> their numbers, in the order of these.
+        label_sets: N indices into ``genres``.
+        splits: N indices into ``SPLITS`` that the catalogue gives; -1 where it gives none.
         with_poster, with_overview: N of 0 and 1.
     """
 
     genres: dict[tuple[str, ...], int] = field(default_factory=dict)
-    kinds: "array[int]" = field(default_factory=lambda: array("i"))
+    label_sets: "array[int]" = field(default_factory=lambda: array("i"))
     splits: "array[int]" = field(default_factory=lambda: array("b"))
     with_poster: bytearray = field(default_factory=bytearray)
     with_overview: bytearray = field(default_factory=bytearray)
 
     def add(self, film: Film) -> None:
-        self.kinds.append(self.genres.setdefault(film.genres, len(self.genres)))
+        self.label_sets.append(self.genres.setdefault(film.genres, len(self.genres)))
         self.splits.append(-1 if film.split is None else SPLITS.index(film.split))
         self.with_poster.append(film.poster is not None)
         self.with_overview.append(film.overview is not None)
@@ -80,17 +79,21 @@ class _Kept:
         genres = list(self.genres)
         for start in range(0, len(films), _AT_ONCE):
             for n in films[start : start + _AT_ONCE].tolist():
-                yield genres[self.kinds[n]], bool(self.with_poster[n]), bool(self.with_overview[n])
+                yield (
+                    genres[self.label_sets[n]],
+                    bool(self.with_poster[n]),
+                    bool(self.with_overview[n]),
+                )
 
 
 class _RejectedFile:
     """Writes ``rejected.jsonl``, and counts.
 
     Args:
-        file: to write to.
+        file: File to write to.
 
     Attributes:
-        counts: part -> kind of reason -> how many.
+        counts: Part -> kind of reason -> number of films.
     """
 
     def __init__(self, file: TextIO) -> None:
@@ -112,33 +115,29 @@ def prepare(
     """Prepare a dataset for training and evaluation.
 
     A film without genres cannot be used; one whose poster or overview is unusable is kept with the
-    other. Whatever is set aside is listed in ``rejected.jsonl`` with its reason. The same catalogue
-    and seed give the same dataset, byte for byte, on any number of cores.
+    other. Everything that is left out is listed in ``rejected.jsonl`` with the reason. The same
+    catalogue and seed give the same dataset, byte for byte, on any number of cores.
 
-    A call that is interrupted leaves ``NAME.part`` beside the dataset, unless that is a disk of its
-    own: the next call does not decode again what is in it, and removes it.
+    An interrupted call leaves ``NAME.part`` beside the dataset, unless the dataset is a mount
+    point. The next call does not decode the posters in it again, and removes it.
 
     Args:
-        catalogue: a file or folder as :mod:`posterplot.catalogue` describes them, or an opened one.
-        out: the folder to make; appears when all is done.
-        seed: of the split, where the catalogue has none.
-        advance: called with the number of rows done since the last call.
+        catalogue: A file or folder as :mod:`posterplot.catalogue` describes them, or an opened one.
+        out: The folder to make; appears when all is done.
+        seed: Seed of the split, used where the catalogue has none.
+        advance: Called with the number of rows done since the last call.
 
     Returns:
-        the manifest, as written to ``dataset.json``.
+        The manifest, as written to ``dataset.json``.
 
     Raises:
-        CatalogueError: the catalogue cannot be read, or holds no film that can be used.
+        CatalogueError: The catalogue cannot be read, or holds no film that can be used.
         OutputError: ``out`` exists or cannot be written.
     """
     if isinstance(catalogue, Path):
         catalogue = open_catalogue(catalogue)
-    log_file = _log_file(out)
-    with (
-        nullcontext() if log_file is None else output_lock(out),
-        poster_log(log_file) as log,
-        new_folder(out) as folder,
-    ):
+    # the log is removed before the dataset has its name: a kill in between leaves nothing behind
+    with new_folder(out) as folder, poster_log(_log_file(out)) as log:
         kept = _Kept()
         spool, indexed = folder / "spool.arrow", folder / "index.sqlite"
         with (
@@ -150,9 +149,9 @@ def prepare(
             checked = check_all(catalogue, pool, log, advance)
             write_spool(spool, _usable(checked, kept, index, rejected))
             if not len(index):
-                kinds = sum(rejected.counts.values(), Counter[str]())
+                reasons = sum(rejected.counts.values(), Counter[str]())
                 raise CatalogueError(
-                    f"no film can be used; most often: {kinds.most_common(1)[0][0]}",
+                    f"no film can be used; most often: {reasons.most_common(1)[0][0]}",
                     where=catalogue.table.path,
                     hint="fix the table",
                 )
@@ -182,7 +181,7 @@ def prepare(
 
 
 def _log_file(out: Path) -> Path | None:
-    """Return where decoded posters are kept: beside the dataset, if that can be written."""
+    """Return the path of the poster log, beside the dataset; None if that cannot be written."""
     parent = next(folder for folder in out.absolute().parents if folder.exists())
     if out.is_mount() or not os.access(parent, os.W_OK):
         return None
@@ -192,10 +191,10 @@ def _log_file(out: Path) -> Path | None:
 def _usable(
     checked: Iterator[Checked], kept: _Kept, index: FilmIndex, rejected: _RejectedFile
 ) -> Iterator[Film]:
-    """Yield the films that can be used, and index them; list the others as rejected."""
+    """Yield usable films and add them to the index; list the others as rejected."""
     for item in checked:
-        for fault in item.rejected:
-            rejected.add(fault)
+        for part in item.rejected:
+            rejected.add(part)
         if (film := item.film) is not None:
             kept.add(film)
             index.add(
@@ -224,10 +223,11 @@ def _split(
 ) -> NDArray[np.int8]:
     """Return ``(N,)`` indices of ``SPLITS``, -1 for films that would leak."""
     given = np.frombuffer(kept.splits, np.int8)
-    if benchmark:  # whose films are never moved, nor left out as duplicates
+    # the splits of a benchmark: its films are neither moved nor removed as duplicates
+    if benchmark:
         return given
     if (given < 0).all():
-        return stratify(np.frombuffer(kept.kinds, np.int32), list(kept.genres), groups, seed)
+        return stratify(np.frombuffer(kept.label_sets, np.int32), list(kept.genres), groups, seed)
     splits, leaking, twins = keep_given_splits(given, groups)
     for film, twin in zip(leaking, twins, strict=True):
         id_, title, source = index.named(int(film))

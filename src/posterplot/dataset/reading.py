@@ -1,4 +1,4 @@
-"""Read a prepared dataset back."""
+"""Read a prepared dataset."""
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
@@ -20,7 +20,7 @@ MANIFEST = "dataset.json"
 DATA = "data"
 
 _BATCH_ROWS = 256
-# Of datasets that were prepared before the column existed.
+# Column that datasets lack if they were prepared before it existed.
 _WITHOUT_SOURCE = SCHEMA.remove(SCHEMA.get_field_index("label_source"))
 
 
@@ -31,8 +31,8 @@ class Dataset:
     The SHA-256 of a file is checked before it is read for the first time.
 
     Args:
-        path: its folder.
-        manifest: what it says of itself.
+        path: Folder of the dataset.
+        manifest: Contents of ``dataset.json``.
     """
 
     path: Path
@@ -45,18 +45,18 @@ class Dataset:
         return GenreVocabulary(self.manifest.genres)
 
     def films(self, split: Split, *, in_place: bool = False) -> Iterator[Film]:
-        """Yield the films of a split in their order, a few hundred in memory at a time.
+        """Yield the films of a split in order. A few hundred are in memory at a time.
 
         Args:
-            split: which.
-            in_place: whether posters stay in their files until they are needed, so that all films
+            split: Which.
+            in_place: Whether posters stay in their files until they are needed, so that all films
                 of a split fit into memory.
 
         Yields:
             films whose posters are bytes or, if ``in_place``, their places; None if absent.
 
         Raises:
-            DatasetError: the split has no films, or its files are missing, altered or damaged.
+            DatasetError: The split has no films, or its files are missing, altered or damaged.
         """
         for shard in self._shards(split):
             try:
@@ -70,15 +70,15 @@ class Dataset:
                 raise _damaged(shard, error) from error
 
     def table(self, split: Split, columns: Sequence[str] | None = None) -> pa.Table:
-        """Return a split as one table, whole in memory.
+        """Return a split as one table in memory.
 
         Args:
-            split: which.
-            columns: of ``id``, ``title``, ``year``, ``overview``, ``genres``, ``poster`` (a struct
-                of ``bytes`` and ``path``), ``label_source`` and ``group``; all if None.
+            split: Which.
+            columns: Any of ``id``, ``title``, ``year``, ``overview``, ``genres``, ``poster`` (a
+                struct of ``bytes`` and ``path``), ``label_source`` and ``group``; all if None.
 
         Raises:
-            DatasetError: as :meth:`films`.
+            DatasetError: As :meth:`films`.
         """
         tables = []
         for shard in self._shards(split):
@@ -106,13 +106,13 @@ class Dataset:
                 where=self.path / DATA,
                 hint="prepare the dataset again",
             )
-        if self.manifest.format > 1:  # older ones have no digests
+        if self.manifest.format > 1:  # older datasets have no digests
             for shard in shards:
                 self._check(shard)
         return shards
 
     def _check(self, shard: Path) -> None:
-        """Compare a file with its digest, once."""
+        """Compare a file with its digest, once per file."""
         if shard.name in self._checked:
             return
         try:
@@ -132,8 +132,8 @@ def open_dataset(path: Path) -> Dataset:
     """Open a dataset that ``posterplot prepare`` has written.
 
     Raises:
-        DatasetError: there is none, or its manifest cannot be read, is damaged, altered or of
-            another version's format.
+        DatasetError: The folder has no dataset, or its manifest cannot be read, is damaged,
+            altered, or of the format of another version.
     """
     manifest = path / MANIFEST
     try:
@@ -164,7 +164,7 @@ def _check_columns(file: pq.ParquetFile) -> None:
     """Refuse a file whose columns are not those of a dataset.
 
     Raises:
-        ArrowInvalid: a column is missing, or of another type.
+        ArrowInvalid: A column is missing, or of another type.
     """
     columns = file.schema_arrow
     if not any(columns.equals(known, check_metadata=False) for known in (SCHEMA, _WITHOUT_SOURCE)):
@@ -174,7 +174,7 @@ def _check_columns(file: pq.ParquetFile) -> None:
 def _groups(
     shard: Path, file: pq.ParquetFile, in_place: bool
 ) -> Iterator[tuple[list[dict[str, Any]], Sequence[FilePart | bytes | None]]]:
-    """Yield the rows of a file, some at a time, and their posters or the places of these."""
+    """Yield the rows of a file in blocks, with their posters or where these are stored."""
     if not in_place:
         for batch in file.iter_batches(batch_size=_BATCH_ROWS):
             rows = batch.to_pylist()

@@ -40,10 +40,10 @@ def _feature(name: str, type_: pa.DataType) -> dict[str, object]:
 # With this, `datasets.load_dataset` decodes posters instead of returning structs.
 _HUGGINGFACE = {"info": {"features": {name: _feature(name, type_) for name, type_ in _FIELDS}}}
 SCHEMA = pa.schema(_FIELDS, metadata={"huggingface": json.dumps(_HUGGINGFACE)})
-# Films wait in the spool for their group number and their split.
+# The spool holds the films until their groups and splits are known.
 _SPOOL_SCHEMA = pa.schema(_FIELDS[:-1])
 
-# JPEG does not compress, and text that differs in every row makes no dictionary.
+# JPEG cannot be compressed further, and texts that differ in every row need no dictionary.
 _COMPRESSION = {
     "poster.bytes": "none",
     **dict.fromkeys(("id", "title", "year", "overview", "genres.list.element"), "zstd"),
@@ -55,8 +55,8 @@ def write_spool(path: Path, films: Iterable[Film]) -> None:
     """Write films to one Arrow file, in batches of ``ROW_GROUP``.
 
     Args:
-        path: of the file.
-        films: their posters None or bytes.
+        path: Path of the file.
+        films: Films whose posters are None or bytes.
     """
     with pa.OSFile(str(path), "wb") as file, pa.ipc.new_file(file, _SPOOL_SCHEMA) as writer:
         waiting: list[Film] = []
@@ -70,14 +70,14 @@ def write_spool(path: Path, films: Iterable[Film]) -> None:
 
 
 def shards_of(split: Split, films: NDArray[np.int32]) -> Iterator[tuple[str, NDArray[np.int32]]]:
-    """Divide the films of a split among files.
+    """Divide the films of a split into files.
 
     Args:
-        split: whose films they are.
+        split: Split that the films belong to.
         films: ``(N,)`` their places in the spool.
 
     Yields:
-        a file's name, as Hugging Face names shards, and the places of its films.
+        A file's name, as Hugging Face names shards, and the places of its films.
     """
     count = -(-len(films) // FILMS_PER_SHARD)
     for n in range(count):
@@ -88,13 +88,13 @@ def shards_of(split: Split, films: NDArray[np.int32]) -> Iterator[tuple[str, NDA
 def write_shard(
     path: Path, spool: Path, films: NDArray[np.int32], groups: NDArray[np.int32]
 ) -> None:
-    """Copy films from the spool to a Parquet file, with at most two row groups in memory.
+    """Copy films from the spool to a Parquet file. At most two row groups are in memory.
 
     Args:
-        path: of the Parquet file.
-        spool: from :func:`write_spool`.
+        path: Path of the Parquet file.
+        spool: File that :func:`write_spool` wrote.
         films: ``(N,)`` places in the spool, rising.
-        groups: the group number of every film in the spool.
+        groups: The group number of every film in the spool.
     """
     with (
         pa.OSFile(str(spool)) as file,

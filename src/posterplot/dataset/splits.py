@@ -1,4 +1,4 @@
-"""Split films into train, validation and test; duplicates of a film stay in one split."""
+"""Split films into train, validation and test; duplicates stay in one split."""
 
 from collections.abc import Sequence
 
@@ -9,31 +9,31 @@ from posterplot.dataset.stratification import iterative_stratification
 from posterplot.errors import CatalogueError
 from posterplot.films import SPLITS, GenreVocabulary
 
-_SHARES = (0.8, 0.1, 0.1)  # of SPLITS
+_SHARES = (0.8, 0.1, 0.1)  # shares of ``SPLITS``
 
 
 def stratify(
-    kinds: NDArray[np.int32],
+    label_sets: NDArray[np.int32],
     genres: Sequence[tuple[str, ...]],
     groups: NDArray[np.int32],
     seed: int,
 ) -> NDArray[np.int8]:
-    """Split N films 80/10/10 with about the same share of each genre, and divide no group.
+    """Split N films 80/10/10, stratified by genre; no group is split.
 
     Groups are assigned by iterative stratification (Sechidis et al., 2011), the rarest genre
     first. The only film of a genre goes to train.
 
     Args:
-        kinds: ``(N,)`` places in ``genres``.
-        genres: the different sets of genres that films have.
+        label_sets: ``(N,)`` indices into ``genres``.
+        genres: The different sets of genres that films have.
         groups: ``(N,)`` group numbers 0 … U-1.
-        seed: of the random order; the same seed gives the same split.
+        seed: Seed of the random order; the same seed gives the same split.
 
     Returns:
-        ``(N,)`` places in ``SPLITS``; each of the three occurs.
+        ``(N,)`` indices into ``SPLITS``; each of the three occurs.
 
     Raises:
-        CatalogueError: there are fewer than three groups.
+        CatalogueError: There are fewer than three groups.
     """
     units = int(groups.max(initial=-1)) + 1
     if units < len(SPLITS):
@@ -42,49 +42,51 @@ def stratify(
             hint="add films, or a column 'split' that says where each belongs",
         )
     vocabulary = GenreVocabulary(tuple(sorted({name for names in genres for name in names})))
-    unit_kinds, labels = _kinds_of_groups(kinds, vocabulary.encode(genres) > 0, groups, units)
+    unit_sets, labels = _label_sets_of_groups(
+        label_sets, vocabulary.encode(genres) > 0, groups, units
+    )
     random = np.random.RandomState(seed)
     order = random.permutation(units).astype(np.int32)
     parts = np.empty(units, dtype=np.int8)
-    parts[order] = iterative_stratification(unit_kinds[order], labels, _SHARES, random)
-    _fill_empty(parts, unit_kinds, labels)
+    parts[order] = iterative_stratification(unit_sets[order], labels, _SHARES, random)
+    _fill_empty(parts, unit_sets, labels)
     return parts[groups]
 
 
 def keep_given_splits(
     given: NDArray[np.int8], groups: NDArray[np.int32]
 ) -> tuple[NDArray[np.int8], NDArray[np.int32], NDArray[np.int32]]:
-    """Use the splits that a catalogue gives, without films that would leak.
+    """Use the splits that the catalogue gives, without films that would leak.
 
     A film without a split goes to train. If a group spans several splits, its films in the last of
     train, validation, test stay, so that the films of an evaluation do not change.
 
     Args:
-        given: ``(N,)`` places in ``SPLITS``; -1 where the catalogue gives none.
+        given: ``(N,)`` indices into ``SPLITS``; -1 where the catalogue gives none.
         groups: ``(N,)`` group numbers.
 
     Returns:
-        ``(N,)`` places in ``SPLITS``, -1 for a film that would leak; ``(L,)`` the films that would
-        leak; ``(L,)`` for each of these the film that it duplicates.
+        ``(N,)`` indices into ``SPLITS``, -1 for a film that would leak; ``(L,)`` indices of the
+        films that would leak; ``(L,)`` index of the film that each of these duplicates.
     """
     splits = np.maximum(given, 0)
     latest = np.zeros(int(groups.max(initial=-1)) + 1, np.int8)
     np.maximum.at(latest, groups, splits)
     stays = splits == latest[groups]
     leaking = np.flatnonzero(~stays).astype(np.int32)
-    keepers = np.empty(len(latest), np.int32)  # of each group the first film that stays
+    keepers = np.empty(len(latest), np.int32)  # first film of each group that is kept
     staying = np.flatnonzero(stays)[::-1].astype(np.int32)
     keepers[groups[staying]] = staying
     return np.where(stays, splits, np.int8(-1)), leaking, keepers[groups[leaking]]
 
 
-def _kinds_of_groups(
-    kinds: NDArray[np.int32], labels: NDArray[np.bool_], groups: NDArray[np.int32], units: int
+def _label_sets_of_groups(
+    label_sets: NDArray[np.int32], labels: NDArray[np.bool_], groups: NDArray[np.int32], units: int
 ) -> tuple[NDArray[np.int32], NDArray[np.bool_]]:
     """Give each group the genres of all its films.
 
     Args:
-        kinds: ``(N,)`` places in ``labels``.
+        label_sets: ``(N,)`` indices into ``labels``.
         labels: ``(K, G)``.
         groups: ``(N,)`` group numbers.
         units: U groups.
@@ -93,13 +95,14 @@ def _kinds_of_groups(
         ``(U,)`` places in the new labels, and these: ``(K', G)``.
     """
     of_group = np.empty(units, np.int32)
-    of_group[groups[::-1]] = kinds[::-1]  # of its first film, as that is written last
+    # label set of the first film, because it is written last
+    of_group[groups[::-1]] = label_sets[::-1]
     rows = list(labels)
     places = {row.tobytes(): kind for kind, row in reversed(list(enumerate(rows)))}
     unions: dict[tuple[int, int], int] = {}
     several = np.bincount(groups, minlength=units) > 1
     for film in np.flatnonzero(several[groups]):
-        both = (int(of_group[groups[film]]), int(kinds[film]))
+        both = (int(of_group[groups[film]]), int(label_sets[film]))
         if both not in unions:
             union = rows[both[0]] | rows[both[1]]
             unions[both] = places.setdefault(union.tobytes(), len(rows))
@@ -110,12 +113,12 @@ def _kinds_of_groups(
 
 
 def _fill_empty(
-    parts: NDArray[np.int8], kinds: NDArray[np.int32], labels: NDArray[np.bool_]
+    parts: NDArray[np.int8], label_sets: NDArray[np.int32], labels: NDArray[np.bool_]
 ) -> None:
     """Move a group with common genres from the largest split to each empty one."""
-    frequency = np.bincount(kinds, minlength=len(labels)) @ labels
-    rarest = np.where(labels, frequency, len(kinds)).min(axis=1)  # (K,)
+    frequency = np.bincount(label_sets, minlength=len(labels)) @ labels
+    rarest = np.where(labels, frequency, len(label_sets)).min(axis=1)  # (K,)
     for part in range(len(SPLITS)):
         if not (parts == part).any():
             donors = parts == np.bincount(parts).argmax()
-            parts[np.where(donors, rarest[kinds], -1).argmax()] = part
+            parts[np.where(donors, rarest[label_sets], -1).argmax()] = part

@@ -1,4 +1,4 @@
-"""English words that say nothing about a film by themselves."""
+"""English stop words."""
 
 _TEXT = """
 a about after again against all also am an and another any are around as at back be became

@@ -1,7 +1,7 @@
 """Reduce posters to the small JPEGs that a dataset stores.
 
-``predict`` reads posters through the same JPEG. So a model sees in use what it saw in training and
-in evaluation, whatever size and format a poster has.
+``predict`` reads posters through the same JPEG. So the model gets the same pixels in prediction as
+in training and evaluation, whatever the size and format of the poster.
 """
 
 import io
@@ -15,7 +15,7 @@ from posterplot.file_parts import FilePart
 
 # The shorter side of a stored poster is at most this many pixels.
 POSTER_SIDE = 256
-_QUALITY = 90  # hardly distinguishable from the original, at a third of the size of lossless
+_QUALITY = 90  # hardly distinguishable from lossless, at a third of the size
 
 
 class StoredPoster(NamedTuple):
@@ -23,9 +23,9 @@ class StoredPoster(NamedTuple):
 
     Attributes:
         content: JPEG, RGB, upright, its shorter side at most ``POSTER_SIDE``.
-        image: what was decoded to make ``content``: RGB, upright, its shorter side at least
-            ``2 * POSTER_SIDE`` where the poster has as many pixels; None if the poster was such a
-            JPEG already, and ``content`` is its own bytes.
+        image: The image that was encoded as ``content``: RGB, upright, its shorter side at least
+            ``2 * POSTER_SIDE`` where the poster has as many pixels; None if ``content`` is the
+            poster's own bytes, because it was a suitable JPEG already.
 
     """
 
@@ -39,10 +39,10 @@ def stored_poster(poster: Path | bytes | FilePart) -> StoredPoster:
     Reducing it again changes nothing: ``stored_poster(p.content).content == p.content``.
 
     Args:
-        poster: the file, or its content.
+        poster: The file, or its content.
 
     Raises:
-        FilmError: as :func:`posterplot.dataset.poster_images.decode_poster`. The pixels of a
+        FilmError: As :func:`posterplot.dataset.poster_images.decode_poster`. The pixels of a
             poster that is kept byte for byte are not decoded, and so not checked.
 
     """
@@ -53,7 +53,7 @@ def stored_poster(poster: Path | bytes | FilePart) -> StoredPoster:
     image = load_poster(opened, 2 * POSTER_SIDE)
     small = shrink(image, POSTER_SIDE)
     buffer = io.BytesIO()
-    # Pillow would copy the comment of the original, however long.
+    # Pillow would copy the original's comment, however long it is
     small.save(buffer, "JPEG", quality=_QUALITY, comment=b"")
     return StoredPoster(buffer.getvalue(), image)
 
@@ -64,8 +64,8 @@ def _is_stored(image: Image.Image, size: int) -> bool:
         image.format == "JPEG"
         and image.mode == "RGB"
         and not image.info.get("progressive")
-        and not {"exif", "xmp"} & image.info.keys()  # it may have to be turned
+        and not {"exif", "xmp"} & image.info.keys()  # it may have to be rotated
         and min(image.size) <= POSTER_SIDE
-        # A larger file holds more than a picture. Our own JPEGs of pure noise stay below.
+        # A larger file has more content than a picture. Even our JPEGs of pure noise are smaller.
         and size <= 2 * image.width * image.height + 4096
     )

@@ -7,12 +7,12 @@ from numpy.typing import NDArray
 
 
 def iterative_stratification(
-    kinds: NDArray[np.int32],
+    label_sets: NDArray[np.int32],
     labels: NDArray[np.bool_],
     shares: Sequence[float],
     random: np.random.RandomState,
 ) -> NDArray[np.int8]:
-    """Divide N samples into parts, each label in about the same shares as the samples.
+    """Divide N samples into parts, so that each label has about the same share in every part.
 
     Sechidis, Tsoumakas and Vlahavas, "On the Stratification of Multi-Label Data" (2011). The result
     is that of ``IterativeStratification`` in the package iterative-stratification, which needs all
@@ -20,32 +20,32 @@ def iterative_stratification(
     labels share them.
 
     Args:
-        kinds: ``(N,)`` places in ``labels``.
+        label_sets: ``(N,)`` indices into ``labels``.
         labels: ``(K, G)``, the different sets of labels.
-        shares: of the parts; their sum is 1.
-        random: breaks ties.
+        shares: Shares of the parts; their sum is 1.
+        random: Random state that breaks ties.
 
     Returns:
         ``(N,)`` numbers of parts.
     """
-    parts = np.zeros(len(kinds), np.int8)
-    left = np.ones(len(kinds), bool)
-    remaining = np.bincount(kinds, minlength=len(labels))
-    # How many samples, and how many of each label, a part still lacks.
-    wanted = [share * len(kinds) for share in shares]
+    parts = np.zeros(len(label_sets), np.int8)
+    left = np.ones(len(label_sets), bool)
+    remaining = np.bincount(label_sets, minlength=len(labels))
+    # Numbers of samples, and of samples with each label, that a part still lacks.
+    wanted = [share * len(label_sets) for share in shares]
     wanted_of_label = [(share * (remaining @ labels)).tolist() for share in shares]
-    labels_of_kind = [np.flatnonzero(row).tolist() for row in labels]
+    labels_of_set = [np.flatnonzero(row).tolist() for row in labels]
     while (counts := remaining @ labels).any():
         rarest = np.flatnonzero(counts == counts[counts > 0].min())
         label = int(rarest[random.choice(len(rarest))] if len(rarest) > 1 else rarest[0])
         chosen = labels[:, label] & (remaining > 0)
-        for sample in np.flatnonzero(chosen[kinds] & left):
+        for sample in np.flatnonzero(chosen[label_sets] & left):
             part = _neediest([row[label] for row in wanted_of_label], wanted, random)
             parts[sample] = part
-            for other in labels_of_kind[kinds[sample]]:
+            for other in labels_of_set[label_sets[sample]]:
                 wanted_of_label[part][other] -= 1
             wanted[part] -= 1
-        left &= ~chosen[kinds]
+        left &= ~chosen[label_sets]
         remaining[chosen] = 0
     for sample in np.flatnonzero(left):
         part = _neediest(wanted, wanted, random)
@@ -57,7 +57,7 @@ def iterative_stratification(
 def _neediest(
     first: Sequence[float], second: Sequence[float], random: np.random.RandomState
 ) -> int:
-    """Return the index of the largest number; ties go to the largest second number."""
+    """Return the index of the largest number. Ties are broken by the second numbers."""
     places = [place for place, value in enumerate(first) if value == max(first)]
     if len(places) > 1:
         most = max(second[place] for place in places)

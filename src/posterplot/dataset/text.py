@@ -7,7 +7,7 @@ import unicodedata
 from posterplot.catalogue.placeholders import is_placeholder
 from posterplot.films import Film
 
-# Only what looks like a tag or a comment, so that "a < b" and "<3" stay.
+# Matches only tags and comments, so that "a < b" and "<3" stay.
 _TAG = re.compile(r"<[/!]?[a-zA-Z-][^<>]*>")
 
 # Control characters and lone surrogates, which UTF-8 cannot encode. The invisible marks that
@@ -17,17 +17,16 @@ _CONTROL = re.compile("[\x00-\x1f\x7f-\x9f\ud800-\udfff]")
 # The longest plots of encyclopaedias have some 20,000 characters. Models read a few hundred words.
 MAX_CHARACTERS = 100_000
 
-# Catalogues escape once, some twice. Unescaping without a limit would take time that grows with the
-# square of the length.
+# Catalogues escape once, some twice. Unescaping without a limit would take quadratic time.
 _MAX_ROUNDS = 8
 _MARKUP = str.maketrans("&<", "  ")
 
 
 def clean_overview(text: str | None) -> str | None:
-    """Clean an overview. Cleaning it again changes nothing.
+    """Clean an overview. The function is idempotent.
 
     Args:
-        text: as the catalogue has it.
+        text: Overview as the catalogue has it.
 
     Returns:
         NFC text without HTML tags, entities and control characters, white space collapsed, and
@@ -43,21 +42,21 @@ def clean_overview(text: str | None) -> str | None:
             break
     else:
         text = " ".join(text.translate(_MARKUP).split())
-    text = text[:MAX_CHARACTERS].rstrip()  # some characters become two
+    text = text[:MAX_CHARACTERS].rstrip()  # normalisation can turn one character into two
     return None if is_placeholder(text) else text
 
 
 def placeholder_reason(overview: str) -> str:
-    """Return why an overview that :func:`clean_overview` empties cannot be used."""
+    """Return why an overview that :func:`clean_overview` makes empty cannot be used."""
     return f"overview says nothing: {overview[:80]!r}"
 
 
 def overview_text(film: Film, *, title: bool) -> str | None:
-    """Return the text that an overview model reads of a film.
+    """Return the text of a film that an overview model reads.
 
     Args:
-        film: of any catalogue.
-        title: whether to put the title before the overview, as its first sentence.
+        film: A film of any catalogue.
+        title: Whether to put the title before the overview, as its first sentence.
 
     Returns:
         Clean text; None if the film has no overview, whatever its title.
@@ -69,14 +68,14 @@ def overview_text(film: Film, *, title: bool) -> str | None:
 
 
 def title_text(film: Film) -> str | None:
-    """Return the text that is read instead of an overview: the title; None without a title."""
+    """Return the title as a text to read instead of an overview; None if it is empty."""
     named = clean_overview(film.title)
     return f"{named}." if named else None
 
 
 def _clean_once(text: str) -> str:
     """Undo one level of escaping; the result may contain further tags or entities."""
-    # Tags before and after the entities: catalogues hold both "<b>" and "&lt;b&gt;".
+    # Tags before and after entities are removed: catalogues hold both "<b>" and "&lt;b&gt;".
     text = _TAG.sub(" ", html.unescape(_TAG.sub(" ", text)))
     text = unicodedata.normalize("NFC", _CONTROL.sub(" ", text))
     return " ".join(text.split())

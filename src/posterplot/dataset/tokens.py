@@ -1,4 +1,4 @@
-"""Overviews to token ids, for training and prediction."""
+"""Convert overviews to token ids, for training and prediction."""
 
 from collections.abc import Sequence
 
@@ -10,12 +10,12 @@ from tokenizers import Tokenizer
 def tokenize(
     tokenizer: Tokenizer, overviews: Sequence[str | None], max_tokens: int
 ) -> list[NDArray[np.int64]]:
-    """Turn N overviews into token ids.
+    """Convert N overviews to token ids.
 
     Args:
-        tokenizer: any; the mask distinguishes its id 0 from padding.
-        overviews: clean texts; None or "" if a film has none.
-        max_tokens: longer overviews are cut.
+        tokenizer: Any tokenizer; the mask distinguishes its id 0 from padding.
+        overviews: N clean texts; None or "" if a film has none.
+        max_tokens: Maximum number of tokens; longer overviews are cut.
 
     Returns:
         N arrays ``(T_n,)`` int64 with ``T_n`` ≤ ``max_tokens``; empty for an absent overview.
@@ -34,7 +34,7 @@ def tokenize(
 
 
 def pad(rows: Sequence[NDArray[np.int64]]) -> tuple[NDArray[np.int64], NDArray[np.bool_]]:
-    """Pad B rows of tokens to one length.
+    """Pad B rows of tokens to the same length.
 
     Returns:
         ``(B, T)`` int64 tokens, 0 = padding, and ``(B, T)`` bool mask, True = real; T is the

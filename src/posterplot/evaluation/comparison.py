@@ -1,4 +1,4 @@
-"""Compare two models on the same films: the difference, with a confidence interval."""
+"""Compare two models on the same films, with confidence intervals."""
 
 from typing import NamedTuple
 
@@ -10,11 +10,11 @@ from posterplot.evaluation.metrics import measure
 
 
 class PairedComparison(NamedTuple):
-    """Differences, first model minus second, with paired bootstrap intervals over films.
+    """Differences between two models, first minus second, with paired bootstrap intervals.
 
     Attributes:
-        films: number of films that both predicted.
-        mAP: difference of mean average precision.
+        films: Number of films that both predicted.
+        mAP: Difference of mean average precision.
     """
 
     films: int
@@ -25,7 +25,7 @@ def compare(first: LabelledPredictions, second: LabelledPredictions) -> PairedCo
     """Compare two models on the films that both predicted, with the same resamples.
 
     Raises:
-        ValueError: they have no film in common, or different genres.
+        ValueError: The models have no film in common, or different genres.
     """
     rows_by_id = {film: n for n, film in enumerate(second.ids)}
     pairs = [(n, rows_by_id[film]) for n, film in enumerate(first.ids) if film in rows_by_id]

@@ -26,7 +26,7 @@ from posterplot.inference.decisions import Rule
 from posterplot.inference.languages import language_of
 from posterplot.inference.predictor import Predictor
 
-_MAX_SOURCES = 20  # sources of labels that have a slice each
+_MAX_SOURCES = 20  # maximum number of label sources with a slice of their own
 
 
 class SplitPredictions(NamedTuple):
@@ -36,10 +36,10 @@ class SplitPredictions(NamedTuple):
         films: N films.
         targets: ``(N, G)`` bool.
         probabilities: ``(N, G)`` float64.
-        modalities: of each film, those that the bundle used.
-        left_out: reason -> number of films that it cannot read.
-        unread: reason -> number of these films of which it cannot read the poster or the overview.
-        languages: film -> ISO 639-1 code of the language of its overview, if it has one.
+        modalities: Modalities that the bundle used, for each film.
+        left_out: Reason -> number of films that the bundle cannot read.
+        unread: Reason -> number of these films whose poster or overview the bundle cannot read.
+        languages: Film id -> ISO 639-1 code of the language of its overview, if it has one.
 
     """
 
@@ -52,7 +52,7 @@ class SplitPredictions(NamedTuple):
     languages: dict[str, str]
 
     def labelled(self, genres: tuple[str, ...]) -> LabelledPredictions:
-        """Return the predictions and true genres, to be stored beside the evaluation."""
+        """Return the predictions with the true genres, as they are stored beside the evaluation."""
         return LabelledPredictions(
             [f.id for f in self.films], genres, self.targets, self.probabilities
         )
@@ -68,15 +68,15 @@ def predict_split(
     """Predict every film of a split that the bundle can read.
 
     Args:
-        bundle: any.
-        dataset: any.
-        split: one that the dataset has.
-        advance: called with 1 after each film, for progress.
-        only: give the bundle only this modality; see :meth:`posterplot.films.Film.only`.
+        bundle: Any bundle.
+        dataset: Any dataset.
+        split: One that the dataset has.
+        advance: Called with 1 after each film, for progress.
+        only: Give the bundle only this modality; see :meth:`posterplot.films.Film.only`.
 
     Raises:
-        UsageError: the bundle does not read the modality ``only``.
-        DatasetError: the split is empty, or the bundle can read none of its films.
+        UsageError: The bundle does not read the modality ``only``.
+        DatasetError: The split is empty, or the bundle can read none of its films.
 
     """
     readable = bundle.modalities
@@ -100,7 +100,7 @@ def predict_split(
                 left_out[f"the film has no {only}"] += 1
                 advance(1)
                 continue
-            # not the film itself: all posters of a split need not fit in memory
+            # the film itself is not kept, because the posters of a split may not fit in memory
             records[film.id] = replace(reduced.record, title=film.title)
             if overview := clean_overview(reduced.overview):
                 languages[film.id] = language_of(overview)
@@ -141,7 +141,7 @@ def predict_split(
 def evaluate(
     bundle: Bundle, dataset: Dataset, split: Split, predictions: SplitPredictions
 ) -> Evaluation:
-    """Measure the predictions of :func:`predict_split`.
+    """Evaluate the predictions of :func:`predict_split`.
 
     Returns:
         The evaluation, with the thresholds of the bundle's default rule.
@@ -149,8 +149,7 @@ def evaluate(
     """
     names = bundle.manifest.genres
     films, targets, probabilities, modalities, left_out, unread, _ = predictions
-    # thresholds are reported for the most frequent modalities; other films have thresholds of
-    # their own
+    # thresholds are reported for the most frequent modalities; films with others have their own
     decisions = bundle.manifest.decisions_for(Counter(modalities).most_common(1)[0][0])
     decided = decide(bundle, predictions, decisions.rule)
     measured = measure(targets, probabilities, decided, Resamples(len(films)))
@@ -203,12 +202,12 @@ def evaluate(
 
 
 def decide(bundle: Bundle, predictions: SplitPredictions, rule: Rule | None = None) -> Bools:
-    """Return ``(N, G)`` decisions, each film by the thresholds for the modalities used.
+    """Return ``(N, G)`` decisions, by the thresholds for the modalities that each film has.
 
     Args:
-        bundle: that made the predictions.
-        predictions: of N films.
-        rule: of the thresholds; the bundle's default rule if None.
+        bundle: The bundle that made the predictions.
+        predictions: Predictions for N films.
+        rule: Threshold rule; the bundle's default rule if None.
 
     """
     decided = np.zeros(predictions.probabilities.shape, dtype=bool)

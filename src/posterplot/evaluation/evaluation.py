@@ -10,11 +10,11 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 from pydantic import BaseModel, ConfigDict, Field
 
-from posterplot.errors import OutputError, UsageError
+from posterplot.errors import UsageError
 from posterplot.evaluation.intervals import Interval
 from posterplot.evaluation.metrics import Bools, Floats
 from posterplot.file_sets import new_files, output_locks
-from posterplot.files import check_new_file
+from posterplot.files import check_new_file, check_suffix
 from posterplot.inference.decisions import Rule
 
 FORMAT = 1
@@ -33,7 +33,7 @@ class MetricEstimate(_Record):
 
 
 class GenreRow(_Record):
-    """One genre: its figures are None where the split has no film of it."""
+    """The metrics of one genre; None where no film of the split has the genre."""
 
     genre: str
     support: int
@@ -46,7 +46,7 @@ class GenreRow(_Record):
 
 
 class Slice(_Record):
-    """The films that have something in common: a modality, a decade, a source of labels.
+    """Films with something in common: a modality, a decade, a source of labels.
 
     ``expected_genres`` and ``true_genres`` are means per film: of the sum of the probabilities, and
     of the number of genres. If the first is larger, the probabilities are too high here.
@@ -77,26 +77,27 @@ class Evaluation(_Record):
     """All metrics of one evaluation.
 
     Attributes:
-        format: of this file.
-        model: the bundle's name.
+        format: Version of the file format.
+        model: The bundle's name.
         bundle: SHA-256 of its graph.
-        dataset: fingerprint of the dataset.
-        same_dataset: whether the model was trained on this very dataset; if not, it may have
+        dataset: Fingerprint of the dataset.
+        same_dataset: Whether the model was trained on this very dataset; if not, it may have
             been trained on films of the split.
-        split: train, validation or test.
-        films: number evaluated.
-        left_out: reason -> number of films that the model cannot read.
-        unread: reason -> number of the films evaluated of which the model cannot read the poster or
-            the overview, because it is in another language, for example.
-        absent_genres: genres of the model without a film here: support 0, not in macro means.
-        unknown_genres: genres of the films that the model does not know -> number of films.
-        rule: the rule of thresholds behind the decisions.
-        overall: metric -> figure, over all films; see :func:`..metrics.measure`.
-        genres: a row a genre, in the vocabulary's order.
-        operating_points: rule -> metric -> value, for every rule of the bundle.
-        reliability: the diagram's bins.
-        slices: by modality, decade, number of genres, language of the overview and, where the
-            dataset has it, the source of the labels.
+        split: ``train``, ``validation`` or ``test``.
+        films: Number evaluated.
+        left_out: Reason -> number of films that the model cannot read.
+        unread: Reason -> number of the evaluated films whose poster or overview the model cannot
+            read, because it is in another language, for example.
+        absent_genres: Genres of the model that no film here has: their support is 0, and macro
+            means exclude them.
+        unknown_genres: Genre that the model does not know -> number of films that have it.
+        rule: The rule of thresholds behind the decisions.
+        overall: Metric -> estimate over all films; see :func:`..metrics.measure`.
+        genres: A row per genre, in the vocabulary's order.
+        operating_points: Rule -> metric -> value, for every rule of the bundle.
+        reliability: The diagram's bins.
+        slices: Metrics by modality, decade, number of genres, language of the overview and, where
+            the dataset has it, the source of the labels.
 
     """
 
@@ -126,10 +127,10 @@ def metric_estimate(interval: Interval) -> MetricEstimate:
 
 
 class LabelledPredictions(NamedTuple):
-    """The predictions of a model for N films, with their true genres.
+    """Predictions of a model for N films, with the true genres.
 
     Attributes:
-        ids: of the films.
+        ids: Ids of the N films.
         genres: G names.
         targets: ``(N, G)`` bool.
         probabilities: ``(N, G)`` float64.
@@ -149,11 +150,10 @@ def evaluation_lock(path: Path) -> Iterator[None]:
         path: ``.json``; the Parquet file is beside it.
 
     Raises:
-        OutputError: the suffix is not ``.json``, or a file exists, or another process is writing
+        OutputError: The suffix is not ``.json``, or a file exists, or another process is writing
             it.
     """
-    if path.suffix.lower() != ".json":
-        raise OutputError(f"cannot be of the kind {path.suffix!r}", where=path, hint="use .json")
+    check_suffix(path, ".json")
     with output_locks(path, path.with_suffix(".parquet")):
         for file in (path, path.with_suffix(".parquet")):
             check_new_file(file)
@@ -166,7 +166,7 @@ def write_evaluation(evaluation: Evaluation, predictions: LabelledPredictions, p
     The predictions serve to compare two models film by film, and to compute other metrics.
 
     Raises:
-        OutputError: another suffix than ``.json``, or a file cannot be written.
+        OutputError: Another suffix than ``.json``, or a file cannot be written.
     """
     columns: dict[str, pa.Array] = {"id": pa.array(predictions.ids, pa.string())}
     for g, name in enumerate(predictions.genres):
@@ -182,7 +182,7 @@ def read_evaluation(path: Path) -> tuple[Evaluation, LabelledPredictions]:
     """Read what :func:`write_evaluation` wrote.
 
     Raises:
-        UsageError: a file is missing or damaged.
+        UsageError: A file is missing or damaged.
     """
     try:
         evaluation = Evaluation.model_validate_json(path.read_bytes())
@@ -193,7 +193,7 @@ def read_evaluation(path: Path) -> tuple[Evaluation, LabelledPredictions]:
             for part in ("target", "probability")
         )
         ids = table["id"].to_pylist()
-    except (OSError, ValueError, KeyError) as error:  # pydantic's and Arrow's are ValueErrors
+    except (OSError, ValueError, KeyError) as error:  # errors of pydantic and Arrow are ValueErrors
         raise UsageError(
             "is not an evaluation with its predictions beside it",
             where=path,

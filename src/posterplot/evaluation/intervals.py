@@ -12,7 +12,7 @@ LEVEL = 0.95
 
 
 class Interval(NamedTuple):
-    """A figure and its percentile interval."""
+    """An estimate and its percentile interval."""
 
     value: float
     low: float
@@ -21,7 +21,7 @@ class Interval(NamedTuple):
 
 @dataclass(frozen=True, slots=True)
 class Resamples:
-    """Bootstrap weights: how often each film occurs in each resample.
+    """Bootstrap weights: the number of times that each film occurs in each resample.
 
     They are drawn when they are needed, block by block: all at once take 0.5 GB at 60,000 films.
     They depend on the seed alone. So two models on the same films get the same resamples, which
@@ -30,7 +30,7 @@ class Resamples:
     Args:
         films: N ≥ 1.
         replicates: R.
-        seed: of the random generator.
+        seed: Seed of the random generator.
 
     """
 

@@ -1,4 +1,4 @@
-"""Multi-label metrics of weighted films, many weightings at once.
+"""Multi-label metrics under many weightings of the films at once.
 
 One set of weights gives the plain metric, a thousand sets a bootstrap, and a set of zeros and ones
 a slice of the films. So the metric, its interval and its slices come from the same code, which
@@ -20,15 +20,15 @@ Floats = NDArray[np.float64]
 Bools = NDArray[np.bool_]
 
 BINS = 10
-_CHUNK = 4_000_000  # numbers held at once for a chunk of weightings: 32 MB of float64
+_CHUNK = 4_000_000  # numbers in memory for a chunk of weightings: 32 MB of float64
 
 
 class MetricValues(NamedTuple):
-    """Metrics under R weightings.
+    """Metrics under R weightings of the films.
 
     Attributes:
-        overall: name -> ``(R,)`` float64.
-        per_genre: name -> ``(R, G)`` float64; NaN where a genre has no positive film.
+        overall: Metric -> ``(R,)`` float64.
+        per_genre: Metric -> ``(R, G)`` float64; NaN where a genre has no positive film.
 
     """
 
@@ -39,7 +39,7 @@ class MetricValues(NamedTuple):
 def measure(
     targets: Bools, probabilities: Floats, decisions: Bools, weights: Floats | Resamples
 ) -> MetricValues:
-    """Measure predictions under R weightings of the films.
+    """Compute the metrics of predictions under R weightings of the films.
 
     Args:
         targets: ``(N, G)`` bool.
@@ -131,7 +131,7 @@ def _average_precision(targets: Floats, scores: Floats, weights: Floats) -> Floa
 
 
 def _calibration_error(targets: Floats, probabilities: Floats, weights: Floats) -> Floats:
-    """Return ``(R, G)``: mean distance of probability and truth over bins, by weight in each."""
+    """Return ``(R, G)`` expected calibration error: the weighted mean over the bins."""
     bins = np.minimum((probabilities * BINS).astype(int), BINS - 1)
     gap = np.zeros((len(weights), targets.shape[1]))
     for b in range(BINS):
@@ -140,7 +140,7 @@ def _calibration_error(targets: Floats, probabilities: Floats, weights: Floats) 
 
 
 def reliability(targets: Bools, probabilities: Floats) -> list[dict[str, Any]]:
-    """Return the bins of a reliability diagram over all film-genre pairs; empty bins left out.
+    """Return the non-empty bins of a reliability diagram over all film-genre pairs.
 
     Returns:
         Rows of ``low`` and ``high`` edge, mean ``probability``, ``share`` of true genres, and

@@ -1,4 +1,4 @@
-"""Compare two models on the films that both predicted: every difference with a paired interval."""
+"""Compare two models on the films that both predicted, with paired intervals."""
 
 from pathlib import Path
 from typing import NamedTuple
@@ -13,16 +13,16 @@ from posterplot.evaluation.intervals import Resamples, percentile_interval
 from posterplot.evaluation.metrics import Bools, Floats, MetricValues, measure
 from posterplot.files import new_file
 
-MIN_FILMS = 10  # with fewer films of a genre, no model is called better at it
+MIN_FILMS = 10  # if fewer films have a genre, neither model is called better at it
 METRICS = ("mAP", "micro_f1", "macro_f1", "samples_f1", "micro_AP")
 
 
 class ModelPredictions(NamedTuple):
-    """What a model predicted for N films.
+    """The predictions of a model for N films.
 
     Attributes:
-        name: of the model.
-        labelled: its probabilities, and the true genres.
+        name: Name of the model.
+        labelled: Probabilities of the model, and the true genres.
         decisions: ``(N, G)`` bool, by the model's own thresholds.
 
     """
@@ -37,7 +37,7 @@ class _Record(BaseModel):
 
 
 class Difference(_Record):
-    """A metric of two models, and the first minus the second with its 95 % interval.
+    """A metric of two models, and the difference (first minus second) with its 95 % interval.
 
     All are None where no film has the genre.
     """
@@ -57,7 +57,7 @@ class Difference(_Record):
 
 
 class GenreDifference(_Record):
-    """One genre: films that have it, and the differences in average precision and F1."""
+    """Differences of one genre, in average precision and F1, and the films that have it."""
 
     genre: str
     support: int
@@ -66,20 +66,20 @@ class GenreDifference(_Record):
 
     @property
     def better(self) -> str:
-        """As :attr:`Difference.better` of the average precision, if there are enough films."""
+        """Like :attr:`Difference.better`, for average precision, if enough films have the genre."""
         return self.average_precision.better if self.support >= MIN_FILMS else ""
 
 
 class ModelComparison(_Record):
-    """Two models on the same films.
+    """A comparison of two models on the same films.
 
     Attributes:
-        first, second: names of the models.
-        films: number of films that both predicted.
-        left_out: number of films that only one of them predicted.
-        left_out_genres: those that only one of them knows.
-        overall: metric -> difference, over the common genres.
-        genres: the common genres in the order of the first model.
+        first, second: Names of the models.
+        films: Number of films that both predicted.
+        left_out: Number of films that only one of them predicted.
+        left_out_genres: Genres that only one of the models knows.
+        overall: Metric -> difference, over the common genres.
+        genres: The common genres in the order of the first model.
 
     """
 
@@ -99,10 +99,11 @@ def compare_models(first: ModelPredictions, second: ModelPredictions) -> ModelCo
     difference and not of two independent metrics (a paired bootstrap: Efron and Tibshirani, 1993).
 
     Args:
-        first, second: of the same split; each may lack films that the model cannot read.
+        first, second: Predictions for the same split; each may lack films that the model cannot
+            read.
 
     Raises:
-        UsageError: they have no film or no genre in common.
+        UsageError: The models have no film or no genre in common.
 
     """
     one, two = first.labelled, second.labelled
@@ -142,7 +143,7 @@ def write_comparison(comparison: ModelComparison, path: Path) -> None:
     """Write a comparison as JSON.
 
     Raises:
-        OutputError: the file exists already or cannot be written.
+        OutputError: The file exists already or cannot be written.
 
     """
     with new_file(path) as temporary:
@@ -161,7 +162,7 @@ def _measured(
 
 
 def _difference(first: Floats, second: Floats) -> Difference:
-    """Return the difference of ``(1 + R,)`` values of a metric under the same resamples."""
+    """Return the difference between ``(1 + R,)`` values of a metric on the same resamples."""
     interval = percentile_interval(first - second)
     values = (float(first[0]), float(second[0]), *interval)
     names = ("first", "second", "difference", "low", "high")

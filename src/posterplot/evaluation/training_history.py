@@ -18,14 +18,14 @@ def learning_history(run: Path) -> list[dict[str, float]]:
     """Return the metrics of every finished epoch; NaN where a metric was not measured.
 
     Args:
-        run: a folder with a ``history.csv``.
+        run: A folder with a ``history.csv``.
 
     Returns:
         A row per epoch: ``epoch`` (from 0), ``validation_mAP``, and with the prefixes ``train_``
         and ``validation_`` the loss and micro- and macro-precision and -recall at 0.5.
 
     Raises:
-        UsageError: the run has no history (baselines and late fusion have none), or its history is
+        UsageError: The run has no history (baselines and late fusion have none), or its history is
             damaged or has no finished epoch.
 
     """

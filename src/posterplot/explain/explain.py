@@ -6,6 +6,7 @@ from difflib import get_close_matches
 import numpy as np
 from numpy.typing import NDArray
 
+from posterplot.catalogue.vocabularies import genre_finder, to_imdb
 from posterplot.errors import FilmError, UsageError
 from posterplot.explain.explanation import Explanation, FilmExplanation
 from posterplot.explain.methods.choose import choose_methods
@@ -53,7 +54,7 @@ def explain(
     if inputs is None:
         raise FilmError(read.rejected[-1].reason, where=film.source or film.id)
     methods = choose_methods(predictor) if methods is None else methods
-    # one run per subset of the inputs: a poster by itself need not pay for the tokens
+    # one run per subset of the inputs, so that a lone poster does not run the overview encoder
     names = ("logits", *score_outputs(predictor), *predictor.familiarity_outputs)
     outputs = predictor.run([inputs], names)
     logits = outputs["logits"][0]
@@ -100,33 +101,44 @@ def explain(
 
 
 def genre_positions(known: Sequence[str], names: Iterable[str]) -> list[int]:
-    """Return the positions of genres in a model's vocabulary, each once, in any case of letters.
+    """Return the indices of genres in a model's vocabulary, without duplicates.
+
+    Args:
+        known: Genres of the model.
+        names: Their names, in any spelling or vocabulary: "scifi" and "Science Fiction" are Sci-Fi.
 
     Raises:
         UsageError: The model does not know one of them.
 
     """
-    positions: list[int] = []
-    folded = {genre.casefold(): genre for genre in known}
+    find = genre_finder(known)
+    found: dict[str, None] = {}
     for name in names:
-        if name.casefold() not in folded:
-            near = get_close_matches(name.casefold(), folded, n=3, cutoff=0.7)
-            hint = "the nearest: " + ", ".join(folded[n] for n in near)
+        genre = find(name)
+        if genre is None:
+            near = _nearest(known, name)
             raise UsageError(
                 f"the model does not know the genre {name!r}",
                 argument="genres",
-                hint=hint if near else "it knows " + ", ".join(known),
+                hint=("the nearest: " if near else "it knows ") + ", ".join(near or known),
             )
-        position = known.index(folded[name.casefold()])
-        if position not in positions:
-            positions.append(position)
-    return positions
+        found[genre] = None
+    return [known.index(genre) for genre in found]
+
+
+def _nearest(known: Sequence[str], name: str) -> list[str]:
+    """Return the genres that a name stands for together, or else those of similar spelling."""
+    find = genre_finder(known)
+    meant = [genre for part in to_imdb(name) or () if (genre := find(part)) is not None]
+    folded = {genre.casefold(): genre for genre in known}
+    near = get_close_matches(name.casefold(), folded, n=3, cutoff=0.7)
+    return meant or [folded[genre] for genre in near]
 
 
 def _decide(
     decisions: Decisions, logits: NDArray[np.float32]
 ) -> tuple[NDArray[np.float64], list[int]]:
-    """Return ``(G,)`` probabilities and the predicted genres, the most probable first."""
+    """Return the ``(G,)`` probabilities, and the predicted genres, the most probable first."""
     probabilities = decisions.probabilities(logits)
     yes = decisions.decide(probabilities)
     return probabilities, [int(g) for g in np.argsort(-probabilities, kind="stable") if yes[g]]
@@ -135,14 +147,14 @@ def _decide(
 def _genres_without(
     predictor: Predictor, read: ReadFilm, inputs: FilmInputs, game: Game
 ) -> dict[Modality, tuple[str, ...]]:
-    """Return, for each of two inputs, the genres that the film would get without it."""
+    """Return, for each of the two inputs, the genres that the model predicts without it."""
     manifest = predictor.bundle.manifest
     found: dict[Modality, tuple[str, ...]] = {}
     for modality in inputs.modalities if len(inputs.modalities) > 1 else ():
         left = predictor.reader.without(read, modality)
         if left is None:
             continue
-        # a title that replaces the overview is not in the game
+        # a title that replaces the overview is not an input of its own here
         logits = game.get(left.modalities)
         logits = predictor.run([left])["logits"][0] if logits is None else logits
         _, decided = _decide(manifest.decisions_for(left.modalities), logits)
@@ -158,7 +170,7 @@ def _scores(
     methods: Mapping[Modality, Method],
     scorers: Mapping[Method, Scorer],
 ) -> dict[Modality, Scores]:
-    """Return the scores of each modality's method; a method of both runs once."""
+    """Return the scores of each modality. A method that scores both modalities runs once."""
     found: dict[Method | None, Scores] = {None: Scores(None, None)}
     for method in methods.values():
         if method in GRAPH_METHODS:

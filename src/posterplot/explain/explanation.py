@@ -1,4 +1,4 @@
-"""Explanations of a film and of its genres; free of torch."""
+"""Data classes of explanations, without torch."""
 
 from dataclasses import dataclass
 
@@ -11,7 +11,7 @@ from posterplot.films import Modality
 
 @dataclass(frozen=True, slots=True)
 class Word:
-    """A word of the text that the model read, and its score for a genre.
+    """A word of the text that the model read, with its score for a genre.
 
     Args:
         start, end: Offsets of its characters in :attr:`FilmExplanation.text`, half open.
@@ -26,7 +26,7 @@ class Word:
 
 @dataclass(frozen=True, slots=True)
 class ModalityShare:
-    """By how much each input moved a genre's logit: the exact Shapley values of two inputs.
+    """The contribution of each input to the logit of a genre: exact Shapley values.
 
     With v the raw logit for the inputs that the graph is shown::
 
@@ -34,7 +34,7 @@ class ModalityShare:
         overview = ½ [v(overview) - v(∅)] + ½ [v(both) - v(poster)]
 
     so that ``base + poster + overview = v(both)`` (Shapley, 1953). The share of a missing input is
-    0, and the other input has all of the change.
+    0, and the other input has the whole difference.
 
     Args:
         base: V(∅), the logit without any input.
@@ -50,7 +50,7 @@ class ModalityShare:
 
 @dataclass(frozen=True, slots=True)
 class Explanation:
-    """Why a genre was predicted, or was not.
+    """The explanation of one genre.
 
     Args:
         genre: Name of the genre.

@@ -1,4 +1,4 @@
-"""Compute the Shapley values of poster and overview: the change of a logit by each."""
+"""Compute the Shapley values of poster and overview: their contributions to a logit."""
 
 from collections.abc import Mapping, Sequence
 
@@ -10,12 +10,12 @@ from posterplot.films import Modality
 from posterplot.inference.predictor import Predictor
 from posterplot.inference.reader import FilmInputs
 
-# inputs that the model is shown -> its (G,) raw logits
+# shown inputs -> raw logits, ``(G,)``
 Game = Mapping[tuple[Modality, ...], NDArray[np.float32]]
 
 
 def empty_logits(predictor: Predictor) -> NDArray[np.float32]:
-    """Return v(∅): ``(G,)`` raw logits of a film without any input; the same for all films.
+    """Return v(∅), the ``(G,)`` raw logits without any input. They are the same for all films.
 
     A model that reads only posters has no mask for them, so it gets a black poster.
     """
@@ -24,7 +24,7 @@ def empty_logits(predictor: Predictor) -> NDArray[np.float32]:
 
 
 def single_inputs(inputs: FilmInputs) -> dict[tuple[Modality, ...], FilmInputs]:
-    """Return each of two inputs by itself; nothing for a film of one input."""
+    """Return each of the two inputs by itself; nothing for a film with one input."""
     if len(inputs.modalities) < 2:
         return {}
     single = (

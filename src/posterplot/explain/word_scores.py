@@ -15,7 +15,7 @@ _JOINED = re.compile(r"\w+(?:['’‐-]\w+)+")
 
 
 class Span(NamedTuple):
-    """A word's characters in the text, half open, and the positions of its tokens."""
+    """The character range of a word, half open, and the indices of its tokens."""
 
     start: int
     end: int
@@ -25,8 +25,8 @@ class Span(NamedTuple):
 def word_spans(encoding: Encoding, text: str) -> tuple[list[Span], str]:
     """Group the tokens of a text into words.
 
-    Tokens that the tokenizer counts as one word are one, and so are contractions and compounds.
-    Special tokens and tokens of white space only belong to no word.
+    Tokens belong to one word if the tokenizer says so, or if they form a contraction or compound.
+    Special tokens and white space belong to no word.
 
     Args:
         encoding: Encoding of the text, perhaps truncated; its offsets point into the original text.
@@ -39,7 +39,7 @@ def word_spans(encoding: Encoding, text: str) -> tuple[list[Span], str]:
     joined = iter([match.span() for match in _JOINED.finditer(text)])
     start, end = next(joined, (len(text), len(text)))
     spans: list[Span] = []
-    last: int | None = None  # the tokenizer's word of the token before
+    last: int | None = None  # the tokenizer's word index of the previous token
     for token, ((left, right), word) in enumerate(
         zip(encoding.offsets, encoding.word_ids, strict=True)
     ):
@@ -49,7 +49,7 @@ def word_spans(encoding: Encoding, text: str) -> tuple[list[Span], str]:
             continue
         while end <= left:
             start, end = next(joined, (len(text), len(text)))
-        if start < right:  # within a contraction or compound
+        if start < right:  # inside a contraction or compound
             left, right = min(left, start), max(right, end)
         touches = bool(spans) and left <= spans[-1].end
         if touches and (left < spans[-1].end or (word is not None and word == last)):
@@ -64,7 +64,7 @@ def word_spans(encoding: Encoding, text: str) -> tuple[list[Span], str]:
 
 
 def score_words(spans: Sequence[Span], scores: NDArray[np.float32]) -> tuple[Word, ...]:
-    """Sum ``(T,)`` token scores over words."""
+    """Sum the ``(T,)`` scores of tokens over words."""
     return tuple(
         Word(span.start, span.end, float(scores[list(span.tokens)].sum(dtype=np.float64)))
         for span in spans

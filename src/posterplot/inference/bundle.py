@@ -1,4 +1,4 @@
-"""The bundle: a folder with everything that is needed to predict with a model.
+"""Bundles: folders with everything that is needed to predict with a model.
 
 ::
 
@@ -43,25 +43,25 @@ __all__ = [
     "write_bundle",
 ]
 
-_READABLE = (3, 4, FORMAT)  # 3: decisions_by_modality was called "alone"; 4: without features
+_READABLE = (3, 4, FORMAT)  # format 3 calls decisions_by_modality "alone"; format 4 has no features
 MANIFEST = "bundle.json"
 GRAPH = "model.onnx"
 TOKENIZER = "tokenizer.json"
 CARD = "README.md"
 
-_MAX_MANIFEST = 64 * 2**20  # bytes
+_MAX_MANIFEST = 64 * 2**20  # maximum size in bytes
 
 _SHIPPED = Path(__file__).parents[1] / "shipped"
 
 
 @dataclass(frozen=True, slots=True)
 class Bundle:
-    """A bundle on disk, its files checked.
+    """A bundle on disk whose files were checked.
 
     Attributes:
-        path: its folder.
-        manifest: what it holds, changed as ``settings`` say.
-        settings: how it is used otherwise than it was written; see
+        path: Folder of the bundle.
+        manifest: Contents of ``bundle.json``, changed as ``settings`` say.
+        settings: How the use of the bundle differs from what was written; see
             :mod:`posterplot.inference.settings`.
 
     """
@@ -87,12 +87,12 @@ class Bundle:
 
     @property
     def familiarity(self) -> Path | None:
-        """The file that says which films are familiar; None without one."""
+        """The file with the limits of familiarity; None if the bundle has none."""
         return self.path / FAMILIARITY if FAMILIARITY in self.manifest.files else None
 
     @property
     def tokenizer(self) -> Path:
-        """The tokenizer's file; present where the model reads overviews."""
+        """The tokenizer's file, which exists if the model reads overviews."""
         return self.path / TOKENIZER
 
 
@@ -105,18 +105,19 @@ def write_bundle(
     card: str,
     familiarity: bytes | None = None,
 ) -> Bundle:
-    """Write a bundle beside ``path`` and rename it into place, replacing an older one.
+    """Write a bundle to a temporary folder and rename it, replacing an older bundle.
 
     Args:
-        path: the folder to become the bundle.
-        manifest: its ``files`` and its ``digest`` are filled in here.
-        graph: the ONNX file.
+        path: The folder to become the bundle.
+        manifest: The manifest. Its ``files`` and its ``digest`` are filled in here.
+        graph: The ONNX file.
         tokenizer: ``tokenizers`` JSON, where the model reads overviews.
         card: Markdown.
-        familiarity: of :meth:`posterplot.inference.familiarity.Familiarity.to_bytes`, if fitted.
+        familiarity: Content of :meth:`posterplot.inference.familiarity.Familiarity.to_bytes`, if
+            fitted.
 
     Raises:
-        OutputError: the folder cannot be written.
+        OutputError: The folder cannot be written.
 
     """
     files = {GRAPH: graph, CARD: card.encode()}
@@ -139,7 +140,7 @@ def shipped_bundle() -> Path:
     """Return the folder of the bundle that comes with the package.
 
     Raises:
-        UsageError: this copy of the package was built without one.
+        UsageError: This copy of the package was built without a bundle.
 
     """
     if not _SHIPPED.is_dir():
@@ -152,10 +153,10 @@ def shipped_bundle() -> Path:
 
 
 def load_bundle(path: Path) -> Bundle:
-    """Open a bundle, or the bundle of a run, and check the digest of every file and its own.
+    """Open a bundle, or the bundle of a run, and check the digests of all its files.
 
     Raises:
-        BundleError: it is missing, unreadable, altered, damaged or of a newer format.
+        BundleError: The bundle is missing, unreadable, altered, damaged or of a newer format.
 
     """
     try:
@@ -249,7 +250,7 @@ def _refuse(constant: str) -> NoReturn:
 
 
 def _digest(content: dict[str, Any]) -> str:
-    """Return the SHA-256 of a manifest's JSON without its digest: sorted, no white space."""
+    """Return the SHA-256 of a manifest's JSON without its digest, with sorted keys."""
     rest = {name: value for name, value in content.items() if name != "digest"}
     return hashlib.sha256(
         json.dumps(rest, sort_keys=True, separators=(",", ":")).encode()

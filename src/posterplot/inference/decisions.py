@@ -1,4 +1,4 @@
-"""Logits to calibrated probabilities to genres."""
+"""Convert logits to calibrated probabilities, and these to genres."""
 
 from typing import Annotated, Any, Literal, Self
 
@@ -12,7 +12,7 @@ Probability = Annotated[float, Field(ge=0, le=1)]
 
 
 class Record(BaseModel):
-    """A part of a bundle's manifest: frozen, finite numbers, and without unknown fields."""
+    """A part of a bundle's manifest: frozen, with finite numbers and no unknown fields."""
 
     model_config = ConfigDict(frozen=True, extra="forbid", allow_inf_nan=False)
 
@@ -23,19 +23,20 @@ def sigmoid(logits: NDArray[np.floating[Any]]) -> NDArray[np.float64]:
 
 
 class Guarantees(Record):
-    """Thresholds, one for all genres, under which a share of decisions is right.
+    """Thresholds, one for all genres, that guarantee a precision or a recall.
 
-    They are fitted on validation, so that a guarantee holds for films like those with the stated
-    confidence: the probability, over draws of the validation films, that the thresholds keep it.
+    They are fitted on validation films. The guarantee holds for films from the same distribution,
+    with the stated confidence: the probability, over draws of validation films, that the thresholds
+    satisfy it.
 
     Attributes:
         films: N validation films behind it.
-        confidence: in (0, 1).
-        levels: of the guarantees, in (0, 1), ascending.
-        precision: for each level, the lowest threshold with which at least this share of the named
-            genres is right; None if no threshold is known to reach it.
-        recall: for each level, the highest threshold with which at least this share of a film's
-            genres is named; None likewise.
+        confidence: Confidence of every guarantee, in (0, 1).
+        levels: Shares that can be guaranteed, in (0, 1), ascending.
+        precision: For each level, the lowest threshold with which at least this share of the
+            predicted genres is right; None if no threshold is known to reach it.
+        recall: For each level, the highest threshold with which at least this share of the true
+            genres is predicted; None likewise.
 
     """
 
@@ -48,14 +49,14 @@ class Guarantees(Record):
     @model_validator(mode="after")
     def _agree(self) -> Self:
         if not len(self.levels) == len(self.precision) == len(self.recall):
-            raise ValueError("there must be one threshold a level")
+            raise ValueError("there must be one threshold per level")
         return self
 
     def threshold(self, kind: Guarantee, level: float) -> float | None:
-        """Return the threshold for a level of precision or recall; None if none reaches it.
+        """Return the threshold for a level of precision or recall; None if none is known.
 
         Raises:
-            ValueError: there is no such level.
+            ValueError: There is no such level.
 
         """
         thresholds = self.precision if kind == "precision" else self.recall
@@ -66,15 +67,15 @@ class Decisions(Record):
     """Calibration and thresholds, fitted on the validation films only.
 
     Attributes:
-        calibration: how ``scale`` and ``offset`` were found.
+        calibration: How ``scale`` and ``offset`` were found.
         scale: G factors of the logits, > 0.
         offset: G terms added to the scaled logits.
-        thresholds: rule -> G thresholds in [0, 1]. Rules: "half" is 0.5 for every genre, "global"
+        thresholds: Rule -> G thresholds in [0, 1]. Rules: "half" is 0.5 for every genre, "global"
             one threshold for all genres, "genre" one for each.
-        rule: the default rule.
-        guarantees: thresholds for a share of right decisions; None if none were fitted.
-        promise: what the thresholds guarantee, in words, where a guarantee replaced them; it is
-            not stored.
+        rule: The default rule.
+        guarantees: Thresholds that guarantee a precision or a recall; None if none were fitted.
+        guarantee_text: What the thresholds guarantee, in words, where a guarantee replaced them.
+            It is not stored.
 
     """
 
@@ -84,24 +85,24 @@ class Decisions(Record):
     thresholds: dict[Rule, tuple[Probability, ...]]
     rule: Rule
     guarantees: Guarantees | None = None
-    promise: str = Field(default="", exclude=True)
+    guarantee_text: str = Field(default="", exclude=True)
 
     @model_validator(mode="after")
     def _agree(self) -> Self:
         lengths = {len(self.scale), len(self.offset), *map(len, self.thresholds.values())}
         if len(lengths) != 1 or self.rule not in self.thresholds:
-            raise ValueError("scale, offset and thresholds must have one value a genre")
+            raise ValueError("scale, offset and thresholds must have one value per genre")
         return self
 
     def probabilities(self, logits: NDArray[np.floating[Any]]) -> NDArray[np.float64]:
-        """Turn ``(…, G)`` logits into ``(…, G)`` calibrated probabilities in [0, 1]."""
+        """Convert ``(…, G)`` logits to ``(…, G)`` calibrated probabilities in [0, 1]."""
         calibrated = logits.astype(np.float64) * np.array(self.scale) + np.array(self.offset)
         return sigmoid(calibrated)
 
     def decide(
         self, probabilities: NDArray[np.float64], rule: Rule | None = None
     ) -> NDArray[np.bool_]:
-        """Compare ``(…, G)`` probabilities with the thresholds of a rule, the default one if None.
+        """Compare ``(…, G)`` probabilities with the thresholds of a rule, by default the bundle's.
 
         Returns:
             ``(…, G)`` bool.

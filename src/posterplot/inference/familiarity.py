@@ -1,8 +1,8 @@
-"""How far a film lies from those that a model was measured on.
+"""Measure how unusual a film is compared with the validation films.
 
 The distance is that of probabilistic PCA (Tipping and Bishop, 1999) in the pooled features of a
-modality: along the main axes of the validation films in units of their spread, and off these axes
-in units of what the validation films have there. It needs no example of a strange film.
+modality: along the principal axes in units of the spread of the validation films, and off these
+axes in units of their mean residual. It needs no out-of-distribution examples.
 """
 
 import io
@@ -23,14 +23,14 @@ UNFAMILIAR = "unlike the films that this model was measured on: trust the genres
 
 
 class Space(NamedTuple):
-    """Where the validation films lie in the features of one modality.
+    """The distribution of the validation films in the features of one modality.
 
     Attributes:
         mean: ``(D,)``.
         axes: ``(K, D)``, orthonormal.
         spread: ``(K,)`` standard deviations along the axes, > 0.
-        rest: the mean squared distance from the subspace of the axes, > 0.
-        limit: the distance that 95 % of the validation films do not exceed, > 0.
+        rest: The mean squared distance from the subspace of the axes, > 0.
+        limit: The distance that 95 % of the validation films do not exceed, > 0.
 
     """
 
@@ -41,7 +41,7 @@ class Space(NamedTuple):
     limit: Floats
 
     def distance(self, features: Floats) -> Floats:
-        """Return ``(N,)`` distances of ``(N, D)`` features, squared and relative, ≥ 0."""
+        """Return the ``(N,)`` relative squared distances, ≥ 0, of ``(N, D)`` features."""
         centred = features - self.mean
         along = centred @ self.axes.T
         off = np.maximum((centred**2).sum(axis=1) - (along**2).sum(axis=1), 0)
@@ -50,11 +50,11 @@ class Space(NamedTuple):
 
 
 class Familiarity(NamedTuple):
-    """The limits beyond which a film is unfamiliar.
+    """The limits beyond which a film counts as unfamiliar.
 
     Attributes:
-        spaces: modality -> where the validation films lie.
-        both: the limit of the larger of both distances, each in units of its own limit, for films
+        spaces: Modality -> distribution of the validation films.
+        both: The limit of the larger of both distances, each in units of its own limit, for films
             with both modalities.
 
     """
@@ -65,11 +65,12 @@ class Familiarity(NamedTuple):
     def is_familiar(
         self, modalities: tuple[Modality, ...], features: Mapping[Modality, Floats]
     ) -> bool | None:
-        """Say whether a film is like those of validation, of which 95 % are.
+        """Return whether a film is like the validation films, as 95 % of these are.
 
         Args:
-            modalities: that were used of the film. A title is no overview, and is not considered.
-            features: modality -> ``(D,)``.
+            modalities: Modalities of the film that were used. A title is not an overview, and is
+                not considered.
+            features: Modality -> ``(D,)`` features of the film.
 
         Returns:
             None if nothing is known of its modalities.
@@ -99,11 +100,11 @@ def read_familiarity(path: Path | None, features: Mapping[Modality, int]) -> Fam
     """Read what :meth:`Familiarity.to_bytes` wrote.
 
     Args:
-        path: of the file; None without one.
-        features: modality -> D, those of the bundle.
+        path: Path of the file; None if the bundle has none.
+        features: Modality -> D of the bundle.
 
     Raises:
-        BundleError: it is damaged, or of other features.
+        BundleError: The file is damaged, or was fitted on other features.
 
     """
     if path is None:

@@ -1,4 +1,4 @@
-"""A bundle as a model repository of the Hugging Face Hub: its card with metadata, and its files.
+"""Write a bundle as a model repository of the Hugging Face Hub.
 
 ::
 
@@ -17,10 +17,11 @@ from typing import Any
 from posterplot.files import new_folder
 from posterplot.films import Modality
 from posterplot.inference.bundle import CARD, MANIFEST, Bundle, BundleManifest
+from posterplot.inference.card import read_card
 
-# modality -> the Hub's name of the task
+# modalities -> name of the task on the Hub
 _TASKS: dict[Modality, str] = {"poster": "image-classification", "overview": "text-classification"}
-# metric -> its names for the Hub, as a type and in words
+# metric -> its type and its name on the Hub
 _METRICS = {
     "mAP": ("mean_average_precision", "mAP"),
     "micro_f1": ("f1", "micro-F1"),
@@ -43,15 +44,15 @@ def write_hub_layout(bundle: Bundle, out: Path) -> None:
     """Write a bundle as a model repository.
 
     Args:
-        bundle: from :func:`posterplot.inference.bundle.load_bundle`.
-        out: the folder to create.
+        bundle: A bundle from :func:`posterplot.inference.bundle.load_bundle`.
+        out: The folder to create.
 
     Raises:
-        OutputError: it exists already or cannot be written.
+        OutputError: The output exists already or cannot be written.
 
     """
-    card = (bundle.path / CARD).read_text(encoding="utf-8")
-    # JSON is YAML: nothing in a name can break the metadata
+    card = read_card(bundle)
+    # JSON is valid YAML, so no name can break the metadata
     lines = [f"{key}: {json.dumps(value)}" for key, value in card_metadata(bundle.manifest).items()]
     front = "\n".join(["---", *lines, "---", "", ""])
     with new_folder(out) as folder:
@@ -64,13 +65,13 @@ def write_hub_layout(bundle: Bundle, out: Path) -> None:
 
 
 def card_metadata(manifest: BundleManifest) -> dict[str, Any]:
-    """Return the metadata of a model card, as the Hub defines them.
+    """Return the metadata of a model card, as the Hub defines it.
 
     The results on the test films are in ``model-index`` if the manifest has them. The
     publisher of the model adds the licence, which depends on the training films.
 
     Args:
-        manifest: of a bundle.
+        manifest: Manifest of a bundle.
 
     """
     modalities: list[Modality] = []

@@ -1,4 +1,4 @@
-"""Work on items on all cores, in their order."""
+"""Process items on all cores, and yield the results in order."""
 
 from collections import deque
 from collections.abc import Callable, Iterable, Iterator
@@ -17,14 +17,14 @@ def in_order(
     ahead: int,
     threads: int | None = None,
 ) -> Iterator[_Result]:
-    """Yield ``work(item)`` of each item, in order; as many run at once as there are cores.
+    """Yield ``work(item)`` for each item, in order. By default one item per core runs at a time.
 
     Args:
-        work: called from several threads.
-        items: any number; iterated in the calling thread.
-        ahead: how many items are taken before the first result is yielded, so that a slow one does
-            not idle the cores.
-        threads: how many run at once, where the cores are shared with other processes.
+        work: Called from several threads.
+        items: Any number of items. They are iterated in the calling thread.
+        ahead: Number of items that are taken before the first result is yielded, so that a slow
+            item does not idle the cores.
+        threads: Number of threads; by default one for each core.
     """
     pool = ThreadPoolExecutor(threads or available_cores())
     waiting: deque[Future[_Result]] = deque()

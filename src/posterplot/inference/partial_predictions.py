@@ -1,4 +1,4 @@
-"""Predict films into a file, so that an interrupted call can be continued.
+"""Predict films into a file, and continue an interrupted call.
 
 Predictions are appended to ``NAME.MODEL.part`` beside the output, a line of JSON for each film::
 
@@ -39,17 +39,17 @@ _FINISHED = b'{"finished": true}\n'  # the last line, before the output is writt
 
 
 def partial_file(path: Path, model: str, *, resume: bool = False) -> Path:
-    """Return the file in which predictions are collected, after checking the output.
+    """Check the output, and return the file in which predictions are collected.
 
     Args:
-        path: the output: ``.jsonl``, ``.csv`` or ``.parquet``.
-        model: the bundle's digest, so that predictions of two models do not mix.
-        resume: whether to continue an interrupted call, if there was one.
+        path: The output: ``.jsonl``, ``.csv`` or ``.parquet``.
+        model: The bundle's digest, so that predictions of two models do not mix.
+        resume: Whether to continue an interrupted call, if there was one.
 
     Raises:
-        OutputError: the suffix is another one, the output exists, or an interrupted call left a
+        OutputError: The suffix is another one, the output exists, or an interrupted call left a
             file and ``resume`` is off or its model was another.
-        ModuleNotFoundError: the output is Parquet, and pyarrow is not installed.
+        ModuleNotFoundError: The output is Parquet, and pyarrow is not installed.
 
     """
     check_format(path)
@@ -59,11 +59,11 @@ def partial_file(path: Path, model: str, *, resume: bool = False) -> Path:
             partial.unlink()  # a call was killed after it had written the output
     check_new_file(path)
     with writing(path):
-        begun = sorted(path.parent.glob(f"{glob.escape(path.name)}.*.part"))
-    for other in begun:
+        existing = sorted(path.parent.glob(f"{glob.escape(path.name)}.*.part"))
+    for other in existing:
         if other != partial:
             raise OutputError(
-                "was begun with another model",
+                "was started with another model",
                 where=other,
                 hint="remove it, or choose another output",
             )
@@ -83,19 +83,20 @@ def predict_to_file(
     partial: Path,
     finished: Callable[[PredictionRow], None],
 ) -> None:
-    """Predict films into a file that appears when all are done.
+    """Predict films into a file that appears when all films are predicted.
 
-    Memory grows by 24 bytes a film.
+    Memory use grows by 24 bytes per film.
 
     Args:
-        predictor: of a bundle.
-        films: of a catalogue; what it rejected is passed on in its place.
-        path: the output.
-        partial: from :func:`partial_file`. What is in it and still true is not predicted again.
-        finished: called with the row of every film, also of those that are kept.
+        predictor: Predictor of the model.
+        films: Films of a catalogue. What the catalogue rejected is passed on in its position.
+        path: The output.
+        partial: Path from :func:`partial_file`. Films that have not changed since their row was
+            written there are not predicted again.
+        finished: Called with the row of every film, also of those that are kept.
 
     Raises:
-        OutputError: a file cannot be written, or ``partial`` is damaged or of another table.
+        OutputError: A file cannot be written, or ``partial`` is damaged or of another table.
 
     """
     index = _Index(partial)
@@ -130,7 +131,7 @@ def predict_to_file(
 
 
 class _ReadFilm(NamedTuple):
-    """A film's position, the digest of what was read of it, and what is to be predicted.
+    """A film: its position, the digest of its inputs, and what is to be predicted.
 
     ``items`` are the parts of the film that the catalogue rejected, and the film itself.
     """
@@ -141,13 +142,13 @@ class _ReadFilm(NamedTuple):
 
 
 def whole_films(films: Iterable[Film | Rejected]) -> Iterator[list[Film | Rejected]]:
-    """Group each film with its rejected parts, which come before it.
+    """Group each film with its rejected parts, which precede it.
 
     Args:
-        films: as a catalogue yields them.
+        films: Films and rejected parts in the order of a catalogue.
 
     Yields:
-        the parts of a film that cannot be used, and then the film, or why it is none.
+        The parts of a film that cannot be used, and then the film, or why it is none.
 
     """
     items: list[Film | Rejected] = []
@@ -164,10 +165,10 @@ def _read_film(numbered: tuple[int, list[Film | Rejected]]) -> _ReadFilm:
 
 
 def read_digest(items: Iterable[Film | Rejected]) -> bytes:
-    """Return a digest of all that a prediction reads of a film, with the bytes of its poster.
+    """Return a digest of everything that a prediction reads of a film, with its poster.
 
     Args:
-        items: of :func:`whole_films`.
+        items: One group from :func:`whole_films`.
 
     """
     digest = hashlib.blake2b(digest_size=_DIGEST_BYTES)
@@ -192,16 +193,16 @@ def _line(number: int, digest: bytes, row: PredictionRow) -> bytes:
 
 
 class _Index:
-    """Where in a partial file the newest row of each film is, and what it was made of.
+    """The offset and the digest of each film's newest row in a partial file.
 
     Attributes:
-        films: how many films the table has, as far as it was read.
+        films: Number of films that were read so far.
 
     """
 
     def __init__(self, partial: Path) -> None:
         self._partial = partial
-        self._offsets = array("q")  # of films; -1 without a row
+        self._offsets = array("q")  # offset of each film's row; -1 without a row
         self._digests = bytearray()
         self.films = 0
         if not partial.exists():
@@ -224,7 +225,7 @@ class _Index:
         self._digests[number * _DIGEST_BYTES : (number + 1) * _DIGEST_BYTES] = digest
 
     def digest(self, number: int) -> bytes | None:
-        """Return the digest of what the row of a film was made of; None if there is no row."""
+        """Return the digest of the inputs of a film's row; None if the film has no row."""
         if number >= len(self._offsets) or self._offsets[number] < 0:
             return None
         return bytes(self._digests[number * _DIGEST_BYTES : (number + 1) * _DIGEST_BYTES])

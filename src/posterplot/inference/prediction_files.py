@@ -1,4 +1,4 @@
-"""Predictions as rows, and rows as files of JSON lines, CSV and Parquet, and on the terminal."""
+"""Convert predictions to rows, and write rows as JSON lines, CSV, Parquet or text."""
 
 import csv
 import io
@@ -8,17 +8,16 @@ from itertools import islice
 from pathlib import Path
 from typing import IO, TYPE_CHECKING, Any
 
-from posterplot.errors import OutputError
-from posterplot.files import new_file
+from posterplot.files import check_suffix, new_file
 from posterplot.films import Prediction, Rejected
 from posterplot.inference.familiarity import UNFAMILIAR
 
-if TYPE_CHECKING:  # not imported for a single film, which would wait for it
+if TYPE_CHECKING:  # rich is slow to import, and a single film does not need it
     from rich.console import Console
 
 PredictionRow = dict[str, Any]
 
-# how far a line can be trusted; empty where there is nothing to say
+# shows how reliable a row is; empty if there is nothing to say
 _TRUST = ("familiar", "guarantee", "problem", "error")
 _ROW_GROUP = 1024
 _BAR = 30
@@ -67,17 +66,14 @@ def row_problem(row: PredictionRow) -> str:
 
 
 def check_format(path: Path) -> None:
-    """Refuse a file of predictions that could not be written in the end.
+    """Refuse an output of predictions that could not be written at the end.
 
     Raises:
-        OutputError: the suffix is none of ``.jsonl``, ``.csv`` and ``.parquet``.
-        ModuleNotFoundError: the output is Parquet, and pyarrow is not installed.
+        OutputError: The suffix is none of ``.jsonl``, ``.csv`` and ``.parquet``.
+        ModuleNotFoundError: The output is Parquet, and pyarrow is not installed.
 
     """
-    if path.suffix.lower() not in _FORMATS:
-        raise OutputError(
-            f"cannot be of the kind {path.suffix!r}", where=path, hint=f"use {', '.join(_FORMATS)}"
-        )
+    check_suffix(path, *_FORMATS)
     if path.suffix.lower() == ".parquet":
         import pyarrow.parquet  # noqa: F401  # fail before the first film, not after the last
 
@@ -86,12 +82,12 @@ def write_rows(rows: Iterator[PredictionRow], path: Path, genres: tuple[str, ...
     """Write rows to a new file in the format of its suffix.
 
     Args:
-        rows: of :func:`prediction_rows`.
+        rows: Rows from :func:`prediction_rows`.
         path: ``.jsonl``, ``.csv`` or ``.parquet``.
-        genres: of the model.
+        genres: Genres of the model.
 
     Raises:
-        OutputError: the file exists or cannot be written.
+        OutputError: The file exists or cannot be written.
 
     """
     with new_file(path) as temporary:
@@ -102,8 +98,8 @@ def parquet_bytes(rows: Iterable[PredictionRow], genres: tuple[str, ...]) -> byt
     """Return the content of a Parquet file of rows.
 
     Args:
-        rows: of :func:`prediction_rows`.
-        genres: of the model.
+        rows: Rows from :func:`prediction_rows`.
+        genres: Genres of the model.
 
     Raises:
         ModuleNotFoundError: pyarrow is not installed.
@@ -183,7 +179,7 @@ def _headline(row: PredictionRow) -> str:
 
 
 def show(row: PredictionRow, console: "Console") -> None:
-    """Draw the probabilities of one film as bars, the highest first, its genres in bold.
+    """Print the probabilities of one film as bars, the highest first, predicted genres in bold.
 
     The bars fit the width of the console. Without colours, the rest of a bar is left blank.
     """

@@ -1,4 +1,4 @@
-"""Films to predictions with a bundle, on ONNX Runtime.
+"""Predict films with a bundle, on ONNX Runtime.
 
 ``evaluate`` and training's calibration use this class too, so that what is measured is what ships.
 """
@@ -21,10 +21,10 @@ from posterplot.inference.in_order import in_order
 from posterplot.inference.reader import FilmInputs, Reader, ReadFilm
 from posterplot.inference.session import open_session
 
-# Films read ahead of the one that is yielded next, so that a slow one does not idle the cores.
+# Number of films read ahead of the one yielded next, so that a slow film does not idle the cores.
 AHEAD = 32
 
-# By default, ONNX Runtime computes every output of a graph, whichever are returned.
+# By default, ONNX Runtime computes every output of a graph.
 _REQUESTED_ONLY = onnxruntime.RunOptions()
 _REQUESTED_ONLY.only_execute_path_to_fetches = True
 
@@ -36,16 +36,16 @@ class Predictor:
     """An ONNX Runtime session over one bundle; safe to use from several threads.
 
     Args:
-        bundle: from :func:`posterplot.inference.bundle.load_bundle`.
-        threads: films that are predicted at the same time; by default one for each core.
+        bundle: A bundle from :func:`posterplot.inference.bundle.load_bundle`.
+        threads: Number of films that are predicted at the same time; by default one for each core.
 
     Attributes:
-        outputs: names of the graph's outputs: logits and, if the head has them,
+        outputs: Names of the graph's outputs: logits and, if the head has them,
             poster_attention, overview_attention, poster_evidence, overview_evidence,
             poster_features, overview_features, poster_parts, overview_parts.
-        features: modality -> D, the width of its pooled features; empty if the graph has none.
-        reader: turns films into inputs.
-        tokenizer: of the reader; None if the model reads no text.
+        features: Modality -> D, the width of its pooled features; empty if the graph has none.
+        reader: Turns films into inputs.
+        tokenizer: Tokenizer of the reader; None if the model reads no text.
 
     Raises:
         BundleError: ONNX Runtime cannot read the graph or ``tokenizers`` the tokenizer.
@@ -78,13 +78,13 @@ class Predictor:
         }
 
     def predict(self, films: Iterable[Film | Rejected]) -> Iterator[Prediction | Rejected]:
-        """Predict films in order, several in parallel; memory does not grow with their number.
+        """Predict films in order, several in parallel. Memory use does not grow with their number.
 
         Each film is a run of its own on one core. So a prediction does not depend on the other
         films, nothing is padded, and no core waits for another.
 
         Args:
-            films: any number; what a catalogue rejected is passed on in its place.
+            films: Any number of films. What a catalogue rejected is passed on in its position.
 
         Yields:
             A :class:`Prediction` for each film that has an input the model reads, and a
@@ -101,18 +101,18 @@ class Predictor:
                 yield self._decide(item, item.logits)
 
     def logits(self, films: Iterable[Film]) -> tuple[list[Film], NDArray[np.float32]]:
-        """Return the N films that can be used, and their raw ``(N, G)`` float32 logits."""
+        """Return the N usable films, and their raw ``(N, G)`` float32 logits."""
         used, rows = self.outputs_of(films, ["logits"])
         return used, rows["logits"]
 
     def outputs_of(
         self, films: Iterable[Film], outputs: Sequence[str]
     ) -> tuple[list[Film], dict[str, NDArray[np.float32]]]:
-        """Return the N films that can be used, and outputs of the graph with one row per film.
+        """Return the N usable films, and outputs of the graph with one row per film.
 
         Args:
-            films: any number.
-            outputs: names, out of logits, poster_features and overview_features. The graph
+            films: Any number of films.
+            outputs: Names, out of logits, poster_features and overview_features. The graph
                 computes only these.
 
         Returns:
@@ -130,12 +130,12 @@ class Predictor:
         """
 
         def work(film: Film) -> tuple[NDArray[np.float32], ...] | None:
-            inputs = self.reader.read(film).inputs  # its decoded poster is not kept
+            inputs = self.reader.read(film).inputs  # the decoded poster is not kept
             if inputs is None:
                 return None
             return tuple(value[0] for value in self.run([inputs], outputs).values())
 
-        # the films are read from the iterable as the work goes on: there may be many
+        # films are read from the iterable in the meantime, because there may be many
         ahead, again = tee(films)
         used: list[Film] = []
         rows: list[tuple[NDArray[np.float32], ...]] = []
@@ -158,7 +158,7 @@ class Predictor:
         return self.bundle.manifest.genres
 
     def read(self, film: Film) -> ReadFilm:
-        """Decode and tokenise what the model reads of a film; see :meth:`Reader.read`."""
+        """Decode and tokenise the inputs of a film; see :meth:`Reader.read`."""
         return self.reader.read(film)
 
     def _in_order(
@@ -169,7 +169,7 @@ class Predictor:
     def _predict_one(self, film: Film | Rejected) -> "_FilmLogits | Rejected":
         if isinstance(film, Rejected):
             return film
-        _, inputs, rejected, *_ = self.reader.read(film)  # its decoded poster is not kept
+        _, inputs, rejected, *_ = self.reader.read(film)  # the decoded poster is not kept
         if inputs is None:
             return _FilmLogits(film, rejected, (), None)
         modalities = inputs.modalities
@@ -187,11 +187,11 @@ class Predictor:
     def is_familiar(
         self, modalities: Sequence[Modality], outputs: Mapping[str, NDArray[np.float32]]
     ) -> bool | None:
-        """Return whether a film is like those that the model was measured on; None if unknown.
+        """Return whether a film is like the validation films; None if unknown.
 
         Args:
-            modalities: the inputs used.
-            outputs: of :meth:`run` for this film alone, with those of ``familiarity_outputs``.
+            modalities: The inputs used.
+            outputs: Outputs of :meth:`run` for this film alone, including ``familiarity_outputs``.
 
         """
         if self._familiarity is None:
@@ -223,7 +223,7 @@ class Predictor:
             genres=tuple(genres[g] for g in by_probability if decided[g]),
             probabilities={name: float(p) for name, p in zip(genres, row, strict=True)},
             modalities=item.modalities,
-            guarantee=decisions.promise,
+            guarantee=decisions.guarantee_text,
             familiar=item.familiar,
         )
 
@@ -235,7 +235,7 @@ class Predictor:
         Args:
             inputs: B films. For one with neither input the logits are those of the graph with
                 everything masked: what it gives before it sees a film.
-            outputs: names, of ``self.outputs``.
+            outputs: Names, of ``self.outputs``.
 
         Returns:
             Name -> array: logits ``(B, G)``; attention and evidence ``(B, G, P)`` over the
@@ -247,7 +247,7 @@ class Predictor:
         poster = self.bundle.manifest.poster
         if poster is not None:
             blank = np.zeros((3, poster.height, poster.width), np.uint8)
-            if "poster_present" in self._inputs:  # the graph takes only the posters there are
+            if "poster_present" in self._inputs:  # the graph takes only the posters that exist
                 shown = [i.poster for i in inputs if i.poster is not None]
             else:
                 shown = [blank if i.poster is None else i.poster for i in inputs]
@@ -260,7 +260,8 @@ class Predictor:
         wanted = {name: value for name, value in feed.items() if name in self._inputs}
         try:
             found = self._session.run(list(outputs), wanted, _REQUESTED_ONLY)
-        except Exception as error:  # ONNX Runtime raises a dozen kinds without a common base
+        # ONNX Runtime raises a dozen types of errors without a common base
+        except Exception as error:
             raise BundleError(
                 f"ONNX Runtime cannot run it: {str(error).splitlines()[0][:200]}",
                 where=self.bundle.graph,
@@ -277,12 +278,12 @@ class Predictor:
 
 
 def features_output(modality: Modality) -> str:
-    """Return the name of the output of the graph that holds the pooled features of a modality."""
+    """Return the name of the graph's output with the pooled features of a modality."""
     return f"{modality}_features"
 
 
 class _FilmLogits(NamedTuple):
-    """A film, its rejected parts, the inputs used, its ``(G,)`` logits, if it is familiar."""
+    """A film with its rejected parts, the inputs used, ``(G,)`` logits, and its familiarity."""
 
     film: Film
     rejected: list[Rejected]

@@ -1,4 +1,4 @@
-"""Read the probabilities of films back from a file of predictions."""
+"""Read probabilities from a file of predictions."""
 
 import json
 from collections.abc import Iterable, Iterator
@@ -13,15 +13,15 @@ NOT_PREDICTED = "not among the predictions of the file"
 
 
 def read_rows(path: Path) -> Iterator[dict[str, Any]]:
-    """Yield the rows of a file of predictions; of a Parquet file only ``id`` and ``probabilities``.
+    """Yield the rows of a file of predictions. Parquet rows have ``id`` and ``probabilities`` only.
 
     Args:
         path: ``.parquet``, or JSON lines.
 
     Raises:
-        OSError, ValueError: it cannot be read, or is something else; pyarrow raises its own
+        OSError, ValueError: The file cannot be read, or is something else; pyarrow raises its own
             subclasses of these.
-        KeyError: it has no such columns.
+        KeyError: The file has no such columns.
 
     """
     if path.suffix.lower() == ".parquet":
@@ -37,11 +37,11 @@ def read_rows(path: Path) -> Iterator[dict[str, Any]]:
 
 @dataclass(frozen=True, slots=True)
 class FilePredictions:
-    """The predictions of a file, in place of a predictor.
+    """Predictions from a file, used in place of a predictor.
 
     Args:
         genres: G names.
-        probabilities: film id -> G numbers in [0, 1].
+        probabilities: Film id -> G probabilities in [0, 1].
     """
 
     genres: tuple[str, ...]
@@ -63,7 +63,7 @@ def read_predictions(path: Path) -> FilePredictions:
     """Read a file of predictions that ``predict --out`` or ``train --folds`` has written.
 
     Raises:
-        UsageError: it cannot be read, is something else, or its rows have different genres.
+        UsageError: The file cannot be read, is something else, or its rows have different genres.
 
     """
     genres: tuple[str, ...] = ()

@@ -1,4 +1,4 @@
-"""Films to model inputs: pixels, token ids, and what of a film cannot be used.
+"""Convert films to model inputs: pixels and token ids.
 
 A poster is decoded once and a text is tokenised once. The decoded poster, the text and its tokens
 are returned too, so that an explanation need not read the film again.
@@ -34,7 +34,7 @@ class FilmInputs(NamedTuple):
     Attributes:
         poster: ``(3, H, W)`` uint8; None if the film has none or the model reads none.
         tokens: ``(T,)`` int64, T ≥ 1; None if the film has no text or the model reads none.
-        titled: whether the tokens are those of the title, used instead of an overview.
+        titled: Whether the tokens are those of the title, used instead of an overview.
 
     """
 
@@ -49,15 +49,15 @@ class FilmInputs(NamedTuple):
 
 
 class ReadFilm(NamedTuple):
-    """One film after reading.
+    """One film with its inputs.
 
     Attributes:
-        film: as given.
-        inputs: for the graph; None if the film has nothing that the model reads.
-        rejected: the parts that cannot be used; if ``inputs`` is None, the last is the whole film.
-        image: the poster in RGB, upright; None if ``inputs`` has no poster.
-        text: of which the tokens are; None if ``inputs`` has no tokens.
-        encoding: the tokens with their places in ``text``; None likewise.
+        film: The film that was read.
+        inputs: Inputs of the graph; None if the film has nothing that the model reads.
+        rejected: The parts that cannot be used; if ``inputs`` is None, the last is the whole film.
+        image: The poster in RGB, upright; None if ``inputs`` has no poster.
+        text: Text that was tokenised; None if ``inputs`` has no tokens.
+        encoding: The tokens with their character offsets in ``text``; None like ``text``.
 
     """
 
@@ -70,17 +70,17 @@ class ReadFilm(NamedTuple):
 
 
 class Reader:
-    """Read films as a model needs them; safe to use from several threads.
+    """Converts films to the inputs of a model; safe to use from several threads.
 
     Args:
-        bundle: from :func:`posterplot.inference.bundle.load_bundle`.
+        bundle: A bundle from :func:`posterplot.inference.bundle.load_bundle`.
 
     Attributes:
-        bundle: as given.
-        tokenizer: of the bundle; None if the model reads no text.
+        bundle: The bundle.
+        tokenizer: Tokenizer of the bundle; None if the model reads no text.
 
     Raises:
-        BundleError: the tokenizer cannot be read.
+        BundleError: The tokenizer cannot be read.
 
     """
 
@@ -98,8 +98,8 @@ class Reader:
     def read(self, film: Film) -> ReadFilm:
         """Decode and tokenise what the model reads of a film.
 
-        A broken part is listed in ``rejected``, and the other one is used. A title is read only
-        beside a poster: by itself it says too little of a film.
+        A part that cannot be used is listed in ``rejected``, and the other part is used. A title is
+        read only together with a poster, because alone it says too little about a film.
         """
         rejected: list[Rejected] = []
         image = pixels = None
@@ -151,7 +151,7 @@ class Reader:
         return FilmInputs(pixels, np.array(encoding.ids, dtype=np.int64), titled=True)
 
     def _read_overview(self, film: Film) -> tuple[str | None, Encoding | None, str | None]:
-        """Return the text of a film with its tokens, or else why its overview cannot be used."""
+        """Return the text of a film and its tokens, or why the overview cannot be used."""
         overview = clean_overview(film.overview)
         if self.tokenizer is None or not film.overview:
             return None, None, None
@@ -170,10 +170,10 @@ class Reader:
         return text, encoding, None
 
     def _encode(self, text: str | None) -> Encoding | None:
-        """Tokenise a text; None if it has no tokens, or the model reads none.
+        """Tokenise a text; return None if it has no tokens, or the model reads no text.
 
         Raises:
-            BundleError: the tokenizer lacks a token that it names, e.g. the one for unknown words.
+            BundleError: The tokenizer lacks a token that it names, e.g. the one for unknown words.
         """
         if self.tokenizer is None or not text:
             return None
@@ -192,7 +192,8 @@ def _read_poster(
     poster: Path | bytes | FilePart, size: PosterInput
 ) -> tuple[Image, NDArray[np.uint8]]:
     """Return the decoded poster and the ``(3, H, W)`` uint8 pixels that the model reads."""
-    content, image = stored_poster(poster)  # as a dataset has it, and training and evaluation
+    # the size in which datasets store posters, as in training and evaluation
+    content, image = stored_poster(poster)
     seen = decode_poster(content)
     return image or seen, poster_array(seen, size.height, size.width)
 
@@ -208,7 +209,7 @@ def _tokenizer(path: Path, max_tokens: int) -> Tokenizer:
         raise BundleError(
             f"is not a tokenizer: {error}", where=path, hint="export the model again"
         ) from error
-    # Set once, here: several threads share the tokenizer, and none may change it.
+    # Padding and truncation are set once: threads share the tokenizer, and none may change it.
     tokenizer.enable_truncation(max_tokens)
     tokenizer.no_padding()
     return tokenizer

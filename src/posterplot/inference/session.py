@@ -1,4 +1,4 @@
-"""ONNX Runtime's session of a graph."""
+"""Open a graph with ONNX Runtime."""
 
 from pathlib import Path
 
@@ -6,7 +6,7 @@ import onnxruntime
 
 from posterplot.errors import BundleError
 
-# Providers that run any graph at once; TensorRT and CoreML first compile it for each shape.
+# Providers that run any graph immediately; TensorRT and CoreML compile it for each shape first.
 _PROVIDERS = ("CUDAExecutionProvider", "ROCMExecutionProvider", "CPUExecutionProvider")
 
 
@@ -18,7 +18,8 @@ def open_session(graph: Path) -> onnxruntime.InferenceSession:
 
     """
     options = onnxruntime.SessionOptions()
-    options.log_severity_level = 3  # errors only: warnings about folded constants help nobody
+    # errors only; users can do nothing about warnings on folded constants
+    options.log_severity_level = 3
     # One thread per run, and as many runs as cores: threads of one run would wait for each other
     # after every node of the graph.
     options.intra_op_num_threads = 1
@@ -26,7 +27,7 @@ def open_session(graph: Path) -> onnxruntime.InferenceSession:
     providers = [name for name in _PROVIDERS if name in available]
     try:
         return onnxruntime.InferenceSession(str(graph), options, providers=providers)
-    except Exception as error:  # ONNX Runtime raises a dozen kinds without a common base
+    except Exception as error:  # ONNX Runtime raises a dozen types of errors without a common base
         reason = str(error).splitlines()[0][:200]
         raise BundleError(
             f"ONNX Runtime cannot read it: {reason}", where=graph, hint="export the model again"

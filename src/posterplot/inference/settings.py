@@ -1,4 +1,4 @@
-"""How a bundle is used, where a user wants it otherwise: a guarantee, any language."""
+"""Change how a bundle is used: with a guarantee, or for overviews in any language."""
 
 import hashlib
 from dataclasses import replace
@@ -9,8 +9,8 @@ from posterplot.inference.bundle import Bundle
 from posterplot.inference.decisions import Decisions, Guarantee
 from posterplot.wording import listing, percent
 
-# how the promise begins where no threshold can keep it
-NO_GENRE = "no genre is named"
+# how the text begins where nothing can be guaranteed
+NO_GENRE = "no genre is predicted"
 # above every probability: no genre is predicted
 _UNREACHABLE_THRESHOLD = 1.0
 _INPUTS: dict[Modality, tuple[Modality, ...]] = {
@@ -30,12 +30,12 @@ def use(
     """Return a bundle with the settings that a user wants.
 
     Args:
-        bundle: as loaded.
-        precision, recall: the share to guarantee; see :func:`guarantee`.
-        any_language: see :func:`read_any_language`.
+        bundle: A bundle as loaded.
+        precision, recall: The share to guarantee; see :func:`guarantee`.
+        any_language: Whether to read overviews in every language; see :func:`read_any_language`.
 
     Raises:
-        UsageError: both precision and recall are given, or the bundle cannot guarantee it.
+        UsageError: Both precision and recall are given, or the bundle cannot guarantee it.
 
     """
     if precision is not None and recall is not None:
@@ -52,29 +52,29 @@ def use(
 
 
 def read_any_language(bundle: Bundle) -> Bundle:
-    """Return a bundle that reads overviews in every language, whatever it was measured in.
+    """Return a bundle that reads overviews in every language.
 
-    Uninformative overviews are read too: what is uninformative is only known for the languages
-    of the bundle.
+    Uninformative overviews are read too: the limits are only known for the languages of the
+    bundle.
     """
     manifest = bundle.manifest.model_copy(update={"languages": ()})
     return replace(bundle, manifest=manifest, settings=(*bundle.settings, "any language"))
 
 
 def guarantee(bundle: Bundle, kind: Guarantee, level: float) -> Bundle:
-    """Return a bundle whose thresholds keep a share of its decisions right.
+    """Return a bundle with thresholds that guarantee a precision or a recall.
 
-    A film of which no threshold is known to keep it, because it only has a poster, for example,
-    gets no genre at all.
+    If no threshold is known to give the guarantee for a film, for example because it only has a
+    poster, no genre is predicted for it.
 
     Args:
-        bundle: with guarantees.
-        kind: "precision": at least this share of the named genres is right. "recall": at least
-            this share of the genres of the films is named.
-        level: in (0, 1), as the bundle lists it: from 0.5 to 0.99.
+        bundle: A bundle with guarantees.
+        kind: "precision": at least this share of the predicted genres is right. "recall": at
+            least this share of the true genres is predicted.
+        level: Share in (0, 1), one of those that the bundle lists: from 0.5 to 0.99.
 
     Raises:
-        UsageError: the bundle has no guarantees, or none of this level.
+        UsageError: The bundle has no guarantees, or none of this level.
 
     """
     manifest = bundle.manifest
@@ -100,9 +100,9 @@ def guarantee(bundle: Bundle, kind: Guarantee, level: float) -> Bundle:
             hint=f"the highest is {max(reached)}" if reached else "",
         )
     everything = {
-        "decisions": _promise(manifest.decisions, kind, level, bundle.modalities),
+        "decisions": _guaranteed(manifest.decisions, kind, level, bundle.modalities),
         "decisions_by_modality": {
-            modality: _promise(decisions, kind, level, _INPUTS[modality])
+            modality: _guaranteed(decisions, kind, level, _INPUTS[modality])
             for modality, decisions in manifest.decisions_by_modality.items()
         },
     }
@@ -114,7 +114,7 @@ def guarantee(bundle: Bundle, kind: Guarantee, level: float) -> Bundle:
 
 
 def settings_digest(bundle: Bundle) -> str:
-    """Return a digest of a model and its settings, so that outputs of two settings do not mix.
+    """Return a digest of a model and its settings, which keeps outputs of different settings apart.
 
     Without settings it is the digest of the bundle.
     """
@@ -124,24 +124,24 @@ def settings_digest(bundle: Bundle) -> str:
     return hashlib.sha256("\n".join((manifest.digest, *bundle.settings)).encode()).hexdigest()
 
 
-def _promise(
+def _guaranteed(
     decisions: Decisions, kind: Guarantee, level: float, modalities: tuple[Modality, ...]
 ) -> Decisions:
     known = decisions.guarantees
     threshold = None if known is None else known.threshold(kind, level)
     if known is None or threshold is None:
         inputs = listing([f"its {modality}" for modality in modalities])
-        promise = f"{NO_GENRE}: from {inputs} alone, no {kind} of {level} is guaranteed"
+        text = f"{NO_GENRE}: from {inputs} alone, no {kind} of {level} is guaranteed"
         threshold = _UNREACHABLE_THRESHOLD
     else:
         right = (
-            f"at least {percent(level)} of the genres named are right"
+            f"at least {percent(level)} of the predicted genres are right"
             if kind == "precision"
-            else f"at least {percent(level)} of the films' genres are named"
+            else f"at least {percent(level)} of the true genres are predicted"
         )
-        promise = (
+        text = (
             f"{right}, with {percent(known.confidence)} confidence, on films like the "
             f"{known.films} of validation"
         )
     thresholds = dict.fromkeys(decisions.thresholds, (threshold,) * len(decisions.scale))
-    return decisions.model_copy(update={"thresholds": thresholds, "promise": promise})
+    return decisions.model_copy(update={"thresholds": thresholds, "guarantee_text": text})

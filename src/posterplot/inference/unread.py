@@ -1,4 +1,4 @@
-"""Overviews that a model must not read: in another language, saying nothing, or nonsense."""
+"""Detect overviews that a model must not read: other languages, no content, gibberish."""
 
 import re
 from collections.abc import Sequence
@@ -10,19 +10,20 @@ from posterplot.inference.languages import foreign_language, language_name
 from posterplot.wording import count, listing
 
 _WORD = re.compile(r"[^\W\d_]+(?:['’-][^\W\d_]+)*")
-# Different content words. Of 150,000 real overviews 50 have three, most of them advertising lines;
-# of the genres named for these 0.38 are right, for texts with four 0.44, for longer ones 0.50.
+# Minimum number of distinct content words. Of 150,000 real overviews 50 have three, most of them
+# advertising lines; 38 % of the genres predicted for these are right, 44 % for texts with four, 50
+# % for longer ones.
 _MIN_CONTENT_WORDS = 4
 
 NONSENSE = "overview is not made of words that this model knows"
 
 
 def unread_reason(overview: str, title: str, languages: Sequence[str]) -> str | None:
-    """Say why an overview is not read.
+    """Return why an overview is not read; None if it is read.
 
     Args:
-        overview: clean, as :func:`posterplot.dataset.text.clean_overview` returns it.
-        title: of the film; may be empty.
+        overview: Clean overview, as :func:`posterplot.dataset.text.clean_overview` returns it.
+        title: Title of the film; may be empty.
         languages: ISO 639-1 codes of the languages that the model reads. If none is known, every
             overview is read.
 
@@ -54,7 +55,7 @@ def unread_reason(overview: str, title: str, languages: Sequence[str]) -> str | 
 
 
 def pieces_per_word(encoding: Encoding) -> float:
-    """Return how many tokens a word of a text has on average, special tokens not counted.
+    """Return the mean number of tokens per word of a text, without special tokens.
 
     English overviews have 1.0 to 1.4 word pieces per word, random letters 3 or more.
     """

@@ -16,7 +16,7 @@ SERIES = ("poster", "folder", "cover", "default", "show")
 def find_poster(
     files: Mapping[str, "DirEntry[str]"], root: Path, stems: Iterable[str], shared: Iterable[str]
 ) -> Path | None:
-    """Return the picture that Jellyfin shows as the poster; other servers rarely choose another.
+    """Return the picture that Jellyfin shows as the poster; other servers rarely differ.
 
     Names are compared without case. Empty files and links that lead out of the library are ignored.
 

@@ -14,7 +14,7 @@ from posterplot.library.nfo_read import NfoFacts, read
 from posterplot.library.nfo_scan import MAX_BYTES, NfoError, scan
 
 _COLUMNS = ("id", "imdb_id", "title", "year", "overview", "genres", "poster")
-_SEARCH_DEPTH = 2  # levels of folders that are searched for an NFO or a video
+_SEARCH_DEPTH = 2  # levels of folders in which an NFO or a video is searched for
 _WRITTEN = "genres were written by posterplot tag: they cannot be used for training"
 
 
@@ -57,12 +57,12 @@ def _is_of_library(name: str) -> bool:
 
 def _films(root: Path) -> Iterator[Found | LeftOut]:
     """Yield the films of a library, and the files that cannot be read."""
-    return (found for found in find_films(root) if isinstance(found, Found) or found.fault)
+    return (found for found in find_films(root) if isinstance(found, Found) or found.is_error)
 
 
 def _film(found: Found, root: Path, written: Mapping[Path, set[str]]) -> dict[str, object]:
     facts: list[NfoFacts] = []
-    faults = []
+    errors = []
     written_here = False
     for path in found.nfos:
         try:
@@ -70,17 +70,17 @@ def _film(found: Found, root: Path, written: Mapping[Path, set[str]]) -> dict[st
             written_here |= any(g.casefold() in written.get(path, ()) for g in facts[-1].genres)
         except NfoError as error:
             if not error.foreign:
-                faults.append(FilmError(f"genres cannot be read: {path.name} {error.what}"))
+                errors.append(FilmError(f"genres cannot be read: {path.name} {error.what}"))
         except FilmError as error:
-            faults.append(FilmError(f"genres cannot be read: {path.name}: {error.what}"))
+            errors.append(FilmError(f"genres cannot be read: {path.name}: {error.what}"))
     genres: object = list(dict.fromkeys(name for fact in facts for name in fact.genres))
     if written_here:
         genres = FilmError(_WRITTEN)
-    elif faults and not genres:
-        genres = faults[0]
+    elif errors and not genres:
+        genres = errors[0]
     first = _first(facts)
     name = parse_name(found.name) if not (first["title"] and facts) else None
-    ids = {kind: id_ for fact in reversed(facts) for kind, id_ in fact.ids.items()}
+    ids = {site: id_ for fact in reversed(facts) for site, id_ in fact.ids.items()}
     return {
         "id": found.path.relative_to(root).as_posix(),
         "imdb_id": ids.get("imdb") or (name.ids.get("imdb", "") if name else ""),
@@ -93,7 +93,7 @@ def _film(found: Found, root: Path, written: Mapping[Path, set[str]]) -> dict[st
 
 
 def _first(facts: Sequence[NfoFacts]) -> dict[str, object]:
-    """Return the first title, year and plot that an NFO of the film has."""
+    """Return the first title, year and plot that the film's NFOs have."""
     return {
         name: next((value for fact in facts if (value := getattr(fact, name))), "")
         for name in ("title", "year", "plot")
@@ -101,7 +101,7 @@ def _first(facts: Sequence[NfoFacts]) -> dict[str, object]:
 
 
 def _written_genres(root: Path) -> dict[Path, set[str]]:
-    """Return the genres that posterplot added to each NFO, in lower case, without undone runs."""
+    """Return the genres that posterplot added to each NFO, in lower case, except in undone runs."""
     written: dict[Path, set[str]] = {}
     for path, change in changes_below(root):
         added = _genres(change.new) - (_genres(change.old) if change.old else set())

@@ -72,12 +72,12 @@ def is_season(name: str) -> bool:
 
 
 def is_left_out(folder: str) -> bool:
-    """Return whether media servers ignore a folder of this name: extras, samples, waste bins."""
+    """Return whether media servers ignore a folder of this name: extras, samples, recycle bins."""
     return folder[0] in ".@" or folder.lower() in _FOLDERS or folder.lower().endswith(".trickplay")
 
 
 def find_marker(names: Iterable[str]) -> str:
-    """Return the name of a file that excludes its whole folder, or an empty string."""
+    """Return the name of a file that excludes its whole folder, or ""."""
     return next((name for name in names if name.lower() in _MARKERS), "")
 
 
@@ -115,7 +115,7 @@ def rules_of(folder: Path, files: dict[str, "DirEntry[str]"]) -> tuple[list[Rule
 
 
 def excluded(path: Path, rules: Iterable[Rules], *, folder: bool) -> str:
-    """Return the name of the file whose rules exclude a path, or an empty string."""
+    """Return the name of the file whose rules exclude a path, or ""."""
     for rule in rules:
         relative = path.relative_to(rule.folder).as_posix() + ("/" if folder else "")
         if rule.spec.match_file(relative):

@@ -1,6 +1,6 @@
-"""Find the films of a media library: which files make one, its NFOs, its poster.
+"""Find the films of a media library, with their video files, NFOs and posters.
 
-Layouts are those that Jellyfin and Kodi know: a folder a film, several films in a folder, parts,
+Layouts are those of Jellyfin and Kodi: one folder per film, several films in a folder, parts,
 versions, DVD and Blu-ray folders. One folder is held in memory at a time, so memory does not grow
 with the library. No link is followed out of it.
 """
@@ -58,13 +58,13 @@ class LeftOut(NamedTuple):
     Attributes:
         path: Path of the file or folder.
         reason: Why it was left out.
-        fault: Whether this is a problem. It is not if the user has excluded the film.
+        is_error: Whether this is an error. It is not if the user has excluded the film.
 
     """
 
     path: Path
     reason: str
-    fault: bool
+    is_error: bool
 
 
 class _Folder(NamedTuple):
@@ -75,21 +75,21 @@ class _Folder(NamedTuple):
     folders: list[str]
 
     def existing(self, *names: str) -> list[Path]:
-        """Return the NFOs of these names, compared without case, each once."""
+        """Return the NFOs with these names, ignoring case, without duplicates."""
         found = (path for name in names for path in self.nfos.get(name.lower(), ()))
         return list(dict.fromkeys(found))
 
 
 def library_root(library: Path) -> Path:
-    """Return a library's path without links.
+    """Return a library's path with links resolved.
 
     Raises:
-        UsageError: It is not a folder.
+        UsageError: The path is not a folder.
 
     """
     if not library.is_dir():
-        fault = "is a file, not a folder" if library.exists() else "no such folder"
-        raise UsageError(fault, where=library, hint="name the folder of your library")
+        problem = "is a file, not a folder" if library.exists() else "no such folder"
+        raise UsageError(problem, where=library, hint="name the folder of your library")
     return library.resolve()
 
 
@@ -109,7 +109,7 @@ def find_films(root: Path, *, series: bool = False) -> Iterator[Found | LeftOut]
                 entries = sorted(listing, key=lambda entry: os.fsencode(entry.name))
             found, below = _search_folder(path, root, entries, rules, series=series)
         except OSError as error:
-            yield LeftOut(path, f"cannot be read ({error.strerror or error})", fault=True)
+            yield LeftOut(path, f"cannot be read ({error.strerror or error})", is_error=True)
             continue
         yield from found
         waiting.extend(reversed(below))
@@ -126,10 +126,10 @@ def _search_folder(
     """Return the films of a folder, and the folders below it that may hold more."""
     by_name = {entry.name: entry for entry in entries}
     if (marker := find_marker(by_name)) and entries:
-        return [LeftOut(path, f"left out by {marker}", fault=False)], []
+        return [LeftOut(path, f"left out by {marker}", is_error=False)], []
     folder_rules, excluding_file = rules_of(path, by_name)
     if excluding_file:
-        return [LeftOut(path, f"left out by {excluding_file}", fault=False)], []
+        return [LeftOut(path, f"left out by {excluding_file}", is_error=False)], []
     rules = (*rules, *folder_rules)
     found: list[Found | LeftOut] = []
     below: list[tuple[Path, tuple[Rules, ...]]] = []
@@ -142,7 +142,7 @@ def _search_folder(
             continue
         if rules and (source := excluded(Path(entry.path), rules, folder=is_folder)):
             if is_folder or is_video(entry.name):
-                found.append(LeftOut(Path(entry.path), f"left out by {source}", fault=False))
+                found.append(LeftOut(Path(entry.path), f"left out by {source}", is_error=False))
             continue
         if not is_folder:
             files.setdefault(entry.name.lower(), entry)
@@ -150,7 +150,7 @@ def _search_folder(
                 nfos.setdefault(entry.name.lower(), []).append(Path(entry.path))
         elif entry.is_symlink():
             reason = "is a symbolic link to a folder, which is not followed"
-            found.append(LeftOut(Path(entry.path), reason, fault=False))
+            found.append(LeftOut(Path(entry.path), reason, is_error=False))
         else:
             folders.append(entry.name)
     folder = _Folder(path, root, files, nfos, folders)
@@ -164,7 +164,7 @@ def _search_folder(
 def _leads_to_folder(entry: "DirEntry[str]") -> bool:
     try:
         return entry.is_dir()
-    except OSError:  # a link to itself
+    except OSError:  # a link that points to itself
         return False
 
 
@@ -173,9 +173,9 @@ def _films(folder: _Folder, *, series: bool) -> tuple[list[Found | LeftOut], boo
     if folder.existing("tvshow.nfo"):
         if series:
             return [_series(folder)], False
-        return [LeftOut(folder.path, "is a series; `series` tags it too", fault=False)], False
+        return [LeftOut(folder.path, "is a series; `series` tags it too", is_error=False)], False
     if folder.path != folder.root and any(is_season(name) for name in folder.folders):
-        return [LeftOut(folder.path, "is a series without a tvshow.nfo", fault=False)], False
+        return [LeftOut(folder.path, "is a series without a tvshow.nfo", is_error=False)], False
     if _is_disc(folder):
         return [_disc(folder)], False
     found: list[Found | LeftOut] = []
@@ -186,14 +186,14 @@ def _films(folder: _Folder, *, series: bool) -> tuple[list[Found | LeftOut], boo
             continue
         stem = entry.name.rpartition(".")[0]
         if not entry.is_file(follow_symlinks=False) and not entry.is_symlink():
-            found.append(LeftOut(Path(entry.path), "is not a regular file", fault=True))
+            found.append(LeftOut(Path(entry.path), "is not a regular file", is_error=True))
         elif is_episode(stem):
             episodes += 1
         else:
             stems.setdefault(stem, entry.name)
     if episodes and not stems:
         reason = f"holds {episodes} episode{'s' * (episodes > 1)} and no tvshow.nfo"
-        found.append(LeftOut(folder.path, reason, fault=False))
+        found.append(LeftOut(folder.path, reason, is_error=False))
     groups = group_parts(stems)
     if not groups and not folder.folders and folder.existing("movie.nfo"):
         found.append(_without_video(folder))
@@ -220,7 +220,7 @@ def _is_disc(folder: _Folder) -> bool:
 
 
 def _disc(folder: _Folder) -> Found:
-    """Return the film of a DVD or Blu-ray folder, or of several folders ``cd1``, ``cd2``."""
+    """Return the film of a DVD or Blu-ray folder, or of the folders ``cd1``, ``cd2``."""
     name = folder.path.name
     nfos = folder.existing("movie.nfo", f"{name}.nfo", "VIDEO_TS.nfo")
     for inner in folder.folders:
@@ -235,7 +235,7 @@ def _disc(folder: _Folder) -> Found:
 
 
 def _without_video(folder: _Folder) -> Found:
-    """Return the film of a folder that holds a ``movie.nfo`` and no video."""
+    """Return the film of a folder with a ``movie.nfo`` and no video."""
     nfos = tuple(folder.existing("movie.nfo"))
     poster = find_poster(folder.files, folder.root, [], FILM)
     return Found("film", folder.path, folder.path.name, nfos, poster, nfos[0])
@@ -248,14 +248,14 @@ def _single(folder: _Folder, groups: list[list[str]], stems: Mapping[str, str]) 
     nfos = nfos or _only_nfo(folder)
     poster = find_poster(folder.files, folder.root, _stems(groups), FILM)
     first = folder.path / stems[files[0]]
-    # the name of the library's root folder is not that of a film
+    # the root folder of the library is not named after a film
     name = files[0] if folder.path == folder.root else folder.path.name
     new = folder.path / ("movie.nfo" if len(groups) > 1 else f"{files[0]}.nfo")
     return Found("film", first, name, tuple(nfos), poster, new)
 
 
 def _one_of_many(folder: _Folder, group: list[str], stems: Mapping[str, str]) -> Found:
-    """Return one of several films of a folder: only files that have its name belong to it."""
+    """Return one of several films of a folder. Only files with its name belong to it."""
     names = _stems([group])
     nfos = tuple(folder.existing(*(f"{name}.nfo" for name in names)))
     poster = find_poster(folder.files, folder.root, names, ())
@@ -264,12 +264,12 @@ def _one_of_many(folder: _Folder, group: list[str], stems: Mapping[str, str]) ->
 
 
 def _stems(groups: list[list[str]]) -> list[str]:
-    """Return the names of a film: those of its files, and the common part of its parts' names."""
+    """Return the possible names of a film: those of its files, and their common part."""
     names = [stem for group in groups for stem in group]
     return names + [title_of_parts(group[0]) for group in groups if len(group) > 1]
 
 
 def _only_nfo(folder: _Folder) -> list[Path]:
-    """Return the NFO of a folder if it is the only one: Kodi reads it whatever its name."""
+    """Return the NFO of a folder if it is the only one; Kodi reads it whatever its name is."""
     nfos = [path for spellings in folder.nfos.values() for path in spellings]
     return nfos if len(nfos) == 1 else []

@@ -1,4 +1,4 @@
-"""Map the genres of a model to the names to write: those of a vocabulary or of a TOML file.
+"""Map the genres of a model to the names that are written to NFO files.
 
 A file of names::
 
@@ -14,7 +14,7 @@ from collections.abc import Callable, Iterable
 from pathlib import Path
 from typing import Any
 
-from posterplot.catalogue.vocabularies import to_imdb, translate
+from posterplot.catalogue.vocabularies import genre_finder, to_imdb, translate
 from posterplot.errors import ConfigError, UsageError
 from posterplot.library.nfo_read import SEPARATORS
 
@@ -43,12 +43,15 @@ def genre_names(names: str, genres: Iterable[str], *, series: bool = False) -> N
         raise UsageError(
             f"no genre names {names!r}", argument="names", hint="give tmdb, imdb or a .toml file"
         )
-    table = _read(Path(names), set(genres))
+    genres = list(genres)
+    find = genre_finder(genres)
+    read = _read(Path(names), set(genres))
+    table = {find(genre) or genre: written for genre, written in read.items()}
     return lambda genre: table.get(genre, (genre,))
 
 
 def same_genre(name: str, others: Iterable[str]) -> bool:
-    """Return whether a genre is among others under any name, as "Sci-Fi" is "Science Fiction"."""
+    """Return whether a genre is in a list under any name: "Sci-Fi" equals "Science Fiction"."""
     others = list(others)
     if name.casefold() in (other.casefold() for other in others):
         return True
@@ -75,7 +78,7 @@ def _read(path: Path, genres: set[str]) -> dict[str, tuple[str, ...]]:
 
 
 def _names(path: Path, genre: str, value: Any, genres: set[str]) -> tuple[str, ...]:
-    if genre not in genres and to_imdb(genre) is None:
+    if genre_finder(genres)(genre) is None and to_imdb(genre) is None:
         raise ConfigError(
             f"unknown genre {genre!r}", where=path, hint=f"use one of {', '.join(sorted(genres))}"
         )

@@ -1,8 +1,8 @@
-"""Keep a journal of changes to libraries, outside of them, to undo runs.
+"""Record the changes to libraries in a journal outside of them, so that runs can be undone.
 
 A run is a file of JSON lines in the user's state folder. The line of a film holds the bytes of each
 of its files before and after, and is on the disk before the first of these files is changed. So
-wherever a run was stopped, the journal tells what to complete and what to undo. If a line is
+wherever a run was stopped, the journal says what to complete and what to undo. If a line is
 incomplete, as after a power cut, none of its changes were made.
 """
 
@@ -67,7 +67,7 @@ class Run(NamedTuple):
 
 @contextmanager
 def lock_journal(library: Path) -> Iterator[Path]:
-    """Yield the journal's folder of a library, to one process at a time.
+    """Lock the journal of a library, and yield its folder.
 
     Args:
         library: Path of the library, without links.
@@ -86,7 +86,7 @@ def lock_journal(library: Path) -> Iterator[Path]:
         )
     with writing(state):
         state.mkdir(parents=True, exist_ok=True)
-        state.chmod(0o700)  # plots of a private library
+        state.chmod(0o700)  # journals contain plots of a private library
         lock = filelock.FileLock(state / "lock", timeout=0)
         try:
             lock.acquire()
@@ -112,7 +112,7 @@ def runs(folder: Path) -> list[Run]:
 
 @contextmanager
 def record_run(folder: Path, library: Path) -> Iterator[Record]:
-    """Yield a function that records changes, to be called before they are made.
+    """Yield a function that records changes. Call it before the files are changed.
 
     If the last run was not completed, this one continues it, and both are undone as one. A run that
     changes nothing leaves no file.
@@ -292,6 +292,6 @@ def _ended(path: Path) -> bool:
 
 
 def _remove_incomplete_line(path: Path) -> None:
-    """Remove what an interruption left after the last complete line."""
+    """Remove an incomplete line that an interruption left at the end."""
     with writing(path), path.open("r+b") as stream:
         stream.truncate(sum(len(line) for line in stream if line.endswith(b"\n")))

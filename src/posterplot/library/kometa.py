@@ -1,25 +1,14 @@
-"""Write the genres to a Kometa metadata file, for Plex libraries whose agent reads no NFO."""
+"""Write genres to a Kometa metadata file, for Plex libraries that read no NFO files."""
 
 import json
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
-from posterplot.errors import OutputError
+from posterplot.files import check_suffix
 from posterplot.library.plan import Decision
 
-
-def check_kometa_suffix(path: Path) -> None:
-    """Refuse a file that is neither ``.yml`` nor ``.yaml``.
-
-    Raises:
-        OutputError: it is neither.
-
-    """
-    if path.suffix.lower() not in (".yml", ".yaml"):
-        raise OutputError(
-            f"a Kometa file cannot be of the kind {path.suffix!r}", where=path, hint="use .yml"
-        )
+SUFFIXES = (".yml", ".yaml")
 
 
 @contextmanager
@@ -37,7 +26,7 @@ def open_kometa(path: Path, *, replace: bool) -> Iterator[Callable[[Decision], N
         OutputError: The suffix is another one.
 
     """
-    check_kometa_suffix(path)
+    check_suffix(path, *SUFFIXES)
     attribute = "genre.sync" if replace else "genre"
     seen: set[str] = set()
     with path.open("w", encoding="utf-8", errors="backslashreplace") as stream:

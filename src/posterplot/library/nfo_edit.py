@@ -1,4 +1,4 @@
-"""Change the genres of an NFO and leave every other byte alone."""
+"""Change the genres in an NFO and keep every other byte."""
 
 from collections.abc import Sequence
 from typing import NamedTuple
@@ -6,7 +6,7 @@ from xml.sax.saxutils import escape
 
 from posterplot.library.nfo_scan import Element, Nfo
 
-# In an NFO without genres, they are added after the last of these, as media managers do.
+# In an NFO without genres, they are added after the last of these elements, as media managers do.
 _BEFORE_GENRES = ("plot", "outline", "tagline", "review", "biography")
 
 
@@ -25,7 +25,7 @@ class Splice(NamedTuple):
 
 
 def add_elements(nfo: Nfo, name: str, values: Sequence[str]) -> list[Splice]:
-    """Add an element for each value after the last one of this name, with the same indentation.
+    """Add elements after the last one with this name, with the same indentation.
 
     Args:
         nfo: NFO to edit.
@@ -47,7 +47,7 @@ def add_elements(nfo: Nfo, name: str, values: Sequence[str]) -> list[Splice]:
 
 
 def replace_genres(nfo: Nfo, values: Sequence[str]) -> list[Splice]:
-    """Replace the first genre by these, and remove the others.
+    """Replace the first genre element by these genres, and remove the others.
 
     Args:
         nfo: NFO to edit.
@@ -67,7 +67,7 @@ def replace_genres(nfo: Nfo, values: Sequence[str]) -> list[Splice]:
 
 
 def apply(data: bytes, splices: Sequence[Splice]) -> bytes:
-    """Return the bytes of a file with splices applied; they must not overlap."""
+    """Return the bytes of a file with the splices applied. Splices must not overlap."""
     for start, end, content in sorted(splices, reverse=True):
         data = data[:start] + content + data[end:]
     return data
@@ -78,7 +78,7 @@ def _element(name: str, value: str) -> str:
 
 
 def _lead(nfo: Nfo, element: Element) -> str:
-    """Return the line end and the indentation before an element; empty if text is before it."""
+    """Return the line end and the indentation before an element; empty if text precedes it."""
     text, start = nfo.text, element.start
     while text[start - 1] in " \t":
         start -= 1

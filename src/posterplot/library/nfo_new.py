@@ -1,4 +1,4 @@
-"""Write a complete NFO for a film that has none."""
+"""Write a complete NFO for a film without one."""
 
 from collections.abc import Mapping, Sequence
 from xml.sax.saxutils import escape
@@ -33,13 +33,13 @@ def new_nfo(
     lines.append(f"  <title>{_text(title)}</title>")
     if year:
         lines.append(f"  <year>{year}</year>")
-    for n, (kind, value) in enumerate(sorted(ids.items())):
+    for n, (site, value) in enumerate(sorted(ids.items())):
         default = ' default="true"' if n == 0 else ""
-        lines.append(f'  <uniqueid type="{kind}"{default}>{_text(value)}</uniqueid>')
+        lines.append(f'  <uniqueid type="{site}"{default}>{_text(value)}</uniqueid>')
     lines += [f"  <genre>{_text(genre)}</genre>" for genre in genres]
     lines += [f"  <tag>{_text(tag)}</tag>" for tag in tags]
     lines.append("</movie>")
-    lines += [page.format(ids[kind]) for kind, page in _PAGES.items() if kind in ids]
+    lines += [page.format(ids[site]) for site, page in _PAGES.items() if site in ids]
     return ("\n".join(lines) + "\n").encode()
 
 

@@ -64,7 +64,7 @@ def read(nfo: Nfo) -> NfoFacts:
 
 
 def split_genres(values: list[str]) -> tuple[str, ...]:
-    """Return the distinct genres of ``<genre>`` elements, each split where a program splits it."""
+    """Return the distinct genres of ``<genre>`` elements, split at separators as servers do."""
     found: dict[str, str] = {}
     for value in values:
         for name in SEPARATORS.split(value):
@@ -88,9 +88,9 @@ def _ids(nfo: Nfo) -> dict[str, str]:
     ids: dict[str, str] = {}
     for element in nfo.named("uniqueid"):
         tag = nfo.text[element.start : element.inner[0] if element.inner else element.end]
-        kind = re.search(r"""type\s*=\s*["'](\w+)["']""", tag)
-        if kind and (value := nfo.value(element)):
-            ids.setdefault(kind[1].lower(), value)
+        site = re.search(r"""type\s*=\s*["'](\w+)["']""", tag)
+        if site and (value := nfo.value(element)):
+            ids.setdefault(site[1].lower(), value)
     for name in ("imdb", "tmdb", "tvdb"):
         if values := _values(nfo, f"{name}id", f"{name}_id"):
             ids.setdefault(name, values[0])

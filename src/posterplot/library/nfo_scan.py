@@ -1,4 +1,4 @@
-"""Find the byte positions of the elements of an NFO: a tolerant scanner, not an XML parser.
+"""Find the byte positions of the elements of an NFO with a tolerant scanner.
 
 Media servers read files that no XML parser accepts (a bare ``&``, links after the root), and no
 parser writes a file back byte for byte. So the scanner finds the direct children of the root and
@@ -30,7 +30,8 @@ _CDATA = re.compile(r"<!\[CDATA\[(.*?)\]\]>", re.DOTALL)
 _LINK = re.compile(r"https?://|\btt\d{7,}")
 _BOMS = (
     (codecs.BOM_UTF8, "utf-8"),
-    (codecs.BOM_UTF32_LE, "utf-32-le"),  # before UTF-16, whose mark it starts with
+    # before UTF-16, whose byte-order mark is a prefix of this one
+    (codecs.BOM_UTF32_LE, "utf-32-le"),
     (codecs.BOM_UTF32_BE, "utf-32-be"),
     (codecs.BOM_UTF16_LE, "utf-16-le"),
     (codecs.BOM_UTF16_BE, "utf-16-be"),
@@ -102,17 +103,17 @@ class Nfo:
     bad_entity: int | None
 
     def named(self, *names: str) -> list[Element]:
-        """Return the children of these names, in order."""
+        """Return the children with these names, in order."""
         return [child for child in self.children if child.name in names]
 
     def value(self, element: Element) -> str:
-        """Return the text of an element: entities and CDATA decoded, comments left out."""
+        """Return the text of an element, with entities and CDATA decoded and comments left out."""
         if element.inner is None:
             return ""
         raw = self.text[element.inner[0] : element.inner[1]]
         if not self.wide:
             raw = raw.encode("latin-1").decode(self.codec or "utf-8", "replace")
-        parts = _CDATA.split(raw)  # text and CDATA in turn
+        parts = _CDATA.split(raw)  # text and CDATA alternate
         for n in range(0, len(parts), 2):
             parts[n] = html.unescape(_NOT_TEXT.sub("", parts[n]))
         return "".join(parts).strip()
@@ -163,7 +164,7 @@ def scan(data: bytes, root: str = "movie") -> Nfo:
 
 
 def _decode(data: bytes) -> tuple[str, str | None, str, int]:
-    """Return ``text``, ``codec`` and ``wide`` of :class:`Nfo`, and where the text starts."""
+    """Return ``text``, ``codec`` and ``wide`` of :class:`Nfo`, and the offset of the text."""
     for bom, codec in _BOMS:
         if data.startswith(bom):
             if codec == "utf-8":
@@ -216,7 +217,7 @@ def _children(
     """Return the children, where the root's end tag starts and ends, and the first bad entity."""
     children: list[Element] = []
     stack = [root]
-    child, bad = (0, 0), None  # child: start of the current child, and of its content
+    child, bad = (0, 0), None  # start of the current child, and start of its content
     nested = False
     while True:
         start = text.find("<", position)
@@ -250,7 +251,7 @@ def _children(
 
 
 def _is_damaged(text: str, start: int) -> bool:
-    """Return whether a ``<`` is stray, rather than the start of a tag cut off at the file's end."""
+    """Return whether a ``<`` is stray, and not the start of a tag where the file was truncated."""
     return ">" in text[start:] or "<" in text[start + 1 :]
 
 

@@ -1,43 +1,46 @@
-"""The files that ``tag`` writes beside the library: the plan, and the Kometa file."""
+"""Write the files of ``tag`` outside the library: the plan and the Kometa file."""
 
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack, contextmanager
 from pathlib import Path
 
 from posterplot.file_sets import new_files
-from posterplot.library.kometa import check_kometa_suffix, open_kometa
+from posterplot.files import check_suffix
+from posterplot.library import kometa as kometa_file
+from posterplot.library import plan_file
 from posterplot.library.plan import Decision
-from posterplot.library.plan_file import check_plan_suffix, open_plan
 
 
 @contextmanager
 def open_outputs(
     plan: Path | None, kometa: Path | None, *, replace: bool
 ) -> Iterator[list[Callable[[Decision], None]]]:
-    """Yield functions that add a film to each file; the files appear if the block succeeds.
+    """Yield functions that add a film to each file. The files appear if the block succeeds.
 
     Args:
-        plan: as for :func:`posterplot.library.plan_file.open_plan`; None for none.
-        kometa: as for :func:`posterplot.library.kometa.open_kometa`; None for none.
-        replace: as for :func:`posterplot.library.kometa.open_kometa`.
+        plan: Path of the plan, as for :func:`posterplot.library.plan_file.open_plan`; None for
+            none.
+        kometa: Path of the Kometa file, as for :func:`posterplot.library.kometa.open_kometa`; None
+            for none.
+        replace: Whether the genres in Plex are replaced, rather than added to.
 
     Raises:
-        OutputError: a file is of another kind, exists already, is being written by another
+        OutputError: A file has another suffix, exists already, is being written by another
             process, or cannot be written.
 
     """
     if plan:
-        check_plan_suffix(plan)
+        check_suffix(plan, *plan_file.SUFFIXES)
     if kometa:
-        check_kometa_suffix(kometa)
+        check_suffix(kometa, *kometa_file.SUFFIXES)
     if not (paths := [path for path in (plan, kometa) if path]):
         yield []
         return
-    with new_files(*paths) as drafts, ExitStack() as stack:
-        left = list(drafts)
+    with new_files(*paths) as temporaries, ExitStack() as stack:
+        left = list(temporaries)
         add = []
         if plan:
-            add.append(stack.enter_context(open_plan(left.pop(0))))
+            add.append(stack.enter_context(plan_file.open_plan(left.pop(0))))
         if kometa:
-            add.append(stack.enter_context(open_kometa(left.pop(0), replace=replace)))
+            add.append(stack.enter_context(kometa_file.open_kometa(left.pop(0), replace=replace)))
         yield add

@@ -19,7 +19,7 @@ def group_parts(stems: Iterable[str]) -> list[list[str]]:
         stems: Names without suffix.
 
     Returns:
-        For each film, the names of its files, in order; a single "Part 2" is a film of its own.
+        The file names of each film, in order. A single "Part 2" is a film of its own.
 
     """
     groups: dict[tuple[str, ...], list[tuple[str, str]]] = {}
@@ -55,5 +55,5 @@ def one_film(folder: str, groups: list[list[str]]) -> bool:
 
 
 def is_disc_folder(name: str) -> bool:
-    """Return whether a name is that of the folder of one disc of several: ``cd1``, ``Disc 2``."""
+    """Return whether a folder name is that of one of several discs: ``cd1``, ``Disc 2``."""
     return _FOLDER.fullmatch(name) is not None

@@ -21,6 +21,8 @@ from posterplot.library.write import Original, read_file
 Action = Literal["write", "keep", "skip"]
 Mode = Literal["missing", "add", "replace"]
 
+_LEFT_OUT = "the films that this model was measured on: left out by `only_familiar`"
+
 
 @dataclass(frozen=True, slots=True)
 class TagOptions:
@@ -32,6 +34,7 @@ class TagOptions:
         create: Whether an NFO is created for a film that has none.
         tags: Whether genres without such a name are written as tags.
         all_films: Whether films without an NFO are predicted too, though nothing is written.
+        only_familiar: Whether films unlike those that the model was measured on are left out.
 
     """
 
@@ -40,11 +43,12 @@ class TagOptions:
     create: bool = False
     tags: bool = False
     all_films: bool = False
+    only_familiar: bool = False
 
 
 @dataclass(frozen=True, slots=True)
 class Decision:
-    """What will be done, or was done, with a film.
+    """What is planned for a film, or was done with it.
 
     Attributes:
         path: Path of the film's video or folder, relative to the library.
@@ -59,7 +63,8 @@ class Decision:
         probabilities: Genre of the model -> probability; empty if no prediction was needed.
         action: Write, keep (it has genres) or skip.
         reason: Reason of the action, as a phrase.
-        fault: Whether a film is skipped because of a fault, rather than by the user's choice.
+        is_error: Whether a film is skipped because of an error, rather than by the user's choice.
+        unfamiliar: Whether a film is skipped because of ``only_familiar``.
         origins: The programs that probably wrote the NFOs.
         changes: Changes to each file, if the action is write.
 
@@ -76,7 +81,8 @@ class Decision:
     probabilities: Mapping[str, float] = field(default_factory=dict)
     action: Action = "skip"
     reason: str = ""
-    fault: bool = False
+    is_error: bool = False
+    unfamiliar: bool = False
     origins: tuple[str, ...] = ()
     changes: tuple[Change, ...] = field(default=(), repr=False)
 
@@ -88,7 +94,7 @@ class _NfoFile(NamedTuple):
 
 
 class Candidate(NamedTuple):
-    """A film whose genres are to be predicted.
+    """A film whose genres will be predicted.
 
     Attributes:
         found: Files of the film.
@@ -107,7 +113,7 @@ class Candidate(NamedTuple):
 
 
 def read_candidate(found: Found | LeftOut, root: Path, options: TagOptions) -> Candidate | Decision:
-    """Read a film's NFOs, and decide whether its genres are to be predicted.
+    """Read the NFOs of a film, and decide whether its genres are predicted.
 
     Returns:
         A candidate for prediction, or the decision where that needs no prediction.
@@ -115,7 +121,7 @@ def read_candidate(found: Found | LeftOut, root: Path, options: TagOptions) -> C
     """
     path = relative(found.path, root)
     if isinstance(found, LeftOut):
-        return Decision(path, reason=found.reason, fault=found.fault)
+        return Decision(path, reason=found.reason, is_error=found.is_error)
     poster = None if found.poster is None else relative(found.poster, root)
     start = Decision(path, nfo=tuple(relative(nfo, root) for nfo in found.nfos), poster=poster)
     nfos, foreign = [], []
@@ -125,7 +131,7 @@ def read_candidate(found: Found | LeftOut, root: Path, options: TagOptions) -> C
         except NfoError as error:
             reason = f"{nfo.name} {error.what}"
             if not error.foreign:
-                return replace(start, reason=reason, fault=True)
+                return replace(start, reason=reason, is_error=True)
             foreign.append(reason)
     if not nfos and foreign:
         return replace(start, reason="; ".join(foreign))
@@ -168,7 +174,9 @@ def _plan_film(
     try:
         film = Film("", start.title, start.year, plot or None, (), found.poster, source=start.path)
     except FilmError:
-        return replace(start, reason="has neither a poster nor a plot to predict from", fault=True)
+        return replace(
+            start, reason="has neither a poster nor a plot to predict from", is_error=True
+        )
     notes = [f"{n.file.path.name}: {note}" for n in nfos for note in n.facts.notes]
     start = replace(start, reason="; ".join((*foreign, *notes)))
     return Candidate(found, film, start, nfos, name)
@@ -177,7 +185,7 @@ def _plan_film(
 def decide(
     candidate: Candidate, prediction: Prediction, root: Path, options: TagOptions
 ) -> Decision:
-    """Decide what is written for a film, given the prediction of its genres.
+    """Decide what is written for a film, given its predicted genres.
 
     Args:
         candidate: Candidate returned by :func:`read_candidate`.
@@ -187,6 +195,9 @@ def decide(
 
     """
     start = replace(candidate.decision, probabilities=prediction.probabilities)
+    if options.only_familiar and not prediction.familiar:
+        compared = "unlike" if prediction.familiar is False else "not known to be like"
+        return replace(start, reason=f"{compared} {_LEFT_OUT}", unfamiliar=True)
     names = options.names[candidate.found.kind]
     write = dict.fromkeys(name for genre in prediction.genres for name in names(genre))
     nameless = tuple(genre for genre in prediction.genres if not names(genre))
@@ -204,7 +215,7 @@ def decide(
     try:
         changes = [_change(nfo, start, root, options) for nfo in candidate.nfos]
     except NfoError as error:
-        return replace(start, write=(), tags=(), reason=error.what, fault=True)
+        return replace(start, write=(), tags=(), reason=error.what, is_error=True)
     changes = [change for change in changes if change.splices]
     if not changes:
         return replace(start, write=(), tags=(), action="keep", reason="has these genres")
@@ -217,18 +228,18 @@ def _decide_new(candidate: Candidate, start: Decision, root: Path, options: TagO
         return replace(start, reason="has no NFO; `create` writes one")
     ids = name.ids if name else {}
     if not start.title or not (start.year or ids):
-        return replace(start, reason="its name tells no title and year for an NFO", fault=True)
+        return replace(start, reason="its name has no title and year for an NFO", is_error=True)
     content = new_nfo(start.title, start.year, ids, start.write, start.tags)
     path = relative(found.new_nfo, root)
     reason = "new NFO"
     if not ids:
-        reason += "; without an id in the film's name, Kodi looks nothing else up for it"
+        reason += "; without an id in the film's name, Kodi looks up no other data"
     change = Change(path, None, (Splice(0, 0, content),))
     return replace(start, nfo=(path,), action="write", reason=reason, changes=(change,))
 
 
 def _change(nfo: _NfoFile, decision: Decision, root: Path, options: TagOptions) -> Change:
-    """Return the change that gives an NFO the genres decided; no splice if it has them."""
+    """Return the change that gives an NFO these genres; it has no splices if nothing changes."""
     existing = nfo.facts.genres
     splices: list[Splice] = []
     if options.mode == "replace":
@@ -252,25 +263,25 @@ def _change(nfo: _NfoFile, decision: Decision, root: Path, options: TagOptions) 
 
 
 def _check(change: Change, nfo: _NfoFile, decision: Decision, options: TagOptions) -> None:
-    """Read the new content as a media server will, and refuse it if anything else changed."""
+    """Read the new content as a media server would, and refuse it if anything else changed."""
     if not change.splices:
         return
-    fault = NfoError(f"{nfo.file.path.name} cannot be edited safely")
+    unsafe = NfoError(f"{nfo.file.path.name} cannot be edited safely")
     try:
         after = read(scan(change.new, nfo.nfo.root))
     except NfoError as error:
-        raise fault from error
+        raise unsafe from error
     before = nfo.facts
     unchanged = ("title", "year", "plot", "ids", "lock")
     if any(getattr(before, name) != getattr(after, name) for name in unchanged):
-        raise fault
+        raise unsafe
     if options.mode == "replace" and decision.write:
         correct = after.genres == decision.write
     else:
         wanted = (*decision.genres, *decision.write)
         correct = all(same_genre(name, after.genres) for name in wanted)
     if not correct:
-        raise fault
+        raise unsafe
 
 
 def relative(path: Path, root: Path) -> str:

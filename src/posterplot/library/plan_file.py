@@ -1,4 +1,4 @@
-"""Write the plan to a file: a line or row per film."""
+"""Write the plan to a file with one line or row per film."""
 
 import csv
 import json
@@ -7,7 +7,7 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any, TextIO
 
-from posterplot.errors import OutputError
+from posterplot.files import check_suffix
 from posterplot.library.plan import Decision
 
 _LISTS = ("nfo", "genres", "write", "tags")
@@ -15,19 +15,7 @@ _COLUMNS = (
     *("path", "title", "year", "action", "reason", "nfo", "poster", "genres", "write", "tags"),
     "probabilities",
 )
-
-
-def check_plan_suffix(path: Path) -> None:
-    """Refuse a file that is neither ``.jsonl`` nor ``.csv``.
-
-    Raises:
-        OutputError: It is neither.
-
-    """
-    if path.suffix.lower() not in (".jsonl", ".csv"):
-        raise OutputError(
-            f"a plan cannot be of the kind {path.suffix!r}", where=path, hint="use .jsonl or .csv"
-        )
+SUFFIXES = (".jsonl", ".csv")
 
 
 @contextmanager
@@ -41,7 +29,7 @@ def open_plan(path: Path) -> Iterator[Callable[[Decision], None]]:
         OutputError: The suffix is another one.
 
     """
-    check_plan_suffix(path)
+    check_suffix(path, *SUFFIXES)
     # paths that are not valid Unicode are escaped as in JSON
     with path.open("w", encoding="utf-8", errors="backslashreplace", newline="") as stream:
         yield _csv(stream) if path.suffix.lower() == ".csv" else _jsonl(stream)

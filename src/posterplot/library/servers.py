@@ -1,4 +1,4 @@
-"""Make media servers read new genres: requests to Kodi and Jellyfin, and advice for others."""
+"""Notify media servers of new genres: requests to Kodi and Jellyfin, and advice for others."""
 
 import base64
 import json
@@ -29,7 +29,7 @@ ADVICE = {
 
 
 def advice(origins: Iterable[str]) -> list[str]:
-    """Return a line of advice for each program that has to read the new genres.
+    """Return a line of advice for each program that must re-read the genres.
 
     Args:
         origins: The programs that probably wrote the library's NFO files. Which servers read them
@@ -47,7 +47,7 @@ class Kodi:
         url: ``http://[user:password@]host:8080``.
 
     Raises:
-        UsageError: It does not respond.
+        UsageError: Kodi does not respond.
 
     """
 
@@ -56,7 +56,7 @@ class Kodi:
         self._call("JSONRPC.Ping")
 
     def refresh(self, paths: Iterable[str], *, series: bool = False) -> list[str]:
-        """Make Kodi re-read the NFO of films, or series, that it has.
+        """Make Kodi re-read the NFOs of films or series in its library.
 
         Args:
             paths: Paths of the films' videos or folders on this machine; Kodi may know them under
@@ -67,13 +67,13 @@ class Kodi:
             The paths that Kodi does not know, or that match several of its films equally well.
 
         """
-        kind, method = ("tvshow", "TVShows") if series else ("movie", "Movies")
+        item_type, method = ("tvshow", "TVShows") if series else ("movie", "Movies")
         response = self._call(f"VideoLibrary.Get{method}", properties=["file"])
         known: dict[str, list[tuple[tuple[str, ...], int]]] = {}
-        for item in response.get(f"{kind}s", []):
+        for item in response.get(f"{item_type}s", []):
             parts = _parts(item["file"])
             if parts:
-                known.setdefault(parts[-1], []).append((parts, item[f"{kind}id"]))
+                known.setdefault(parts[-1], []).append((parts, item[f"{item_type}id"]))
         chosen: list[int] = []
         unknown = []
         for path in paths:
@@ -84,7 +84,7 @@ class Kodi:
                 chosen.append(match)
         name = "RefreshTVShow" if series else "RefreshMovie"
         for item_id in chosen:
-            self._call(f"VideoLibrary.{name}", **{f"{kind}id": item_id, "ignorenfo": False})
+            self._call(f"VideoLibrary.{name}", **{f"{item_type}id": item_id, "ignorenfo": False})
         return unknown
 
     def _call(self, method: str, **parameters: Any) -> Any:
@@ -92,8 +92,8 @@ class Kodi:
         url = f"{self._url}/jsonrpc"
         response = _send(url, {**self._headers, "Content-Type": "application/json"}, body, "kodi")
         if "result" not in response:
-            fault = response.get("error", {}).get("message", "no response")
-            raise UsageError(f"Kodi refuses {method}: {fault}", argument="kodi")
+            message = response.get("error", {}).get("message", "no response")
+            raise UsageError(f"Kodi refuses {method}: {message}", argument="kodi")
         return response["result"]
 
 
@@ -104,7 +104,7 @@ class Jellyfin:
         url: ``http://host:8096``.
 
     Raises:
-        UsageError: There is no key, it is refused, or the server does not respond.
+        UsageError: There is no key, the server refuses it, or the server does not respond.
 
     """
 
@@ -128,7 +128,7 @@ class Jellyfin:
 def _best(
     parts: tuple[str, ...], known: dict[str, list[tuple[tuple[str, ...], int]]]
 ) -> int | None:
-    """Return the item whose path shares the longest end with this one; None unless it is unique."""
+    """Return the item whose path shares the longest end with this one, if there is only one."""
     if not parts:
         return None
     scored = []

@@ -1,4 +1,4 @@
-"""Predict the genres that a media library lacks, and write them."""
+"""Predict the missing genres of a media library, and write them."""
 
 from collections.abc import Generator, Iterable, Iterator
 from concurrent.futures import ThreadPoolExecutor
@@ -6,7 +6,7 @@ from contextlib import ExitStack, suppress
 from dataclasses import replace
 from pathlib import Path
 
-from posterplot.errors import FilmError
+from posterplot.errors import FilmError, UsageError
 from posterplot.films import Film, Prediction, Rejected
 from posterplot.inference.familiarity import UNFAMILIAR
 from posterplot.inference.predictor import Predictor
@@ -37,11 +37,12 @@ def tag(
     create: bool = False,
     tags: bool = False,
     all_films: bool = False,
+    only_familiar: bool = False,
 ) -> Generator[Decision]:
-    """Decide for each film of a media library which genres to write; with ``write`` write them.
+    """Decide which genres to write for each film of a media library, and write them with ``write``.
 
-    When a decision is yielded, its film is written, or is among the next few to be; when the last
-    one is yielded, all are written. A run that was stopped is completed by the next one.
+    When a decision is yielded, its film is written, or will be with the current batch. When the
+    last one is yielded, all films are written. The next run completes a run that was stopped.
 
     Args:
         library: Folder of the library.
@@ -54,16 +55,23 @@ def tag(
         create: Whether an NFO is created for a film that has none.
         tags: Whether a genre without such a name is written as a tag.
         all_films: Whether films without an NFO are predicted too, though nothing is written.
+        only_familiar: Whether films unlike those that the model was measured on are left out.
 
     Yields:
         A decision for each film, in the order of their paths.
 
     Raises:
-        UsageError: The library is not a folder, or the options do not go together.
+        UsageError: The library is not a folder, or the model cannot say which films are familiar.
         OutputError: The journal cannot be written.
 
     """
     root = library_root(library)
+    if only_familiar and not predictor.familiarity_outputs:
+        raise UsageError(
+            "this model cannot say which films are like those that it was measured on",
+            argument="only_familiar",
+            hint="leave it out, or fit the model with posterplot calibrate",
+        )
     genres = predictor.bundle.manifest.genres
     options = TagOptions(
         mode,
@@ -74,6 +82,7 @@ def tag(
         create=create,
         tags=tags,
         all_films=all_films,
+        only_familiar=only_familiar,
     )
     found = find_films(root, series=series)
     if not write:
@@ -88,7 +97,7 @@ def tag(
         written: Iterator[Decision] = iter(())
         for batch in batches(_decisions(found, root, predictor, options)):
             last, written = written, _write_batch(batch, root, record, pool)
-            yield from last  # while this batch is written, the next is predicted
+            yield from last  # the next batch is predicted while this one is written
         yield from written
 
 
@@ -102,7 +111,8 @@ def _decisions(
         for n, film in enumerate(found):
             planned = read_candidate(film, root, options)
             waiting[str(n)] = planned
-            if isinstance(planned, Decision):  # no prediction is needed; this keeps the order
+            # no prediction is needed; going through here keeps the order
+            if isinstance(planned, Decision):
                 yield Rejected(str(n), "", "", "film", "")
             else:
                 yield replace(planned.film, id=str(n))
@@ -117,11 +127,12 @@ def _decisions(
             yield planned
         elif isinstance(result, Prediction):
             decision = decide(planned, result, root, options)
-            unfamiliar = UNFAMILIAR if result.familiar is False else ""
+            warn = result.familiar is False and not decision.unfamiliar
+            unfamiliar = UNFAMILIAR if warn else ""
             reason = "; ".join(part for part in (decision.reason, problem, unfamiliar) if part)
             yield replace(decision, reason=reason)
         else:
-            yield replace(planned.decision, reason=result.reason, fault=True)
+            yield replace(planned.decision, reason=result.reason, is_error=True)
         problem = ""
 
 
@@ -150,7 +161,7 @@ def _write_film(decision: Decision, root: Path) -> Decision:
                 undone = restore(root, earlier)
                 if undone is not None and not undone.restored:
                     reason += f"; {Path(earlier.path).name} has the new genres, and {undone.reason}"
-            return replace(decision, action="skip", reason=reason, fault=True)
+            return replace(decision, action="skip", reason=reason, is_error=True)
     return decision
 
 
@@ -163,7 +174,7 @@ def _write(root: Path, change: Change) -> None:
 
 
 def _complete_last_run(folder: Path, root: Path) -> None:
-    """Complete the films of which a run that was stopped wrote one NFO of two."""
+    """Complete the films for which an interrupted run wrote one of two NFOs."""
     existing = runs(folder)
     if not existing or existing[-1].ended:
         return
@@ -171,5 +182,5 @@ def _complete_last_run(folder: Path, root: Path) -> None:
         states = [state_of(root, change) for change in changes]
         for change, state in zip(changes, states, strict=True):
             if state == "old" and "new" in states:
-                with suppress(FilmError):  # the plan made next reports the fault
+                with suppress(FilmError):  # the plan made next reports the error
                     _write(root, change)

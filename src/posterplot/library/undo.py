@@ -1,4 +1,4 @@
-"""Undo what was written into a library, run by run."""
+"""Undo the changes to a library, one run at a time."""
 
 from collections.abc import Iterable, Iterator
 from concurrent.futures import ThreadPoolExecutor
@@ -19,9 +19,9 @@ from posterplot.library.write import read_file, remove_file, replace_file
 
 _Item = TypeVar("_Item")
 
-# Films whose changes are recorded, and flushed to the disk, at once.
+# Number of films whose changes are recorded and flushed at once.
 BATCH = 64
-# Flushing a file to the disk takes 5 ms, and nearly as long for several at once.
+# Flushing one file to the disk takes 5 ms, and several at once hardly longer.
 WRITERS = 8
 
 
@@ -32,18 +32,18 @@ class Undone(NamedTuple):
         path: Path relative to the library.
         restored: Whether its content is that from before the run.
         reason: Why it was not restored, or what else was done; may be empty.
-        fault: Whether another attempt may succeed.
+        retry: Whether another attempt may succeed.
 
     """
 
     path: str
     restored: bool
     reason: str = ""
-    fault: bool = False
+    retry: bool = False
 
 
 def undo(library: Path) -> Iterator[Undone]:
-    """Undo the last run on a library, for the files that nothing else has changed since.
+    """Undo the last run on a library, except for files that were changed since.
 
     Yields:
         A result for each file that is not restored already.
@@ -65,7 +65,7 @@ def undo(library: Path) -> Iterator[Undone]:
                 for undone in pool.map(lambda changes: _restore_film(root, changes), batch):
                     for file in undone:
                         keep |= not file.restored
-                        retry |= file.fault
+                        retry |= file.retry
                         yield file
         if not retry:
             remove_run(run, keep=keep)
@@ -75,8 +75,8 @@ def count_runs(library: Path) -> int:
     """Return how many runs on a library can be undone.
 
     Raises:
-        UsageError: the library is not a folder.
-        OutputError: the journal cannot be read.
+        UsageError: The library is not a folder.
+        OutputError: The journal cannot be read.
 
     """
     with lock_journal(library_root(library)) as folder:
@@ -84,7 +84,7 @@ def count_runs(library: Path) -> int:
 
 
 def batches(items: Iterable[_Item | None]) -> Iterator[list[_Item]]:
-    """Group items into batches; None ends a batch early."""
+    """Group items into batches. None ends a batch early."""
     batch: list[_Item] = []
     for item in items:
         if item is not None:
@@ -97,7 +97,7 @@ def batches(items: Iterable[_Item | None]) -> Iterator[list[_Item]]:
 
 
 def state_of(root: Path, change: Change) -> str:
-    """Return whether a file has the content before a change, after it, or any other."""
+    """Return whether a file has the content before a change, after it, or another one."""
     path = root / change.path
     try:
         data = read_file(path).data
@@ -120,7 +120,7 @@ def restore(root: Path, change: Change) -> Undone | None:
             gone = not path.is_symlink() and not path.exists()
             reason = "is gone" if gone else error.what
             retry = path.is_file() and not path.is_symlink()  # it may be readable later
-            return Undone(change.path, restored=False, reason=reason, fault=retry)
+            return Undone(change.path, restored=False, reason=reason, retry=retry)
         return Undone(change.path, restored=False, reason="was changed since, and is left as it is")
     try:
         if change.old is None:
@@ -128,7 +128,7 @@ def restore(root: Path, change: Change) -> Undone | None:
         else:
             replace_file(path, change.new, change.old)
     except FilmError as error:
-        return Undone(change.path, restored=False, reason=error.what, fault=True)
+        return Undone(change.path, restored=False, reason=error.what, retry=True)
     return Undone(change.path, restored=True, reason="removed" if change.old is None else "")
 
 
@@ -138,7 +138,7 @@ def _restore_film(root: Path, changes: list[Change]) -> list[Undone]:
 
 
 def _separate_conflicts(films: Iterable[list[Change]]) -> Iterator[list[Change] | None]:
-    """Yield the films, with None between two that change the same file.
+    """Yield the films, with None between two films whose changes affect the same file.
 
     A run that was stopped and continued may have written a file twice; these changes must be undone
     in order.

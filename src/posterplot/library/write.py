@@ -16,7 +16,7 @@ from posterplot.errors import FilmError
 from posterplot.library.nfo_scan import MAX_BYTES, NfoError
 
 _NOFOLLOW = getattr(os, "O_NOFOLLOW", 0)
-_NONBLOCK = getattr(os, "O_NONBLOCK", 0)  # else opening a pipe waits for a writer
+_NONBLOCK = getattr(os, "O_NONBLOCK", 0)  # otherwise opening a pipe waits for a writer
 _BINARY = getattr(os, "O_BINARY", 0)
 _CHANGED = "was changed by another program meanwhile"
 
@@ -27,7 +27,7 @@ class Original(NamedTuple):
     Attributes:
         path: Path of the file.
         data: Content of the file.
-        status: When it was opened.
+        status: Result of ``os.stat`` when the file was opened.
 
     """
 
@@ -37,10 +37,11 @@ class Original(NamedTuple):
 
 
 def read_file(path: Path) -> Original:
-    """Read a small regular file that can be replaced, without waiting for a pipe or a device.
+    """Read a small regular file that can be replaced. Pipes and devices are refused.
 
     Raises:
-        NfoError: It is a link, no regular file, hard-linked, read-only, too large or unreadable.
+        NfoError: The file is a link, no regular file, hard-linked, read-only, too large or
+            unreadable.
 
     """
     try:
@@ -69,7 +70,7 @@ def read_file(path: Path) -> Original:
 
 
 def replace_file(path: Path, expected: bytes, content: bytes) -> None:
-    """Replace the content of a file; mode, owner and attributes stay.
+    """Replace the content of a file. Mode, owner and extended attributes are kept.
 
     The new file is written beside the old one, flushed to the disk, and renamed if the old one
     still has the expected content. Its time is the current one: media servers notice changes by it.
@@ -90,17 +91,17 @@ def replace_file(path: Path, expected: bytes, content: bytes) -> None:
 
 
 def create_file(path: Path, content: bytes) -> None:
-    """Write a file that must not exist; its owner is that of its folder.
+    """Create a file; its owner is the owner of its folder.
 
     Raises:
-        FilmError: It exists, or cannot be written; nothing was changed.
+        FilmError: The file exists, or cannot be written; nothing was changed.
 
     """
     with _temporary_file(path, content) as temporary:
         folder = path.parent.stat()
         temporary.chmod(
             0o644 | (folder.st_mode & 0o020)
-        )  # writable for a group that shares the library
+        )  # writable for the group that shares the library
         if hasattr(os, "geteuid") and os.geteuid() == 0:
             os.chown(temporary, folder.st_uid, folder.st_gid)
         if os.path.lexists(path):
@@ -115,7 +116,7 @@ def create_file(path: Path, content: bytes) -> None:
 
 @contextmanager
 def _temporary_file(path: Path, content: bytes) -> Iterator[Path]:
-    """Yield a temporary file beside another, with this content; at the end remove it if it exists.
+    """Yield a temporary file with this content beside a file, and remove it at the end.
 
     Raises:
         FilmError: An :class:`OSError` while it is written, or in the block.
@@ -141,10 +142,10 @@ def _check(file: Original, expected: bytes) -> None:
 
 
 def remove_file(path: Path, expected: bytes) -> None:
-    """Remove a file that has the expected content.
+    """Remove a file if it has the expected content.
 
     Raises:
-        FilmError: It was changed meanwhile, or cannot be removed.
+        FilmError: The file was changed meanwhile, or cannot be removed.
 
     """
     _check(read_file(path), expected)
@@ -155,7 +156,7 @@ def remove_file(path: Path, expected: bytes) -> None:
 
 
 def temporary_of(path: Path) -> Path:
-    """Return the path of a file's temporary file; it is fixed, so that leftovers can be removed."""
+    """Return the path of a file's temporary file. It is fixed, so that leftovers can be found."""
     digest = hashlib.sha256(os.fsencode(path.name)).hexdigest()[:16]
     return path.with_name(f".posterplot-{digest}.tmp")
 
@@ -163,7 +164,7 @@ def temporary_of(path: Path) -> Path:
 def _owner(file: Original) -> str:
     try:
         return f"the user {file.path.owner()} and the group {file.path.group()}"
-    except (KeyError, NotImplementedError):  # no name is known for the number
+    except (KeyError, NotImplementedError):  # the number has no user or group name
         return f"the user {file.status.st_uid} and the group {file.status.st_gid}"
 
 

@@ -1,4 +1,4 @@
-"""Encoders, heads, fusions and losses: plain ``nn.Module`` classes without input or output.
+"""Encoders, heads, fusions and losses: plain ``nn.Module`` classes that read and write no files.
 
 Shapes: B films in a batch, G genres, T tokens, P poster patches, D width, H×W pixels.
 

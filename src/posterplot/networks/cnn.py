@@ -1,4 +1,4 @@
-"""A poster CNN that is trained from scratch: convolution blocks, max-pooling, dropout."""
+"""A poster CNN for training from scratch: convolution blocks, max-pooling and dropout."""
 
 from collections.abc import Sequence
 

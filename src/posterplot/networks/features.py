@@ -1,4 +1,4 @@
-"""The input and the output of heads."""
+"""The inputs and outputs of heads."""
 
 from typing import NamedTuple
 
@@ -6,7 +6,7 @@ from torch import Tensor
 
 
 class Features(NamedTuple):
-    """A batch of films, encoded.
+    """The encoder outputs for a batch of films.
 
     Attributes:
         patches: ``(B, P, D)`` float32 of the posters; None if the model reads none. Those of absent

@@ -44,7 +44,7 @@ class GatedHead(nn.Module):
         self.bias = nn.Parameter(torch.zeros(genres))
 
     def forward(self, features: Features) -> GenreOutput:
-        """Mix poster and overview by the gate, and classify."""
+        """Mix poster and overview with the gate, and classify."""
         patches, patch_mask, token_features, token_mask = _both(features)
         has_poster, has_overview = patch_mask[:, :1], token_mask.any(dim=1, keepdim=True)
         p = self.poster_pool(patches, patch_mask)
@@ -73,7 +73,7 @@ _OLD_NAMES = {
 
 
 def rename_old_parameters(state: dict[str, Any], prefix: str) -> None:
-    """Rename, in place, the parameters of an attention head that an older version saved.
+    """Rename, in place, the parameters of an attention head from an older version.
 
     Args:
         state: A ``state_dict``, which is changed.
@@ -127,7 +127,7 @@ class AttentionHead(nn.Module):
                 if d is not None
             }
         )
-        # weights of each modality's logits if the other modality is present too
+        # weights for each modality's logits if the other modality is present too
         self.joint_weights = nn.ParameterDict(
             {name: torch.ones(genres) for name in self.branches} if len(self.branches) == 2 else {}
         )
@@ -141,7 +141,7 @@ class AttentionHead(nn.Module):
         )
         self.last_norm = nn.LayerNorm(width)
         self.dropout = nn.Dropout(dropout)
-        # small and not zero: the attention is trained from the first step, but starts small
+        # small but not zero: the attention is trained from the first step on, but starts small
         self.out = nn.Parameter(torch.randn(genres, width) * 0.01)
         self.bias = nn.Parameter(torch.zeros(genres))
         self.register_load_state_dict_pre_hook(  # type: ignore[no-untyped-call]
@@ -149,7 +149,7 @@ class AttentionHead(nn.Module):
         )
 
     def forward(self, features: Features) -> GenreOutput:
-        """Attend and classify."""
+        """Attend to patches and tokens, and classify."""
         projected: list[Tensor] = []
         pooled: dict[str, Tensor] = {}
         evidence = self.bias  # (G,), then (B, G)
@@ -191,7 +191,8 @@ class AttentionHead(nn.Module):
     def _attend(self, sequence: Tensor, mask: Tensor) -> tuple[Tensor, Tensor]:
         """Return ``(B, G, S)`` attention, the mean over heads, and ``(B, G, W)`` of its values.
 
-        Written out, because torch's own multi-head attention computes differently when exported.
+        Attention is written out here, because torch's multi-head attention computes differently
+        when exported.
         """
         films, length, width = sequence.shape
         head_width = width // self.heads
@@ -230,12 +231,12 @@ class _ModalityBranch(nn.Module):
         pooled = self.pool(sequence, mask)
         logits = self.linear(self.dropout(pooled)) + self.offset
         present = mask.any(dim=1, keepdim=True)
-        # not by a product: the features of an absent modality may be anything, even NaN
+        # not by a product: the features of an absent modality may be NaN
         return self.norm(self.project(sequence)), torch.where(present, logits, 0.0), pooled
 
 
 def _both(features: Features) -> tuple[Tensor, Tensor, Tensor, Tensor]:
-    """Return patches, their mask, token features, their mask.
+    """Return the patches and their mask, and the token features and their mask.
 
     Raises:
         ValueError: A modality is missing from the model.

@@ -1,4 +1,4 @@
-"""Encoders and head in one network, which normalises posters itself."""
+"""A network of encoders and a head, which normalises posters itself."""
 
 from collections.abc import Callable, Sequence
 
@@ -14,7 +14,7 @@ IMAGENET_STD = (0.229, 0.224, 0.225)
 
 
 class GenreNetwork(nn.Module):
-    """Genres from a poster, an overview, or both.
+    """Predicts genres from a poster, an overview, or both.
 
     Args:
         poster: ``(B, 3, H, W)`` float32, normalised -> ``(B, P, D)``; None to read no posters.
@@ -129,9 +129,10 @@ def _encode_present(
     on its inputs.
     """
     rows = present.nonzero().flatten()
-    chosen = rows if len(rows) else rows.new_zeros(1)  # one row for its shape, if all are absent
+    # one row to find the shape, if all are absent
+    chosen = rows if len(rows) else rows.new_zeros(1)
     training = encoder.training
-    # batch normalisation cannot compute statistics of a single film, but its weights can be trained
+    # batch normalisation cannot compute statistics of one film, but its weights can be trained
     encoder.train(training and len(rows) > 1)
     with torch.set_grad_enabled(torch.is_grad_enabled() and len(rows) > 0):
         features = encode(*(value[chosen] for value in inputs))

@@ -78,7 +78,7 @@ def _only_modality(features: Features) -> tuple[str, Tensor, Tensor]:
     """Return name, sequence and mask of the only modality.
 
     Raises:
-        ValueError: There are two.
+        ValueError: There are two modalities.
 
     """
     sequences = modality_sequences(features)

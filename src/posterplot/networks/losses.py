@@ -49,14 +49,14 @@ def make_loss(
             )
 
     elif kind == "focal":
-        elementwise = sigmoid_focal_loss  # its default reduction is none
+        elementwise = sigmoid_focal_loss  # the default reduction of this loss is none
     else:
         elementwise = AsymmetricLossMultiLabel(reduction="none")
     mean_over_genres = kind in ("bce", "weighted-bce")
 
     def loss(logits: Tensor, targets: Tensor, weights: Tensor) -> Tensor:
         known = ~torch.isnan(targets)
-        # 0 in the place of NaN, whose gradient would be NaN even where it is multiplied by 0
+        # replace NaN by 0, because the gradient of NaN is NaN even if it is multiplied by 0
         terms = elementwise(logits, torch.where(known, targets, 0.0)) * known * weights[:, None]
         return terms.sum() / (terms.numel() if mean_over_genres else len(terms))
 

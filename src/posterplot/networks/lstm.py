@@ -1,4 +1,4 @@
-"""The overview LSTM of the study: trainable embeddings, both directions, from scratch."""
+"""The overview LSTM of the study: bidirectional, with trainable embeddings."""
 
 import torch
 from torch import Tensor, nn
@@ -75,7 +75,7 @@ class OverviewLSTM(nn.Module):
 
 
 def _reversal(token_mask: Tensor) -> Tensor:
-    """Return ``(B, T)`` positions that reverse each row within its length; its own inverse."""
+    """Return ``(B, T)`` indices that reverse each row within its length."""
     lengths = token_mask.sum(dim=1, keepdim=True)  # (B, 1)
     positions = torch.arange(token_mask.shape[1], device=token_mask.device)[None]  # (1, T)
     return torch.where(positions < lengths, lengths - 1 - positions, positions)

@@ -1,4 +1,4 @@
-"""Pool the sequence of a modality to one vector; shared by heads and fusions."""
+"""Pool the sequence of a modality to one vector. Heads and fusions share this code."""
 
 import math
 
@@ -24,7 +24,7 @@ class Pool(nn.Module):
         return nn.functional.normalize(_mean(sequence, mask), dim=-1, eps=1e-6) * self.scale
 
     def parts(self, sequence: Tensor, mask: Tensor) -> Tensor:
-        """Return ``(B, S, D)`` float32, the parts of which ``forward(sequence, mask)`` is the sum.
+        """Return ``(B, S, D)`` float32 parts, whose sum over S is ``forward(sequence, mask)``.
 
         Positions that are masked add 0.
         """

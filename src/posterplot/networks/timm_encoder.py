@@ -1,11 +1,11 @@
-"""Any timm model as a poster encoder: convolutions and transformers alike."""
+"""Use a timm model, convolutional or transformer, as a poster encoder."""
 
 import torch
 from torch import Tensor, nn
 
 
 class TimmEncoder(nn.Module):
-    """The unpooled features of a timm model, as a sequence of patches.
+    """Encodes posters as the unpooled features of a timm model: a sequence of patches.
 
     Class, distillation and register tokens are removed, so that every position is a patch.
 
@@ -28,15 +28,16 @@ class TimmEncoder(nn.Module):
         super().__init__()
         self.model = model
         self.width = int(getattr(model, "num_features"))  # noqa: B009, known to no type checker
-        # random, so that all patches differ; with its own generator, so that the random numbers of
-        # the training do not depend on it
+        # random, so that all patches differ; with a generator of its own, so that training draws
+        # the same random numbers
         generator = torch.Generator().manual_seed(0)
         posters = torch.rand(1, 3, height, width, generator=generator)
         model.eval()  # this poster must not change the statistics of batch normalisation
         with torch.no_grad():
             try:
                 features = model.forward_features(posters)  # type: ignore[operator]
-            except (AssertionError, RuntimeError) as error:  # too small, or not a multiple
+            # the size is too small, or not a multiple of the patch size
+            except (AssertionError, RuntimeError) as error:
                 raise ValueError(
                     f"cannot read posters of {height}×{width} pixels: {error}"
                 ) from error
@@ -53,11 +54,11 @@ class TimmEncoder(nn.Module):
                 found = f"features of shape {shape}" if shape else "several feature maps"
                 raise ValueError(f"gives {found}, not one map of patches")
         model.train()
-        # by name, as synchronised batch normalisation takes the place of parts
+        # found by name, because synchronised batch normalisation replaces parts
         self._frozen = _stem_and_stages(model, frozen_stages)
         for name in self._frozen:
             model.get_submodule(name).requires_grad_(False).eval()
-        if frozen_stages:  # a transformer's position embeddings belong to its stem
+        if frozen_stages:  # a transformer's position embeddings belong to the stem
             for parameter in model.parameters(recurse=False):
                 parameter.requires_grad_(False)
 
@@ -90,10 +91,10 @@ class TimmEncoder(nn.Module):
 
 
 def _prefix_tokens(model: nn.Module, posters: Tensor, features: Tensor) -> int:
-    """Return how many of the ``(1, S, D)`` features come before those of the patches.
+    """Return the number of prefix tokens in ``(1, S, D)`` features, which precede the patches.
 
-    timm says so in ``num_prefix_tokens``. Models without that attribute can return their features
-    as a map of patches too; the two must agree.
+    timm gives it as ``num_prefix_tokens``. Models without that attribute can also return their
+    features as a map of patches, which must agree.
     """
     known = getattr(model, "num_prefix_tokens", None)
     if known is not None:

@@ -7,7 +7,7 @@ from posterplot.networks.lstm import BidirectionalLSTM
 
 
 class TransformerEncoder(nn.Module):
-    """The last hidden states of a BERT-like model. They do not depend on padding.
+    """Encodes overviews as the last hidden states of a BERT-like model, independent of padding.
 
     Args:
         model: Encoder of ``transformers``.
@@ -46,12 +46,12 @@ class TransformerEncoder(nn.Module):
             ``(B, T, D)`` float32; rows of padding are meaningless.
 
         """
-        # an absent overview attends to its first padding, because softmax over nothing is NaN
+        # an absent overview attends to its first padding token, because softmax over nothing is NaN
         first = torch.arange(tokens.shape[1], device=tokens.device)[None] == 0
         attention_mask = token_mask | first
-        # the padding id of the model: some count positions by it
+        # the model's own padding id, because some models derive positions from it
         tokens = torch.where(token_mask, tokens, self._pad)
-        # in float32 whatever the precision of the model: heads sum over many of them
+        # float32 whatever the precision of the model, because heads sum over many of them
         return self.model(  # type: ignore[no-any-return]
             input_ids=tokens, attention_mask=attention_mask.long()
         ).last_hidden_state.float()

@@ -1,4 +1,4 @@
-"""Start a Ray cluster on this machine, or join one."""
+"""Start a Ray cluster on this machine, or connect to one."""
 
 import logging
 import os
@@ -20,19 +20,19 @@ from posterplot.errors import OutputError, PosterplotError, UsageError
 from posterplot.extras import needs_extra
 
 _PATIENCE = 10.0  # seconds for a cluster to answer
-_STORE = 256 * 2**20  # bytes of shared memory for the shards under way
-_STORE_LEAST = 80 * 2**20  # Ray takes no less
+_STORE = 256 * 2**20  # bytes of shared memory for the shards in flight
+_STORE_LEAST = 80 * 2**20  # the minimum that Ray accepts
 _QUIET = {
     "RAY_USAGE_STATS_ENABLED": "0",
     "RAY_DEDUP_LOGS": "0",
     "RAY_DATA_DISABLE_PROGRESS_BARS": "1",
     "RAY_ACCEL_ENV_VAR_OVERRIDE_ON_ZERO": "0",
-    "RAY_worker_niceness": "0",  # no less of the processor than threads would have
+    "RAY_worker_niceness": "0",  # the same CPU priority as threads would have
 }
 
 
 def check_cluster(address: str | None) -> None:
-    """Import Ray, and check that there is a cluster, before anything is written.
+    """Import Ray and check that the cluster answers, before anything is written.
 
     Args:
         address: ``HOST:PORT`` of a cluster to which this machine belongs; None to start one.
@@ -50,20 +50,20 @@ def check_cluster(address: str | None) -> None:
 
 @contextmanager
 def ray_cluster(address: str | None, out: Path) -> Iterator[int]:
-    """Connect to a cluster for the time of the block, unless this process is connected to one.
+    """Connect to a cluster while the block runs, unless this process is already connected.
 
     A cluster that is started here is stopped at the end. If this process is killed, Ray stops it,
     and the next call with the same ``out`` removes its files.
 
     Args:
-        address: of :func:`check_cluster`.
-        out: the output, which is locked.
+        address: Address, as for :func:`check_cluster`.
+        out: The output, which is locked.
 
     Yields:
-        the number of its cores.
+        The number of its cores.
 
     Raises:
-        OutputError: the cluster cannot be started or joined, or fails.
+        OutputError: The cluster cannot be started or joined, or fails.
 
     """
     import ray
@@ -73,11 +73,11 @@ def ray_cluster(address: str | None, out: Path) -> Iterator[int]:
     before = _signals()
     try:
         with _quiet_logs(), warnings.catch_warnings():
-            warnings.simplefilter("ignore")  # Ray advises about its settings
+            warnings.simplefilter("ignore")  # hide Ray's advice on its settings
             if own:
                 shutil.rmtree(folder, ignore_errors=True)
                 _connect(address, folder)
-            _restore(before)  # Ray's own handler would exit before drafts are removed
+            _restore(before)  # Ray's own handler would exit before temporary files are removed
             yield int(ray.cluster_resources().get("CPU", 0)) or 1  # type: ignore[no-untyped-call]
     except (ray.exceptions.RayError, ConnectionError, RuntimeError, ValueError) as error:
         raise _failure(error, address) from error
@@ -89,10 +89,10 @@ def ray_cluster(address: str | None, out: Path) -> Iterator[int]:
 
 
 def _prepare_environment(*, own: bool) -> None:
-    """Set what Ray reads when it is imported, unless the user has."""
+    """Set the environment variables that Ray reads on import, unless the user has set them."""
     settings = dict(_QUIET)
     if own and "ray" not in sys.modules and "RAY_AUTH_MODE" not in os.environ:
-        # Ray would write a token into the user's home; this one ends with the cluster
+        # Ray would write a token into the user's home folder; this one is removed with the cluster
         settings |= {"RAY_AUTH_MODE": "token", "RAY_AUTH_TOKEN": secrets.token_hex(32)}
     for name, value in settings.items():
         os.environ.setdefault(name, value)
@@ -113,13 +113,13 @@ def _connect(address: str | None, folder: Path) -> None:
         include_dashboard=False,
         log_to_driver=False,
         logging_level=logging.ERROR,
-        _node_ip_address="127.0.0.1",  # nothing from outside may reach it
+        _node_ip_address="127.0.0.1",  # nothing outside this machine may connect
         _temp_dir=str(folder),
     )
 
 
 def session_folder(out: Path) -> Path:
-    """Return where Ray keeps its sockets and logs: named after the output, to be found again.
+    """Return the folder of Ray's sockets and logs. Its name depends on the output.
 
     It is not beside the output, because the path of a socket has at most 107 bytes.
     """
@@ -146,7 +146,7 @@ def _check_answers(address: str) -> None:
 
 
 def _failure(error: BaseException, address: str | None) -> PosterplotError:
-    """Return what a user can do about an error of Ray, or the error of posterplot inside it."""
+    """Return an error for the user for an error of Ray, or the posterplot error inside it."""
     inner: BaseException | None = error
     while inner is not None:
         if isinstance(inner, PosterplotError):
@@ -161,7 +161,7 @@ def _failure(error: BaseException, address: str | None) -> PosterplotError:
 
 @contextmanager
 def _quiet_logs() -> Iterator[None]:
-    """Keep all but Ray's errors from the terminal."""
+    """Hide Ray's log messages on the terminal, except errors."""
     names = ("ray", "ray.data", "ray._private.authentication")
     loggers = [logging.getLogger(name) for name in names]
     levels = [logger.level for logger in loggers]

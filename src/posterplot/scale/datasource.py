@@ -1,4 +1,4 @@
-"""A catalogue as a source of Ray Data."""
+"""Read a catalogue as a data source of Ray Data."""
 
 from collections.abc import Iterator
 
@@ -21,11 +21,11 @@ _SCHEMA = pa.schema(
 
 
 class CatalogueSource(Datasource):
-    """Reads a catalogue in one task, on the machine of the driver: that is where it was opened.
+    """Reads a catalogue in one task, on the machine of the driver, where the catalogue was opened.
 
     Args:
-        catalogue: opened.
-        films: of a shard.
+        catalogue: An opened catalogue.
+        films: Number of films per shard.
 
     """
 
@@ -35,11 +35,11 @@ class CatalogueSource(Datasource):
 
     @property
     def supports_distributed_reads(self) -> bool:
-        """Whether any machine may read it."""
+        """Whether any machine may read the catalogue."""
         return False
 
     def estimate_inmemory_data_size(self) -> int | None:
-        """Return None: it is not known."""
+        """Return None: the size is not known."""
         return None
 
     def get_read_tasks(
@@ -48,7 +48,7 @@ class CatalogueSource(Datasource):
         per_task_row_limit: int | None = None,
         data_context: DataContext | None = None,
     ) -> list[ReadTask]:
-        """Return the one task."""
+        """Return the only task."""
         catalogue, films = self._catalogue, self._films
 
         def read() -> Iterator[pa.Table]:

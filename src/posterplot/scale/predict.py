@@ -27,25 +27,25 @@ def predict_to_folder(
     address: str | None = None,
     films: int = FILMS,
 ) -> int:
-    """Predict a catalogue with Ray Data; continue what an earlier call began.
+    """Predict a catalogue with Ray Data, and continue what an interrupted call left.
 
     Args:
-        catalogue: opened. Its ``elsewhere`` is filled in.
-        bundle: of the model.
-        out: the folder. Sorted by name, its Parquet files have the films in their order, as
+        catalogue: An opened catalogue. Its ``elsewhere`` is filled in.
+        bundle: Bundle of the model.
+        out: The folder. Sorted by name, its Parquet files have the films in their order, as
             :func:`posterplot.inference.prediction_files.write_rows` writes them.
-        total: number of rows of the catalogue; no more workers are started than they need.
-        finished: called in the films' order with the id, title, genres, problem and error of each.
-        address: of a cluster to join; None to start one on this machine.
-        films: of a file.
+        total: Number of rows of the catalogue; no more workers are started than they need.
+        finished: Called in the films' order with the id, title, genres, problem and error of each.
+        address: Address of a cluster to join; None to start one on this machine.
+        films: Number of films per file.
 
     Returns:
-        the number of files that were there of films that have changed since, and are removed.
+        The number of files that were there of films that have changed since, and are removed.
 
     Raises:
-        OutputError: the folder cannot be written or holds something else, or the cluster fails.
+        OutputError: The folder cannot be written or holds something else, or the cluster fails.
         UsageError: Ray is not installed, or the cluster does not answer.
-        CatalogueError: the catalogue cannot be read.
+        CatalogueError: The catalogue cannot be read.
 
     """
     check_cluster(address)
@@ -54,7 +54,7 @@ def predict_to_folder(
     made_with = MadeWith(catalogue.table.path.name, settings_digest(bundle))
     with open_folder(out, made_with) as folder, ray_cluster(address, out) as cores:
         names: dict[int, str] = {}
-        done: dict[int, list[PredictionRow]] = {}  # shards whose predecessors are not done
+        done: dict[int, list[PredictionRow]] = {}  # shards that wait for their predecessors
         number = predicted = 0
         workers = min(cores, -(-total // films) or 1)
         for shard in _predicted(catalogue, bundle, folder, workers, films):
@@ -77,7 +77,7 @@ def predict_to_folder(
 def _predicted(
     catalogue: Catalogue, bundle: Bundle, folder: "ShardFolder", workers: int, films: int
 ) -> Iterator[dict[str, Any]]:
-    """Yield the results of :class:`posterplot.scale.worker.Worker`, in no order."""
+    """Yield the results of :class:`posterplot.scale.worker.Worker`, in any order."""
     import ray
     from ray.data import ActorPoolStrategy, DataContext
 
@@ -86,8 +86,8 @@ def _predicted(
     context = DataContext.get_current()
     context.enable_progress_bars = False
     context.print_on_execution_start = False
-    context.memory_usage_poll_interval_s = None  # it would measure every worker every second
-    context.target_max_block_size = 1  # a block is a shard: it is handed on once it is read
+    context.memory_usage_poll_interval_s = None  # otherwise it measures every worker every second
+    context.target_max_block_size = 1  # a block is a shard, which is passed on once it is read
     source = ray.data.read_datasource(CatalogueSource(catalogue, films), num_cpus=0)
     predicted = source.map_batches(
         Worker,

@@ -1,4 +1,4 @@
-"""The folder of predictions: a Parquet file for each shard, and what they were made with."""
+"""The output folder: a Parquet file per shard, and a summary."""
 
 import json
 import re
@@ -21,11 +21,11 @@ _COLUMNS = ["id", "title", "genres", "problem", "error"]
 
 
 class MadeWith(NamedTuple):
-    """What the predictions of a folder were made with.
+    """The catalogue and the model of the predictions in a folder.
 
     Attributes:
-        catalogue: its name.
-        model: digest of the bundle and its settings.
+        catalogue: File name of the catalogue.
+        model: Digest of the bundle and its settings.
 
     """
 
@@ -34,10 +34,10 @@ class MadeWith(NamedTuple):
 
 
 class ShardFolder:
-    """An output folder, locked.
+    """A locked output folder.
 
     Args:
-        path: of the folder.
+        path: Path of the folder.
 
     """
 
@@ -45,7 +45,7 @@ class ShardFolder:
         self.path = path
 
     def names(self) -> frozenset[str]:
-        """Return the names of the shards that are whole."""
+        """Return the names of the complete shards."""
         with writing(self.path):
             found = [e.name for e in self.path.iterdir() if _SHARD.fullmatch(e.name)]
         return frozenset(name for name in found if self._is_whole(name))
@@ -56,7 +56,7 @@ class ShardFolder:
             temporary.write_bytes(content)
 
     def rows(self, name: str) -> list[PredictionRow]:
-        """Return of the rows of a shard what is said about them: names, genres, problems."""
+        """Return id, title, genres, problem and error of each film in a shard."""
         with writing(self.path / name), (self.path / name).open("rb") as stream:
             rows = pq.read_table(stream, columns=_COLUMNS).to_pylist()
         return [{k: v for k, v in row.items() if v is not None} for row in rows]
@@ -65,12 +65,12 @@ class ShardFolder:
         """Write the summary, and remove the shards of films that have changed since.
 
         Args:
-            made_with: as for :func:`open_folder`.
-            shards: names, in the order of the films.
-            films: their number.
+            made_with: Catalogue and model, as for :func:`open_folder`.
+            shards: Names, in the order of the films.
+            films: Number of films.
 
         Returns:
-            how many shards were removed.
+            Number of shards that were removed.
 
         """
         self.write(SUMMARY, _summary(made_with, films=films, shards=list(shards)))
@@ -91,11 +91,11 @@ class ShardFolder:
 
 @contextmanager
 def open_folder(path: Path, made_with: MadeWith) -> Iterator[ShardFolder]:
-    """Make or continue a folder of predictions, which no other process may write meanwhile.
+    """Create or continue a folder of predictions, and lock it.
 
     Raises:
-        OutputError: it holds something else, or predictions of another model or catalogue, or it
-            cannot be written.
+        OutputError: The folder holds something else, or predictions of another model or catalogue,
+            or it cannot be written.
 
     """
     with output_lock(path):
@@ -104,7 +104,7 @@ def open_folder(path: Path, made_with: MadeWith) -> Iterator[ShardFolder]:
                 raise OutputError("is a file", where=path, hint="choose another output folder")
             path.mkdir(exist_ok=True)
             for entry in list(path.iterdir()):
-                if is_leftover(entry):  # of a process that was killed
+                if is_leftover(entry):  # left by a process that was killed
                     entry.unlink()
         folder = ShardFolder(path)
         _check(path, made_with)

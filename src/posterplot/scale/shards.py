@@ -1,4 +1,4 @@
-"""Shards: some hundred films of a catalogue, as they travel from the reader to a worker."""
+"""Convert the films of a catalogue to shards, the units that are sent to workers."""
 
 import hashlib
 import json
@@ -14,21 +14,22 @@ from posterplot.errors import FilmError
 from posterplot.films import Film, Rejected
 from posterplot.inference.partial_predictions import read_digest, whole_films
 
-FILMS = 256  # of a shard: seconds of work for a core, and some 37 kB of predictions
+FILMS = 256  # films per shard: seconds of work for a core, and about 37 kB of predictions
 
-_FORMAT = 1  # part of every digest: a change of the files' form changes their names
+_FORMAT = 1  # part of every digest: if the format of the files changes, their names change
 _DIGEST_BYTES = 16
-_POSTER_BYTES = 32 * 2**20  # inside a shard, where the table holds the posters
-_KEPT_BYTES = 64 * 2**20  # of posters between their digest and their prediction
+_POSTER_BYTES = 32 * 2**20  # maximum size of the posters in a shard, where the table holds them
+# maximum size of posters kept between computing their digest and their prediction
+_KEPT_BYTES = 64 * 2**20
 
 
 class Shard(NamedTuple):
-    """Films of a catalogue in its order.
+    """Consecutive films of a catalogue.
 
     Attributes:
-        number: from 0.
+        number: Position of the shard, from 0.
         items: JSON: the films, and what of them the catalogue rejected.
-        posters: the bytes of those that the table holds; ``items`` has their places here.
+        posters: The bytes of those that the table holds; ``items`` has their places here.
         elsewhere: JSON: where posters are that were not read -> their number, up to here.
 
     """
@@ -40,13 +41,13 @@ class Shard(NamedTuple):
 
 
 def shards_of(catalogue: Catalogue, films: int = FILMS) -> Iterator[Shard]:
-    """Read a catalogue as shards; memory does not grow with their number.
+    """Read a catalogue as shards. Memory use does not grow with their number.
 
     Posters in files are not read, and remote ones are not fetched: the workers do both.
 
     Args:
-        catalogue: opened.
-        films: of a shard; fewer where the posters in the table are large.
+        catalogue: An opened catalogue.
+        films: Number of films per shard; fewer where the posters in the table are large.
 
     """
     items: list[list[Any]] = []
@@ -74,9 +75,9 @@ def films_of_shard(
     """Yield the films of a shard, each after the parts of it that cannot be used.
 
     Args:
-        items: of a :class:`Shard`, parsed.
-        posters: likewise.
-        remote: fetches posters; None if the catalogue has no remote ones.
+        items: Items of a :class:`Shard`, parsed from JSON.
+        posters: Posters of the same shard.
+        remote: Fetches remote posters; None if the catalogue has none.
 
     """
     films = (_film(item, posters, remote) for item in items)
@@ -84,14 +85,14 @@ def films_of_shard(
 
 
 def has_files(items: list[list[Any]]) -> bool:
-    """Return whether posters of a shard are in files, which every worker has to see."""
+    """Return whether a shard refers to poster files, which every worker must be able to read."""
     return any(item[0] == "film" and item[-1] and item[-1][0] == "file" for item in items)
 
 
 def with_posters(films: Iterable[list[Film | Rejected]]) -> list[list[Film | Rejected]]:
-    """Read the posters in files, so that they are as their digest says when they are predicted.
+    """Read the poster files, so that the predicted posters are those of the digest.
 
-    Of very large posters only the first are kept; the others are read again.
+    If posters are very large, only the first ones are kept in memory; the others are read again.
     """
     kept = 0
     result = []
@@ -100,7 +101,7 @@ def with_posters(films: Iterable[list[Film | Rejected]]) -> list[list[Film | Rej
         if isinstance(film, Film) and isinstance(film.poster, Path) and kept < _KEPT_BYTES:
             try:
                 content = read_poster(film.poster)
-            except FilmError:  # is found again, and said, when the film is predicted
+            except FilmError:  # prediction finds and reports the error again
                 pass
             else:
                 kept += len(content)
@@ -110,11 +111,11 @@ def with_posters(films: Iterable[list[Film | Rejected]]) -> list[list[Film | Rej
 
 
 def shard_digest(films: Iterable[list[Film | Rejected]], settings: str) -> str:
-    """Return the digest of all that the predictions of a shard depend on.
+    """Return the digest of everything that the predictions of a shard depend on.
 
     Args:
-        films: of :func:`films_of_shard`.
-        settings: of :func:`posterplot.inference.settings.settings_digest`.
+        films: Films from :func:`films_of_shard`.
+        settings: Digest from :func:`posterplot.inference.settings.settings_digest`.
 
     """
     digest = hashlib.blake2b(json.dumps([_FORMAT, settings]).encode(), digest_size=_DIGEST_BYTES)

@@ -1,4 +1,4 @@
-"""What runs on every core of a cluster: a warm predictor that turns shards into Parquet."""
+"""The worker on each core of a cluster, which turns shards into Parquet files."""
 
 import json
 import tempfile
@@ -26,8 +26,8 @@ class PortableBundle(NamedTuple):
     """A bundle that can be sent to another machine.
 
     Attributes:
-        bundle: as it was loaded here.
-        files: name -> content of its files.
+        bundle: The bundle as it was loaded on the sending machine.
+        files: Name -> content of each of its files.
 
     """
 
@@ -35,7 +35,7 @@ class PortableBundle(NamedTuple):
     files: Mapping[str, bytes]
 
     def load(self) -> Predictor:
-        """Make a predictor of one thread, from the folder itself if this machine has it."""
+        """Create a predictor with one thread, from the bundle's folder if this machine has it."""
         bundle = self.bundle
         if (bundle.path / MANIFEST).is_file():
             try:
@@ -62,10 +62,10 @@ class Worker:
     """Predicts shards, one at a time.
 
     Args:
-        bundle: the model; in Ray's store, so that it is sent once to each machine.
-        there: names of the shards that are written already.
-        folder: of the catalogue, from which the paths of posters start.
-        access: what may be read beyond it.
+        bundle: The model; in Ray's store, so that it is sent once to each machine.
+        there: Names of the shards that are written already.
+        folder: Folder of the catalogue. Relative paths of posters start here.
+        access: What may be read outside the catalogue's folder.
 
     """
 
@@ -83,7 +83,7 @@ class Worker:
 
     @cached_property
     def _predictor(self) -> Predictor:
-        # with the first shard: Ray says of an error that is raised sooner only that there was one
+        # created with the first shard, because Ray does not report the text of earlier errors
         import ray
 
         return ray.get(self._bundle).load()
@@ -92,11 +92,11 @@ class Worker:
         """Predict shards.
 
         Args:
-            shards: rows of :class:`posterplot.scale.shards.Shard`.
+            shards: Rows of :class:`posterplot.scale.shards.Shard`.
 
         Returns:
-            For each the number, the name, the Parquet file (null if it is written already), and
-            where posters are that were not read.
+            A row per shard: its number, its name, the content of its Parquet file (null if that is
+            written already), and the posters that were not read, as JSON.
 
         """
         import pyarrow as pa
@@ -137,5 +137,5 @@ class Worker:
 
 
 def shard_name(number: int, digest: str) -> str:
-    """Return the name of a shard's file: sorted, names are in the order of the films."""
+    """Return the file name of a shard. Sorted by name, shards are in the order of the films."""
     return f"films-{number:06d}-{digest}.parquet"

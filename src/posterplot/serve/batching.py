@@ -1,11 +1,11 @@
-"""Share one predictor between concurrent requests: a bounded queue, emptied by one thread.
+"""Share one predictor between concurrent requests, through a bounded queue and one thread.
 
 Explanations take a hundred times as long as predictions. They have a queue and a thread of their
 own, so that no prediction waits for one.
 
-Nothing waits for a batch to fill up: while the thread runs one batch, films gather for the next.
-A single request has no delay, and many requests use every core. There is one thread because two
-batches at a time would compete for the same cores: a batch already runs one film per core.
+Nothing waits for a batch to fill up: while the thread runs one batch, films are collected for the
+next. A single request has no delay, and many requests use every core. There is one thread because
+two batches at a time would compete for the same cores: a batch already runs one film per core.
 """
 
 import asyncio
@@ -36,7 +36,7 @@ class OverloadedError(Exception):
 
 @dataclass(frozen=True, slots=True)
 class _Job:
-    """Films to predict."""
+    """Films of one request."""
 
     films: Sequence[Film]
     result: "asyncio.Future[list[PredictionRow]]"
@@ -101,10 +101,10 @@ class Batcher:
         self.queued += len(films)
         self._jobs.append(job)
         self._has_jobs.set()
-        return await _in_time(job.result)  # once cancelled, the job is skipped
+        return await _in_time(job.result)  # a job whose request is cancelled is skipped
 
     async def explain(self, function: Callable[[], _T]) -> _T:
-        """Run a function that explains a film in the thread for explanations.
+        """Run a function that explains a film, in the thread for explanations.
 
         Raises:
             OverloadedError: Too many explanations are in their queue, or it did not run in time.
@@ -115,7 +115,7 @@ class Batcher:
         loop = asyncio.get_running_loop()
         self.explaining += 1
         running = self._explainer.submit(function)
-        # also after the request has given up: until then the thread is busy
+        # released even after the request has given up, because the thread is busy until then
         running.add_done_callback(lambda _: loop.call_soon_threadsafe(self._explained))
         return await _in_time(asyncio.wrap_future(running))
 
@@ -131,7 +131,7 @@ class Batcher:
                 continue
             try:
                 values = await loop.run_in_executor(self._thread, self._predict, jobs)
-            except Exception as error:  # one bad batch must not stop the service
+            except Exception as error:  # an error in one batch must not stop the service
                 for job in jobs:
                     if not job.result.done():
                         job.result.set_exception(error)
@@ -141,7 +141,7 @@ class Batcher:
                     job.result.set_result(result)
 
     def _next_batch(self) -> list[_Job]:
-        """Take the next job off the queue, and the following ones as long as they fit."""
+        """Take the next job from the queue, and further jobs as long as they fit into the batch."""
         jobs = [self._jobs.popleft()]
         films = len(jobs[0].films)
         while self._jobs:

@@ -1,14 +1,15 @@
-"""Limits on the size of a request and on how long it may take."""
+"""Limits on the size and the duration of a request."""
 
 MAX_HEAD = 16 * 2**10  # bytes of a request's path and headers
 MAX_BODY = 16 * 2**20  # bytes of a request body
 MAX_BODIES = 256 * 2**20  # bytes of all bodies that are being received or processed
-# Brackets, commas, colons and quotation marks of a JSON body, those in texts included. A body of
-# millions would keep the interpreter busy for seconds, and no other request would be answered.
+# Maximum number of brackets, commas, colons and quotation marks in a JSON body, also inside texts.
+# Millions would occupy the interpreter for seconds, while other requests wait.
 MAX_JSON_MARKS = 100_000
 MAX_POSTER = 8 * 2**20  # bytes of an encoded poster
 MAX_PIXELS = 24_000_000  # pixels of a poster: 4,000 x 6,000
-# A progressive JPEG is decoded once per scan. Encoders write about ten; an attack has thousands.
+# Maximum number of scans of a JPEG. A progressive JPEG is decoded once per scan. Encoders write
+# about ten; an attack has thousands.
 MAX_SCANS = 64
 MAX_OVERVIEW = 20_000  # characters
 MAX_NAME = 500  # characters of a title, an id or a genre
@@ -17,9 +18,9 @@ MAX_QUEUED = 256  # films of all requests in the queue
 MAX_EXPLANATIONS = 16  # explanations in their own queue
 MAX_CONNECTIONS = 500
 
-HEADER_SECONDS = 10.0  # to receive the head of a request
-BODY_SECONDS = 20.0  # to receive its body
-RESPONSE_SECONDS = 60.0  # in the queue and in the model
-SHUTDOWN_SECONDS = 30  # to finish requests when the service is stopped
+HEADER_SECONDS = 10.0  # seconds to receive the head of a request
+BODY_SECONDS = 20.0  # seconds to receive its body
+RESPONSE_SECONDS = 60.0  # seconds in the queue and in the model
+SHUTDOWN_SECONDS = 30  # seconds to finish requests when the service is stopped
 MAX_OVERLAY_SIDE = 768  # shorter side of a poster with heat, in pixels
-RETRY_SECONDS = 2  # in the Retry-After header of a 503 response
+RETRY_SECONDS = 2  # seconds, in the Retry-After header of a 503 response

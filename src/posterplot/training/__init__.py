@@ -1,1 +1,1 @@
-"""From a dataset to a run: networks by Lightning, a baseline by scikit-learn, late fusion."""
+"""Train models: networks with Lightning, a baseline with scikit-learn, and late fusion."""

@@ -1,4 +1,4 @@
-"""Checkpoints of training, read without running any code that they may contain."""
+"""Read checkpoints without running code that they may contain."""
 
 from pathlib import Path
 from typing import Any
@@ -7,20 +7,20 @@ import torch
 
 
 def read_checkpoint(path: Path) -> dict[str, Any]:
-    """Read a checkpoint that Lightning has written.
+    """Read a checkpoint that Lightning wrote.
 
     Only tensors and plain values are read: a file that contains anything else is refused, because
     unpickling it could run code.
 
     Args:
-        path: a ``.ckpt`` file.
+        path: A ``.ckpt`` file.
 
     Returns:
-        Its content, tensors on the CPU. ``state_dict`` holds the weights.
+        Content of the checkpoint, with tensors on the CPU. ``state_dict`` holds the weights.
 
     Raises:
-        OSError: the file cannot be opened.
-        Exception: the file is damaged, or contains more than tensors and plain values. What torch
+        OSError: The file cannot be opened.
+        Exception: The file is damaged, or contains more than tensors and plain values. What torch
             raises depends on the bytes that it meets.
 
     """

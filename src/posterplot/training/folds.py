@@ -42,23 +42,23 @@ def train_folds(
     Every model is validated and calibrated on the dataset's validation films.
 
     Args:
-        config: of the model.
-        dataset: with train and validation films.
-        out: the folder to create.
+        config: Configuration of the model.
+        dataset: Dataset with train and validation films.
+        out: The folder to create.
         folds: K, at least 2.
-        resume: whether to continue: finished folds stay, and one that was begun is resumed.
+        resume: Whether to continue: finished folds stay, and one that was started is resumed.
         log: Called with each line of progress.
-        progress: shows how many films are predicted.
+        progress: Shows how many films are predicted.
 
     Returns:
         The file of predictions, which ``audit --predictions`` and ``distillation.predictions``
         read.
 
     Raises:
-        ConfigError: the configuration starts from models that have seen all training films.
+        ConfigError: The configuration starts from models that have seen all training films.
         OutputError: ``out`` exists and ``resume`` is off, another process is writing it, or it
             cannot be written.
-        DatasetError: there are too few films.
+        DatasetError: There are too few films.
 
     """
     _check_unseen(config)
@@ -97,8 +97,9 @@ def _train_folds(
             log(f"fold {number} of {folds} is finished")
         else:
             log(f"fold {number} of {folds}: {films:,} films are held out")
-            begun = resume and (run / CONFIG).is_file()  # killed earlier, it left nothing
-            bundle = train(config, fold, run, resume=begun, log=log, progress=progress)
+            # a fold that was killed before it wrote this file has left nothing
+            started = resume and (run / CONFIG).is_file()
+            bundle = train(config, fold, run, resume=started, log=log, progress=progress)
         if bundle.manifest.provenance["dataset"] != fold.manifest.fingerprint:
             raise OutputError(
                 "is of another dataset or another number of folds", where=run, hint="remove it"
@@ -118,7 +119,7 @@ def _rows(fold: Fold, bundle: Bundle, advance: Callable[[int], None]) -> Iterato
 
 
 def _check_unseen(config: Config) -> None:
-    """Refuse parts that have been trained on the films that a fold holds out."""
+    """Refuse parts that were trained on the films of a fold."""
     if isinstance(config, LateFusionConfig):
         raise ConfigError(
             "its two models have seen all training films, so no fold would be held out",

@@ -1,9 +1,9 @@
-"""Start the processes of a training on this machine, and end all of them together.
+"""Start the training processes on this machine, and stop them together.
 
 The program itself does not train: it holds the lock of the run, passes on what the first process
-says, and watches all of them. So it can always react to Ctrl-C and SIGTERM, which a process cannot
-that waits for the others. If one process fails, or the program is stopped, the others are stopped;
-if the program is killed, they end by themselves.
+says, and watches all of them. So it can always react to Ctrl-C and SIGTERM. A process that waits
+for others cannot. If one process fails, or the program is stopped, the others are stopped; if the
+program is killed, they end by themselves.
 """
 
 import multiprocessing
@@ -26,13 +26,14 @@ from posterplot.training.ranks import Rank
 
 Log = Callable[[str], None]
 
-# For all processes to remove their drafts; one that waits for a device may not hear of the signal.
+# Time for all processes to remove their temporary files. One that waits for a device may not
+# notice the signal.
 _SECONDS_TO_STOP = 30
-# For a process that has failed to say why, after another one has missed it.
+# Time for a failed process to send its error, after another process has noticed that it ended.
 _SECONDS_TO_EXPLAIN = 5
 
 
-class _Fault(str):
+class _Failure(str):
     """The traceback of a process."""
 
     __slots__ = ()
@@ -42,16 +43,16 @@ def run_processes(target: Callable[[Rank, Log], None], count: int, log: Log) -> 
     """Run a function in several new processes, and wait for all of them.
 
     Args:
-        target: called with the rank of its process and with what passes on a line of progress; the
+        target: Called with the rank of its process and with what passes on a line of progress; the
             lines of the first process are passed on. It must be a function that can be pickled, or
             a :func:`functools.partial` of one.
-        count: number of processes.
+        count: Number of processes.
         log: Called here with each line.
 
     Raises:
-        PosterplotError: a process has raised it.
-        ConfigError: a process was killed.
-        RuntimeError: a process has failed otherwise; the message has its traceback.
+        PosterplotError: A process has raised it.
+        ConfigError: A process was killed.
+        RuntimeError: A process has failed otherwise; the message has its traceback.
 
     """
     context = multiprocessing.get_context("spawn")  # torch's threads do not survive a fork
@@ -59,12 +60,12 @@ def run_processes(target: Callable[[Rank, Log], None], count: int, log: Log) -> 
         "MASTER_ADDR": "127.0.0.1",
         "MASTER_PORT": str(_free_port()),
         "NODE_RANK": "0",
-        # PyTorch warns that it looks for parameters that a batch does not use, and finds none
+        # PyTorch warns if it looks for unused parameters and finds none
         "TORCH_CPP_LOG_LEVEL": os.environ.get("TORCH_CPP_LOG_LEVEL", "ERROR"),
     }
     processes: list[SpawnProcess] = []
     waiting: dict[Connection, int] = {}
-    fault: str | None = None
+    failure: str | None = None
     try:
         for number in range(count):
             ours, theirs = context.Pipe(duplex=False)
@@ -72,11 +73,11 @@ def run_processes(target: Callable[[Rank, Log], None], count: int, log: Log) -> 
             processes.append(context.Process(target=_run, args=arguments))
             with _starting({**environment, "LOCAL_RANK": str(number)}):
                 processes[-1].start()
-            theirs.close()  # so that it ends with the process
+            theirs.close()  # this copy is closed, so that the pipe ends with the process
             waiting[ours] = number
         while waiting:
-            # the others fail too, as they miss the one that failed; what it says may come later
-            ready = wait(list(waiting), None if fault is None else _SECONDS_TO_EXPLAIN)
+            # the others also fail, because they miss this one; the original error may arrive later
+            ready = wait(list(waiting), None if failure is None else _SECONDS_TO_EXPLAIN)
             if not ready:
                 break
             for connection in [one for one in waiting if one in ready]:
@@ -86,19 +87,19 @@ def run_processes(target: Callable[[Rank, Log], None], count: int, log: Log) -> 
                     number = waiting.pop(connection)
                     processes[number].join()
                     _check_kill(processes[number].exitcode, number, count)
-                    if processes[number].exitcode and fault is None:
-                        fault = f"process {number + 1} of {count} has ended"
+                    if processes[number].exitcode and failure is None:
+                        failure = f"process {number + 1} of {count} has ended"
                     continue
                 if isinstance(message, PosterplotError):
                     raise message
-                if isinstance(message, _Fault):
-                    fault = fault or message
+                if isinstance(message, _Failure):
+                    failure = failure or message
                 else:
                     log(message)
     finally:
         _stop(processes)
-    if fault is not None:
-        raise RuntimeError(f"a process of the training has failed:\n{fault}")
+    if failure is not None:
+        raise RuntimeError(f"a process of the training has failed:\n{failure}")
 
 
 def _check_kill(code: int | None, number: int, count: int) -> None:
@@ -114,7 +115,7 @@ def _check_kill(code: int | None, number: int, count: int) -> None:
 
 
 def _stop(processes: list[SpawnProcess]) -> None:
-    """Stop all processes that still run: first as SIGTERM does, then by force."""
+    """Stop all running processes: first with SIGTERM, then by force."""
     started = [process for process in processes if process.pid is not None]
     for process in started:
         process.terminate()
@@ -127,35 +128,35 @@ def _stop(processes: list[SpawnProcess]) -> None:
 
 
 def _run(target: Callable[[Rank, Log], None], rank: Rank, connection: Connection) -> None:
-    """Be one of the processes."""
+    """Run as one of the processes."""
     signal.signal(signal.SIGTERM, _interrupt)
-    # processes that read films start as elsewhere, not by importing PyTorch in every epoch
+    # processes that read films use the default: spawn would import PyTorch in every epoch
     multiprocessing.set_start_method(None, force=True)
     threading.Thread(target=_end_with_the_program, daemon=True).start()
     log: Log = connection.send if rank.is_first else _nothing
     try:
         target(rank, log)
     except KeyboardInterrupt:
-        _end()  # drafts are removed; nothing else may hold up the end
+        _end()  # temporary files are removed; nothing else may delay the end
     except PosterplotError as error:
         connection.send(error)
     except Exception:
-        connection.send(_Fault(traceback.format_exc()))
+        connection.send(_Failure(traceback.format_exc()))
         _end()
 
 
 def _nothing(_: object) -> None:
-    """Say nothing."""
+    """Do nothing."""
 
 
 def _interrupt(_: int, __: FrameType | None) -> NoReturn:
     signal.signal(signal.SIGTERM, signal.SIG_IGN)
-    sys.unraisablehook = _nothing  # the interrupt itself, in a destructor
+    sys.unraisablehook = _nothing  # ignores the interrupt itself, if it is raised in a destructor
     raise KeyboardInterrupt
 
 
 def _end_with_the_program() -> None:
-    """End this process when the program that started it has ended, however that was."""
+    """End this process when the program that started it ends, for whatever reason."""
     parent = multiprocessing.parent_process()
     if parent is not None:
         parent.join()
@@ -163,9 +164,10 @@ def _end_with_the_program() -> None:
 
 
 def _end() -> NoReturn:
-    """End this process and those that read films for it.
+    """End this process and the processes that read films for it.
 
-    They would notice it after seconds, and until then hold the pipes by which the program waits.
+    They would notice the end only after seconds, and until then keep the pipes open on which the
+    program waits.
     """
     for reader in multiprocessing.active_children():
         reader.kill()
@@ -174,9 +176,9 @@ def _end() -> NoReturn:
 
 @contextmanager
 def _starting(environment: dict[str, str]) -> Iterator[None]:
-    """Give a process that is started here its environment, and let it ignore Ctrl-C.
+    """Set the environment of a process that is being started, and make it ignore Ctrl-C.
 
-    A terminal sends that to all processes, while they still import what they need.
+    A terminal sends Ctrl-C to all processes, even while they still import packages.
     """
     kept = {name: os.environ.get(name) for name in environment}
     os.environ.update(environment)

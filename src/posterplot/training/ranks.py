@@ -1,4 +1,4 @@
-"""Which process of a training this is."""
+"""Determine which of the training processes this is."""
 
 import os
 from dataclasses import dataclass
@@ -12,8 +12,8 @@ class Rank:
     """One of the processes that train a network together.
 
     Args:
-        number: of this process, from 0. The first one writes the run.
-        count: of all processes.
+        number: Rank of this process, from 0. The first process writes the run.
+        count: Number of processes.
 
     """
 
@@ -30,16 +30,16 @@ ALONE = Rank()
 
 
 def rank_from_environment(fit: FitConfig) -> Rank | None:
-    """Return which process this is, if ``torchrun`` or ``srun`` has started all of them.
+    """Return the rank of this process, if ``torchrun`` or ``srun`` has started all processes.
 
     Args:
-        fit: of the configuration.
+        fit: Configuration of the loop.
 
     Returns:
         None if nothing has started processes, or the training needs only one.
 
     Raises:
-        ConfigError: another number of processes was started than the configuration needs, or it
+        ConfigError: Another number of processes was started than the configuration needs, or it
             needs several machines and was started on one.
 
     """
@@ -52,7 +52,7 @@ def rank_from_environment(fit: FitConfig) -> Rank | None:
         found = Rank(int(os.environ[number]), int(os.environ[count]))
         if found.count == fit.processes:
             return found if fit.processes > 1 else None
-        # the tasks of srun may be trainings of their own, and a task may start processes itself
+        # the tasks of srun may be separate trainings, and a task may start processes itself
         if program == "torchrun" or fit.nodes > 1:
             raise ConfigError(
                 f"{program} started {found.count} processes, and the configuration needs "

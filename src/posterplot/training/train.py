@@ -1,4 +1,4 @@
-"""Training: from a configuration and a dataset to a run.
+"""Train a model from a configuration and a dataset.
 
 ::
 
@@ -35,8 +35,8 @@ from posterplot.training.ranks import ALONE, Rank, rank_from_environment
 from posterplot.training.validation_genres import check_validation_genres
 
 CONFIG = "config.toml"
-_EPOCHS = "fit.epochs"  # a resumed run may raise it
-_LOGGERS = "fit.loggers"  # a resumed run may have others
+_EPOCHS = "fit.epochs"  # a resumed run may increase it
+_LOGGERS = "fit.loggers"  # a resumed run may change them
 
 
 def train(
@@ -48,31 +48,31 @@ def train(
     log: Callable[[str], None] = lambda _: None,
     progress: Progress = no_progress,
 ) -> Bundle:
-    """Train the model that a configuration describes, and write its run.
+    """Train the model of a configuration, and write its run.
 
     With several devices, the training runs in as many new processes. A script that calls this must
     then be safe to import (``if __name__ == "__main__":``). If ``torchrun`` or ``srun`` has started
     the processes, each of them calls this.
 
     Args:
-        config: of the model.
-        dataset: with train and validation films.
-        out: folder of the run. It must not exist unless ``resume`` is given.
-        resume: whether to continue a run from its last checkpoint, or from the beginning if it has
+        config: Configuration of the model.
+        dataset: Dataset with train and validation films.
+        out: Folder of the run. It must not exist unless ``resume`` is given.
+        resume: Whether to continue a run from its last checkpoint, or from the beginning if it has
             none yet. ``fit.epochs`` may be larger than it was; everything else must be as it was.
         log: Called with each line of progress.
-        progress: shows how many films are encoded, if encoders are frozen.
+        progress: Shows how many films are encoded, if encoders are frozen.
 
     Returns:
         The finished bundle.
 
     Raises:
-        SystemExit: this process is not the first of those that ``torchrun`` or ``srun`` has
+        SystemExit: This process is not the first of those that ``torchrun`` or ``srun`` has
             started, and it has done its part.
         OutputError: ``out`` exists and ``resume`` is off, another process is writing it, or it
             cannot be written.
-        ConfigError: the run was begun with another configuration, or a part of it does not fit.
-        DatasetError: there are no films to train or validate on.
+        ConfigError: The run was started with another configuration, or a part of it does not fit.
+        DatasetError: There are no films to train or validate on.
 
     """
     for split in ("train", "validation"):
@@ -85,7 +85,7 @@ def train(
     check_validation_genres(dataset.manifest.splits["validation"].genres, dataset)
     fit = config.fit if isinstance(config, NetworkConfig) else None
     rank = rank_from_environment(fit) if fit else None
-    if rank and not rank.is_first:  # the first process has the lock of the run, and writes it
+    if rank and not rank.is_first:  # the first process holds the lock of the run, and writes it
         _train_part(config, dataset, out, resume, no_progress, rank, _say_nothing)
         raise SystemExit(0)
     with output_lock(out):
@@ -104,7 +104,7 @@ def train(
 
 
 def _say_nothing(_: str) -> None:
-    """Leave it to the first process to say it."""
+    """Print nothing: only the first process prints."""
 
 
 def _train_part(
@@ -116,7 +116,7 @@ def _train_part(
     rank: Rank,
     log: Callable[[str], None],
 ) -> None:
-    """Train as one process of several, or alone; the first packages the model."""
+    """Train as one of several processes, or alone. The first process packages the model."""
     model = _train_family(config, dataset, out, resume, log, progress, rank)
     if model is not None:
         package(config, dataset, out / BUNDLE, model, log)
@@ -154,7 +154,7 @@ def _open_run(config: Config, out: Path, resume: bool) -> None:
         try:
             before = flat(load_config(saved).model_dump(mode="json", exclude_none=True))
         except ConfigError as error:
-            raise OutputError("is damaged", where=saved, hint="begin a new run") from error
+            raise OutputError("is damaged", where=saved, hint="start a new run") from error
         now = flat(config.model_dump(mode="json", exclude_none=True))
         changed = [k for k in sorted({*before, *now}) if before.get(k) != now.get(k)]
         longer = _EPOCHS in changed and now[_EPOCHS] > before[_EPOCHS]
@@ -166,10 +166,10 @@ def _open_run(config: Config, out: Path, resume: bool) -> None:
                 for k in changed
             )
             raise ConfigError(
-                f"the run was begun with another configuration: {changes}",
+                f"the run was started with another configuration: {changes}",
                 where=out,
                 hint=f"resume with the run's own config.toml (only {_EPOCHS} may be raised), or "
-                "begin a new run",
+                "start a new run",
             )
         return
     check_link(out)

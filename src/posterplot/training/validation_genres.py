@@ -1,4 +1,4 @@
-"""A check that the validation films can validate anything."""
+"""Check that the validation films have genres of the training films."""
 
 from collections.abc import Iterable
 
@@ -12,11 +12,11 @@ def check_validation_genres(genres: Iterable[str], dataset: Dataset) -> None:
     Without a positive film every metric is 0 and every threshold is arbitrary.
 
     Args:
-        genres: of all validation films that can be used.
-        dataset: where they are from.
+        genres: Genres of all usable validation films.
+        dataset: Dataset of these films.
 
     Raises:
-        DatasetError: none of the genres is in the vocabulary of the dataset.
+        DatasetError: None of the genres is in the vocabulary of the dataset.
 
     """
     if not set(genres) & set(dataset.vocabulary.names):

@@ -53,7 +53,7 @@ def test_a_report_on_a_poster_model_says_what_is_missing():
     text = _text(render(gathered({"poster": {}}), []))
     assert "Posters and overviews are not compared" in text
     assert "6 could not be checked" in text
-    assert "both less the better" not in text
+    assert "both minus the better" not in text
 
 
 def test_five_lines():
@@ -90,7 +90,7 @@ def test_caveats():
 
 
 def test_an_invalid_output_is_refused(tmp_path):
-    with pytest.raises(OutputError, match="kind"):
+    with pytest.raises(OutputError, match="cannot be a"):
         check_page(tmp_path / "report.pdf")
     write_page("<p>", tmp_path / "report.html")
     with pytest.raises(OutputError, match="exists already"):
@@ -114,3 +114,29 @@ def test_tables_sort_in_a_browser(tmp_path):
         assert page.locator("#genres tbody th").first.inner_text() == "Drama"
         page.locator("#genres th", has_text="genre").locator("button").first.click()
         assert page.locator("#genres tbody th").all_inner_texts() == sorted(GENRES)
+
+
+def test_differences_sort_by_their_value_in_a_browser(tmp_path):
+    from tests.browser import browser
+
+    path = tmp_path / "report.html"
+    each_knows_some = {
+        "poster": dict.fromkeys(GENRES[2:], 0.0),
+        "overview": dict.fromkeys(GENRES[:2], 0.0),
+        "both": dict.fromkeys(GENRES, 0.5),
+    }
+    write_page(render(gathered(each_knows_some), []), path)
+    with browser() as chromium:
+        page = chromium.new_page(viewport={"width": 1280, "height": 900})
+        page.goto(path.as_uri())
+        page.locator("#open-all").click()
+        page.locator("th", has_text="poster minus overview").locator("button").click()
+        cells = page.locator("tbody td[data-label='poster minus overview']").all_inner_texts()
+        found = [float(cell.split()[0].replace("−", "-")) for cell in cells]
+        assert len(found) > 1
+        assert found == sorted(found, reverse=True)
+        assert any(cell.startswith("−") for cell in cells)
+        hint = page.locator(".rows .sorting").first
+        assert hint.is_visible()
+        page.set_viewport_size({"width": 390, "height": 844})
+        assert hint.is_hidden()  # a phone shows no headings

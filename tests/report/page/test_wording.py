@@ -11,7 +11,9 @@ def test_figures():
         "0.500",
     )
     assert format_interval(Interval(0.5, 0.25, 0.75)) == "0.500 (0.250 to 0.750)"
-    assert format_interval(Interval(0.5, -0.25, 0.75), signed=True) == "+0.500 (-0.250 to +0.750)"
+    difference = Interval(0.5, -0.25, 0.75)
+    assert format_interval(difference, difference=True) == "+0.500 (−0.250 to +0.750)"
+    assert [format_metric(v) for v in (-0.25, -0.0001)] == ["−0.250", "0.000"]
     assert format_interval(Interval(0.5, np.nan, np.nan)) == "0.500"
 
 

@@ -133,10 +133,10 @@ def test_slow_heads_and_bodies_are_closed(predictor, monkeypatch):
 
 
 def test_requests_under_way_are_finished_at_shutdown(predictor, monkeypatch):
-    begun, real = threading.Event(), predictor.predict
+    started, real = threading.Event(), predictor.predict
 
     def slow(films):
-        begun.set()
+        started.set()
         time.sleep(0.5)
         return real(films)
 
@@ -153,7 +153,7 @@ def test_requests_under_way_are_finished_at_shutdown(predictor, monkeypatch):
 
         asking = threading.Thread(target=ask)
         asking.start()
-        assert begun.wait(5)
+        assert started.wait(5)
         server.should_exit = True
         asking.join()
     assert answers == [200]

@@ -228,11 +228,11 @@ def test_the_page_works_by_keyboard(opened):
 def test_messages_about_missing_and_broken_inputs(opened):
     page = opened()
     page.click("#predict")
-    assert page.inner_text("#fault") == "Add a poster or an overview first."
+    assert page.inner_text("#error") == "Add a poster or an overview first."
     page.fill("#overview", OVERVIEW)
     genres(page)
     drop(page, b"GIF89a", "image/gif")
-    page.wait_for_selector("#fault:has-text('Poster is')")
+    page.wait_for_selector("#error:has-text('Poster is')")
     assert len(genres(page)) == 3  # from the overview
 
 
@@ -256,30 +256,30 @@ def test_a_view_that_fails_leaves_the_page_usable(opened):
     whole = genres(page)
     fail_once(page, "/v1/predict")
     page.click("[data-hide=poster]")
-    page.wait_for_selector("#fault:has-text('Too many films are queued')")
+    page.wait_for_selector("#error:has-text('Too many films are queued')")
     assert genres(page) == whole
     assert page.get_attribute("[data-hide='']", "aria-pressed") == "true"
     page.fill("#overview", OVERVIEW + " An end.")
     page.wait_for_selector("#copy-json:enabled")
     genres(page)
-    assert page.inner_text("#fault") == ""
+    assert page.inner_text("#error") == ""
     fail_once(page, "/v1/explain")
     page.locator(".bars button").first.click()
-    page.wait_for_selector("#fault:has-text('Too many films are queued')")
+    page.wait_for_selector("#error:has-text('Too many films are queued')")
     assert page.locator(".bars [aria-pressed=true]").count() == 0
     fail_once(page, "/v1/predict")
     page.click("#predict")
     page.wait_for_selector("#bars .blank")
     page.click("#predict")
     page.wait_for_selector("#copy-json:enabled")
-    assert page.inner_text("#fault") == ""
+    assert page.inner_text("#error") == ""
 
 
 def test_a_sample_that_cannot_be_fetched_is_reported(opened):
     page = opened(failures=1)
     fail_once(page, "/samples/*")
     page.locator(".sample").first.click()
-    page.wait_for_selector("#fault:has-text('Too many films are queued')")
+    page.wait_for_selector("#error:has-text('Too many films are queued')")
     assert page.is_hidden("#shown")
 
 
@@ -317,7 +317,7 @@ def test_a_token_dialog_that_is_closed_leaves_the_page_usable(chromium, predicto
         page.fill("#overview", OVERVIEW)
         page.wait_for_selector("#token-dialog[open]")
         page.keyboard.press("Escape")
-        page.wait_for_selector("#fault:has-text('requires a token')")
+        page.wait_for_selector("#error:has-text('requires a token')")
         assert page.get_attribute("#genres", "aria-busy") == "false"
         page.click("#predict")
         page.fill("#token", "open sesame")

@@ -1,7 +1,10 @@
+from pathlib import Path
+
 import pytest
 from tests.conftest import CNN, FROZEN, JOINT, LSTM
 
 from posterplot.cli.option_names import error_line
+from posterplot.configs import CONFIGS, config_file, config_names
 from posterplot.errors import ConfigError
 from posterplot.training.config.run_config import load_config, save_config
 
@@ -93,9 +96,9 @@ def test_unknown_keys_suggest_the_nearest_that_the_encoder_has(tmp_path, section
 
 
 def test_keys_of_pretrained_encoders_are_unknown_to_encoders_from_scratch(tmp_path):
-    with pytest.raises(ConfigError, match=r"poster.frozen_stages is unknown$"):
+    with pytest.raises(ConfigError, match=r"frozen_stages is unknown; \[poster\] has .*channels"):
         _load(tmp_path, CNN, "poster.frozen_stages=1")
-    with pytest.raises(ConfigError, match=r"poster.channels is unknown$"):
+    with pytest.raises(ConfigError, match=r"channels is unknown; \[poster\] has .*frozen_stages"):
         _load(tmp_path, FROZEN, "poster.channels=[4]")
 
 
@@ -146,11 +149,31 @@ def test_a_saved_configuration_is_read_back_equal(tmp_path, text):
     assert load_config(tmp_path / "saved.toml") == config
 
 
-def test_the_published_configurations_are_valid(pytestconfig):
-    paths = sorted((pytestconfig.rootpath / "configs").glob("*.toml"))
-    assert len(paths) >= 4
-    for path in paths:
-        assert load_config(path).name == path.stem
+def test_the_configurations_in_the_package_are_valid():
+    assert len(config_names()) >= 4
+    for name in config_names():
+        assert load_config(Path(name)).name == name
+        assert config_file(Path(name)).parent == CONFIGS
+
+
+def test_a_file_of_the_name_comes_first(tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / "joint").write_text(CNN)
+    assert load_config(Path("joint")).overview is None
+
+
+@pytest.mark.parametrize(
+    ("name", "said"),
+    [
+        ("poster-cn", "poster-cn: file not found; .* in the package .did you mean poster-cnn"),
+        ("joint.toml", r"in the package .did you mean joint\?.: joint, joint-frozen, "),
+        ("configs/nothing.toml", "in the package: joint, joint-frozen, "),
+    ],
+)
+def test_an_unknown_configuration_comes_with_those_there_are(tmp_path, monkeypatch, name, said):
+    monkeypatch.chdir(tmp_path)
+    with pytest.raises(ConfigError, match=said):
+        load_config(Path(name))
 
 
 @pytest.mark.parametrize(
@@ -168,6 +191,34 @@ def test_an_error_of_an_override_names_it(tmp_path, override, said):
     key, _, value = override.partition("=")
     assert str(caught.value).startswith(f'`overrides={{"{key}": {value}}}`: {said}')
     assert error_line(caught.value).startswith(f"--set {override}: {said}")
+
+
+@pytest.mark.parametrize(
+    ("text", "override", "said"),
+    [
+        (CNN, "fit.c=1", "fit.c is unknown; [fit] has epochs, batch_size, frozen, "),
+        (
+            CNN,
+            "fi.c=1",
+            "fi is unknown (did you mean fit?); a configuration has kind, ",
+        ),
+        (CNN, "zzz=1", "zzz is unknown; a configuration has kind, name, seed, [poster], "),
+        (FROZEN, "overview.lstm.zzz=1", "overview.lstm.zzz is unknown; [overview.lstm] has hidden"),
+        (CNN, "name.first=3", "name is not a section; a configuration has kind, name, seed, "),
+    ],
+)
+def test_an_unknown_key_comes_with_those_that_there_are(tmp_path, text, override, said):
+    with pytest.raises(ConfigError) as caught:
+        _load(tmp_path, text, override)
+    assert error_line(caught.value).startswith(f"--set {override}: {said}")
+
+
+def test_the_keys_of_a_section_are_listed_once(tmp_path):
+    with pytest.raises(ConfigError) as caught:
+        _load(tmp_path, CNN, "fit.one=1", "fit.two=2", "loss.three=3")
+    line = error_line(caught.value)
+    assert line.count("[fit] has epochs") == 1
+    assert line.count("[loss] has ") == 1
 
 
 def test_faults_of_the_file_and_of_an_override(tmp_path):

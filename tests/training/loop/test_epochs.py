@@ -28,6 +28,17 @@ def test_a_log_gets_a_line_for_each_epoch_counted_from_one(config, dataset, tmp_
     assert capsys.readouterr().out == ""  # no bar, whose lines would fill a log
 
 
+def test_long_epochs_get_lines_in_a_log(config, dataset, tmp_path, monkeypatch):
+    monkeypatch.setattr("posterplot.training.loop.epochs._SECONDS_BETWEEN_LINES", 0)
+    lines = []
+    train(config, dataset, tmp_path / "run", log=lines.append)
+    steps = [match for line in lines if (match := re.match(r"step (\d+) of (\d+) in epoch", line))]
+    assert len(steps) == 2 * int(steps[0][2])
+    assert [int(step[1]) for step in steps[: len(steps) // 2]] == list(
+        range(1, int(steps[0][2]) + 1)
+    )
+
+
 def test_the_bar_on_a_terminal_counts_epochs_from_one(config, dataset, tmp_path, monkeypatch):
     screen = io.StringIO()
     monkeypatch.setattr(sys, "stdout", screen)

@@ -331,7 +331,7 @@ def test_a_run_resumes_only_on_its_own_dataset(fit, catalogue, tmp_path):
     table.write_text("\n".join(lines).replace("posters/", f"{catalogue.parent}/posters/"))
     prepare(open_catalogue(table, access=Access(outside=True)), tmp_path / "other")
     config = load_config(tmp_path / "config.toml")
-    with pytest.raises(DatasetError, match="not the dataset that the run was begun with"):
+    with pytest.raises(DatasetError, match="not the dataset that the run was started with"):
         fit_network(config, open_dataset(tmp_path / "other"), run, resume=True, log=lambda _: None)
 
 

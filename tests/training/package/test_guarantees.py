@@ -20,7 +20,7 @@ def _recall(probabilities, targets, threshold):
     return (probabilities >= threshold)[targets > 0].mean()
 
 
-def test_the_promise_is_kept_as_often_as_stated():
+def test_the_guarantee_holds_as_often_as_stated():
     population = _population(5_000)
     share = {"precision": _precision, "recall": _recall}
     kept = {(kind, level): [] for kind in share for level in (0.8, 0.9)}
@@ -33,9 +33,9 @@ def test_the_promise_is_kept_as_often_as_stated():
             kept[kind, level].append(
                 threshold is None or share[kind](*population, threshold) >= level
             )
-    for promise, all_kept in kept.items():
+    for guarantee, all_kept in kept.items():
         # of 40 draws 36 are expected; 31 or fewer come by chance once in 60
-        assert sum(all_kept) >= 32, promise
+        assert sum(all_kept) >= 32, guarantee
 
 
 def test_a_higher_level_names_fewer_genres_or_more():

@@ -1,4 +1,4 @@
-"""The description of a poster, which is chosen before it is drawn."""
+"""The plan of a poster, which is made before it is drawn."""
 
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -59,7 +59,7 @@ EMBLEMS: dict[str, Motif] = {
 
 @dataclass(frozen=True, slots=True)
 class Brief:
-    """What a poster shows.
+    """The contents of a poster.
 
     Args:
         composition: A key of ``film_poster.COMPOSITIONS``.

@@ -1,4 +1,4 @@
-"""List the methods that can explain a model, and choose one."""
+"""List the methods that can explain a model, and choose among them."""
 
 from collections.abc import Collection
 from typing import get_args
@@ -9,10 +9,11 @@ from posterplot.explain.methods.scores import Method
 from posterplot.films import MODALITIES, Modality
 from posterplot.inference.predictor import Predictor
 
-# the most faithful method on posters, and the most faithful fast one on overviews: docs/results.md
+# the most faithful method for posters, and the most faithful fast one for overviews:
+# docs/results.md
 DEFAULT: dict[Modality, Method] = {"poster": "evidence", "overview": "evidence"}
 
-# methods that need a run with its checkpoint, and torch -> the modalities that they score
+# methods that need torch and a run with its checkpoint -> the modalities that they score
 GRADIENTS: dict[Method, tuple[Modality, ...]] = {
     "grad-cam": ("poster",),
     "integrated-gradients": MODALITIES,

@@ -12,14 +12,14 @@ from posterplot.explain.methods.scores import Method, Scorer, Scores, patch_grid
 from posterplot.inference.bundle import Bundle, PosterInput, load_bundle
 from posterplot.inference.reader import FilmInputs
 
-if TYPE_CHECKING:  # torch is heavy, and not installed where films are only predicted
+if TYPE_CHECKING:  # torch is slow to import, and not installed where films are only predicted
     from tokenizers import Tokenizer
     from torch import Tensor, nn
 
     from posterplot.networks import Features, GenreNetwork
 
-STEPS = 32  # along the line over which gradients are integrated
-_BATCH_POSTERS = 8  # posters whose layers are held in memory for their gradients
+STEPS = 32  # steps along the line over which gradients are integrated
+_BATCH_POSTERS = 8  # posters per pass: the activations of all are in memory for the gradients
 
 
 def gradient_scorers(run: Path) -> dict[Method, Scorer]:
@@ -116,7 +116,7 @@ def _over_pixels(
     pixels: NDArray[np.uint8],
     genres: Sequence[int],
 ) -> NDArray[np.float32]:
-    """Return ``(K, rows, columns)``: integrated gradients, summed over pixels and colours."""
+    """Return ``(K, rows, columns)`` integrated gradients, summed over pixels and channels."""
     import torch
     from captum.attr import IntegratedGradients
 
@@ -146,7 +146,7 @@ def _over_tokens(
     tokens: NDArray[np.int64],
     genres: Sequence[int],
 ) -> NDArray[np.float32]:
-    """Return ``(K, T)``: integrated gradients, summed over the values of each embedding."""
+    """Return ``(K, T)`` integrated gradients, summed over the dimensions of each embedding."""
     import torch
     from captum.attr import LayerIntegratedGradients
 
@@ -180,7 +180,7 @@ def _encode(network: "GenreNetwork", size: PosterInput | None, inputs: FilmInput
 def _logits(
     network: "GenreNetwork", features: "Features", rows: int, **other: "Tensor"
 ) -> "Tensor":
-    """Return ``(rows, G)`` logits for the features of one film, with ``other`` ones replaced."""
+    """Return ``(rows, G)`` logits of one film, with the features in ``other`` replaced."""
     parts = {
         name: part.expand(rows, *part.shape[1:])
         for name, part in features._asdict().items()
@@ -191,13 +191,13 @@ def _logits(
 
 
 def _masked(tokenizer: "Tokenizer") -> int:
-    """Return the id of the mask token; 0, padding, without one."""
+    """Return the id of the mask token, or 0 (padding) if there is none."""
     known = (tokenizer.token_to_id(name) for name in ("[MASK]", "<mask>"))
     return next((number for number in known if number is not None), 0)
 
 
 def _embedding(network: "GenreNetwork") -> "nn.Module":
-    """Return the layer that turns token ids into vectors."""
+    """Return the embedding layer of the token ids."""
     from posterplot.networks import OverviewLSTM, TransformerLSTM
 
     encoder = network.overview

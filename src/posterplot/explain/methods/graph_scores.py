@@ -1,4 +1,4 @@
-"""Read the scores that the graph returns besides its logits: attention and evidence."""
+"""Read attention and evidence from the outputs of the graph."""
 
 from collections.abc import Mapping, Sequence
 from typing import Any

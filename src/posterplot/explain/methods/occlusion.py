@@ -1,4 +1,4 @@
-"""Score by occlusion: the fall of a logit without a region of the poster, or without a token.
+"""Score regions and tokens by the change of the logit when they are hidden.
 
 Zeiler and Fergus, arXiv 1311.2901, section 4.2. It needs only logits, so it works with
 every bundle, and takes one run of the graph per region and per token.
@@ -14,7 +14,7 @@ from posterplot.explain.methods.scores import Scorer, Scores
 from posterplot.inference.predictor import Predictor
 from posterplot.inference.reader import FilmInputs
 
-# regions across a poster: about the patches of common encoders
+# regions across a poster, about as many as common encoders have patches
 COLUMNS = 6
 
 
@@ -28,7 +28,7 @@ def occlusion_scorer(predictor: Predictor) -> Scorer:
     """Return the scorer that hides one part of the film at a time.
 
     A region of the poster is covered with the poster's mean colour, a token is left out. The score
-    is the raw logit of the whole film less that of the film without the part.
+    is the raw logit of the whole film minus that of the film without the part.
     """
 
     def score(inputs: FilmInputs, genres: Sequence[int]) -> Scores:
@@ -51,7 +51,7 @@ def occlusion_scorer(predictor: Predictor) -> Scorer:
 
 
 def _covered(poster: NDArray[np.uint8], rows: int, columns: int) -> Iterator[NDArray[np.uint8]]:
-    """Yield the poster once per region, row by row, with the region in the mean colour."""
+    """Yield the poster once per region, row by row, with that region in the mean colour."""
     colour = poster.mean(axis=(1, 2)).round().astype(np.uint8)[:, None, None]
     down = np.linspace(0, poster.shape[1], rows + 1).round().astype(int)
     across = np.linspace(0, poster.shape[2], columns + 1).round().astype(int)

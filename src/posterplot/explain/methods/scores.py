@@ -1,4 +1,4 @@
-"""The scores that every method of explaining returns."""
+"""The scores that every explanation method returns."""
 
 from collections.abc import Callable, Sequence
 from typing import Literal, NamedTuple
@@ -12,12 +12,12 @@ Method = Literal["attention", "evidence", "occlusion", "grad-cam", "integrated-g
 
 
 class Scores(NamedTuple):
-    """Scores of the parts of a film for K genres, signed, in the method's unit.
+    """Signed scores of the parts of a film for K genres. The unit depends on the method.
 
     Attributes:
         poster: ``(K, rows, columns)`` float32 over the poster's patches or another grid over
             the whole poster; None without a poster or if the method does not score posters.
-        overview: ``(K, T)`` float32 over the tokens of :class:`FilmInputs`; None likewise.
+        overview: ``(K, T)`` float32 over the tokens of :class:`FilmInputs`; None if not scored.
 
     """
 

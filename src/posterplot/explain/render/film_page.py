@@ -20,7 +20,7 @@ from posterplot.wording import percent, signed
 
 
 class IndexEntry(NamedTuple):
-    """A film of the index.
+    """A film in the index.
 
     Attributes:
         folder: Folder of the film, beside the index.
@@ -43,7 +43,7 @@ def film_page(
     *,
     index: str | None = None,
 ) -> str:
-    """Return the page of a film as HTML; styles and images are inside.
+    """Return the HTML page of a film, with its styles and images embedded.
 
     Args:
         film: Explanation of the film. Titles, texts and genres are escaped.
@@ -76,15 +76,15 @@ def index_page(films: Sequence[IndexEntry]) -> str:
 
 
 def shown_name(title: str, film_id: str) -> str:
-    """Return the name of a film for pages and terminals."""
+    """Return the displayed name of a film."""
     return title.strip() or film_id.strip() or "This film"
 
 
 def _genre(film: FilmExplanation, e: Explanation, overlay: Image.Image | None) -> dict[str, Any]:
-    """Return what the template shows of a genre."""
+    """Return the values that the template shows for a genre."""
     shown: dict[str, Any] = {
         "explanation": e,
-        # the share of a title is that of an overview
+        # the contribution of a title counts as that of the overview
         "shares": {
             m: e.share.poster if m == "poster" else e.share.overview for m in film.modalities
         },

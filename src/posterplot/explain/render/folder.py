@@ -62,7 +62,8 @@ def explain_films(
         UsageError: The model does not know a genre; nothing is written.
 
     """
-    genre_positions(predictor.bundle.manifest.genres, genres)  # before the first film, not at it
+    # fail before the first film is explained
+    genre_positions(predictor.bundle.manifest.genres, genres)
     empty = empty_logits(predictor)
     taken = {PAGE}
     entries: list[IndexEntry] = []
@@ -109,7 +110,7 @@ def record(film: FilmExplanation, overlays: Mapping[str, str]) -> dict[str, Any]
 
 
 def safe_name(name: str, taken: set[str]) -> str:
-    """Turn any text into a file name that is not in ``taken``, and add it there.
+    """Convert a text to a file name that is not in ``taken``, and add it there.
 
     ASCII letters, digits, dots, hyphens and underscores stay. Some disks ignore case, so names must
     differ in more than case.

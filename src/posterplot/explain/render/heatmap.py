@@ -20,7 +20,8 @@ _RAMP = (
     (248, 128, 44, 0.68),
     (255, 240, 120, 0.78),
 )
-_LIGHTEST = 150  # white of the poster in [0, 255], so that the hottest parts are the lightest
+# white of the poster is darkened to this value, so that the hottest parts are the lightest
+_LIGHTEST = 150
 _CONTOUR = 0.5
 
 _ROWS = ("top", "middle", "bottom")
@@ -30,7 +31,7 @@ _COLUMNS = ("left", "centre", "right")
 def heatmap(
     scores: NDArray[np.float32], height: int, width: int, scale: float | None = None
 ) -> NDArray[np.float32]:
-    """Turn scores over a poster into a heatmap of where it raised the score of the genre.
+    """Convert the scores of a poster to a heatmap of where it raised the score of the genre.
 
     Negative scores count as 0; the others are divided by ``scale``. Between the centres of cells,
     heat is interpolated linearly, which adds no peaks.
@@ -111,7 +112,7 @@ def with_legend(image: Image.Image, headline: str, most: str) -> Image.Image:
 
 
 def whereabouts(scores: NDArray[np.float32]) -> str:
-    """Describe where the heat of ``(rows, columns)`` scores is.
+    """Describe in words where the largest of ``(rows, columns)`` scores are.
 
     The poster is divided into nine parts. A part is named if it has more than two ninths of all
     heat; at most two parts are named.
@@ -137,19 +138,19 @@ def _position_name(row: int, column: int) -> str:
 
 
 def _ramp(heat: NDArray[np.float32]) -> NDArray[Any]:
-    """Return red, green, blue in [0, 255] and opacity in [0, 1] for heat of any shape."""
+    """Return RGB in [0, 255] and opacity in [0, 1] for heat of any shape."""
     return np.stack([np.interp(heat, _HEAT, channel) for channel in zip(*_RAMP, strict=True)], -1)
 
 
 def _rim(inside: NDArray[np.bool_]) -> NDArray[np.bool_]:
-    """Return the pixels inside that have a neighbour outside."""
+    """Return the pixels of a region that have a neighbour outside it."""
     padded = np.pad(inside, 1, mode="edge")
     deep = padded[:-2, 1:-1] & padded[2:, 1:-1] & padded[1:-1, :-2] & padded[1:-1, 2:]
     return inside & ~deep
 
 
 def _fitting(text: str, font: Any, width: int) -> str:
-    """Return the text, shortened with an ellipsis if it is wider than ``width`` pixels."""
+    """Return the text, shortened with an ellipsis to at most ``width`` pixels."""
     while font.getlength(text) > width and len(text) > 1:
         text = text[:-2] + "…"
     return text

@@ -21,7 +21,7 @@ _STYLES = {
 
 
 class Piece(NamedTuple):
-    """A stretch of text.
+    """A part of a text.
 
     Attributes:
         text: Text of this stretch.
@@ -37,7 +37,7 @@ class Piece(NamedTuple):
 
 
 def pieces(text: str, words: Sequence[Word]) -> Iterator[Piece]:
-    """Split a text into its words and what is between them; joined, they are the text.
+    """Split a text into its words and the text between them, without losing a character.
 
     The level of a word depends on its score relative to the largest absolute score of the text:
     0 below a quarter, then one level for each quarter.
@@ -61,9 +61,9 @@ def pieces(text: str, words: Sequence[Word]) -> Iterator[Piece]:
 
 
 def top_words(text: str, words: Sequence[Word], *, sign: int, count: int = 5) -> tuple[str, ...]:
-    """Return the words that raised (``sign`` 1) or lowered (-1) the score most, each once.
+    """Return the distinct words that raised (``sign`` 1) or lowered (-1) the score most.
 
-    Only words that :func:`pieces` marks count, without English stop words and punctuation.
+    Only words that :func:`pieces` marks are returned, and no English stop words or punctuation.
     """
     marked = [
         p

@@ -1,4 +1,4 @@
-"""Draw heatmaps over the poster of a film, on one scale for all explained genres."""
+"""Draw heatmaps over the poster of a film, with one scale for all explained genres."""
 
 from PIL import Image
 
@@ -6,10 +6,10 @@ from posterplot.explain.explanation import Explanation, FilmExplanation
 from posterplot.explain.render.heatmap import overlay, whereabouts
 from posterplot.wording import percent
 
-# An input that moves a logit by less has hardly any influence: a probability of 50 % would change
-# by 2.5 percentage points.
+# An input with a smaller contribution to a logit has hardly any influence: it would change a
+# probability of 50 % by less than 2.5 percentage points.
 MIN_INFLUENCE = 0.1
-# The hottest part of a poster with hardly any influence reaches this much of the scale.
+# If the poster has hardly any influence, its hottest part reaches this share of the scale.
 _FAINT_SCALE = 0.3
 
 
@@ -39,7 +39,7 @@ def draw_overlays(film: FilmExplanation, poster: Image.Image | None) -> dict[str
 
 
 def scale(film: FilmExplanation, explanation: Explanation) -> float:
-    """Return the score that the lightest colour stands for.
+    """Return the score that has the lightest colour.
 
     It is the largest score over all explained genres of the film, so that colours can be compared.
     If the poster has hardly any influence on the genre, the scale is so large that it stays faint.
@@ -54,7 +54,7 @@ def scale(film: FilmExplanation, explanation: Explanation) -> float:
 
 
 def scale_text(film: FilmExplanation, explanation: Explanation) -> str:
-    """Return what the lightest colour stands for: a score, or a share of the attention."""
+    """Describe the lightest colour: a score, or a share of the attention."""
     if explanation.poster is None:
         return ""
     largest = scale(film, explanation)

@@ -1,1 +1,1 @@
-"""The findings of a report: one file each, computed from runs and a dataset."""
+"""The findings of a report, one file each, computed from runs and a dataset."""

@@ -1,13 +1,13 @@
-"""Check the study's claims about posters and overviews on these films.
+"""Check the claims of the study about posters and overviews on a dataset.
 
 A genre is *strong* in an input if that input ranks it better than its median genre, and *weak* if
-it ranks it worse. Average precision itself does not measure that: a random order reaches the
-genre's share, so common genres would all be strong. Genres are compared by how far the input gets
+it ranks it worse. Average precision is not suitable for this: even a random order reaches the
+genre's share, so all common genres would be strong. Genres are compared by how far the input gets
 from a random to a perfect order::
 
     skill = (average precision - chance) / (1 - chance)
 
-and a genre's *lift* is its skill less the median of all genres in the same resample.
+and a genre's *lift* is its skill minus the median of all genres in the same resample.
 """
 
 from collections.abc import Mapping
@@ -23,7 +23,7 @@ from posterplot.wording import count, listing
 
 
 class Claim(NamedTuple):
-    """A claim of the study about a genre in an input."""
+    """A claim of the study about one genre and one input."""
 
     modality: Modality
     genre: str
@@ -96,7 +96,7 @@ def _check(claim: Claim, ranking: Ranking | None) -> CheckedClaim:
 
 
 def describe_claims(checked: list[CheckedClaim]) -> str:
-    """State in one sentence which claims held, were refuted, and are undecided."""
+    """State which claims held, were refuted, or are undecided."""
     parts = []
     for verdict in ("held", "refuted", "undecided"):
         found = [_short(c.claim) for c in checked if c.verdict == verdict]

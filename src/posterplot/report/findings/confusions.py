@@ -8,14 +8,14 @@ from numpy.typing import NDArray
 from posterplot.evaluation.metrics import Bools, Floats
 from posterplot.wording import count, listing
 
-# a pair of genres is described in words if it has this many films and this lift
+# minimum number of films, and minimum lift, of a pair that is described
 _MIN_FILMS = 3
 _MIN_LIFT = 1.5
-_MAX_PAIRS = 5  # pairs described
+_MAX_PAIRS = 5  # number of pairs that are described
 
 
 class Confusions(NamedTuple):
-    """Wrong predictions for the films of which a genre was missed.
+    """Genres predicted for the films for which a true genre was missed.
 
     Attributes:
         genres: Names of the G genres.
@@ -34,7 +34,7 @@ class Confusions(NamedTuple):
 
 
 def confuse(genres: tuple[str, ...], targets: Bools, decided: Bools) -> Confusions:
-    """Count the confusions of N films.
+    """Count the confusions among N films.
 
     Args:
         genres: Names of the G genres.
@@ -62,7 +62,8 @@ def describe_confusions(found: Confusions) -> list[str]:
         return ["No genre was missed for any film."]
     sentences = [f"Missed most often, with the number of films: {listing(named)}."]
     pairs = np.argwhere((found.instead >= _MIN_FILMS) & (found.lift >= _MIN_LIFT))
-    # most films beyond the usual number first: the largest lifts come from the fewest films
+    # sorted by films beyond the expected number, because the largest lifts come from the fewest
+    # films
     beyond = found.instead * (1 - 1 / found.lift)
     order = sorted(pairs.tolist(), key=lambda pair: -beyond[pair[0], pair[1]])[:_MAX_PAIRS]
     sentences += [

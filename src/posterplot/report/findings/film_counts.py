@@ -8,11 +8,11 @@ from posterplot.dataset.manifest import DatasetManifest
 from posterplot.evaluation.metrics import Floats
 from posterplot.wording import count, listing, percent
 
-_MIN_FILMS = 20  # films that have both genres of a pair, for its lift to be described
+_MIN_FILMS = 20  # minimum number of films with both genres of a pair that is described
 
 
 class CoOccurrence(NamedTuple):
-    """Which genres occur together, over all splits.
+    """How often genres occur together, over all splits.
 
     Attributes:
         share: ``(G, G)`` share of the films of the row's genre that have the column's genre; NaN on
@@ -40,7 +40,7 @@ def co_occurrence(manifest: DatasetManifest) -> CoOccurrence:
 
 
 def genres_by_films(manifest: DatasetManifest) -> list[str]:
-    """Return the genres of the vocabulary, the most common first."""
+    """Return the genres of the vocabulary by number of films, the most common first."""
     films = {
         genre: row[g]
         for g, (genre, row) in enumerate(zip(manifest.genres, manifest.co_occurrence, strict=True))
@@ -49,7 +49,7 @@ def genres_by_films(manifest: DatasetManifest) -> list[str]:
 
 
 def describe_films(manifest: DatasetManifest) -> list[str]:
-    """State how many films there are, how imbalanced the genres are, and what is missing."""
+    """State how many films there are, how imbalanced genres are, and which inputs are missing."""
     splits = manifest.splits
     films = sum(split.films for split in splits.values())
     cardinality = sum(split.cardinality * split.films for split in splits.values()) / films

@@ -28,7 +28,7 @@ class ChosenFilm(NamedTuple):
 
 
 def choose_films(predictions: SplitPredictions, decided: Bools, per_kind: int) -> list[ChosenFilm]:
-    """Choose films; no film is chosen twice, and no genre twice for one kind.
+    """Choose films. No film is chosen twice, and no genre twice for one kind.
 
     * hit: predicted and among the labels, the largest probability first;
     * mistake: predicted and not among the labels, the largest probability first;
@@ -68,7 +68,7 @@ def choose_films(predictions: SplitPredictions, decided: Bools, per_kind: int) -
 
 
 def _ranked(candidates: Bools, score: Floats) -> Iterator[tuple[int, int]]:
-    """Yield the film-genre pairs that are candidates, the largest score first."""
+    """Yield the candidate film-genre pairs, the largest score first."""
     order = np.argsort(np.where(candidates, -score, np.inf), axis=None, kind="stable")
     for position in order[: int(candidates.sum())].tolist():
         yield divmod(position, candidates.shape[1])
@@ -77,7 +77,7 @@ def _ranked(candidates: Bools, score: Floats) -> Iterator[tuple[int, int]]:
 def _first(
     pairs: Iterable[tuple[int, int]], used: set[int], per_kind: int
 ) -> Iterator[tuple[int, int]]:
-    """Yield the first pairs whose film is not in ``used``, each film and each genre once."""
+    """Yield the first pairs with distinct films and genres, except films in ``used``."""
     films, genres = set(used), set[int]()
     for film, genre in pairs:
         if len(genres) == per_kind:

@@ -1,4 +1,4 @@
-"""Load runs and predict the same split with each."""
+"""Load runs, and predict the same split with each."""
 
 from collections import Counter
 from collections.abc import Sequence
@@ -21,7 +21,7 @@ ALL_INPUTS: tuple[Inputs, ...] = ("poster", "overview", "both")
 
 @dataclass(frozen=True, slots=True)
 class Run:
-    """A run, or a bundle without one.
+    """A run, or a bundle outside a run.
 
     Args:
         name: Name of the model; with its folder if two runs share it.
@@ -45,7 +45,7 @@ class Run:
 
 @dataclass(frozen=True, slots=True)
 class EvaluatedModel:
-    """A model that was evaluated on a split, given all its inputs or only one of them.
+    """A model evaluated on a split, with all its inputs or only one of them.
 
     Args:
         inputs: The inputs that the model is given.
@@ -64,7 +64,7 @@ class EvaluatedModel:
 
     @property
     def complete(self) -> bool:
-        """Whether the model is given all that it reads."""
+        """Whether the model was given all inputs that it reads."""
         return self.inputs == self.run.inputs
 
 
@@ -93,11 +93,11 @@ class ReportData:
 
     @property
     def main_model(self) -> EvaluatedModel:
-        """The model that most of the report is about: the first of both inputs, or the first."""
+        """The main model of the report: the first that reads both inputs, or the first."""
         return next((m for m in self.models if m.inputs == "both"), self.models[0])
 
     def of(self, inputs: Inputs) -> EvaluatedModel | None:
-        """Return the first model that is given these inputs; it represents them."""
+        """Return the first model that was given these inputs."""
         return next((m for m in self.models if m.inputs == inputs), None)
 
     @property
@@ -116,7 +116,7 @@ class ReportData:
 
     @property
     def one_model(self) -> bool:
-        """Whether :attr:`by_input` is one model, given different inputs."""
+        """Whether :attr:`by_input` is one model that was given different inputs."""
         return len({id(model.run) for model in self.by_input.values()}) == 1
 
 

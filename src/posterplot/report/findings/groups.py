@@ -1,18 +1,18 @@
-"""Where the probabilities hold: films by input, decade, language and source of their labels."""
+"""Compare probabilities and labels by input, decade, language and source of the labels."""
 
 from posterplot.evaluation.evaluation import Evaluation, Slice
 from posterplot.inference.languages import language_name
 from posterplot.wording import count
 
-# What films are grouped by, as the report names it. The number of genres is left out: it is part
-# of what is predicted, so no probability can be true in such a group.
+# The groupings, with their names in the report. The number of genres is left out: it is part of
+# what is predicted, so probabilities cannot be calibrated within such a group.
 GROUPED_BY = {
     "modalities": "input",
     "decade": "decade",
     "language": "language of the overview",
     "label_source": "source of the labels",
 }
-# Of fewer films the expected calibration error is mostly noise.
+# With fewer films, the expected calibration error is mostly noise.
 MIN_GROUP = 50
 
 

@@ -15,17 +15,17 @@ from posterplot.wording import count, listing, percent
 
 @dataclass(frozen=True, slots=True)
 class GenreComparison:
-    """One genre, ranked from each input and from both.
+    """The comparison of inputs for one genre.
 
     Args:
         genre: Name of the genre.
         support: Films that have it.
         chance: Average precision of a random order.
         precision: Inputs -> average precision.
-        gap: Difference of posters less overviews; None unless both are known.
-        fusion: Difference of both less the better input; None unless all three are known.
+        gap: Posters minus overviews; None unless both are known.
+        fusion: Both inputs minus the better one; None unless all three are known.
         at_chance: Whether no single input ranks it above chance: no interval of its average
-            precision less chance is above 0.
+            precision minus chance is above 0.
 
     """
 
@@ -41,7 +41,7 @@ class GenreComparison:
     def findings(self) -> list[str]:
         """Short findings: ``poster better``, ``both worse``, ``at chance``, … or none.
 
-        A genre of fewer than ``MIN_FILMS`` films has the one finding ``few films``.
+        A genre with fewer than ``MIN_FILMS`` films has the only finding ``few films``.
         """
         if self.support < MIN_FILMS:
             return ["few films"]
@@ -59,7 +59,7 @@ class GenreComparison:
 
 @dataclass(frozen=True, slots=True)
 class InputComparison:
-    """All genres and their mean.
+    """The comparison of inputs for all genres, and for their mean.
 
     Args:
         names: Inputs -> name of the model.
@@ -81,7 +81,7 @@ class InputComparison:
     fusion: Interval | None
 
     def genres_with(self, finding: str) -> list[str]:
-        """Return the genres with a finding, as :attr:`GenreComparison.findings` names it."""
+        """Return the genres that have a finding of :attr:`GenreComparison.findings`."""
         return [row.genre for row in self.genres if finding in row.findings]
 
 
@@ -160,7 +160,7 @@ def describe_inputs(comparison: InputComparison) -> list[str]:
 
 
 def describe_gap(comparison: InputComparison) -> str:
-    """State which input ranks films better over all genres; of two models, which model does."""
+    """State which input, or of two models which model, ranks films better over all genres."""
     gap = comparison.gap
     if gap is None:
         return ""
@@ -170,7 +170,8 @@ def describe_gap(comparison: InputComparison) -> str:
         + format_interval(Interval(abs(gap.value), *sorted(np.abs([gap.low, gap.high]).tolist())))
     )
     undecided = (
-        f"mAP {poster:.3f} and {overview:.3f}, a difference of {format_interval(gap, signed=True)}"
+        f"mAP {poster:.3f} and {overview:.3f}, a difference of "
+        f"{format_interval(gap, difference=True)}"
     )
     if not comparison.one_model:
         posters, overviews = comparison.names["poster"], comparison.names["overview"]
@@ -192,7 +193,7 @@ def describe_gap(comparison: InputComparison) -> str:
 
 
 def describe_fusion(comparison: InputComparison) -> list[str]:
-    """State what reading both inputs adds to the better one."""
+    """State how much both inputs improve on the better single input."""
     fusion = comparison.fusion
     if fusion is None:
         return []
@@ -202,13 +203,13 @@ def describe_fusion(comparison: InputComparison) -> list[str]:
     worse = comparison.genres_with("both worse")
     return [
         f"Reading both {verb[sign(fusion)]} reading only {best}s, the better input: "
-        f"{format_interval(fusion, signed=True)} mAP.",
+        f"{format_interval(fusion, difference=True)} mAP.",
         f"Reading both is better for {_genres(better)}, and worse for {_genres(worse)}.",
     ]
 
 
 def describe_chance_findings(comparison: InputComparison) -> str:
-    """State how many of the differences would appear if there were none."""
+    """State how many of the differences are expected by chance."""
     intervals = sum(row.support >= MIN_FILMS for row in comparison.genres)
     expected = intervals * (1 - LEVEL)
     return (
@@ -229,7 +230,7 @@ def _gap(drawn: Mapping[Inputs, Floats]) -> Interval | None:
 
 
 def _fusion(drawn: Mapping[Inputs, Floats]) -> Interval | None:
-    """Return both less the better input, which is chosen once, on the plain sample."""
+    """Return both inputs minus the better one, which is chosen on the full sample."""
     if len(drawn) < 3:
         return None
     better = max(drawn["poster"], drawn["overview"], key=lambda values: float(values[0]))
@@ -237,5 +238,5 @@ def _fusion(drawn: Mapping[Inputs, Floats]) -> Interval | None:
 
 
 def _mean(values: Floats) -> Floats:
-    """Return the mean over genres, without those that have no film in a resample."""
+    """Return the mean over genres; genres without films in a resample are left out."""
     return np.ma.filled(np.ma.masked_invalid(values).mean(axis=1), np.nan)

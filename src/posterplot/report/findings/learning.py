@@ -20,11 +20,11 @@ class Diagnosis(NamedTuple):
     Attributes:
         epochs: Number of finished epochs.
         best: Epoch of the best validation mAP, whose weights are kept.
-        mAP: mAP on validation films at the best epoch.
+        mAP: MAP on validation films at the best epoch.
         plateau: First epoch within 0.01 mAP of the best.
         lowest: Epoch of the lowest validation loss.
         gap: Validation loss less train loss at the best epoch, as a share of the train loss.
-        rise: Validation loss of the last epoch less the lowest, as a share of the lowest.
+        rise: Validation loss of the last epoch minus the lowest, as a share of the lowest.
         volatility: Mean absolute change of validation recall per epoch, averaged over micro and
             macro; NaN with one epoch.
         jump: The largest change of either, and the epoch after it.
@@ -73,7 +73,7 @@ def diagnose(history: list[dict[str, float]]) -> Diagnosis:
 
 
 def describe_diagnosis(found: Diagnosis) -> list[str]:
-    """Put a diagnosis in sentences."""
+    """Describe a diagnosis in sentences."""
     sentences = [
         f"Epoch {found.best} of {found.epochs} was best, with a validation mAP of {found.mAP:.3f}."
     ]

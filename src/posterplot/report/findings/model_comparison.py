@@ -9,7 +9,7 @@ def compare_models(data: ReportData) -> dict[str, PairedComparison]:
     """Compare the main model with each other model, with paired bootstrap intervals.
 
     Returns:
-        Name of the other model -> main model less the other, for those that have films in common.
+        Name of the other model -> main model minus the other, if they have films in common.
 
     """
     main_model = data.main_model.predictions.labelled(data.genres)
@@ -26,6 +26,6 @@ def describe_models(data: ReportData, comparisons: dict[str, PairedComparison]) 
     verb = {1: "better than", -1: "worse than", 0: "about as well as"}
     return [
         f"{data.main_model.name} ranks films {verb[sign(found.mAP)]} {name}: "
-        f"{format_interval(found.mAP, signed=True)} mAP on {found.films:,} films."
+        f"{format_interval(found.mAP, difference=True)} mAP on {found.films:,} films."
         for name, found in comparisons.items()
     ]

@@ -15,7 +15,7 @@ def describe_rules(evaluation: Evaluation) -> list[str]:
     """Name the rule in use, and say what each other rule gains and loses."""
     points = evaluation.operating_points
     own = points[evaluation.rule]
-    most = max(points, key=lambda rule: points[rule]["micro_recall"])
+    most = max(points, key=lambda rule: (points[rule]["micro_recall"], rule == evaluation.rule))
     sentences = [
         f"The rule in use is “{RULES[evaluation.rule]}”. It finds {percent(own['micro_recall'])} "
         f"of the genres, and {percent(own['micro_precision'])} of the genres that it predicts are "

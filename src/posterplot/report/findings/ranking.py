@@ -1,4 +1,4 @@
-"""Measure the average precision of each genre by each model, on the same resamples."""
+"""Compute the average precision of each genre and model on the same resamples."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -10,13 +10,13 @@ from posterplot.evaluation.intervals import Resamples
 from posterplot.evaluation.metrics import Floats, measure
 from posterplot.report.findings.gather import ALL_INPUTS, Inputs
 
-# Nothing is concluded about a genre that fewer films have: one film would decide it.
+# No conclusion is drawn about a genre with fewer films: a single film would decide it.
 MIN_FILMS = 10
 
 
 @dataclass(frozen=True, slots=True)
 class Ranking:
-    """Average precision of G genres under R resamples of N films, the plain sample first.
+    """Average precision of G genres on N films and R resamples of them, the full sample first.
 
     Args:
         genres: Names of the G genres.
@@ -35,10 +35,10 @@ class Ranking:
 
 
 def rank(genres: tuple[str, ...], predictions: Mapping[Inputs, SplitPredictions]) -> Ranking | None:
-    """Measure how well each model ranks the films that all of them predicted.
+    """Compute how well each model ranks the films that all models predicted.
 
-    If a model is shown both inputs, only films that have both count. The resamples are the same
-    for all models, so that differences between them are paired.
+    If a model is given both inputs, only films with both inputs are used. The resamples are the
+    same for all models, so that differences between them are paired.
 
     Args:
         genres: Names of the G genres.
@@ -85,7 +85,7 @@ def rank(genres: tuple[str, ...], predictions: Mapping[Inputs, SplitPredictions]
 
 
 def chance(support: Floats, films: int) -> Floats:
-    """Return the average precision that a random order of the films has on average.
+    """Return the expected average precision of a random ranking.
 
     With r of N films: ``[(r - 1) (N - H) / (N - 1) + H] / N``, H the N-th harmonic number (Bestgen,
     Exact expected average precision of the random baseline, 2015). The genre's share r / N and a

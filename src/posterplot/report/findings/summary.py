@@ -1,4 +1,4 @@
-"""Write the summary in five points, and caveats about the figures; every sentence is computed."""
+"""Write the summary of a report, and caveats about its figures."""
 
 from posterplot.evaluation.evaluation import GenreRow, MetricEstimate
 from posterplot.report.findings.claims import CheckedClaim, describe_claims
@@ -24,7 +24,7 @@ _MAX_GOOD_ECE = 0.02
 def describe_summary(
     data: ReportData, comparison: InputComparison | None, checked: list[CheckedClaim]
 ) -> list[str]:
-    """State what was predicted, how well, from which input, and how well it is calibrated."""
+    """State what was predicted, how well, from which inputs, and how well it is calibrated."""
     sentences = [_task(data), _result(data.main_model)]
     inputs = [describe_gap(comparison), *describe_fusion(comparison)[:1]] if comparison else []
     compared = " ".join(part for part in inputs if part)
@@ -37,7 +37,7 @@ def describe_summary(
 
 
 def describe_caveats(data: ReportData) -> list[str]:
-    """State what limits the figures, such as films that a model was trained on; often nothing."""
+    """State what limits the figures, such as evaluation on training films; often empty."""
     sentences = []
     other = [s.run.name for s in data.models if not s.evaluation.same_dataset]
     if other:
@@ -66,7 +66,7 @@ def describe_caveats(data: ReportData) -> list[str]:
 
 
 def describe_left_out(data: ReportData) -> list[str]:
-    """State which models could not predict all films; nothing if all could."""
+    """State which models could not predict all films; empty if all could."""
     return [
         f"{model.name} did not predict {count(films, 'film')}: {reason}."
         for model in data.models
@@ -82,7 +82,7 @@ def describe_calibration(model: EvaluatedModel) -> str:
         if error <= _MAX_GOOD_ECE
         else f"The probabilities of {model.name} need care"
     )
-    # the error of single genres, too: the mean hides the worst
+    # also report the worst genres, because the mean hides them
     worst = max(model.evaluation.genres, key=lambda row: row.ECE)
     return (
         f"{verdict}: they are off by {100 * error:.1f} percentage points on average over genres, "

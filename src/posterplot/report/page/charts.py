@@ -1,7 +1,8 @@
 """Draw charts as small inline SVG.
 
-They are written by hand so that they take the colours of the page, light and dark: every stroke and
-fill belongs to a class of the style sheet. Units are CSS pixels; the page may scale a chart.
+They are generated here and not by a plotting library, so that they use the light or dark colours of
+the page: every stroke and fill has a class of the style sheet. Units are CSS pixels; the page may
+scale a chart.
 """
 
 from collections.abc import Sequence
@@ -31,7 +32,7 @@ class Curve(NamedTuple):
 
 
 class DotRow(NamedTuple):
-    """Values of one genre with their intervals.
+    """The values of one genre with their intervals.
 
     Attributes:
         name: Name at the left.
@@ -176,7 +177,7 @@ def key(style: str) -> Markup:
 
 
 def _axis(low: float, high: float) -> tuple[float, float, float]:
-    """Return a round lower and upper end, and a round step for two to six ticks."""
+    """Return a round lower end, a round upper end and a round step for two to six ticks."""
     span = max(high - low, 1e-6)
     power = 10 ** floor(log10(span / 4))
     step = next(power * n for n in (1, 2, 5, 10) if span / (power * n) <= 4)
@@ -186,7 +187,7 @@ def _axis(low: float, high: float) -> tuple[float, float, float]:
 
 
 def _shape(style: str, x: float, y: float) -> str:
-    """Draw a mark whose form differs by style, not only its colour."""
+    """Draw a mark whose shape depends on the style, so that colour is not the only difference."""
     if style == "overview":
         return f'<rect class="{style}" x="{x - 3.5:.1f}" y="{y - 3.5:.1f}" width="7" height="7"/>'
     if style == "both":

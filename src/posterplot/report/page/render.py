@@ -8,9 +8,8 @@ import numpy as np
 from markupsafe import Markup
 
 from posterplot import __version__
-from posterplot.errors import OutputError
 from posterplot.evaluation.evaluate import decide
-from posterplot.files import check_new_file, new_file
+from posterplot.files import check_new_file, check_suffix, new_file
 from posterplot.films import MODALITIES, Modality
 from posterplot.pages import page_templates
 from posterplot.report.findings.claims import check_claims, describe_claims
@@ -48,7 +47,7 @@ from posterplot.report.findings.summary import (
     describe_summary,
 )
 from posterplot.report.page import charts
-from posterplot.report.page.wording import format_interval, format_metric
+from posterplot.report.page.wording import format_difference, format_interval, format_metric
 from posterplot.wording import count, listing, percent
 
 _PANELS = {
@@ -67,8 +66,7 @@ def check_page(path: Path) -> None:
         OutputError: Its suffix is not ``.html``, or it exists already.
 
     """
-    if path.suffix.lower() != ".html":
-        raise OutputError(f"cannot be of the kind {path.suffix!r}", where=path, hint="use .html")
+    check_suffix(path, ".html")
     check_new_file(path)
 
 
@@ -99,6 +97,7 @@ def render(data: ReportData, cards: Sequence[Card]) -> str:
         "format_metric": format_metric,
         "percent": percent,
         "format_interval": format_interval,
+        "format_difference": format_difference,
         "listing": listing,
         "count": count,
     }

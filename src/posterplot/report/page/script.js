@@ -8,7 +8,8 @@ for (const table of document.querySelectorAll("table.sortable")) {
     head.append(button);
     button.addEventListener("click", () => {
       const rows = [...table.tBodies[0].rows];
-      const value = (row) => row.cells[column].dataset.value ?? row.cells[column].textContent.trim();
+      const text = (row) => row.cells[column].dataset.value ?? row.cells[column].textContent.trim();
+      const value = (row) => text(row).replace(/^−/, "-"); // a minus that can be parsed
       const figures = rows.some((row) => !isNaN(parseFloat(value(row))));
       // numbers start with the largest, words with A; a second click reverses the order
       const before = head.getAttribute("aria-sort");

@@ -1,19 +1,25 @@
-"""Write metrics and their intervals as running text."""
+"""Format metrics and their intervals as text."""
 
 from posterplot.evaluation.intervals import Interval
+from posterplot.wording import signed
 
 
 def format_metric(value: float | None) -> str:
-    """Write a metric in [0, 1] with three decimals; a dash if it does not exist."""
-    return "–" if value is None or value != value else f"{value:.3f}"
+    """Format a metric with three decimals; a dash if it does not exist."""
+    return "–" if value is None or value != value else signed(value, 3).removeprefix("+")
 
 
-def format_interval(found: Interval, *, signed: bool = False) -> str:
-    """Write a metric and its interval: ``0.373 (0.341 to 0.402)``; with signs if ``signed``."""
+def format_difference(value: float) -> str:
+    """Format a difference of metrics with its sign and three decimals."""
+    return signed(value, 3)
+
+
+def format_interval(found: Interval, *, difference: bool = False) -> str:
+    """Format a metric and its interval: ``0.373 (0.341 to 0.402)``; with signs if a difference."""
+    write = format_difference if difference else format_metric
     if found.low != found.low:  # there is no interval
-        return f"{found.value:+.3f}" if signed else f"{found.value:.3f}"
-    value, low, high = (f"{v:+.3f}" if signed else f"{v:.3f}" for v in found)
-    return f"{value} ({low} to {high})"
+        return write(found.value)
+    return f"{write(found.value)} ({write(found.low)} to {write(found.high)})"
 
 
 def sign(found: Interval) -> int:

@@ -1,1 +1,1 @@
-"""HTTP: server, paths, access, request bodies, responses and errors."""
+"""The HTTP server: paths, access, request bodies, responses and errors."""

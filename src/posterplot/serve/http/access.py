@@ -1,4 +1,4 @@
-"""Check who may use the service: the Host header, cross-site requests, the token."""
+"""Check who may use the service: Host header, cross-site requests, token."""
 
 import hmac
 from collections.abc import Sequence
@@ -10,7 +10,7 @@ from starlette.types import Message, Receive, Scope, Send
 
 from posterplot.serve.http.problems import CallError
 
-# Names of this machine, as patterns of TrustedHostMiddleware.
+# Names of this machine, as patterns for TrustedHostMiddleware.
 LOOPBACK_HOSTS = ("localhost", "*.localhost", "127.0.0.1", "[::1]")
 
 _SAFE_METHODS = ("GET", "HEAD", "OPTIONS")
@@ -32,7 +32,7 @@ class AccessRules:
         self._token = token.encode() if token else None
 
     async def check(self, scope: Scope, *, is_public: bool) -> None:
-        """Check a request.
+        """Check a request against the rules.
 
         Args:
             scope: ASGI scope.
@@ -59,7 +59,7 @@ class AccessRules:
         if self._token is None or is_public:
             return
         scheme, _, credentials = headers.get("authorization", "").partition(" ")
-        # compare_digest: the time it takes does not reveal how much of the token was right
+        # with compare_digest, the response time does not depend on the correct part of the token
         matches = hmac.compare_digest(credentials.strip().encode("latin-1"), self._token)
         if scheme.lower() != "bearer" or not matches:
             raise CallError(
@@ -70,7 +70,7 @@ class AccessRules:
             )
 
     async def _host_is_allowed(self, scope: Scope) -> bool:
-        """Ask Starlette's middleware, whose own plain-text refusal has no hint."""
+        """Check the Host header with Starlette's middleware, and add a hint to its refusal."""
         allowed = False
 
         async def application(scope: Scope, receive: Receive, send: Send) -> None:
@@ -89,7 +89,7 @@ class AccessRules:
 
 
 def is_cross_origin(headers: Headers) -> bool:
-    """Return whether a browser sent the request for a page of another origin.
+    """Return whether a browser sent the request from a page of another origin.
 
     Browsers send ``Sec-Fetch-Site`` over HTTPS and to localhost. Elsewhere ``Origin`` must equal
     the Host header. Other clients send neither.
@@ -104,7 +104,7 @@ def is_cross_origin(headers: Headers) -> bool:
 
 
 def is_loopback(host: str) -> bool:
-    """Return whether a name or address to listen on is reachable from this machine only."""
+    """Return whether a host to listen on can be reached only from this machine."""
     if host.lower() == "localhost":
         return True
     try:

@@ -69,7 +69,7 @@ def create_app(
 
     @asynccontextmanager
     async def lifespan(app: FastAPI) -> AsyncIterator[None]:
-        # Headers of posters are decoded there. Few threads, as each of them keeps memory.
+        # Threads that decode the headers of posters. They are few, because each keeps memory.
         asyncio.get_running_loop().set_default_executor(ThreadPoolExecutor(2))
         async with Batcher(predictor, on_batch=metrics.batch.observe) as batcher:
             metrics.queued.set_function(lambda: batcher.queued + batcher.explaining)
@@ -81,9 +81,9 @@ def create_app(
         version=__version__,
         description=_DESCRIPTION,
         lifespan=lifespan,
-        docs_url=None,  # FastAPI's pages load their scripts from another site
+        docs_url=None,  # FastAPI's pages load scripts from another site
         redoc_url=None,
-        redirect_slashes=False,  # behind a proxy, the redirect would name the inner host
+        redirect_slashes=False,  # behind a proxy, the redirect would contain the internal host name
         # Without this, FastAPI reports requests and messages of exceptions to OpenTelemetry.
         telemetry={"tracing": False, "metrics": False, "logs": False, "auto_configure": False},
         exception_handlers={

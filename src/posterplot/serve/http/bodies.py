@@ -30,13 +30,13 @@ from posterplot.serve.limits import (
 JSON = "application/json"
 MULTIPART = "multipart/form-data"
 
-# Its warnings about broken bodies quote bytes of them.
+# Its warnings about malformed bodies quote parts of them.
 logging.getLogger("python_multipart").setLevel(logging.CRITICAL)
 
 _TEXT_FIELDS = ("id", "title", "overview")
 _MAX_FIELDS = 110
 _MAX_FIELD = 8 * MAX_OVERVIEW  # bytes
-# Names and values of fields: text, or the content of a file.
+# Names and values of fields. A value is a text, or the content of a file.
 _Form = list[tuple[str, str | bytes]]
 _NOT_MARKS = bytes(byte for byte in range(256) if byte not in b'{}[],:"')
 _Request = TypeVar("_Request", PredictRequest, ExplainRequest)
@@ -44,24 +44,24 @@ _CHARSETS = (b"", b"utf-8", b"utf8", b"us-ascii")
 
 
 class BodyMemory:
-    """Bytes of the bodies in memory, of all requests that are being received or processed."""
+    """Counts the bytes of all request bodies in memory."""
 
     def __init__(self) -> None:
         self.bytes = 0
 
 
 class _FormParser(MultiPartParser):
-    spool_max_size = MAX_BODY + 1  # no file is written to the disk
+    spool_max_size = MAX_BODY + 1  # uploads are kept in memory and never written to the disk
     is_complete = False
 
     def on_end(self) -> None:
-        """Note that the closing boundary has come: without it, the last part may be cut."""
+        """Record that the closing boundary was received; without it, a part may be incomplete."""
         self.is_complete = True
 
 
 @asynccontextmanager
 async def body_of(request: Request, memory: BodyMemory) -> AsyncIterator[bytes]:
-    """Read a body, and count its bytes until the block ends.
+    """Read a body; its bytes count until the block ends.
 
     Raises:
         CallError: 413, 408, 503 or 400: the body is too large, too slow, exceeds the memory for
@@ -89,7 +89,7 @@ async def body_of(request: Request, memory: BodyMemory) -> AsyncIterator[bytes]:
             raise CallError(400, "the body ended early", "send the whole body") from None
         raise
     body = bytes(content)
-    content.clear()  # one copy is enough
+    content.clear()  # free the second copy
     try:
         yield body
     finally:
@@ -133,7 +133,7 @@ async def read_explain(request: Request, body: bytes) -> tuple[UploadedFilm, lis
 
 
 def _parse_json(schema: type[_Request], body: bytes) -> _Request:
-    """Parse a JSON body; slow enough not to be called in the event loop.
+    """Parse a JSON body. This is too slow for the event loop.
 
     Raises:
         CallError: 400, 413 or 422.
@@ -197,7 +197,7 @@ async def _read_form(request: Request, body: bytes) -> _Form:
 
 
 def _check_fields(form: _Form, known: tuple[str, ...]) -> None:
-    """Check names and types of fields.
+    """Check the names and types of form fields.
 
     Raises:
         CallError: 422.

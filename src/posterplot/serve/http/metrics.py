@@ -1,4 +1,4 @@
-"""Count and time requests for Prometheus. The content of a request is not recorded."""
+"""Count and time requests for Prometheus. Contents of requests are not recorded."""
 
 from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram, generate_latest
 from prometheus_client.exposition import CONTENT_TYPE_LATEST

@@ -1,4 +1,4 @@
-"""ASGI middleware for every path: access, security headers, metrics and failures."""
+"""ASGI middleware for all paths: access, security headers, metrics and errors."""
 
 import asyncio
 import logging
@@ -18,7 +18,7 @@ from posterplot.serve.limits import MAX_BODY, MAX_HEAD
 
 log = logging.getLogger("posterplot.serve")
 
-# The page loads nothing from elsewhere, runs only its own scripts, and cannot be framed.
+# The page loads nothing from other sites, runs only its own scripts, and cannot be framed.
 _POLICY = "; ".join(
     (
         "default-src 'none'",
@@ -44,7 +44,7 @@ _LINGER_SECONDS = 5.0
 
 
 class ServiceMiddleware:
-    """ASGI middleware around the whole service.
+    """The ASGI middleware of the whole service.
 
     Args:
         app: ASGI application that is wrapped.
@@ -71,7 +71,7 @@ class ServiceMiddleware:
         self._is_public = is_public
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        """Pass a request on to the application, or refuse it."""
+        """Pass a request to the application, or refuse it."""
         if scope["type"] != "http":
             await self._app(scope, receive, send)
             return
@@ -99,7 +99,7 @@ class ServiceMiddleware:
         except CallError as problem:
             await problem_response(problem)(scope, receive, respond)
         except Exception as error:
-            # The type and the place only: the message could quote the request.
+            # the message is not logged, because it could quote the request
             frame = traceback.extract_tb(error.__traceback__)[-1]
             log.error("%s in %s, line %s", type(error).__name__, frame.filename, frame.lineno)
             if status:
@@ -130,7 +130,7 @@ class _UnreadBody:
         headers = Headers(scope=scope)
         length = headers.get("content-length", "0")
         self.ended = length == "0" and "transfer-encoding" not in headers
-        # A client that sent Expect waits for a response before it sends the body.
+        # A client that sends Expect waits for a response before it sends the body.
         self._client_waits = "expect" in headers
         self._receive = receive
 

@@ -1,4 +1,4 @@
-"""Errors as problem details (RFC 9457), with a hint on how to fix them."""
+"""Errors as problem details (RFC 9457), each with a hint."""
 
 from collections.abc import Mapping, Sequence
 from http import HTTPStatus
@@ -20,7 +20,7 @@ _HINTS = {
 
 
 class Fault(BaseModel):
-    """One fault in the body."""
+    """One invalid value in the request body."""
 
     pointer: str = Field(description="JSON pointer to the value.", examples=["/films/0/poster"])
     detail: str = Field(description="What is wrong with the value.")
@@ -72,7 +72,7 @@ class CallError(Exception):
 
 
 def busy(detail: str) -> CallError:
-    """Return the problem of a request that comes when the service is overloaded."""
+    """Return the problem of a request to an overloaded service."""
     return CallError(
         503, detail, "send it again later", headers={"Retry-After": str(RETRY_SECONDS)}
     )
@@ -106,7 +106,7 @@ async def on_problem(_: Request, problem: Exception) -> JSONResponse:
 
 
 async def on_http_exception(_: Request, error: Exception) -> JSONResponse:
-    """Handle an error of the router: no such path, or not with this method."""
+    """Handle an error of the router: an unknown path or method."""
     assert isinstance(error, HTTPException)  # noqa: S101 - registered for this type only
     hint = _HINTS.get(error.status_code, "see /docs")
     return problem_response(

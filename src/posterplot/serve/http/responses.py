@@ -1,4 +1,4 @@
-"""Make the response bodies of checked requests."""
+"""Create the response bodies of checked requests."""
 
 from collections.abc import Sequence
 from functools import partial
@@ -14,7 +14,8 @@ from posterplot.explain.render.heatmap import whereabouts
 from posterplot.explain.render.overlays import draw_overlays, scale_text
 from posterplot.explain.shapley import empty_logits
 from posterplot.films import MODALITIES, Film, Modality
-from posterplot.inference.bundle import CARD, Bundle
+from posterplot.inference.bundle import Bundle
+from posterplot.inference.card import read_card
 from posterplot.inference.prediction_files import PredictionRow
 from posterplot.pages import image_uri
 from posterplot.serve import limits
@@ -37,7 +38,7 @@ class Responses:
         self._batcher = batcher
         predictor = batcher.predictor
         self._bundle = predictor.bundle
-        self._card = model_card(self._bundle)
+        self._card = read_card(self._bundle)
         self._methods = choose_methods(predictor)
         self._empty = empty_logits(predictor)
         self._thresholds = {
@@ -127,7 +128,7 @@ class Responses:
         return result | ({"problem": upload.problem} if upload.problem else {})
 
     def _explain(self, film: Film, genres: Sequence[str]) -> Response:
-        """Explain a film, with its heatmaps as images; runs in the thread for explanations."""
+        """Explain a film, with heatmaps as images. It runs in the thread for explanations."""
         predictor = self._batcher.predictor
         read = predictor.read(film)
         explanation = explain(
@@ -148,11 +149,6 @@ class Responses:
                     "most": f"up to {scale_text(explanation, e)}",
                 }
         return response | ({"problem": read.rejected[0].reason} if read.rejected else {})
-
-
-def model_card(bundle: Bundle) -> str:
-    """Return the model card, in Markdown."""
-    return (bundle.path / CARD).read_text(encoding="utf-8")
 
 
 def _thresholds(bundle: Bundle, inputs: tuple[Modality, ...]) -> dict[str, float]:

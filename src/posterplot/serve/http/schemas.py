@@ -14,7 +14,7 @@ OVERVIEW = "A cook inherits a ship, and with it a crew that nobody has paid sinc
 
 
 class _RequestModel(BaseModel):
-    """A request body that refuses unknown fields, with one fault for all of them.
+    """A request body without unknown fields. All unknown fields give one error.
 
     ``extra="forbid"`` of pydantic reports each unknown field: a body with a million of them would
     take a minute and a gigabyte.
@@ -44,7 +44,7 @@ class FilmRequest(_RequestModel):
 
     id: Name = Field("", description="Your id of the film; returned with the response.")
     title: Name = Field("", description="Some models read it together with the overview.")
-    # Checked film by film (uploads.py), as one bad film must not stop the others of a request.
+    # Posters are checked film by film (uploads.py), because one bad film must not fail the request.
     overview: str | None = Field(
         None,
         description=f"Summary of the plot, at most {MAX_OVERVIEW:,} characters.",

@@ -27,7 +27,7 @@ _MALLOC = {-1: 2**20, -3: 2**20, -8: 2}
 
 
 class BoundedProtocol(H11Protocol):
-    """HTTP/1.1 that closes a connection whose request head takes over ``HEADER_SECONDS``.
+    """HTTP/1.1 that closes connections whose request head takes longer than ``HEADER_SECONDS``.
 
     uvicorn itself limits how long a connection may be idle, but not how slowly a head may arrive.
     """
@@ -52,9 +52,9 @@ class BoundedProtocol(H11Protocol):
     def send_400_response(self, msg: str) -> None:
         """Refuse a request that h11 cannot parse: 431 if its head is too large, else 400."""
         if self.conn.our_state not in (h11.IDLE, h11.SEND_RESPONSE):
-            self.transport.close()  # a response has begun: it cannot be followed by another
+            self.transport.close()  # a response has started, so no other may follow
             return
-        error = sys.exception()  # uvicorn calls this while it handles the error of h11
+        error = sys.exception()  # uvicorn calls this while it handles an error of h11
         status = error.error_status_hint if isinstance(error, h11.RemoteProtocolError) else 400
         problem = CallError(400, "the request is not valid HTTP/1.1", "send valid HTTP/1.1")
         response = problem_response(head_too_large() if status == 431 else problem)
@@ -93,7 +93,7 @@ def serve(
     allowed_hosts: Sequence[str],
     log: Callable[[str], None],
 ) -> None:
-    """Serve a bundle until SIGINT or SIGTERM. Requests under way are finished first.
+    """Serve a bundle until SIGINT or SIGTERM. Running requests are finished first.
 
     Args:
         load: Returns the bundle; called once the address is known to be allowed.
@@ -125,7 +125,7 @@ def serve(
     if local:
         hosts.append(host)
     elif not allowed_hosts:
-        hosts = ["*"]  # the token protects it
+        hosts = ["*"]  # the token protects the service
     _limit_malloc()
     predictor = Predictor(load())
     with _listen(host, port) as listening:
@@ -162,7 +162,7 @@ def make_server(
 
 
 def _checked_token(token: str | None, log: Callable[[str], None]) -> str | None:
-    """Return the token without white space around it.
+    """Return the token without surrounding white space.
 
     Raises:
         UsageError: Nothing is left.
@@ -179,7 +179,7 @@ def _checked_token(token: str | None, log: Callable[[str], None]) -> str | None:
 
 
 def _limit_malloc() -> None:
-    """Have glibc return the memory of large posters and bodies to the system.
+    """Make glibc return the memory of large posters and bodies to the system.
 
     glibc keeps it, one heap per thread: a service that received a few thousand decompression bombs
     would stay at twice its size. Other C libraries have no such option.

@@ -1,4 +1,4 @@
-"""Serve the page and the API's description; all scripts and styles are in the package."""
+"""Serve the page and the description of the API. All scripts and styles are in the package."""
 
 import json
 from functools import cache
@@ -16,9 +16,9 @@ from starlette.requests import Request
 from posterplot import __version__
 from posterplot.dataset.poster_images import readable_formats
 from posterplot.inference.bundle import Bundle
+from posterplot.inference.card import read_card
 from posterplot.pages import page_templates
 from posterplot.serve import limits
-from posterplot.serve.http.responses import model_card
 
 _MEDIA_TYPES = {
     ".css": "text/css",
@@ -26,16 +26,16 @@ _MEDIA_TYPES = {
     ".svg": "image/svg+xml",
     ".webp": "image/webp",
 }
-_FORMAT_NAMES = {"WEBP": "WebP"}  # where Pillow spells it differently
+_FORMAT_NAMES = {"WEBP": "WebP"}  # names to show where they differ from those of Pillow
 _DOCS = "/docs"
 _STATIC = "/static/"
 _SAMPLES = "/samples/"
-# The browser asks each time whether a file has changed, so that an upgrade shows at once.
+# Browsers ask each time whether a file has changed, so that an upgrade is visible at once.
 _REVALIDATE = {"cache-control": "no-cache"}
 
 
 def is_page(path: str) -> bool:
-    """Return whether a path belongs to the page. Anyone may see it: it holds no user's data."""
+    """Return whether a path belongs to the page. Anyone may read it: it has no user data."""
     return path in ("/", _DOCS) or path.startswith((_STATIC, _SAMPLES))
 
 
@@ -74,7 +74,7 @@ def render_page(bundle: Bundle) -> str:
         model=bundle.manifest.name,
         genres=len(bundle.manifest.genres),
         modalities=bundle.modalities,
-        card=Markup(_html(model_card(bundle))),  # noqa: S704
+        card=Markup(_html(read_card(bundle))),  # noqa: S704
         samples=_samples(),
         formats=[_FORMAT_NAMES.get(name, name) for name in list(formats)[:5]],
         media_types=",".join(formats.values()),
@@ -120,13 +120,13 @@ def _template(name: str) -> Template:
 
 
 def _html(markdown: str) -> str:
-    """Render a model card without raw HTML: a card may come from anyone."""
+    """Render a model card without raw HTML, because a card may come from an untrusted source."""
     parser = MarkdownIt("commonmark", {"html": False}).enable("table")
     tokens = parser.parse(markdown)
     for token in tokens:
         if token.type == "table_open":
-            token.attrSet("tabindex", "0")  # a wide table scrolls, also by keyboard
-        # The page's policy allows no inline styles.
+            token.attrSet("tabindex", "0")  # wide tables can be scrolled, also with the keyboard
+        # The page's content security policy allows no inline styles.
         if token.attrs.pop("style", None) == "text-align:right":
             token.attrSet("class", "number")
     html: str = parser.renderer.render(tokens, parser.options, {})
@@ -142,7 +142,7 @@ def _file(contents: dict[str, bytes], name: str) -> Response:
 
 @cache
 def _package_files(folder: str) -> dict[str, bytes]:
-    """Return the files of a folder of the package, by name."""
+    """Return the files of a package folder by name."""
     found = files("posterplot.serve") / folder
     return {item.name: item.read_bytes() for item in found.iterdir() if item.is_file()}
 

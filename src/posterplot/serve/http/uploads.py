@@ -1,4 +1,4 @@
-"""Check the films of a request: decode only what is safe to decode."""
+"""Check the films of a request before anything large is decoded."""
 
 import base64
 import binascii
@@ -12,10 +12,10 @@ from posterplot.films import Film
 from posterplot.serve.http.schemas import FilmRequest
 from posterplot.serve.limits import MAX_OVERVIEW, MAX_PIXELS, MAX_POSTER, MAX_SCANS
 
-# Starts a scan of a JPEG. These two bytes cannot occur inside a scan.
+# Marker that starts a scan of a JPEG. These two bytes cannot occur inside a scan.
 _SCAN_MARKER = b"\xff\xda"
-_STRIPS = 273  # TIFF tag: where the strips begin, each a JPEG of its own
-# Compressions of BMP that Pillow decodes in Python: a file of 8 MB took 13 s.
+_STRIPS = 273  # TIFF tag for the offsets of the strips, each of which is a JPEG
+# BMP compressions that Pillow decodes in Python: a file of 8 MB took 13 s.
 _RLE = (1, 2)
 
 
@@ -37,7 +37,7 @@ class UploadedFilm(NamedTuple):
 
 
 def uploaded_film(request: FilmRequest, poster: bytes | None = None) -> UploadedFilm:
-    """Check the inputs of a film, and leave out those that cannot be used.
+    """Check the inputs of a film, and leave out unusable ones.
 
     Only the header of the poster is decoded.
 

@@ -17,10 +17,10 @@ export function nfo(line, film) {
 }
 
 /** Copy a text, or save it as a file if the browser has no clipboard. Returns a message. */
-export async function copy(text, kind, name) {
+export async function copy(text, label, name) {
   try {
     await navigator.clipboard.writeText(text);
-    return `${kind} copied.`;
+    return `${label} copied.`;
   } catch {
     const link = document.createElement("a");
     link.href = URL.createObjectURL(new Blob([text]));

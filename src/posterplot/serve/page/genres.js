@@ -79,9 +79,9 @@ function build(names, onChoose) {
   );
 }
 
-function part(kind, text) {
+function part(className, text) {
   const span = document.createElement("span");
-  span.className = kind;
+  span.className = className;
   span.textContent = text;
   return span;
 }

@@ -137,7 +137,7 @@ function lock() {
 }
 
 function complain(text) {
-  $("fault").textContent = text;
+  $("error").textContent = text;
 }
 
 // --- without one of its inputs

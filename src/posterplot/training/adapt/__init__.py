@@ -1,1 +1,1 @@
-"""Other genres for a finished model: a linear model on what its graph computes."""
+"""Train other genres for a finished model: a linear model on the outputs of its graph."""

@@ -19,14 +19,14 @@ from posterplot.training.adapt.linear import Linear, fit_linear
 from posterplot.training.package.decisions import fit_decisions
 
 MIN_FILMS = 50
-MIN_FILMS_PER_GENRE = 8  # two for each fold
+MIN_FILMS_PER_GENRE = 8  # two films per fold
 
 Floats = NDArray[np.float64]
-_Kind = Modality | None  # what a film is reduced to; None: nothing is taken away
+_Kept = Modality | None  # the only input that is kept; None if all are
 
 
 class Adapted(NamedTuple):
-    """A new bundle, and the films that it was fitted on.
+    """A new bundle, and statistics of the films that it was fitted on.
 
     Attributes:
         bundle: The bundle.
@@ -44,30 +44,30 @@ class Adapted(NamedTuple):
 
 
 class _Rows(NamedTuple):
-    """Films, each several times: whole, and reduced to what a film may have."""
+    """The rows to fit: each film with all its inputs, and with some of them removed."""
 
     films: NDArray[np.intp]
-    kinds: list[_Kind]
+    kept: list[_Kept]
     blocks: dict[str, Floats]
     present: dict[str, NDArray[np.bool_]]
     targets: Floats
 
 
 def adapt(base: Bundle, films: Sequence[Film], out: Path, name: str) -> Adapted:
-    """Learn other genres from the features of a finished model, and write a bundle.
+    """Train other genres on the features of a finished model, and write a bundle.
 
     Each genre gets a logistic regression on the pooled features of poster and overview and on the
     old logits. Calibration and thresholds are fitted on held-out logits.
 
     Args:
-        base: a bundle whose graph has features.
-        films: with genres in any vocabulary; those without are ignored.
-        out: folder of the new bundle.
-        name: of the new model.
+        base: A bundle whose graph has features.
+        films: Films with genres in any vocabulary; those without are ignored.
+        out: Folder of the new bundle.
+        name: Name of the new model.
 
     Raises:
-        UsageError: the graph has no features, or there are too few films or genres.
-        OutputError: the folder cannot be written.
+        UsageError: The graph has no features, or there are too few films or genres.
+        OutputError: The folder cannot be written.
 
     """
     predictor = Predictor(base)
@@ -92,13 +92,13 @@ def adapt(base: Bundle, films: Sequence[Film], out: Path, name: str) -> Adapted:
         )
     rows = _rows(predictor, labelled, GenreVocabulary(names))
     linear = fit_linear(rows.blocks, rows.present, rows.targets, rows.films)
-    # of a catalogue without posters, for example, the decisions for overviews are all there are
-    main = None if None in rows.kinds else Counter(rows.kinds).most_common(1)[0][0]
+    # a catalogue without posters, for example, only has decisions for overviews
+    main = None if None in rows.kept else Counter(rows.kept).most_common(1)[0][0]
     decisions, figures = _decisions(rows, linear, main)
     by_modality = {
-        kind: _decisions(rows, linear, kind)[0]
-        for kind in base.manifest.decisions_by_modality
-        if kind in rows.kinds
+        modality: _decisions(rows, linear, modality)[0]
+        for modality in base.manifest.decisions_by_modality
+        if modality in rows.kept
     }
     used = len(set(rows.films.tolist()))
     manifest = base.manifest.model_copy(
@@ -130,21 +130,21 @@ def adapt(base: Bundle, films: Sequence[Film], out: Path, name: str) -> Adapted:
 
 
 def _rows(predictor: Predictor, films: Sequence[Film], vocabulary: GenreVocabulary) -> _Rows:
-    """Read every film whole and reduced, so that the model learns what to do without an input."""
+    """Read every film with all and with some inputs, so that the model handles missing ones."""
     shown: list[Film] = []
-    kinds: dict[str, _Kind] = {}
-    place: dict[str, int] = {}
+    kept: dict[str, _Kept] = {}
+    index: dict[str, int] = {}
     reduced = predictor.bundle.manifest.decisions_by_modality
     for n, film in enumerate(films):
         whole = len(film.modalities) == 2 or not reduced
-        wanted: list[_Kind] = [None, *reduced] if whole else [m for m in reduced if film.only(m)]
-        for kind in wanted:
-            part = film if kind is None else film.only(kind)
+        wanted: list[_Kept] = [None, *reduced] if whole else [m for m in reduced if film.only(m)]
+        for modality in wanted:
+            part = film if modality is None else film.only(modality)
             if part is None:
                 continue
-            id_ = f"{n} {kind}"
+            id_ = f"{n} {modality}"
             shown.append(Film(id_, part.title, part.year, part.overview, film.genres, part.poster))
-            kinds[id_], place[id_] = kind, n
+            kept[id_], index[id_] = modality, n
     outputs = {modality: features_output(modality) for modality in predictor.features}
     used, values = predictor.outputs_of(shown, [LOGITS, *outputs.values()])
     blocks: dict[str, Floats] = {
@@ -154,16 +154,16 @@ def _rows(predictor: Predictor, films: Sequence[Film], vocabulary: GenreVocabula
     blocks[LOGITS] = values[LOGITS].astype(np.float64)
     present[LOGITS] = np.ones(len(used), dtype=bool)
     return _Rows(
-        films=np.array([place[film.id] for film in used]),
-        kinds=[kinds[film.id] for film in used],
+        films=np.array([index[film.id] for film in used]),
+        kept=[kept[film.id] for film in used],
         blocks=blocks,
         present=present,
         targets=vocabulary.encode([film.genres for film in used]).astype(np.float64),
     )
 
 
-def _decisions(rows: _Rows, linear: Linear, kind: _Kind) -> tuple[Decisions, dict[str, object]]:
-    chosen = np.array([found == kind for found in rows.kinds])
+def _decisions(rows: _Rows, linear: Linear, modality: _Kept) -> tuple[Decisions, dict[str, object]]:
+    chosen = np.array([found == modality for found in rows.kept])
     return fit_decisions(linear.held_out[chosen], rows.targets[chosen])
 
 

@@ -1,4 +1,4 @@
-"""The graph of a model with other genres: its features, and a linear model on them."""
+"""Build the graph of a model with other genres: its features and a linear model on them."""
 
 from typing import Any
 
@@ -18,9 +18,9 @@ def linear_graph(graph: bytes, linear: Linear) -> bytes:
     """Replace the logits of a graph by those of a linear model.
 
     Args:
-        graph: an ONNX file with features, and parts where the pooling is linear.
-        linear: with the blocks ``poster`` and ``overview``, as far as the graph has them, and
-            ``logits``, the old logits.
+        graph: An ONNX file with features, and parts where the pooling is linear.
+        linear: Linear model with the blocks ``poster`` and ``overview``, as far as the graph has
+            them, and ``logits``, the old logits.
 
     Returns:
         An ONNX file with the same inputs. Outputs: logits ``(B, G)``, evidence of each modality
@@ -73,7 +73,7 @@ def linear_graph(graph: bytes, linear: Linear) -> bytes:
 
 
 def _rename_old(graph: onnx.GraphProto) -> None:
-    """Rename what depends on the old genres, so that the names are free."""
+    """Rename everything that depends on the old genres, so that the names are free."""
     old = {LOGITS, *(f"{m}_evidence" for m in MODALITIES)}
     for node in graph.node:
         for names in (node.input, node.output):
@@ -84,7 +84,7 @@ def _rename_old(graph: onnx.GraphProto) -> None:
 
 
 def _modality(modality: str, total: str, weights: str, inputs: set[str]) -> list[onnx.NodeProto]:
-    """Add the part of one modality to the logits, its offset only where it is present."""
+    """Add the term of one modality to the logits; its offset only counts where it is present."""
     name = f"new_{modality}"
     make = helper.make_node
     nodes = [
@@ -111,7 +111,7 @@ def _modality(modality: str, total: str, weights: str, inputs: set[str]) -> list
 
 
 def _evidence(modality: str, weights: str, *, old: bool) -> list[onnx.NodeProto]:
-    """Compute the evidence: that of the features, and the old one weighted as the old logits."""
+    """Compute the evidence from the features and from the evidence for the old logits."""
     name = f"new_{modality}_evidence"
     make = helper.make_node
     nodes = [make("MatMul", [f"{modality}_parts", weights], [f"{name}_by_position"])]

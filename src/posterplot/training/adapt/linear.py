@@ -11,16 +11,17 @@ from sklearn.model_selection import GroupKFold
 Floats = NDArray[np.float64]
 
 FOLDS = 4
-STRENGTHS = (0.03, 0.3, 3.0, 30.0)  # C of scikit-learn: inverse of the regularisation
-_MAX_COMPONENTS = 256  # principal components of the features that are kept
+# values of C in scikit-learn, the inverse of the regularisation strength
+STRENGTHS = (0.03, 0.3, 3.0, 30.0)
+_MAX_COMPONENTS = 256  # number of principal components that are kept
 
 
 class Linear(NamedTuple):
     """``logits = sum of x @ weights[block] + bias``, a block being zeros where it is absent.
 
     Attributes:
-        weights: block -> ``(D, G)``.
-        present: block -> ``(G,)``, added where the block is present.
+        weights: Block -> ``(D, G)`` coefficients.
+        present: Block -> ``(G,)`` terms, added where the block is present.
         bias: ``(G,)``.
         held_out: ``(N, G)`` logits of the rows, each by a fit without the films of its row.
         strengths: ``(G,)`` that cross-validation chose.
@@ -40,19 +41,19 @@ def fit_linear(
     targets: Floats,
     films: NDArray[np.intp],
 ) -> Linear:
-    """Fit one logistic regression a genre, of the strength with the best cross-validated log-loss.
+    """Fit one logistic regression per genre, its strength chosen by cross-validated log loss.
 
-    The blocks are scaled to the same total variance, so that none outweighs the others by its
-    width. Of all directions the 256 with the largest variance are used.
+    The blocks are scaled to the same total variance, so that wide blocks do not outweigh others.
+    The first 256 principal components are used.
 
     Args:
-        blocks: name -> ``(N, D)`` features; rows where they are absent are ignored.
-        present: name -> ``(N,)``.
+        blocks: Block -> ``(N, D)`` features; rows where the block is absent are ignored.
+        present: Block -> ``(N,)`` bool, whether the block is present in each row.
         targets: ``(N, G)`` in {0, 1}; of each genre, some are 0 and some are 1.
         films: ``(N,)`` the film of each row; rows of one film are held out together.
 
     """
-    # a block that no row has adds nothing
+    # a block that is absent from all rows contributes nothing
     seen = {name: rows[present[name]] for name, rows in blocks.items()}
     means = {
         name: rows.mean(axis=0) if len(rows) else np.zeros(rows.shape[1])
@@ -93,12 +94,12 @@ def fit_linear(
 def _cross_validate(
     rows: Floats, targets: Floats, films: NDArray[np.intp]
 ) -> tuple[Floats, Floats]:
-    """Return ``(N, G)`` held-out logits by the best strength of each genre, and the strengths."""
+    """Return ``(N, G)`` held-out logits with the best strength of each genre, and the strengths."""
     logits = np.zeros((len(STRENGTHS), *targets.shape))
     share = targets.mean(axis=0)
     for seen, held in GroupKFold(FOLDS, shuffle=True, random_state=0).split(rows, groups=films):
         for g, column in enumerate(targets.T):
-            if not 0 < column[seen].sum() < len(seen):  # of a rare genre, all may be held out
+            if not 0 < column[seen].sum() < len(seen):  # all films of a rare genre may be held out
                 logits[:, held, g] = np.log(share[g] / (1 - share[g]))
                 continue
             for s, strength in enumerate(STRENGTHS):

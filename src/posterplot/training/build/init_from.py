@@ -1,4 +1,4 @@
-"""Weights of finished runs that a network starts from: of encoders, head and linear layers."""
+"""Load weights of finished runs into a network: encoders, head and linear layers."""
 
 from pathlib import Path
 
@@ -12,7 +12,7 @@ from posterplot.networks.fusion import rename_old_parameters
 from posterplot.training.checkpoints import read_checkpoint
 from posterplot.training.config.head import InitFromConfig
 
-_MAX_KEYS = 5  # in a message
+_MAX_KEYS = 5  # names of the modalities in messages
 
 
 def init_from(
@@ -21,13 +21,13 @@ def init_from(
     """Load the weights of finished runs into a network.
 
     Args:
-        runs: the section ``[init_from]``.
-        network: changed in place.
-        tokenizer: of its overviews, if it reads any.
-        dataset: fingerprint of the dataset; the runs must have been trained on the same.
+        runs: The section ``[init_from]``.
+        network: Network whose weights are changed in place.
+        tokenizer: Tokenizer of the network's overviews, if it reads any.
+        dataset: Fingerprint of the dataset; the runs must have been trained on the same.
 
     Raises:
-        ConfigError: a run has no checkpoint, was trained on another dataset, or does not fit.
+        ConfigError: A run has no checkpoint, was trained on another dataset, or does not fit.
 
     """
     for name in ("poster", "overview", "head"):
@@ -51,11 +51,12 @@ def trained_state(run: Path, where: str) -> tuple[dict[str, Tensor], str]:
     """Return the weights of a finished run's network, and the fingerprint of its dataset.
 
     Args:
-        run: its ``checkpoints/best.ckpt`` is read, which does not contain frozen encoders.
-        where: key or option to name in messages.
+        run: Folder of the run. Its ``checkpoints/best.ckpt`` is read, which does not contain frozen
+            encoders.
+        where: Configuration key or option to name in messages.
 
     Raises:
-        ConfigError: there is no checkpoint, or it is damaged.
+        ConfigError: The checkpoint is missing or damaged.
 
     """
     path = run / "checkpoints" / "best.ckpt"
@@ -66,7 +67,7 @@ def trained_state(run: Path, where: str) -> tuple[dict[str, Tensor], str]:
         raise ConfigError(
             f"{run} has no checkpoint", where=where, hint="give the run of a trained network"
         ) from error
-    except Exception as error:  # what torch raises depends on the bytes that it meets
+    except Exception as error:  # the type of torch's error depends on the bytes that it reads
         raise ConfigError(f"{path} is damaged", where=where, hint="train it again") from error
     weights = _with_prefix(state, "network.")
     rename_old_parameters(weights, "head.")
@@ -118,7 +119,7 @@ def _check_tokenizer(run: Path, tokenizer: Tokenizer) -> None:
 def _load_evidence(
     state: dict[str, Tensor], head: AttentionHead, modality: str, poster_weight: float
 ) -> None:
-    """Load the linear layer of a run into the same modality of an attention head.
+    """Load the linear layer of a run into the branch of the same modality of an attention head.
 
     Only runs with a mean or an attention head have such a layer. If both modalities are loaded,
     the network starts as late fusion of both runs: a weighted sum of their logits minus the prior.

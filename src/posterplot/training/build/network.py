@@ -1,4 +1,4 @@
-"""From a configuration to a network, pretrained parts loaded."""
+"""Build a network from a configuration, with pretrained parts."""
 
 from collections.abc import Sequence
 from typing import Any, NamedTuple
@@ -58,20 +58,20 @@ def make_network(
     Random weights are drawn from the seed of the configuration.
 
     Args:
-        config: of the network.
-        overviews: clean texts of the training films, from which an LSTM takes its vocabulary.
+        config: Configuration of the network.
+        overviews: Clean texts of the training films, from which an LSTM takes its vocabulary.
         share: ``(G,)`` float32 in [0, 1], the share of training films of each genre, which sets
             the initial bias of the head.
-        dataset: fingerprint of the dataset; runs in ``[init_from]`` must have been trained on it.
-        tokenizer: of the overviews, if it is known already.
-        load: whether pretrained weights and those of ``[init_from]`` are loaded. Without them
+        dataset: Fingerprint of the dataset; runs in ``[init_from]`` must have been trained on it.
+        tokenizer: Tokenizer of the overviews, if it is known already.
+        load: Whether pretrained weights and those of ``[init_from]`` are loaded. Without them
             the network is meant for the weights of a checkpoint.
 
     Returns:
         The network, and the tokenizer if it reads overviews.
 
     Raises:
-        ConfigError: a pretrained part is unknown, not available, or does not fit.
+        ConfigError: A pretrained part is unknown, not available, or does not fit.
 
     """
     torch.manual_seed(config.seed)
@@ -185,7 +185,7 @@ def _overview_part(
 
 
 def _check_length(config: TransformerConfig, longest: int | None, tokenizer: Tokenizer) -> None:
-    """Refuse ``max_tokens`` that leave no room for words, or more than the encoder can read."""
+    """Refuse ``max_tokens`` that is too small for any word, or larger than the encoder allows."""
     special = tokenizer.num_special_tokens_to_add(is_pair=False)
     if config.max_tokens <= special:
         raise ConfigError(
@@ -223,6 +223,6 @@ def _make_head(
             genres=genres,
             dropout=config.dropout,
         )
-    # start from the prior; a genre without a film keeps a small chance
+    # start from the prior; the probability of a genre without films stays above 0
     head.bias.data.copy_(torch.logit(share.clamp(1e-3, 1 - 1e-3)))
     return head

@@ -1,4 +1,4 @@
-"""The network of a finished run: gradients need the weights, not the exported graph."""
+"""Restore the network of a finished run, whose gradients the exported graph cannot give."""
 
 from pathlib import Path
 
@@ -18,7 +18,7 @@ from posterplot.training.build.network import make_network
 from posterplot.training.config.run_config import NetworkConfig, load_config
 
 _CONFIG = "config.toml"
-# between the logits of torch and of ONNX Runtime; those of other weights differ by far more
+# maximum difference between the logits of torch and ONNX Runtime; other weights differ by more
 _TOLERANCE = 1e-3
 _TOLERANCE_INT8 = 1.0
 
@@ -29,16 +29,16 @@ def restore_network(run: Path) -> GenreNetwork:
     Pretrained weights are only needed if they were frozen, as they are not in the checkpoint then.
 
     Args:
-        run: folder that ``train`` wrote, with ``config.toml``, ``checkpoints/`` and ``bundle/``.
+        run: Folder that ``train`` wrote, with ``config.toml``, ``checkpoints/`` and ``bundle/``.
 
     Returns:
         The network in eval mode, on the CPU.
 
     Raises:
-        UsageError: the folder is not a run, or its model is not a network (late fusion, TF-IDF).
-        ConfigError: the configuration or the checkpoint is missing or damaged, or the weights or
+        UsageError: The folder is not a run, or its model is not a network (late fusion, TF-IDF).
+        ConfigError: The configuration or the checkpoint is missing or damaged, or the weights or
             the ``config.json`` of a pretrained encoder are not available.
-        BundleError: the bundle is missing or damaged, or belongs to another network.
+        BundleError: The bundle is missing or damaged, or belongs to another network.
 
     """
     if not (run / _CONFIG).is_file():
@@ -58,7 +58,7 @@ def restore_network(run: Path) -> GenreNetwork:
     state, dataset = trained_state(run, str(run))
     share = torch.full((len(bundle.manifest.genres),), 0.5)
     if config.fit.frozen:
-        # encoders as training made them: from the seed, pretrained weights and other runs
+        # the encoders as training created them: from the seed, pretrained weights and other runs
         without_head = config.init_from.model_copy(update={"head": None})
         network, _ = make_network(
             config.model_copy(update={"init_from": without_head}), [], share, dataset
@@ -80,9 +80,9 @@ def feed(
     """Return the input tensors of a network for one film.
 
     Args:
-        network: on the CPU.
-        inputs: of the film. What is absent is masked.
-        poster: size of the posters, if the network reads any.
+        network: Network on the CPU.
+        inputs: Inputs of the film. Absent modalities are masked.
+        poster: Size of the posters, if the network reads any.
 
     Returns:
         The tensors that ``network.inputs`` names, in that order, out of posters ``(1, 3, H, W)``
@@ -101,7 +101,7 @@ def feed(
 def _load(module: nn.Module, state: dict[str, Tensor], run: Path) -> None:
     try:
         module.load_state_dict(state)
-    except RuntimeError as error:  # keys and shapes, over many lines
+    except RuntimeError as error:  # torch's message lists keys and shapes on many lines
         raise ConfigError(
             "its checkpoint is of another network than its config.toml describes",
             where=run,
@@ -110,7 +110,7 @@ def _load(module: nn.Module, state: dict[str, Tensor], run: Path) -> None:
 
 
 def _check(network: GenreNetwork, bundle: Bundle, run: Path, tolerance: float) -> None:
-    """Refuse a network that is not the one in the bundle."""
+    """Refuse a network that does not match the bundle."""
     manifest = bundle.manifest
     rng = np.random.default_rng(0)
     poster, tokens = None, None

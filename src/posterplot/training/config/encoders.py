@@ -12,9 +12,9 @@ class CNNConfig(Section):
 
     Attributes:
         encoder: ``cnn``.
-        height, width: input size in pixels. The whole poster is resized to it.
-        channels: of each convolution block.
-        dropout: share of channels dropped after each block.
+        height, width: Input size in pixels. The whole poster is resized to it.
+        channels: Number of channels of each convolution block.
+        dropout: Share of channels dropped after each block.
 
     """
 
@@ -38,14 +38,14 @@ class TimmConfig(Section):
     """A poster encoder from timm.
 
     Attributes:
-        encoder: name of a timm model.
-        weights: package of weights, path of a file, or ``hub:``; random weights if not given. See
+        encoder: Name of a timm model.
+        weights: Package of weights, path of a file, or ``hub:``; random weights if not given. See
             :func:`posterplot.training.build.pretrained.load_poster_model`.
-        height, width: input size in pixels. The whole poster is resized to it.
-        learning_rate: peak learning rate of the encoder. That of the head is in ``[fit]``.
-        frozen_stages: number of stages, counted from the input, that are not trained; if it is
+        height, width: Input size in pixels. The whole poster is resized to it.
+        learning_rate: Peak learning rate of the encoder. That of the head is in ``[fit]``.
+        frozen_stages: Number of stages, counted from the input, that are not trained; if it is
             above 0, the stem is not trained either.
-        drop_path: share of residual branches skipped in training (Huang et al., arXiv 1603.09382).
+        drop_path: Share of residual branches skipped in training (Huang et al., arXiv 1603.09382).
             Models without such branches refuse a value above 0.
 
     """
@@ -64,13 +64,13 @@ class LSTMConfig(Section):
 
     Attributes:
         encoder: ``lstm``.
-        max_tokens: longer overviews are cut off here.
-        max_words: size of the vocabulary, the most frequent words of the training overviews.
-        min_count: words that occur fewer times are unknown.
-        embedding: width of a word embedding.
-        hidden: width of each direction.
-        word_dropout: share of whole words dropped in training.
-        dropout: share of embedding and output values dropped in training.
+        max_tokens: Maximum number of tokens; longer overviews are cut.
+        max_words: Size of the vocabulary, the most frequent words of the training overviews.
+        min_count: Words that occur fewer times are unknown.
+        embedding: Width of a word embedding.
+        hidden: Width of each direction.
+        word_dropout: Share of whole words dropped in training.
+        dropout: Share of embedding and output values dropped in training.
 
     """
 
@@ -88,8 +88,8 @@ class ContextualLSTMConfig(Section):
     """An LSTM over the hidden states of a transformer.
 
     Attributes:
-        hidden: width of each direction.
-        dropout: share of input and output values dropped in training.
+        hidden: Width of each direction.
+        dropout: Share of input and output values dropped in training.
 
     """
 
@@ -101,24 +101,24 @@ class TransformerConfig(Section):
     """An overview encoder from Hugging Face.
 
     Attributes:
-        encoder: package of weights, folder, or ``hub:`` and a name. See
+        encoder: Package of weights, folder, or ``hub:`` and a name. See
             :func:`posterplot.training.build.pretrained.load_overview_model`.
-        max_tokens: longer overviews are cut off here.
-        learning_rate: peak learning rate of the encoder. That of the head is in ``[fit]``.
-        frozen_layers: number of layers, counted from the input, that are not trained, together
+        max_tokens: Maximum number of tokens; longer overviews are cut.
+        learning_rate: Peak learning rate of the encoder. That of the head is in ``[fit]``.
+        frozen_layers: Number of layers, counted from the input, that are not trained, together
             with the embeddings; -1 trains everything.
-        attention_dropout: share of attention weights dropped in training. 0, the default, is much
+        attention_dropout: Share of attention weights dropped in training. 0, the default, is much
             faster on a CPU: PyTorch's fused attention kernel only runs without it. Models without
             attention dropout refuse a value above 0.
-        title: whether the title is read before the overview. A network that reads posters too and
+        title: Whether the title is read before the overview. A network that reads posters too and
             trains its encoders then also reads the title where the overview is missing.
-        title_dropout: share of training overviews that are read without their title, so that the
+        title_dropout: Share of training overviews that are read without their title, so that the
             network works without titles too. Ignored with ``fit.frozen``, which reads each film
             once.
-        title_instead: of the training films that have a poster and whose overview is missing or
-            dropped, the share whose title is read in its place. The others have a poster and no
-            text. Without modality dropout the title is always read.
-        lstm: an LSTM between the encoder and the head, if given.
+        title_instead: Of the training films that have a poster and whose overview is missing or
+            dropped, the share whose title is read instead, in [0, 1]. The others have a poster and
+            no text. Without modality dropout the title is always read.
+        lstm: An LSTM between the encoder and the head, if given.
 
     """
 
@@ -135,7 +135,7 @@ class TransformerConfig(Section):
 
 def encoder_kind(section: Any) -> str:
     """Return ``scratch`` or ``pretrained`` for the section of an encoder, as read from TOML."""
-    # anything but a table has no encoder; either type then refuses it
+    # only a table has an encoder; the type reports anything else
     is_table = isinstance(section, dict)
     name = section.get("encoder") if is_table else getattr(section, "encoder", None)
     return "scratch" if name in (None, "cnn", "lstm") else "pretrained"

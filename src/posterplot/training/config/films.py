@@ -11,7 +11,7 @@ class SourceConfig(Section):
     """One entry of ``[[sources]]``: another prepared dataset whose films are added to the training.
 
     All its splits are used for training. Films that are in the main dataset, in any of its splits,
-    or in an earlier source are left out; see :func:`posterplot.training.data.sources.read_sources`.
+    or in an earlier source are left out; see :func:`posterplot.training.data.sources.new_films`.
 
     Example::
 
@@ -22,11 +22,11 @@ class SourceConfig(Section):
         rename = { "Science Fiction" = "Sci-Fi", "TV Movie" = "" }
 
     Attributes:
-        dataset: path of the dataset.
-        weight: of each of its films in the loss; a film of the main dataset has weight 1.
-        unknown: genres of the main dataset that this source does not label. They are masked in
-            the loss and in the metrics of training.
-        rename: genre of the source -> genre of the main dataset, or ``""`` to drop it. Genres that
+        dataset: Path of the dataset.
+        weight: Weight of each of its films in the loss; a film of the main dataset has weight 1.
+        unknown: Genres of the main dataset that this source does not label. They are masked in the
+            loss and in the metrics of training.
+        rename: Genre of the source -> genre of the main dataset, or ``""`` to drop it. Genres that
             are neither renamed nor in the main dataset are dropped as well.
 
     """
@@ -41,7 +41,7 @@ class SamplingConfig(Section):
     """How often training films are shown (repeat factor sampling, Gupta et al., arXiv 1908.03195).
 
     Attributes:
-        repeat_threshold: films of genres below this share are shown more often, up to
+        repeat_threshold: Films of genres below this share are shown more often, up to
             ``sqrt(repeat_threshold / share)`` times in each epoch, each time with other
             augmentation and dropout. 0 shows every film once. Nothing compensates for it in the
             loss; calibration corrects the probabilities of rare genres.
@@ -62,8 +62,9 @@ class DistillationConfig(Section):
     Attributes:
         predictions: ``.parquet`` or ``.jsonl`` files. The mean over the files that contain a film
             is used.
-        weight: of the teachers' probabilities; the labels have the remaining weight.
-        extra: further datasets whose own labels are ignored: their only targets are the
+        weight: Weight of the teachers' probabilities, in [0, 1]; the labels have the remaining
+            weight.
+        extra: Further datasets whose own labels are ignored: their only targets are the
             probabilities of the teachers.
 
     """
@@ -74,12 +75,12 @@ class DistillationConfig(Section):
 
 
 class ModalityDropoutConfig(Section):
-    """Probability that one input of a training film with both is hidden.
+    """Probabilities of hiding one input of a training film that has both.
 
     So one network learns to predict from a poster, from an overview, and from both.
 
     Attributes:
-        poster, overview: probability that this modality is hidden. At most one is hidden.
+        poster, overview: Probability that this modality is hidden. At most one is hidden.
 
     """
 
@@ -99,18 +100,18 @@ class AugmentationConfig(Section):
     """Random changes of training posters. 0 disables a change.
 
     Attributes:
-        jpeg: probability that a poster is compressed as JPEG, at a quality of 50 to 95, so that the
+        jpeg: Probability that a poster is compressed as JPEG, at a quality of 50 to 95, so that the
             network does not depend on how a poster was saved.
-        crop: at most this share of the area is cut off before resizing.
-        flip: probability of a mirror image.
-        rotation: largest angle in degrees, in either direction.
-        perspective: strength of the distortion, in [0, 1). Half of the posters are distorted.
-        elastic: displacement in pixels. A tenth of the posters are displaced, because it costs as
+        crop: Maximum share of the area that is cut off before resizing.
+        flip: Probability of a mirror image.
+        rotation: Largest angle in degrees, in either direction.
+        perspective: Strength of the distortion, in [0, 1). Half of the posters are distorted.
+        elastic: Displacement in pixels. A tenth of the posters are displaced, because it costs as
             much as all other changes together.
-        colour: relative change of brightness, contrast and saturation. The hue is kept, because it
+        colour: Relative change of brightness, contrast and saturation. The hue is kept, because it
             depends on the genre.
-        erasing: probability that a rectangle of 2 to 20 % of the area is erased.
-        mixup: probability that the posters of a batch are mixed by mixup or CutMix, with their
+        erasing: Probability that a rectangle of 2 to 20 % of the area is erased.
+        mixup: Probability that the posters of a batch are mixed by mixup or CutMix, with their
             targets; for networks that read only posters.
 
     """

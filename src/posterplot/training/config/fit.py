@@ -13,31 +13,32 @@ class FitConfig(Section):
     """The training loop.
 
     Attributes:
-        epochs: largest number of epochs. The only value that a resumed run may raise.
-        batch_size: films per step, of all devices together.
-        frozen: whether pretrained encoders are not trained. Each film is then encoded once,
+        epochs: Largest number of epochs. The only value that a resumed run may raise.
+        batch_size: Number of films per step, on all devices together.
+        frozen: Whether pretrained encoders are not trained. Each film is then encoded once,
             without augmentation, and kept in the user's cache folder; after that an epoch only
             costs what the head costs.
-        learning_rate: at its peak, of a one-cycle schedule (Smith, arXiv 1708.07120).
-        warmup: share of the steps before the peak.
-        weight_decay: of AdamW (Loshchilov and Hutter, arXiv 1711.05101).
-        gradient_clip: largest norm of the gradient; 0 = no limit.
-        ema_decay: decay per step of the exponential moving average of the weights. The average is
+        learning_rate: Peak learning rate of a one-cycle schedule (Smith, arXiv 1708.07120).
+        warmup: Share of the steps before the peak.
+        weight_decay: Weight decay of AdamW (Loshchilov and Hutter, arXiv 1711.05101).
+        gradient_clip: Largest norm of the gradient; 0 = no limit.
+        ema_decay: Decay per step of the exponential moving average of the weights. The average is
             what is validated and kept; 0 = no average.
-        patience: epochs without a better validation mAP before training stops.
-        workers: processes that read films; 0 = the training process itself, which then waits for
-            posters a seventh of its time. 1 is enough.
-        loggers: experiment trackers that get the metrics of every epoch beside ``history.csv``:
-            ``csv``, ``tensorboard``, ``wandb``, ``mlflow``. They need ``posterplot[loggers]``.
-        devices: number of devices on each machine, with a process for each: GPUs, or shares of
+        patience: Number of epochs without a better validation mAP before training stops.
+        workers: Number of processes that read films; 0 = the training process itself, which then
+            waits for posters a seventh of its time. 1 is enough.
+        loggers: Experiment trackers that get the metrics of every epoch, in addition to
+            ``history.csv``: ``csv``, ``tensorboard``, ``wandb``, ``mlflow``. They need
+            ``posterplot[loggers]``.
+        devices: Number of devices on each machine, with a process for each: GPUs, or shares of
             the processor. The processes train one network on equal shares of every batch, so the
             result is that of one process up to rounding, dropout, and batch normalisation on
             processors, whose statistics are of each process's share.
-        nodes: number of machines. With more than one, start the command on all of them with
+        nodes: Number of machines. With more than one, start the command on all of them with
             ``torchrun`` or ``srun``; they must share the folders of the dataset and of the run.
-        strategy: how devices train together, as ``lightning.Trainer`` takes it: ``ddp`` (Li et
-            al., arXiv 2006.15704); ``auto`` is ``ddp`` for several devices.
-        accelerator, precision: as ``lightning.Trainer`` takes them, for example ``gpu`` and
+        strategy: How devices train together, as ``lightning.Trainer`` takes it: ``ddp`` (Li et al.,
+            arXiv 2006.15704); ``auto`` is ``ddp`` for several devices.
+        accelerator, precision: As ``lightning.Trainer`` takes them, for example ``gpu`` and
             ``16-mixed``. ``bf16-mixed`` becomes float32 on processors without bfloat16.
 
     """
@@ -80,7 +81,7 @@ class ExportConfig(Section):
     """How the trained network is exported.
 
     Attributes:
-        int8: whether the graph is quantised, to a third of its size and slightly different logits.
+        int8: Whether the graph is quantised, to a third of its size and slightly different logits.
             See :func:`posterplot.training.package.quantize.quantize`. Calibration and thresholds
             are fitted on the quantised graph.
 

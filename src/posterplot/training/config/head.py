@@ -1,4 +1,4 @@
-"""The sections about the head, its loss, and the weights from which training starts."""
+"""The sections about the head, its loss, and initial weights."""
 
 from typing import Literal
 
@@ -15,9 +15,9 @@ class HeadConfig(Section):
     Attributes:
         kind: ``pooled`` (mean and maximum) or ``mean`` for one modality; ``gated`` for both;
             ``attention``, one query per genre, for one or both.
-        dropout: share of pooled or attended values dropped in training.
-        width: of ``gated`` and ``attention``.
-        heads: number of attention heads of ``attention``. It must divide the width.
+        dropout: Share of pooled or attended values dropped in training.
+        width: Hidden width of ``gated`` and ``attention``.
+        heads: Number of attention heads of ``attention``. It must divide the width.
 
     """
 
@@ -43,12 +43,12 @@ class InitFromConfig(Section):
     """Finished runs whose weights training starts from, as paths from the working folder.
 
     Attributes:
-        poster, overview: a run with the same encoder of that modality. If its head is ``mean`` or
+        poster, overview: A run with the same encoder of that modality. If its head is ``mean`` or
             ``attention``, an ``attention`` head also takes over its linear layer: a joint model
             with both starts as a weighted sum of their logits.
-        head: a run with the same head over the same encoders, for example one with
+        head: A run with the same head over the same encoders, for example one with
             ``fit.frozen``.
-        poster_weight: initial weight of the poster's logit in that sum, where the overview is
+        poster_weight: Initial weight of the poster's logit in that sum, where the overview is
             present too. Posters alone are overconfident, and part of what they show is in the
             overview as well.
 

@@ -1,15 +1,16 @@
-"""Training configuration: from TOML to frozen values, with all faults in one message."""
+"""Read training configurations from TOML, and report all errors in one message."""
 
-import difflib
 import tomllib
 from pathlib import Path
-from typing import Annotated, Any, Literal, get_args, get_origin
+from typing import Annotated, Any, Literal
 
 import tomli_w
 from pydantic import BaseModel, Field, TypeAdapter, ValidationError, model_validator
 
+from posterplot.configs import config_file, config_hint
 from posterplot.errors import ConfigError
 from posterplot.inference.bundle_checks import Name
+from posterplot.training.config.config_errors import config_error, in_overrides, keys_of
 from posterplot.training.config.encoders import (
     OverviewConfig,
     PosterConfig,
@@ -33,19 +34,19 @@ class NetworkConfig(Section):
 
     Attributes:
         kind: ``network``.
-        name: of the model.
-        seed: of everything random in the training.
-        poster, overview: the encoders; at least one of them.
-        init_from: finished runs that training starts from.
-        head: from the encoders to genres.
-        loss: what is minimised.
-        sources: further datasets whose films join the training (``[[sources]]`` in TOML).
-        sampling: how often training films are shown.
-        distillation: teachers, if any.
-        modality_dropout: how often training films show only one modality.
-        augmentation: of training posters.
-        fit: the training loop.
-        export: of the trained network.
+        name: Name of the model.
+        seed: Seed of everything random in the training.
+        poster, overview: The encoders; at least one of them.
+        init_from: Finished runs that training starts from.
+        head: Head that turns the encoders' outputs into logits.
+        loss: Loss that is minimised.
+        sources: Further datasets whose films join the training (``[[sources]]`` in TOML).
+        sampling: How often training films are shown.
+        distillation: Teachers, if any.
+        modality_dropout: How often training films show only one modality.
+        augmentation: Random changes of training posters.
+        fit: The training loop.
+        export: How the trained network is exported.
 
     """
 
@@ -93,12 +94,12 @@ class TfidfConfig(Section):
 
     Attributes:
         kind: ``tfidf``.
-        name: of the model.
-        seed: of the folds for fitting decisions.
+        name: Name of the model.
+        seed: Seed of the folds for fitting decisions.
         max_ngram: 1 = words, 2 = also pairs of words, …
-        min_films: n-grams in fewer training overviews are left out.
+        min_films: N-grams in fewer training overviews are left out.
         regularisation: C of scikit-learn's logistic regression; larger values regularise less.
-        balanced: whether the positives and the negatives of a genre have the same total weight.
+        balanced: Whether the positives and the negatives of a genre have the same total weight.
 
     """
 
@@ -112,15 +113,15 @@ class TfidfConfig(Section):
 
 
 class LateFusionConfig(Section):
-    """Per-genre weights over the logits of two finished runs, fitted on validation.
+    """Per-genre weights for the logits of two finished runs, fitted on validation.
 
     Attributes:
         kind: ``late-fusion``.
-        name: of the model.
-        seed: of the folds for fitting decisions.
-        poster: run or bundle that reads posters, as a path from the working folder.
-        overview: run or bundle that reads overviews.
-        shrinkage: how strongly the weights of a genre are regularised towards common weights.
+        name: Name of the model.
+        seed: Seed of the folds for fitting decisions.
+        poster: Run or bundle that reads posters, as a path from the working folder.
+        overview: Run or bundle that reads overviews.
+        shrinkage: How strongly the weights of a genre are regularised towards common weights.
 
     """
 
@@ -138,7 +139,6 @@ _BY_KIND: dict[str, type[BaseModel]] = {
     "tfidf": TfidfConfig,
     "late-fusion": LateFusionConfig,
 }
-_BRANCHES = ("scratch", "pretrained")
 _KINDS: TypeAdapter[Config] = TypeAdapter(Annotated[Config, Field(discriminator="kind")])
 
 
@@ -146,18 +146,19 @@ def load_config(path: Path, overrides: list[str] | None = None) -> Config:
     """Read a configuration.
 
     Args:
-        path: a TOML file.
+        path: A TOML file, or the name of a configuration in the package: ``overview-tfidf``.
         overrides: ``section.key=value``, the value in TOML, or bare text.
 
     Raises:
-        ConfigError: the file cannot be read, or keys or values are wrong. The message lists all of
+        ConfigError: The file cannot be read, or keys or values are wrong. The message lists all of
             them.
 
     """
+    given, path = path, config_file(path)
     try:
         table = tomllib.loads(path.read_text(encoding="utf-8"))
     except FileNotFoundError as error:
-        raise ConfigError("file not found", where=path, hint="give a TOML file") from error
+        raise ConfigError("file not found", where=given, hint=config_hint(given)) from error
     except (OSError, UnicodeDecodeError, tomllib.TOMLDecodeError, RecursionError) as error:
         raise ConfigError(f"is not TOML: {error}", where=path, hint="fix the file") from error
     overrides = overrides or []
@@ -166,7 +167,7 @@ def load_config(path: Path, overrides: list[str] | None = None) -> Config:
     try:
         return _KINDS.validate_python(table)
     except ValidationError as error:
-        raise _config_error(error, table, path, overrides) from error
+        raise config_error(error, table, path, overrides, _BY_KIND) from error
 
 
 def save_config(config: Config, path: Path) -> None:
@@ -178,116 +179,19 @@ def save_config(config: Config, path: Path) -> None:
 def _override(table: dict[str, Any], override: str) -> None:
     key, equals, text = override.partition("=")
     if not equals or not key.strip():
-        raise ConfigError("is not section.key=value", where=_where(override))
+        raise ConfigError("is not section.key=value", where=in_overrides(override))
     try:
         value = tomllib.loads(f"value = {text}")["value"]
     except tomllib.TOMLDecodeError:
         value = text.strip()
+    kind = table.get("kind")
     *sections, last = key.strip().split(".")
     for section in sections:
         table = table.setdefault(section, {})
         if not isinstance(table, dict):
-            raise ConfigError(f"{section} is not a section", where=_where(override))
+            raise ConfigError(
+                f"{section} is not a section",
+                where=in_overrides(override),
+                hint=keys_of(model) if (model := _BY_KIND.get(str(kind))) else "",
+            )
     table[last] = value
-
-
-def _where(override: str) -> str:
-    key, equals, value = override.partition("=")
-    return f'`overrides={{"{key}": {value}}}`' if equals else f"`overrides={override}`"
-
-
-def _config_error(
-    error: ValidationError, table: dict[str, Any], path: Path, overrides: list[str]
-) -> ConfigError:
-    """Return an error with every fault: those of an override name it, and the others the file."""
-    in_overrides: dict[str, list[str]] = {}
-    in_file: list[str] = []
-    for detail in error.errors():
-        place, fault = _fault(detail, table)
-        changed = [o for o in overrides if _is_within(o.partition("=")[0].strip(), place)]
-        if changed:
-            in_overrides.setdefault(_where(changed[-1]), []).append(fault)
-        else:
-            in_file.append(fault)
-    if not in_file and len(in_overrides) == 1:
-        [(where, faults)] = in_overrides.items()
-        return ConfigError("; ".join(faults), where=where)
-    for where, faults in in_overrides.items():
-        in_file += [f"{where}: {fault}" for fault in faults]
-    return ConfigError("; ".join(in_file), where=path)
-
-
-def _is_within(key: str, place: str) -> bool:
-    """Return whether a dotted key and a dotted place are the same, or one contains the other."""
-    return f"{key}.".startswith(f"{place}.") or f"{place}.".startswith(f"{key}.")
-
-
-def _fault(error: Any, table: dict[str, Any]) -> tuple[str, str]:
-    """Return the place of one of pydantic's errors, dotted, and what is wrong there."""
-    # pydantic's location includes the branch of a union, which is not in the file
-    place = [str(part) for part in error["loc"] if part not in (*_BY_KIND, *_BRANCHES)]
-    dotted = ".".join(place)
-    where = dotted or "the configuration"
-    if error["type"] == "extra_forbidden":
-        near = _nearest_key(table, place)
-        return dotted, f"{where} is unknown" + (f" (did you mean {near}?)" if near else "")
-    if error["type"] == "missing":
-        return dotted, f"{where} is missing"
-    if error["type"] == "union_tag_not_found":
-        return "kind", f"kind is missing: one of {', '.join(_BY_KIND)}"
-    message = error["msg"].removeprefix("Value error, ")
-    return dotted, f"{where}: {message[:1].lower()}{message[1:]}"
-
-
-def _nearest_key(table: dict[str, Any], place: list[str]) -> str:
-    """Return the known key that an unknown one probably means; empty if none is near.
-
-    It is a key of the same section or, if none there is near, one of the same name in another
-    section: ``fit.epochs`` for ``training.epochs``.
-    """
-    *sections, key = place
-    if near := difflib.get_close_matches(key, _known_keys(table, sections), n=1):
-        return near[0]
-    value: Any = table
-    for part in place:
-        value = value[int(part)] if isinstance(value, list) else value[part]
-    names = list(value) if isinstance(value, dict) else [key]
-    others = [other for other in _dotted_keys(_BY_KIND[table["kind"]]) if other != ".".join(place)]
-    known = {other.rpartition(".")[2]: other for other in others}
-    for name in names:
-        if near := difflib.get_close_matches(name, known, n=1, cutoff=0.8):
-            return known[near[0]]
-    return ""
-
-
-def _dotted_keys(model: type[BaseModel], prefix: str = "") -> list[str]:
-    """Return every key of a section and of the sections in it, dotted."""
-    keys = []
-    for name, field in model.model_fields.items():
-        inner = _models_in(field.annotation)
-        keys += [key for section in inner for key in _dotted_keys(section, f"{prefix}{name}.")]
-        if not inner:
-            keys.append(prefix + name)
-    return keys
-
-
-def _known_keys(table: dict[str, Any], sections: list[str]) -> list[str]:
-    model = _BY_KIND[table["kind"]]
-    for section in sections:
-        if section.isdigit():  # an entry of [[sources]]: its model is known already
-            continue
-        table = table[section]
-        models = _models_in(model.model_fields[section].annotation)
-        branch = encoder_kind(table) if len(models) > 1 else "scratch"
-        model = models[_BRANCHES.index(branch)]
-    return list(model.model_fields)
-
-
-def _models_in(annotation: Any) -> list[type[BaseModel]]:
-    """Return the sections that an annotation allows, in order."""
-    if isinstance(annotation, type) and issubclass(annotation, BaseModel):
-        return [annotation]
-    inner = get_args(annotation)
-    if get_origin(annotation) is Annotated:
-        inner = inner[:1]
-    return [model for part in inner for model in _models_in(part)]

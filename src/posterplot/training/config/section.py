@@ -1,4 +1,4 @@
-"""What all sections of a configuration share: the base class and the types of values."""
+"""The base class of all sections of a configuration, and shared types of values."""
 
 from typing import Annotated, Any, Literal
 
@@ -16,7 +16,7 @@ Precision = Literal["32-true", "16-mixed", "bf16-mixed"]
 
 
 class Section(BaseModel):
-    """A table of a configuration. Its values cannot be changed, and unknown keys are refused."""
+    """A table of a configuration. It is immutable, and unknown keys are refused."""
 
     model_config = ConfigDict(frozen=True, extra="forbid")
 
@@ -25,8 +25,8 @@ def flat(table: dict[str, Any], prefix: str = "") -> dict[str, Any]:
     """Return a configuration with dotted keys: ``{"fit": {"epochs": 2}}`` -> ``{"fit.epochs": 2}``.
 
     Args:
-        table: of a configuration, from ``model_dump``.
-        prefix: of the keys, with its dot.
+        table: A configuration as nested tables, from ``model_dump``.
+        prefix: Prefix of the keys, with its dot.
 
     """
     found: dict[str, Any] = {}

@@ -1,4 +1,4 @@
-"""Random changes of training posters, by torchvision's transforms v2."""
+"""Augment training posters with torchvision's transforms v2."""
 
 import io
 
@@ -17,7 +17,7 @@ def make_augmentation(config: AugmentationConfig, height: int, width: int) -> v2
     It draws from torch's global generator; :func:`augment` seeds that.
     """
     steps: list[torch.nn.Module] = []
-    if config.jpeg:  # first, as real posters are compressed before they are cropped or resized
+    if config.jpeg:  # before cropping and resizing, because real posters are compressed first
         steps.append(v2.RandomApply([v2.Lambda(_compress)], p=config.jpeg))
     if config.crop:
         steps.append(
@@ -35,7 +35,7 @@ def make_augmentation(config: AugmentationConfig, height: int, width: int) -> v2
     if config.perspective:
         steps.append(v2.RandomPerspective(config.perspective, p=0.5))
     if config.elastic:
-        # smooth over a thirty-second of the poster; the cost grows with the square of that
+        # smoothed over a thirty-second of the poster; the cost grows with the square of that
         elastic = v2.ElasticTransform(alpha=config.elastic, sigma=min(height, width) / 32)
         steps.append(v2.RandomApply([elastic], p=0.1))
     if config.colour:
@@ -76,10 +76,10 @@ def mix_posters(
     """Mix the posters of a batch with one another, with their targets and weights.
 
     Half of the mixed batches are mixed by mixup (Zhang et al., arXiv 1710.09412), half by CutMix
-    (Yun et al., arXiv 1905.04899). Draws from torch's global generator.
+    (Yun et al., arXiv 1905.04899). It draws from torch's global generator.
 
     Args:
-        probability: that the batch is mixed, in [0, 1].
+        probability: Probability that the batch is mixed, in [0, 1].
         posters: ``(B, 3, H, W)`` uint8.
         targets: ``(B, G)`` float32 in {0, 1}; NaN where the label is unknown.
         soft_targets: ``(B, G)`` float32 in [0, 1]; NaN likewise.

@@ -1,4 +1,4 @@
-"""Films as batches of tensors."""
+"""Load films as batches of tensors."""
 
 import random
 import zlib
@@ -26,7 +26,7 @@ from posterplot.training.ranks import ALONE, Rank
 
 
 class Batch(NamedTuple):
-    """B films.
+    """A batch of B films.
 
     Attributes:
         posters: ``(B, 3, H, W)`` uint8, black where absent; None where the model reads none.
@@ -60,24 +60,24 @@ class _Example(NamedTuple):
 
 
 class Films(TorchDataset[_Example]):
-    """Films as a dataset of PyTorch.
+    """A PyTorch dataset of films.
 
-    Posters are read and decoded when they are needed. What is kept of a film are its tokens, its
-    targets, and where its poster is.
+    Posters are read and decoded when they are needed. Only the tokens, the targets and the location
+    of the poster are kept in memory.
 
     Args:
         films: N, each with a modality that the model reads.
         targets: ``(N, G)`` float32 in {0, 1}; NaN where the label is unknown.
         soft_targets: ``(N, G)`` float32 in [0, 1]; the targets if None.
         weights: ``(N,)`` float32 of the films in the loss; 1 if None.
-        poster: size of the posters; None if the model reads none.
-        overview: length of the overviews; None if the model reads none.
-        tokenizer: of the overviews, if the model reads them.
-        augmentation: of posters, for training.
-        modality_dropout: probability that this modality of a film with both is hidden, for
+        poster: Size of the posters; None if the model reads none.
+        overview: Length of the overviews; None if the model reads none.
+        tokenizer: Tokenizer of the overviews, if the model reads them.
+        augmentation: Augmentation of posters, for training.
+        modality_dropout: Probability that this modality of a film with both is hidden, for
             training.
-        title_dropout: probability that an overview is read without the title, for training.
-        title_instead: if there is modality dropout, probability that the title replaces an absent
+        title_dropout: Probability that an overview is read without the title, for training.
+        title_instead: If there is modality dropout, probability that the title replaces an absent
             or hidden overview, for training.
         factors: ``(N,)`` how often each film is shown in an epoch; once if None. Item ``n`` is film
             ``n % N``, and what is random in it depends on n.
@@ -108,7 +108,7 @@ class Films(TorchDataset[_Example]):
         self._poster = poster
         self._augmentation = augmentation
         self._dropout = modality_dropout or {}
-        self.seed = 0  # of augmentation and modality dropout; a different one in each epoch
+        self.seed = 0  # seed of augmentation and modality dropout; it differs in each epoch
         self.targets = targets
         self.soft_targets = targets if soft_targets is None else soft_targets
         self.weights = torch.ones(len(targets)) if weights is None else weights
@@ -176,7 +176,7 @@ class Films(TorchDataset[_Example]):
 
 
 def draw_dropout(probabilities: dict[Modality, float], seed: int, index: int) -> Modality | None:
-    """Draw which modality of a film with both is hidden in this epoch: at most one."""
+    """Draw which modality of a film with both is hidden in this epoch, if any."""
     drawn = _random(seed, index, 1)
     if drawn < probabilities["poster"]:
         return "poster"
@@ -222,10 +222,10 @@ def loader(
 ) -> DataLoader[_Example]:
     """Return a loader whose order, if shuffled, depends only on ``shuffle_seed``.
 
-    Without a seed the films keep their order, or follow ``order`` if it is given. Of several
+    Without a seed the films keep their order, or follow ``order`` if it is given. With several
     processes, each reads only its share.
 
-    The order is drawn once, here: a sampler that draws anew for each iteration would change the
+    The order is drawn once, here: a sampler that draws again for each iteration would change the
     order of a resumed training, because Lightning iterates twice when it resumes.
     """
     batches = batch_order(films.lengths, batch_size, shuffle_seed, rank, films.factors)

@@ -1,4 +1,4 @@
-"""Soft targets: labels mixed with the probabilities of teachers."""
+"""Mix labels with the probabilities of teachers."""
 
 from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
@@ -26,8 +26,8 @@ def distilled_targets(
     """Mix labels with the mean probabilities of the teachers.
 
     Args:
-        config: of the teachers.
-        vocabulary: the genres.
+        config: Files of the teachers, and their weight.
+        vocabulary: The genres.
         films: N.
         targets: ``(N, G)`` float32 in {0, 1}; NaN where the label is unknown.
         log: Called with each line of progress.
@@ -38,7 +38,7 @@ def distilled_targets(
         film; NaN where there is neither.
 
     Raises:
-        ConfigError: a file cannot be read, lacks a genre, or has none of the films.
+        ConfigError: A file cannot be read, lacks a genre, or has none of the films.
 
     """
     index = {film.id: n for n, film in enumerate(films)}

@@ -1,4 +1,4 @@
-"""Encoded films: the training data of a head whose encoders are frozen."""
+"""Encode films once with frozen encoders, to train a head on the result."""
 
 import hashlib
 from collections.abc import Callable, Sequence
@@ -33,11 +33,11 @@ _NO_TOKENS: NDArray[np.float16] = np.zeros((0, 0), np.float16)
 
 
 class EncodedBatch(NamedTuple):
-    """B films, encoded.
+    """A batch of B encoded films.
 
     Attributes:
-        features: for the head.
-        targets, soft_targets, weights: as in :class:`posterplot.training.data.batches.Batch`.
+        features: Features of the encoders, the inputs of the head.
+        targets, soft_targets, weights: As in :class:`posterplot.training.data.batches.Batch`.
 
     """
 
@@ -55,7 +55,7 @@ class Encoded(NamedTuple):
         present: ``(N,)`` bool, whether there is a poster.
         token_features: ``(ΣT, D)`` float16, those of one film after those of another.
         ends: ``(N,)`` int64, where the token features of each film end.
-        rows: film id -> position.
+        rows: Film id -> index into ``present`` and ``ends``.
 
     """
 
@@ -67,14 +67,14 @@ class Encoded(NamedTuple):
 
 
 class EncodedFilms(TorchDataset[int]):
-    """Encoded films as a dataset of PyTorch, whose items are positions for ``collate``.
+    """A PyTorch dataset of encoded films, whose items are indices for ``collate``.
 
     Args:
-        encoded: these films, and possibly others.
+        encoded: These films encoded, and possibly others.
         films: N.
-        targets, soft_targets, weights, modality_dropout: as
+        targets, soft_targets, weights, modality_dropout: As
             :class:`posterplot.training.data.batches.Films` takes them.
-        factors: likewise.
+        factors: As :class:`posterplot.training.data.batches.Films` takes them.
 
     """
 
@@ -108,7 +108,7 @@ class EncodedFilms(TorchDataset[int]):
         return index
 
     def collate(self, chosen: Sequence[int]) -> EncodedBatch:
-        """Stack the films at B positions."""
+        """Stack the films at B indices."""
         e = self._encoded
         films = [n % len(self) for n in chosen]
         rows = self._rows[films]
@@ -157,15 +157,15 @@ def encode_films(
     """Encode films with frozen encoders, or load them from the cache.
 
     Args:
-        network: its encoders are used, on the CPU.
-        films: their order does not matter.
-        poster, overview, tokenizer: how films are read.
-        folder: cache of encoded films, one entry per modality, named by a digest of the encoder's
+        network: Network whose encoders are used, on the CPU.
+        films: N films, in any order.
+        poster, overview, tokenizer: How films are read.
+        folder: Cache of encoded films, one entry per modality, named by a digest of the encoder's
             weights and of its inputs. If it cannot be written, films are encoded each time.
         batch_size: B.
-        workers: processes that read films.
-        half: whether to compute in bfloat16.
-        progress: shows how many films are encoded.
+        workers: Number of processes that read films.
+        half: Whether to compute in bfloat16.
+        progress: Shows how many films are encoded.
 
     """
     ordered = sorted(films, key=lambda film: film.id)
@@ -223,9 +223,9 @@ def _encode_posters(
 def _encode_overviews(
     network: GenreNetwork, films: Films, batch_size: int, progress: Progress
 ) -> tuple[NDArray[Any], NDArray[Any]]:
-    """Return ``(ΣT, D)`` float16 token features and ``(N,)`` int64 where each film's end."""
+    """Return ``(ΣT, D)`` float16 token features, and the ``(N,)`` int64 end of each film's."""
     features: list[NDArray[np.float16]] = [_NO_TOKENS] * len(films)
-    # longest first: little padding, and a lack of memory shows at once
+    # longest first: this saves padding, and a lack of memory shows at once
     order = sorted(range(len(films)), key=films.lengths.__getitem__, reverse=True)
     positions = iter(order)
     with progress("encoding overviews", len(films)) as advance:
@@ -245,7 +245,7 @@ def _cached(
     names: tuple[str, str],
     compute: Callable[[], tuple[NDArray[Any], NDArray[Any]]],
 ) -> tuple[NDArray[Any], NDArray[Any]]:
-    """Return two memory-mapped arrays from a folder, computing and saving them if necessary."""
+    """Return two memory-mapped arrays from a folder; compute and save them if necessary."""
     files = [path / f"{name}.npy" for name in names]
     try:
         first, second = (np.load(file, mmap_mode="r") for file in files)
@@ -264,7 +264,7 @@ def _cached(
 
 
 def _key(encoder: nn.Module, inputs: object, *settings: object) -> str:
-    """Return a digest of an encoder, with its layers and weights, and of its inputs."""
+    """Return a digest of an encoder's layers, weights and inputs."""
     # repr() of transformers' layers does not show all of their configuration
     configs = [str(module.config) for module in encoder.modules() if hasattr(module, "config")]
     versions = [version(part) for part in ("timm", "transformers")]

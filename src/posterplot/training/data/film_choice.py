@@ -1,4 +1,4 @@
-"""The films of a split that have certain inputs."""
+"""Choose the films of a split that have certain inputs."""
 
 from collections.abc import Sequence
 
@@ -26,17 +26,17 @@ def films_with(
     every: bool = False,
     hint: str = "prepare a catalogue with some",
 ) -> list[Film]:
-    """Return the films of a split that have one of the modalities; posters stay in their files.
+    """Return the films of a split that have one of the modalities. Posters stay in their files.
 
     Args:
-        dataset: with the films.
-        split: of the dataset.
-        modalities: one or more.
-        every: whether a film must have all of the modalities.
-        hint: of the error.
+        dataset: The dataset with the films.
+        split: Split of the dataset.
+        modalities: One or more.
+        every: Whether a film must have all of the modalities.
+        hint: Hint of the error.
 
     Raises:
-        DatasetError: there is no such film.
+        DatasetError: There is no such film.
 
     """
     every_film = dataset.films(split, in_place=True)

@@ -26,19 +26,19 @@ from posterplot.training.ranks import ALONE, Rank
 
 
 class FilmData(lightning.LightningDataModule):
-    """Loaders over the chosen films. With frozen encoders, films are encoded once, at the start.
+    """Loaders over the chosen films. Frozen encoders encode the films once, at the start.
 
     Args:
-        config: of the network.
-        films: chosen.
-        network: its encoders are used if they are frozen.
-        tokenizer: of the overviews, if the network reads them.
-        encoded: folder in which encoded films are stored.
-        progress: shows how many films are encoded.
-        rank: of this process; each reads its share of every batch.
+        config: Configuration of the network.
+        films: Films and targets that were chosen.
+        network: Network whose encoders are used if they are frozen.
+        tokenizer: Tokenizer of the overviews, if the network reads them.
+        encoded: Folder in which encoded films are stored.
+        progress: Shows how many films are encoded.
+        rank: Rank of this process; each process reads its share of every batch.
 
     Raises:
-        ConfigError: there are more processes than films to share.
+        ConfigError: There are more processes than films to share.
 
     """
 

@@ -1,4 +1,4 @@
-"""The batches of an epoch: which films, in which order, and which of them a process computes."""
+"""Order the films of an epoch, and divide each batch among processes."""
 
 from collections.abc import Sequence
 
@@ -14,7 +14,7 @@ _WINDOW = 8
 
 
 def steps_per_epoch(films: int, batch_size: int, processes: int = 1) -> int:
-    """Return the number of training batches in N films.
+    """Return the number of training batches for N films.
 
     If the last batch would hold fewer than two films per process, it is left out, because batch
     normalisation cannot learn from a single film. Every epoch leaves out other films.
@@ -30,14 +30,14 @@ def batch_order(
     rank: Rank = ALONE,
     factors: NDArray[np.float64] | None = None,
 ) -> list[list[int]]:
-    """Return the batches of an epoch, or the share of them that one process computes.
+    """Return the batches of an epoch, or the part of each batch that one process computes.
 
     Args:
-        lengths: of N overviews, in tokens.
+        lengths: Lengths of N overviews, in tokens.
         batch_size: B, of all processes together.
-        seed: of the order; None for the order of the films, every film included.
-        rank: of the process. All have equally many batches, none of them empty, and together the
-            same ones as a single process, unless the last one is left out.
+        seed: Seed of the order; None for the order of the films, every film included.
+        rank: Rank of the process. All processes have equally many batches, none of them empty, and
+            together the same ones as a single process, unless the last one is left out.
         factors: ``(N,)`` how often each film is shown if shuffled; None to show each once.
 
     Returns:
@@ -78,6 +78,6 @@ def _shuffled(
     batches: list[list[int]] = []
     for start in range(0, len(order), _WINDOW * batch_size):
         window = order[start : start + _WINDOW * batch_size]
-        window.sort(key=lambda n: lengths[n % films])  # stable: equal lengths stay shuffled
+        window.sort(key=lambda n: lengths[n % films])  # stable, so that equal lengths stay shuffled
         batches += [window[n : n + batch_size] for n in range(0, len(window), batch_size)]
     return [batches[n] for n in torch.randperm(len(batches), generator=generator).tolist()]

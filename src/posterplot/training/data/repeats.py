@@ -1,4 +1,4 @@
-"""Films of rare genres more often: repeat factor sampling (Gupta et al., arXiv 1908.03195)."""
+"""Show films of rare genres more often: repeat factor sampling (Gupta et al., arXiv 1908.03195)."""
 
 import numpy as np
 from numpy.typing import NDArray
@@ -6,7 +6,7 @@ from torch import Tensor
 
 
 def repeat_factors(targets: Tensor, threshold: float) -> NDArray[np.float64]:
-    """Return how often each film is shown in an epoch, on average.
+    """Return how often each film is shown per epoch on average.
 
     A genre of the share f has the factor ``max(1, sqrt(threshold / f))``, and a film the largest
     factor of its genres.
@@ -14,7 +14,7 @@ def repeat_factors(targets: Tensor, threshold: float) -> NDArray[np.float64]:
     Args:
         targets: ``(N, G)`` float32 in {0, 1}; NaN where the label is unknown, which counts neither
             for nor against a genre's share.
-        threshold: genres below this share are shown more often, in [0, 1).
+        threshold: Genres below this share are shown more often, in [0, 1).
 
     Returns:
         ``(N,)`` at least 1; 1 for a film without a known genre.
@@ -23,7 +23,7 @@ def repeat_factors(targets: Tensor, threshold: float) -> NDArray[np.float64]:
     labels = targets.numpy()
     known, positive = ~np.isnan(labels), labels == 1
     share = positive.sum(axis=0) / np.maximum(known.sum(axis=0), 1)  # (G,)
-    # a genre without a film has no film to show more often
+    # a genre without films needs no factor
     factor = np.maximum(1.0, np.sqrt(threshold / np.where(share > 0, share, 1.0)))
     found: NDArray[np.float64] = np.where(positive, factor, 1.0).max(axis=1)
     return found
@@ -43,7 +43,7 @@ def draw_repeats(factors: NDArray[np.float64], seed: int) -> NDArray[np.int64]:
 
     Args:
         factors: ``(N,)`` from :func:`repeat_factors`.
-        seed: of the epoch.
+        seed: Seed of the epoch.
 
     Returns:
         ``(shown_films(factors),)``: n is film ``n % N``, shown for the ``n // N + 1``-th time in
@@ -58,7 +58,7 @@ def draw_repeats(factors: NDArray[np.float64], seed: int) -> NDArray[np.int64]:
         order = rng.permutation(len(factors))
         ends = np.cumsum(rest[order])
         ends *= more / ends[-1]
-        ends[-1] = more  # whatever rounding made of it
+        ends[-1] = more  # correct rounding errors
         passed = np.floor(ends + rng.random()).astype(np.int64)
         times[order] += np.diff(passed, prepend=0)
     film = np.repeat(np.arange(len(factors)), times)

@@ -22,22 +22,23 @@ from posterplot.training.data.sources import (
     source_films,
 )
 from posterplot.training.validation_genres import check_validation_genres
+from posterplot.wording import count
 
 
 class ChosenFilms(NamedTuple):
-    """The films that a network is trained and validated on.
+    """The training and validation films of a network, with their targets.
 
     Attributes:
         train: M films: those of the main dataset, then those of sources and of
             ``distillation.extra``. Each has a modality that the network reads.
-        validation: films of the main dataset.
+        validation: Films of the main dataset.
         targets: ``(N, G)`` float32 in {0, 1} of the films of the main dataset, N ≤ M.
         train_targets: ``(M, G)`` of all training films; NaN where the label is unknown.
         soft_targets: ``(M, G)`` float32 in [0, 1], the targets of the loss; NaN where neither a
             label nor a teacher is known.
         weights: ``(M,)`` float32 of the training films in the loss.
-        validation_targets: of the validation films, in {0, 1}.
-        sources: fingerprints of the further datasets.
+        validation_targets: Targets of the validation films, in {0, 1}.
+        sources: Fingerprints of the further datasets.
 
     """
 
@@ -66,17 +67,19 @@ def read_films(config: NetworkConfig, dataset: Dataset, log: Callable[[str], Non
     """Choose the films, and compute the targets of the loss.
 
     Args:
-        config: of the network.
-        dataset: the main one.
+        config: Configuration of the network.
+        dataset: The main one.
         log: Called with each line of progress.
 
     Raises:
-        DatasetError: no film of a split has a modality that the network reads, no validation film
+        DatasetError: No film of a split has a modality that the network reads, no validation film
             has a genre that training films have, or a source cannot be read.
-        ConfigError: a source or a teacher does not fit the dataset.
+        ConfigError: A source or a teacher does not fit the dataset.
 
     """
     needed, vocabulary = modalities(config), dataset.vocabulary
+    splits = dataset.manifest.splits
+    log(f"loading {splits['train'].films + splits['validation'].films:,} films")
     train = _readable(dataset, "train", needed, log)
     validation = _readable(dataset, "validation", needed, log)
     targets = torch.from_numpy(vocabulary.encode([film.genres for film in train]))
@@ -110,7 +113,7 @@ def read_films(config: NetworkConfig, dataset: Dataset, log: Callable[[str], Non
 
 
 class _OtherDatasets(NamedTuple):
-    """Films of sources, then of ``distillation.extra``; as in :class:`SourceFilms`."""
+    """The films of sources, then those of ``distillation.extra``; see :class:`SourceFilms`."""
 
     films: list[Film]
     targets: NDArray[np.float32]
@@ -126,6 +129,8 @@ def _other_datasets(
 ) -> _OtherDatasets:
     extra = config.distillation.extra if config.distillation else ()
     paths = [*(source.dataset for source in config.sources), *extra]
+    if paths:
+        log(f"loading the films of {count(len(paths), 'further dataset')}")
     new = new_films(dataset, paths, needed) if paths else []
     sources = len(config.sources)
     films, targets, weights = source_films(config.sources, new[:sources], dataset.vocabulary, log)
@@ -148,13 +153,13 @@ def _readable(
     """Return the films of a split that have a modality that the network reads.
 
     Raises:
-        DatasetError: no film has one of the modalities.
+        DatasetError: No film has one of the modalities.
 
     """
     films = films_with(dataset, split, needed)
     for modality in needed:
-        count = sum(film.has([modality]) for film in films)
-        if not count:
+        number = sum(film.has([modality]) for film in films)
+        if not number:
             raise DatasetError(
                 f"no {split} film has {with_article(modality)}",
                 where=dataset.path,
@@ -162,5 +167,5 @@ def _readable(
             )
         left_out = dataset.manifest.splits[split].films - len(films)
         rest = f"; {left_out} without one are left out" if left_out and len(needed) == 1 else ""
-        log(f"{count} {split} films have {with_article(modality)}{rest}")
+        log(f"{number} {split} films have {with_article(modality)}{rest}")
     return [drop_unused_poster(film, needed) for film in films]

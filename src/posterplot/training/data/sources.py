@@ -1,4 +1,4 @@
-"""Films of further datasets that are added to a training, and their known labels."""
+"""Add films of further datasets to a training, with the labels that they have."""
 
 import difflib
 from collections import Counter
@@ -27,17 +27,17 @@ from posterplot.errors import ConfigError
 from posterplot.films import MODALITIES, Film, GenreVocabulary, Modality
 from posterplot.training.config.films import SourceConfig
 
-_FILMS_PER_BLOCK = 256  # whose posters are hashed together
+_FILMS_PER_BLOCK = 256  # number of films whose posters are hashed together
 
 
 class NewFilms(NamedTuple):
     """The films of another dataset that can be added to a training.
 
     Attributes:
-        dataset: the other dataset.
-        films: those to add, in their order.
-        duplicates: number of films that are in the main or an earlier dataset already.
-        unreadable: number of films without a modality that the network reads.
+        dataset: The other dataset.
+        films: Films to add, in the order of their dataset.
+        duplicates: Number of films that are in the main or an earlier dataset already.
+        unreadable: Number of films without a modality that the network reads.
 
     """
 
@@ -48,7 +48,7 @@ class NewFilms(NamedTuple):
 
 
 class SourceFilms(NamedTuple):
-    """N films of sources.
+    """The N films of all sources.
 
     Attributes:
         films: N.
@@ -64,7 +64,7 @@ class SourceFilms(NamedTuple):
 
 
 class _Keys(NamedTuple):
-    """What identifies a film across datasets."""
+    """The keys that identify a film across datasets."""
 
     id: str
     title: str
@@ -76,22 +76,22 @@ class _Keys(NamedTuple):
 def new_films(
     dataset: Dataset, paths: Sequence[str], needed: Sequence[Modality] = MODALITIES
 ) -> list[NewFilms]:
-    """Read further datasets, without the films that are in this one or in an earlier one.
+    """Read further datasets, without films that are in this dataset or an earlier one.
 
     Two films are the same if they share the id, the title and the year, the overview, or the
     poster (by perceptual hash), also through a third film. Films of all splits of ``dataset``
     count, so no film of validation or test can leak into a training.
 
     Args:
-        dataset: the main one.
-        paths: of the others.
-        needed: the modalities that the network reads. Other posters are left out.
+        dataset: The main one.
+        paths: Paths of the further datasets.
+        needed: The modalities that the network reads. Other posters are left out.
 
     Returns:
         One value per path.
 
     Raises:
-        DatasetError: a dataset cannot be read.
+        DatasetError: A dataset cannot be read.
 
     """
     datasets = [open_dataset(Path(path)) for path in paths]
@@ -131,12 +131,12 @@ def source_films(
 
     Args:
         sources: S of the configuration.
-        new: the S values that :func:`new_films` returned for them.
-        vocabulary: the genres of the main dataset.
+        new: The S values that :func:`new_films` returned for them.
+        vocabulary: The genres of the main dataset.
         log: Called with one line per source.
 
     Raises:
-        ConfigError: a genre in ``unknown`` or ``rename`` does not exist.
+        ConfigError: A genre in ``unknown`` or ``rename`` does not exist.
 
     """
     films: list[Film] = []
@@ -159,7 +159,7 @@ def source_films(
 
 
 def describe_left_out(found: NewFilms) -> str:
-    """Describe the films that were left out, as the end of a sentence; empty if there are none."""
+    """Describe the films that were left out, as the end of a sentence; "" if there are none."""
     parts = []
     if found.duplicates:
         parts.append(f"{found.duplicates} duplicates are left out")
@@ -196,7 +196,7 @@ def _check_genres(
 def _with_keys(
     dataset: Dataset, needed: Sequence[Modality] = ()
 ) -> Iterator[tuple[_Keys, Film | None]]:
-    """Yield the keys of every film, and the film; None if it has no modality that is needed."""
+    """Yield each film with its keys; None instead of a film without a modality that is needed."""
     with ThreadPoolExecutor(torch.get_num_threads()) as pool:
         for split in dataset.manifest.splits:
             rest = dataset.films(split, in_place=True)
@@ -224,7 +224,7 @@ def _poster_hash(film: Film) -> int | None:
 
 
 def _groups(keys: Sequence[_Keys]) -> NDArray[np.int64]:
-    """Return ``(N,)`` group numbers: films that are the same are in one group."""
+    """Return ``(N,)`` group numbers. Films that are the same share a group."""
     by_content = group_duplicates(
         [key.title for key in keys],
         [key.year for key in keys],
@@ -232,7 +232,7 @@ def _groups(keys: Sequence[_Keys]) -> NDArray[np.int64]:
         [key.poster for key in keys],
     )
     _, by_id = np.unique([key.id for key in keys], return_inverse=True)
-    # a graph whose nodes are the groups of both kinds, and whose edges are the films
+    # a graph: its nodes are the groups of both kinds, and its edges are the films
     count = 2 * len(keys)
     edges = coo_array(
         (np.ones(len(keys), bool), (by_content, len(keys) + by_id)), shape=(count, count)

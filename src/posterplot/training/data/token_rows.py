@@ -1,4 +1,4 @@
-"""The tokens of many texts in little memory."""
+"""Store the tokens of many texts in little memory."""
 
 from array import array
 from collections.abc import Iterable, Iterator
@@ -10,15 +10,15 @@ from tokenizers import Tokenizer
 
 from posterplot.dataset.tokens import tokenize
 
-# The tokenizer keeps the text, place and kind of every token of what it is given at once.
+# Texts per call: the tokenizer keeps several arrays for each token of a call.
 _TEXTS_AT_ONCE = 1024
 
 
 class TokenRows:
-    """The token ids of N texts, one after the other in one array of 4 bytes a token.
+    """The token ids of N texts in one array, with 4 bytes per token.
 
-    A list of arrays would take twice as much, and reading processes would copy it: Python counts
-    the references to each of its arrays in the same memory.
+    A list of arrays would take twice as much memory. Processes that read films would also copy it,
+    because Python's reference counts are stored in each array.
 
     Args:
         rows: N arrays ``(T_n,)`` of ids, at least 0 and less than 2³¹.
@@ -46,7 +46,7 @@ class TokenRows:
 
 
 def tokenize_many(tokenizer: Tokenizer, texts: Iterable[str | None], max_tokens: int) -> TokenRows:
-    """Turn texts into token ids as :func:`posterplot.dataset.tokens.tokenize`, a part at a time."""
+    """Convert texts to token ids like :func:`posterplot.dataset.tokens.tokenize`, in parts."""
     return TokenRows(_rows(tokenizer, texts, max_tokens))
 
 

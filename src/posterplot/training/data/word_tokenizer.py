@@ -1,4 +1,4 @@
-"""A word tokenizer, trained on the training overviews."""
+"""Train a word tokenizer on the training overviews."""
 
 from collections.abc import Iterable
 
@@ -15,14 +15,14 @@ _OPTIONAL_MARKS = (
 def train_tokenizer(overviews: Iterable[str], *, max_words: int, min_count: int) -> Tokenizer:
     """Train a tokenizer of lower-case words without accents.
 
-    Words consist of letters, marks and digits. Only marks that ordinary text can do without are
+    Words consist of letters, marks and digits. Only marks that are optional in ordinary text are
     removed: accents, Hebrew points and Arabic vowel marks. Vowel signs of Indic scripts, Thai and
     others are marks too in Unicode, but words differ by them.
 
     Args:
-        overviews: clean texts.
-        max_words: size of the vocabulary, including padding (id 0) and unknown (id 1).
-        min_count: words that occur fewer times are unknown.
+        overviews: Clean texts.
+        max_words: Size of the vocabulary, including padding (id 0) and unknown (id 1).
+        min_count: Words that occur fewer times are unknown.
 
     """
     tokenizer = Tokenizer(models.WordLevel(unk_token=UNKNOWN))

@@ -1,1 +1,1 @@
-"""The families of models besides networks: TF-IDF and late fusion. Each returns a TrainedModel."""
+"""Models other than networks: TF-IDF and late fusion. Each module returns a TrainedModel."""

@@ -1,4 +1,4 @@
-"""The graph of late fusion: two graphs and the fusion weights, joined into one graph.
+"""Build the graph of late fusion from the graphs of two models and the fusion weights.
 
 It accepts films with one modality or both. The weights depend on the modalities that are present.
 """
@@ -14,7 +14,7 @@ from posterplot.inference.bundle import Bundle
 
 
 class FusionWeights(NamedTuple):
-    """Weights for each case: poster only, overview only, both, neither.
+    """Weights for each case: only the poster, only the overview, both, neither.
 
     Attributes:
         weights: ``(4, G, 2)`` float64 of the raw logits of poster and overview.
@@ -42,7 +42,7 @@ def fuse_graphs(poster: Bundle, overview: Bundle, fusion: FusionWeights) -> byte
     for bundle, prefix in ((poster, "poster/"), (overview, "overview/")):
         graph = onnx.load(bundle.graph)
         parts.append(compose.add_prefix(graph, prefix))
-    # compose needs equal versions: those of the newer graph
+    # merging needs equal versions, so both graphs get the newer one
     ir = max(part.ir_version for part in parts)
     opset = max(o.version for part in parts for o in part.opset_import if o.domain == "")
     parts = [onnx.version_converter.convert_version(part, opset) for part in parts]
@@ -61,17 +61,17 @@ def fuse_graphs(poster: Bundle, overview: Bundle, fusion: FusionWeights) -> byte
     genres = fusion.bias.shape[1]
     inner.node.extend(
         [
-            # what is present: 0 poster only, 1 overview only, 2 both
+            # which inputs are present: 0 poster only, 1 overview only, 2 both
             helper.make_node("Cast", ["poster_present"], ["has_poster"], to=TensorProto.INT64),
             helper.make_node("Cast", ["token_mask"], ["real"], to=TensorProto.INT64),
             helper.make_node("ReduceMax", ["real", "axis_1"], ["has_overview"], keepdims=0),
             helper.make_node("Add", ["has_overview", "has_overview"], ["twice"]),
             helper.make_node("Add", ["twice", "has_poster"], ["both_counted"]),
-            # neither gives -1, which Gather counts from the end
+            # neither input gives -1, which Gather counts from the end
             helper.make_node("Sub", ["both_counted", "one"], ["pattern"]),
             helper.make_node("Gather", ["weights", "pattern"], ["weight"], axis=0),
             helper.make_node("Gather", ["bias", "pattern"], ["offset"], axis=0),
-            # posters are packed: only those of films that have one
+            # posters are packed: only films that have one are in the batch
             helper.make_node("CumSum", ["has_poster", "zero"], ["posters_so_far"]),
             helper.make_node("Sub", ["posters_so_far", "one"], ["own_or_none"]),
             helper.make_node("Max", ["own_or_none", "zero"], ["own"]),
@@ -115,8 +115,8 @@ def _keep_features(graph: onnx.GraphProto, shapes: dict[str, list[int]]) -> None
     """Add the pooled features of both models as outputs, with zeros where a film has no poster.
 
     Args:
-        graph: of the fusion, with ``own`` and ``has_poster`` of :func:`fuse_graphs`.
-        shapes: output of either graph, with its prefix -> dimensions, 0 where free.
+        graph: Graph of the fusion, with ``own`` and ``has_poster`` of :func:`fuse_graphs`.
+        shapes: Name of an output of either graph, with its prefix -> dimensions, 0 where free.
 
     """
     for modality in ("poster", "overview"):
@@ -125,7 +125,7 @@ def _keep_features(graph: onnx.GraphProto, shapes: dict[str, list[int]]) -> None
             source = f"{modality}/{name}"
             if source not in shapes:
                 continue
-            if modality == "poster":  # from packed posters to films
+            if modality == "poster":  # from packed posters to all films
                 mask = "poster_or_zero" if kind == "features" else "poster_or_zero_3"
                 graph.node.extend(
                     [

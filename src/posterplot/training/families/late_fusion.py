@@ -1,4 +1,4 @@
-"""Late fusion: a weighted sum of the logits of two finished models, with weights per genre."""
+"""Fuse two finished models: a weighted sum of their logits, with weights per genre."""
 
 from collections.abc import Callable
 from pathlib import Path
@@ -28,13 +28,13 @@ def train_late_fusion(
     """Fuse two finished runs with weights fitted on the validation films of a dataset.
 
     Args:
-        config: of the fusion.
-        dataset: the one that both runs were trained on.
+        config: Configuration of the fusion.
+        dataset: The one that both runs were trained on.
         log: Called with each line of progress.
 
     Raises:
-        ConfigError: the runs cannot be fused, or were trained on another dataset.
-        DatasetError: no validation film has both a poster and an overview.
+        ConfigError: The runs cannot be fused, or were trained on another dataset.
+        DatasetError: No validation film has both a poster and an overview.
 
     """
     poster, overview = load_bundle(Path(config.poster)), load_bundle(Path(config.overview))
@@ -49,6 +49,7 @@ def train_late_fusion(
     hint = "late fusion needs some to fit its weights"
     films = films_with(dataset, "validation", MODALITIES, every=True, hint=hint)
     log(f"{len(films)} validation films have both a poster and an overview")
+    log("predicting these films with both models")
     with_poster, z_poster = Predictor(poster).logits(films)
     films, z_overview = Predictor(overview).logits(with_poster)
     if len(films) != len(z_poster):  # a film whose overview has no token is left out
@@ -66,7 +67,7 @@ def train_late_fusion(
         )
 
     fusion = fit(np.arange(len(films)))
-    # decisions are fitted on logits of films that the weights were not fitted on
+    # decisions are fitted on held-out logits: those of fits without the film
     held_out: dict[str, NDArray[np.float64]] = {}
     for fitted, held in folds(len(films), config.seed):
         w = fit(fitted)
@@ -100,7 +101,7 @@ def fit_weights(
     share: Floats,
     shrinkage: float,
 ) -> FusionWeights:
-    """Fit the weights on films that have both modalities.
+    """Fit the fusion weights on films that have both modalities.
 
     With z the calibrated logits of each model and π the logit of a genre's share in train, ::
 
@@ -114,11 +115,11 @@ def fit_weights(
     genre has only a few films.
 
     Args:
-        poster, overview: the finished models.
+        poster, overview: The finished models.
         logits: ``(N, G, 2)`` raw logits on validation films, poster first.
         targets: ``(N, G)`` in {0, 1}.
         share: ``(G,)`` of the genres in train, in (0, 1).
-        shrinkage: strength of the regularisation, > 0.
+        shrinkage: Strength of the regularisation, > 0.
 
     """
     scale, offset = (
@@ -161,10 +162,10 @@ def fit_weights(
 
 
 def check_components(poster: Bundle, overview: Bundle) -> None:
-    """Refuse models that cannot be fused.
+    """Refuse two models that cannot be fused.
 
     Raises:
-        ConfigError: one of them reads another modality, or their genres differ.
+        ConfigError: One of the models reads another modality, or their genres differ.
 
     """
     for bundle, modality in ((poster, "poster"), (overview, "overview")):

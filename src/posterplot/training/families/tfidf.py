@@ -1,4 +1,4 @@
-"""TF-IDF and logistic regression by scikit-learn, exported as an ONNX graph."""
+"""Train TF-IDF and logistic regression with scikit-learn, and export them as an ONNX graph."""
 
 from collections.abc import Callable, Sequence
 from typing import Any
@@ -24,19 +24,21 @@ def train_tfidf(config: TfidfConfig, dataset: Dataset, log: Callable[[str], None
     """Train the baseline on the overviews of a dataset.
 
     Args:
-        config: of the model.
-        dataset: its train films must have overviews.
+        config: Configuration of the model.
+        dataset: Dataset whose training films have overviews.
         log: Called with each line of progress.
 
     Raises:
-        DatasetError: no training film has an overview.
-        ConfigError: every n-gram is too rare.
+        DatasetError: No training film has an overview.
+        ConfigError: Every n-gram is too rare.
 
     """
+    log(f"loading {dataset.manifest.splits['train'].films:,} films")
     films = films_with(dataset, "train", ("overview",))
     overviews = [clean_overview(film.overview) or "" for film in films]
     log(f"{len(films)} training films have an overview")
-    # every word has an id, because n-grams are pruned and not words
+    log("fitting a logistic regression for each genre")
+    # every word gets an id, because n-grams are pruned, not words
     tokenizer = train_tokenizer(overviews, max_words=1_000_000, min_count=1)
     overview = OverviewInput(max_tokens=1024)
     tokens = tokenize(tokenizer, overviews, overview.max_tokens)
@@ -60,7 +62,7 @@ def fit_tfidf(
     Args:
         tokens: N arrays of token ids.
         targets: ``(N, G)`` in {0, 1}.
-        config: of the model.
+        config: Configuration of the model.
 
     Returns:
         An ONNX file: tokens ``(B, T)`` int64, 0 = padding -> logits ``(B, G)`` float32.
@@ -81,7 +83,7 @@ def fit_tfidf(
             hint="lower it, or add films",
         ) from error
     weights = np.zeros((features.shape[1], targets.shape[1]), dtype=np.float32)
-    # a genre that no film or every film has cannot be fitted: predict its smoothed share
+    # no classifier can be fitted to a genre that no film or every film has: predict its share
     share = (targets.sum(axis=0) + 0.5) / (len(targets) + 1)
     bias = np.log(share / (1 - share)).astype(np.float32)
     for g, column in enumerate(targets.T):

@@ -1,4 +1,4 @@
-"""The result of every family of models, before calibration and packaging."""
+"""The result of training, before calibration and packaging."""
 
 from typing import Any, NamedTuple
 
@@ -13,15 +13,15 @@ class TrainedModel(NamedTuple):
     """A trained model without calibration and thresholds.
 
     Attributes:
-        graph: the ONNX file.
+        graph: The ONNX file.
         tokenizer: ``tokenizers`` JSON, if the model reads overviews.
-        poster: how posters are read, or None.
-        overview: how overviews are read, or None.
-        train_films: number of films of the dataset that it was trained on; None for late fusion.
-        notes: for the provenance of the bundle.
-        held_out: id of a validation film -> ``(G,)`` logits of a fit without that film, if the
+        poster: How posters are read; None if the model reads none.
+        overview: How overviews are read; None if the model reads none.
+        train_films: Number of films of the dataset that it was trained on; None for late fusion.
+        notes: Entries for the provenance of the bundle.
+        held_out: Id of a validation film -> ``(G,)`` logits of a fit without that film, if the
             graph itself was fitted on validation films; empty otherwise.
-        titles: whether a title can replace a missing overview.
+        titles: Whether a title can replace a missing overview.
 
     """
 
@@ -36,7 +36,7 @@ class TrainedModel(NamedTuple):
 
     @property
     def single_inputs(self) -> tuple[Modality, ...]:
-        """The single inputs that get decisions of their own, if the model reads both modalities."""
+        """The inputs that get decisions of their own, if the model reads both modalities."""
         if len(self.modalities) < 2:
             return ()
         return (*self.modalities, "title") if self.titles else self.modalities

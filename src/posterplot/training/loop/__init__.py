@@ -1,1 +1,1 @@
-"""The training loop, by Lightning."""
+"""The training loop, with Lightning."""

@@ -1,4 +1,4 @@
-"""Checkpoints on the disk: whole, or absent."""
+"""Write and read checkpoints atomically."""
 
 from collections.abc import Callable, Sequence
 from pathlib import Path
@@ -18,25 +18,25 @@ BEST = "best.ckpt"
 
 
 class CheckpointFiles(TorchCheckpointIO):
-    """Writes each checkpoint beside its place, synchronises it to the disk, and renames it.
+    """Writes each checkpoint to a temporary file, synchronises it to the disk, and renames it.
 
     Lightning's own class writes to the system's temporary folder. If that is on another disk, the
-    file is then copied over the checkpoint before it, so that a full disk or a kill loses both.
+    file is then copied over the previous checkpoint, so a full disk or a kill would lose both.
     """
 
     def save_checkpoint(
         self, checkpoint: dict[str, Any], path: Any, storage_options: Any = None
     ) -> None:
-        """Write a checkpoint; until it is complete, the one before it stays.
+        """Write a checkpoint. The previous one stays until it is complete.
 
         Raises:
-            OutputError: it cannot be written, e.g. because the disk is full.
+            OutputError: The checkpoint cannot be written, e.g. because the disk is full.
         """
         path = Path(path)
         try:
             with new_file(path, replace=True) as temporary, temporary.open("wb") as stream:
                 torch.save(checkpoint, stream)
-        except (OutputError, RuntimeError) as error:  # what torch makes of a full disk
+        except (OutputError, RuntimeError) as error:  # torch's error for a full disk
             raise OutputError(
                 "cannot be written; the checkpoint before it is kept",
                 where=path,
@@ -44,13 +44,13 @@ class CheckpointFiles(TorchCheckpointIO):
             ) from error
 
 
-class BegunTraining(NamedTuple):
-    """What a checkpoint says of the training that it is of.
+class SavedTraining(NamedTuple):
+    """What a checkpoint records of its training.
 
     Attributes:
-        path: of the checkpoint.
-        history: the rows of ``history.csv`` up to it.
-        datasets: fingerprints of the dataset and of its sources.
+        path: Path of the checkpoint.
+        history: The rows of ``history.csv`` up to it.
+        datasets: Fingerprints of the dataset and of its sources.
     """
 
     path: Path
@@ -58,18 +58,18 @@ class BegunTraining(NamedTuple):
     datasets: list[str]
 
 
-def read_last(folder: Path, log: Callable[[str], None]) -> BegunTraining | None:
-    """Return the training to continue: from the last checkpoint, or the best if that is damaged.
+def read_last(folder: Path, log: Callable[[str], None]) -> SavedTraining | None:
+    """Return the training to continue, from the last checkpoint, or the best if that is damaged.
 
     Args:
-        folder: of the checkpoints.
+        folder: Folder of the checkpoints.
         log: Called with a line if the last one is damaged.
 
     Returns:
         None if there is no checkpoint: the training was interrupted in its first epoch.
 
     Raises:
-        OutputError: all checkpoints are damaged, or the run was moved.
+        OutputError: All checkpoints are damaged, or the run was moved.
     """
     damaged = []
     for path in (folder / LAST, folder / BEST):
@@ -79,45 +79,45 @@ def read_last(folder: Path, log: Callable[[str], None]) -> BegunTraining | None:
             state = read_checkpoint(path)
             places = {c["dirpath"] for c in state["callbacks"].values() if "dirpath" in c}
             history = state.get("history")
-            if history is None:  # of a training begun before checkpoints held it
+            if history is None:  # the training started before checkpoints contained the history
                 history = read_history(folder.parent / "history.csv")
             datasets = [state["dataset"], *state.get("sources", [])]
-            begun = BegunTraining(path, history, datasets)
-        except Exception:  # what torch raises depends on the bytes that it meets
+            saved = SavedTraining(path, history, datasets)
+        except Exception:  # the type of torch's error depends on the bytes that it reads
             damaged.append(path)
             continue
         if any(Path(place).resolve() != folder.resolve() for place in places):
-            # Lightning would not know the best epoch any more
+            # Lightning would no longer know the best epoch
             raise OutputError(
-                "was moved since it was begun",
+                "was moved since it was started",
                 where=folder.parent,
                 hint=f"move it back to {Path(min(places)).parent} to resume it",
             )
         if damaged:
             log(f"{damaged[0]} is damaged; continuing from {path.name}, epoch {state['epoch'] + 1}")
-        return begun
+        return saved
     if damaged:
         raise OutputError("is damaged", where=damaged[0], hint="remove the run and train again")
     return None
 
 
 def check_datasets(
-    begun: BegunTraining, dataset: Dataset, fingerprints: Sequence[str], run: Path
+    saved: SavedTraining, dataset: Dataset, fingerprints: Sequence[str], run: Path
 ) -> None:
-    """Refuse to resume with other films than the run was begun with.
+    """Refuse to resume with other films than those the run was started with.
 
     Raises:
-        DatasetError: a fingerprint is another one.
+        DatasetError: A fingerprint is another one.
     """
-    if begun.datasets[0] != fingerprints[0]:
+    if saved.datasets[0] != fingerprints[0]:
         raise DatasetError(
-            "is not the dataset that the run was begun with",
+            "is not the dataset that the run was started with",
             where=dataset.path,
-            hint="resume with that one, or begin a new run",
+            hint="resume with that one, or start a new run",
         )
-    if begun.datasets[1:] != list(fingerprints[1:]):
+    if saved.datasets[1:] != list(fingerprints[1:]):
         raise DatasetError(
-            "the datasets in sources or distillation.extra have changed since the run was begun",
+            "the datasets in sources or distillation.extra have changed since the run was started",
             where=run,
-            hint="resume with the same ones, or begin a new run",
+            hint="resume with the same ones, or start a new run",
         )

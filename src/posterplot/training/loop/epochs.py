@@ -1,4 +1,7 @@
-"""What a training shows of its epochs: a bar on a terminal, a line per epoch there and in logs."""
+"""Show the epochs of a training: a bar on a terminal, and a line per epoch.
+
+In logs, long epochs get a line every half a minute as well.
+"""
 
 import time
 from collections.abc import Callable
@@ -8,9 +11,11 @@ import lightning
 from lightning.pytorch.callbacks import Callback, RichProgressBar
 from rich import get_console
 
+_SECONDS_BETWEEN_LINES = 30
+
 
 def epoch_callback(log: Callable[[str], None]) -> Callback:
-    """Return the callback that suits standard output: a terminal, or a log.
+    """Return the callback for standard output, which is a terminal or a log.
 
     Args:
         log: Called with one line per epoch if standard output is not a terminal.
@@ -21,20 +26,31 @@ def epoch_callback(log: Callable[[str], None]) -> Callback:
 
 
 class EpochLog(Callback):
-    """Print one line at the end of each epoch.
+    """Print one line at the end of each epoch, and one every half a minute in it.
 
     Args:
-        log: Called with the line.
+        log: Called with each line.
 
     """
 
     def __init__(self, log: Callable[[str], None]) -> None:
         self._log = log
-        self._started = 0.0
+        self._started = self._printed = 0.0
 
     def on_train_epoch_start(self, *_: Any) -> None:
         """Start the clock."""
-        self._started = time.perf_counter()
+        self._started = self._printed = time.perf_counter()
+
+    def on_train_batch_end(
+        self, trainer: lightning.Trainer, _: Any, __: Any, ___: Any, batch_idx: int
+    ) -> None:
+        """Print how far the epoch is, if nothing was printed for half a minute."""
+        if time.perf_counter() - self._printed >= _SECONDS_BETWEEN_LINES:
+            self._printed = time.perf_counter()
+            self._log(
+                f"step {batch_idx + 1:,} of {trainer.num_training_batches:,} in epoch "
+                f"{trainer.current_epoch + 1}/{trainer.max_epochs}"
+            )
 
     def on_train_epoch_end(self, trainer: lightning.Trainer, *_: Any) -> None:
         """Print the line."""

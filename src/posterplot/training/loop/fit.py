@@ -1,4 +1,4 @@
-"""The training loop of networks, by Lightning."""
+"""Train networks with Lightning."""
 
 from collections.abc import Callable
 from functools import partial
@@ -35,7 +35,7 @@ from posterplot.training.loop.waiting_time import WaitingTime
 from posterplot.training.package.export import check_export, export_network
 from posterplot.training.package.quantize import quantize
 from posterplot.training.ranks import ALONE, Rank
-from posterplot.wording import percent
+from posterplot.wording import count, percent
 
 
 def fit_network(
@@ -51,50 +51,51 @@ def fit_network(
     """Train a network and export its best epoch by validation mAP.
 
     Args:
-        config: of the network and the loop.
-        dataset: its train and validation films must have a modality that the network reads.
-        out: folder of the run.
-        resume: whether to continue from ``checkpoints/last.ckpt``, or ``best.ckpt`` if that is
-            damaged. Without either, the training begins anew.
+        config: Configuration of the network and the loop.
+        dataset: Dataset whose train and validation films have a modality that the network reads.
+        out: Folder of the run.
+        resume: Whether to continue from ``checkpoints/last.ckpt``, or ``best.ckpt`` if that is
+            damaged. Without either, the training starts again.
         log: Called with each line of progress.
-        progress: shows how many films are encoded, if encoders are frozen.
-        rank: of this process, if several train the network together.
+        progress: Shows how many films are encoded, if encoders are frozen.
+        rank: Rank of this process, if several train the network together.
 
     Returns:
         The trained model; None in all processes but the first.
 
     Raises:
-        DatasetError: there are no films to train or validate on.
-        ConfigError: a part of the network is not available, does not fit or cannot be exported;
+        DatasetError: There are no films to train or validate on.
+        ConfigError: A part of the network is not available, does not fit or cannot be exported;
             training diverged; or a process that reads films was killed.
-        OutputError: the checkpoints are damaged, or cannot be written.
+        OutputError: The checkpoints are damaged, or cannot be written.
 
     """
     folder = out / "checkpoints"
-    begun = read_last(folder, log) if resume else None
+    saved = read_last(folder, log) if resume else None
     films = read_films(config, dataset, log)
     fingerprints = dataset.manifest.fingerprint, *films.sources
-    if begun is not None:
-        check_datasets(begun, dataset, fingerprints, out)
+    if saved is not None:
+        check_datasets(saved, dataset, fingerprints, out)
     share = films.targets.mean(dim=0)
     overviews = films.train_overviews if isinstance(config.overview, LSTMConfig) else []
+    log("building the network")
     network, tokenizer = make_network(config, overviews, share, fingerprints[0])
     del overviews
     data = FilmData(config, films, network, tokenizer, _encoded_folder(config, log), progress, rank)
-    if begun is None and rank.is_first:
-        _check_export(config, network, data)
+    if saved is None and rank.is_first:
+        _check_export(config, network, data, log)
     counts = _FilmCounts.of(films)
     del films  # texts and ids are not needed any more, and there may be many
     file = out / "history.csv" if rank.is_first else None
-    history = History(file, begun.history if begun else ())
-    history.write()  # that on the disk may be an epoch ahead
+    history = History(file, saved.history if saved else ())
+    history.write()  # the file may be an epoch ahead of the checkpoint
     module = GenreModule(
         network,
         make_loss(config.loss.kind, share),
         config.fit,
         groups=parameter_groups(network, config),
         genres=len(dataset.vocabulary),
-        # not Lightning's estimate, which reads films before the epoch to resume is known
+        # Lightning's own estimate would read films before the epoch to resume is known
         steps_per_epoch=data.steps_per_epoch,
         datasets=fingerprints,
         seed=config.seed,
@@ -102,7 +103,7 @@ def fit_network(
         history=history,
         rank=rank,
     )
-    # both at the end of an epoch, so that a checkpoint is of a whole one
+    # both at the end of an epoch, so that a checkpoint covers whole epochs
     checkpoint = partial(
         ModelCheckpoint, folder, save_on_train_epoch_end=True, enable_version_counter=False
     )
@@ -111,20 +112,22 @@ def fit_network(
     encoders = network.poster, network.overview
     if config.fit.frozen:  # films are encoded already, so encoders need not be in checkpoints
         network.poster = network.overview = None
-    # Lightning keeps the mode of every module, and encoding and exporting left them in eval mode
+    # Lightning keeps the mode of every module, but encoding and exporting set eval mode
     network.train()
     with quiet():
         waiting = WaitingTime()
         shown = epoch_callback(log) if rank.is_first else Callback()
         trainer = make_trainer(config, out, [best, latest], shown, waiting, rank)
+        epochs = count(config.fit.epochs, "epoch")
+        log(f"training for up to {epochs} of {count(data.steps_per_epoch, 'step')}")
         try:
             trainer.fit(
                 module,
                 datamodule=data,
-                ckpt_path=begun.path if begun else None,
+                ckpt_path=saved.path if saved else None,
                 weights_only=True,
             )
-        except SystemExit as error:  # Lightning's reaction to Ctrl-C
+        except SystemExit as error:  # Lightning's exception for Ctrl-C
             raise KeyboardInterrupt from error
         except RuntimeError as error:
             if config.fit.workers and "DataLoader worker" in str(error):
@@ -149,6 +152,7 @@ def fit_network(
     log(f"best epoch {best_state['epoch'] + 1} of {trainer.current_epoch} by validation mAP")
     log(f"{percent(waiting.share)} of the training time was spent waiting for films")
     waiting.write(out)
+    log("exporting the network")
     graph = export_network(network.cpu(), poster=data.poster, overview=data.overview)
     if config.export.int8:
         with scratch_folder(out / "quantised") as scratch:
@@ -172,7 +176,7 @@ def fit_network(
 
 
 class _FilmCounts(NamedTuple):
-    """Numbers of training films: all, those of the main dataset, those without a label."""
+    """Numbers of training films: all, those of the main dataset, those without labels."""
 
     train: int
     main: int
@@ -185,29 +189,32 @@ class _FilmCounts(NamedTuple):
 
 
 def _without_traceback(error: DatasetError) -> DatasetError:
-    """Return the error of a reading process, to which PyTorch adds a traceback, as it was."""
-    if error.where:  # it is of this process
+    """Return the error of a reading process without the traceback that PyTorch adds."""
+    if error.where:  # the error is raised in this process
         return error
     last = error.what.splitlines()[-1]
     return DatasetError(last.removeprefix(f"{DatasetError.__module__}.{DatasetError.__name__}: "))
 
 
 def _encoded_folder(config: NetworkConfig, log: Callable[[str], None]) -> Path:
-    """Return the folder in the user's cache in which encoded films are stored."""
+    """Return the folder for encoded films in the user's cache."""
     folder = platformdirs.user_cache_path("posterplot") / "encoded"
     if config.fit.frozen:
-        log(f"encoded films are stored in {folder}")
+        log(f"encoding films with the frozen encoders, or reading what is stored in {folder}")
     return folder
 
 
-def _check_export(config: NetworkConfig, network: GenreNetwork, data: FilmData) -> None:
-    """Refuse pretrained encoders that cannot be exported, before hours of training."""
+def _check_export(
+    config: NetworkConfig, network: GenreNetwork, data: FilmData, log: Callable[[str], None]
+) -> None:
+    """Refuse pretrained encoders that cannot be exported, before training starts."""
     names = [
         section.encoder
         for section in (config.poster, config.overview)
         if isinstance(section, TimmConfig | TransformerConfig)
     ]
     if names:
+        log("checking that the network can be exported")
         try:
             check_export(network, poster=data.poster, overview=data.overview)
         except ValueError as error:

@@ -1,4 +1,4 @@
-"""``history.csv``: one row per epoch, with all metrics."""
+"""Write and read ``history.csv``: one row of metrics per epoch."""
 
 import csv
 from collections.abc import Iterable, Mapping
@@ -28,8 +28,8 @@ class History:
     of a resumed training is that of the checkpoint, whatever was on the disk.
 
     Args:
-        path: of the file; None to keep the rows in memory only.
-        rows: of the epochs before, if the training is resumed.
+        path: Path of the file; None to keep the rows in memory only.
+        rows: Rows of earlier epochs, if the training is resumed.
 
     """
 
@@ -39,7 +39,7 @@ class History:
 
     @property
     def rows(self) -> list[HistoryRow]:
-        """The rows in the order of the epochs, as text: column -> value."""
+        """The rows in the order of the epochs: column -> text."""
         return [dict(self._rows[epoch]) for epoch in sorted(self._rows)]
 
     def record(self, epoch: int, metrics: Mapping[str, float]) -> None:
@@ -61,7 +61,7 @@ class History:
 
 
 def read_history(path: Path) -> list[HistoryRow]:
-    """Return the rows of ``history.csv`` as text; none if the file does not exist."""
+    """Return the rows of ``history.csv`` as text, or none if the file does not exist."""
     if not path.is_file():
         return []
     with path.open(encoding="utf-8", newline="") as stream:

@@ -1,4 +1,4 @@
-"""Experiment trackers that a configuration chooses with ``fit.loggers``, by Lightning's loggers."""
+"""Create the experiment trackers of ``fit.loggers``, with Lightning's loggers."""
 
 import os
 from collections.abc import Callable
@@ -18,21 +18,21 @@ from posterplot.training.config.fit import LoggerName
 from posterplot.training.config.run_config import NetworkConfig
 from posterplot.training.config.section import flat
 
-_PROJECT = "posterplot"  # of W&B, and the experiment of MLflow
+_PROJECT = "posterplot"  # project of W&B, and experiment of MLflow
 
 
 def make_loggers(config: NetworkConfig, out: Path) -> list[Logger]:
     """Return the loggers of a training, with its configuration as their hyperparameters.
 
-    All but ``history.csv`` are here. They write into the run, unless the environment names a
-    server: ``MLFLOW_TRACKING_URI``, and whatever W&B reads, such as ``WANDB_MODE=offline``.
+    These are all trackers except ``history.csv``. They write to the run, unless the environment
+    names a server: ``MLFLOW_TRACKING_URI``, and whatever W&B reads, such as ``WANDB_MODE=offline``.
 
     Args:
-        config: of the network.
-        out: folder of the run.
+        config: Configuration of the network.
+        out: Folder of the run.
 
     Raises:
-        ConfigError: a tracker is not installed.
+        ConfigError: A tracker is not installed.
 
     """
     makers: dict[LoggerName, Callable[[], Logger]] = {
@@ -58,7 +58,7 @@ def make_loggers(config: NetworkConfig, out: Path) -> list[Logger]:
 def _mlflow(name: str, out: Path) -> MLFlowLogger:
     if "MLFLOW_TRACKING_URI" in os.environ:
         return MLFlowLogger(_PROJECT, name, os.environ["MLFLOW_TRACKING_URI"])
-    # in a database, because MLflow no longer writes plain files
+    # a database, because MLflow no longer writes plain files
     files = (out / "mlartifacts").resolve().as_uri()
     return MLFlowLogger(
         _PROJECT, name, f"sqlite:///{out.resolve() / 'mlflow.db'}", artifact_location=files

@@ -1,4 +1,4 @@
-"""The Lightning module: one training step, one epoch, one validation."""
+"""The Lightning module: training steps, validation, and metrics."""
 
 from collections.abc import Sequence
 from typing import Any
@@ -27,22 +27,22 @@ class GenreModule(lightning.LightningModule):
     resumed training has no random state to restore, and ends with exactly the weights of an
     uninterrupted one.
 
-    Metrics are computed once per epoch over the whole split. Those of the training split are of
-    the network at each step, with dropout and augmentation.
+    Metrics are computed once per epoch over the whole split. Metrics of the training split are
+    computed during training, with dropout and augmentation.
 
     Args:
-        network: trained in place.
+        network: Network that is trained in place.
         loss: ``(B, G)`` logits, ``(B, G)`` targets and ``(B,)`` weights -> scalar.
-        config: of the loop.
-        groups: the trained parameters with their peak learning rates, as torch's optimisers take
+        config: Configuration of the loop.
+        groups: The trained parameters with their peak learning rates, as torch's optimisers take
             them.
         genres: G.
-        steps_per_epoch: number of batches.
-        datasets: fingerprints of the dataset and of its sources, kept with each checkpoint.
-        seed: of dropout and mixup.
-        mixup: probability that the posters of a training batch are mixed.
-        history: receives the metrics of every epoch.
-        rank: of this process, if several train together.
+        steps_per_epoch: Number of batches.
+        datasets: Fingerprints of the dataset and of its sources, kept with each checkpoint.
+        seed: Seed of dropout and mixup.
+        mixup: Probability that the posters of a training batch are mixed.
+        history: Receives the metrics of every epoch.
+        rank: Rank of this process, if several train together.
 
     """
 
@@ -82,18 +82,17 @@ class GenreModule(lightning.LightningModule):
         self.validation_outputs = self.train_outputs.clone()
 
     def on_train_epoch_start(self) -> None:
-        """Seed dropout and mixup; write the history, whose last epoch has its checkpoint now."""
+        """Seed dropout and mixup. Write the history, as its last epoch has a checkpoint now."""
         self.history.write()
-        # other processes drop other values of their films; the first drops what a single one would
+        # other processes use other dropout masks; the first uses those of a single process
         place = () if self.rank.is_first else (self.rank.number,)
         torch.manual_seed(combine_seeds(self.seed, self.current_epoch, *place))
 
     def training_step(self, batch: Batch | EncodedBatch, _: int) -> Tensor:
-        """Return the loss of a batch, or this process's share of it.
+        """Return the loss of a batch, or of this process's part of it.
 
-        Processes add their gradients and divide them by their number. So that the result is the
-        gradient of the whole batch, the mean over the films of a process is weighted by their
-        number.
+        Lightning averages the gradients of the processes. Each process weights its mean loss by its
+        number of films, so that the result is the gradient of the whole batch.
         """
         if self.mixup and isinstance(batch, Batch) and batch.posters is not None:
             posters, targets, soft_targets, weights = mix_posters(
@@ -109,7 +108,8 @@ class GenreModule(lightning.LightningModule):
         films = torch.tensor(float(len(batch.targets)), device=loss.device)
         sums = torch.stack([loss.detach() * films, films])
         torch.distributed.all_reduce(sums)
-        self._check_loss(sums[0])  # of all processes, which then stop at the same step
+        # the sum over all processes, which therefore stop at the same step
+        self._check_loss(sums[0])
         return loss * films * self.rank.count / sums[1]
 
     def validation_step(self, batch: Batch | EncodedBatch, _: int) -> None:
@@ -151,7 +151,7 @@ class GenreModule(lightning.LightningModule):
             self.groups, lr=self.config.learning_rate, weight_decay=self.config.weight_decay
         )
         total = self.config.epochs * self.steps_per_epoch
-        # OneCycleLR divides by the number of warm-up steps less one
+        # OneCycleLR divides by the number of warm-up steps minus one
         schedule = torch.optim.lr_scheduler.OneCycleLR(
             optimizer,
             [group["lr"] for group in self.groups],
@@ -169,13 +169,14 @@ class GenreModule(lightning.LightningModule):
         logits = logits.float()  # half precision is too coarse for a loss
         loss = self.loss(logits, batch.soft_targets, batch.weights)
         outputs["loss"].update(loss.detach(), weight=len(logits))
-        # of films without a label too: a process without any logits could not join the others'
+        # also for films without a label: a process without logits could not synchronise with the
+        # others
         outputs["logits"].update(logits.detach())
         outputs["targets"].update(batch.targets)
         return loss
 
     def _check_loss(self, loss: Tensor) -> None:
-        """Stop a training whose loss is not a number any more."""
+        """Stop a training whose loss is no longer a number."""
         if not torch.isfinite(loss):
             raise ConfigError(
                 f"training diverged in epoch {self.current_epoch + 1}",
@@ -188,7 +189,7 @@ class GenreModule(lightning.LightningModule):
         targets = outputs["targets"].compute().view(-1, self.genres)
         metrics = {"loss": outputs["loss"].compute(), **epoch_metrics(logits, targets)}
         for name, value in metrics.items():
-            # equal in all processes, as torchmetrics collects what they have computed
+            # equal in all processes, because torchmetrics gathers their values
             self.log(f"{split}_{name}", value, prog_bar=name == "mAP", sync_dist=True)
         named = {f"{split}_{name}": float(value) for name, value in metrics.items()}
         self.history.record(self.current_epoch, named)
@@ -209,7 +210,7 @@ def epoch_metrics(logits: Tensor, targets: Tensor) -> dict[str, Tensor]:
         Name -> scalar in [0, 1].
 
     """
-    # not from logits: torchmetrics would treat logits that all lie in [0, 1] as probabilities
+    # probabilities, because torchmetrics would take logits that all lie in [0, 1] for probabilities
     probabilities, labels = logits.sigmoid().T, targets.T  # (G, N)
     known, truth = ~labels.isnan(), labels == 1
     found = truth.any(dim=1)  # (G,)
@@ -224,7 +225,7 @@ def epoch_metrics(logits: Tensor, targets: Tensor) -> dict[str, Tensor]:
         metrics[f"{mean}_precision"] = (hits / predicted.clamp(min=1)).mean()
         metrics[f"{mean}_recall"] = (hits / true).mean()
         metrics[f"{mean}_f1"] = (2 * hits / (predicted + true)).mean()
-    # genre by genre: torchmetrics' multi-label functions refuse a single genre
+    # genre by genre, because torchmetrics' multi-label functions refuse a single genre
     ranked = [
         binary_average_precision(probabilities[g][known[g]], truth[g][known[g]].int())
         for g in found.nonzero().flatten()

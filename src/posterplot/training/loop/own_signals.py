@@ -1,4 +1,4 @@
-"""Ctrl-C and SIGTERM amid a training."""
+"""Handle Ctrl-C and SIGTERM during training."""
 
 import signal
 import threading
@@ -9,10 +9,10 @@ from lightning.pytorch.callbacks import Callback
 
 
 class OwnSignals(Callback):
-    """Gives Ctrl-C and SIGTERM back to the program, and sees to it that they end the training.
+    """Keeps the program's signal handlers during training, so that signals end the training.
 
-    Lightning's handler of SIGTERM would send a message to the other processes amid whatever they
-    exchange, and wait for an answer that may never come. The program's handlers raise
+    Lightning's handler of SIGTERM would send a message to the other processes while they
+    exchange data, and wait for an answer that may never come. The program's handlers raise
     :class:`KeyboardInterrupt` wherever the training is. In a destructor, such as that of PyTorch's
     loader, Python ignores it; it is then raised again before the next batch.
     """
@@ -22,7 +22,7 @@ class OwnSignals(Callback):
         self._handlers = {n: signal.getsignal(n) for n in (signal.SIGINT, signal.SIGTERM)}
 
     def on_train_start(self, *_: Any) -> None:
-        """Put the handlers in the place of Lightning's, which are put back in the end."""
+        """Replace Lightning's handlers by the program's."""
         if threading.current_thread() is threading.main_thread():
             for number, handler in self._handlers.items():
                 if callable(handler):

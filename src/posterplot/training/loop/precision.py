@@ -1,4 +1,4 @@
-"""The device and the precision of training on this machine."""
+"""Choose the device and the precision of training on this machine."""
 
 import torch
 
@@ -25,5 +25,5 @@ def usable_precision(fit: FitConfig) -> Precision:
 
 
 def cpu_has_bfloat16() -> bool:
-    """Return whether this processor multiplies bfloat16 at least as fast as float32."""
+    """Return whether this processor computes in bfloat16 at least as fast as in float32."""
     return torch.backends.cpu.get_cpu_capability() not in ("DEFAULT", "NO AVX", "AVX2")

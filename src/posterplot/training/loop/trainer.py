@@ -1,4 +1,4 @@
-"""Lightning's trainer, as a configuration wants it."""
+"""Create Lightning's trainer from a configuration."""
 
 import logging
 import os
@@ -37,7 +37,7 @@ from posterplot.training.loop.precision import training_device, usable_precision
 from posterplot.training.loop.waiting_time import WaitingTime
 from posterplot.training.ranks import Rank
 
-# The first process checks the export of the network while the others wait for it.
+# Time that the other processes wait while the first checks the export of the network.
 _LONGEST_WAIT = timedelta(minutes=60)
 
 
@@ -52,15 +52,15 @@ def make_trainer(
     """Return the trainer of a run.
 
     Args:
-        config: of the network and the loop.
-        out: folder of the run.
-        checkpoints: what writes them.
-        epochs: what shows the epochs.
-        waiting: what measures the time.
-        rank: of this process.
+        config: Configuration of the network and the loop.
+        out: Folder of the run.
+        checkpoints: Callbacks that write the checkpoints.
+        epochs: Callback that shows the epochs.
+        waiting: Callback that measures the time spent waiting for data.
+        rank: Rank of this process.
 
     Raises:
-        ConfigError: an experiment tracker is not installed, or the machine has not the devices.
+        ConfigError: An experiment tracker is not installed, or the machine has not the devices.
 
     """
     fit = config.fit
@@ -87,13 +87,13 @@ def make_trainer(
             "num_nodes": fit.nodes,
             "strategy": DDPStrategy(
                 timeout=_LONGEST_WAIT,
-                # a batch may have no poster, or no overview, so that an encoder is not used
+                # an encoder is unused if no film of a batch has its input
                 find_unused_parameters=config.poster is not None and config.overview is not None,
             ),
             "use_distributed_sampler": False,
         }
         plugins.append(_environment())
-        # where posters may be absent, a process may have too few of them to take part
+        # if posters may be absent, a process may have too few of them for batch normalisation
         if training_device(fit).type == "cuda" and config.overview is None:
             plugins.append(SyncedBatchNorm())
     try:
@@ -118,10 +118,10 @@ def make_trainer(
 
 
 def check_devices(fit: FitConfig) -> None:
-    """Refuse more devices than the machine has. A processor can be shared by any number.
+    """Refuse more devices than the machine has. Any number of processes may share a CPU.
 
     Raises:
-        ConfigError: it has fewer.
+        ConfigError: The machine has fewer devices than the configuration asks for.
 
     """
     device = training_device(fit)
@@ -142,15 +142,15 @@ def _environment() -> ClusterEnvironment:
         return TorchElasticEnvironment()
     if "LOCAL_RANK" in os.environ:  # set by posterplot.training.processes
         return LightningEnvironment()
-    # Lightning would requeue jobs itself, with a checkpoint amid an epoch
+    # Lightning would requeue jobs itself, with a checkpoint in the middle of an epoch
     return SLURMEnvironment(auto_requeue=False)
 
 
 class SyncedBatchNorm(LayerSync):
     """Computes the statistics of batch normalisation over all GPUs.
 
-    By timm, because PyTorch's own conversion would lose the activation that timm's layers include.
-    The converted layers are kept: in prediction they compute what the former did.
+    timm converts the layers, because PyTorch's own conversion would lose the activation that timm's
+    layers include. The converted layers are kept, because they give the same predictions.
     """
 
     def apply(self, model: torch.nn.Module) -> torch.nn.Module:
@@ -172,12 +172,12 @@ def quiet() -> Iterator[None]:
     try:
         with warnings.catch_warnings():
             for message in (
-                ".*treespec, LeafSpec.*",  # about Lightning's own use of torch
+                ".*treespec, LeafSpec.*",  # about how Lightning uses torch
                 ".*exists and is not empty.*",  # expected when resuming
                 ".*does not have many workers.*",  # the user sets fit.workers
-                # it depends on the batch
+                # depends on the batch
                 ".*find_unused_parameters=True was specified in DDP constructor.*",
-                r".*module\(s\) in eval mode at the start.*",  # frozen parts
+                r".*module\(s\) in eval mode at the start.*",  # about frozen parts
             ):
                 warnings.filterwarnings("ignore", message=message)
             yield

@@ -1,4 +1,4 @@
-"""The share of the training time that is spent waiting for films."""
+"""Measure the share of the training time spent waiting for data."""
 
 import json
 import time
@@ -13,15 +13,15 @@ TIMING = "timing.json"
 
 
 class WaitingTime(Callback):
-    """Measures the time of training steps and the time between them, when a batch is read.
+    """Measures the time of training steps, and the time between them spent reading batches.
 
-    Validation counts as neither. It must be the last callback, because the time of callbacks after
-    it would count as waiting. On a GPU, which may still be busy when a step returns, the result is
-    an upper bound.
+    Validation counts as neither. This must be the last callback, because the time of callbacks
+    after it would count as waiting. On a GPU, which may still be busy when a step returns, the
+    result is an upper bound.
 
     Attributes:
-        waiting: seconds between steps, in the epochs of this call.
-        working: seconds in steps, likewise.
+        waiting: Seconds between steps, in the epochs of this call.
+        working: Seconds in steps, in the epochs of this call.
 
     """
 
@@ -48,11 +48,11 @@ class WaitingTime(Callback):
 
     @property
     def share(self) -> float:
-        """Waiting time by total time, in [0, 1]; 0 before the first step."""
+        """Waiting time divided by total time, in [0, 1]; 0 before the first step."""
         return self.waiting / max(self.waiting + self.working, 1e-9)
 
     def write(self, run: Path) -> None:
-        """Write ``timing.json`` into a run, and not into its bundle, which must be reproducible."""
+        """Write ``timing.json`` to the run. It is not in the bundle, which must be reproducible."""
         timing = {
             "data_wait_share": round(self.share, 4),
             "step_s": round(self.waiting + self.working, 2),

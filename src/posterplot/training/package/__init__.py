@@ -1,1 +1,1 @@
-"""From a trained model to a bundle: calibration, thresholds, export, card."""
+"""Package a trained model as a bundle: calibration, thresholds, export, card."""

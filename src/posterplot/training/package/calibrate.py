@@ -1,4 +1,4 @@
-"""What a bundle learns from validation films: decisions, guarantees, and what it can read."""
+"""Fit what a bundle needs of validation films: decisions, guarantees, languages, familiarity."""
 
 from collections.abc import Mapping, Sequence
 from typing import Any, NamedTuple
@@ -17,12 +17,12 @@ from posterplot.training.package.readable import measured_languages, pieces_limi
 
 
 class Calibrated(NamedTuple):
-    """What was fitted on validation.
+    """The results of fitting on validation films.
 
     Attributes:
-        manifest: with decisions, languages and features.
-        familiarity: the file of the bundle, or None.
-        figures: for the provenance.
+        manifest: Manifest with decisions, languages and features.
+        familiarity: The file of the bundle, or None.
+        figures: Metrics for the provenance.
 
     """
 
@@ -32,7 +32,7 @@ class Calibrated(NamedTuple):
 
 
 def calibrate(
-    draft: Bundle,
+    uncalibrated: Bundle,
     films: Sequence[Film],
     *,
     seed: int = 0,
@@ -43,17 +43,17 @@ def calibrate(
     It is fitted on the logits of the exported graph, by ONNX Runtime, without torch.
 
     Args:
-        draft: a bundle; its own decisions are not used, only for which inputs it has some.
-        films: of validation, each with an input that the model reads.
-        seed: of the folds.
-        held_out: film -> ``(G,)`` logits of a fit without that film, where the graph itself was
+        uncalibrated: A bundle; its own decisions are not used, only for which inputs it has some.
+        films: Validation films, each with an input that the model reads.
+        seed: Seed of the folds.
+        held_out: Film id -> ``(G,)`` logits of a fit without that film, where the graph itself was
             fitted on these films.
 
     """
-    manifest = _with_texts(draft, films)
-    predictor = Predictor(Bundle(draft.path, manifest))
+    manifest = _with_texts(uncalibrated, films)
+    predictor = Predictor(Bundle(uncalibrated.path, manifest))
     # decisions for films with both modalities are fitted on such films only
-    whole = [f for f in films if f.has(draft.modalities, every=True)] or list(films)
+    whole = [f for f in films if f.has(uncalibrated.modalities, every=True)] or list(films)
     outputs = {modality: features_output(modality) for modality in predictor.features}
     used, rows = predictor.outputs_of(whole, ["logits", *outputs.values()])
     logits = rows["logits"]
@@ -79,13 +79,13 @@ def calibrate(
     return Calibrated(manifest.model_copy(update=found), stored, figures)
 
 
-def _with_texts(draft: Bundle, films: Sequence[Film]) -> BundleManifest:
-    """Return the manifest with what is known of the overviews that the model is measured on."""
-    manifest = draft.manifest
+def _with_texts(uncalibrated: Bundle, films: Sequence[Film]) -> BundleManifest:
+    """Return the manifest with the languages and limits of the overviews used for validation."""
+    manifest = uncalibrated.manifest
     if manifest.overview is None:
         return manifest
     title = manifest.overview.title
-    tokenizer = Reader(draft).tokenizer
+    tokenizer = Reader(uncalibrated).tokenizer
     overviews = [text for film in films if (text := clean_overview(film.overview))]
     languages = measured_languages(overviews)
     return manifest.model_copy(

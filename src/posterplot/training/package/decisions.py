@@ -1,4 +1,4 @@
-"""Calibration and thresholds, fitted on validation.
+"""Fit calibration and thresholds on validation films.
 
 A few hundred validation films contain only a few films of a rare genre, too few to fit a threshold
 to. So calibration is chosen by cross-fitting, and thresholds are computed only from the calibrated
@@ -29,7 +29,7 @@ _PLATT_STRENGTH = 2.0
 def fit_decisions(
     logits: NDArray[np.floating[Any]], targets: NDArray[np.floating[Any]], seed: int = 0
 ) -> tuple[Decisions, dict[str, Any]]:
-    """Choose and fit calibration, and fit thresholds and guarantees.
+    """Choose a calibration, and fit it, thresholds and guarantees.
 
     Calibration is chosen by cross-fitted log-loss and then fitted on all films. Genres are decided
     by one threshold per genre; cross-fitted figures of the other rules are returned too.
@@ -37,7 +37,7 @@ def fit_decisions(
     Args:
         logits: ``(N, G)`` of validation films.
         targets: ``(N, G)`` in {0, 1}.
-        seed: of the folds.
+        seed: Seed of the folds.
 
     Returns:
         The decisions, and cross-fitted figures of each calibration and of each rule.
@@ -72,7 +72,7 @@ def fit_decisions(
 
 
 def fit_thresholds(probabilities: Floats, targets: Floats) -> dict[Rule, Floats]:
-    """Fit the thresholds of every rule.
+    """Fit the thresholds of all rules.
 
     ``half`` is 0.5. ``global`` is one threshold for all genres, with the best mean of micro- and
     macro-F1 on these films. ``genre`` is one threshold per genre: together they have the best mean
@@ -106,7 +106,7 @@ def fit_thresholds(probabilities: Floats, targets: Floats) -> dict[Rule, Floats]
 
 
 def _ascend(decided: Floats, hits: Floats, support: Floats, start: int) -> NDArray[np.intp]:
-    """Return ``(G,)`` positions on the grid of the best mean of micro- and macro-F1.
+    """Return the ``(G,)`` grid indices with the best mean of micro- and macro-F1.
 
     Coordinate ascent: one threshold after another, with the others fixed, until none changes.
 
@@ -114,7 +114,7 @@ def _ascend(decided: Floats, hits: Floats, support: Floats, start: int) -> NDArr
         decided: ``(K, G)`` films decided at each position.
         hits: ``(K, G)`` those of them that have the genre.
         support: ``(G,)`` films that have the genre.
-        start: the position from which all genres start.
+        start: The position from which all genres start.
 
     """
     genres = np.arange(len(support))
@@ -133,7 +133,7 @@ def _ascend(decided: Floats, hits: Floats, support: Floats, start: int) -> NDArr
 
 
 def _f1(decided: Floats, hits: Floats, support: Floats) -> tuple[float, float]:
-    """Return micro- and macro-F1; genres without a positive film are left out of the macro."""
+    """Return micro- and macro-F1. Macro-F1 leaves out genres without a positive film."""
     micro = 2 * hits.sum() / max(decided.sum() + support.sum(), 1)
     known = support > 0
     macro = (2 * hits[known] / (decided[known] + support[known])).mean() if known.any() else 0.0
@@ -141,7 +141,7 @@ def _f1(decided: Floats, hits: Floats, support: Floats) -> tuple[float, float]:
 
 
 def _fit_calibration(z: Floats, t: Floats, kind: Calibration) -> tuple[Floats, Floats]:
-    """Fit ``sigmoid(scale z + offset)``: ``(G,)`` scales > 0 and ``(G,)`` offsets.
+    """Fit ``(G,)`` scales > 0 and ``(G,)`` offsets of ``sigmoid(scale z + offset)``.
 
     ``temperature`` is one scale for all genres (Guo et al., arXiv 1706.04599). ``platt`` is a scale
     and an offset per genre (Platt, 1999), with a Gaussian prior around scale 1 and offset 0.
@@ -177,7 +177,7 @@ def _cross_fit(
     splits: _Folds,
     kind: Calibration,
 ) -> Floats:
-    """Return ``(N, G)`` calibrated logits, each from a fit without its film."""
+    """Return ``(N, G)`` calibrated logits, each from a fit without that film."""
     out = np.zeros_like(z)
     for fitted, held in splits:
         scale, offset = _fit_calibration(z[fitted], t[fitted], kind)
@@ -186,7 +186,7 @@ def _cross_fit(
 
 
 def _scores(p: Floats, t: Floats, splits: _Folds) -> dict[Rule, float]:
-    """Return the cross-fitted mean of micro- and macro-F1 of each rule."""
+    """Return the cross-fitted mean of micro- and macro-F1 for each rule."""
     decided: dict[Rule, NDArray[np.bool_]] = {
         rule: np.zeros_like(t, dtype=bool) for rule in get_args(Rule)
     }
@@ -197,7 +197,7 @@ def _scores(p: Floats, t: Floats, splits: _Folds) -> dict[Rule, float]:
 
 
 def folds(films: int, seed: int) -> _Folds:
-    """Split N films into five folds of films to fit on and films held out.
+    """Split N films into five pairs of films to fit on and films held out.
 
     Fewer than ten films are not split: all of them are in both.
     """

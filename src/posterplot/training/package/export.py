@@ -1,4 +1,4 @@
-"""Export of a network as one ONNX graph, including the normalisation of posters."""
+"""Export a network as one ONNX graph, including the normalisation of posters."""
 
 import io
 import logging
@@ -16,11 +16,12 @@ from torch import Tensor, nn
 from posterplot.inference.bundle import OverviewInput, PosterInput
 from posterplot.networks import Features, GenreNetwork, GenreOutput
 
-_TOLERANCE = 1e-2  # between logits; a graph that computes something else differs by more
+# maximum difference of logits; a graph that computes something else differs by more
+_TOLERANCE = 1e-2
 
 
 class _Graph(nn.Module):
-    """The network with the inputs and outputs of a graph: posters packed, outputs a tuple.
+    """A network with the inputs and outputs of a graph: packed posters, a tuple of outputs.
 
     A network of both modalities gets the posters of only those films that have one, because a
     blank poster would cost as much as any other. Films without a poster are given the poster of
@@ -35,7 +36,7 @@ class _Graph(nn.Module):
         return tuple(value for value in self.outputs(*inputs) if value is not None)
 
     def outputs(self, *inputs: Tensor) -> GenreOutput:
-        """Return all outputs; those that the head does not have are None."""
+        """Return all outputs. Those that the head lacks are None."""
         given = dict(zip(self.network.inputs, inputs, strict=True))
         present = given.get("poster_present")
         if present is None:
@@ -53,9 +54,9 @@ def export_network(
     """Export a network.
 
     Args:
-        network: on the CPU.
-        poster: size of the posters, if the network reads any.
-        overview: how overviews are read, if the network reads any.
+        network: Network on the CPU.
+        poster: Size of the posters, if the network reads any.
+        overview: How overviews are read, if the network reads any.
 
     Returns:
         An ONNX file. B, S and T are free. Inputs, as far as the network has them: posters
@@ -73,7 +74,8 @@ def export_network(
     shown = torch.export.Dim("shown") if poster and overview else films
     examples: dict[str, Tensor] = {}
     if poster is not None:
-        posters = 3 if overview else 2  # where it may differ from the number of films, it does
+        # the example has different numbers of posters and films, if these may differ
+        posters = 3 if overview else 2
         size = poster.height, poster.width
         examples["posters"] = torch.zeros(posters, 3, *size, dtype=torch.uint8)
         examples["poster_present"] = torch.ones(2, dtype=torch.bool)
@@ -90,10 +92,10 @@ def export_network(
     with torch.no_grad():
         example = module.outputs(*(examples[name] for name in network.inputs))
     outputs = [name for name in GenreOutput._fields if getattr(example, name) is not None]
-    # torch caches how it decomposes an LSTM, which would fix the length of a second export
+    # torch caches how it decomposes an LSTM, which would fix the sequence length of a second export
     torch.ops.aten.lstm.input._dispatch_cache.clear()
     with warnings.catch_warnings():
-        # about the exporter's own internals
+        # warnings about the exporter's own internals
         warnings.simplefilter("ignore")
         program = torch.onnx.export(
             module,
@@ -119,16 +121,16 @@ def export_network(
 def check_export(
     network: GenreNetwork, *, poster: PosterInput | None, overview: OverviewInput | None
 ) -> None:
-    """Export a network and compare the graph with it on random inputs.
+    """Export a network, and compare the graph with the network on random inputs.
 
     It is called at the start of a training, so that an encoder that cannot be exported is refused
     before the first epoch and not after the last.
 
     Args:
-        network, poster, overview: as for :func:`export_network`.
+        network, poster, overview: As for :func:`export_network`.
 
     Raises:
-        ValueError: the network cannot be exported, or its graph computes something else.
+        ValueError: The network cannot be exported, or its graph computes something else.
 
     """
     generator = torch.Generator().manual_seed(0)
@@ -150,9 +152,9 @@ def check_export(
         (found,) = session.run(["logits"], {name: x.numpy() for name, x in chosen.items()})
         with torch.no_grad():
             expected = network.eval()(*chosen.values()).logits.numpy()
-    except Exception as error:  # exporter, runtime and encoder each raise their own
+    except Exception as error:  # exporter, runtime and encoder raise errors of their own
         cause: BaseException = error
-        while cause.__cause__ is not None:  # the exporter wraps what went wrong
+        while cause.__cause__ is not None:  # the exporter wraps the original error
             cause = cause.__cause__
         reason = (str(cause).strip() or type(cause).__name__).splitlines()[0]
         raise ValueError(f"cannot be exported as an ONNX graph: {reason}") from error
@@ -165,7 +167,7 @@ def check_export(
 
 @contextmanager
 def _silence() -> Iterator[None]:
-    """Hide what the exporter prints about a network that it cannot export: thousands of lines."""
+    """Hide the thousands of lines that the exporter prints about an unsupported network."""
     before = logging.root.manager.disable
     logging.disable(logging.CRITICAL)
     try:

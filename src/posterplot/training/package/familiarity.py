@@ -1,4 +1,4 @@
-"""Fit on validation what a familiar film is."""
+"""Fit the limits of familiarity on validation films."""
 
 from collections.abc import Mapping
 
@@ -19,13 +19,13 @@ _MIN_FILMS = 100  # with fewer, distances are not meaningful
 def fit_familiarity(
     features: Mapping[Modality, NDArray[np.float32]], seed: int = 0
 ) -> Familiarity | None:
-    """Fit the space of each modality, and the limits that 95 % of the films do not exceed.
+    """Fit the distribution of each modality, and limits that 95 % of the films do not exceed.
 
-    The limits are those of films that a fit has not seen, by cross-fitting.
+    The limits are computed on held-out films, by cross-fitting.
 
     Args:
-        features: modality -> ``(N, D)`` of N validation films that have every modality.
-        seed: of the folds.
+        features: Modality -> ``(N, D)`` features of N validation films that have every modality.
+        seed: Seed of the folds.
 
     Returns:
         None without features, or with fewer than 100 films.

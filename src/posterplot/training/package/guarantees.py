@@ -1,9 +1,9 @@
-"""Thresholds that guarantee a share of right decisions, fitted on validation.
+"""Fit thresholds that guarantee a precision or a recall, on validation films.
 
 This is Learn then Test (Angelopoulos et al., arXiv 2110.01052) with fixed-sequence testing: the
-thresholds are tried in an order that does not depend on the labels, from the safest on, until the
-first one for which the data do not show that the guarantee holds. So the chance that a chosen
-threshold breaks its guarantee is at most 1 - confidence.
+thresholds are tried in an order that does not depend on the labels, starting with the safest, until
+the first one for which the test does not confirm the guarantee. So the probability that a chosen
+threshold violates its guarantee is at most 1 - confidence.
 """
 
 from typing import NamedTuple
@@ -19,18 +19,18 @@ Counts = NDArray[np.int64]
 
 LEVELS = tuple(round(0.01 * n, 2) for n in range(50, 100))
 CONFIDENCE = 0.9
-# The test of a threshold is a normal approximation, which needs so many predicted genres, and so
-# many errors that the level allows.
+# Minimum number of predicted genres, and of errors that the level allows, for the normal
+# approximation of the test.
 _MIN_PREDICTED = 50
 _MIN_ERRORS = 5
-_STEPS = 400  # thresholds tried
+_STEPS = 400  # number of thresholds that are tried
 
 
 def fit_guarantees(probabilities: Floats, targets: Floats) -> Guarantees:
-    """Find the thresholds, one for all genres, for every level of precision and of recall.
+    """Find a threshold for every level of precision and of recall.
 
-    With calibrated probabilities, one threshold for all genres names the most genres for a given
-    share of right ones.
+    With calibrated probabilities, one threshold for all genres predicts the most genres at a given
+    precision.
 
     Args:
         probabilities: ``(N, G)``, calibrated without the film itself.
@@ -51,7 +51,7 @@ def fit_guarantees(probabilities: Floats, targets: Floats) -> Guarantees:
     by_true = _sums(hits, np.broadcast_to(right.sum(axis=1), hits.shape))
 
     def precision(level: float) -> float | None:
-        first = int(np.searchsorted(by_named.of, _min_predicted(level)))
+        first = int(np.searchsorted(by_named.totals, _min_predicted(level)))
         passed = _passes(_passes_both_tests(by_named, level)[first:])
         return float(thresholds[first + passed - 1]) if passed else None
 
@@ -70,50 +70,50 @@ def fit_guarantees(probabilities: Floats, targets: Floats) -> Guarantees:
 
 
 class _Sums(NamedTuple):
-    """Sums over films of their hits, of how many these are, and of the products: ``(C,)`` each."""
+    """Sums over films of their hits, their totals, and the products of these: ``(C,)`` each."""
 
     films: int
     hits: Counts
-    of: Counts
+    totals: Counts
     hits_squared: Counts
     both: Counts
-    of_squared: Counts
+    totals_squared: Counts
 
 
-def _sums(hits: Counts, of: Counts) -> _Sums:
-    products = ((hits**2).sum(axis=1), (hits * of).sum(axis=1), (of**2).sum(axis=1))
-    return _Sums(hits.shape[1], hits.sum(axis=1), of.sum(axis=1), *products)
+def _sums(hits: Counts, totals: Counts) -> _Sums:
+    products = ((hits**2).sum(axis=1), (hits * totals).sum(axis=1), (totals**2).sum(axis=1))
+    return _Sums(hits.shape[1], hits.sum(axis=1), totals.sum(axis=1), *products)
 
 
 def _min_predicted(level: float) -> int:
-    """Return how many named genres the sequence begins with: too few could not pass the test."""
+    """Return the number of predicted genres to start with; fewer could not pass the test."""
     return max(_MIN_PREDICTED, round(_MIN_ERRORS / (1 - level)))
 
 
 def _passes_both_tests(tested: _Sums, level: float) -> NDArray[np.bool_]:
-    """Test for each of C thresholds, with the confidence, that the share of hits is at least level.
+    """Test, for C thresholds, whether the share of hits is at least ``level``.
 
-    The films are independent, the genres of a film are not. Hence one number per film: its hits
-    less those that the level demands, whose mean must be above 0 by the test of a normal mean. If
-    mistakes are few, that is not enough: as many must also be unlikely by the binomial test.
+    Films are independent, but the genres of a film are not. So each film gives one number: its hits
+    minus ``level`` times its total. The mean of these must be above 0 by a z-test. Because the
+    z-test is not reliable if errors are few, a binomial test of all decisions must also pass.
 
     Args:
-        tested: of C thresholds.
-        level: in (0, 1).
+        tested: Sums over the films for each of C thresholds.
+        level: Share in (0, 1).
 
     Returns:
         ``(C,)`` bool.
 
     """
-    # the variance of hits - level * of, from sums that do not depend on the level
-    variance = tested.hits_squared - 2 * level * tested.both + level**2 * tested.of_squared
-    mean = (tested.hits - level * tested.of) / tested.films
+    # the variance of hits - level * totals, from sums that do not depend on the level
+    variance = tested.hits_squared - 2 * level * tested.both + level**2 * tested.totals_squared
+    mean = (tested.hits - level * tested.totals) / tested.films
     error = np.sqrt(np.maximum(variance / tested.films - mean**2, 0) / tested.films)
     by_film = mean > norm.ppf(CONFIDENCE) * error
-    by_genre = binom.cdf(tested.of - tested.hits, tested.of, 1 - level) <= 1 - CONFIDENCE
+    by_genre = binom.cdf(tested.totals - tested.hits, tested.totals, 1 - level) <= 1 - CONFIDENCE
     return np.asarray(by_film & by_genre)
 
 
 def _passes(passed: NDArray[np.bool_]) -> int:
-    """Return how many tests in sequence are passed before the first that is not."""
+    """Return the number of tests passed before the first failure."""
     return len(passed) if passed.all() else int(np.argmin(passed))

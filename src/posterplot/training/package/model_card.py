@@ -1,4 +1,4 @@
-"""The model card, ``README.md`` of a bundle."""
+"""Write the model card, the ``README.md`` of a bundle."""
 
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
@@ -20,8 +20,8 @@ def model_card(manifest: BundleManifest) -> str:
     """Return the card as Markdown: inputs, figures, training films, decisions, limits, licences.
 
     Args:
-        manifest: of a finished bundle. Figures are shown if its provenance holds them under
-            ``figures``, where ``benchmarks/ship.py`` writes them.
+        manifest: Manifest of a finished bundle. Figures are shown if its provenance holds them
+            under ``figures``, where ``benchmarks/ship.py`` writes them.
 
     """
     provenance = manifest.provenance
@@ -74,7 +74,7 @@ def model_card(manifest: BundleManifest) -> str:
 
 
 def inputs_of(modality: Modality) -> str:
-    """Return the name of the inputs of a film with a single modality, or with poster and title."""
+    """Describe the inputs of a film with a single modality, or with poster and title."""
     return "poster and title" if modality == "title" else f"{modality} alone"
 
 
@@ -87,7 +87,7 @@ def _reads(manifest: BundleManifest) -> Iterator[str]:
 
 
 def _films_by_genre(provenance: Mapping[str, Any]) -> dict[str, int]:
-    """Return genre -> number of training films; empty for bundles that do not know it."""
+    """Return genre -> number of training films; empty for bundles that do not record it."""
     return dict(provenance["films"].get("train", {}).get("genres", {}))
 
 

@@ -1,4 +1,4 @@
-"""From a trained model to a bundle: calibration, thresholds, provenance, card."""
+"""Turn a trained model into a bundle."""
 
 import platform
 from collections.abc import Callable
@@ -28,14 +28,14 @@ def package(
     They are fitted on the logits of the exported graph, by ONNX Runtime.
 
     Args:
-        config: of the model.
-        dataset: that it was trained on.
-        path: folder of the bundle.
-        model: the trained model.
+        config: Configuration of the model.
+        dataset: Dataset that the model was trained on.
+        path: Folder of the bundle.
+        model: The trained model.
         log: Called with each line of progress.
 
     Raises:
-        DatasetError: no validation film has a modality that the model reads.
+        DatasetError: No validation film has a modality that the model reads.
 
     """
     genres = dataset.vocabulary.names
@@ -56,12 +56,13 @@ def package(
         provenance={},
     )
     films = films_with(dataset, "validation", model.modalities)
-    # a bundle without decisions must not stay
+    log(f"fitting calibration and thresholds on {len(films):,} validation films")
+    # a bundle without decisions must not remain
     with scratch_folder(path.with_name(f"{path.name}-without-decisions")) as folder:
-        draft = write_bundle(
+        uncalibrated = write_bundle(
             folder / BUNDLE, manifest, graph=model.graph, tokenizer=model.tokenizer, card=""
         )
-        fitted = calibrate(draft, films, seed=config.seed, held_out=model.held_out)
+        fitted = calibrate(uncalibrated, films, seed=config.seed, held_out=model.held_out)
     manifest, figures = fitted.manifest, fitted.figures
     log(
         f"calibration: {manifest.decisions.calibration} (chosen on {figures['films']} validation "
@@ -90,7 +91,7 @@ def package(
 
 
 def split_counts(dataset: Dataset) -> dict[str, dict[str, Any]]:
-    """Return the numbers of films of each split, also by genre, for the provenance of a bundle."""
+    """Return the number of films per split and genre, for the provenance of a bundle."""
     counts = {"films", "with_poster", "with_overview", "genres"}
     return {s: t.model_dump(include=counts) for s, t in dataset.manifest.splits.items()}
 

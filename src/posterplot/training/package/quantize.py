@@ -1,4 +1,4 @@
-"""Quantisation of a graph to a third of its size, with slightly different logits."""
+"""Quantise a graph to a third of its size. The logits change slightly."""
 
 from pathlib import Path
 
@@ -23,8 +23,8 @@ def quantize(graph: bytes, folder: Path) -> bytes:
     as it is small.
 
     Args:
-        graph: an ONNX file.
-        folder: for temporary files.
+        graph: An ONNX file.
+        folder: Folder for temporary files.
 
     Returns:
         An ONNX file with the same inputs and outputs.
@@ -39,7 +39,7 @@ def quantize(graph: bytes, folder: Path) -> bytes:
         and stored & set(node.input)
         and not any(p.key == _SCOPES and _HEAD in p.value for p in node.metadata_props)
     ]
-    add_pre_process_metadata(model)  # otherwise ONNX Runtime advises to
+    add_pre_process_metadata(model)  # otherwise ONNX Runtime recommends it in a warning
     path = folder / "model.onnx"
     quantize_dynamic(
         model,
@@ -63,7 +63,8 @@ def _halve_convolutions(model: ModelProto) -> None:
         if node.op_type != "Conv" or node.input[1] not in tensors:
             continue
         name = node.input[1]
-        tensor = tensors.pop(name)  # once, even if several convolutions share it
+        # convert each weight once, even if several convolutions share it
+        tensor = tensors.pop(name)
         half = numpy_helper.to_array(tensor).astype(np.float16)
         tensor.CopyFrom(numpy_helper.from_array(half, f"{name}_half"))
         casts.append(helper.make_node("Cast", [f"{name}_half"], [name], to=TensorProto.FLOAT))

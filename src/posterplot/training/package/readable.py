@@ -1,4 +1,4 @@
-"""Which overviews a model can read, learnt from the overviews that it is measured on."""
+"""Determine which overviews a model can read, from validation overviews."""
 
 from collections import Counter
 from collections.abc import Sequence
@@ -8,7 +8,7 @@ from tokenizers import Tokenizer
 from posterplot.inference.languages import foreign_language, language_of
 from posterplot.inference.unread import pieces_per_word
 
-# A language is listed if so many overviews, and this share of them, are in it.
+# A language is listed if at least this number and this share of overviews are in it.
 _MIN_OVERVIEWS, _MIN_SHARE = 20, 0.05
 # If a larger share of the overviews counts as foreign, their languages are not recognised.
 _MAX_FOREIGN_SHARE = 0.05
@@ -17,7 +17,7 @@ _TOKEN_RATE_MARGIN = 1.25
 
 
 def measured_languages(overviews: Sequence[str]) -> tuple[str, ...]:
-    """Return the languages of overviews, the most frequent first.
+    """Return the main languages of overviews, the most frequent first.
 
     Args:
         overviews: N clean texts.
@@ -35,9 +35,9 @@ def measured_languages(overviews: Sequence[str]) -> tuple[str, ...]:
 
 
 def pieces_limit(tokenizer: Tokenizer, texts: Sequence[str]) -> float | None:
-    """Return the number of tokens per word above which a text is nonsense; None without texts.
+    """Return the number of tokens per word above which a text is gibberish; None without texts.
 
-    A quarter more than the highest of the texts, which are read as the model reads them.
+    The limit is 1.25 times the highest rate among the texts.
     """
     rates = [pieces_per_word(tokenizer.encode(text)) for text in texts]
     return round(_TOKEN_RATE_MARGIN * max(rates), 3) if rates else None

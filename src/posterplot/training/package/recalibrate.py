@@ -1,4 +1,4 @@
-"""Fit a bundle anew to the films of a user, without training and without torch."""
+"""Recalibrate a bundle on labelled films of a user, without torch."""
 
 from collections.abc import Sequence
 from pathlib import Path
@@ -15,20 +15,20 @@ MIN_FILMS = 200  # fewer would not fix the thresholds of most genres
 def recalibrate(bundle: Bundle, dataset: Dataset, out: Path) -> Bundle:
     """Fit calibration, thresholds, guarantees and familiarity on labelled films.
 
-    The graph stays as it is. Of the dataset that the model was trained on, only validation is
-    used. Of any other, train and validation are, so that test is left to measure the result on.
+    The graph does not change. For the dataset that the model was trained on, only validation is
+    used. For other datasets, train and validation are used, and test is left for evaluation.
 
     Args:
-        bundle: a finished one.
-        dataset: with at least 200 such films.
-        out: folder of the new bundle.
+        bundle: A finished one.
+        dataset: Dataset with at least 200 such films.
+        out: Folder of the new bundle.
 
     Returns:
         The new bundle. Its provenance has the digest of the old one.
 
     Raises:
-        DatasetError: there are too few films.
-        OutputError: the folder cannot be written.
+        DatasetError: There are too few films.
+        OutputError: The folder cannot be written.
 
     """
     films, splits = _films(bundle, dataset)
@@ -80,11 +80,11 @@ def _films(bundle: Bundle, dataset: Dataset) -> tuple[list[Film], Sequence[Split
 
 
 def _card(bundle: Bundle, fitted: Calibrated, films: int) -> str:
-    """Return the card of the old bundle with what was fitted anew."""
+    """Return the card of the old bundle with the new figures."""
     card = (bundle.path / CARD).read_text(encoding="utf-8").rstrip()
     chosen = fitted.manifest.decisions.calibration
     return (
-        f"{card}\n\n## Calibrated anew\n\nCalibration ({chosen}) and thresholds were fitted again "
+        f"{card}\n\n## Recalibrated\n\nCalibration ({chosen}) and thresholds were fitted again "
         f"on {films:,} other films. The figures and thresholds above are those of the bundle "
         f"before, {bundle.manifest.digest[:12]}.\n"
     )

@@ -1,4 +1,4 @@
-"""Pretrained encoders: found by name, checked and loaded.
+"""Find, check and load pretrained encoders.
 
 Nothing is downloaded unless the name starts with ``hub:``.
 """

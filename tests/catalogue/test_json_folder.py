@@ -1,0 +1,15 @@
+from posterplot.catalogue.json_folder import json_files, open_json_folder
+
+
+def test_each_file_is_a_row(tmp_path):
+    (tmp_path / "a.json").write_text('{"id": 1, "title": "Heat"}')
+    (tmp_path / "b.JSON").write_text("[1]")
+    (tmp_path / "c.json").write_text("{")
+    (tmp_path / "notes.txt").touch()
+    table = open_json_folder(tmp_path)
+    assert [path.name for path in json_files(tmp_path)] == ["a.json", "b.JSON", "c.json"]
+    assert table.count() == 3
+    film, other, damaged = table.read(table.columns)
+    assert (film.values["title"], film.source, film.problem) == ("Heat", "a.json", "")
+    assert (other.problem, other.source) == ("is JSON, but not an object", "b.JSON")
+    assert damaged.problem.startswith("file is not JSON: c.json")
