@@ -2,11 +2,14 @@
 
 import csv
 import io
+import os
 import signal
+from collections.abc import Callable
 from pathlib import Path
 
 import numpy as np
 import pytest
+from filelock import FileLock
 from hypothesis import settings
 from PIL import Image
 
@@ -68,6 +71,24 @@ def write_catalogue(folder: Path, films: int = 60) -> Path:
     return folder / "films.csv"
 
 
+# what takes longest: many a test starts processes, or has several networks trained
+LONG = ("scale", "demo", "report", "test_examples.py", "test_torch_free.py")
+
+
+def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
+    """Put long tests first in each half of all, as two processes begin there.
+
+    One that runs out of tests takes some from the end of the other's half: these are short.
+    """
+    folder = config.rootpath / "tests"
+    first = {item: item.path.relative_to(folder).parts[0] for item in items}
+    long = [item for item in items if first[item] in LONG]
+    training = [item for item in items if first[item] == "training"]
+    others = [item for item in items if first[item] not in (*LONG, "training")]
+    here = max(len(items) // 2 - len(long), 0)
+    items[:] = [*long, *others[:here], *training, *others[here:]]
+
+
 @pytest.fixture(scope="session", autouse=True)
 def cache_folder(tmp_path_factory):
     """Keep tests out of the cache folder of whoever runs them."""
@@ -84,15 +105,36 @@ def interrupts():
 
 
 @pytest.fixture(scope="session")
-def catalogue(tmp_path_factory) -> Path:
-    return write_catalogue(tmp_path_factory.mktemp("catalogue"))
+def made_once(tmp_path_factory) -> Callable[[str, Callable[[Path], object]], Path]:
+    """Return a function that makes a folder once for all processes that run tests.
+
+    Tests read what is in it and change nothing.
+    """
+    root = tmp_path_factory.getbasetemp()
+    if "PYTEST_XDIST_WORKER" in os.environ:
+        root = root.parent
+
+    def make_once(name: str, make: Callable[[Path], object]) -> Path:
+        folder, made = root / f"made-once-{name}", root / f"made-once-{name}.done"
+        with FileLock(root / f"made-once-{name}.lock"):
+            if not made.exists():
+                folder.mkdir()  # fails if another process failed to make it
+                make(folder)
+                made.touch()
+        return folder
+
+    return make_once
 
 
 @pytest.fixture(scope="session")
-def dataset(catalogue, tmp_path_factory) -> Dataset:
-    out = tmp_path_factory.mktemp("prepared") / "dataset"
-    prepare(catalogue, out)
-    return open_dataset(out)
+def catalogue(made_once) -> Path:
+    return made_once("catalogue", write_catalogue) / "films.csv"
+
+
+@pytest.fixture(scope="session")
+def dataset(catalogue, made_once) -> Dataset:
+    made = made_once("dataset", lambda folder: prepare(catalogue, folder / "dataset"))
+    return open_dataset(made / "dataset")
 
 
 CNN = """
@@ -214,48 +256,64 @@ def write_bert(folder: Path, **sizes: int) -> Path:
 
 
 @pytest.fixture(scope="session")
-def bert(tmp_path_factory) -> Path:
-    return write_bert(tmp_path_factory.mktemp("bert"))
+def bert(made_once) -> Path:
+    return made_once("bert", write_bert)
 
 
 @pytest.fixture(scope="session")
-def runs(dataset, tmp_path_factory) -> Path:
-    """A folder of finished runs: tiny-cnn, tiny-lstm, tiny-tfidf, tiny-fusion."""
+def shallow_bert(made_once) -> Path:
+    """The same with one layer, whose export takes less time."""
+    return made_once("shallow-bert", lambda folder: write_bert(folder, num_hidden_layers=1))
+
+
+def train_runs(dataset: Dataset, folder: Path, *texts: str, changes: tuple[str, ...] = ()) -> None:
+    """Train the models of configurations, each in a folder of its name."""
     from posterplot.training.config.run_config import load_config
     from posterplot.training.train import train
 
-    folder = tmp_path_factory.mktemp("runs")
-    for text in (CNN, LSTM, TFIDF, FUSION):
+    for text in texts:
         config = folder / "config.toml"
-        config.write_text(text.format(folder=folder))
-        loaded = load_config(config)
+        config.write_text(text)
+        loaded = load_config(config, list(changes))
         train(loaded, dataset, folder / loaded.name)
-    return folder
 
 
 @pytest.fixture(scope="session")
-def joint_run(dataset, tmp_path_factory):
+def runs(dataset, made_once) -> Path:
+    """A folder of finished runs: tiny-cnn, tiny-lstm, tiny-tfidf, tiny-fusion."""
+
+    def make(folder):
+        train_runs(dataset, folder, CNN, LSTM, TFIDF, FUSION.format(folder=folder))
+
+    return made_once("runs", make)
+
+
+@pytest.fixture(scope="session")
+def joint_run(dataset, made_once) -> Path:
     """A run of a tiny joint model, whose graph tells attention and evidence."""
-    from posterplot.training.config.run_config import load_config
-    from posterplot.training.train import train
-
-    folder = tmp_path_factory.mktemp("joint")
-    (folder / "config.toml").write_text(JOINT)
-    train(load_config(folder / "config.toml"), dataset, folder / "run")
-    return folder / "run"
+    made = made_once("joint", lambda folder: train_runs(dataset, folder, JOINT))
+    return made / "tiny-joint"
 
 
 @pytest.fixture(scope="session")
-def frozen_run(dataset, bert, tmp_path_factory):
+def frozen_run(dataset, shallow_bert, made_once) -> Path:
     """A run over pretrained encoders that did not learn; it reads titles too."""
-    from posterplot.training.config.run_config import load_config
-    from posterplot.training.train import train
+    text, changes = FROZEN.format(bert=shallow_bert), ("overview.title=true",)
 
-    folder = tmp_path_factory.mktemp("frozen")
-    (folder / "config.toml").write_text(FROZEN.format(bert=bert))
-    config = load_config(folder / "config.toml", ["overview.title=true"])
-    train(config, dataset, folder / "run")
-    return folder / "run"
+    def make(folder):
+        with pytest.MonkeyPatch.context() as patched:  # it takes as long as the export itself
+            patched.setattr("posterplot.training.loop.fit.check_export", lambda *_, **__: None)
+            train_runs(dataset, folder, text, changes=changes)
+
+    return made_once("frozen", make) / "tiny-frozen"
+
+
+@pytest.fixture
+def quick_export(monkeypatch):
+    """Train networks of one modality without the exporter; their graphs are not theirs."""
+    from tests.quick_graph import quick_graph
+
+    monkeypatch.setattr("posterplot.training.loop.fit.export_network", quick_graph)
 
 
 @pytest.fixture

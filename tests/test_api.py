@@ -73,6 +73,7 @@ def test_a_catalogue_becomes_an_evaluated_model(catalogue, tmp_path, caplog):
     assert results[0] == results[1]
 
 
+@pytest.mark.usefixtures("quick_export")
 def test_overrides_reach_the_configuration_and_wrong_ones_are_refused(dataset, tmp_path):
     config = tmp_path / "cnn.toml"
     config.write_text(CNN)

@@ -78,6 +78,7 @@ def newcomer(pytestconfig, tmp_path, monkeypatch, catalogue):
     return tmp_path
 
 
+@pytest.mark.usefixtures("quick_export")
 def test_every_command_of_the_readme_runs_in_its_order(newcomer, pytestconfig, call, monkeypatch):
     served = []
     monkeypatch.setattr(

@@ -6,6 +6,8 @@ import sys
 
 import pytest
 
+from tests.commands import RUN_ALL, call_all
+
 BLOCKED = """
 import sys
 
@@ -23,6 +25,8 @@ from posterplot.cli import main
 main(sys.argv[1:])
 """
 
+ALL_BLOCKED = BLOCKED.replace("from posterplot.cli import main\nmain(sys.argv[1:])", RUN_ALL)
+
 
 def _call(*arguments, absent=""):
     command = [sys.executable, "-W", "error", "-c", BLOCKED, absent, *map(str, arguments)]
@@ -31,19 +35,23 @@ def _call(*arguments, absent=""):
 
 @pytest.mark.parametrize("name", ["tiny-cnn", "tiny-lstm", "tiny-tfidf", "tiny-fusion"])
 def test_predict_evaluate_explain_and_report(runs, dataset, catalogue, tmp_path, name):
-    done = _call("predict", catalogue, "--model", runs / name, "--out", tmp_path / "p.jsonl")
-    assert done.returncode in (0, 1), done.stderr  # 1: films without what the model reads
-    out = tmp_path / "evaluation.json"
-    done = _call("evaluate", runs / name, "--data", dataset.path, "--out", out)
-    assert done.returncode == 0, done.stderr
-    assert out.is_file()
-    done = _call("explain", catalogue, "--model", runs / name, "--out", tmp_path / "explained")
-    assert done.returncode in (0, 1), done.stderr
-    assert (tmp_path / "explained" / "index.html").is_file()
-    page = tmp_path / "report.html"
-    done = _call("report", runs / name, "--data", dataset.path, "--out", page)
-    assert done.returncode == 0, done.stderr
-    assert page.is_file()
+    run, data = runs / name, dataset.path
+    predicted, evaluated, explained, reported = call_all(
+        ALL_BLOCKED,
+        (
+            ("predict", catalogue, "--model", run, "--out", tmp_path / "p.jsonl"),
+            ("evaluate", run, "--data", data, "--out", tmp_path / "evaluation.json"),
+            ("explain", catalogue, "--model", run, "--out", tmp_path / "explained"),
+            ("report", run, "--data", data, "--out", tmp_path / "report.html"),
+        ),
+        "",
+    )
+    assert predicted[0] in (0, 1), predicted  # 1: films without what the model reads
+    assert evaluated[0] == 0, evaluated
+    assert explained[0] in (0, 1), explained
+    assert reported[0] == 0, reported
+    for made in ("p.jsonl", "evaluation.json", "explained/index.html", "report.html"):
+        assert (tmp_path / made).is_file()
 
 
 def test_tag(runs, tmp_path, monkeypatch):
@@ -82,23 +90,23 @@ def test_training_says_what_to_install(dataset, tmp_path):
 
 def test_the_core_predicts_and_explains_without_pyarrow(runs, dataset, catalogue, tmp_path):
     model = ("--model", runs / "tiny-fusion")
-
-    def call(*arguments):
-        done = _call(*arguments, absent="pyarrow")
-        return done.returncode, done.stderr
-
-    assert call("predict", catalogue, *model, "--out", tmp_path / "p.csv")[0] == 0
-    assert call("explain", catalogue, *model, "--out", tmp_path / "explained")[0] == 0
-    assert call("info", *model)[0] == 0
     (tmp_path / "films.parquet").write_bytes(b"")
-    for arguments in (
+    works = (
+        ("predict", catalogue, *model, "--out", tmp_path / "p.csv"),
+        ("explain", catalogue, *model, "--out", tmp_path / "explained"),
+        ("info", *model),
+    )
+    needs_it = (
         ("predict", catalogue, *model, "--out", tmp_path / "p.parquet"),
         ("predict", tmp_path / "films.parquet", *model),
         ("evaluate", runs / "tiny-fusion", "--data", dataset.path),
         ("explain", "--data", dataset.path, *model, "--out", tmp_path / "none"),
         ("report", runs / "tiny-fusion", "--data", dataset.path),
-    ):
-        code, said = call(*arguments)
+    )
+    done = call_all(ALL_BLOCKED, (*works, *needs_it), "pyarrow")
+    for code, said in done[: len(works)]:
+        assert code == 0, said
+    for code, said in done[len(works) :]:
         assert code == 2, said
         assert "pip install 'posterplot[parquet]'" in said
         assert len(said.strip().splitlines()) == 1

@@ -1,15 +1,15 @@
 """calibrate and adapt, from the command line and without torch."""
 
 import csv
-import subprocess
-import sys
 
 import pytest
+from tests.commands import RUN_ALL, call_all
 from tests.tiny_bundle import overview, write_tiny_bundle
 
 from posterplot.inference.bundle import load_bundle
 
-WITHOUT_TORCH = """
+WITHOUT_TORCH = (
+    """
 import sys
 
 class Absent:
@@ -18,15 +18,10 @@ class Absent:
             raise ModuleNotFoundError(f"No module named {name!r}", name=name)
 
 sys.meta_path.insert(0, Absent())
-from posterplot.cli import main
-main(sys.argv[1:])
 """
+    + RUN_ALL
+)
 KINDS = {"Fights": ("Action",), "Tears": ("Drama",)}
-
-
-def _call(*arguments):
-    command = [sys.executable, "-c", WITHOUT_TORCH, *map(str, arguments)]
-    return subprocess.run(command, capture_output=True, text=True, check=False)
 
 
 def _write(path, films, genres):
@@ -48,27 +43,31 @@ def base(tmp_path_factory):
 
 def test_own_genres(base, tmp_path):
     films = _write(tmp_path / "films.csv", 80, "own")
-    done = _call("adapt", films, "--model", base, "--out", tmp_path / "own")
-    assert done.returncode == 0, done.stderr
-    assert "2 genres learned from 80 films" in done.stderr
-    done = _call("predict", films, "--model", tmp_path / "own", "--out", tmp_path / "genres.csv")
-    assert done.returncode == 0, done.stderr
+    adapt = ("adapt", films, "--model", base, "--out", tmp_path / "own")
+    predict = ("predict", films, "--model", tmp_path / "own", "--out", tmp_path / "genres.csv")
+    adapted, predicted, again = call_all(WITHOUT_TORCH, (adapt, predict, adapt))
+    assert adapted[0] == 0, adapted
+    assert "2 genres learned from 80 films" in adapted[1]
+    assert predicted[0] == 0, predicted
     with (tmp_path / "genres.csv").open(newline="") as stream:
         found = [row["genres"] for row in csv.DictReader(stream)]
     assert sum(found[n] == list(KINDS)[n % 2] for n in range(80)) > 70
-    done = _call("adapt", films, "--model", base, "--out", tmp_path / "own")
-    assert done.returncode == 2
-    assert "exists already" in done.stderr
+    assert again[0] == 2
+    assert "exists already" in again[1]
+
+
+def _calibrate(base, films, folder):
+    prepare = ("prepare", films, "--out", folder / "dataset")
+    data = ("--data", folder / "dataset", "--out", folder / "new")
+    return call_all(WITHOUT_TORCH, (prepare, ("calibrate", base, *data)))
 
 
 def test_calibrate(base, tmp_path):
     films = _write(tmp_path / "films.csv", 320, "known")
-    done = _call("prepare", films, "--out", tmp_path / "dataset")
-    assert done.returncode in (0, 1), done.stderr
-    arguments = ("--data", tmp_path / "dataset", "--out", tmp_path / "new")
-    done = _call("calibrate", base, *arguments)
-    assert done.returncode == 0, done.stderr
-    assert "fitted on 240 films" in done.stderr  # test is left out
+    prepared, calibrated = _calibrate(base, films, tmp_path)
+    assert prepared[0] in (0, 1), prepared
+    assert calibrated[0] == 0, calibrated
+    assert "fitted on 240 films" in calibrated[1]  # test is left out
     old, new = load_bundle(base).manifest, load_bundle(tmp_path / "new").manifest
     assert new.provenance["calibrated_from"] == old.digest
     assert new.files["model.onnx"] == old.files["model.onnx"]
@@ -78,7 +77,6 @@ def test_calibrate(base, tmp_path):
 
 def test_calibration_needs_films(base, tmp_path):
     films = _write(tmp_path / "films.csv", 60, "known")
-    _call("prepare", films, "--out", tmp_path / "dataset")
-    done = _call("calibrate", base, "--data", tmp_path / "dataset", "--out", tmp_path / "new")
-    assert done.returncode == 2
-    assert "calibration needs 200" in done.stderr
+    _, (code, said) = _calibrate(base, films, tmp_path)
+    assert code == 2
+    assert "calibration needs 200" in said

@@ -24,6 +24,7 @@ def _stop_in_epoch(number, monkeypatch):
     monkeypatch.setattr(GenreModule, "training_step", step)
 
 
+@pytest.mark.usefixtures("quick_export")
 @pytest.mark.parametrize(
     ("text", "said"),
     [
@@ -45,6 +46,7 @@ def test_every_step_says_when_it_starts(call, config, dataset, tmp_path, text, s
     assert re.search(said, err, re.DOTALL), err
 
 
+@pytest.mark.usefixtures("quick_export")
 def test_ctrl_c_names_resume_where_there_is_a_checkpoint(
     call, config, dataset, tmp_path, monkeypatch
 ):

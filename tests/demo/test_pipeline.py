@@ -1,11 +1,13 @@
 import json
 
+import pytest
 from PIL import Image
 
 from posterplot.cli import app
 from posterplot.demo.pipeline import run
 
 
+@pytest.mark.usefixtures("quick_export")
 def test_the_demo_runs_on_few_films(tmp_path, monkeypatch, capsys):
     monkeypatch.setenv("COLUMNS", "160")
     out = tmp_path / "demo"

@@ -1,4 +1,4 @@
-"""A cluster of two nodes on this machine, started once."""
+"""A cluster of two nodes on this machine, started once, and stopped after the tests of scale."""
 
 import os
 import socket
@@ -24,7 +24,7 @@ _ENVIRONMENT = {
 }
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="package")
 def storage(tmp_path_factory):
     """The folder of a bucket in S3 called films, whose server the environment names."""
     pytest.importorskip("localbucket")
@@ -52,7 +52,7 @@ def storage(tmp_path_factory):
     server.wait()
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="package")
 def cluster(storage):
     """The address of a cluster of two nodes with a core each."""
     pytest.importorskip("ray")
@@ -68,7 +68,7 @@ def cluster(storage):
         made.shutdown()
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="package")
 def connected(cluster):
     """The same, with this process connected to it."""
     import ray

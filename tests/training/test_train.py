@@ -51,6 +51,7 @@ def test_resuming_with_another_configuration_is_refused(config, dataset, runs):
             train(config(CNN, change), dataset, runs / "tiny-cnn", resume=True)
 
 
+@pytest.mark.usefixtures("quick_export")
 def test_a_resumed_run_may_have_more_epochs(config, dataset, tmp_path):
     train(config(CNN, "fit.epochs=1"), dataset, tmp_path / "run")
     bundle = train(config(CNN, "fit.epochs=2"), dataset, tmp_path / "run", resume=True)
@@ -91,8 +92,9 @@ def test_a_dataset_without_validation_films_is_refused(config, catalogue, tmp_pa
     from posterplot.dataset.prepare import prepare
     from posterplot.dataset.reading import open_dataset
 
-    table = catalogue.parent / "train_only.csv"
-    table.write_text(catalogue.read_text().replace("validation", "train"))
+    table = tmp_path / "train_only.csv"
+    text = catalogue.read_text().replace("posters/", f"{catalogue.parent}/posters/")
+    table.write_text(text.replace("validation", "train"))
     prepare(table, tmp_path / "dataset")
     with pytest.raises(DatasetError, match="has no validation films"):
         train(config(CNN), open_dataset(tmp_path / "dataset"), tmp_path / "run")
@@ -120,6 +122,7 @@ overview = "{runs}/tiny-cnn"
         train(config(text), dataset, tmp_path / "run")
 
 
+@pytest.mark.usefixtures("quick_export")
 def test_a_film_whose_overview_has_no_words_does_not_stop_training(config, catalogue, tmp_path):
     from posterplot.dataset.prepare import prepare
     from posterplot.dataset.reading import open_dataset
@@ -142,6 +145,7 @@ def test_a_failed_training_leaves_nothing_behind(config, dataset, tmp_path, monk
     assert not (tmp_path / "run").exists()
 
 
+@pytest.mark.usefixtures("quick_export")
 def test_a_finished_run_may_be_resumed(config, dataset, tmp_path):
     train(config(CNN, "fit.epochs=1"), dataset, tmp_path / "run")
     graph = (tmp_path / "run" / "bundle" / "model.onnx").read_bytes()
@@ -161,6 +165,7 @@ def test_parts_of_another_dataset_are_refused(config, catalogue, runs, tmp_path)
         train(config(FUSION.format(folder=runs)), open_dataset(tmp_path / "other"), tmp_path / "x")
 
 
+@pytest.mark.usefixtures("quick_export")
 def test_a_genre_with_one_film(config, catalogue, tmp_path):
     """A dataset of a lone genre, and one in which a genre has a single film, both train."""
     from posterplot.catalogue import Access, open_catalogue
@@ -183,10 +188,10 @@ def test_a_genre_with_one_film(config, catalogue, tmp_path):
     assert "Opera" in dataset.vocabulary.names
 
 
-@pytest.mark.parametrize("precision", ["bf16-mixed"])
-def test_mixed_precision_needs_only_the_configuration(config, dataset, tmp_path, precision):
-    text = f'fit.precision="{precision}"'
-    bundle = train(config(CNN, text, "fit.epochs=1"), dataset, tmp_path / "run")
+@pytest.mark.usefixtures("quick_export")
+def test_mixed_precision_needs_only_the_configuration(config, dataset, tmp_path):
+    precision = 'fit.precision="bf16-mixed"'
+    bundle = train(config(CNN, precision, "fit.epochs=1"), dataset, tmp_path / "run")
     assert load_bundle(bundle.path).manifest == bundle.manifest
 
 

@@ -1,7 +1,6 @@
 import re
 
 import pytest
-from tests.browser import check_page as check_in_browser
 from tests.report.made_up import GENRES, gathered
 
 from posterplot.errors import OutputError
@@ -141,9 +140,3 @@ def test_differences_sort_by_their_value_in_a_browser(tmp_path):
         assert hint.is_visible()
         page.set_viewport_size({"width": 390, "height": 844})
         assert hint.is_hidden()  # a phone shows no headings
-
-
-def test_the_page_is_accessible_in_a_browser(tmp_path):
-    path = tmp_path / "report.html"
-    write_page(render(gathered(POSTERS_WIN), []), path)
-    check_in_browser(path)

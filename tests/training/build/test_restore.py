@@ -4,18 +4,18 @@ from pathlib import Path
 import numpy as np
 import pytest
 import torch
-from tests.conftest import CNN, FROZEN
+from tests.conftest import CNN, FROZEN, train_runs
 
 from posterplot.errors import BundleError, ConfigError, UsageError
 from posterplot.inference.bundle import load_bundle
 from posterplot.inference.predictor import Predictor
 from posterplot.inference.reader import FilmInputs
 from posterplot.training.build.restore import feed, restore_network
-from posterplot.training.config.run_config import load_config
-from posterplot.training.train import train
+from posterplot.training.package.export import export_network
 
 # both encoders learn; the poster's weights are drawn, the overview's are a folder's
 TUNED = FROZEN.replace("frozen = true", "frozen = false").replace("tiny-frozen", "tiny-tuned")
+NAMES = ("tiny-contextual", "tiny-int8")
 CONTEXTUAL = """
 kind = "network"
 name = "tiny-contextual"
@@ -34,16 +34,28 @@ accelerator = "cpu"
 
 
 @pytest.fixture(scope="module")
-def more_runs(dataset, bert, tmp_path_factory) -> Path:
-    folder = tmp_path_factory.mktemp("more")
-    for text in (TUNED, CONTEXTUAL):
-        path = folder / "config.toml"
-        path.write_text(text.format(bert=bert))
-        config = load_config(path, ["fit.epochs=1"])
-        train(config, dataset, folder / config.name)
-    path.write_text(CONTEXTUAL.format(bert=bert))
-    train(load_config(path, ["fit.epochs=1", "export.int8=true"]), dataset, folder / "tiny-int8")
-    return folder
+def more_runs(dataset, shallow_bert, made_once) -> Path:
+    """Finished runs: tiny-tuned, tiny-contextual, and tiny-int8 of the same weights."""
+    graphs = []
+
+    def export_once(network, **inputs):  # as it takes most of the time
+        graphs.append(graphs[0] if graphs else export_network(network, **inputs))
+        return graphs[-1]
+
+    def make(folder):
+        text, short = CONTEXTUAL.format(bert=shallow_bert), ("fit.epochs=1",)
+        train_runs(dataset, folder, TUNED.format(bert=shallow_bert), changes=short)
+        with pytest.MonkeyPatch.context() as patched:
+            patched.setattr("posterplot.training.loop.fit.check_export", lambda *_, **__: None)
+            patched.setattr("posterplot.training.loop.fit.export_network", export_once)
+            train_runs(dataset, folder, text, changes=short)
+            small = text.replace("tiny-contextual", "tiny-int8")
+            train_runs(dataset, folder, small, changes=(*short, "export.int8=true"))
+        checkpoints = (folder / name / "checkpoints/best.ckpt" for name in NAMES)
+        one, other = (torch.load(path, weights_only=True)["state_dict"] for path in checkpoints)
+        assert all(torch.equal(one[key], other[key]) for key in one)
+
+    return made_once("more", make)
 
 
 @pytest.fixture
@@ -142,11 +154,10 @@ def test_a_checkpoint_of_another_shape_is_refused(copy):
     assert "\n" not in str(caught.value)
 
 
+@pytest.mark.usefixtures("quick_export")
 def test_a_checkpoint_of_another_training_is_refused(copy, dataset, tmp_path):
-    run = copy("tiny-cnn")
-    path = tmp_path / "other.toml"
-    path.write_text(CNN)
-    train(load_config(path, ["seed=1", "fit.epochs=1"]), dataset, tmp_path / "other")
+    run, text = copy("tiny-cnn"), CNN.replace("tiny-cnn", "other")
+    train_runs(dataset, tmp_path, text, changes=("seed=1", "fit.epochs=1"))
     shutil.copy(tmp_path / "other" / "checkpoints" / "best.ckpt", run / "checkpoints")
     with pytest.raises(BundleError, match="are not of the same network"):
         restore_network(run)

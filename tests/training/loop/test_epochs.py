@@ -12,7 +12,7 @@ from posterplot.training.train import train
 
 
 @pytest.fixture
-def config(tmp_path):
+def config(tmp_path, quick_export):
     (tmp_path / "config.toml").write_text(LSTM)
     return load_config(tmp_path / "config.toml", ["fit.epochs=2"])
 

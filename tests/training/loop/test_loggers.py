@@ -11,7 +11,7 @@ from posterplot.training.train import train
 
 
 @pytest.fixture
-def fit(tmp_path, dataset):
+def fit(tmp_path, dataset, quick_export):
     def run(*loggers, epochs=2, resume=False):
         (tmp_path / "config.toml").write_text(LSTM)
         changes = [f"fit.epochs={epochs}", f"fit.loggers={list(loggers)}"]

@@ -39,15 +39,15 @@ def poster_encoder(name):
     if name == "convolutions":
         model = timm.create_model("test_efficientnet", num_classes=0)
     elif name == "transformer":
-        model = timm.create_model("test_vit", num_classes=0, img_size=(48, 32))
+        model = timm.create_model("test_vit", num_classes=0, img_size=(48, 32), depth=1)
     else:
         model = timm.create_model(
             "swin_tiny_patch4_window7_224",
             num_classes=0,
             img_size=(56, 28),
             embed_dim=8,
-            depths=(1, 1),
-            num_heads=(1, 2),
+            depths=(2,),  # the windows of the second are shifted
+            num_heads=(2,),
         )
         return TimmEncoder(model, height=56, width=28)
     return TimmEncoder(model, height=48, width=32, frozen_stages=1)
@@ -61,7 +61,6 @@ def overview_encoder(name):
     if name == "lstm":
         return OverviewLSTM(WORDS, embedding=8, hidden=6, word_dropout=0.2, dropout=0.2)
     kind, config = {
-        "bert": (transformers.BertModel, transformers.BertConfig(**SIZE)),
         "bert-lstm": (transformers.BertModel, transformers.BertConfig(**SIZE)),
         "roberta": (transformers.RobertaModel, transformers.RobertaConfig(**SIZE, pad_token_id=1)),
         "mpnet": (transformers.MPNetModel, transformers.MPNetConfig(**SIZE, pad_token_id=1)),
@@ -94,16 +93,16 @@ def head_for(name, poster, overview):
     )
 
 
-POSTERS = ("cnn", "convolutions", "transformer", "windows")
-OVERVIEWS = ("lstm", "bert", "roberta", "mpnet", "distilbert", "bert-lstm")
-# every head for every encoder would be minutes of exporting: each encoder comes with attention
+# each encoder, each head, and each head that takes one modality with only that: an export is slow
 COMBINATIONS = [
     ("cnn", None, "pooled"),
+    ("convolutions", None, "mean"),
+    ("windows", None, "attention"),
     (None, "lstm", "pooled"),
-    *((p, None, head) for p, head in (("convolutions", "mean"), ("transformer", "attention"))),
-    *((None, o, head) for o, head in (("roberta", "mean"), ("bert", "attention"))),
-    *((p, o, "attention") for p, o in zip((*POSTERS, "cnn", "cnn"), OVERVIEWS, strict=True)),
-    *((p, o, "gated") for p, o in (("cnn", "bert"), ("transformer", "lstm"))),
+    (None, "bert-lstm", "mean"),
+    (None, "mpnet", "attention"),
+    ("cnn", "distilbert", "attention"),
+    ("transformer", "roberta", "gated"),
 ]
 
 
@@ -153,12 +152,22 @@ def test_the_graph_is_the_network(poster, overview, head):
         assert np.ptp(found[0]) > 0.1  # it does say something
 
 
+class _Branches(torch.nn.Module):
+    """Computes something else for long overviews, which no graph can."""
+
+    width = 4
+
+    def __init__(self):
+        super().__init__()
+        self.table = torch.nn.Embedding(WORDS, self.width)
+
+    def forward(self, tokens, mask):
+        vectors = self.table(tokens)
+        return vectors if mask.sum() > 5 else -vectors
+
+
 def test_an_encoder_that_cannot_be_exported_is_refused_in_one_line(capfd):
-    sizes = SIZE | {"attention_window": 8}
-    encoder = TransformerEncoder(
-        transformers.LongformerModel(transformers.LongformerConfig(**sizes))
-    )
-    network = GenreNetwork(None, encoder, MeanHead(encoder.width, GENRES, 0.0))
+    network = GenreNetwork(None, _Branches(), MeanHead(_Branches.width, GENRES, 0.0))
     with pytest.raises(ValueError, match="cannot be exported as an ONNX graph: ") as caught:
         check_export(network, poster=None, overview=OverviewInput(max_tokens=20))
     assert "\n" not in str(caught.value)
@@ -166,6 +175,5 @@ def test_an_encoder_that_cannot_be_exported_is_refused_in_one_line(capfd):
 
 
 def test_a_network_that_can_be_exported_passes_the_check():
-    encoder = TransformerEncoder(transformers.BertModel(transformers.BertConfig(**SIZE)))
-    network = GenreNetwork(None, encoder, MeanHead(encoder.width, GENRES, 0.0))
-    check_export(network, poster=None, overview=OverviewInput(max_tokens=20))
+    network = GenreNetwork(PosterCNN([4], 0.0), None, PooledHead(4, GENRES, 0.0))
+    check_export(network, poster=PosterInput(height=24, width=16), overview=None)

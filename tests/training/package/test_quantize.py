@@ -2,13 +2,12 @@ import numpy as np
 import onnx
 import onnxruntime
 import pytest
-import timm
 import torch
 import transformers
 from onnx import TensorProto
 
 from posterplot.inference.bundle import OverviewInput, PosterInput
-from posterplot.networks import AttentionHead, GenreNetwork, TimmEncoder, TransformerEncoder
+from posterplot.networks import AttentionHead, GenreNetwork, PosterCNN, TransformerEncoder
 from posterplot.training.package.export import export_network
 from posterplot.training.package.quantize import quantize
 
@@ -20,13 +19,13 @@ def graph():
     torch.manual_seed(0)
     config = transformers.BertConfig(
         hidden_size=64,
-        num_hidden_layers=2,
+        num_hidden_layers=1,
         num_attention_heads=2,
         intermediate_size=128,
         vocab_size=WORDS,
         max_position_embeddings=32,
     )
-    poster = TimmEncoder(timm.create_model("test_efficientnet", num_classes=0), height=48, width=32)
+    poster = PosterCNN([16, 32], 0.2)
     overview = TransformerEncoder(transformers.BertModel(config))
     head = AttentionHead(poster.width, 64, width=16, heads=2, genres=5, dropout=0.2)
     for parameter in head.parameters():

@@ -65,7 +65,8 @@ def augment(transform: v2.Compose, poster: Tensor, seed: int) -> Tensor:
     training was resumed.
     """
     with torch.random.fork_rng(devices=[]):
-        torch.manual_seed(seed)
+        # torch.manual_seed would also seed every other device, and format a stack trace for each
+        torch.default_generator.manual_seed(seed)
         return transform(poster)  # type: ignore[no-any-return]
 
 
