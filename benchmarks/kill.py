@@ -136,10 +136,10 @@ def start(library: Path, option: str) -> int:
 
 def run(library: Path, option: str, expect: tuple[int, ...] = (0,)) -> float:
     """Run the command; return its seconds."""
-    start = time.perf_counter()
+    started = time.perf_counter()
     _, status = os.waitpid(start(library, option), 0)
     check(os.waitstatus_to_exitcode(status) in expect, f"{option} ends with {status}")
-    return time.perf_counter() - start
+    return time.perf_counter() - started
 
 
 def kill(library: Path, option: str, rng: random.Random, seconds: float, *, focus: bool) -> None:

@@ -5,6 +5,7 @@ import re
 import resource
 import shutil
 import signal
+import time
 from dataclasses import replace
 from pathlib import Path
 
@@ -184,18 +185,43 @@ def test_a_finished_run_can_be_extended(fit):
     assert saved["lr_schedulers"][0]["total_steps"] == saved["global_step"]
 
 
-def test_a_killed_reading_process_is_reported_and_nothing_hangs(fit, monkeypatch):
-    """What a container does that runs out of shared memory: it kills the process with SIGBUS."""
+def _die_while_reading(monkeypatch, received, prepare=lambda: None):
+    """Let the process that reads films end by a signal."""
     read = Films._read
 
     def die(films, index, *rest):
         if torch.utils.data.get_worker_info() is not None and index > 5:
-            os.kill(os.getpid(), signal.SIGBUS)
+            prepare()
+            os.kill(os.getpid(), received)
         return read(films, index, *rest)
 
     monkeypatch.setattr(Films, "_read", die)
+
+
+def test_a_killed_reading_process_is_reported_and_nothing_hangs(fit, monkeypatch):
+    """What a container does that runs out of shared memory: it kills the process with SIGBUS."""
+    _die_while_reading(monkeypatch, signal.SIGBUS)
     with pytest.raises(ConfigError, match=r"fit.workers: a process that reads films was killed"):
         fit("run", CNN, "fit.workers=1", "fit.epochs=1")
+
+
+def test_a_signal_to_all_processes_stops_the_training(fit, monkeypatch):
+    """What systemd and timeout do: the process that reads films may get SIGTERM first."""
+    before = signal.signal(signal.SIGTERM, signal.default_int_handler)
+
+    def later():
+        if not os.fork():
+            time.sleep(0.2)
+            os.kill(parent, signal.SIGTERM)
+            os._exit(0)
+
+    parent = os.getpid()
+    _die_while_reading(monkeypatch, signal.SIGKILL, later)
+    try:
+        with pytest.raises(KeyboardInterrupt):
+            fit("run", CNN, "fit.workers=1", "fit.epochs=1")
+    finally:
+        signal.signal(signal.SIGTERM, before)
 
 
 def test_an_encoder_that_cannot_be_exported_is_refused_before_the_first_epoch(

@@ -1,5 +1,6 @@
 """Train networks with Lightning."""
 
+import time
 from collections.abc import Callable
 from functools import partial
 from pathlib import Path
@@ -36,6 +37,8 @@ from posterplot.training.package.export import check_export, export_network
 from posterplot.training.package.quantize import quantize
 from posterplot.training.ranks import ALONE, Rank
 from posterplot.wording import count, percent
+
+_GRACE = 0.5  # seconds for a signal to reach all processes
 
 
 def fit_network(
@@ -131,6 +134,9 @@ def fit_network(
             raise KeyboardInterrupt from error
         except RuntimeError as error:
             if config.fit.workers and "DataLoader worker" in str(error):
+                # systemd and timeout send SIGTERM to every process of a command, so to this one
+                # too: its handler then raises KeyboardInterrupt here
+                time.sleep(_GRACE)
                 raise ConfigError(
                     "a process that reads films was killed, probably for lack of memory or of "
                     "shared memory (/dev/shm)",
