@@ -9,7 +9,7 @@ import pytest
 from posterplot.errors import OutputError
 from posterplot.file_sets import new_files, output_locks
 from posterplot.files import new_file, output_lock
-from posterplot.locks import list_of
+from posterplot.locks import list_path
 from tests.locks import is_refused_elsewhere
 
 
@@ -115,7 +115,7 @@ def test_the_next_call_finishes_a_complete_set_and_replaces_another(
 
 def test_a_list_that_was_not_finished_is_none(tmp_path, paths):
     killed(paths, "replace", 0)
-    list_of(paths[0]).write_text('["a.js')
+    list_path(paths[0]).write_text('["a.js')
     write(paths)
     assert contents(tmp_path) == WHOLE
 

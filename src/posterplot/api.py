@@ -13,7 +13,7 @@ from posterplot.evaluation_result import EvaluationResult, result_of
 from posterplot.extras import needs_extra
 from posterplot.films import SPLITS, Film, Modality, Rejected, Split
 from posterplot.inference.bundle import load_bundle, shipped_bundle
-from posterplot.inference.settings import use
+from posterplot.inference.settings import with_settings
 from posterplot.model import Model
 
 if TYPE_CHECKING:  # importing datasets requires pyarrow
@@ -53,7 +53,9 @@ def load(
 
     """
     bundle = load_bundle(shipped_bundle() if path is None else Path(path))
-    return Model(use(bundle, precision=precision, recall=recall, any_language=any_language))
+    return Model(
+        with_settings(bundle, precision=precision, recall=recall, any_language=any_language)
+    )
 
 
 def read_catalogue(

@@ -12,7 +12,7 @@ from contextlib import ExitStack, contextmanager
 from pathlib import Path
 
 from posterplot.files import check_new_file, output_lock, writing
-from posterplot.locks import list_of, remove_temporary, temporary_path
+from posterplot.locks import list_path, remove_temporary, temporary_path
 from posterplot.recovery import synchronise
 
 
@@ -56,14 +56,14 @@ def new_files(*paths: Path) -> Iterator[list[Path]]:
                 synchronise(temporary)
             _rename_files(paths, temporaries)
         finally:
-            list_of(paths[0]).unlink(missing_ok=True)
+            list_path(paths[0]).unlink(missing_ok=True)
             for path in paths:
                 remove_temporary(path)
 
 
 def _rename_files(paths: Sequence[Path], temporaries: Sequence[Path]) -> None:
     """Rename temporary files to their names, and back if one of them fails."""
-    names = list_of(paths[0])
+    names = list_path(paths[0])
     targets = [
         temporary.with_name(path.name) for path, temporary in zip(paths, temporaries, strict=True)
     ]

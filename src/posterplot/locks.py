@@ -66,7 +66,7 @@ def temporary_path(path: Path) -> Path:
     return _beside(path, _TEMPORARY)
 
 
-def list_of(path: Path) -> Path:
+def list_path(path: Path) -> Path:
     """Return the path of the list of a set of files, which exists once all of them are complete.
 
     Args:

@@ -10,7 +10,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager, nullcontext
 from pathlib import Path
 
-from posterplot.locks import list_of, locked, remove_temporary, temporary_path
+from posterplot.locks import list_path, locked, remove_temporary, temporary_path
 
 # Inside the temporary folder of an output folder: what is being written, what it replaces, and the
 # names of what is being moved into an empty folder.
@@ -40,7 +40,7 @@ def recovered(path: Path, *, folder: Path | None = None, wait: bool = False) -> 
 
 def _finish_set(path: Path) -> None:
     """Complete a set of files, if the process was killed while it renamed them."""
-    names = list_of(path)
+    names = list_path(path)
     if not names.is_file():
         return
     try:

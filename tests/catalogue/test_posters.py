@@ -3,7 +3,7 @@ from pathlib import Path
 import pytest
 
 from posterplot.catalogue.access import Access
-from posterplot.catalogue.posters import Elsewhere, Posters
+from posterplot.catalogue.posters import PosterAddress, Posters
 from posterplot.errors import FilmError
 
 
@@ -32,8 +32,8 @@ def test_genres_of_a_cell(folder):
 def test_windows_paths(folder):
     assert find(folder, "posters\\abc.JPG") == folder / "posters/abc.JPG"
     assert find(folder, "C:\\films\\posters\\abc.jpg") == folder / "posters/abc.JPG"
-    assert find(folder, "C:\\films\\none.jpg") == Elsewhere("C:\\films\\none.jpg")
-    (folder / "a\\b.jpg").touch()  # a name that is allowed elsewhere
+    assert find(folder, "C:\\films\\none.jpg") == PosterAddress("C:\\films\\none.jpg")
+    (folder / "a\\b.jpg").touch()  # a name that Windows does not allow
     assert find(folder, "a\\b.jpg") == folder / "a\\b.jpg"
 
 
@@ -47,7 +47,7 @@ def test_addresses_are_looked_up_by_name(folder, text):
 def test_addresses_are_looked_up_by_id(folder):
     assert find(folder, "/none.jpg", "862", "") == folder / "862.jpg"
     assert find(folder, "https://host/x", "1", "tt0114709") == folder / "posters/tt0114709.png"
-    assert find(folder, "https://host/x", "1", "") == Elsewhere("https://host/x")
+    assert find(folder, "https://host/x", "1", "") == PosterAddress("https://host/x")
 
 
 def test_without_a_column_the_id_names_the_poster(folder):

@@ -108,7 +108,7 @@ def test_nothing_is_fetched_unless_it_is_allowed(tmp_path, web):
     catalogue = open_catalogue(table(tmp_path, f"{host}/a.jpg", "/tmdb.jpg", overview="A film."))
     films = list(catalogue.films())
     assert [film.poster for film in films] == [None, None]
-    assert catalogue.elsewhere == {"on the web or in cloud storage": 2}
+    assert catalogue.unread_posters == {"on the web or in cloud storage": 2}
     (item,) = read(table(tmp_path, f"{host}/a.jpg"), Access())
     assert item.reason == f"poster is not among the catalogue's files: {host}/a.jpg"
     assert asked == []
@@ -187,4 +187,4 @@ def test_addresses_of_other_kinds_are_not_fetched(tmp_path):
     names = ["ftp://host/a.jpg", "file:///etc/passwd", "memory://a", "C:\\a.jpg"]
     catalogue = open_catalogue(table(tmp_path, *names, overview="A film."), access=REMOTE)
     assert [film.poster for film in catalogue.films()] == [None] * 4
-    assert catalogue.elsewhere == {"on another machine": 4}
+    assert catalogue.unread_posters == {"on another machine": 4}

@@ -176,8 +176,8 @@ def test_movies_metadata(tmp_path):
         "poster is not among the catalogue's files: /a.jpg",
         "overview says nothing: 'No Overview'",
         "has neither a poster nor an overview",
-        "is shifted: adult is '- Written by Ørnås'",
-        "is shifted: its id is '2012-09-29'",
+        "its columns are shifted: adult is '- Written by Ørnås'",
+        "its columns are shifted: its id is '2012-09-29'",
         "duplicate id: 862, first seen in row 2",
     ]
     assert not any("Carousel" in genre for film in films for genre in film.genres)
@@ -200,7 +200,7 @@ def test_the_large_table_of_one_text_of_genres_a_film(tmp_path):
     assert catalogue.table.format == "TMDB, one text of genres per film"
     films, rejected = split(catalogue.films())
     assert [f.genres for f in films] == [("Action", "Science Fiction"), ()]
-    assert [item.reason for item in rejected] == ["is shifted: its id is 'x'"]
+    assert [item.reason for item in rejected] == ["its columns are shifted: its id is 'x'"]
 
 
 def test_numbers_of_genres_in_any_table(tmp_path):

@@ -3,7 +3,7 @@ from tests.tiny_bundle import write_tiny_bundle
 
 from posterplot.inference.bundle import load_bundle, shipped_bundle
 from posterplot.inference.card import quality_in_words, read_card
-from posterplot.inference.settings import use
+from posterplot.inference.settings import with_settings
 
 
 def _figures(precision, recall, films=615):
@@ -58,4 +58,4 @@ def test_other_thresholds_were_not_measured():
     card = read_card(shipped)
     assert card.index("# joint") < card.index("## In short") < card.index("## How good it is")
     assert card.count("of 10") == 8
-    assert quality_in_words(use(shipped, precision=0.9).manifest) == ""
+    assert quality_in_words(with_settings(shipped, precision=0.9).manifest) == ""

@@ -5,7 +5,7 @@ import pytest
 from posterplot.errors import UsageError
 from posterplot.inference.bundle import Bundle, BundleManifest
 from posterplot.inference.decisions import Decisions, Guarantees
-from posterplot.inference.settings import settings_digest, use
+from posterplot.inference.settings import settings_digest, with_settings
 
 
 def _decisions(precision):
@@ -42,19 +42,19 @@ def bundle():
 
 
 def test_a_guarantee_replaces_the_thresholds(bundle):
-    decisions = use(bundle, precision=0.9).manifest.decisions
+    decisions = with_settings(bundle, precision=0.9).manifest.decisions
     assert decisions.thresholds["genre"] == (0.8, 0.8)
     assert decisions.guarantee_text == (
         "at least 90 % of the predicted genres are right, with 90 % confidence, on films like the "
         "450 of validation"
     )
-    recall = use(bundle, recall=0.9).manifest.decisions
+    recall = with_settings(bundle, recall=0.9).manifest.decisions
     assert recall.thresholds["genre"] == (0.1, 0.1)
     assert "true genres are predicted" in recall.guarantee_text
 
 
 def test_inputs_without_a_guarantee_name_nothing(bundle):
-    alone = use(bundle, precision=0.9).manifest.decisions_by_modality["poster"]
+    alone = with_settings(bundle, precision=0.9).manifest.decisions_by_modality["poster"]
     assert alone.thresholds["genre"] == (1.0, 1.0)
     assert alone.guarantee_text == (
         "no genre is predicted: from its poster alone, no precision of 0.9 is guaranteed"
@@ -72,27 +72,27 @@ def test_inputs_without_a_guarantee_name_nothing(bundle):
 )
 def test_what_cannot_be_guaranteed_is_refused(bundle, settings, message):
     with pytest.raises(UsageError, match=message):
-        use(bundle, **settings)
+        with_settings(bundle, **settings)
 
 
 def test_a_bundle_without_guarantees_says_how_to_get_them(bundle):
     plain = bundle.manifest.decisions.model_copy(update={"guarantees": None})
     older = Bundle(bundle.path, bundle.manifest.model_copy(update={"decisions": plain}))
     with pytest.raises(UsageError, match="posterplot calibrate"):
-        use(older, precision=0.9)
+        with_settings(older, precision=0.9)
 
 
 def test_settings_change_the_digest_of_outputs_and_nothing_else(bundle):
-    assert settings_digest(use(bundle)) == bundle.manifest.digest
+    assert settings_digest(with_settings(bundle)) == bundle.manifest.digest
     digests = {
-        settings_digest(use(bundle, **settings))
+        settings_digest(with_settings(bundle, **settings))
         for settings in ({}, {"precision": 0.9}, {"recall": 0.9}, {"any_language": True})
     }
     assert len(digests) == 4
-    assert use(bundle, any_language=True).manifest.languages == ()
+    assert with_settings(bundle, any_language=True).manifest.languages == ()
     assert bundle.manifest.languages == ("en",)
 
 
 def test_a_guarantee_is_not_stored(bundle):
-    guaranteed = use(bundle, precision=0.9).manifest.decisions
+    guaranteed = with_settings(bundle, precision=0.9).manifest.decisions
     assert "guarantee_text" not in guaranteed.model_dump()

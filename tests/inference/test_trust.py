@@ -10,7 +10,7 @@ from posterplot.films import Film, Prediction, Rejected
 from posterplot.inference.bundle import load_bundle
 from posterplot.inference.prediction_files import prediction_rows, write_rows
 from posterplot.inference.predictor import Predictor
-from posterplot.inference.settings import use
+from posterplot.inference.settings import with_settings
 from posterplot.training.package.calibrate import calibrate
 from sentences import SENTENCES
 
@@ -63,12 +63,12 @@ def test_an_overview_in_another_language_is_not_read(fitted):
     [answer] = Predictor(bundle).predict([film])
     assert isinstance(answer, Rejected)
     assert answer.reason == "overview is in German; this model reads English"
-    [answer] = Predictor(use(bundle, any_language=True)).predict([film])
+    [answer] = Predictor(with_settings(bundle, any_language=True)).predict([film])
     assert isinstance(answer, Prediction)
 
 
 def test_a_guarantee_decides_and_is_stated(fitted, tmp_path):
-    guaranteed = use(fitted[0], precision=0.9)
+    guaranteed = with_settings(fitted[0], precision=0.9)
     threshold = guaranteed.manifest.decisions.thresholds["genre"][0]
     rows = list(prediction_rows(Predictor(guaranteed).predict(_films(40, seed=500))))
     for row in rows:

@@ -37,7 +37,7 @@ def test_two_nodes_answer_as_one_process_does(connected, shipped, tmp_path):
         row["error"] or row["problem"] for row in expected.to_pylist()
     ]
     assert sum(bool(row_problem(row)) for row in rows) == 6
-    assert catalogue.elsewhere == {"on the web or in cloud storage": 1}
+    assert catalogue.unread_posters == {"on the web or in cloud storage": 1}
     assert removed == 0
     summary = json.loads((tmp_path / "out" / SUMMARY).read_text())
     assert summary["films"] == len(rows) == 27

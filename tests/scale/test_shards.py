@@ -30,7 +30,7 @@ def test_a_worker_gets_what_the_catalogue_yields(tmp_path, films):
     catalogue = open_catalogue(some_films(tmp_path))
     expected = without_genres(catalogue.films(splits=False))
     assert read(catalogue, films) == expected
-    assert catalogue.elsewhere == {"on the web or in cloud storage": 1}
+    assert catalogue.unread_posters == {"on the web or in cloud storage": 1}
     assert any(isinstance(item, Rejected) for item in expected)
 
 
@@ -75,7 +75,7 @@ def test_addresses_stay_addresses(tmp_path):
         ["address", "https://image.tmdb.org/t/p/w500/abc.jpg"],
         "poster is not among the catalogue's files: C:\\no.jpg",
     ]
-    assert json.loads(shard.elsewhere) == {"on another machine": 1}
+    assert json.loads(shard.unread_posters) == {"on another machine": 1}
 
 
 FILM = Film("a", "Salt", 1990, "A cook inherits a ship.", poster=b"1")

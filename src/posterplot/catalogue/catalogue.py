@@ -28,14 +28,14 @@ class Catalogue:
         columns: Columns that are read.
         labels: Labels of the films, if the genres are in another file.
         access: Files and addresses that may be read besides the catalogue's folder.
-        elsewhere: Location of posters that the last reading did not include -> number.
+        unread_posters: Location of posters that the last reading did not include -> number.
     """
 
     table: Table
     columns: Columns
     labels: Labels | None = None
     access: Access = OWN_FOLDER
-    elsewhere: Counter[str] = field(default_factory=Counter, compare=False)
+    unread_posters: Counter[str] = field(default_factory=Counter, compare=False)
 
     def films(self, *, splits: bool = True, fetch: bool = True) -> Iterator[Film | Rejected]:
         """Read the films, as :func:`read_catalogue`.
@@ -44,7 +44,7 @@ class Catalogue:
             splits: See :func:`read_catalogue`.
             fetch: Whether remote posters are fetched, if they may be.
         """
-        self.elsewhere.clear()
+        self.unread_posters.clear()
         access, remote = self.access, None
         if access.remote:
             remote = RemotePosters(private=access.private, fetch=fetch)
@@ -55,7 +55,7 @@ class Catalogue:
             labels=self.labels,
             access=access,
             remote=remote,
-            elsewhere=self.elsewhere,
+            unread_posters=self.unread_posters,
         )
         return films if remote is None else remote.fetched(films)
 
@@ -64,7 +64,7 @@ class Catalogue:
 
         Other processes fetch them: :func:`posterplot.catalogue.remote.address_of`.
         """
-        self.elsewhere.clear()
+        self.unread_posters.clear()
         return films_of(
             self.table,
             self.columns,
@@ -72,7 +72,7 @@ class Catalogue:
             labels=self.labels,
             access=self.access,
             remote=RemoteAddresses() if self.access.remote else None,
-            elsewhere=self.elsewhere,
+            unread_posters=self.unread_posters,
         )
 
     def count(self) -> int:

@@ -36,7 +36,7 @@ _FETCHED = "on the web or in cloud storage"
 OUTSIDE = "poster is outside the catalogue's folder (`allow_outside` reads it)"
 
 
-class Elsewhere(NamedTuple):
+class PosterAddress(NamedTuple):
     """A poster that is not among the catalogue's files: its address, or its path at TMDB."""
 
     address: str
@@ -51,7 +51,7 @@ def where_of(address: str) -> str:
     return _FETCHED if url_of(address) else "on another machine"
 
 
-def posters_elsewhere(counts: Mapping[str, int], *, remote: bool) -> Iterator[str]:
+def unread_poster_lines(counts: Mapping[str, int], *, remote: bool) -> Iterator[str]:
     """Yield sentences that say how many posters were not read, and what to do about it."""
     for where, count in counts.items():
         one = count == 1
@@ -80,7 +80,7 @@ class Posters:
         self._inside = lru_cache(_MAX_CACHED_FOLDERS)(lambda path: inside(path, self._home))
         self._beside = cache(self._files_beside)
 
-    def find(self, text: str, ids: Iterable[str]) -> Path | Elsewhere | None:
+    def find(self, text: str, ids: Iterable[str]) -> Path | PosterAddress | None:
         """Return the file of a poster. If the cell names it, the file need not exist.
 
         Args:
@@ -94,11 +94,11 @@ class Posters:
             return None if self._named else self._by_name(ids)
         if ("://" in text and _ADDRESS.match(text)) or _TMDB_PATH.fullmatch(text):
             name = text.partition("?")[0].rpartition("/")[2]
-            return self._by_name([name, *ids]) or Elsewhere(text)
+            return self._by_name([name, *ids]) or PosterAddress(text)
         if _WINDOWS.match(text) and not os.path.lexists(self._folder / text):
             path = PureWindowsPath(text)
             if path.drive:  # a path of another machine
-                return self._by_name([path.name, *ids]) or Elsewhere(text)
+                return self._by_name([path.name, *ids]) or PosterAddress(text)
             text = path.as_posix()
         path_here = self._folder / text
         if not self._allowed(path_here):
@@ -143,7 +143,7 @@ class RemoteFolder:
         self._address = address
         self._access = access
 
-    def find(self, text: str, ids: Iterable[str]) -> Path | Elsewhere | None:
+    def find(self, text: str, ids: Iterable[str]) -> Path | PosterAddress | None:
         """Return the poster's address; posters are not looked for by name.
 
         Args:
@@ -156,12 +156,12 @@ class RemoteFolder:
         if not text:
             return None
         if _ADDRESS.match(text) or _TMDB_PATH.fullmatch(text):
-            return Elsewhere(text)
+            return PosterAddress(text)
         path = posixpath.normpath(text.replace("\\", "/"))
         if path.startswith(("../", "/")) and not self._access.outside:
             raise FilmError(f"{OUTSIDE}: {text}")
         scheme, _, folder = self._address.partition("://")
-        return Elsewhere(f"{scheme}://{posixpath.normpath(posixpath.join(folder, path))}")
+        return PosterAddress(f"{scheme}://{posixpath.normpath(posixpath.join(folder, path))}")
 
 
 def _folders_of_posters(folder: Path, depth: int) -> Iterator[Path]:

@@ -10,7 +10,7 @@ from posterplot.catalogue.cells import split_of, text_of, title_and_year, year_o
 from posterplot.catalogue.columns import Columns, plain
 from posterplot.catalogue.genres import clean_names, genres_of
 from posterplot.catalogue.placeholders import says_nothing
-from posterplot.catalogue.posters import Elsewhere, Posters, RemoteFolder, where_of
+from posterplot.catalogue.posters import PosterAddress, Posters, RemoteFolder, where_of
 from posterplot.catalogue.remote import RemoteAddresses, RemotePosters
 from posterplot.catalogue.seen_ids import SeenIds
 from posterplot.catalogue.table import Row, Table
@@ -34,7 +34,7 @@ def films_of(
     labels: Labels | None = None,
     access: Access = OWN_FOLDER,
     remote: RemotePosters | RemoteAddresses | None = None,
-    elsewhere: Counter[str] | None = None,
+    unread_posters: Counter[str] | None = None,
 ) -> Iterator[Film | Rejected]:
     """Convert rows to films. The first film with an id is kept; later ones are rejected.
 
@@ -48,13 +48,13 @@ def films_of(
         labels: Source of the genres, if they are not in the table.
         access: Files and addresses that may be read besides the catalogue's folder.
         remote: Fetches posters; None if that is not allowed.
-        elsewhere: Counts the posters that are not read, by where they are.
+        unread_posters: Counts the posters that are not read, by where they are.
 
     Raises:
         CatalogueError: There are no rows or, if splits are read, a row has one that does not exist.
     """
     wanted = tuple(dict.fromkeys([*columns.wanted, *table.check_columns]))
-    reader = _Reader(table, columns, wanted, splits, labels, access, remote, elsewhere)
+    reader = _Reader(table, columns, wanted, splits, labels, access, remote, unread_posters)
     row = None
     with closing(reader):
         for row in table.read(wanted):
@@ -87,7 +87,7 @@ class _Reader:
         labels: Labels | None,
         access: Access,
         remote: RemotePosters | RemoteAddresses | None,
-        elsewhere: Counter[str] | None,
+        unread_posters: Counter[str] | None,
     ) -> None:
         self._table = table
         self._used = columns.used
@@ -107,7 +107,7 @@ class _Reader:
         self._seen = SeenIds()
         self._read_genres: dict[str, tuple[str, ...]] = {}
         self._remote = remote
-        self._elsewhere = Counter[str]() if elsewhere is None else elsewhere
+        self._unread_posters = Counter[str]() if unread_posters is None else unread_posters
 
     def close(self) -> None:
         """Delete the database of ids."""
@@ -149,20 +149,20 @@ class _Reader:
             overview = self._overview(values)
         except FilmError as error:
             rejected.append(Rejected(id_, title, source, "overview", error.what))
-        poster: Path | bytes | Elsewhere | None = None
+        poster: Path | bytes | PosterAddress | None = None
         try:
             poster = self._poster(values, (id_, imdb_id))
         except FilmError as error:
             rejected.append(Rejected(id_, title, source, "poster", error.what))
-        elsewhere = poster.address if isinstance(poster, Elsewhere) else ""
-        if isinstance(poster, Elsewhere):
-            poster = self._remote.path_of(elsewhere) if self._remote is not None else None
+        address = poster.address if isinstance(poster, PosterAddress) else ""
+        if isinstance(poster, PosterAddress):
+            poster = self._remote.path_of(address) if self._remote is not None else None
             if poster is None:
-                self._elsewhere[where_of(elsewhere)] += 1
+                self._unread_posters[where_of(address)] += 1
         if not overview and poster is None:
             reasons = [part.reason for part in rejected]
-            if elsewhere:
-                reasons.append(f"poster is not among the catalogue's files: {elsewhere}")
+            if address:
+                reasons.append(f"poster is not among the catalogue's files: {address}")
             raise FilmError("; ".join(reasons) or "has neither a poster nor an overview")
         genres, problem = self._genres(values, (id_, imdb_id), title, year)
         if problem:
@@ -204,7 +204,7 @@ class _Reader:
 
     def _poster(
         self, values: Mapping[str, object], ids: tuple[str, ...]
-    ) -> Path | bytes | Elsewhere | None:
+    ) -> Path | bytes | PosterAddress | None:
         if "poster" not in self._used:
             return self._posters.find("", ids)
         value = values.get(self._used["poster"])

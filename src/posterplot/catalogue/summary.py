@@ -32,7 +32,7 @@ class Summary:
         films: Number of rows, among those read, that are films.
         with_poster: Number of films whose poster file exists; it is not decoded.
         remote: Number of films whose posters would be fetched.
-        elsewhere: Location of posters that are not read -> number of posters.
+        unread_posters: Location of posters that are not read -> number of posters.
         with_overview: Number of films with an overview.
         with_year: Number of films with a year.
         with_genres: Number of films with genres.
@@ -47,7 +47,7 @@ class Summary:
     films: int = 0
     with_poster: int = 0
     remote: int = 0
-    elsewhere: Counter[str] = field(default_factory=Counter)
+    unread_posters: Counter[str] = field(default_factory=Counter)
     with_overview: int = 0
     with_year: int = 0
     with_genres: int = 0
@@ -88,7 +88,7 @@ def summarise(
             advance(_PROGRESS_ROWS)
         if summary.read == most_rows:
             break
-    summary.elsewhere = catalogue.elsewhere
+    summary.unread_posters = catalogue.unread_posters
     # counting a large table exactly takes seconds, a tenth of the time of reading it
     summary.rows = catalogue.count() if summary.read == most_rows else summary.read
     return summary

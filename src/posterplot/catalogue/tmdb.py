@@ -105,7 +105,11 @@ def _from_record(row: Row) -> Row:
 
 def _check_id(values: Mapping[str, object]) -> str:
     id_ = str(values.get("id", "")).strip()
-    return "" if not id_ or _NUMBER.fullmatch(id_) else f"is shifted: its id is {id_[:40]!r}"
+    return (
+        ""
+        if not id_ or _NUMBER.fullmatch(id_)
+        else f"its columns are shifted: its id is {id_[:40]!r}"
+    )
 
 
 def _check_both(values: Mapping[str, object]) -> str:
@@ -114,5 +118,5 @@ def _check_both(values: Mapping[str, object]) -> str:
         return ""
     adult = str(values.get("adult", "")).strip()
     if adult.casefold() not in ("true", "false", ""):
-        return f"is shifted: adult is {adult[:40]!r}"
+        return f"its columns are shifted: adult is {adult[:40]!r}"
     return _check_id(values)

@@ -6,7 +6,7 @@ from typing import Annotated
 import typer
 
 from posterplot.cli.console import print_note
-from posterplot.cli.films import open_films, print_elsewhere
+from posterplot.cli.films import open_films, print_unread_posters
 from posterplot.cli.options import (
     CATALOGUE_HELP,
     AllowOutsideOption,
@@ -60,5 +60,5 @@ def adapt(
     if adapted.left_out:
         genres = [f"{genre} ({films})" for genre, films in sorted(adapted.left_out.items())]
         print_note(f"left out, with too few films or too many: {listing(genres)}")
-    print_elsewhere(opened)
+    print_unread_posters(opened)
     print_note(f"bundle written to {adapted.bundle.path}")

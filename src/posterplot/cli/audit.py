@@ -8,7 +8,7 @@ from rich.markup import escape
 
 from posterplot.cli.console import out as console
 from posterplot.cli.console import print_film_error, print_note, progress
-from posterplot.cli.films import open_films, print_elsewhere
+from posterplot.cli.films import open_films, print_unread_posters
 from posterplot.cli.options import (
     CATALOGUE_HELP,
     AllowOutsideOption,
@@ -103,7 +103,7 @@ def audit(
     _show(found)
     for line in summary_lines(found):
         print_note(line)
-    print_elsewhere(opened)
+    print_unread_posters(opened)
     print_note(f"{len(found.findings):,} labels written to {out}; {page} shows the first of them")
     if missing := len(found.rejected) - len(rejected):
         print_note(f"{count(missing, 'film')} not checked: not in {predictions}")

@@ -14,7 +14,7 @@ from posterplot.cli.films import (
     films_of_split,
     given_films,
     open_films,
-    print_elsewhere,
+    print_unread_posters,
 )
 from posterplot.cli.options import (
     AllowOutsideOption,
@@ -115,7 +115,7 @@ def explain(
     failed = _show(answers, total, single=single)
     print_note(f"explanations written to {out}; open {out / PAGE} in a browser")
     if opened is not None:
-        print_elsewhere(opened)
+        print_unread_posters(opened)
     if failed:
         raise typer.Exit(1)
 

@@ -102,11 +102,11 @@ def open_films(
     return catalogue
 
 
-def print_elsewhere(catalogue: "Catalogue") -> None:
+def print_unread_posters(catalogue: "Catalogue") -> None:
     """Print how many posters were not read because they are not among the catalogue's files."""
-    from posterplot.catalogue.posters import posters_elsewhere
+    from posterplot.catalogue.posters import unread_poster_lines
 
-    for line in posters_elsewhere(catalogue.elsewhere, remote=catalogue.access.remote):
+    for line in unread_poster_lines(catalogue.unread_posters, remote=catalogue.access.remote):
         print_note(line)
 
 

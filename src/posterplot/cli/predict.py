@@ -18,7 +18,7 @@ from posterplot.cli.console import (
     progress,
 )
 from posterplot.cli.console import out as console
-from posterplot.cli.films import STDIO, check_source, given_films, open_films, print_elsewhere
+from posterplot.cli.films import STDIO, check_source, given_films, open_films, print_unread_posters
 from posterplot.cli.options import (
     AllowOutsideOption,
     AllowPrivateOption,
@@ -165,7 +165,7 @@ def _end(problems: int, total: int, catalogue: "Catalogue | None") -> None:
     if problems and total > 1:
         print_error_count(problems, total)
     if catalogue is not None:
-        print_elsewhere(catalogue)
+        print_unread_posters(catalogue)
     if problems:
         raise typer.Exit(1)
 

@@ -7,7 +7,7 @@ import typer
 
 from posterplot.cli.console import STOPPED, print_note, progress
 from posterplot.cli.console import out as console
-from posterplot.cli.films import open_films, print_elsewhere
+from posterplot.cli.films import open_films, print_unread_posters
 from posterplot.cli.options import (
     CATALOGUE_HELP,
     AllowOutsideOption,
@@ -57,7 +57,7 @@ def prepare(
         print_note("Stopped. The same command continues.")
         raise typer.Exit(STOPPED) from None
     _show(manifest, out)
-    print_elsewhere(opened)
+    print_unread_posters(opened)
     if manifest.rejected:
         raise typer.Exit(1)
 

@@ -27,7 +27,7 @@ def show_summary(catalogue: "Catalogue", *, splits: bool = True) -> None:
         catalogue: An opened one.
         splits: Whether genres and splits matter: they do not to predictions.
     """
-    from posterplot.catalogue.posters import posters_elsewhere
+    from posterplot.catalogue.posters import unread_poster_lines
     from posterplot.catalogue.summary import summarise
 
     with progress("reading", None) as advance:
@@ -41,7 +41,7 @@ def show_summary(catalogue: "Catalogue", *, splits: bool = True) -> None:
     )
     to_fetch = f", {summary.remote:,} to fetch" if summary.remote else ""
     _line(f"posters    {summary.with_poster:,} found{to_fetch}")
-    for line in posters_elsewhere(summary.elsewhere, remote=catalogue.access.remote):
+    for line in unread_poster_lines(summary.unread_posters, remote=catalogue.access.remote):
         _line(f"           {with_options(line)}")
     _line(f"overviews  {summary.with_overview:,}")
     if "year" in catalogue.columns.used:

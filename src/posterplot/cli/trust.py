@@ -59,7 +59,7 @@ def open_model(
 ) -> "Bundle":
     """Load a bundle, by default the packaged one, with the settings of the options."""
     from posterplot.inference.bundle import load_bundle, shipped_bundle
-    from posterplot.inference.settings import use
+    from posterplot.inference.settings import with_settings
 
     bundle = load_bundle(path or shipped_bundle())
-    return use(bundle, precision=precision, recall=recall, any_language=any_language)
+    return with_settings(bundle, precision=precision, recall=recall, any_language=any_language)

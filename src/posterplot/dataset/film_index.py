@@ -115,8 +115,8 @@ class FilmIndex:
         count = self._database.execute(f"SELECT count(*) FROM (SELECT 1 {grouped})").fetchone()[0]  # noqa: S608
         hashes, films = np.empty(count, np.uint64), np.empty(count, np.int32)
         found = self._database.execute(f"SELECT poster, min(film) {grouped}")
-        for place, (poster, film) in enumerate(found):
-            hashes[place], films[place] = poster + _SIGN, film
+        for row, (poster, film) in enumerate(found):
+            hashes[row], films[row] = poster + _SIGN, film
         return hashes, films
 
     def named(self, film: int) -> tuple[str, str, str]:

@@ -20,7 +20,7 @@ _INPUTS: dict[Modality, tuple[Modality, ...]] = {
 }
 
 
-def use(
+def with_settings(
     bundle: Bundle,
     *,
     precision: float | None = None,

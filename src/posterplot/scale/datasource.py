@@ -15,7 +15,7 @@ _SCHEMA = pa.schema(
         ("number", pa.int64()),
         ("items", pa.large_string()),
         ("posters", pa.large_list(pa.large_binary())),
-        ("elsewhere", pa.string()),
+        ("unread_posters", pa.string()),
     ]
 )
 

@@ -30,7 +30,7 @@ def predict_to_folder(
     """Predict a catalogue with Ray Data, and continue what an interrupted call left.
 
     Args:
-        catalogue: An opened catalogue. Its ``elsewhere`` is filled in.
+        catalogue: An opened catalogue. Its ``unread_posters`` is filled in.
         bundle: Bundle of the model.
         out: The folder. Sorted by name, its Parquet files have the films in their order, as
             :func:`posterplot.inference.prediction_files.write_rows` writes them.
@@ -64,8 +64,8 @@ def predict_to_folder(
             names[shard["number"]] = name
             done[shard["number"]] = folder.rows(name)
             if shard["number"] == max(names):
-                catalogue.elsewhere.clear()
-                catalogue.elsewhere.update(json.loads(shard["elsewhere"]))
+                catalogue.unread_posters.clear()
+                catalogue.unread_posters.update(json.loads(shard["unread_posters"]))
             while number in done:
                 for row in done.pop(number):
                     predicted += 1

@@ -30,14 +30,14 @@ class Shard(NamedTuple):
         number: Position of the shard, from 0.
         items: JSON: the films, and what of them the catalogue rejected.
         posters: The bytes of those that the table holds; ``items`` has their places here.
-        elsewhere: JSON: where posters are that were not read -> their number, up to here.
+        unread_posters: JSON: where posters are that were not read -> their number, up to here.
 
     """
 
     number: int
     items: str
     posters: list[bytes]
-    elsewhere: str
+    unread_posters: str
 
 
 def shards_of(catalogue: Catalogue, films: int = FILMS) -> Iterator[Shard]:
@@ -61,12 +61,12 @@ def shards_of(catalogue: Catalogue, films: int = FILMS) -> Iterator[Shard]:
                 size += len(item.poster)
         held += 1
         if held >= films or size >= _POSTER_BYTES:
-            yield Shard(number, json.dumps(items), posters, json.dumps(catalogue.elsewhere))
+            yield Shard(number, json.dumps(items), posters, json.dumps(catalogue.unread_posters))
             items, posters = [], []
             held = size = 0
             number += 1
     if items:
-        yield Shard(number, json.dumps(items), posters, json.dumps(catalogue.elsewhere))
+        yield Shard(number, json.dumps(items), posters, json.dumps(catalogue.unread_posters))
 
 
 def films_of_shard(

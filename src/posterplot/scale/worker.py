@@ -106,7 +106,7 @@ class Worker:
                 ("number", pa.int64()),
                 ("name", pa.string()),
                 ("content", pa.large_binary()),
-                ("elsewhere", pa.string()),
+                ("unread_posters", pa.string()),
             ]
         )
         return pa.Table.from_pylist([self._predict(row) for row in shards.to_pylist()], schema)
@@ -132,7 +132,7 @@ class Worker:
             "number": shard["number"],
             "name": name,
             "content": content,
-            "elsewhere": shard["elsewhere"],
+            "unread_posters": shard["unread_posters"],
         }
 
 

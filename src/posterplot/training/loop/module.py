@@ -85,8 +85,8 @@ class GenreModule(lightning.LightningModule):
         """Seed dropout and mixup. Write the history, as its last epoch has a checkpoint now."""
         self.history.write()
         # other processes use other dropout masks; the first uses those of a single process
-        place = () if self.rank.is_first else (self.rank.number,)
-        torch.manual_seed(combine_seeds(self.seed, self.current_epoch, *place))
+        number = () if self.rank.is_first else (self.rank.number,)
+        torch.manual_seed(combine_seeds(self.seed, self.current_epoch, *number))
 
     def training_step(self, batch: Batch | EncodedBatch, _: int) -> Tensor:
         """Return the loss of a batch, or of this process's part of it.
