@@ -11,6 +11,7 @@ import os
 import shutil
 import sys
 import tempfile
+import traceback
 from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import NamedTuple
@@ -203,6 +204,8 @@ def start(
         call(list(arguments))
     except SystemExit as stopped:
         os._exit(stopped.code if isinstance(stopped.code, int) else 1)
+    except BaseException:  # what must not happen; the child must not go on as the benchmark either
+        traceback.print_exc()
     os._exit(3)
 
 

@@ -33,6 +33,8 @@ def test_a_full_standard_output_is_one_line_and_exit_code_2(capsys, monkeypatch)
         (RuntimeError("[enforce fail] DefaultCPUAllocator: can't allocate memory"), "not enough"),
         (RuntimeError("can't start new thread"), "there is not enough memory"),
         (RuntimeError("std::bad_alloc"), "there is not enough memory"),
+        (SystemError("error return without exception set"), "there is not enough memory"),
+        (ImportError("x.so: failed to map segment from shared object"), "not enough memory"),
         (RecursionError(), "nested too deeply"),
         (
             PermissionError(errno.EACCES, "Permission denied", "a/b"),

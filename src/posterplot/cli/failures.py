@@ -25,6 +25,9 @@ _OUT_OF_MEMORY = (
     "failed to allocate",
     "invalid buffer size",
     "storage size calculation overflowed",
+    "failed to map segment from shared object",
+    # SystemError of an extension module that gets no memory while it is imported
+    "error return without exception set",
 )
 
 

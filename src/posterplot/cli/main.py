@@ -5,6 +5,7 @@ import inspect
 import sys
 import traceback
 from collections.abc import Callable
+from contextlib import suppress
 from typing import Annotated, Any
 
 import typer
@@ -67,7 +68,8 @@ def main(arguments: list[str] | None = None) -> None:
     except Exception as error:
         line = failure_line(error)
         if line is None:
-            traceback.print_exc()
+            with suppress(MemoryError):
+                traceback.print_exc()
             line = "this is a bug in posterplot; please report it with the lines above"
         code = print_error(line)
         discard_output()
