@@ -55,7 +55,7 @@ def predict_to_folder(
     with open_folder(out, made_with) as folder, ray_cluster(address, out) as cores:
         names: dict[int, str] = {}
         done: dict[int, list[PredictionRow]] = {}  # shards that wait for their predecessors
-        number = predicted = 0
+        number = predicted = last = 0
         workers = min(cores, -(-total // films) or 1)
         for shard in _predicted(catalogue, bundle, folder, workers, films):
             name = shard["name"]
@@ -63,7 +63,8 @@ def predict_to_folder(
                 folder.write(name, shard["content"])
             names[shard["number"]] = name
             done[shard["number"]] = folder.rows(name)
-            if shard["number"] == max(names):
+            if shard["number"] >= last:  # it says where posters are of all films up to it
+                last = shard["number"]
                 catalogue.unread_posters.clear()
                 catalogue.unread_posters.update(json.loads(shard["unread_posters"]))
             while number in done:
