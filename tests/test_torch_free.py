@@ -81,11 +81,11 @@ def test_serve_listens(runs):
 
 
 def test_training_says_what_to_install(dataset, tmp_path):
-    (tmp_path / "c.toml").write_text("")
-    done = _call("train", tmp_path / "c.toml", "--data", dataset.path, "--out", tmp_path / "run")
+    done = _call("train", "poster-cnn", "--data", dataset.path, "--out", tmp_path / "run")
     assert done.returncode == 2
-    assert "pip install 'posterplot[train]'" in done.stderr
-    assert len(done.stderr.strip().splitlines()) == 1
+    assert "Traceback" not in done.stderr
+    assert "pip install 'posterplot[train]'" in done.stderr.splitlines()[-1]
+    assert not (tmp_path / "run").exists()
 
 
 def test_the_core_predicts_and_explains_without_pyarrow(runs, dataset, catalogue, tmp_path):

@@ -6,7 +6,6 @@ from difflib import get_close_matches
 import numpy as np
 from numpy.typing import NDArray
 
-from posterplot.catalogue.vocabularies import genre_finder, to_imdb
 from posterplot.errors import FilmError, UsageError
 from posterplot.explain.explanation import Explanation, FilmExplanation
 from posterplot.explain.methods.choose import choose_methods
@@ -111,6 +110,8 @@ def genre_positions(known: Sequence[str], names: Iterable[str]) -> list[int]:
         UsageError: The model does not know one of them.
 
     """
+    from posterplot.catalogue.vocabularies import genre_finder  # most predictions name no genre
+
     find = genre_finder(known)
     found: dict[str, None] = {}
     for name in names:
@@ -128,6 +129,8 @@ def genre_positions(known: Sequence[str], names: Iterable[str]) -> list[int]:
 
 def _nearest(known: Sequence[str], name: str) -> list[str]:
     """Return the genres that a name stands for together, or else those of similar spelling."""
+    from posterplot.catalogue.vocabularies import genre_finder, to_imdb
+
     find = genre_finder(known)
     meant = [genre for part in to_imdb(name) or () if (genre := find(part)) is not None]
     folded = {genre.casefold(): genre for genre in known}
