@@ -1,7 +1,6 @@
 """Fuse two finished models: a weighted sum of their logits, with weights per genre."""
 
 from collections.abc import Callable
-from pathlib import Path
 
 import numpy as np
 from numpy.typing import NDArray
@@ -10,12 +9,13 @@ from scipy.optimize import minimize
 from posterplot.dataset.reading import Dataset
 from posterplot.errors import ConfigError
 from posterplot.films import MODALITIES
-from posterplot.inference.bundle import GRAPH, Bundle, load_bundle
+from posterplot.inference.bundle import GRAPH, Bundle
 from posterplot.inference.decisions import sigmoid
 from posterplot.inference.predictor import Predictor
 from posterplot.training.config.run_config import LateFusionConfig
 from posterplot.training.data.film_choice import films_with
 from posterplot.training.families.fusion_graph import FusionWeights, fuse_graphs
+from posterplot.training.families.late_fusion_parts import load_parts
 from posterplot.training.families.trained_model import TrainedModel
 from posterplot.training.package.decisions import folds
 
@@ -37,13 +37,13 @@ def train_late_fusion(
         DatasetError: No validation film has both a poster and an overview.
 
     """
-    poster, overview = load_bundle(Path(config.poster)), load_bundle(Path(config.overview))
-    check_components(poster, overview)
-    for part in (poster, overview):
+    poster, overview = load_parts(config)
+    for key, part in (("poster", poster), ("overview", overview)):
         if part.manifest.provenance.get("dataset") != dataset.manifest.fingerprint:
             raise ConfigError(
-                "was trained on another dataset, which may contain the validation films",
-                where=part.path,
+                f"{part.path} was trained on another dataset, which may contain the validation "
+                "films",
+                where=key,
                 hint="train both runs and the fusion on the same dataset",
             )
     hint = "late fusion needs some to fit its weights"
@@ -159,27 +159,3 @@ def fit_weights(
     bias[2] = prior + (w * (offset - prior[:, None])).sum(axis=-1) + d
     bias[3] = prior
     return FusionWeights(weights, bias)
-
-
-def check_components(poster: Bundle, overview: Bundle) -> None:
-    """Refuse two models that cannot be fused.
-
-    Raises:
-        ConfigError: One of the models reads another modality, or their genres differ.
-
-    """
-    for bundle, modality in ((poster, "poster"), (overview, "overview")):
-        if bundle.modalities != (modality,):
-            raise ConfigError(
-                f"reads {' and '.join(bundle.modalities)}",
-                where=bundle.path,
-                hint=f"as {modality}, give a run whose model reads only the {modality}",
-            )
-    if poster.manifest.genres != overview.manifest.genres:
-        different = set(poster.manifest.genres) ^ set(overview.manifest.genres)
-        raise ConfigError(
-            "the two models have different genres "
-            f"({', '.join(sorted(different)) or 'in their order'})",
-            where=f"{poster.path} and {overview.path}",
-            hint="train both on the same dataset",
-        )
