@@ -4,6 +4,7 @@ import os
 import shutil
 import subprocess
 import sys
+from pathlib import Path
 
 import numpy as np
 import pytest
@@ -124,6 +125,19 @@ def test_a_newer_format_says_so(bundle):
 def test_a_folder_that_is_not_a_bundle_is_refused(tmp_path):
     with pytest.raises(BundleError, match="is not a bundle"):
         load_bundle(tmp_path)
+
+
+@pytest.mark.parametrize("given", ["run", "run/bundle"])
+def test_a_run_without_a_bundle_says_how_to_continue(tmp_path, monkeypatch, given):
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / "run" / "checkpoints").mkdir(parents=True)
+    (tmp_path / "run" / "config.toml").write_text("")
+    with pytest.raises(BundleError) as caught:
+        load_bundle(Path(given))
+    assert str(caught.value) == (
+        "run: this training is not finished; continue it with posterplot train run/config.toml "
+        "--data DATASET --out run --resume"
+    )
 
 
 def test_a_bundle_is_written_and_read_back_equal(bundle, tmp_path):

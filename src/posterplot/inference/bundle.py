@@ -33,6 +33,7 @@ __all__ = [
     "FORMAT",
     "GRAPH",
     "MANIFEST",
+    "RUN_CONFIG",
     "TOKENIZER",
     "Bundle",
     "BundleManifest",
@@ -45,6 +46,7 @@ __all__ = [
 
 _READABLE = (3, 4, FORMAT)  # format 3 calls decisions_by_modality "alone"; format 4 has no features
 MANIFEST = "bundle.json"
+RUN_CONFIG = "config.toml"  # which train writes first into a run, and the bundle last
 GRAPH = "model.onnx"
 TOKENIZER = "tokenizer.json"
 CARD = "README.md"
@@ -168,6 +170,7 @@ def load_bundle(path: Path) -> Bundle:
             raise BundleError("is too large", where=path / MANIFEST, hint="export the model again")
         text = (path / MANIFEST).read_text(encoding="utf-8")
     except (FileNotFoundError, NotADirectoryError, UnicodeDecodeError) as error:
+        _refuse_unfinished_run(path)
         raise BundleError(
             f"is not a bundle: there is no readable {MANIFEST} in it",
             where=path,
@@ -203,6 +206,18 @@ def load_bundle(path: Path) -> Bundle:
             check = check_graph_file if name == GRAPH else check_tokenizer_file
             check(content, path / name)
     return Bundle(path, manifest)
+
+
+def _refuse_unfinished_run(path: Path) -> None:
+    """Raise an error that says how to continue, if the path is a run without a bundle."""
+    run = path.parent if path.name == "bundle" and not path.exists() else path
+    if (run / RUN_CONFIG).is_file() and not (run / "bundle").exists():
+        raise BundleError(
+            "this training is not finished",
+            where=run,
+            hint=f"continue it with posterplot train {run / RUN_CONFIG} --data DATASET "
+            f"--out {run} --resume",
+        )
 
 
 def _parse(text: str, where: Path) -> BundleManifest:

@@ -15,14 +15,14 @@ from posterplot.dataset.folds import Fold, make_folds
 from posterplot.dataset.reading import Dataset
 from posterplot.errors import ConfigError, OutputError
 from posterplot.files import output_lock
-from posterplot.inference.bundle import Bundle, load_bundle
+from posterplot.inference.bundle import RUN_CONFIG, Bundle, load_bundle
 from posterplot.inference.prediction_files import PredictionRow, prediction_rows, write_rows
 from posterplot.inference.predictor import Predictor
 from posterplot.locks import is_vacant
 from posterplot.progress import Progress, no_progress
 from posterplot.training.config.run_config import Config, LateFusionConfig, NetworkConfig
 from posterplot.training.package.package import BUNDLE
-from posterplot.training.train import CONFIG, train
+from posterplot.training.train import train
 
 PREDICTIONS = "out-of-fold.parquet"
 
@@ -98,7 +98,7 @@ def _train_folds(
         else:
             log(f"fold {number} of {folds}: {films:,} films are held out")
             # a fold that was killed before it wrote this file has left nothing
-            started = resume and (run / CONFIG).is_file()
+            started = resume and (run / RUN_CONFIG).is_file()
             bundle = train(config, fold, run, resume=started, log=log, progress=progress)
         if bundle.manifest.provenance["dataset"] != fold.manifest.fingerprint:
             raise OutputError(

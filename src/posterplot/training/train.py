@@ -17,7 +17,7 @@ from pathlib import Path
 from posterplot.dataset.reading import Dataset
 from posterplot.errors import ConfigError, DatasetError, OutputError
 from posterplot.files import check_link, discard_folder, new_file, output_lock
-from posterplot.inference.bundle import Bundle, load_bundle
+from posterplot.inference.bundle import RUN_CONFIG, Bundle, load_bundle
 from posterplot.locks import is_vacant
 from posterplot.progress import Progress, no_progress
 from posterplot.training.config.run_config import (
@@ -34,7 +34,6 @@ from posterplot.training.processes import run_processes
 from posterplot.training.ranks import ALONE, Rank, rank_from_environment
 from posterplot.training.validation_genres import check_validation_genres
 
-CONFIG = "config.toml"
 _EPOCHS = "fit.epochs"  # a resumed run may increase it
 _LOGGERS = "fit.loggers"  # a resumed run may change them
 
@@ -147,7 +146,7 @@ def _train_family(
 
 
 def _open_run(config: Config, out: Path, resume: bool) -> None:
-    saved = out / CONFIG
+    saved = out / RUN_CONFIG
     if resume:
         if not saved.is_file():
             raise OutputError("is not a run to resume", where=out, hint="train without resuming")
@@ -183,7 +182,7 @@ def _open_run(config: Config, out: Path, resume: bool) -> None:
 def _save(config: Config, out: Path) -> None:
     try:
         out.mkdir(parents=True, exist_ok=True)
-        with new_file(out / CONFIG, replace=True) as temporary:
+        with new_file(out / RUN_CONFIG, replace=True) as temporary:
             save_config(config, temporary)
     except OSError as error:
         raise OutputError(

@@ -9,7 +9,7 @@ from torch import Tensor, nn
 
 from posterplot.dataset.tokens import pad
 from posterplot.errors import BundleError, ConfigError, UsageError
-from posterplot.inference.bundle import Bundle, PosterInput, load_bundle
+from posterplot.inference.bundle import RUN_CONFIG, Bundle, PosterInput, load_bundle
 from posterplot.inference.predictor import Predictor
 from posterplot.inference.reader import FilmInputs
 from posterplot.networks import GenreNetwork
@@ -17,7 +17,6 @@ from posterplot.training.build.init_from import trained_state
 from posterplot.training.build.network import make_network
 from posterplot.training.config.run_config import NetworkConfig, load_config
 
-_CONFIG = "config.toml"
 # maximum difference between the logits of torch and ONNX Runtime; other weights differ by more
 _TOLERANCE = 1e-3
 _TOLERANCE_INT8 = 1.0
@@ -41,13 +40,13 @@ def restore_network(run: Path) -> GenreNetwork:
         BundleError: The bundle is missing or damaged, or belongs to another network.
 
     """
-    if not (run / _CONFIG).is_file():
+    if not (run / RUN_CONFIG).is_file():
         raise UsageError(
-            f"is not a run: there is no {_CONFIG} in it",
+            f"is not a run: there is no {RUN_CONFIG} in it",
             where=run,
             hint="gradients need the network itself: give the folder that train wrote",
         )
-    config = load_config(run / _CONFIG)
+    config = load_config(run / RUN_CONFIG)
     if not isinstance(config, NetworkConfig):
         raise UsageError(
             f"is a run of {config.kind}, which has no network",
