@@ -212,11 +212,15 @@ def train(
     """
     with needs_extra("train"):
         from posterplot.training.config.run_config import load_config
-        from posterplot.training.train import train as run
+        from posterplot.training.run_folder import check_start
 
     # JSON writes numbers, strings, booleans and lists as TOML does
     changed = [f"{key}={json.dumps(value)}" for key, value in (overrides or {}).items()]
     loaded = load_config(Path(config), changed)
+    check_start(loaded, Path(out), resume=resume)
+    with needs_extra("train"):
+        from posterplot.training.train import train as run
+
     return Model(run(loaded, _opened(dataset), Path(out), resume=resume, log=_log.info))
 
 

@@ -67,8 +67,34 @@ def test_ctrl_c_in_the_first_epoch_leaves_nothing(call, config, dataset, tmp_pat
     out = tmp_path / "run"
     code, _, err = call("train", config, "--data", dataset.path, "--out", out)
     assert code == 130
-    assert err.endswith("Stopped. There is no checkpoint yet, so nothing is kept.\n")
+    assert err.endswith("so nothing is kept: start again without --resume.\n")
     assert not out.exists()
+    code, _, err = call("train", config, "--data", dataset.path, "--out", out, "--resume")
+    assert code == 2
+    assert err == (
+        f"posterplot: {out}: is not a run to resume: a training that stops before its first "
+        "checkpoint keeps nothing; start it without --resume\n"
+    )
+
+
+@pytest.mark.parametrize(
+    ("name", "said"),
+    [
+        ("late-fusion", "poster and overview: runs/poster-cnn and runs/overview-lstm do not exist"),
+        ("overview-tfidf", "exists already"),
+    ],
+)
+def test_what_cannot_start_is_refused_before_the_dataset_and_pytorch(
+    call, tmp_path, monkeypatch, name, said
+):
+    monkeypatch.chdir(tmp_path)
+    if said == "exists already":
+        (tmp_path / "run").mkdir()
+        (tmp_path / "run" / "mine.txt").touch()
+    code, _, err = call("train", name, "--data", "nowhere", "--out", "run")
+    assert code == 2
+    assert said in err
+    assert not re.search(r"reading|loading|nowhere", err)
 
 
 def test_ctrl_c_of_a_command_without_resume_does_not_mention_it(

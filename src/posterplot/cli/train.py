@@ -43,11 +43,14 @@ def train(
     """
     with needs_extra("train"):
         from posterplot.training.config.run_config import NetworkConfig, load_config
+        from posterplot.training.run_folder import check_start
     from posterplot.dataset.reading import open_dataset
 
     loaded = load_config(config, set_)
     if (file := config_file(config)) != config:
         print_note(f"configuration: {file}")
+    if folds is None:
+        check_start(loaded, out, resume=resume)
     print_note(f"reading the dataset {data}")
     dataset = open_dataset(data)
     print_note("loading PyTorch")  # after what may be wrong: it takes up to a minute
@@ -71,7 +74,12 @@ def train(
             print_note("Stopped. The same command with --resume continues.")
         elif (out / "checkpoints" / "last.ckpt").is_file():
             print_note("Stopped. The same command with --resume continues after the last epoch.")
+        elif out.is_dir():  # it was resumed
+            print_note("Stopped. The same command starts again: there is no checkpoint yet.")
         else:
-            print_note("Stopped. There is no checkpoint yet, so nothing is kept.")
+            print_note(
+                "Stopped. There is no checkpoint yet, so nothing is kept: start again without"
+                " --resume."
+            )
         raise typer.Exit(STOPPED) from None
     print_note(f"bundle written to {bundle.path}")

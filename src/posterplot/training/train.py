@@ -15,27 +15,17 @@ from functools import partial
 from pathlib import Path
 
 from posterplot.dataset.reading import Dataset
-from posterplot.errors import ConfigError, DatasetError, OutputError
-from posterplot.files import check_link, discard_folder, new_file, output_lock
-from posterplot.inference.bundle import RUN_CONFIG, Bundle, load_bundle
-from posterplot.locks import is_vacant
+from posterplot.errors import DatasetError
+from posterplot.files import discard_folder, output_lock
+from posterplot.inference.bundle import Bundle, load_bundle
 from posterplot.progress import Progress, no_progress
-from posterplot.training.config.run_config import (
-    Config,
-    NetworkConfig,
-    TfidfConfig,
-    load_config,
-    save_config,
-)
-from posterplot.training.config.section import flat
+from posterplot.training.config.run_config import Config, NetworkConfig, TfidfConfig
 from posterplot.training.families.trained_model import TrainedModel
 from posterplot.training.package.package import BUNDLE, package
 from posterplot.training.processes import run_processes
 from posterplot.training.ranks import ALONE, Rank, rank_from_environment
+from posterplot.training.run_folder import open_run
 from posterplot.training.validation_genres import check_validation_genres
-
-_EPOCHS = "fit.epochs"  # a resumed run may increase it
-_LOGGERS = "fit.loggers"  # a resumed run may change them
 
 
 def train(
@@ -57,8 +47,9 @@ def train(
         config: Configuration of the model.
         dataset: Dataset with train and validation films.
         out: Folder of the run. It must not exist unless ``resume`` is given.
-        resume: Whether to continue a run from its last checkpoint, or from the beginning if it has
-            none yet. ``fit.epochs`` may be larger than it was; everything else must be as it was.
+        resume: Whether to continue a run from its last checkpoint, or from the beginning if the
+            program was killed before the first one. ``fit.epochs`` may be larger than it was;
+            everything else must be as it was.
         log: Called with each line of progress.
         progress: Shows how many films are encoded, if encoders are frozen.
 
@@ -88,7 +79,7 @@ def train(
         _train_part(config, dataset, out, resume, no_progress, rank, _say_nothing)
         raise SystemExit(0)
     with output_lock(out):
-        _open_run(config, out, resume)
+        open_run(config, out, resume=resume)
         try:
             if fit and fit.processes > 1 and rank is None:
                 part = partial(_train_part, config, dataset, out, resume, no_progress)
@@ -143,48 +134,3 @@ def _train_family(
     from posterplot.training.families.late_fusion import train_late_fusion
 
     return train_late_fusion(config, dataset, log)
-
-
-def _open_run(config: Config, out: Path, resume: bool) -> None:
-    saved = out / RUN_CONFIG
-    if resume:
-        if not saved.is_file():
-            raise OutputError("is not a run to resume", where=out, hint="train without resuming")
-        try:
-            before = flat(load_config(saved).model_dump(mode="json", exclude_none=True))
-        except ConfigError as error:
-            raise OutputError("is damaged", where=saved, hint="start a new run") from error
-        now = flat(config.model_dump(mode="json", exclude_none=True))
-        changed = [k for k in sorted({*before, *now}) if before.get(k) != now.get(k)]
-        longer = _EPOCHS in changed and now[_EPOCHS] > before[_EPOCHS]
-        if changed and set(changed) <= {_LOGGERS, *([_EPOCHS] if longer else ())}:
-            _save(config, out)
-        elif changed:
-            changes = "; ".join(
-                f"{k} was {before.get(k, 'not set')} and is {now.get(k, 'not set')}"
-                for k in changed
-            )
-            raise ConfigError(
-                f"the run was started with another configuration: {changes}",
-                where=out,
-                hint=f"resume with the run's own config.toml (only {_EPOCHS} may be raised), or "
-                "start a new run",
-            )
-        return
-    check_link(out)
-    if out.is_file() or (out.is_dir() and not is_vacant(out)):
-        raise OutputError(
-            "exists already", where=out, hint="give another folder, or resume the run"
-        )
-    _save(config, out)
-
-
-def _save(config: Config, out: Path) -> None:
-    try:
-        out.mkdir(parents=True, exist_ok=True)
-        with new_file(out / RUN_CONFIG, replace=True) as temporary:
-            save_config(config, temporary)
-    except OSError as error:
-        raise OutputError(
-            f"cannot be written: {error.strerror}", where=out, hint="give another place"
-        ) from error
