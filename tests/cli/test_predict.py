@@ -3,13 +3,16 @@ import json
 import os
 import shutil
 import sys
+from dataclasses import replace
 
 import pytest
 from PIL import Image
 from tests.conftest import poster_bytes
 
 from posterplot.cli.trust import share
+from posterplot.inference import settings
 from posterplot.inference.prediction_files import show
+from posterplot.inference.predictor import Predictor
 
 
 @pytest.fixture
@@ -270,6 +273,48 @@ def test_a_catalogue_is_one_line_a_film_on_a_terminal(call, tmp_path, monkeypatc
     assert "b" in err
     _, out, _ = call("predict", table, "--json")
     assert [json.loads(line)["id"] for line in out.splitlines()] == ["a", "b"]
+
+
+def test_a_terminal_shows_once_what_is_not_guaranteed_and_what_is_unfamiliar(
+    call, tmp_path, monkeypatch
+):
+    from rich.console import Console
+
+    nonsense = "Click here to subscribe to our newsletter, and get ten per cent off all shoes."
+    table = tmp_path / "films.csv"
+    table.write_text(
+        "id,title,overview\n"
+        "a,Salt,A detective hunts a killer who leaves a poem at every crime scene.\n"
+        f'b,Gold,"{nonsense}"\nc,Iron,"{nonsense}"\n'
+    )
+    stream = io.StringIO()
+    monkeypatch.setattr(
+        "posterplot.cli.predict.console", Console(file=stream, force_terminal=True, width=40)
+    )
+    real = Predictor.predict
+
+    def predict(self, films):  # whether a text is familiar depends on the model in the package
+        for item in real(self, films):
+            yield replace(item, familiar=item.id == "a")
+
+    monkeypatch.setattr(Predictor, "predict", predict)
+    monkeypatch.setattr(settings, "_guaranteed", _nothing_guaranteed)
+    code, _, err = call("predict", table, "--precision", "0.9")
+    assert code == 0
+    assert err == (
+        "3 films: no genre is predicted: from its overview alone; a lower share predicts more\n"
+        "2 films are unlike the films that this model was measured on: trust the genres less\n"
+    )
+    assert len(stream.getvalue().splitlines()) == 3
+    code, _, again = call("predict", table, "--precision", "0.9", "--out", tmp_path / "o.jsonl")
+    assert code == 0
+    assert err in again
+
+
+def _nothing_guaranteed(decisions, *_):
+    text = "no genre is predicted: from its overview alone"
+    thresholds = dict.fromkeys(decisions.thresholds, (1.0,) * len(decisions.scale))
+    return decisions.model_copy(update={"thresholds": thresholds, "guarantee_text": text})
 
 
 @pytest.mark.parametrize("text", ["0.9", "90%", " 90 % "])

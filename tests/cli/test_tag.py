@@ -100,6 +100,18 @@ def test_a_kometa_file_holds_films_without_an_nfo_too(call, tmp_path):
     assert '"The Salt Ship (1999)":' in (tmp_path / "genres.yml").read_text()
 
 
+def test_a_film_of_which_nothing_is_guaranteed_is_counted(call, library, monkeypatch):
+    def nothing(decisions, kind, level, _):
+        text = f"no genre is predicted: no {kind} of {level} is guaranteed"
+        thresholds = dict.fromkeys(decisions.thresholds, (1.0,) * len(decisions.scale))
+        return decisions.model_copy(update={"thresholds": thresholds, "guarantee_text": text})
+
+    monkeypatch.setattr("posterplot.inference.settings._guaranteed", nothing)
+    _, _, err = call("tag", library, "--precision", "0.9")
+    said = "1 film: no genre is predicted: no precision of 0.9 is guaranteed; a lower share"
+    assert err.count(said) == 1
+
+
 def test_on_a_terminal_it_is_a_table(call, library, monkeypatch):
     from rich.console import Console
 

@@ -1,18 +1,16 @@
 """The command ``predict``: predict the genres of films."""
 
-from collections import Counter
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Iterable, Iterator
 from contextlib import ExitStack, contextmanager
 from enum import StrEnum
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from posterplot.cli.console import (
     STOPPED,
     print_error_count,
-    print_film_error,
     print_json,
     print_note,
     progress,
@@ -32,6 +30,7 @@ from posterplot.cli.options import (
     RemoteOption,
     TitleOption,
 )
+from posterplot.cli.predict_summary import PredictSummary
 from posterplot.cli.summary_output import show_summary
 from posterplot.cli.trust import (
     AnyLanguageOption,
@@ -49,8 +48,6 @@ if TYPE_CHECKING:
     from posterplot.catalogue import Catalogue
     from posterplot.inference.bundle import Bundle
     from posterplot.inference.predictor import Predictor
-
-_COMMON = 5  # genres in the summary
 
 
 class Engine(StrEnum):
@@ -196,55 +193,18 @@ def _predict_with_ray(
     return summary.problems
 
 
-class _Summary:
-    """Prints the problems of films, and counts films and genres.
-
-    Args:
-        advance: Called with the number of films finished since the last call.
-
-    Attributes:
-        problems: Number of films that could not be used in full.
-        genres: Genre name -> number of films.
-        films: Number of films that were predicted.
-        unnamed: Reason why no genre is predicted under a guarantee -> number of films.
-
-    """
-
-    def __init__(self, advance: Callable[[int], None]) -> None:
-        self._advance = advance
-        self.problems = self.films = 0
-        self.genres = Counter[str]()
-        self.unnamed = Counter[str]()
-
-    def add(self, row: dict[str, Any]) -> None:
-        from posterplot.inference.prediction_files import row_problem
-        from posterplot.inference.settings import NO_GENRE
-
-        if problem := row_problem(row):
-            self.problems += 1
-            print_film_error(row["id"], row["title"], problem)
-        if row.get("guarantee", "").startswith(NO_GENRE):
-            self.unnamed[row["guarantee"]] += 1
-        if "error" not in row:
-            self.films += 1
-            self.genres.update(row["genres"] or ["without a genre"])
-        self._advance(1)
-
-
 @contextmanager
-def _summary(out: Path, total: int, stopped: str) -> Iterator[_Summary]:
+def _summary(out: Path, total: int, stopped: str) -> Iterator[PredictSummary]:
     """Show progress, then what was predicted. After Ctrl-C, say how to continue."""
     try:
         with progress("predicting", total) as advance:
-            summary = _Summary(advance)
+            summary = PredictSummary(advance)
             yield summary
     except KeyboardInterrupt:
         print_note(f"Stopped. {stopped}")
         raise typer.Exit(STOPPED) from None
-    common = ", ".join(f"{g} {number:,}" for g, number in summary.genres.most_common(_COMMON))
-    print_note(f"{count(summary.films, 'film')} predicted{f': {common}' * bool(common)}")
-    for reason, number in summary.unnamed.items():
-        print_note(f"{count(number, 'film')}: {reason}; a lower share predicts more")
+    summary.print_genres()
+    summary.print_trust()
     print_note(f"predictions written to {out}")
 
 
@@ -262,16 +222,13 @@ def _predict_to_terminal(
     """
     from posterplot.inference.prediction_files import (
         prediction_rows,
-        row_problem,
         show,
         show_genres,
     )
 
-    problems = 0
+    summary = PredictSummary()
     for number, row in enumerate(prediction_rows(predictor.predict(films))):
-        if problem := row_problem(row):
-            problems += 1
-            print_film_error(row["id"], row["title"], problem)
+        summary.add(row)
         if not in_words:
             print_json(row)
         elif "error" not in row and not bars:
@@ -280,4 +237,6 @@ def _predict_to_terminal(
             if number:
                 console.print()
             show(row, console)
-    return problems
+    if in_words and not bars:  # bars show it below each film, and JSON lines in each line
+        summary.print_trust()
+    return summary.problems

@@ -9,6 +9,7 @@ import typer
 from posterplot.cli.console import STOPPED, print_film_error, print_note
 from posterplot.cli.option_names import error_line
 from posterplot.cli.options import ModelOption
+from posterplot.cli.predict_summary import print_unnamed
 from posterplot.cli.tag_output import print_counts, print_stopped, printable, show_decision
 from posterplot.cli.trust import (
     AnyLanguageOption,
@@ -150,6 +151,7 @@ def _tag(
     library_root(library)  # report a wrong path before the model is loaded
     predictor = Predictor(load())
     counts: Counter[str] = Counter()
+    unnamed: Counter[str] = Counter()  # reason -> films
     origins: set[str] = set()
     written: list[str] = []
     with open_outputs(out, kometa, replace=mode == "replace") as sinks:
@@ -173,6 +175,8 @@ def _tag(
                 counts[decision.action] += 1
                 counts["error"] += decision.is_error
                 counts["unfamiliar"] += decision.unfamiliar
+                if decision.unnamed:
+                    unnamed[decision.unnamed] += 1
                 if decision.action == "write":
                     origins.update(decision.origins)
                     if write:
@@ -188,6 +192,7 @@ def _tag(
                 hint="check the path, and that its disk is mounted",
             )
     print_counts(counts, write=write)
+    print_unnamed(unnamed)
     for path in (out, kometa):
         if path:
             print_note(f"written: {path}")

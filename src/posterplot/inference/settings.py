@@ -10,7 +10,7 @@ from posterplot.inference.decisions import Decisions, Guarantee
 from posterplot.wording import listing, percent
 
 # how the text begins where nothing can be guaranteed
-NO_GENRE = "no genre is predicted"
+_NO_GENRE = "no genre is predicted"
 # above every probability: no genre is predicted
 _UNREACHABLE_THRESHOLD = 1.0
 _INPUTS: dict[Modality, tuple[Modality, ...]] = {
@@ -113,6 +113,17 @@ def guarantee(bundle: Bundle, kind: Guarantee, level: float) -> Bundle:
     )
 
 
+def guarantees_nothing(text: str) -> bool:
+    """Return whether the text of a guarantee says why no genre is predicted.
+
+    >>> guarantees_nothing("no genre is predicted: from its poster alone, no precision of 0.9 is")
+    True
+    >>> guarantees_nothing("at least 90 % of the predicted genres are right")
+    False
+    """
+    return text.startswith(_NO_GENRE)
+
+
 def settings_digest(bundle: Bundle) -> str:
     """Return a digest of a model and its settings, which keeps outputs of different settings apart.
 
@@ -131,7 +142,7 @@ def _guaranteed(
     threshold = None if known is None else known.threshold(kind, level)
     if known is None or threshold is None:
         inputs = listing([f"its {modality}" for modality in modalities])
-        text = f"{NO_GENRE}: from {inputs} alone, no {kind} of {level} is guaranteed"
+        text = f"{_NO_GENRE}: from {inputs} alone, no {kind} of {level} is guaranteed"
         threshold = _UNREACHABLE_THRESHOLD
     else:
         right = (

@@ -57,14 +57,14 @@ class Decision:
         nfo: The NFO files to write, relative to the library; if none is written, those found.
         poster: Path of the poster, relative to the library, or None.
         genres: Genres in the NFO.
-        write: Genres to write: in mode ``add`` in addition to the existing ones, else in their
-            place.
+        write: Genres to write: in place of the existing ones, or in mode ``add`` in addition.
         tags: Genres to write as tags, as they have no name among the genre names chosen.
         probabilities: Genre of the model -> probability; empty if no prediction was needed.
         action: Write, keep (it has genres) or skip.
         reason: Reason of the action, as a phrase.
         is_error: Whether a film is skipped because of an error, rather than by the user's choice.
         unfamiliar: Whether a film is skipped because of ``only_familiar``.
+        unnamed: Why nothing can be guaranteed of the film, so that it has no predicted genre.
         origins: The programs that probably wrote the NFOs.
         changes: Changes to each file, if the action is write.
 
@@ -83,6 +83,7 @@ class Decision:
     reason: str = ""
     is_error: bool = False
     unfamiliar: bool = False
+    unnamed: str = ""
     origins: tuple[str, ...] = ()
     changes: tuple[Change, ...] = field(default=(), repr=False)
 

@@ -10,6 +10,7 @@ from posterplot.errors import FilmError, UsageError
 from posterplot.films import Film, Prediction, Rejected
 from posterplot.inference.familiarity import UNFAMILIAR
 from posterplot.inference.predictor import Predictor
+from posterplot.inference.settings import guarantees_nothing
 from posterplot.library.find import Found, LeftOut, find_films, library_root
 from posterplot.library.genre_names import genre_names
 from posterplot.library.journal import (
@@ -130,7 +131,8 @@ def _decisions(
             warn = result.familiar is False and not decision.unfamiliar
             unfamiliar = UNFAMILIAR if warn else ""
             reason = "; ".join(part for part in (decision.reason, problem, unfamiliar) if part)
-            yield replace(decision, reason=reason)
+            unnamed = result.guarantee if guarantees_nothing(result.guarantee) else ""
+            yield replace(decision, reason=reason, unnamed=unnamed)
         else:
             yield replace(planned.decision, reason=result.reason, is_error=True)
         problem = ""
