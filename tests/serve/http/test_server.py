@@ -8,6 +8,7 @@ from contextlib import suppress
 import pytest
 from tests.serve.conftest import OVERVIEW, running
 
+from posterplot.errors import UsageError
 from posterplot.serve.http import server as server_module
 
 
@@ -29,8 +30,17 @@ def test_a_port_in_use_is_reported_in_one_line(call, joint_run):
         port = taken.getsockname()[1]
         code, _, err = call("serve", "--model", joint_run, "--port", port)
     assert code == 2
-    assert f"127.0.0.1:{port}: cannot listen here" in err
+    assert f"127.0.0.1:{port}: cannot listen here (Address already in use); choose" in err
     assert len(err.strip().splitlines()) == 1
+
+
+def test_a_name_that_does_not_resolve_has_the_resolver_s_reason(monkeypatch):
+    def fail(*_, **__):
+        raise socket.gaierror(socket.EAI_NONAME, "Name or service not known")
+
+    monkeypatch.setattr("socket.getaddrinfo", fail)
+    with pytest.raises(UsageError, match=r"cannot listen here \(Name or service not known\)"):
+        server_module._listen("films.invalid", 80)
 
 
 @pytest.fixture

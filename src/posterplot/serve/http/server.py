@@ -2,6 +2,7 @@
 
 import asyncio
 import ctypes
+import os
 import re
 import socket
 import sys
@@ -196,7 +197,14 @@ def _listen(host: str, port: int) -> socket.socket:
         return socket.create_server((host, port), family=family, backlog=MAX_CONNECTIONS)
     except OSError as error:
         raise UsageError(
-            f"cannot listen here ({error.strerror or error})",
+            f"cannot listen here ({_reason(error)})",
             where=f"{host}:{port}",
             hint="choose another `port` or `host`, or stop the program that uses it",
         ) from error
+
+
+def _reason(error: OSError) -> str:
+    """Return the system's text. Python adds the address to it, as a tuple."""
+    if error.errno is None or isinstance(error, socket.gaierror):  # these have codes of their own
+        return error.strerror or str(error)
+    return os.strerror(error.errno)
