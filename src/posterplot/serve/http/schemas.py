@@ -1,6 +1,6 @@
 """Request and response bodies, as the OpenAPI description shows them."""
 
-from typing import Annotated, Any
+from typing import Annotated, Any, ClassVar
 
 from pydantic import BaseModel, ConfigDict, Field, model_validator
 from pydantic_core import PydanticCustomError
@@ -23,6 +23,7 @@ class _RequestModel(BaseModel):
     model_config = ConfigDict(
         extra="ignore", strict=True, frozen=True, json_schema_extra={"additionalProperties": False}
     )
+    films_go_into: ClassVar[str] = ""  # how a body holds a film, where it holds any
 
     @model_validator(mode="before")
     @classmethod
@@ -33,10 +34,16 @@ class _RequestModel(BaseModel):
                 known = ", ".join(cls.model_fields)
                 raise PydanticCustomError(
                     "unknown",
-                    "there is no field {name}: the fields are {known}",
-                    {"name": repr(unknown[:80]), "known": known},
+                    "there is no field {name}: the fields are {known}{hint}",
+                    {"name": repr(unknown[:80]), "known": known, "hint": cls._hint(unknown)},
                 )
         return data
+
+    @classmethod
+    def _hint(cls, unknown: str) -> str:
+        if cls.films_go_into and unknown in FilmRequest.model_fields:
+            return f"; put the film into {cls.films_go_into}"
+        return ""
 
 
 class FilmRequest(_RequestModel):
@@ -61,11 +68,15 @@ class FilmRequest(_RequestModel):
 class PredictRequest(_RequestModel):
     """Films to predict."""
 
+    films_go_into = '"films": [{...}]'
+
     films: list[FilmRequest] = Field(min_length=1, max_length=MAX_FILMS)
 
 
 class ExplainRequest(_RequestModel):
     """A film to explain."""
+
+    films_go_into = '"film": {...}'
 
     film: FilmRequest
     genres: list[Name] = Field(
