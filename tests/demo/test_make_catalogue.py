@@ -1,4 +1,6 @@
 import csv
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
@@ -68,6 +70,27 @@ def test_a_film_depends_only_on_its_number_and_the_seed(
 def test_no_films_are_an_error(tmp_path: Path) -> None:
     with pytest.raises(ValueError, match="at least 1"):
         write_catalogue(tmp_path, films=0)
+
+
+def test_a_catalogue_that_is_stopped_leaves_nothing(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    counted: list[int] = []
+
+    @contextmanager
+    def progress(what: str, total: int) -> Iterator[Callable[[int], None]]:
+        assert (what, total) == ("drawing", 4)
+        yield counted.append
+
+    def stop(*_: object) -> None:
+        raise KeyboardInterrupt
+
+    with monkeypatch.context() as patched:
+        patched.setattr("csv.DictWriter.writeheader", stop)
+        with pytest.raises(KeyboardInterrupt):
+            write_catalogue(tmp_path / "demo" / "catalogue", films=4, progress=progress)
+    assert counted == [1, 1, 1, 1]
+    assert list(tmp_path.iterdir()) == []
 
 
 def test_several_processes_draw_the_same_films(

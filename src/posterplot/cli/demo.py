@@ -5,7 +5,7 @@ from typing import Annotated
 
 import typer
 
-from posterplot.cli.console import STOPPED, print_note
+from posterplot.cli.console import STOPPED, print_note, progress
 from posterplot.extras import needs_extra
 
 
@@ -25,4 +25,4 @@ def demo(
             print_note(f"the demo cannot be continued; remove {out} and run it again")
             raise typer.Exit(STOPPED)
 
-    run(out, command)
+    run(out, command, progress=progress)

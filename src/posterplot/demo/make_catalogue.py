@@ -1,6 +1,7 @@
 """Write the demo catalogue: a table of invented films, and their posters."""
 
 import csv
+from collections.abc import Iterator
 from concurrent.futures import ProcessPoolExecutor
 from functools import partial
 from multiprocessing import get_context
@@ -13,6 +14,8 @@ from posterplot.demo.direction import plan_poster
 from posterplot.demo.genre_tables import mislabel, sample_genres
 from posterplot.demo.titles import write_title, write_words
 from posterplot.demo.write_overviews import write_overview
+from posterplot.files import new_folder
+from posterplot.progress import Progress, no_progress
 
 COLUMNS = ("id", "title", "year", "overview", "genres", "poster")
 WITHOUT_OVERVIEW = 0.08
@@ -51,7 +54,9 @@ def make_film(number: int, seed: int, out: Path) -> dict[str, str]:
     return row
 
 
-def write_catalogue(out: Path, *, films: int = 1500, seed: int = 0) -> Path:
+def write_catalogue(
+    out: Path, *, films: int = 1500, seed: int = 0, progress: Progress = no_progress
+) -> Path:
     """Write the demo catalogue: ``out/films.csv`` and ``out/posters/<id>.jpg``.
 
     The same seed gives the same films. About 8 % have no overview and 6 % no poster; no film lacks
@@ -59,31 +64,41 @@ def write_catalogue(out: Path, *, films: int = 1500, seed: int = 0) -> Path:
     needs the usual ``if __name__ == "__main__":``.
 
     Args:
-        out: The folder to write into, created if necessary. Files of these names are replaced.
+        out: The folder to create. It appears when it is complete.
         films: Number of films, at least 1.
         seed: Seed of all random choices.
+        progress: Shows how many films are drawn.
 
     Returns:
         The path of the table.
 
     Raises:
         ValueError: ``films`` is less than 1.
-        OSError: The folder cannot be written.
+        OutputError: ``out`` exists and is not empty, or cannot be written.
 
     """
     if films < 1:
         raise ValueError(f"films must be at least 1, not {films}")
-    (out / "posters").mkdir(parents=True, exist_ok=True)
+    with new_folder(out) as folder:
+        (folder / "posters").mkdir()
+        rows = []
+        with progress("drawing", films) as advance:
+            for row in _make_films(folder, films, seed):
+                rows.append(row)
+                advance(1)
+        with (folder / "films.csv").open("w", encoding="utf-8", newline="") as file:
+            writer = csv.DictWriter(file, COLUMNS, lineterminator="\n")
+            writer.writeheader()
+            writer.writerows(rows)
+    return out / "films.csv"
+
+
+def _make_films(out: Path, films: int, seed: int) -> Iterator[dict[str, str]]:
+    """Draw the films, in several processes if there are enough of them."""
     make = partial(make_film, seed=seed, out=out)
     processes = min(available_cores(), films // _MIN_FILMS_PER_PROCESS)
     if processes > 1:
         with ProcessPoolExecutor(processes, mp_context=get_context("spawn")) as pool:
-            rows = list(pool.map(make, range(films), chunksize=25))
+            yield from pool.map(make, range(films), chunksize=25)
     else:
-        rows = [make(number) for number in range(films)]
-    table = out / "films.csv"
-    with table.open("w", encoding="utf-8", newline="") as file:
-        writer = csv.DictWriter(file, COLUMNS, lineterminator="\n")
-        writer.writeheader()
-        writer.writerows(rows)
-    return table
+        yield from map(make, range(films))

@@ -10,6 +10,8 @@ from posterplot.demo.gallery_sheet import draw_gallery
 from posterplot.demo.make_catalogue import write_catalogue
 from posterplot.errors import OutputError
 from posterplot.evaluation import Evaluation, LabelledPredictions, compare, read_evaluation
+from posterplot.locks import is_vacant
+from posterplot.progress import Progress, no_progress
 
 MODELS = ("poster-cnn", "overview-lstm", "overview-tfidf", "late-fusion")
 _CONFIGS = Path(__file__).parent / "configs"
@@ -20,7 +22,14 @@ _MARGIN = 0.08
 Command = Callable[[list[str]], object]
 
 
-def run(out: Path, command: Command, *, films: int = _FILMS, changes: tuple[str, ...] = ()) -> None:
+def run(
+    out: Path,
+    command: Command,
+    *,
+    films: int = _FILMS,
+    changes: tuple[str, ...] = (),
+    progress: Progress = no_progress,
+) -> None:
     """Make the catalogue, run every command on it up to the report, and print the results.
 
     Args:
@@ -29,12 +38,13 @@ def run(out: Path, command: Command, *, films: int = _FILMS, changes: tuple[str,
         command: Runs one posterplot command, given its arguments.
         films: Number of films to make.
         changes: Overrides (``--set``) for both networks.
+        progress: Shows how many films are drawn.
 
     Raises:
         OutputError: ``out`` exists and is not empty.
     """
     console = Console()
-    if out.exists() and (out.is_file() or any(out.iterdir())):
+    if out.exists() and (out.is_file() or not is_vacant(out)):
         raise OutputError("exists already", where=out, hint="remove it, or choose another output")
 
     def posterplot(*arguments: object) -> None:
@@ -46,7 +56,7 @@ def run(out: Path, command: Command, *, films: int = _FILMS, changes: tuple[str,
         f"making {films} invented films; with four models to train, the demo takes a few minutes",
         style="bold cyan",
     )
-    table = write_catalogue(out / "catalogue", films=films)
+    table = write_catalogue(out / "catalogue", films=films, progress=progress)
     data = out / "dataset"
     posterplot("prepare", table, "--out", data)
     runs = {name: out / "runs" / name for name in MODELS}
