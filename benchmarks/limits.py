@@ -61,7 +61,9 @@ def main() -> None:
         for problem, count in trial.problems.items():
             print(f"{name}: {count} × {problem}", file=sys.stderr, flush=True)
         problems = trial.problems.total()
-        cells = " | ".join(f"{end['refused']}, {end['done']}" for end in ends)
+        cells = " | ".join(
+            ", ".join(f"{number} {end}" for end, number in sorted(row.items())) for row in ends
+        )
         print(f"| {name} | {cells} | {problems} |", flush=True)
         wrong += problems
     shutil.rmtree(work)

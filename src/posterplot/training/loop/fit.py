@@ -31,6 +31,7 @@ from posterplot.training.loop.checkpoint_files import (
 from posterplot.training.loop.epochs import epoch_callback
 from posterplot.training.loop.history import History
 from posterplot.training.loop.module import GenreModule
+from posterplot.training.loop.own_signals import OwnSignals
 from posterplot.training.loop.trainer import make_trainer, quiet
 from posterplot.training.loop.waiting_time import WaitingTime
 from posterplot.training.package.export import check_export, export_network
@@ -120,7 +121,8 @@ def fit_network(
     with quiet():
         waiting = WaitingTime()
         shown = epoch_callback(log) if rank.is_first else Callback()
-        trainer = make_trainer(config, out, [best, latest], shown, waiting, rank)
+        signals = OwnSignals()
+        trainer = make_trainer(config, out, [best, latest], shown, signals, waiting, rank)
         epochs = count(config.fit.epochs, "epoch")
         log(f"training for up to {epochs} of {count(data.steps_per_epoch, 'step')}")
         try:
@@ -134,9 +136,11 @@ def fit_network(
             raise KeyboardInterrupt from error
         except RuntimeError as error:
             if config.fit.workers and "DataLoader worker" in str(error):
-                # systemd and timeout send SIGTERM to every process of a command, so to this one
-                # too: its handler then raises KeyboardInterrupt here
+                # Ctrl-C, systemd and timeout send a signal to every process of a command, so to
+                # this one too: before the error, or now, when it raises KeyboardInterrupt here
                 time.sleep(_GRACE)
+                if signals.stopped:
+                    raise KeyboardInterrupt from error
                 raise ConfigError(
                     "a process that reads films was killed, probably for lack of memory or of "
                     "shared memory (/dev/shm)",

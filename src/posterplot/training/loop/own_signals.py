@@ -15,10 +15,14 @@ class OwnSignals(Callback):
     exchange data, and wait for an answer that may never come. The program's handlers raise
     :class:`KeyboardInterrupt` wherever the training is. In a destructor, such as that of PyTorch's
     loader, Python ignores it; it is then raised again before the next batch.
+
+    Attributes:
+        stopped: Whether a signal has come.
+
     """
 
     def __init__(self) -> None:
-        self._stopped = False
+        self.stopped = False
         self._handlers = {n: signal.getsignal(n) for n in (signal.SIGINT, signal.SIGTERM)}
 
     def on_train_start(self, *_: Any) -> None:
@@ -41,11 +45,11 @@ class OwnSignals(Callback):
         self._check()
 
     def _handle(self, number: int, frame: FrameType | None) -> None:
-        self._stopped = True
+        self.stopped = True
         handler = self._handlers[signal.Signals(number)]
         if callable(handler):
             handler(number, frame)
 
     def _check(self) -> None:
-        if self._stopped:
+        if self.stopped:
             raise KeyboardInterrupt

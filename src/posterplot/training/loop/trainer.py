@@ -46,6 +46,7 @@ def make_trainer(
     out: Path,
     checkpoints: list[ModelCheckpoint],
     epochs: Callback,
+    signals: OwnSignals,
     waiting: WaitingTime,
     rank: Rank,
 ) -> lightning.Trainer:
@@ -56,6 +57,7 @@ def make_trainer(
         out: Folder of the run.
         checkpoints: Callbacks that write the checkpoints.
         epochs: Callback that shows the epochs.
+        signals: Callback that keeps the program's signal handlers.
         waiting: Callback that measures the time spent waiting for data.
         rank: Rank of this process.
 
@@ -76,7 +78,7 @@ def make_trainer(
         *checkpoints,
         EarlyStopping("validation_mAP", mode="max", patience=fit.patience),
         epochs,
-        OwnSignals(),
+        signals,
         waiting,
     ]
     devices: dict[str, Any] = {"devices": 1}
