@@ -68,7 +68,7 @@ class FilmRequest(_RequestModel):
 class PredictRequest(_RequestModel):
     """Films to predict."""
 
-    films_go_into = '"films": [{...}]'
+    films_go_into: ClassVar[str] = '"films": [{...}]'
 
     films: list[FilmRequest] = Field(min_length=1, max_length=MAX_FILMS)
 
@@ -76,7 +76,7 @@ class PredictRequest(_RequestModel):
 class ExplainRequest(_RequestModel):
     """A film to explain."""
 
-    films_go_into = '"film": {...}'
+    films_go_into: ClassVar[str] = '"film": {...}'
 
     film: FilmRequest
     genres: list[Name] = Field(
