@@ -45,6 +45,7 @@ __all__ = [
 ]
 
 _READABLE = (3, 4, FORMAT)  # format 3 calls decisions_by_modality "alone"; format 4 has no features
+_CONTINUE = "continue it with posterplot train {config} --data DATASET --out {run} --resume"
 MANIFEST = "bundle.json"
 RUN_CONFIG = "config.toml"  # which train writes first into a run, and the bundle last
 GRAPH = "model.onnx"
@@ -215,8 +216,7 @@ def _refuse_unfinished_run(path: Path) -> None:
         raise BundleError(
             "this training is not finished",
             where=run,
-            hint=f"continue it with posterplot train {run / RUN_CONFIG} --data DATASET "
-            f"--out {run} --resume",
+            hint=_CONTINUE.format(config=run / RUN_CONFIG, run=run),
         )
 
 
