@@ -122,7 +122,7 @@ why = model.explain(overview="A gun and a letter.", genres=["Drama"])
 print(film.modalities, why["Drama"].words[0].word)
 for call in (
     lambda: pp.prepare(sys.argv[2], "dataset"),
-    lambda: pp.train("config.toml", "dataset", out="run"),
+    lambda: pp.train("poster-cnn", "dataset", out="run"),
     lambda: pp.evaluate(model, "dataset"),
     lambda: list(pp.read_catalogue(sys.argv[3])),
 ):
