@@ -101,14 +101,14 @@ def recover(bundle: Bundle, config: NetworkConfig) -> GenreNetwork:
         ours = onnx.load_model_from_string(
             quantize(exported, Path(folder)) if config.export.int8 else exported
         )
-    drawn = constants(ours, ours)
     known = constants(ours, onnx.load(bundle.graph))
-    exact = constants(onnx.load_model_from_string(exported), None)
+    float_graph = onnx.load_model_from_string(exported)
+    drawn = constants(float_graph, float_graph)
     state = network.state_dict()
     for name, value in state.items():
         if name.endswith(("running_mean", "running_var", "num_batches_tracked")):
             continue
-        found = _find(value.numpy(), {key: exact[key] for key in drawn if key in exact})
+        found = _find(value.numpy(), {key: drawn[key] for key in known if key in drawn})
         if found is not None:
             key, transposed = found
             state[name] = torch.from_numpy(known[key].T.copy() if transposed else known[key])
@@ -118,15 +118,13 @@ def recover(bundle: Bundle, config: NetworkConfig) -> GenreNetwork:
     return network
 
 
-def constants(ours: ModelProto, theirs: ModelProto | None) -> dict[str, Array]:
+def constants(ours: ModelProto, theirs: ModelProto) -> dict[str, Array]:
     """Return the constants of a graph in float32, by the names that they had before quantisation.
 
     Args:
         ours: The graph that gives the names.
-        theirs: The graph that gives the values: its constants have the same order. None to take
-            those of ``ours`` as they are.
+        theirs: The graph that gives the values: its constants have the same order.
     """
-    theirs = theirs or ours
     pairs = zip(ours.graph.initializer, theirs.graph.initializer, strict=True)
     values = {own.name: numpy_helper.to_array(other) for own, other in pairs}
     found: dict[str, Array] = {}

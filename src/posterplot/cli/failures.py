@@ -74,7 +74,7 @@ class _Output(io.FileIO):
 
 
 def name_output() -> None:
-    """Wrap standard output, so that its errors can be told from those of sockets and locks."""
+    """Wrap standard output, so that its errors name it and not a socket or a lock."""
     stream = sys.stdout
     if not isinstance(stream, io.TextIOWrapper):
         return

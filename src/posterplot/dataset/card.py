@@ -1,4 +1,7 @@
-"""Write the card of a dataset: ``README.md``, which also tells `datasets` where the splits are."""
+"""Write the card of a dataset: its ``README.md``.
+
+The library `datasets` reads from it which files belong to which split.
+"""
 
 from posterplot.dataset.manifest import DatasetManifest
 from posterplot.pages import markdown_template
