@@ -2,7 +2,7 @@
 
 Run from the repository's root, with films on which the model was not trained::
 
-    python benchmarks/audit.py CATALOGUE --split test [--model BUNDLE] [--seeds 20]
+    python benchmarks/audit.py CATALOGUE --split validation test [--model BUNDLE] [--seeds 20]
 
 5 % of the labels of a split are corrupted: half of these are removed labels, half are
 added ones. With k corruptions, precision is measured on the k most probable label errors and recall
@@ -36,17 +36,34 @@ def main() -> None:
     """Measure, and print the table as Markdown."""
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("catalogue", type=Path)
-    parser.add_argument("--split", default="test")
+    parser.add_argument("--split", nargs="+", default=["test"])
     parser.add_argument("--model", type=Path)
     parser.add_argument("--seeds", type=int, default=20)
     arguments = parser.parse_args()
-    labels, probabilities = predict(arguments.catalogue, arguments.split, arguments.model)
+    print("| films of | ranking | precision at k / base rate | recall at 3k | removed | added |")
+    print("|---|---|---|---|---|---|")
+    for split in arguments.split:
+        labels, probabilities = predict(arguments.catalogue, split, arguments.model)
+        figures, k = by_ranking(labels, probabilities, arguments.seeds)
+        where = f"{split} ({len(labels)} films, k = {k})"
+        for name, rows in figures.items():
+            mean, deviation = np.mean(rows, axis=0), np.std(rows, axis=0)
+            cells = [f"{mean[0]:.0f} ± {deviation[0]:.0f} times"]
+            cells += [f"{m:.3f} ± {d:.3f}" for m, d in zip(mean[1:], deviation[1:], strict=True)]
+            print(f"| {where} | {name} | {' | '.join(cells)} |", flush=True)
+            where = ""
+
+
+def by_ranking(
+    labels: Bools, probabilities: Floats, seeds: int
+) -> tuple[dict[str, list[tuple[float, float, float, float]]], int]:
+    """Return the figures of each ranking and seed, and the number of corruptions."""
     names = (
-        *("audit", "audit --at-most 3", "without the number of genres"),
+        *("`audit`", "`audit --at-most 3`", "without the number of genres"),
         "cleanlab's self-confidence",
     )
     figures: dict[str, list[tuple[float, float, float, float]]] = {name: [] for name in names}
-    for seed in range(arguments.seeds):
+    for seed in range(seeds):
         given, wrong = corrupt(labels, seed)
         judged = given.any(axis=1)  # as audit does: it says nothing of films without a genre
         some, those = given[judged], probabilities[judged]
@@ -61,16 +78,7 @@ def main() -> None:
             whole = np.full(given.shape, -np.inf)
             whole[judged] = score
             figures[name].append(measure(whole, given, wrong))
-    k = int(wrong.sum())
-    print(f"{len(labels)} films of {arguments.split}, {labels.size:,} film-genre pairs, k = {k}")
-    print(f"base rate {wrong.mean():.4f}; mean of {arguments.seeds} seeds ± their deviation")
-    print("| ranking | precision at k, by base rate | recall at 3k | of removed | of added |")
-    print("|---|---|---|---|---|")
-    for name, rows in figures.items():
-        mean, deviation = np.mean(rows, axis=0), np.std(rows, axis=0)
-        cells = [f"{mean[0]:.0f} ± {deviation[0]:.0f} times"]
-        cells += [f"{m:.3f} ± {d:.3f}" for m, d in zip(mean[1:], deviation[1:], strict=True)]
-        print(f"| {name} | {' | '.join(cells)} |")
+    return figures, int(wrong.sum())
 
 
 def predict(path: Path, split: str, model: Path | None) -> tuple[Bools, Floats]:

@@ -100,23 +100,23 @@ def main() -> None:
         evaluated = decisions(predictor, [shown(read(predictor, film)) for film in stored])
         now = decisions(predictor, [shown(read(predictor, film)) for film in files])
         before = decisions(predictor, [shown(straight(predictor, film)) for film in files])
-        print(f"{name}: decoded straight {changed(before, evaluated)} differ")
-        print(f"{name}: through the stored poster {changed(now, evaluated)} differ")
+        print(f"{name}: {changed(before, evaluated)} differ if files are decoded directly")
+        print(f"{name}: {changed(now, evaluated)} differ if files are resized as prepare does")
     for name, films in (("1200 x 1800", files), ("stored", stored)):
-        times: dict[str, list[float]] = {"straight": [], "through stored": [], "graph": []}
+        times: dict[str, list[float]] = {"decoding": [], "decoding and resizing": [], "graph": []}
         for _ in range(RUNS):
             for film in films[:40]:
                 start = time.process_time()
                 straight(predictor, film)
-                times["straight"].append(time.process_time() - start)
+                times["decoding"].append(time.process_time() - start)
                 start = time.process_time()
                 inputs = read(predictor, film)
-                times["through stored"].append(time.process_time() - start)
+                times["decoding and resizing"].append(time.process_time() - start)
                 start = time.process_time()
                 predictor.run([inputs])
                 times["graph"].append(time.process_time() - start)
         medians = ", ".join(f"{k} {1000 * statistics.median(v):.1f} ms" for k, v in times.items())
-        print(f"reading a {name} poster, processor time, medians: {medians}")
+        print(f"a {name} poster, processor time, medians: {medians}")
 
 
 if __name__ == "__main__":

@@ -134,7 +134,7 @@ SECTIONS: dict[str, Callable[[Bundle, Paths], str]] = {
     "faithfulness": script(
         "faithfulness", "{run}", "{dataset}", "--films", "200", "--out", "{folder}/out"
     ),
-    "audit": script("audit", "{catalogue}", "--split", "test"),
+    "audit": script("audit", "{catalogue}", "--split", "validation", "test"),
 }
 
 

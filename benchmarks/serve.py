@@ -61,12 +61,14 @@ def main() -> None:
     median, late = np.quantile(seconds, (0.5, 0.95))
     batch = figure(figures, "batch_films_sum") / figure(figures, "batch_films_count")
     print(f"{len(films)} films, {arguments.clients} clients, {arguments.seconds:.0f} s")
-    print(f"errors {errors}; {len(seconds)} answers, {batch:.1f} films a batch")
-    print(f"{rate:.1f} films/s, {rate / known:.0%} of offline ({before:.1f} and {after:.1f})")
-    print(f"latency {median:.3f} s in the middle, {late:.3f} s at 95 %: {late / median:.2f} times")
-    print(f"memory {warm:.0f} MB warm, {after_load:.0f} MB after: {after_load / warm - 1:+.1%}")
+    print(f"{errors} errors, {len(seconds):,} responses, {batch:.1f} films per batch")
+    print(f"{rate:.1f} films/s; predict before {before:.1f}, after {after:.1f}: {rate / known:.0%}")
+    print(
+        f"latency: median {median:.3f} s, 95th percentile {late:.3f} s, ratio {late / median:.2f}"
+    )
+    print(f"memory: {warm:.0f} MB before, {after_load:.0f} MB after, {after_load / warm - 1:+.1%}")
     one, many = (gather(predictor, films, arguments.clients, most) for most in (1, 32))
-    print(f"batching: {one:.1f} films/s one by one, {many:.1f} together: {many / one:.2f} times")
+    print(f"{one:.1f} films/s one by one, {many:.1f} in batches: {many / one:.2f} times")
 
 
 def form(film: Film) -> bytes:
