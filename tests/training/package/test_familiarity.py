@@ -1,8 +1,7 @@
 import numpy as np
 import pytest
 
-from posterplot.errors import BundleError
-from posterplot.inference.familiarity import Space, read_familiarity
+from posterplot.inference.familiarity import read_familiarity
 from posterplot.training.package.familiarity import fit_familiarity
 
 RNG = np.random.default_rng(0)
@@ -27,18 +26,6 @@ def _familiar(fitted, modalities, **features):
             for n in range(len(next(iter(features.values()))))
         ]
     )
-
-
-def test_a_distance_by_hand():
-    space = Space(
-        mean=np.array([1.0, 1.0, 0.0]),
-        axes=np.array([[1.0, 0.0, 0.0]]),
-        spread=np.array([2.0]),
-        rest=np.array(0.5),
-        limit=np.array(1.0),
-    )
-    # 4 along the axis is two deviations; 1 and 1 off it are a square of 2, four times the rest
-    assert space.distance(np.array([[5.0, 2.0, 1.0]])).tolist() == [pytest.approx(4 + 4)]
 
 
 def test_95_percent_of_new_films_pass(fitted):
@@ -73,9 +60,3 @@ def test_it_is_read_as_written(fitted, tmp_path):
     for modality, space in fitted.spaces.items():
         again = back.spaces[modality].distance(rows)
         assert again == pytest.approx(space.distance(rows), rel=0.01)
-    assert read_familiarity(None, {}) is None
-    with pytest.raises(BundleError, match="is damaged"):
-        read_familiarity(path, {"poster": 41, "overview": 40})
-    path.write_bytes(b"no archive")
-    with pytest.raises(BundleError, match="is damaged"):
-        read_familiarity(path, {"poster": 40})
