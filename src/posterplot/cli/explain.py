@@ -11,8 +11,8 @@ from posterplot.cli.console import out as console
 from posterplot.cli.console import print_error_count, print_film_error, print_note, progress
 from posterplot.cli.films import (
     check_source,
+    films_from_options,
     films_of_split,
-    given_films,
     open_films,
     print_unread_posters,
 )
@@ -80,7 +80,7 @@ def explain(
     from posterplot.inference.bundle import shipped_bundle
     from posterplot.inference.predictor import Predictor
 
-    check_source(poster, overview, title, catalogue=catalogue, data=data, takes_data=True)
+    check_source(poster, overview, title, catalogue=catalogue, data=data, has_data_option=True)
     model = model or shipped_bundle()
     predictor = Predictor(open_model(model, any_language=any_language))
     scorers: dict[Method, Scorer] = {}
@@ -99,7 +99,7 @@ def explain(
     elif data is not None:
         films, total = films_of_split(data, split)
     else:
-        films = single_films = given_films(poster, overview, title)
+        films = single_films = films_from_options(poster, overview, title)
         total = len(single_films)
     single = catalogue is None and data is None and total == 1
     if single:
