@@ -28,7 +28,7 @@ def _familiar(fitted, modalities, **features):
     )
 
 
-def test_95_percent_of_new_films_pass(fitted):
+def test_95_percent_of_new_films_are_familiar(fitted):
     poster, overview = _films(2000, 3), _films(2000, 4)
     alone = _familiar(fitted, ("poster",), poster=poster, overview=0 * overview)
     both = _familiar(fitted, ("poster", "overview"), poster=poster, overview=overview)
@@ -38,21 +38,21 @@ def test_95_percent_of_new_films_pass(fitted):
     assert (titled == alone).all()
 
 
-def test_strange_films_do_not(fitted):
+def test_films_of_another_distribution_are_unfamiliar(fitted):
     strange = (3 + RNG.normal(size=(200, 40))).astype(np.float32)
     usual = _films(200, 5)
     assert not _familiar(fitted, ("poster",), poster=strange).any()
     assert not _familiar(fitted, ("poster", "overview"), poster=usual, overview=strange).any()
 
 
-def test_nothing_is_said_without_knowledge(fitted):
+def test_familiarity_is_unknown_without_features_and_with_few_films(fitted):
     assert fit_familiarity({}) is None
     assert fit_familiarity({"poster": _films(99, 1)}) is None
     one = fit_familiarity({"poster": _films(200, 1)})
     assert one.is_familiar(("overview",), {}) is None
 
 
-def test_it_is_read_as_written(fitted, tmp_path):
+def test_a_fitted_file_is_read_as_written(fitted, tmp_path):
     path = tmp_path / "familiarity.npz"
     path.write_bytes(fitted.to_bytes())
     back = read_familiarity(path, {"poster": 40, "overview": 40})
