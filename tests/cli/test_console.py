@@ -58,13 +58,23 @@ def test_a_terminal_has_a_bar_that_leaves_nothing(monkeypatch):
 def test_an_error_of_a_film_names_the_film_if_it_has_a_name(log):
     console.print_film_error("f1", "Salt [b]", "poster is a folder")
     console.print_film_error("", "", "poster is outside the folder (`allow_outside` reads it)")
-    console.print_error_count(2, 30)
     assert log.getvalue().splitlines() == [
         "f1 Salt [b]: poster is a folder",
         "Poster is outside the folder (--allow-outside reads it)",
-        "2 of 30 films could not be used, or only",  # this one line may wrap
-        "in part",
     ]
+
+
+@pytest.mark.parametrize(
+    ("failed", "partly", "said"),
+    [
+        (2, 0, "2 of 1000 films could not be used"),
+        (0, 3, "3 of 1000 films could be used only in part"),
+        (2, 3, "2 of 1000 films could not be used; 3 of 1000 films could be used only in part"),
+    ],
+)
+def test_films_that_failed_are_counted_apart_from_those_used_in_part(log, failed, partly, said):
+    console.print_error_count(failed, partly, 1000)
+    assert log.getvalue() == f"{said}\n".replace("1000", "1,000")
 
 
 def test_a_note_names_options_and_is_not_marked_up(log):

@@ -171,7 +171,7 @@ def test_one_bad_film_never_stops_the_others(call, runs, films, tmp_path):
     out = tmp_path / "out.jsonl"
     code, _, err = call("predict", films, "--model", runs / "tiny-fusion", "--out", out)
     assert code == 1
-    assert "3 of 5 films" in err
+    assert "2 of 5 films could not be used; 1 of 5 films could be used only in part" in err
     lines = [json.loads(line) for line in out.read_text().splitlines()]
     assert [line["id"] for line in lines] == ["a", "b", "c", "", "d"]
     assert ["error" in line for line in lines] == [False, False, True, True, False]
