@@ -90,7 +90,7 @@ def save(folder, split, rows, features=FEATURES):
     (folder / split / "dataset_info.json").write_text(json.dumps({"features": features}))
 
 
-def test_what_save_to_disk_writes(tmp_path):
+def test_a_folder_in_the_layout_of_save_to_disk_is_read(tmp_path):
     rows = [{"plot": "One film.", "labels": [2]}, {"plot": "Two films.", "labels": []}]
     for split in ("train", "test"):
         save(tmp_path, split, rows)
@@ -104,7 +104,7 @@ def test_what_save_to_disk_writes(tmp_path):
     assert [film.genres for film in films_of(tmp_path / "test")] == [("War",), ()]
 
 
-def test_datasets_itself_writes_what_is_read(tmp_path):
+def test_what_the_datasets_library_writes_is_read(tmp_path):
     datasets = pytest.importorskip("datasets")
     names = ["Action", "Drama"]
     features = datasets.Features(
