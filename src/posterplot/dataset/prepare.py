@@ -230,8 +230,8 @@ def _split(
         return stratify(np.frombuffer(kept.label_sets, np.int32), list(kept.genres), groups, seed)
     splits, leaking, twins = keep_given_splits(given, groups)
     for film, twin in zip(leaking, twins, strict=True):
-        id_, title, source = index.named(int(film))
-        twin_id, twin_title, _ = index.named(int(twin))
+        id_, title, source = index.identity(int(film))
+        twin_id, twin_title, _ = index.identity(int(twin))
         reason = (
             f"duplicate of a film in {SPLITS[splits[twin]]}, would leak: {twin_id} {twin_title}"
         )
