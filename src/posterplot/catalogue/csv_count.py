@@ -53,7 +53,7 @@ def count_records(
             or not _is_utf8(block[:end])
         ):
             return None
-        count += np.count_nonzero(sizes)
+        count += int(np.count_nonzero(sizes))
         if not chunk:
             return None if rest else count
 

@@ -19,9 +19,7 @@ class SeenIds:
     """
 
     def __init__(self) -> None:
-        self._in_memory: dict[
-            str, int
-        ] = {}  # the first ids, as the database takes ten times as long
+        self._in_memory: dict[str, int] = {}
         # "": a private file that SQLite removes when the connection is closed
         self._database = open_database(
             "",

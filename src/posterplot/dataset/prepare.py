@@ -23,6 +23,7 @@ from numpy.typing import NDArray
 from posterplot import __version__
 from posterplot.catalogue import Catalogue, open_catalogue
 from posterplot.cores import available_cores
+from posterplot.dataset.blocks import places_of, shared_groups
 from posterplot.dataset.card import dataset_card
 from posterplot.dataset.check import Checked
 from posterplot.dataset.check_all import check_all
@@ -53,7 +54,7 @@ _AT_ONCE = 10_000  # numbers of an array that are converted to objects at once
 
 @dataclass(slots=True)
 class _Kept:
-    """Compact data about the N films in the spool: six bytes each.
+    """Compact data about the N films in the spool: seven bytes each.
 
     Args:
         genres: The different tuples of genres -> their numbers, in the order of these.
@@ -157,9 +158,8 @@ def prepare(
                 )
             groups = group_indexed(index)
             parts = _split(kept, groups, seed, index, rejected, benchmark=catalogue.table.benchmark)
-            places = {split: np.flatnonzero(parts == n) for n, split in enumerate(SPLITS)}
-            films = {s: here.astype(np.int32) for s, here in places.items() if len(here)}
-            del places
+            places = {split: places_of(parts, n) for n, split in enumerate(SPLITS)}
+            films = {split: here for split, here in places.items() if len(here)}
             (folder / DATA).mkdir()
             shards = [shard for split, here in films.items() for shard in shards_of(split, here)]
             writing = [
@@ -255,7 +255,8 @@ def _manifest(
         split: split_statistics(kept.described(here), vocabulary) for split, here in films.items()
     }
     train = splits["train"].genres.values() if "train" in splits else ()
-    sizes = np.bincount(groups)
+    shared = shared_groups(groups)
+    duplicate_groups = int(np.count_nonzero(shared))
     seen = {name for split in splits.values() for name in split.genres}
     return DatasetManifest(
         posterplot=__version__,
@@ -269,8 +270,8 @@ def _manifest(
         co_occurrence=co_occurrence(
             (genres for here in films.values() for genres, *_ in kept.described(here)), vocabulary
         ),
-        duplicate_groups=int((sizes > 1).sum()),
-        duplicate_films=int(sizes[sizes > 1].sum()),
+        duplicate_groups=duplicate_groups,
+        duplicate_films=len(groups) - (len(shared) - duplicate_groups),
         rejected={part: dict(counts) for part, counts in rejected.counts.items()},
         fingerprint=fingerprint(
             {s: itertools.compress(index.digests(), parts == SPLITS.index(s)) for s in films}
