@@ -96,7 +96,11 @@ def test_the_cluster(pytestconfig):
     sent = (pytestconfig.rootpath / ".dockerignore").read_text().splitlines()
     for names in re.findall(r"^COPY --chown=ray:users (.+) \./", dockerfile, re.MULTILINE):
         assert {f"!{name}" for name in names.split()} <= set(sent)
-    program, command, *words = shlex.split(job["spec"]["entrypoint"])
+    # the shell that expands RAY_ADDRESS and $? must be that of the head
+    assert job["spec"]["submissionMode"] == "HTTPMode"
+    predict, _, otherwise = job["spec"]["entrypoint"].partition(" || ")
+    assert otherwise == "test $? -eq 1"
+    program, command, *words = shlex.split(predict)
     assert (program, command) == ("posterplot", "predict")
     known = {name for p in get_command(app).get_command(None, command).params for name in p.opts}
     assert {word for word in words if word.startswith("--")} <= known

@@ -52,7 +52,7 @@ def test_a_table_with_bad_films(call, joint_run, tmp_path):
     code, said, err = call("explain", table, "--model", joint_run, "--out", out)
     assert (code, said) == (1, "")
     assert "b Half: poster is" in err
-    assert "3 of 4 films could not be used, or only in part" in err
+    assert "2 of 4 films could not be used; 1 of 4 films could be used only in part" in err
     assert {p.name for p in out.iterdir()} == {"a", "b", "index.html"}
 
 

@@ -94,9 +94,12 @@ def print_film_error(film: str, title: str, reason: str) -> None:
     err.print(line, markup=False, highlight=False, soft_wrap=True)
 
 
-def print_error_count(films: int, total: int) -> None:
-    """Print how many films could not be used."""
-    err.print(f"{films} of {total} films could not be used, or only in part", highlight=False)
+def print_error_count(failed: int, partly: int, total: int) -> None:
+    """Print how many of ``total`` films could not be used, and how many only in part."""
+    parts = [f"{failed:,} of {total:,} films could not be used"] * bool(failed)
+    if partly:
+        parts.append(f"{partly:,} of {total:,} films could be used only in part")
+    err.print("; ".join(parts), highlight=False, soft_wrap=True)
 
 
 def print_json(line: dict[str, Any]) -> None:

@@ -145,17 +145,18 @@ def _show(answers: "Iterator[FilmExplanation | Rejected]", total: int, *, single
     """Show explanations as they come; return whether some film could not be used in full."""
     from posterplot.cli.explanation_output import print_explanation
 
-    failed = 0
+    failed = partly = 0
     with nullcontext(lambda _: None) if single else progress("explaining", total) as advance:
         for answer in answers:
             if isinstance(answer, Rejected):
-                failed += 1
+                failed += answer.part == "film"
+                partly += answer.part != "film"
                 print_film_error(answer.id, answer.title, answer.reason)
                 advance(answer.part == "film")  # for another part, the film itself comes next
                 continue
             if single:
                 print_explanation(answer, console)
             advance(1)
-    if failed and not single:
-        print_error_count(failed, total)
-    return failed > 0
+    if (failed or partly) and not single:
+        print_error_count(failed, partly, total)
+    return failed + partly > 0

@@ -130,8 +130,8 @@ def predict(
     if engine is Engine.ray and catalogue is not None and out is not None:
         films_of = open_films(catalogue, column, encoding, allowed=allowed)
         total = films_of.count()
-        problems = _predict_with_ray(films_of, total, bundle, out, address)
-        _end(problems, total, films_of)
+        summary = _predict_with_ray(films_of, total, bundle, out, address)
+        _end(summary, total, films_of)
         return
     with ExitStack() as stack:
         partial = opened = None
@@ -148,19 +148,20 @@ def predict(
             films, total = opened.films(splits=False), opened.count()
         predictor = Predictor(bundle)
         if out is not None and partial is not None:
-            problems = _predict_to_file(predictor, films, out, partial, total)
+            summary = _predict_to_file(predictor, films, out, partial, total)
         else:
             in_words = not as_json and (catalogue is None or console.is_terminal)
-            problems = _predict_to_terminal(
+            summary = _predict_to_terminal(
                 predictor, films, in_words=in_words, bars=catalogue is None
             )
-    _end(problems, total, opened)
+    _end(summary, total, opened)
 
 
-def _end(problems: int, total: int, catalogue: "Catalogue | None") -> None:
+def _end(summary: PredictSummary, total: int, catalogue: "Catalogue | None") -> None:
     """Print how many films could not be used, and exit with 1 if there are any."""
+    problems = summary.failed + summary.partly
     if problems and total > 1:
-        print_error_count(problems, total)
+        print_error_count(summary.failed, summary.partly, total)
     if catalogue is not None:
         print_unread_posters(catalogue)
     if problems:
@@ -169,19 +170,19 @@ def _end(problems: int, total: int, catalogue: "Catalogue | None") -> None:
 
 def _predict_to_file(
     predictor: "Predictor", films: Iterable[Film | Rejected], path: Path, partial: Path, total: int
-) -> int:
-    """Write predictions as they come; return how many films could not be used in full."""
+) -> PredictSummary:
+    """Write predictions as they come, and count them."""
     from posterplot.inference.partial_predictions import predict_to_file
 
     with _summary(path, total, "The same command with --resume continues.") as summary:
         predict_to_file(predictor, films, path, partial, summary.add)
-    return summary.problems
+    return summary
 
 
 def _predict_with_ray(
     catalogue: "Catalogue", total: int, bundle: "Bundle", out: Path, address: str | None
-) -> int:
-    """Write a folder of predictions; return how many films could not be used in full."""
+) -> PredictSummary:
+    """Write a folder of predictions, and count them."""
     from posterplot.scale.predict import predict_to_folder
 
     with _summary(out, total, "The same command continues.") as summary:
@@ -190,7 +191,7 @@ def _predict_with_ray(
         )
     if removed:
         print_note(f"removed {count(removed, 'file')} of films that have changed")
-    return summary.problems
+    return summary
 
 
 @contextmanager
@@ -210,8 +211,8 @@ def _summary(out: Path, total: int, stopped: str) -> Iterator[PredictSummary]:
 
 def _predict_to_terminal(
     predictor: "Predictor", films: Iterable[Film | Rejected], *, in_words: bool, bars: bool
-) -> int:
-    """Print predictions as they come; return how many films could not be used in full.
+) -> PredictSummary:
+    """Print predictions as they come, and count them.
 
     Args:
         predictor: Predictor of the model.
@@ -239,4 +240,4 @@ def _predict_to_terminal(
             show(row, console)
     if in_words and not bars:  # bars show it below each film, and JSON lines in each line
         summary.print_trust()
-    return summary.problems
+    return summary

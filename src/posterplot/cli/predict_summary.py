@@ -17,7 +17,8 @@ class PredictSummary:
         advance: Called with the number of films finished since the last call.
 
     Attributes:
-        problems: Number of films that could not be used in full.
+        failed: Number of films that could not be used.
+        partly: Number of films of which a part could not be used, such as the poster.
         genres: Genre name -> number of films.
         films: Number of films that were predicted.
         unfamiliar: Number of films that are unlike those that the model was measured on.
@@ -27,7 +28,7 @@ class PredictSummary:
 
     def __init__(self, advance: Callable[[int], None] = lambda _: None) -> None:
         self._advance = advance
-        self.problems = self.films = self.unfamiliar = 0
+        self.failed = self.partly = self.films = self.unfamiliar = 0
         self.genres = Counter[str]()
         self.unnamed = Counter[str]()
 
@@ -37,7 +38,8 @@ class PredictSummary:
         from posterplot.inference.settings import guarantees_nothing
 
         if problem := row_problem(row):
-            self.problems += 1
+            self.failed += "error" in row
+            self.partly += "error" not in row
             print_film_error(row["id"], row["title"], problem)
         if guarantees_nothing(row.get("guarantee", "")):
             self.unnamed[row["guarantee"]] += 1
