@@ -138,46 +138,64 @@ def prepare(
     if isinstance(catalogue, Path):
         catalogue = open_catalogue(catalogue)
     # the log is removed before the dataset has its name: a kill in between leaves nothing behind
-    with new_folder(out) as folder, poster_log(_log_file(out)) as log:
-        kept = _Kept()
-        spool, indexed = folder / "spool.arrow", folder / "index.sqlite"
-        with (
-            ThreadPoolExecutor(available_cores()) as pool,
-            FilmIndex(indexed) as index,
-            (folder / "rejected.jsonl").open("w", encoding="utf-8") as file,
-        ):
+    with (
+        new_folder(out) as folder,
+        poster_log(_log_file(out)) as log,
+        ThreadPoolExecutor(available_cores()) as pool,
+    ):
+        spool = folder / "spool.arrow"
+        with (folder / "rejected.jsonl").open("w", encoding="utf-8") as file:
             rejected = _RejectedFile(file)
             checked = check_all(catalogue, pool, log, advance)
-            write_spool(spool, _usable(checked, kept, index, rejected))
-            if not len(index):
-                reasons = sum(rejected.counts.values(), Counter[str]())
-                raise CatalogueError(
-                    f"no film can be used; most often: {reasons.most_common(1)[0][0]}",
-                    where=catalogue.table.path,
-                    hint="fix the table",
-                )
-            groups = group_indexed(index)
-            parts = _split(kept, groups, seed, index, rejected, benchmark=catalogue.table.benchmark)
-            places = {split: places_of(parts, n) for n, split in enumerate(SPLITS)}
-            films = {split: here for split, here in places.items() if len(here)}
-            (folder / DATA).mkdir()
-            shards = [shard for split, here in films.items() for shard in shards_of(split, here)]
-            writing = [
-                pool.submit(write_shard, folder / DATA / name, spool, here, groups)
-                for name, here in shards
-            ]
-            for future in writing:
-                future.result()
-            names = [name for name, _ in shards]
-            digests = pool.map(file_digest, (folder / DATA / name for name in names))
-            files = dict(zip(names, digests, strict=True))
-            manifest = _manifest(catalogue, kept, index, groups, parts, films, rejected, seed)
+            manifest, groups, films = _planned(catalogue, folder, spool, checked, rejected, seed)
+        (folder / DATA).mkdir()
+        shards = [shard for split, here in films.items() for shard in shards_of(split, here)]
+        writing = [
+            pool.submit(write_shard, folder / DATA / name, spool, here, groups)
+            for name, here in shards
+        ]
+        for future in writing:
+            future.result()
+        names = [name for name, _ in shards]
+        digests = pool.map(file_digest, (folder / DATA / name for name in names))
+        files = dict(zip(names, digests, strict=True))
         spool.unlink()
-        indexed.unlink()
         manifest = sealed(manifest, files)
         (folder / MANIFEST).write_text(manifest.model_dump_json(indent=1), encoding="utf-8")
         (folder / "README.md").write_text(dataset_card(manifest), encoding="utf-8")
     return manifest
+
+
+def _planned(
+    catalogue: Catalogue,
+    folder: Path,
+    spool: Path,
+    checked: Iterator[Checked],
+    rejected: _RejectedFile,
+    seed: int,
+) -> tuple[DatasetManifest, NDArray[np.int32], dict[Split, NDArray[np.int32]]]:
+    """Write usable films to the spool, group duplicates and split.
+
+    Returns:
+        The manifest without digests; ``(N,)`` group numbers; split -> places of its films.
+    """
+    kept, indexed = _Kept(), folder / "index.sqlite"
+    with FilmIndex(indexed) as index:
+        write_spool(spool, _usable(checked, kept, index, rejected))
+        if not len(index):
+            reasons = sum(rejected.counts.values(), Counter[str]())
+            raise CatalogueError(
+                f"no film can be used; most often: {reasons.most_common(1)[0][0]}",
+                where=catalogue.table.path,
+                hint="fix the table",
+            )
+        groups = group_indexed(index)
+        parts = _split(kept, groups, seed, index, rejected, benchmark=catalogue.table.benchmark)
+        places = {split: places_of(parts, n) for n, split in enumerate(SPLITS)}
+        films = {split: here for split, here in places.items() if len(here)}
+        manifest = _manifest(catalogue, kept, index, groups, parts, films, rejected, seed)
+    indexed.unlink()
+    return manifest, groups, films
 
 
 def _log_file(out: Path) -> Path | None:
