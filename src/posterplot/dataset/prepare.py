@@ -1,7 +1,7 @@
 """Prepare a dataset from a catalogue: check films, group duplicates, split, store.
 
 Two passes. The first decodes every poster once and writes what can be used to a spool on disk, and
-the keys by which duplicates are found to an index on disk; about 20 bytes per film stay in memory.
+the keys by which duplicates are found to an index on disk; about 25 bytes per film are in memory.
 Then duplicates and splits are found, and the second pass copies the films from the spool to the
 Parquet files of their split.
 """
