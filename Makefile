@@ -17,8 +17,8 @@ demo: setup  ## prepare, train, evaluate and report on invented films
 	rm -rf demo
 	$(BIN)/posterplot demo --out demo
 
-test: setup  ## run the tests, one process per core
-	OMP_NUM_THREADS=1 $(BIN)/pytest --numprocesses 2 --dist worksteal
+test: setup  ## run the tests, one process per core; they start many, so compiled modules are kept
+	env -u PYTHONDONTWRITEBYTECODE OMP_NUM_THREADS=1 $(BIN)/pytest --numprocesses 2 --dist worksteal
 
 wheel: setup  ## build the wheel; check that it installs, is small, and predicts
 	.ci/wheel

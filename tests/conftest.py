@@ -1,6 +1,7 @@
 """Small films made by code: nothing here is from a real catalogue."""
 
 import csv
+import gc
 import io
 import os
 import signal
@@ -87,6 +88,11 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
     others = [item for item in items if first[item] not in (*LONG, "training")]
     here = max(len(items) // 2 - len(long), 0)
     items[:] = [*long, *others[:here], *training, *others[here:]]
+
+
+def pytest_collection_finish() -> None:
+    """Leave what was imported out of garbage collections: they would search it again each time."""
+    gc.freeze()
 
 
 @pytest.fixture(scope="session", autouse=True)
@@ -212,6 +218,39 @@ frozen = true
 accelerator = "cpu"
 """
 
+# a poster encoder of timm, all of which learns
+TUNED = """
+kind = "network"
+name = "tiny-tuned"
+[poster]
+encoder = "test_efficientnet"
+height = 48
+width = 32
+[head]
+kind = "pooled"
+[fit]
+epochs = 1
+batch_size = 8
+accelerator = "cpu"
+"""
+
+# an LSTM over a pretrained encoder
+CONTEXTUAL = """
+kind = "network"
+name = "tiny-contextual"
+[overview]
+encoder = "{bert}"
+max_tokens = 20
+[overview.lstm]
+hidden = 4
+[head]
+kind = "mean"
+[fit]
+epochs = 1
+batch_size = 8
+accelerator = "cpu"
+"""
+
 TFIDF = """
 kind = "tfidf"
 name = "tiny-tfidf"
@@ -306,6 +345,33 @@ def frozen_run(dataset, shallow_bert, made_once) -> Path:
             train_runs(dataset, folder, text, changes=changes)
 
     return made_once("frozen", make) / "tiny-frozen"
+
+
+@pytest.fixture(scope="session")
+def tuned_runs(dataset, shallow_bert, made_once) -> Path:
+    """Runs whose pretrained encoders learned: tiny-tuned, tiny-contextual, tiny-int8.
+
+    tiny-int8 has the weights of tiny-contextual.
+    """
+    from posterplot.training.package.export import export_network
+
+    graphs = []
+
+    def export_once(network, **inputs):  # as it takes most of the time
+        graphs.append(graphs[0] if graphs else export_network(network, **inputs))
+        return graphs[-1]
+
+    def make(folder):
+        train_runs(dataset, folder, TUNED)
+        text = CONTEXTUAL.format(bert=shallow_bert)
+        with pytest.MonkeyPatch.context() as patched:
+            patched.setattr("posterplot.training.loop.fit.check_export", lambda *_, **__: None)
+            patched.setattr("posterplot.training.loop.fit.export_network", export_once)
+            train_runs(dataset, folder, text)
+            small = text.replace("tiny-contextual", "tiny-int8")
+            train_runs(dataset, folder, small, changes=("export.int8=true",))
+
+    return made_once("tuned", make)
 
 
 @pytest.fixture

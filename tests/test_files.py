@@ -1,8 +1,6 @@
 import contextlib
 import itertools
 import os
-import shutil
-import signal
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
@@ -17,8 +15,7 @@ from posterplot.files import (
     output_lock,
     scratch_folder,
 )
-from posterplot.locks import temporary_path
-from tests.locks import is_refused_elsewhere
+from tests.kills import kill, killed_while
 
 
 def test_a_folder_appears_complete(tmp_path):
@@ -250,79 +247,6 @@ def test_a_file_cannot_replace_a_folder(tmp_path):
         pass
 
 
-def _killed_while(path, work):
-    """Run ``work`` in a process that is killed before it can clean up."""
-    child = os.fork()
-    if not child:
-        monkeypatch = pytest.MonkeyPatch()
-        with contextlib.suppress(BaseException):
-            work(monkeypatch)
-        os._exit(1)
-    _, status = os.waitpid(child, 0)
-    assert os.waitstatus_to_exitcode(status) == -signal.SIGKILL
-    return path
-
-
-def _kill(*_):
-    os.kill(os.getpid(), signal.SIGKILL)
-
-
-def _kill_at(monkeypatch, call, number):
-    """Kill this process just before a method of Path is called for the nth time."""
-    real, calls = getattr(Path, call), itertools.count(1)
-
-    def killing(path, target):
-        if next(calls) == number:
-            _kill()
-        return real(path, target)
-
-    monkeypatch.setattr(Path, call, killing)
-
-
-@pytest.mark.parametrize("existing", [None, "empty", "mounted", "full"])
-@pytest.mark.parametrize("number", [0, 1, 2, 3, 4])
-def test_a_killed_folder_leaves_nothing_after_the_next_call(
-    tmp_path, monkeypatch, existing, number
-):
-    """Killed in the block (0), or before any rename: the same call then succeeds, and is alone."""
-    out = tmp_path / "out"
-    if existing:
-        out.mkdir()
-    if existing == "full":
-        (out / "one").write_text("old")
-    if existing == "mounted":
-        monkeypatch.setattr(Path, "is_mount", lambda path: path == out)
-
-    def write():
-        with new_folder(out, replace=existing == "full") as folder:
-            for name in ("one", "two"):
-                (folder / name).write_text("new")
-            yield
-
-    def work(patched):
-        if number:
-            _kill_at(patched, "rename", number)
-        for _ in write():
-            if not number:
-                _kill()
-        _kill()  # there were fewer renames: it was killed just after the last
-
-    _killed_while(out, work)
-    finished = out.is_dir() and sorted(p.name for p in out.iterdir()) == ["one", "two"]
-    seen = {p.read_text() for p in out.glob("[a-z]*")} if out.is_dir() else set()
-    assert len(seen) <= 1  # never a mixture
-    if existing != "empty" and existing != "mounted":
-        assert finished or seen in (set(), {"old"})  # never a part
-    if finished and existing != "full":
-        with pytest.raises(OutputError, match="exists already"):
-            list(write())
-    else:
-        list(write())
-    assert sorted(p.name for p in out.iterdir()) == ["one", "two"]
-    assert {p.read_text() for p in out.iterdir()} == {"new"}
-    assert [p.name for p in tmp_path.iterdir()] == ["out"]
-
-
 @pytest.mark.parametrize("existing", ["empty", "full"])
 @pytest.mark.parametrize("number", [1, 2, 3])
 def test_an_interrupted_folder_is_as_before(tmp_path, monkeypatch, existing, number):
@@ -348,66 +272,6 @@ def test_an_interrupted_folder_is_as_before(tmp_path, monkeypatch, existing, num
     assert [path.name for path in tmp_path.iterdir()] == ["out"]
 
 
-@pytest.mark.parametrize("removed", [["new"], ["new/two"], ["new", "moving.json"]])
-def test_a_program_killed_while_it_removes_its_temporary_folder(tmp_path, removed):
-    """Whatever part of it is gone, the folder stays as it is."""
-    out, temporary = tmp_path / "out", temporary_path(tmp_path / "out")
-    for name in ("new/one", "new/two"):
-        (temporary / name).parent.mkdir(parents=True, exist_ok=True)
-        (temporary / name).touch()
-    (temporary / "moving.json").write_text('["one", "two"]')
-    out.mkdir()
-    for name in removed:
-        path = temporary / name
-        shutil.rmtree(path) if path.is_dir() else path.unlink()
-    with output_lock(out):
-        assert [path.name for path in tmp_path.glob("[!.]*")] == ["out"]
-        assert not list(out.iterdir())
-    assert [path.name for path in tmp_path.iterdir()] == ["out"]
-
-
-def test_a_killed_file_leaves_nothing_after_the_next_call(tmp_path):
-    def work(_):
-        with new_file(tmp_path / "file.txt") as temporary:
-            temporary.write_text("half")
-            _kill()
-
-    _killed_while(tmp_path, work)
-    assert not (tmp_path / "file.txt").exists()
-    assert any(tmp_path.iterdir())
-    with new_file(tmp_path / "file.txt") as temporary:
-        assert temporary.read_text() == ""
-        temporary.write_text("whole")
-    assert [p.name for p in tmp_path.iterdir()] == ["file.txt"]
-
-
-def test_a_temporary_file_keeps_the_suffix(tmp_path):
-    """Some writers choose the format by it."""
-    with new_file(tmp_path / "sheet.png") as temporary:
-        assert temporary.suffix == ".png"
-        assert temporary.parent == tmp_path
-
-
-@pytest.mark.parametrize("new", [new_file, new_folder, output_lock])
-def test_a_second_process_is_refused_at_once(tmp_path, new):
-    out = tmp_path / "out"
-    with new(out):
-        assert is_refused_elsewhere(output_lock(out))
-        with output_lock(out):  # the same thread may
-            pass
-    with new_folder(tmp_path / "other"):
-        pass
-    left = {p.name for p in tmp_path.iterdir()} - {"out", "other"}
-    assert not left
-
-
-def test_a_second_thread_is_refused(tmp_path):
-    out = tmp_path / "out"
-    refused = pytest.raises(OutputError, match="is being written")
-    with output_lock(out), ThreadPoolExecutor(1) as pool, refused:
-        pool.submit(output_lock(out).__enter__).result()
-
-
 def test_folders_that_were_made_for_nothing_are_removed(tmp_path):
     for new in (new_file, new_folder, output_lock):
         with contextlib.suppress(RuntimeError), new(tmp_path / "a" / "b" / "out"):
@@ -419,9 +283,9 @@ def test_a_scratch_folder_is_beside_and_goes(tmp_path):
     def work(_):
         with scratch_folder(tmp_path / "out") as folder:
             (folder / "half").touch()
-            _kill()
+            kill()
 
-    _killed_while(tmp_path, work)
+    killed_while(tmp_path, work)
     assert len(list(tmp_path.rglob("half"))) == 1
     with contextlib.suppress(RuntimeError), scratch_folder(tmp_path / "out") as folder:
         assert folder.parent == tmp_path
@@ -447,21 +311,6 @@ def test_a_file_of_a_cache_is_waited_for(tmp_path):
         waiting.result(10)
     assert (tmp_path / "poster").read_text() == "two"
     assert [path.name for path in tmp_path.iterdir()] == ["poster"]
-
-
-def test_what_was_left_is_removed_although_the_output_is_refused(tmp_path):
-    """Killed between the last rename and the cleaning up."""
-
-    def work(patched):
-        patched.setattr("posterplot.files.remove_temporary", _kill)
-        with new_folder(tmp_path / "out") as folder:
-            (folder / "file").touch()
-
-    _killed_while(tmp_path, work)
-    assert len(list(tmp_path.iterdir())) == 3
-    with output_lock(tmp_path / "out"):
-        assert (tmp_path / "out" / "file").exists()
-    assert [path.name for path in tmp_path.iterdir()] == ["out"]
 
 
 @pytest.mark.parametrize(

@@ -26,6 +26,8 @@ def encodable(text: str) -> str:
     >>> encodable("caf\udce9.jpg")
     'caf\\udce9.jpg'
     """
+    if text.isascii():  # nearly every text
+        return text
     return text.encode("utf-8", "backslashreplace").decode()
 
 

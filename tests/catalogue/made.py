@@ -2,7 +2,7 @@
 
 from pathlib import Path
 
-from posterplot.catalogue import Catalogue
+from posterplot.catalogue import Catalogue, open_catalogue
 from posterplot.catalogue.columns import match_columns
 from posterplot.catalogue.table import Row, Table
 from posterplot.films import Film, Rejected
@@ -32,3 +32,8 @@ def one(splits: bool = True, parts: dict | None = None, **values: object) -> Fil
     """Return the film of a row, or why it is none."""
     (film,) = read({"id": "a", "overview": "O f", **values}, splits=splits, **(parts or {}))
     return film
+
+
+def genres_joined(films: Path, labels: Path) -> dict[str, tuple[str, ...]]:
+    """Return the genres of a catalogue's films by their ids, taken from another file."""
+    return {film.id: film.genres for film in open_catalogue(films, labels=labels).films()}

@@ -30,7 +30,7 @@ def test_big_endian_utf_16(tmp_path):
     assert read(tmp_path, content)[0].overview == "é x"
 
 
-@pytest.mark.parametrize("before", [b"b,fine as it is\n" * 200_000, b""])
+@pytest.mark.parametrize("before", [(b"b," + b"fine as it is " * 1000 + b"\n") * 200, b""])
 def test_legacy_encodings_are_reported(tmp_path, before):
     *_, film = read(tmp_path, b"id,overview\n" + before + "a,café au lait\n".encode("latin-1"))
     assert film.overview == "café au lait"

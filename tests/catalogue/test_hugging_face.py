@@ -5,7 +5,6 @@ import pyarrow.parquet as pq
 import pytest
 
 from posterplot.catalogue import open_catalogue
-from posterplot.catalogue.features import class_names
 from posterplot.errors import CatalogueError
 from posterplot.films import Film
 from tests.conftest import poster_bytes
@@ -91,7 +90,7 @@ def save(folder, split, rows, features=FEATURES):
     (folder / split / "dataset_info.json").write_text(json.dumps({"features": features}))
 
 
-def test_what_save_to_disk_writes(tmp_path):
+def test_a_folder_in_the_layout_of_save_to_disk_is_read(tmp_path):
     rows = [{"plot": "One film.", "labels": [2]}, {"plot": "Two films.", "labels": []}]
     for split in ("train", "test"):
         save(tmp_path, split, rows)
@@ -105,7 +104,7 @@ def test_what_save_to_disk_writes(tmp_path):
     assert [film.genres for film in films_of(tmp_path / "test")] == [("War",), ()]
 
 
-def test_datasets_itself_writes_what_is_read(tmp_path):
+def test_what_the_datasets_library_writes_is_read(tmp_path):
     datasets = pytest.importorskip("datasets")
     names = ["Action", "Drama"]
     features = datasets.Features(
@@ -164,10 +163,3 @@ def test_a_file_that_is_not_arrow_is_refused(tmp_path):
     (tmp_path / "train/data-00000-of-00001.arrow").write_bytes(b"ARROW1" + bytes(100))
     with pytest.raises(CatalogueError, match="cannot be read as Arrow"):
         open_catalogue(tmp_path / "train")
-
-
-def test_class_names():
-    assert class_names(FEATURES) == {"labels": {0: "Action", 1: "Drama", 2: "War"}}
-    assert class_names({"a": [{"_type": "ClassLabel", "names": ["x"]}]}) == {"a": {0: "x"}}
-    for odd in (None, [], {"a": None}, {"a": {"_type": "ClassLabel"}}):
-        assert class_names(odd) == {}

@@ -25,7 +25,7 @@ def write(folder, rows):
 
 
 @pytest.mark.parametrize("below", ["", "Multi_Label_dataset"])
-def test_the_set_of_lists(tmp_path, below):
+def test_genres_come_from_the_list_and_from_the_columns(tmp_path, below):
     rows = [
         ("tt0086425", "['Comedy', 'Drama']", ["Comedy", "Drama"]),
         ("tt2", "['N/A']", ["N/A"]),

@@ -1,4 +1,3 @@
-import numpy as np
 import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
@@ -43,16 +42,3 @@ def test_text_without_its_type(tmp_path):
     first = films[0]
     assert (first.title, first.year, first.genres) == ("Amélie", 2001, ("Drama", "Comedy"))
     assert films[1].reason == "overview is not UTF-8"
-
-
-def test_text_that_is_not_utf_8_stops_no_other_film(tmp_path):
-    text = b"A good text.A bad \xff text."
-    overviews = pa.StringArray.from_buffers(
-        2, pa.py_buffer(np.array([0, 12, len(text)], np.int32)), pa.py_buffer(text)
-    )
-    films = read(tmp_path, overview=overviews, genres=[["Drama"], ["Crime"]])
-    assert [getattr(film, "reason", film.title) for film in films] == ["", "overview is not UTF-8"]
-    genres = pa.ListArray.from_arrays([0, 1, 2], overviews)
-    films = read(tmp_path, overview=["A good text.", "A text."], genres=genres)
-    assert films[0].genres == ("A good text.",)
-    assert films[1].reason == "genres is not UTF-8"

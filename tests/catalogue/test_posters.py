@@ -21,7 +21,7 @@ def find(folder: Path, text: str, *ids: str, named: bool = True, outside: bool =
     return Posters(folder, named=named, access=Access(outside=outside)).find(text, ids)
 
 
-def test_genres_of_a_cell(folder):
+def test_paths_of_posters_in_the_folder(folder):
     assert find(folder, "posters/none.jpg") == folder / "posters/none.jpg"  # found missing later
     assert find(folder, "") is None
     assert find(folder, "", "862") is None

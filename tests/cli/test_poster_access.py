@@ -2,7 +2,6 @@
 
 import json
 import os
-import sys
 
 import pytest
 from tests.conftest import poster_bytes
@@ -108,13 +107,3 @@ def test_posters_elsewhere_are_counted_in_one_line(call, runs, tmp_path):
     assert [line in err for line in lines] == [True, True]
     code, out, _ = call("prepare", table, "--dry-run")
     assert [line in out for line in lines] == [True, True]
-
-
-def test_options_for_remote_posters(call, tmp_path, monkeypatch):
-    table = tmp_path / "films.csv"
-    table.write_text("id,overview\n1,A film of two.\n")
-    code, _, err = call("prepare", table, "--dry-run", "--allow-private")
-    assert (code, "--allow-private needs --remote" in err) == (2, True)
-    monkeypatch.setitem(sys.modules, "aiohttp", None)
-    code, _, err = call("prepare", table, "--dry-run", "--remote")
-    assert (code, "pip install 'posterplot[remote]'" in err) == (2, True)

@@ -1,3 +1,5 @@
+import os
+
 import pytest
 
 TABLE = """Const;Series_Title;Released_Year;Plot;Genre;Budget
@@ -11,25 +13,6 @@ def table(tmp_path):
     path = tmp_path / "filme.csv"
     path.write_bytes(TABLE.encode("latin-1"))
     return path
-
-
-@pytest.mark.parametrize("verb", ["prepare", "predict"])
-def test_a_dry_run_says_what_is_understood_and_does_nothing(call, table, verb, tmp_path):
-    code, out, err = call(verb, table, "--dry-run")
-    assert code == 0
-    assert "filme.csv: read as CP1252" in err
-    assert "filme.csv: columns are separated by semicolons" in err
-    for line in (
-        "format     CSV table",
-        "used       id from Const, title from Series_Title, year from Released_Year, overview from"
-        " Plot, genres from Genre",
-        "unused     Budget",
-        "rows       2; 1 films, 1 rejected",
-        "tt1: Heat (1995); Crime, Drama",
-        "1 × film: overview says nothing (filme.csv row 3: 'N/A')",
-    ):
-        assert line in out
-    assert list(tmp_path.iterdir()) == [table]
 
 
 def test_columns_are_named(call, table):
@@ -70,3 +53,12 @@ def test_labels_of_another_file(call, table, tmp_path):
     assert code == 0
     assert "1 films have their genres from labels.csv, of 1 rows" in err
     assert "tt1: Heat (1995); War" in out
+
+
+@pytest.mark.parametrize("chosen", [None, "mimalloc"])
+def test_freed_memory_goes_back_unless_the_user_chooses(call, table, tmp_path, monkeypatch, chosen):
+    monkeypatch.setenv("ARROW_DEFAULT_MEMORY_POOL", chosen or "")
+    if not chosen:
+        monkeypatch.delenv("ARROW_DEFAULT_MEMORY_POOL")
+    call("prepare", table, "--out", tmp_path / "dataset")
+    assert os.environ["ARROW_DEFAULT_MEMORY_POOL"] == (chosen or "system")

@@ -11,20 +11,6 @@ def state(tmp_path_factory, monkeypatch):
     monkeypatch.setenv("XDG_STATE_HOME", str(tmp_path_factory.mktemp("state")))
 
 
-@pytest.fixture
-def library(tmp_path):
-    folder = tmp_path / "films"
-    add_film(folder, "Salt (1999)", ODDITIES["CRLF"].data)
-    add_film(folder, "Heat (1995)", nfo("<genre>Crime</genre>").encode())
-    add_film(folder, "Broken (2001)", ODDITIES["truncated"].data)
-    add_film(folder, "line\nbreak\x1b[31m", ODDITIES["locked"].data)
-    (folder / "Show").mkdir()
-    (folder / "Show" / "tvshow.nfo").write_bytes(
-        nfo(root="tvshow").replace("{plot}", "Astronauts fight aliens near a dying star.").encode()
-    )
-    return folder
-
-
 def test_the_plan_changes_nothing_and_says_why(call, library, tmp_path):
     before = contents(library)
     code, out, err = call("tag", library, "--out", tmp_path / "plan.jsonl")
@@ -98,33 +84,6 @@ def test_a_kometa_file_holds_films_without_an_nfo_too(call, tmp_path):
     code, _, err = call("tag", tmp_path / "films", "--kometa", tmp_path / "genres.yml")
     assert code == 0, err
     assert '"The Salt Ship (1999)":' in (tmp_path / "genres.yml").read_text()
-
-
-def test_a_film_of_which_nothing_is_guaranteed_is_counted(call, library, monkeypatch):
-    def nothing(decisions, kind, level, _):
-        text = f"no genre is predicted: no {kind} of {level} is guaranteed"
-        thresholds = dict.fromkeys(decisions.thresholds, (1.0,) * len(decisions.scale))
-        return decisions.model_copy(update={"thresholds": thresholds, "guarantee_text": text})
-
-    monkeypatch.setattr("posterplot.inference.settings._guaranteed", nothing)
-    _, _, err = call("tag", library, "--precision", "0.9")
-    said = "1 film: no genre is predicted: no precision of 0.9 is guaranteed; a lower share"
-    assert err.count(said) == 1
-
-
-def test_on_a_terminal_it_is_a_table(call, library, monkeypatch):
-    from rich.console import Console
-
-    from posterplot.cli import tag_output
-
-    console = Console(force_terminal=True, width=60, color_system=None)
-    monkeypatch.setattr(tag_output, "console", console)
-    _, out, _ = call("tag", library)
-    assert max(map(len, out.splitlines())) <= 60
-    assert "\x1b" not in out
-    assert re.search(r"^write  Salt \(1999\) +.*Crime", out, re.MULTILINE)
-    assert re.search(r"^keep   Heat \(1995\) +Crime", out, re.MULTILINE)
-    assert re.search(r"^skip   Broken \(2001\) +movie.nfo ends", out, re.MULTILINE)
 
 
 @pytest.mark.parametrize(

@@ -97,18 +97,6 @@ def test_what_cannot_start_is_refused_before_the_dataset_and_pytorch(
     assert not re.search(r"reading|loading|nowhere", err)
 
 
-def test_ctrl_c_of_a_command_without_resume_does_not_mention_it(
-    call, dataset, runs, monkeypatch, tmp_path
-):
-    def stop(*_):
-        raise KeyboardInterrupt
-
-    monkeypatch.setattr("posterplot.evaluation.predict_split", stop)
-    out = tmp_path / "evaluation.json"
-    code, _, err = call("evaluate", runs / "tiny-lstm", "--data", dataset.path, "--out", out)
-    assert (code, err) == (130, "Stopped.\n")
-
-
 def test_a_fault_of_an_override_names_the_option(call, config, dataset, tmp_path):
     command = ("train", config, "--data", dataset.path, "--out", tmp_path / "run")
     code, _, err = call(*command, "--set", "training.epochs=1")

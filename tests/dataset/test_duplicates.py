@@ -6,13 +6,16 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from PIL import Image
+from tests.memory import bytes_per_film
 
 from posterplot.dataset.duplicates import (
     group_duplicates,
+    group_indexed,
     overview_key,
     poster_hash,
     title_key,
 )
+from posterplot.dataset.film_index import FilmIndex, IndexedFilm
 
 
 def drawing(seed: int, size=(256, 384)) -> Image.Image:
@@ -105,3 +108,13 @@ def test_placeholders_group_nothing(year, titled):
 def test_one_film_listed_six_times_is_not_a_placeholder(year):
     groups = group_duplicates(["same"] * 6, [year] * 6, [b"x"] * 6, [7] * 6)
     assert len(set(groups)) == 1
+
+
+def test_memory_per_film():
+    def grouped(count):
+        index = FilmIndex()
+        for n in range(count):
+            index.add(IndexedFilm(title_key=b"%d" % (n // 2)))
+        return lambda: group_indexed(index)
+
+    assert bytes_per_film(grouped) < 6  # the groups themselves take 4

@@ -48,7 +48,7 @@ def test_films_and_digests_come_back_from_a_file(tmp_path, monkeypatch):
             index.add(IndexedFilm(f"i{n}", f"T{n}", f"row {n}", digest=bytes([n])))
         index.finish()
         assert len(index) == 10
-        assert index.named(7) == ("i7", "T7", "row 7")
+        assert index.identity(7) == ("i7", "T7", "row 7")
         assert list(index.digests()) == [bytes([n]) for n in range(10)]
 
 

@@ -24,7 +24,7 @@ def test_shares_by_hand():
         ("poster", "overview"): np.array([6.0]),
     }
     share = modality_share(game, ("poster", "overview"), 0)
-    # the poster brings 2 if it comes first and 6 if second, the overview -1 and 3
+    # the poster adds 2 if it comes first and 6 if second, the overview -1 and 3
     assert (share.base, share.poster, share.overview) == (1.0, 4.0, 1.0)
 
 
@@ -62,7 +62,7 @@ def test_the_base_does_not_depend_on_the_film(request, model):
     ).inputs
     assert predictor.run([inputs, FilmInputs(None, None)])["logits"][1] == pytest.approx(base)
     session = InferenceSession(str(predictor.bundle.graph), providers=["CPUExecutionProvider"])
-    named = {node.name for node in session.get_inputs()}
+    names = {node.name for node in session.get_inputs()}
     rng = np.random.default_rng(0)
     size = predictor.bundle.manifest.poster
     for _ in range(3):
@@ -73,7 +73,7 @@ def test_the_base_does_not_depend_on_the_film(request, model):
         }
         if size is not None:
             hidden["posters"] = rng.integers(0, 256, (1, 3, size.height, size.width), np.uint8)
-        feed = {name: value for name, value in hidden.items() if name in named}
+        feed = {name: value for name, value in hidden.items() if name in names}
         assert session.run(["logits"], feed)[0][0] == pytest.approx(base, abs=1e-5)
 
 

@@ -7,8 +7,22 @@ from types import SimpleNamespace
 import pytest
 
 from posterplot.films import Film, Prediction, Rejected
+from posterplot.library.plan import Decision
 
 GENRES = ("Action", "Biography", "Crime", "Drama", "Musical", "Sci-Fi")
+
+FILM = Decision(
+    path="caf\udce9/a\nb.mkv",
+    title='Salt: "A"',
+    year=1999,
+    nfo=("caf\udce9/movie.nfo", "x.nfo"),
+    poster="poster.jpg",
+    genres=("Drama",),
+    write=("Science Fiction", "Crime"),
+    probabilities={"Sci-Fi": 0.91234567},
+    action="write",
+    reason="because",
+)
 
 
 class FakePredictor:

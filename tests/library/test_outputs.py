@@ -17,9 +17,9 @@ FILM = Decision("a.mkv", title="A", write=("Drama",))
 def test_every_file_that_is_asked_for_gets_every_film(tmp_path, names):
     plan = next((tmp_path / name for name in names if "plan" in name), None)
     kometa = next((tmp_path / name for name in names if "genres" in name), None)
-    with open_outputs(plan, kometa, replace=False) as sinks:
-        for put in sinks:
-            put(FILM)
+    with open_outputs(plan, kometa, replace=False) as writers:
+        for add in writers:
+            add(FILM)
         assert not any(path.name in names for path in tmp_path.iterdir())
     assert sorted(path.name for path in tmp_path.iterdir()) == sorted(names)
     assert all("Drama" in path.read_text() for path in tmp_path.iterdir())
@@ -55,9 +55,9 @@ def test_after_a_kill_between_the_two_names_the_next_call_finds_both(tmp_path, m
 
         monkeypatch.setattr(Path, "replace", killing)
         try:
-            with open_outputs(*paths, replace=False) as sinks:
-                for put in sinks:
-                    put(FILM)
+            with open_outputs(*paths, replace=False) as writers:
+                for add in writers:
+                    add(FILM)
         finally:
             os._exit(1)
     os.waitpid(child, 0)

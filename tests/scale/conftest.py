@@ -1,15 +1,12 @@
 """A cluster of two nodes on this machine, started once, and stopped after the tests of scale."""
 
 import os
-import socket
-import subprocess
-import sys
-import time
 import warnings
 
 import pytest
 
 from posterplot.inference.bundle import load_bundle, shipped_bundle
+from tests.storage import s3_bucket
 from tests.tiny_bundle import write_tiny_bundle
 
 _STORE = 80 * 2**20  # bytes; Ray takes no less
@@ -27,29 +24,8 @@ _ENVIRONMENT = {
 @pytest.fixture(scope="package")
 def storage(tmp_path_factory):
     """The folder of a bucket in S3 called films, whose server the environment names."""
-    pytest.importorskip("localbucket")
-    folder = tmp_path_factory.mktemp("storage")
-    (folder / "films").mkdir()
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        port = probe.getsockname()[1]
-    server = subprocess.Popen(
-        [sys.executable, "-m", "localbucket", "--port", str(port), str(folder)],
-        stdout=subprocess.DEVNULL,
-        stderr=subprocess.DEVNULL,
-    )
-    with pytest.MonkeyPatch.context() as patched:
-        patched.setenv("AWS_ENDPOINT_URL", f"http://127.0.0.1:{port}")
-        patched.setenv("AWS_ACCESS_KEY_ID", "a")
-        patched.setenv("AWS_SECRET_ACCESS_KEY", "b")
-        for _ in range(600):
-            with socket.socket() as probe:
-                if probe.connect_ex(("127.0.0.1", port)) == 0:
-                    break
-            time.sleep(0.1)
-        yield folder / "films"
-    server.terminate()
-    server.wait()
+    with s3_bucket(tmp_path_factory.mktemp("storage")) as bucket:
+        yield bucket
 
 
 @pytest.fixture(scope="package")

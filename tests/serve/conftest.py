@@ -1,3 +1,4 @@
+import base64
 import io
 import threading
 import time
@@ -35,6 +36,20 @@ def encoded(image=None, kind="PNG", **options):
     stream = io.BytesIO()
     (image or Image.new("RGB", (40, 60), (200, 90, 20))).save(stream, kind, **options)
     return stream.getvalue()
+
+
+def in_base64(content):
+    return base64.b64encode(content).decode()
+
+
+def check_problem(response, status):
+    assert response.status_code == status
+    assert response.headers["content-type"] == "application/problem+json"
+    details = response.json()
+    assert details["status"] == status
+    assert details["detail"]
+    assert details["hint"]
+    return details
 
 
 @pytest.fixture(scope="session")

@@ -1,11 +1,13 @@
 """Two processes against one. Each of them imports PyTorch, so there are few such tests."""
 
 import csv
+import json
 import shutil
 
 import pytest
 import torch
 from tests.conftest import LSTM
+from tests.quick_graph import train_part_quickly
 
 from posterplot.errors import ConfigError
 from posterplot.inference.bundle import load_bundle
@@ -36,13 +38,22 @@ def configure(tmp_path_factory):
     return lambda *overrides: load_config(file, list(overrides))
 
 
-@pytest.fixture(scope="module")
-def shared(configure, dataset, tmp_path_factory):
-    """The configuration, the folder and the lines of a training in two processes."""
-    config = configure(*EXACT, *TWO)
-    run, said = tmp_path_factory.mktemp("runs") / "two", []
-    train(config, dataset, run, log=said.append)
-    return config, run, said
+@pytest.fixture(scope="session")
+def two_processes(dataset, made_once):
+    """A folder with a run trained in two processes, its copy, and the lines that it printed.
+
+    A run that was moved cannot be resumed: one test resumes the run, and the others read the copy.
+    """
+
+    def make(folder):
+        (folder / "config.toml").write_text(LSTM)
+        said = []
+        config = load_config(folder / "config.toml", [*EXACT, *TWO])
+        train(config, dataset, folder / "run", log=said.append)
+        shutil.copytree(folder / "run", folder / "copy")
+        (folder / "said.json").write_text(json.dumps(said))
+
+    return made_once("two-processes", make)
 
 
 def _history(run):
@@ -50,8 +61,8 @@ def _history(run):
         return [{key: float(value) for key, value in row.items()} for row in csv.DictReader(stream)]
 
 
-def test_two_processes_train_as_one(configure, shared, dataset, tmp_path):
-    _, run, said = shared
+def test_two_processes_train_as_one(configure, two_processes, dataset, tmp_path):
+    run, said = two_processes / "copy", json.loads((two_processes / "said.json").read_text())
     one = train(configure(*EXACT), dataset, tmp_path / "one").manifest
     two = load_bundle(run).manifest
     for alone, together in zip(_history(tmp_path / "one"), _history(run), strict=True):
@@ -64,8 +75,10 @@ def test_two_processes_train_as_one(configure, shared, dataset, tmp_path):
     assert {path.name for path in run.iterdir()} == names
 
 
-def test_the_metrics_are_those_that_one_process_computes_with_the_same_weights(shared, dataset):
-    config, run, _ = shared
+def test_the_metrics_are_those_that_one_process_computes_with_the_same_weights(
+    configure, two_processes, dataset
+):
+    config, run = configure(*EXACT, *TWO), two_processes / "copy"
     best = torch.load(run / "checkpoints" / "best.ckpt", weights_only=True)
     films = read_films(config, dataset, lambda _: None)
     network, tokenizer = make_network(config, films.train_overviews, films.targets.mean(dim=0), "")
@@ -80,19 +93,23 @@ def test_the_metrics_are_those_that_one_process_computes_with_the_same_weights(s
         assert row[f"validation_{name}"] == pytest.approx(value.item(), abs=2e-6), name
 
 
-def test_a_training_in_two_processes_resumes_and_ends_the_same(shared, dataset, tmp_path):
+def test_a_training_in_two_processes_resumes_and_ends_the_same(
+    configure, two_processes, dataset, monkeypatch
+):
     """It goes on from its best epoch, as the last checkpoint is damaged."""
-    config, run, _ = shared
-    shutil.copytree(run, tmp_path / "copy")
+    monkeypatch.setattr("posterplot.training.train._train_part", train_part_quickly)
+    run = two_processes / "run"
     (run / "checkpoints" / "last.ckpt").write_bytes(b"half")
     shutil.rmtree(run / "bundle")
     before = torch.load(run / "checkpoints" / "best.ckpt", weights_only=True)["epoch"]
     assert before < 3
-    train(config, dataset, run, resume=True)
-    assert (run / "history.csv").read_text() == (tmp_path / "copy" / "history.csv").read_text()
+    train(configure(*EXACT, *TWO), dataset, run, resume=True)
+    assert load_bundle(run).path == run / "bundle"
+    history = (two_processes / "copy" / "history.csv").read_text()
+    assert (run / "history.csv").read_text() == history
     one, other = (
         torch.load(folder / "checkpoints" / "last.ckpt", weights_only=True)["state_dict"]
-        for folder in (run, tmp_path / "copy")
+        for folder in (run, two_processes / "copy")
     )
     assert all(torch.equal(one[key], other[key]) for key in one)
 

@@ -7,8 +7,15 @@ from pathlib import Path
 from typing import Any
 
 from posterplot.catalogue.columns import genre_flags, known_columns
+from posterplot.catalogue.csv_count import count_records
 from posterplot.catalogue.table import Row, Table
-from posterplot.catalogue.text_file import encoding_of, lines_of, open_text, shown_encoding
+from posterplot.catalogue.text_file import (
+    encoding_of,
+    lines_of,
+    open_bytes,
+    open_text,
+    shown_encoding,
+)
 from posterplot.errors import CatalogueError
 
 # Characters per field. csv.field_size_limit is global to the process, so it is only ever raised.
@@ -95,6 +102,17 @@ def _rows(
 
 def _row_counter(path: Path, encoding: str, reader_options: dict[str, Any]) -> Callable[[], int]:
     def count() -> int:
+        if encoding in ("utf-8", "utf-8-sig"):
+            with open_bytes(path) as file:
+                records = count_records(
+                    file,
+                    reader_options["delimiter"],
+                    quoted=reader_options["quoting"] != csv.QUOTE_NONE,
+                    longest=_MAX_FIELD_CHARS,
+                    with_mark=encoding == "utf-8-sig",
+                )
+            if records is not None:
+                return max(records - 1, 0)
         with open_text(path, encoding, newline="") as file:
             return max(sum(1 for _ in _records(lines_of(file, path), path, reader_options)) - 1, 0)
 

@@ -76,10 +76,10 @@ def open_table(
             where=path,
             hint=f"save the table as one of {_KNOWN}",
         )
-    return recognised(_OPEN[suffix](path, encoding))
+    return interpret_by_source(_OPEN[suffix](path, encoding))
 
 
-def recognised(table: Table) -> Table:
+def interpret_by_source(table: Table) -> Table:
     """Interpret a table by its source, if that is TMDB, OMDb or Wikidata."""
     return group_wikidata_rows(recognise_omdb(recognise_tmdb(table)))
 
@@ -106,7 +106,7 @@ def _open_folder(path: Path, encoding: str | None, library: OpenLibrary) -> Tabl
     tables = [file for file in here if table_suffix(file) in _OPEN and file.name != "overviews.csv"]
     files = json_files(path)
     if files and len(files) == len(tables):
-        return recognised(open_json_folder(path))
+        return interpret_by_source(open_json_folder(path))
     if len(tables) == 1:
         check_inside(tables[0], path)
         return open_table(tables[0], encoding)

@@ -48,7 +48,8 @@ def where_of(address: str) -> str:
     >>> where_of("https://host/a.jpg"), where_of("C:\\a.jpg")
     ('on the web or in cloud storage', 'on another machine')
     """
-    return _FETCHED if url_of(address) else "on another machine"
+    fetched = address.startswith("/") or url_of(address)
+    return _FETCHED if fetched else "on another machine"
 
 
 def unread_poster_lines(counts: Mapping[str, int], *, remote: bool) -> Iterator[str]:
@@ -119,7 +120,10 @@ class Posters:
         files = self._beside()
         if not files:
             return None
-        return next((files[n.casefold()] for n in names if n.casefold() in files), None)
+        for name in names:
+            if path := files.get(name.casefold()):
+                return path
+        return None
 
     def _files_beside(self) -> dict[str, Path]:
         """Return the images beside the table, by name with and without suffix."""

@@ -8,7 +8,7 @@ from dataclasses import replace
 from pathlib import Path
 from typing import IO
 
-from posterplot.catalogue.detect import open_table, recognised, table_suffix
+from posterplot.catalogue.detect import interpret_by_source, open_table, table_suffix
 from posterplot.catalogue.parquet_table import open_parquet
 from posterplot.catalogue.remote import cache_folder, file_system
 from posterplot.catalogue.table import Table
@@ -53,7 +53,7 @@ def open_remote_table(path: Path, encoding: str | None, *, allowed: bool) -> Tab
         import fsspec  # noqa: F401
     try:
         if table_suffix(path) == ".parquet":
-            table = recognised(open_parquet(path, functools.partial(_open, address)))
+            table = interpret_by_source(open_parquet(path, functools.partial(_open, address)))
         else:
             table = open_table(_copy(address), encoding)
     except CatalogueError as error:

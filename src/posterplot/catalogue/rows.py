@@ -21,7 +21,8 @@ from posterplot.films import Film, Rejected
 # Returns a film's genres from another file, given its ids, title and year.
 Labels = Callable[[tuple[str, ...], str, int | None], tuple[str, ...]]
 
-_MAX_CELLS = 20_000
+_MAX_CELLS = 20_000  # different genre cells that are remembered
+_MAX_CELL_CHARS = 200  # longer ones are not remembered
 _MAX_SOURCE_CHARS = 80
 _TRUE = frozenset({"1", "1.0", "true"})
 
@@ -90,6 +91,7 @@ class _Reader:
         unread_posters: Counter[str] | None,
     ) -> None:
         self._table = table
+        self._table_name = encodable(table.path.name)
         self._used = columns.used
         self._flags = columns.flags
         self._splits = splits
@@ -116,7 +118,7 @@ class _Reader:
     def read(self, row: Row) -> tuple[Film | Rejected, list[Rejected]]:
         """Return the film, or why the row is not one, and the parts of it that cannot be used."""
         values, number = row.values, row.number
-        source = encodable(row.source or f"{self._table.path.name} row {number}")
+        source = encodable(row.source) if row.source else f"{self._table_name} row {number}"
         id_ = title = ""
         try:
             if row.problem:
@@ -193,7 +195,9 @@ class _Reader:
 
     def _label_source(self, values: Mapping[str, object]) -> str:
         """Return who assigned the genres; "" unless the cell holds a short text."""
-        value = values.get(self._used["label_source"]) if "label_source" in self._used else ""
+        if "label_source" not in self._used:
+            return ""
+        value = values.get(self._used["label_source"])
         return encodable(value.strip()[:_MAX_SOURCE_CHARS]) if isinstance(value, str) else ""
 
     def _overview(self, values: Mapping[str, object]) -> str | None:
@@ -218,11 +222,14 @@ class _Reader:
 
     def _listed(self, cell: object) -> tuple[str, ...]:
         """Read a genre cell. Parsed texts are cached, because a table has few distinct ones."""
-        if type(cell) is not str or len(self._read_genres) > _MAX_CELLS:
+        if type(cell) is not str or len(cell) > _MAX_CELL_CHARS:
             return genres_of(cell, self._genre_names)
-        if cell not in self._read_genres:
-            self._read_genres[cell] = genres_of(cell, self._genre_names)
-        return self._read_genres[cell]
+        genres = self._read_genres.get(cell)
+        if genres is None:
+            genres = genres_of(cell, self._genre_names)
+            if len(self._read_genres) < _MAX_CELLS:
+                self._read_genres[cell] = genres
+        return genres
 
     def _genres(
         self, values: Mapping[str, object], ids: tuple[str, ...], title: str, year: int | None

@@ -5,7 +5,10 @@ import tempfile
 
 from posterplot.errors import OutputError
 
-_CACHE_KIB = 2000  # KiB of ids in memory
+_CACHE_KIB = 2000  # KiB of the database in memory
+# The first ids are in memory, as the database takes six times as long. In ASCII they take 15 MB.
+_MOST_IN_MEMORY = 100_000
+_MAX_CHARS_IN_MEMORY = 32
 
 
 class SeenIds:
@@ -16,12 +19,14 @@ class SeenIds:
     """
 
     def __init__(self) -> None:
+        self._in_memory: dict[str, int] = {}
         # "": a private file that SQLite removes when the connection is closed
         self._database = open_database(
             "",
             _CACHE_KIB,
             "CREATE TABLE ids (id TEXT PRIMARY KEY, number INTEGER) WITHOUT ROWID",
         )
+        self._cursor = self._database.cursor()
 
     def add(self, id_: str, number: int) -> int | None:
         """Record an id, unless it is known.
@@ -36,13 +41,19 @@ class SeenIds:
         Raises:
             OutputError: The temporary database cannot be written, for example on a full disk.
         """
+        first = self._in_memory.get(id_)
+        if first is not None:
+            return first
+        if len(self._in_memory) < _MOST_IN_MEMORY and len(id_) <= _MAX_CHARS_IN_MEMORY:
+            self._in_memory[id_] = number
+            return None
         insert = "INSERT OR IGNORE INTO ids VALUES (?, ?)"
         try:
-            if self._database.execute(insert, (id_, number)).rowcount:
+            if self._cursor.execute(insert, (id_, number)).rowcount:
                 return None
         except sqlite3.OperationalError as error:
             raise output_error(error) from error
-        found = self._database.execute("SELECT number FROM ids WHERE id = ?", (id_,)).fetchone()
+        found = self._cursor.execute("SELECT number FROM ids WHERE id = ?", (id_,)).fetchone()
         return int(found[0])
 
     def close(self) -> None:

@@ -110,7 +110,8 @@ def _add(summary: Summary, film: Film) -> None:
     summary.with_overview += film.overview is not None
     summary.with_year += film.year is not None
     summary.with_genres += bool(film.genres)
-    summary.genres.update(film.genres)
+    for genre in film.genres:  # faster than Counter.update, which checks types
+        summary.genres[genre] += 1
     if film.split is not None:
         summary.splits[film.split] += 1
     if len(summary.examples) < _EXAMPLES:

@@ -69,6 +69,20 @@ def open_text(path: Path, encoding: str, newline: str | None = None) -> Iterator
         raise _unreadable(path, error) from error
 
 
+@contextmanager
+def open_bytes(path: Path) -> Iterator[IO[bytes]]:
+    """Open the bytes of a text file, unpacked if it is compressed by gzip.
+
+    Raises:
+        CatalogueError: The file cannot be opened or read.
+    """
+    try:
+        with _open(path) as file:
+            yield file
+    except (OSError, EOFError, zlib.error) as error:
+        raise _unreadable(path, error) from error
+
+
 def encoding_of(path: Path, declared: str | None = None) -> str:
     """Return the encoding of a text file: the given one, that of its byte-order mark, or a guess.
 
@@ -93,18 +107,15 @@ def encoding_of(path: Path, declared: str | None = None) -> str:
                 argument="encoding",
                 hint="name it as Python does: utf-8, cp1252, shift_jis",
             ) from None
-    try:
-        with _open(path) as file:
-            start = file.read(1000)
-            for mark, name in _MARKS.items():
-                if start.startswith(mark):
-                    return name
-            if start[1::2].count(0) > len(start) // 4 or start[::2].count(0) > len(start) // 4:
-                return "utf-16-le" if start[1::2].count(0) else "utf-16-be"
-            file.seek(0)
-            return _without_mark(file)
-    except (OSError, EOFError, zlib.error) as error:
-        raise _unreadable(path, error) from error
+    with open_bytes(path) as file:
+        start = file.read(1000)
+        for mark, name in _MARKS.items():
+            if start.startswith(mark):
+                return name
+        if start[1::2].count(0) > len(start) // 4 or start[::2].count(0) > len(start) // 4:
+            return "utf-16-le" if start[1::2].count(0) else "utf-16-be"
+        file.seek(0)
+        return _without_mark(file)
 
 
 def shown_encoding(encoding: str) -> str:

@@ -34,17 +34,17 @@ def recognise_tmdb(table: Table) -> Table:
                 hint="ask TMDB's API for the films",
             )
         first = [row.values for row in islice(table.read(table.columns), _FIRST_ROWS)]
-        return _of_the_api(table) if any(map(_is_record, first)) else table
+        return _open_api_records(table) if any(map(_is_record, first)) else table
     format_ = None
     if table.columns[:2] == ("adult", "belongs_to_collection"):
-        format_, check = "movies_metadata", _check_both
+        format_, check = "movies_metadata", _check_id_and_adult
     elif {"id", "adult", "backdrop_path", "keywords", "genres"} <= columns:
-        format_, check = "TMDB, one text of genres per film", _check_both
+        format_, check = "TMDB, one text of genres per film", _check_id_and_adult
     elif {"id", "genres", "keywords", "vote_average"} <= columns:
         format_, check = "tmdb_5000", _check_id
     if format_ is None:
         return table
-    check_columns = ("id", "adult") if check is _check_both else ("id",)
+    check_columns = ("id", "adult") if check is _check_id_and_adult else ("id",)
     names = _GENRE_NAMES if "genres" in columns else {}
     return replace(
         table,
@@ -63,7 +63,7 @@ def _is_record(values: Mapping[str, object]) -> bool:
     return "genre_ids" in values or (by_id and ("poster_path" in values or "overview" in values))
 
 
-def _of_the_api(table: Table) -> Table:
+def _open_api_records(table: Table) -> Table:
     def read(wanted: Sequence[str]) -> Iterator[Row]:
         for row in table.read(table.columns):
             yield row if row.problem else _from_record(row)
@@ -112,7 +112,7 @@ def _check_id(values: Mapping[str, object]) -> str:
     )
 
 
-def _check_both(values: Mapping[str, object]) -> str:
+def _check_id_and_adult(values: Mapping[str, object]) -> str:
     """Return why a row cannot be used if a line break has moved its values to wrong columns."""
     if values.get("adult") in ("False", "True") and str(values.get("id")).isdecimal():
         return ""

@@ -11,8 +11,8 @@ from posterplot.cli.console import out as console
 from posterplot.cli.console import print_error_count, print_film_error, print_note, progress
 from posterplot.cli.films import (
     check_source,
+    films_from_options,
     films_of_split,
-    given_films,
     open_films,
     print_unread_posters,
 )
@@ -80,7 +80,7 @@ def explain(
     from posterplot.inference.bundle import shipped_bundle
     from posterplot.inference.predictor import Predictor
 
-    check_source(poster, overview, title, catalogue=catalogue, data=data, takes_data=True)
+    check_source(poster, overview, title, catalogue=catalogue, data=data, has_data_option=True)
     model = model or shipped_bundle()
     predictor = Predictor(open_model(model, any_language=any_language))
     scorers: dict[Method, Scorer] = {}
@@ -99,12 +99,12 @@ def explain(
     elif data is not None:
         films, total = films_of_split(data, split)
     else:
-        films = single_films = given_films(poster, overview, title)
+        films = single_films = films_from_options(poster, overview, title)
         total = len(single_films)
     single = catalogue is None and data is None and total == 1
     if single:
         scorers = {name: _genre_by_genre(scorer) for name, scorer in scorers.items()}
-    answers = explain_films(
+    explanations = explain_films(
         predictor,
         films,
         out,
@@ -112,7 +112,7 @@ def explain(
         methods=choose_methods(predictor, method, scorers),
         scorers=scorers,
     )
-    failed = _show(answers, total, single=single)
+    failed = _show(explanations, total, single=single)
     print_note(f"explanations written to {out}; open {out / PAGE} in a browser")
     if opened is not None:
         print_unread_posters(opened)
@@ -141,21 +141,23 @@ def _genre_by_genre(scorer: "Scorer") -> "Scorer":
     return score
 
 
-def _show(answers: "Iterator[FilmExplanation | Rejected]", total: int, *, single: bool) -> bool:
+def _show(
+    explanations: "Iterator[FilmExplanation | Rejected]", total: int, *, single: bool
+) -> bool:
     """Show explanations as they come; return whether some film could not be used in full."""
     from posterplot.cli.explanation_output import print_explanation
 
     failed = partly = 0
     with nullcontext(lambda _: None) if single else progress("explaining", total) as advance:
-        for answer in answers:
-            if isinstance(answer, Rejected):
-                failed += answer.part == "film"
-                partly += answer.part != "film"
-                print_film_error(answer.id, answer.title, answer.reason)
-                advance(answer.part == "film")  # for another part, the film itself comes next
+        for explanation in explanations:
+            if isinstance(explanation, Rejected):
+                failed += explanation.part == "film"
+                partly += explanation.part != "film"
+                print_film_error(explanation.id, explanation.title, explanation.reason)
+                advance(explanation.part == "film")  # for another part, the film itself comes next
                 continue
             if single:
-                print_explanation(answer, console)
+                print_explanation(explanation, console)
             advance(1)
     if (failed or partly) and not single:
         print_error_count(failed, partly, total)

@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 
 STDIO = Path("-")  # ``-`` is standard input or standard output
 
-_WORDS_OF_A_PATH = 3  # a longer argument that is not a file may be an overview
+_MAX_PATH_WORDS = 3  # a longer argument that is not a file may be an overview
 _POSTER_SUFFIXES = frozenset(
     {".jpg", ".jpeg", ".png", ".webp", ".avif", ".gif", ".bmp", ".tif", ".tiff", ".heic"}
 )
@@ -59,7 +59,7 @@ def open_films(
             where=path,
             hint=f"write --poster {shlex.quote(str(path))}",
         )
-    if len(str(path).split()) > _WORDS_OF_A_PATH and not path.exists():
+    if len(str(path).split()) > _MAX_PATH_WORDS and not path.exists():
         raise UsageError(
             "no such file", where=path, hint="check the path, or write --overview before a text"
         )
@@ -117,7 +117,7 @@ def check_source(
     *,
     catalogue: Path | None,
     data: Path | None = None,
-    takes_data: bool = False,
+    has_data_option: bool = False,
 ) -> None:
     """Check that a call gives films in exactly one way.
 
@@ -125,7 +125,7 @@ def check_source(
         posters, overview, title: Values of ``--poster``, ``--overview`` and ``--title``.
         catalogue: Value of the catalogue argument.
         data: Value of ``--data``.
-        takes_data: Whether the command has ``--data``.
+        has_data_option: Whether the command has ``--data``.
 
     Raises:
         UsageError: The call gives no films, gives them in several ways, or gives too little of a
@@ -134,15 +134,15 @@ def check_source(
     """
     values = {"--poster": posters, "--overview": overview is not None, "--title": title}
     options = [name for name, value in values.items() if value]
-    ways = [name for name, path in (("a catalogue", catalogue), ("--data", data)) if path]
-    ways += [" and ".join(options)] if options else []
-    if len(ways) > 1:
+    sources = [name for name, path in (("a catalogue", catalogue), ("--data", data)) if path]
+    sources += [" and ".join(options)] if options else []
+    if len(sources) > 1:
         hint = "leave one of them out"
         if posters and catalogue and catalogue.suffix.lower() in _POSTER_SUFFIXES:
             hint = "write --poster before each poster, or give a folder of posters as the catalogue"
-        raise UsageError(f"{ways[0]} and {ways[1]} exclude each other", hint=hint)
-    if not ways:
-        with_data = ", or --data" if takes_data else ""
+        raise UsageError(f"{sources[0]} and {sources[1]} exclude each other", hint=hint)
+    if not sources:
+        with_data = ", or --data" if has_data_option else ""
         raise UsageError(f"give a catalogue{with_data}, or --poster, --overview or both")
     if options == ["--title"]:
         raise UsageError("a title alone is not enough", hint="add --poster or --overview")
@@ -150,7 +150,7 @@ def check_source(
         raise UsageError("is empty", where="--overview", hint="write what the film is about")
 
 
-def given_films(
+def films_from_options(
     posters: Sequence[Path] | None, overview: str | None, title: str
 ) -> list[Film | Rejected]:
     """Return the films of ``--poster``, ``--overview`` and ``--title``.

@@ -16,7 +16,13 @@ from posterplot.cli.console import (
     progress,
 )
 from posterplot.cli.console import out as console
-from posterplot.cli.films import STDIO, check_source, given_films, open_films, print_unread_posters
+from posterplot.cli.films import (
+    STDIO,
+    check_source,
+    films_from_options,
+    open_films,
+    print_unread_posters,
+)
 from posterplot.cli.options import (
     AllowOutsideOption,
     AllowPrivateOption,
@@ -128,10 +134,10 @@ def predict(
         return
     bundle = open_model(model, precision, recall, any_language=any_language)
     if engine is Engine.ray and catalogue is not None and out is not None:
-        films_of = open_films(catalogue, column, encoding, allowed=allowed)
-        total = films_of.count()
-        summary = _predict_with_ray(films_of, total, bundle, out, address)
-        _end(summary, total, films_of)
+        on_cluster = open_films(catalogue, column, encoding, allowed=allowed)
+        total = on_cluster.count()
+        summary = _predict_with_ray(on_cluster, total, bundle, out, address)
+        _end(summary, total, on_cluster)
         return
     with ExitStack() as stack:
         partial = opened = None
@@ -141,8 +147,8 @@ def predict(
                 partial = partial_file(out, settings_digest(bundle), resume=resume)
         films: Iterable[Film | Rejected]
         if catalogue is None:
-            films = given = given_films(poster, overview, title)
-            total = len(given)
+            films = single_films = films_from_options(poster, overview, title)
+            total = len(single_films)
         else:
             opened = open_films(catalogue, column, encoding, allowed=allowed)
             films, total = opened.films(splits=False), opened.count()

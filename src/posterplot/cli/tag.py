@@ -154,7 +154,7 @@ def _tag(
     unnamed: Counter[str] = Counter()  # reason -> films
     origins: set[str] = set()
     written: list[str] = []
-    with open_outputs(out, kometa, replace=mode == "replace") as sinks:
+    with open_outputs(out, kometa, replace=mode == "replace") as writers:
         decisions = tag_library(
             library,
             predictor,
@@ -170,8 +170,8 @@ def _tag(
         try:
             for decision in decisions:
                 show_decision(decision, mode)
-                for put in sinks:
-                    put(decision)
+                for add in writers:
+                    add(decision)
                 counts[decision.action] += 1
                 counts["error"] += decision.is_error
                 counts["unfamiliar"] += decision.unfamiliar

@@ -119,7 +119,7 @@ class FilmIndex:
             hashes[row], films[row] = poster + _SIGN, film
         return hashes, films
 
-    def named(self, film: int) -> tuple[str, str, str]:
+    def identity(self, film: int) -> tuple[str, str, str]:
         """Return the id, title and source of a film."""
         select = "SELECT id, title, source FROM films WHERE film = ?"
         id_, title, source = self._database.execute(select, (film,)).fetchone()

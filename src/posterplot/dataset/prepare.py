@@ -1,7 +1,7 @@
 """Prepare a dataset from a catalogue: check films, group duplicates, split, store.
 
 Two passes. The first decodes every poster once and writes what can be used to a spool on disk, and
-the keys by which duplicates are found to an index on disk; about 20 bytes per film stay in memory.
+the keys by which duplicates are found to an index on disk; about 25 bytes per film are in memory.
 Then duplicates and splits are found, and the second pass copies the films from the spool to the
 Parquet files of their split.
 """
@@ -23,6 +23,7 @@ from numpy.typing import NDArray
 from posterplot import __version__
 from posterplot.catalogue import Catalogue, open_catalogue
 from posterplot.cores import available_cores
+from posterplot.dataset.blocks import places_of, shared_groups
 from posterplot.dataset.card import dataset_card
 from posterplot.dataset.check import Checked
 from posterplot.dataset.check_all import check_all
@@ -53,7 +54,7 @@ _AT_ONCE = 10_000  # numbers of an array that are converted to objects at once
 
 @dataclass(slots=True)
 class _Kept:
-    """Compact data about the N films in the spool: six bytes each.
+    """Compact data about the N films in the spool: seven bytes each.
 
     Args:
         genres: The different tuples of genres -> their numbers, in the order of these.
@@ -137,47 +138,64 @@ def prepare(
     if isinstance(catalogue, Path):
         catalogue = open_catalogue(catalogue)
     # the log is removed before the dataset has its name: a kill in between leaves nothing behind
-    with new_folder(out) as folder, poster_log(_log_file(out)) as log:
-        kept = _Kept()
-        spool, indexed = folder / "spool.arrow", folder / "index.sqlite"
-        with (
-            ThreadPoolExecutor(available_cores()) as pool,
-            FilmIndex(indexed) as index,
-            (folder / "rejected.jsonl").open("w", encoding="utf-8") as file,
-        ):
+    with (
+        new_folder(out) as folder,
+        poster_log(_log_file(out)) as log,
+        ThreadPoolExecutor(available_cores()) as pool,
+    ):
+        spool = folder / "spool.arrow"
+        with (folder / "rejected.jsonl").open("w", encoding="utf-8") as file:
             rejected = _RejectedFile(file)
             checked = check_all(catalogue, pool, log, advance)
-            write_spool(spool, _usable(checked, kept, index, rejected))
-            if not len(index):
-                reasons = sum(rejected.counts.values(), Counter[str]())
-                raise CatalogueError(
-                    f"no film can be used; most often: {reasons.most_common(1)[0][0]}",
-                    where=catalogue.table.path,
-                    hint="fix the table",
-                )
-            groups = group_indexed(index)
-            parts = _split(kept, groups, seed, index, rejected, benchmark=catalogue.table.benchmark)
-            places = {split: np.flatnonzero(parts == n) for n, split in enumerate(SPLITS)}
-            films = {s: here.astype(np.int32) for s, here in places.items() if len(here)}
-            del places
-            (folder / DATA).mkdir()
-            shards = [shard for split, here in films.items() for shard in shards_of(split, here)]
-            writing = [
-                pool.submit(write_shard, folder / DATA / name, spool, here, groups)
-                for name, here in shards
-            ]
-            for future in writing:
-                future.result()
-            names = [name for name, _ in shards]
-            digests = pool.map(file_digest, (folder / DATA / name for name in names))
-            files = dict(zip(names, digests, strict=True))
-            manifest = _manifest(catalogue, kept, index, groups, parts, films, rejected, seed)
+            manifest, groups, films = _planned(catalogue, folder, spool, checked, rejected, seed)
+        (folder / DATA).mkdir()
+        shards = [shard for split, here in films.items() for shard in shards_of(split, here)]
+        writing = [
+            pool.submit(write_shard, folder / DATA / name, spool, here, groups)
+            for name, here in shards
+        ]
+        for future in writing:
+            future.result()
+        names = [name for name, _ in shards]
+        digests = pool.map(file_digest, (folder / DATA / name for name in names))
+        files = dict(zip(names, digests, strict=True))
         spool.unlink()
-        indexed.unlink()
         manifest = sealed(manifest, files)
         (folder / MANIFEST).write_text(manifest.model_dump_json(indent=1), encoding="utf-8")
         (folder / "README.md").write_text(dataset_card(manifest), encoding="utf-8")
     return manifest
+
+
+def _planned(
+    catalogue: Catalogue,
+    folder: Path,
+    spool: Path,
+    checked: Iterator[Checked],
+    rejected: _RejectedFile,
+    seed: int,
+) -> tuple[DatasetManifest, NDArray[np.int32], dict[Split, NDArray[np.int32]]]:
+    """Write usable films to the spool, group duplicates and split.
+
+    Returns:
+        The manifest without digests; ``(N,)`` group numbers; split -> places of its films.
+    """
+    kept, indexed = _Kept(), folder / "index.sqlite"
+    with FilmIndex(indexed) as index:
+        write_spool(spool, _usable(checked, kept, index, rejected))
+        if not len(index):
+            reasons = sum(rejected.counts.values(), Counter[str]())
+            raise CatalogueError(
+                f"no film can be used; most often: {reasons.most_common(1)[0][0]}",
+                where=catalogue.table.path,
+                hint="fix the table",
+            )
+        groups = group_indexed(index)
+        parts = _split(kept, groups, seed, index, rejected, benchmark=catalogue.table.benchmark)
+        places = {split: places_of(parts, n) for n, split in enumerate(SPLITS)}
+        films = {split: here for split, here in places.items() if len(here)}
+        manifest = _manifest(catalogue, kept, index, groups, parts, films, rejected, seed)
+    indexed.unlink()
+    return manifest, groups, films
 
 
 def _log_file(out: Path) -> Path | None:
@@ -230,8 +248,8 @@ def _split(
         return stratify(np.frombuffer(kept.label_sets, np.int32), list(kept.genres), groups, seed)
     splits, leaking, twins = keep_given_splits(given, groups)
     for film, twin in zip(leaking, twins, strict=True):
-        id_, title, source = index.named(int(film))
-        twin_id, twin_title, _ = index.named(int(twin))
+        id_, title, source = index.identity(int(film))
+        twin_id, twin_title, _ = index.identity(int(twin))
         reason = (
             f"duplicate of a film in {SPLITS[splits[twin]]}, would leak: {twin_id} {twin_title}"
         )
@@ -255,7 +273,8 @@ def _manifest(
         split: split_statistics(kept.described(here), vocabulary) for split, here in films.items()
     }
     train = splits["train"].genres.values() if "train" in splits else ()
-    sizes = np.bincount(groups)
+    shared = shared_groups(groups)
+    duplicate_groups = int(np.count_nonzero(shared))
     seen = {name for split in splits.values() for name in split.genres}
     return DatasetManifest(
         posterplot=__version__,
@@ -269,8 +288,8 @@ def _manifest(
         co_occurrence=co_occurrence(
             (genres for here in films.values() for genres, *_ in kept.described(here)), vocabulary
         ),
-        duplicate_groups=int((sizes > 1).sum()),
-        duplicate_films=int(sizes[sizes > 1].sum()),
+        duplicate_groups=duplicate_groups,
+        duplicate_films=len(groups) - (len(shared) - duplicate_groups),
         rejected={part: dict(counts) for part, counts in rejected.counts.items()},
         fingerprint=fingerprint(
             {s: itertools.compress(index.digests(), parts == SPLITS.index(s)) for s in films}

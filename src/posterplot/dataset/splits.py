@@ -5,6 +5,7 @@ from collections.abc import Sequence
 import numpy as np
 from numpy.typing import NDArray
 
+from posterplot.dataset.blocks import blocks, count_each, places_of, shared_groups, taken
 from posterplot.dataset.stratification import iterative_stratification
 from posterplot.errors import CatalogueError
 from posterplot.films import SPLITS, GenreVocabulary
@@ -46,11 +47,14 @@ def stratify(
         label_sets, vocabulary.encode(genres) > 0, groups, units
     )
     random = np.random.RandomState(seed)
-    order = random.permutation(units).astype(np.int32)
+    order = np.arange(units, dtype=np.int32)
+    random.shuffle(order)
+    shuffled = iterative_stratification(taken(unit_sets, order), labels, _SHARES, random)
     parts = np.empty(units, dtype=np.int8)
-    parts[order] = iterative_stratification(unit_sets[order], labels, _SHARES, random)
+    for block in blocks(units):
+        parts[order[block]] = shuffled[block]
     _fill_empty(parts, unit_sets, labels)
-    return parts[groups]
+    return taken(parts, groups)
 
 
 def keep_given_splits(
@@ -71,13 +75,16 @@ def keep_given_splits(
     """
     splits = np.maximum(given, 0)
     latest = np.zeros(int(groups.max(initial=-1)) + 1, np.int8)
-    np.maximum.at(latest, groups, splits)
-    stays = splits == latest[groups]
-    leaking = np.flatnonzero(~stays).astype(np.int32)
+    for block in blocks(len(groups)):
+        np.maximum.at(latest, groups[block], splits[block])
     keepers = np.empty(len(latest), np.int32)  # first film of each group that is kept
-    staying = np.flatnonzero(stays)[::-1].astype(np.int32)
-    keepers[groups[staying]] = staying
-    return np.where(stays, splits, np.int8(-1)), leaking, keepers[groups[leaking]]
+    for block in reversed(list(blocks(len(groups)))):
+        leaks = splits[block] != latest[groups[block]]
+        staying = np.flatnonzero(~leaks)[::-1] + block.start
+        keepers[groups[staying]] = staying
+        splits[block][leaks] = -1
+    leaking = places_of(splits, -1)
+    return splits, leaking, taken(keepers, taken(groups, leaking))
 
 
 def _label_sets_of_groups(
@@ -95,20 +102,22 @@ def _label_sets_of_groups(
         ``(U,)`` places in the new labels, and these: ``(K', G)``.
     """
     of_group = np.empty(units, np.int32)
-    # label set of the first film, because it is written last
-    of_group[groups[::-1]] = label_sets[::-1]
+    for block in reversed(list(blocks(len(groups)))):
+        # label set of the first film, because it is written last
+        of_group[groups[block][::-1]] = label_sets[block][::-1]
     rows = list(labels)
     places = {row.tobytes(): kind for kind, row in reversed(list(enumerate(rows)))}
     unions: dict[tuple[int, int], int] = {}
-    several = np.bincount(groups, minlength=units) > 1
-    for film in np.flatnonzero(several[groups]):
-        both = (int(of_group[groups[film]]), int(label_sets[film]))
-        if both not in unions:
-            union = rows[both[0]] | rows[both[1]]
-            unions[both] = places.setdefault(union.tobytes(), len(rows))
-            if unions[both] == len(rows):
-                rows.append(union)
-        of_group[groups[film]] = unions[both]
+    shared = shared_groups(groups)
+    for block in blocks(len(groups)):
+        for film in (np.flatnonzero(shared[groups[block]]) + block.start).tolist():
+            both = (int(of_group[groups[film]]), int(label_sets[film]))
+            if both not in unions:
+                union = rows[both[0]] | rows[both[1]]
+                unions[both] = places.setdefault(union.tobytes(), len(rows))
+                if unions[both] == len(rows):
+                    rows.append(union)
+            of_group[groups[film]] = unions[both]
     return of_group, np.array(rows)
 
 
@@ -116,7 +125,7 @@ def _fill_empty(
     parts: NDArray[np.int8], label_sets: NDArray[np.int32], labels: NDArray[np.bool_]
 ) -> None:
     """Move a group with common genres from the largest split to each empty one."""
-    frequency = np.bincount(label_sets, minlength=len(labels)) @ labels
+    frequency = count_each(label_sets, len(labels)) @ labels
     rarest = np.where(labels, frequency, len(label_sets)).min(axis=1)  # (K,)
     for part in range(len(SPLITS)):
         if not (parts == part).any():

@@ -5,6 +5,8 @@ from collections.abc import Sequence
 import numpy as np
 from numpy.typing import NDArray
 
+from posterplot.dataset.blocks import blocks, count_each
+
 
 def iterative_stratification(
     label_sets: NDArray[np.int32],
@@ -30,7 +32,7 @@ def iterative_stratification(
     """
     parts = np.zeros(len(label_sets), np.int8)
     left = np.ones(len(label_sets), bool)
-    remaining = np.bincount(label_sets, minlength=len(labels))
+    remaining = count_each(label_sets, len(labels))
     # Numbers of samples, and of samples with each label, that a part still lacks.
     wanted = [share * len(label_sets) for share in shares]
     wanted_of_label = [(share * (remaining @ labels)).tolist() for share in shares]
@@ -39,18 +41,21 @@ def iterative_stratification(
         rarest = np.flatnonzero(counts == counts[counts > 0].min())
         label = int(rarest[random.choice(len(rarest))] if len(rarest) > 1 else rarest[0])
         chosen = labels[:, label] & (remaining > 0)
-        for sample in np.flatnonzero(chosen[label_sets] & left):
-            part = _neediest([row[label] for row in wanted_of_label], wanted, random)
-            parts[sample] = part
-            for other in labels_of_set[label_sets[sample]]:
-                wanted_of_label[part][other] -= 1
-            wanted[part] -= 1
-        left &= ~chosen[label_sets]
+        for block in blocks(len(label_sets)):
+            here = chosen[label_sets[block]] & left[block]
+            for sample in (np.flatnonzero(here) + block.start).tolist():
+                part = _neediest([row[label] for row in wanted_of_label], wanted, random)
+                parts[sample] = part
+                for other in labels_of_set[label_sets[sample]]:
+                    wanted_of_label[part][other] -= 1
+                wanted[part] -= 1
+            left[block] &= ~here
         remaining[chosen] = 0
-    for sample in np.flatnonzero(left):
-        part = _neediest(wanted, wanted, random)
-        parts[sample] = part
-        wanted[part] -= 1
+    for block in blocks(len(label_sets)):
+        for sample in (np.flatnonzero(left[block]) + block.start).tolist():
+            part = _neediest(wanted, wanted, random)
+            parts[sample] = part
+            wanted[part] -= 1
     return parts
 
 

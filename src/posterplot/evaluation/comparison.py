@@ -30,7 +30,7 @@ def compare(first: LabelledPredictions, second: LabelledPredictions) -> PairedCo
     rows_by_id = {film: n for n, film in enumerate(second.ids)}
     pairs = [(n, rows_by_id[film]) for n, film in enumerate(first.ids) if film in rows_by_id]
     if not pairs or first.genres != second.genres:
-        raise ValueError("the two models have no films, or not the same genres, in common")
+        raise ValueError("the models need the same genres, and at least one film in common")
     weights = Resamples(len(pairs))
     figures = []
     for labelled, chosen in zip((first, second), np.array(pairs).T, strict=True):

@@ -162,9 +162,10 @@ def reliability(targets: Bools, probabilities: Floats) -> list[dict[str, Any]]:
     ]
 
 
-def _ratio(above: Floats, below: Any) -> Floats:
-    below = np.asarray(below, dtype=np.float64)
-    return np.asarray(np.divide(above, below, out=np.zeros_like(below), where=below > 0))
+def _ratio(numerator: Floats, denominator: Any) -> Floats:
+    """Return the quotient; 0 where the denominator is 0."""
+    below = np.asarray(denominator, dtype=np.float64)
+    return np.asarray(np.divide(numerator, below, out=np.zeros_like(below), where=below > 0))
 
 
 def _mean(per_genre: Floats) -> Floats:

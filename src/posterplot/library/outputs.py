@@ -15,7 +15,9 @@ from posterplot.library.plan import Decision
 def open_outputs(
     plan: Path | None, kometa: Path | None, *, replace: bool
 ) -> Iterator[list[Callable[[Decision], None]]]:
-    """Yield functions that add a film to each file. The files appear if the block succeeds.
+    """Yield one function per file, which adds a film to it.
+
+    The files appear if the block succeeds.
 
     Args:
         plan: Path of the plan, as for :func:`posterplot.library.plan_file.open_plan`; None for
@@ -37,10 +39,11 @@ def open_outputs(
         yield []
         return
     with new_files(*paths) as temporaries, ExitStack() as stack:
-        left = list(temporaries)
-        add = []
+        temporary = iter(temporaries)
+        writers = []
         if plan:
-            add.append(stack.enter_context(plan_file.open_plan(left.pop(0))))
+            writers.append(stack.enter_context(plan_file.open_plan(next(temporary))))
         if kometa:
-            add.append(stack.enter_context(kometa_file.open_kometa(left.pop(0), replace=replace)))
-        yield add
+            kometa_writer = kometa_file.open_kometa(next(temporary), replace=replace)
+            writers.append(stack.enter_context(kometa_writer))
+        yield writers

@@ -1,9 +1,9 @@
 """Start the training processes on this machine, and stop them together.
 
-The program itself does not train: it holds the lock of the run, passes on what the first process
-says, and watches all of them. So it can always react to Ctrl-C and SIGTERM. A process that waits
-for others cannot. If one process fails, or the program is stopped, the others are stopped; if the
-program is killed, they end by themselves.
+The program itself does not train: it holds the lock of the run, passes on the log of the first
+process, and watches all processes. So it can always react to Ctrl-C and SIGTERM, which a process
+that waits for others cannot. If one process fails, or the program is stopped, the others are
+stopped; if the program is killed, they end by themselves.
 """
 
 import multiprocessing
@@ -43,11 +43,11 @@ def run_processes(target: Callable[[Rank, Log], None], count: int, log: Log) -> 
     """Run a function in several new processes, and wait for all of them.
 
     Args:
-        target: Called with the rank of its process and with what passes on a line of progress; the
-            lines of the first process are passed on. It must be a function that can be pickled, or
-            a :func:`functools.partial` of one.
+        target: Called with the rank of its process and a function that logs a line; only the lines
+            of the first process are logged. It must be a function that can be pickled, or a
+            :func:`functools.partial` of one.
         count: Number of processes.
-        log: Called here with each line.
+        log: Called in this process with each line.
 
     Raises:
         PosterplotError: A process has raised it.
@@ -68,15 +68,15 @@ def run_processes(target: Callable[[Rank, Log], None], count: int, log: Log) -> 
     failure: str | None = None
     try:
         for number in range(count):
-            ours, theirs = context.Pipe(duplex=False)
-            arguments = (target, Rank(number, count), theirs)
+            receiver, sender = context.Pipe(duplex=False)
+            arguments = (target, Rank(number, count), sender)
             processes.append(context.Process(target=_run, args=arguments))
             with _starting({**environment, "LOCAL_RANK": str(number)}):
                 processes[-1].start()
-            theirs.close()  # this copy is closed, so that the pipe ends with the process
-            waiting[ours] = number
+            sender.close()  # this copy is closed, so that the pipe ends with the process
+            waiting[receiver] = number
         while waiting:
-            # the others also fail, because they miss this one; the original error may arrive later
+            # if one process fails, the others fail too, and its error may arrive after theirs
             ready = wait(list(waiting), None if failure is None else _SECONDS_TO_EXPLAIN)
             if not ready:
                 break
@@ -132,8 +132,8 @@ def _run(target: Callable[[Rank, Log], None], rank: Rank, connection: Connection
     signal.signal(signal.SIGTERM, _interrupt)
     # processes that read films use the default: spawn would import PyTorch in every epoch
     multiprocessing.set_start_method(None, force=True)
-    threading.Thread(target=_end_with_the_program, daemon=True).start()
-    log: Log = connection.send if rank.is_first else _nothing
+    threading.Thread(target=_end_with_parent, daemon=True).start()
+    log: Log = connection.send if rank.is_first else _ignore
     try:
         target(rank, log)
     except KeyboardInterrupt:
@@ -145,17 +145,17 @@ def _run(target: Callable[[Rank, Log], None], rank: Rank, connection: Connection
         _end()
 
 
-def _nothing(_: object) -> None:
+def _ignore(_: object) -> None:
     """Do nothing."""
 
 
 def _interrupt(_: int, __: FrameType | None) -> NoReturn:
     signal.signal(signal.SIGTERM, signal.SIG_IGN)
-    sys.unraisablehook = _nothing  # ignores the interrupt itself, if it is raised in a destructor
+    sys.unraisablehook = _ignore  # ignores the interrupt itself, if it is raised in a destructor
     raise KeyboardInterrupt
 
 
-def _end_with_the_program() -> None:
+def _end_with_parent() -> None:
     """End this process when the program that started it ends, for whatever reason."""
     parent = multiprocessing.parent_process()
     if parent is not None:
@@ -197,6 +197,6 @@ def _starting(environment: dict[str, str]) -> Iterator[None]:
 
 
 def _free_port() -> int:
-    with socket.socket() as found:
-        found.bind(("127.0.0.1", 0))
-        return int(found.getsockname()[1])
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return int(probe.getsockname()[1])

@@ -1,11 +1,8 @@
 from random import Random
 
-import pytest
 from PIL import Image
 
 from posterplot.demo.art.canvas import H, W, glow, gradient, mix, place, ridge, smooth
-from posterplot.demo.art.lettering import LETTERINGS, readable, title_block
-from posterplot.demo.art.palettes import MOODS, mix_palette
 
 
 def test_mixed_colours_are_interpolated() -> None:
@@ -42,25 +39,3 @@ def test_a_ridge_spans_the_sheet() -> None:
     line = ridge(500, 40, 0.5, Random(0))
     assert line[0][0] == 0
     assert line[-2:] == [(W, H), (0, H)]
-
-
-@pytest.mark.parametrize("mood", MOODS)
-def test_palettes_keep_dark_dark_and_light_light(mood: str) -> None:
-    for n in range(10):
-        palette = mix_palette(mood, 1990, Random(n))
-        assert max(palette.dark) < 120
-        assert min(palette.light) > 110
-
-
-@pytest.mark.parametrize("lettering", LETTERINGS)
-def test_titles_fit_their_width(lettering: str) -> None:
-    block = title_block("What the Extraordinary Lighthouse Knew", LETTERINGS[lettering], 500)
-    assert 0 < block.width <= 500
-    assert block.getbbox() is not None
-
-
-def test_letters_contrast_with_the_background() -> None:
-    black, grey, white = (0, 0, 0), (120, 120, 120), (255, 255, 255)
-    assert readable(black, grey, white, black) == grey
-    assert readable(grey, grey, white, black) == white
-    assert readable(white, white, white, black) == black

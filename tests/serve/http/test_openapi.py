@@ -7,9 +7,6 @@ from schemathesis import GenerationMode
 from schemathesis.checks import CHECKS
 from schemathesis.specs.openapi.checks import positive_data_acceptance
 
-from posterplot.serve.http.app import create_app
-from posterplot.serve.http.static_page import is_page
-
 PATHS = {
     "/v1/predict": "POST",
     "/v1/explain": "POST",
@@ -56,7 +53,3 @@ def test_the_examples_work(client):
         content = described["paths"][path]["post"]["requestBody"]["content"]
         example = content["application/json"]["example"]
         assert client.post(path, json=example).status_code == 200
-
-
-def test_the_page_is_not_in_the_description(predictor):
-    assert not any(map(is_page, create_app(predictor).openapi()["paths"]))

@@ -1,61 +1,15 @@
 import shutil
-from pathlib import Path
 
 import numpy as np
 import pytest
 import torch
-from tests.conftest import CNN, FROZEN, train_runs
+from tests.conftest import CNN, train_runs
 
 from posterplot.errors import BundleError, ConfigError, UsageError
 from posterplot.inference.bundle import load_bundle
 from posterplot.inference.predictor import Predictor
 from posterplot.inference.reader import FilmInputs
 from posterplot.training.build.restore import feed, restore_network
-from posterplot.training.package.export import export_network
-
-# both encoders learn; the poster's weights are drawn, the overview's are a folder's
-TUNED = FROZEN.replace("frozen = true", "frozen = false").replace("tiny-frozen", "tiny-tuned")
-NAMES = ("tiny-contextual", "tiny-int8")
-CONTEXTUAL = """
-kind = "network"
-name = "tiny-contextual"
-[overview]
-encoder = "{bert}"
-max_tokens = 20
-[overview.lstm]
-hidden = 4
-[head]
-kind = "mean"
-[fit]
-epochs = 1
-batch_size = 8
-accelerator = "cpu"
-"""
-
-
-@pytest.fixture(scope="module")
-def more_runs(dataset, shallow_bert, made_once) -> Path:
-    """Finished runs: tiny-tuned, tiny-contextual, and tiny-int8 of the same weights."""
-    graphs = []
-
-    def export_once(network, **inputs):  # as it takes most of the time
-        graphs.append(graphs[0] if graphs else export_network(network, **inputs))
-        return graphs[-1]
-
-    def make(folder):
-        text, short = CONTEXTUAL.format(bert=shallow_bert), ("fit.epochs=1",)
-        train_runs(dataset, folder, TUNED.format(bert=shallow_bert), changes=short)
-        with pytest.MonkeyPatch.context() as patched:
-            patched.setattr("posterplot.training.loop.fit.check_export", lambda *_, **__: None)
-            patched.setattr("posterplot.training.loop.fit.export_network", export_once)
-            train_runs(dataset, folder, text, changes=short)
-            small = text.replace("tiny-contextual", "tiny-int8")
-            train_runs(dataset, folder, small, changes=(*short, "export.int8=true"))
-        checkpoints = (folder / name / "checkpoints/best.ckpt" for name in NAMES)
-        one, other = (torch.load(path, weights_only=True)["state_dict"] for path in checkpoints)
-        assert all(torch.equal(one[key], other[key]) for key in one)
-
-    return made_once("more", make)
 
 
 @pytest.fixture
@@ -91,11 +45,11 @@ def films(bundle) -> list[FilmInputs]:
     "name",
     ["tiny-cnn", "tiny-lstm", "joint_run", "frozen_run", "tiny-tuned", "tiny-contextual"],
 )
-def test_the_restored_network_predicts_as_the_bundle(request, runs, more_runs, name):
+def test_the_restored_network_predicts_as_the_bundle(request, runs, tuned_runs, name):
     if name in ("joint_run", "frozen_run"):
         run = request.getfixturevalue(name)
     else:
-        run = (runs if (runs / name).exists() else more_runs) / name
+        run = (runs if (runs / name).exists() else tuned_runs) / name
     bundle = load_bundle(run)
     network = restore_network(run)
     assert not network.training
@@ -106,8 +60,13 @@ def test_the_restored_network_predicts_as_the_bundle(request, runs, more_runs, n
         assert np.abs(logits.numpy() - told).max() < 1e-4
 
 
-def test_a_quantised_bundle_matches_its_network_within_tolerance(more_runs):
-    run = more_runs / "tiny-int8"
+def test_a_quantised_bundle_matches_its_network_within_tolerance(tuned_runs):
+    run = tuned_runs / "tiny-int8"
+    one, other = (
+        torch.load(folder / "checkpoints/best.ckpt", weights_only=True)["state_dict"]
+        for folder in (run, tuned_runs / "tiny-contextual")
+    )
+    assert all(torch.equal(one[key], other[key]) for key in one)  # the graph was made of the other
     bundle = load_bundle(run)
     network = restore_network(run)
     (inputs,) = films(bundle)
@@ -116,13 +75,14 @@ def test_a_quantised_bundle_matches_its_network_within_tolerance(more_runs):
     assert 0 < np.abs(logits - Predictor(bundle).run([inputs])["logits"]).max() < 0.5
 
 
-def test_pretrained_weights_are_not_needed(more_runs, monkeypatch):
+def test_pretrained_weights_are_not_needed(tuned_runs, monkeypatch):
     def refuse(*_, **__):
         raise AssertionError("read the weights")
 
     monkeypatch.setattr("posterplot.training.build.network.load_poster_model", refuse)
     monkeypatch.setattr("posterplot.training.build.network.load_overview_model", refuse)
-    restore_network(more_runs / "tiny-tuned")
+    for name in ("tiny-tuned", "tiny-contextual"):
+        restore_network(tuned_runs / name)
 
 
 @pytest.mark.parametrize(

@@ -13,7 +13,6 @@ from posterplot.films import Film, GenreVocabulary
 from posterplot.training.config.films import DistillationConfig
 from posterplot.training.config.run_config import load_config
 from posterplot.training.data.distillation import distilled_targets
-from posterplot.training.data.selection import read_films
 from posterplot.training.loop.fit import fit_network
 
 GENRES = GenreVocabulary(("Action", "Drama"))
@@ -139,28 +138,6 @@ def test_a_file_without_predictions_is_refused(tmp_path, name, content):
         _targets(str(tmp_path / name))
     assert str(caught.value).startswith(str(tmp_path / name))
     assert "\n" not in str(caught.value)
-
-
-def test_a_network_is_trained_on_films_that_only_a_teacher_labels(dataset, further, tmp_path):
-    genres = dataset.vocabulary.names
-    labelled = [film for film in dataset.films("train") if film.poster]
-    taught = labelled[0].id
-    said = {taught: (0.2, 0.4, 0.6), "x5": (0.9, 0.8, 0.7), "x10": (0.1, 0.1, 0.1)}
-    teacher = _teacher(tmp_path / "teacher.parquet", said, genres)
-    (tmp_path / "config.toml").write_text(
-        f'{CNN}\n[distillation]\npredictions = ["{teacher}"]\nextra = ["{further}"]\n'
-    )
-    config = load_config(tmp_path / "config.toml")
-    films = read_films(config, dataset, lambda _: None)
-    # of the further films x10 has no poster, and no teacher knows the others
-    assert [film.id for film in films.train] == [*(film.id for film in labelled), "x5"]
-    assert torch.equal(films.train_targets[:-1], films.targets)
-    assert films.train_targets[-1].isnan().all()
-    assert torch.allclose(films.soft_targets[-1], torch.tensor([0.9, 0.8, 0.7]))
-    expected = 0.5 * films.targets[0] + 0.5 * torch.tensor([0.2, 0.4, 0.6])
-    assert torch.allclose(films.soft_targets[0], expected)
-    assert torch.equal(films.soft_targets[1:-1], films.targets[1:])
-    assert not {film.id for film in films.validation} & {film.id for film in films.train}
 
 
 def test_a_network_is_trained_on_a_teachers_predictions_for_extra_films(

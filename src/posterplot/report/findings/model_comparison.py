@@ -23,9 +23,9 @@ def compare_models(data: ReportData) -> dict[str, PairedComparison]:
 
 def describe_models(data: ReportData, comparisons: dict[str, PairedComparison]) -> list[str]:
     """State which models the main model ranks films better or worse than."""
-    verb = {1: "better than", -1: "worse than", 0: "about as well as"}
+    verdict = {1: "better than", -1: "worse than", 0: "about as well as"}
     return [
-        f"{data.main_model.name} ranks films {verb[sign(found.mAP)]} {name}: "
+        f"{data.main_model.name} ranks films {verdict[sign(found.mAP)]} {name}: "
         f"{format_interval(found.mAP, difference=True)} mAP on {found.films:,} films."
         for name, found in comparisons.items()
     ]

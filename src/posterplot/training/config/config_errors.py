@@ -1,4 +1,4 @@
-"""Say what is wrong in a configuration: the key, the nearest known one, and those there are."""
+"""Describe errors in a configuration: the key, the nearest known key, and the known keys."""
 
 import difflib
 from collections.abc import Mapping
@@ -14,7 +14,7 @@ _BRANCHES = ("scratch", "pretrained")
 
 
 class _Problem(NamedTuple):
-    """What is wrong at a place.
+    """An error at one place of a configuration.
 
     Attributes:
         place: Dotted key.
@@ -84,7 +84,7 @@ def _is_within(key: str, place: str) -> bool:
 
 
 def _problem(error: Any, table: dict[str, Any], models: Mapping[str, type[BaseModel]]) -> _Problem:
-    """Return what one of pydantic's errors says."""
+    """Convert one of pydantic's errors."""
     # pydantic's location includes the branch of a union, which is not in the file
     place = [str(part) for part in error["loc"] if part not in (*models, *_BRANCHES)]
     dotted = ".".join(place)

@@ -46,7 +46,7 @@ class TimmConfig(Section):
         frozen_stages: Number of stages, counted from the input, that are not trained; if it is
             above 0, the stem is not trained either.
         drop_path: Share of residual branches skipped in training (Huang et al., arXiv 1603.09382).
-            Models without such branches refuse a value above 0.
+            A value above 0 is an error for models without such branches.
 
     """
 
@@ -66,7 +66,7 @@ class LSTMConfig(Section):
         encoder: ``lstm``.
         max_tokens: Maximum number of tokens; longer overviews are cut.
         max_words: Size of the vocabulary, the most frequent words of the training overviews.
-        min_count: Words that occur fewer times are unknown.
+        min_count: Words that occur fewer times become the unknown token.
         embedding: Width of a word embedding.
         hidden: Width of each direction.
         word_dropout: Share of whole words dropped in training.
@@ -108,8 +108,8 @@ class TransformerConfig(Section):
         frozen_layers: Number of layers, counted from the input, that are not trained, together
             with the embeddings; -1 trains everything.
         attention_dropout: Share of attention weights dropped in training. 0, the default, is much
-            faster on a CPU: PyTorch's fused attention kernel only runs without it. Models without
-            attention dropout refuse a value above 0.
+            faster on a CPU: PyTorch's fused attention kernel only runs without it. A value
+            above 0 is an error for models without attention dropout.
         title: Whether the title is read before the overview. A network that reads posters too and
             trains its encoders then also reads the title where the overview is missing.
         title_dropout: Share of training overviews that are read without their title, so that the
@@ -135,7 +135,7 @@ class TransformerConfig(Section):
 
 def encoder_kind(section: Any) -> str:
     """Return ``scratch`` or ``pretrained`` for the section of an encoder, as read from TOML."""
-    # only a table has an encoder; the type reports anything else
+    # anything but a table is refused later, by the type of the section
     is_table = isinstance(section, dict)
     name = section.get("encoder") if is_table else getattr(section, "encoder", None)
     return "scratch" if name in (None, "cnn", "lstm") else "pretrained"

@@ -74,13 +74,13 @@ class Films(TorchDataset[_Example]):
         overview: Length of the overviews; None if the model reads none.
         tokenizer: Tokenizer of the overviews, if the model reads them.
         augmentation: Augmentation of posters, for training.
-        modality_dropout: Probability that this modality of a film with both is hidden, for
+        modality_dropout: Modality -> probability that it is hidden in a film with both, for
             training.
         title_dropout: Probability that an overview is read without the title, for training.
         title_instead: If there is modality dropout, probability that the title replaces an absent
             or hidden overview, for training.
         factors: ``(N,)`` how often each film is shown in an epoch; once if None. Item ``n`` is film
-            ``n % N``, and what is random in it depends on n.
+            ``n % N``; its augmentation and dropout depend on ``n``.
 
     If the model reads posters, and titles before overviews, the title of a film with a poster
     replaces an absent or hidden overview.

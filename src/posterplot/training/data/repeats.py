@@ -8,7 +8,7 @@ from torch import Tensor
 def repeat_factors(targets: Tensor, threshold: float) -> NDArray[np.float64]:
     """Return how often each film is shown per epoch on average.
 
-    A genre of the share f has the factor ``max(1, sqrt(threshold / f))``, and a film the largest
+    A genre with the share f has the factor ``max(1, sqrt(threshold / f))``. A film has the largest
     factor of its genres.
 
     Args:

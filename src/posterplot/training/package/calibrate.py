@@ -1,4 +1,4 @@
-"""Fit what a bundle needs of validation films: decisions, guarantees, languages, familiarity."""
+"""Fit what a bundle learns from validation films: decisions, guarantees, languages, familiarity."""
 
 from collections.abc import Mapping, Sequence
 from typing import Any, NamedTuple
@@ -43,19 +43,20 @@ def calibrate(
     It is fitted on the logits of the exported graph, by ONNX Runtime, without torch.
 
     Args:
-        uncalibrated: A bundle; its own decisions are not used, only for which inputs it has some.
+        uncalibrated: A bundle. Its decisions are replaced: those for all inputs, and those for the
+            same single inputs.
         films: Validation films, each with an input that the model reads.
         seed: Seed of the folds.
         held_out: Film id -> ``(G,)`` logits of a fit without that film, where the graph itself was
             fitted on these films.
 
     """
-    manifest = _with_texts(uncalibrated, films)
+    manifest = _with_text_limits(uncalibrated, films)
     predictor = Predictor(Bundle(uncalibrated.path, manifest))
     # decisions for films with both modalities are fitted on such films only
-    whole = [f for f in films if f.has(uncalibrated.modalities, every=True)] or list(films)
+    complete = [f for f in films if f.has(uncalibrated.modalities, every=True)] or list(films)
     outputs = {modality: features_output(modality) for modality in predictor.features}
-    used, rows = predictor.outputs_of(whole, ["logits", *outputs.values()])
+    used, rows = predictor.outputs_of(complete, ["logits", *outputs.values()])
     logits = rows["logits"]
     if held_out:
         pairs = zip(used, logits, strict=True)
@@ -64,22 +65,22 @@ def calibrate(
     decisions, figures = fit_decisions(logits, names.encode([f.genres for f in used]), seed)
     by_modality: dict[Modality, Any] = {}
     for modality in manifest.decisions_by_modality:
-        parts = [part for film in whole if (part := film.only(modality))]
+        parts = [part for film in complete if (part := film.only(modality))]
         if parts:
             shown, partial = predictor.logits(parts)
             targets = names.encode([film.genres for film in shown])
             by_modality[modality] = fit_decisions(partial, targets, seed)[0]
-    familiar = fit_familiarity({m: rows[output] for m, output in outputs.items()}, seed)
+    familiarity = fit_familiarity({m: rows[output] for m, output in outputs.items()}, seed)
     found = {
         "decisions": decisions,
         "decisions_by_modality": by_modality,
         "features": predictor.features,
     }
-    stored = None if familiar is None else familiar.to_bytes()
+    stored = None if familiarity is None else familiarity.to_bytes()
     return Calibrated(manifest.model_copy(update=found), stored, figures)
 
 
-def _with_texts(uncalibrated: Bundle, films: Sequence[Film]) -> BundleManifest:
+def _with_text_limits(uncalibrated: Bundle, films: Sequence[Film]) -> BundleManifest:
     """Return the manifest with the languages and limits of the overviews used for validation."""
     manifest = uncalibrated.manifest
     if manifest.overview is None:

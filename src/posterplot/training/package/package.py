@@ -15,6 +15,7 @@ from posterplot.training.config.run_config import Config
 from posterplot.training.data.film_choice import films_with
 from posterplot.training.families.trained_model import TrainedModel
 from posterplot.training.package.calibrate import calibrate
+from posterplot.training.package.graph_metadata import without_metadata
 from posterplot.training.package.model_card import model_card
 
 BUNDLE = "bundle"
@@ -46,6 +47,7 @@ def package(
         thresholds={"half": (0.5,) * len(genres)},
         rule="half",
     )
+    graph = without_metadata(model.graph)
     manifest = BundleManifest(
         name=config.name,
         genres=genres,
@@ -60,7 +62,7 @@ def package(
     # a bundle without decisions must not remain
     with scratch_folder(path.with_name(f"{path.name}-without-decisions")) as folder:
         uncalibrated = write_bundle(
-            folder / BUNDLE, manifest, graph=model.graph, tokenizer=model.tokenizer, card=""
+            folder / BUNDLE, manifest, graph=graph, tokenizer=model.tokenizer, card=""
         )
         fitted = calibrate(uncalibrated, films, seed=config.seed, held_out=model.held_out)
     manifest, figures = fitted.manifest, fitted.figures
@@ -83,7 +85,7 @@ def package(
     return write_bundle(
         path,
         manifest,
-        graph=model.graph,
+        graph=graph,
         tokenizer=model.tokenizer,
         card=card,
         familiarity=fitted.familiarity,

@@ -104,8 +104,8 @@ def load_overview_model(name: str, *, attention_dropout: float = 0.0) -> Overvie
     absent = sorted(k for k in report["missing_keys"] if "pooler" not in k)
     if absent:
         raise ConfigError(
-            f"holds the weights of another architecture than its config.json says; of "
-            f"{len(absent)} keys it lacks, the first are {', '.join(absent[:MAX_KEYS])}",
+            f"holds the weights of another architecture than its config.json describes: "
+            f"{len(absent)} keys are missing, the first are {', '.join(absent[:MAX_KEYS])}",
             where=name,
             hint="give a folder whose files belong together",
         )
@@ -123,7 +123,7 @@ def load_overview_model(name: str, *, attention_dropout: float = 0.0) -> Overvie
 
 
 def bare_overview_model(name: str) -> nn.Module:
-    """Create the encoder of :func:`load_overview_model` without weights, for those of a checkpoint.
+    """Create the encoder of :func:`load_overview_model` without weights, to load a checkpoint into.
 
     Only the ``config.json`` of the encoder is read.
 

@@ -133,7 +133,7 @@ def load_poster_model(
 
 
 def bare_poster_model(name: str, weights: str | None, height: int, width: int) -> PosterModel:
-    """Create the model of :func:`load_poster_model` without weights, for those of a checkpoint.
+    """Create the model of :func:`load_poster_model` without weights, to load a checkpoint into.
 
     Nothing is read or downloaded. ``weights`` only decides the normalisation.
     """

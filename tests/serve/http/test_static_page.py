@@ -1,6 +1,14 @@
 import subprocess
 import sys
 
+from posterplot.serve.http.app import create_app
+from posterplot.serve.http.static_page import is_page
+
+
+def test_the_page_is_not_in_the_description(predictor):
+    assert not any(map(is_page, create_app(predictor).openapi()["paths"]))
+
+
 CODE = """
 import sys
 sys.modules["posterplot.demo"] = None  # importing it fails

@@ -3,18 +3,22 @@
 import shutil
 from pathlib import Path
 
-import pyarrow.parquet as pq
 import pytest
 
 from posterplot.catalogue import Access, open_catalogue
 from posterplot.errors import CatalogueError
 from posterplot.films import Film, Rejected
-from posterplot.scale.predict import predict_to_folder
-from tests.scale.made import as_parquet, plain, some_films
-
-pytestmark = pytest.mark.filterwarnings("default")  # Ray warns of itself
+from tests.scale.made import some_films
+from tests.storage import s3_bucket
 
 REMOTE = Access(remote=True)
+
+
+@pytest.fixture(scope="module")
+def storage(tmp_path_factory):
+    """The folder of a bucket in S3 called films, whose server the environment names."""
+    with s3_bucket(tmp_path_factory.mktemp("storage")) as bucket:
+        yield bucket
 
 
 @pytest.fixture(autouse=True)
@@ -70,19 +74,3 @@ def test_nothing_outside_the_folder(storage, tmp_path):
 def test_what_cannot_be_read(storage, address, access, message):
     with pytest.raises(CatalogueError, match=message):
         open_catalogue(Path(address), access=access)
-
-
-@pytest.mark.parametrize("name", ["catalogue/films.csv", "films.parquet"])
-def test_workers_fetch_posters(connected, storage, shipped, tmp_path, name):
-    table = some_films(tmp_path / "films", 12)
-    shutil.copytree(tmp_path / "films", storage / "catalogue", dirs_exist_ok=True)
-    as_parquet(table, storage / "films.parquet")
-    catalogue = open_catalogue(Path(f"s3://films/{name}"), access=REMOTE)
-    predict_to_folder(
-        catalogue, shipped, tmp_path / "out", lambda _: None, total=catalogue.count(), films=5
-    )
-    local = table if name.endswith("csv") else storage / name
-    expected = plain(local, shipped, tmp_path / "plain.parquet")
-    same = [column for column in expected.column_names if column not in ("problem", "error")]
-    assert "poster" in expected["modalities"][0].as_py()
-    assert pq.read_table(tmp_path / "out", columns=same).equals(expected.select(same))

@@ -1,0 +1,9 @@
+import pytest
+from tests.demo.art.drawings import check_motif
+
+from posterplot.demo.art.brief import PEOPLE
+
+
+@pytest.mark.parametrize("name", PEOPLE)
+def test_every_motif_is_drawn_at_its_position(name: str) -> None:
+    check_motif(PEOPLE[name])

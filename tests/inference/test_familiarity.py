@@ -1,0 +1,62 @@
+import numpy as np
+import pytest
+
+from posterplot.errors import BundleError
+from posterplot.inference.familiarity import Familiarity, Space, read_familiarity
+
+SPACE = Space(
+    mean=np.array([1.0, 1.0, 0.0]),
+    axes=np.array([[1.0, 0.0, 0.0]]),
+    spread=np.array([2.0]),
+    rest=np.array(0.5),
+    limit=np.array(1.0),
+)
+# its limit is the distance of (5, 2, 1) from the mean
+WIDE = SPACE._replace(limit=np.array(8.0))
+
+
+def test_a_distance_by_hand():
+    # 4 along the axis is two deviations; 1 and 1 off it are a square of 2, four times the rest
+    assert SPACE.distance(np.array([[5.0, 2.0, 1.0]])).tolist() == [pytest.approx(4 + 4)]
+
+
+def test_a_film_is_familiar_up_to_the_limits():
+    familiarity = Familiarity({"poster": WIDE, "overview": WIDE}, both=1.5)
+    inside, outside = np.array([5.0, 2.0, 1.0]), np.array([5.0, 2.0, 1.5])
+    far = np.array([9.0, 1.0, 0.0])  # its distance is 16, twice the limit
+    assert familiarity.is_familiar(("poster",), {"poster": inside}) is True
+    assert familiarity.is_familiar(("overview",), {"overview": outside}) is False
+    # with both, the larger ratio is compared with the limit of both
+    both = ("poster", "overview")
+    assert familiarity.is_familiar(both, {"poster": inside, "overview": outside}) is True
+    assert familiarity.is_familiar(both, {"poster": inside, "overview": far}) is False
+    # a title is not an overview
+    features = {"poster": inside, "overview": far}
+    assert familiarity.is_familiar(("poster", "title"), features) is True
+
+
+def test_nothing_is_known_of_an_input_without_a_space():
+    familiarity = Familiarity({"poster": WIDE}, both=1.0)
+    assert familiarity.is_familiar(("overview",), {"overview": np.zeros(3)}) is None
+
+
+def test_a_file_is_read_as_written(tmp_path):
+    path = tmp_path / "familiarity.npz"
+    path.write_bytes(Familiarity({"poster": WIDE}, both=1.5).to_bytes())
+    back = read_familiarity(path, {"poster": 3})
+    assert back.both == 1.5
+    for stored, value in zip(back.spaces["poster"], WIDE, strict=True):
+        assert stored.dtype == np.float32
+        assert (stored == value).all()
+
+
+def test_a_damaged_file_or_one_of_other_features_is_refused(tmp_path):
+    assert read_familiarity(None, {}) is None
+    path = tmp_path / "familiarity.npz"
+    path.write_bytes(Familiarity({"poster": WIDE}, both=1.5).to_bytes())
+    for features in ({"poster": 4}, {"overview": 3}):
+        with pytest.raises(BundleError, match="is damaged"):
+            read_familiarity(path, features)
+    path.write_bytes(b"no archive")
+    with pytest.raises(BundleError, match="is damaged"):
+        read_familiarity(path, {"poster": 3})

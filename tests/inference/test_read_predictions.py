@@ -1,0 +1,64 @@
+import json
+
+import pytest
+
+from posterplot.errors import UsageError
+from posterplot.films import Film, Prediction, Rejected
+from posterplot.inference.prediction_files import prediction_rows, write_rows
+from posterplot.inference.read_predictions import NOT_PREDICTED, read_predictions
+
+GENRES = ("Action", "Drama")
+ROWS = [
+    Prediction("a", "Salt", ("Drama",), {"Action": 0.25, "Drama": 0.5}, ("overview",)),
+    Rejected("b", "", "films.csv row 3", "film", "has neither a poster nor an overview"),
+    Prediction("c", "", (), {"Action": 0.0, "Drama": 1.0}, ("poster",)),
+]
+
+
+@pytest.mark.parametrize("suffix", [".jsonl", ".parquet"])
+def test_predictions_of_a_file_take_the_place_of_a_model(tmp_path, suffix):
+    path = tmp_path / f"predictions{suffix}"
+    write_rows(prediction_rows(ROWS), path, GENRES)
+    predictions = read_predictions(path)
+    assert predictions.genres == GENRES
+    assert predictions.probabilities == {"a": (0.25, 0.5), "c": (0.0, 1.0)}
+    rejected = Rejected("d", "", "row 5", "film", "no id")
+    films = [
+        Film("c", "Other", overview="A gun."),
+        rejected,
+        Film("b", overview="A kiss.", source="row 3"),
+    ]
+    found, same, missing = predictions.predict(films)
+    assert found == Prediction("c", "Other", (), {"Action": 0.0, "Drama": 1.0}, ("overview",))
+    assert same is rejected
+    assert missing == Rejected("b", "", "row 3", "film", NOT_PREDICTED)
+
+
+@pytest.mark.parametrize(
+    "row",
+    [
+        {"id": "b", "probabilities": {"Action": 0.5}},
+        {"id": "b", "probabilities": {"Action": 0.5, "Drama": 0.5, "War": 0.5}},
+        {"id": "b", "probabilities": {"Action": 0.5, "War": 0.5}},
+        {"id": "b", "probabilities": {"Action": 0.5, "Drama": 1.5}},
+        {"id": "b", "probabilities": {"Action": 0.5, "Drama": "x"}},
+        {"probabilities": {"Action": 0.5, "Drama": 0.5}},
+        [1],
+    ],
+)
+def test_rows_that_do_not_fit_are_refused(tmp_path, row):
+    path = tmp_path / "predictions.jsonl"
+    rows = [{"id": "a", "probabilities": {"Action": 0.25, "Drama": 0.5}}, row]
+    path.write_text("".join(json.dumps(row) + "\n" for row in rows))
+    with pytest.raises(UsageError, match=r"predictions\.jsonl: is not a file of predictions: "):
+        read_predictions(path)
+
+
+@pytest.mark.parametrize("content", [None, b"", b"id,title\n", b'{"id": "a", "error": "x"}\n'])
+@pytest.mark.parametrize("name", ["none.jsonl", "none.parquet"])
+def test_a_file_without_predictions_is_refused_in_one_line(tmp_path, name, content):
+    if content is not None:
+        (tmp_path / name).write_bytes(content)
+    with pytest.raises(UsageError, match="write one: posterplot predict") as refused:
+        read_predictions(tmp_path / name)
+    assert "\n" not in str(refused.value)

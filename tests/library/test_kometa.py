@@ -1,0 +1,30 @@
+import pytest
+import yaml
+
+from posterplot.library.kometa import open_kometa
+from posterplot.library.plan import Decision
+from tests.library.conftest import FILM
+
+
+@pytest.mark.parametrize(("replace", "attribute"), [(False, "genre"), (True, "genre.sync")])
+def test_a_kometa_file_is_yaml_that_matches_by_title_and_year(tmp_path, replace, attribute):
+    with open_kometa(tmp_path / "genres.yml", replace=replace) as put:
+        put(FILM)
+        put(FILM)
+        put(Decision("b", title="Nothing predicted"))
+        put(Decision("c", title="Yes: 🎬\u2028", write=("Drama",)))
+    assert yaml.safe_load((tmp_path / "genres.yml").read_text()) == {
+        "metadata": {
+            'Salt: "A" (1999)': {
+                "match": {"title": 'Salt: "A"', "year": 1999},
+                attribute: ["Science Fiction", "Crime"],
+            },
+            "Yes: 🎬": {"match": {"title": "Yes: 🎬"}, attribute: ["Drama"]},
+        }
+    }
+
+
+def test_an_empty_kometa_file_is_yaml_too(tmp_path):
+    with open_kometa(tmp_path / "genres.yml", replace=False):
+        pass
+    assert yaml.safe_load((tmp_path / "genres.yml").read_text()) == {"metadata": {}}

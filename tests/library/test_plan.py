@@ -1,0 +1,66 @@
+import re
+
+from posterplot.library.tag import tag
+from posterplot.library.undo import undo
+from tests.library.conftest import FakePredictor, add_film, contents
+from tests.library.oddities import ODDITIES, nfo
+
+PLAIN = ODDITIES["plain"].data
+
+
+def test_both_nfos_of_a_film_get_the_same_genres(tmp_path, predictor):
+    folder = add_film(tmp_path, "A", PLAIN)
+    add_film(tmp_path, "A", nfo("<genre>Drama</genre>").encode(), nfo="A.nfo")
+    [kept] = tag(tmp_path, predictor)
+    assert kept.action == "keep"
+    assert "movie.nfo has none" in kept.reason
+    list(tag(tmp_path, predictor, write=True, mode="add"))
+    for name in ("movie.nfo", "A.nfo"):
+        genres = re.findall(r"<genre>(.*?)</genre>", (folder / name).read_text())
+        assert genres == ["Drama", "Science Fiction", "Crime"]
+
+
+def test_add_recognises_genres_by_their_other_names(tmp_path, predictor):
+    folder = add_film(tmp_path, "A", nfo("<genre>Sci-Fi</genre>").encode())
+    list(tag(tmp_path, predictor, write=True, mode="add"))
+    genres = re.findall(r"<genre>(.*?)</genre>", (folder / "movie.nfo").read_text())
+    assert genres == ["Sci-Fi", "Crime"]
+
+
+def test_replace_removes_other_genres(tmp_path, predictor):
+    data = nfo("<genre>Action / War</genre>", "<studio>S</studio>", "<genre/>").encode()
+    folder = add_film(tmp_path, "A", data)
+    list(tag(tmp_path, predictor, write=True, mode="replace"))
+    expected = data.replace(
+        b"<genre>Action / War</genre>", b"<genre>Science Fiction</genre>\n  <genre>Crime</genre>"
+    ).replace(b"\n  <genre/>", b"")
+    assert (folder / "movie.nfo").read_bytes() == expected
+    assert [d.action for d in tag(tmp_path, predictor, mode="replace")] == ["keep"]
+
+
+def test_genres_without_a_name_become_tags_on_request(tmp_path):
+    folder = add_film(tmp_path, "A", PLAIN)
+    predictor = FakePredictor(["Biography"])
+    [skipped] = tag(tmp_path, predictor)
+    assert "`tags`" in skipped.reason
+    [done] = tag(tmp_path, predictor, tags=True, write=True)
+    assert (done.write, done.tags) == ((), ("Biography",))
+    assert b"</plot>\n  <tag>Biography</tag>\n" in (folder / "movie.nfo").read_bytes()
+
+
+def test_a_new_nfo_is_complete_and_undone_by_removing_it(tmp_path, predictor):
+    (add_film(tmp_path, "Salt (1999) {tmdb-78}", None) / "poster.jpg").write_bytes(b"poster")
+    before = contents(tmp_path)
+    [left] = tag(tmp_path, predictor)
+    assert (left.action, left.reason) == ("skip", "has no NFO; `create` writes one")
+    [done] = tag(tmp_path, predictor, create=True, write=True)
+    [path] = done.nfo
+    assert (tmp_path / path).read_text() == (
+        '<?xml version="1.0" encoding="UTF-8" standalone="yes"?>\n<movie>\n'
+        "  <title>Salt</title>\n  <year>1999</year>\n"
+        '  <uniqueid type="tmdb" default="true">78</uniqueid>\n'
+        "  <genre>Science Fiction</genre>\n  <genre>Crime</genre>\n"
+        "</movie>\nhttps://www.themoviedb.org/movie/78\n"
+    )
+    assert [u.reason for u in undo(tmp_path)] == ["removed"]
+    assert contents(tmp_path) == before

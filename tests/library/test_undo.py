@@ -1,0 +1,49 @@
+import pytest
+
+from posterplot.errors import UsageError
+from posterplot.library.tag import tag
+from posterplot.library.undo import undo
+from tests.library.conftest import FakePredictor, add_film
+from tests.library.oddities import ODDITIES
+
+PLAIN = ODDITIES["plain"].data
+
+
+def test_several_runs_are_undone_one_after_the_other(tmp_path, predictor):
+    folder = add_film(tmp_path, "A", PLAIN)
+    list(tag(tmp_path, predictor, write=True))
+    first = (folder / "movie.nfo").read_bytes()
+    list(tag(tmp_path, FakePredictor(["Drama"]), write=True, mode="replace"))
+    list(undo(tmp_path))
+    assert (folder / "movie.nfo").read_bytes() == first
+    list(undo(tmp_path))
+    assert (folder / "movie.nfo").read_bytes() == PLAIN
+    with pytest.raises(UsageError, match="nothing to undo"):
+        list(undo(tmp_path))
+
+
+def test_undo_leaves_files_that_were_changed_since(tmp_path, predictor):
+    for name in "ABC":
+        add_film(tmp_path, name, PLAIN)
+    list(tag(tmp_path, predictor, write=True))
+    (tmp_path / "A" / "movie.nfo").write_bytes(b"<movie>mine</movie>")
+    (tmp_path / "B" / "movie.nfo").unlink()
+    done = {u.path: u for u in undo(tmp_path)}
+    assert "changed since" in done["A/movie.nfo"].reason
+    assert done["B/movie.nfo"].reason == "is gone"
+    assert done["C/movie.nfo"].restored
+    assert (tmp_path / "A" / "movie.nfo").read_bytes() == b"<movie>mine</movie>"
+    assert not (tmp_path / "B" / "movie.nfo").exists()
+
+
+def test_a_file_that_became_a_link_does_not_keep_older_runs_from_being_undone(tmp_path, predictor):
+    library, other = tmp_path / "library", tmp_path / "other.nfo"
+    path = add_film(library, "A", PLAIN) / "movie.nfo"
+    second = add_film(library, "B", PLAIN) / "movie.nfo"
+    list(tag(library, predictor, write=True))
+    list(tag(library, FakePredictor(["Drama"]), write=True, mode="replace"))
+    path.rename(other)
+    path.symlink_to(other)
+    assert "symbolic link" in {u.path: u.reason for u in undo(library)}["A/movie.nfo"]
+    list(undo(library))
+    assert second.read_bytes() == PLAIN

@@ -1,0 +1,55 @@
+import os
+import time
+
+from posterplot.library.tag import tag
+from posterplot.library.undo import undo
+from tests.library.conftest import FakePredictor, add_film
+from tests.library.oddities import ODDITIES
+
+PLAIN = ODDITIES["plain"].data
+
+
+def test_writing_and_undoing_leave_a_new_time_and_the_old_mode(tmp_path, predictor):
+    path = add_film(tmp_path, "A", PLAIN) / "movie.nfo"
+    path.chmod(0o640)
+    os.utime(path, (0, 0))
+    for do in (lambda: tag(tmp_path, predictor, write=True), lambda: undo(tmp_path)):
+        list(do())
+        assert path.stat().st_mode & 0o777 == 0o640
+        assert path.stat().st_mtime > time.time() - 60
+        os.utime(path, (0, 0))
+
+
+def test_a_file_that_another_program_changes_is_not_written(tmp_path):
+    path = add_film(tmp_path, "A", PLAIN) / "movie.nfo"
+
+    class Meddler(FakePredictor):
+        def predict(self, films):
+            for answer in super().predict(films):
+                path.write_bytes(PLAIN + b"\n")
+                yield answer
+
+    [done] = tag(tmp_path, Meddler(), write=True)
+    assert (done.action, done.is_error) == ("skip", True)
+    assert "was changed by another program" in done.reason
+    assert path.read_bytes() == PLAIN + b"\n"
+
+
+def test_hard_links_links_and_read_only_files_are_not_written(tmp_path, predictor):
+    library, outside = tmp_path / "library", tmp_path / "outside.nfo"
+    outside.write_bytes(PLAIN)
+    os.link(outside, add_film(library, "hard", None) / "movie.nfo")
+    (add_film(library, "soft", None) / "movie.nfo").symlink_to(outside)
+    (add_film(library, "mode", PLAIN) / "movie.nfo").chmod(0o444)
+    os.mkfifo(add_film(library, "pipe", None) / "movie.nfo")
+    with (add_film(library, "huge", None) / "movie.nfo").open("wb") as stream:
+        stream.truncate(1 << 30)  # not read, so it takes no time
+    (library / "away").symlink_to(tmp_path)
+    done = {d.path.partition("/")[0]: d.reason for d in tag(library, predictor, write=True)}
+    assert "hard-linked" in done["hard"]
+    assert "symbolic link" in done["soft"]
+    assert "read-only" in done["mode"]
+    assert "not a regular file" in done["pipe"]
+    assert "larger than" in done["huge"]
+    assert "not followed" in done["away"]
+    assert outside.read_bytes() == PLAIN

@@ -1,0 +1,112 @@
+import json
+import threading
+
+import pytest
+from tests.serve.conftest import OVERVIEW, check_problem, encoded
+
+from posterplot.serve.http import schemas
+
+
+@pytest.mark.parametrize(
+    ("form", "message"),
+    [
+        ({"data": {"film": "x"}}, "no such field"),
+        ({"data": {"overview": ["x", "y"]}}, "more than once"),
+        ({"files": {"poster": (None, "x")}}, "must be a file"),
+        ({"files": {"overview": b"x"}}, "must not be a file"),
+        ({"data": {"overview": "x" * 20_001}}, "too long"),
+        ({"data": {"title": "x" * 501}}, "/title"),
+        ({"data": {"title": "x"}}, "neither"),
+        ({"files": {"poster": b"<svg></svg>"}}, "SVG"),
+    ],
+)
+def test_forms_that_do_not_match_the_schema_are_refused(client, form, message):
+    form = {"files": {"poster": ("p", b"")}} | form  # so that it is multipart
+    assert message in json.dumps(check_problem(client.post("/v1/predict", **form), 422))
+
+
+def test_broken_forms_are_refused(client):
+    two = [("poster", encoded()), ("poster", encoded())]
+    assert "Too many files" in check_problem(client.post("/v1/predict", files=two), 400)["detail"]
+    for kind, body in {
+        "multipart/form-data": b"x",
+        "multipart/form-data; boundary=x": b"broken",
+    }.items():
+        answer = client.post("/v1/predict", content=body, headers={"content-type": kind})
+        assert answer.status_code in (400, 422)
+        check_problem(answer, answer.status_code)
+    charset = {"content-type": "multipart/form-data; charset=punycode; boundary=x"}
+    check_problem(client.post("/v1/predict", content=b"--x", headers=charset), 415)
+
+
+def test_a_form_without_its_closing_boundary_is_refused(client):
+    def part(name, content):
+        head = f'--x\r\nContent-Disposition: form-data; name="{name}"\r\n\r\n'
+        return head.encode() + content
+
+    whole = part("title", b"One\r\n") + part("overview", OVERVIEW.encode())
+    headers = {"content-type": "multipart/form-data; boundary=x"}
+    for end, status in ((b"", 400), (b"\r\n--x", 400), (b"\r\n--x-", 400), (b"\r\n--x--", 200)):
+        answer = client.post("/v1/predict", content=whole + end, headers=headers)
+        assert answer.status_code == status, end
+        if status == 400:
+            assert "closing boundary" in check_problem(answer, 400)["detail"]
+
+
+def test_nothing_of_a_broken_form_is_logged(client, caplog):
+    headers = {"content-type": "multipart/form-data; boundary=x"}
+    client.post("/v1/predict", content=b"secret", headers=headers)
+    assert not caplog.text
+
+
+@pytest.mark.parametrize("kind", ["", "text/plain", "application/x-www-form-urlencoded"])
+def test_other_media_types_are_refused(client, kind):
+    answer = client.post("/v1/predict", content=b"x", headers={"content-type": kind})
+    assert "multipart/form-data" in check_problem(answer, 415)["hint"]
+
+
+def test_an_overloaded_service_refuses_requests(client, monkeypatch):
+    monkeypatch.setattr("posterplot.serve.http.bodies.MAX_BODIES", 10)
+    answer = client.post("/v1/predict", data={"overview": OVERVIEW}, files={"poster": encoded()})
+    check_problem(answer, 503)
+    assert int(answer.headers["retry-after"]) > 0
+    monkeypatch.setattr("posterplot.serve.batching.MAX_QUEUED", 0)
+    check_problem(client.post("/v1/explain", json={"film": {"overview": OVERVIEW}}), 503)
+
+
+@pytest.mark.parametrize("path", ["/v1/predict", "/v1/explain"])
+@pytest.mark.parametrize(
+    "body",
+    [
+        b'{"films": [{' + b",".join(b'"%d":1' % n for n in range(1_000_000)) + b"}]}",
+        b'{"films": [' + b"{}," * 2_000_000 + b"{}]}",
+        b'{"film": ' + b"[" * 2_000_000 + b"}",
+        b'{"genres": [' + b'"x",' * 2_000_000 + b'"x"]}',
+    ],
+    ids=["keys", "films", "brackets", "texts"],
+)
+def test_a_json_body_of_a_million_parts_is_refused_before_it_is_parsed(
+    client, path, body, monkeypatch
+):
+    def parse(*_, **__):
+        raise AssertionError("is parsed")
+
+    monkeypatch.setattr(schemas.PredictRequest, "model_validate_json", parse)
+    monkeypatch.setattr(schemas.ExplainRequest, "model_validate_json", parse)
+    headers = {"Content-Type": "application/json"}
+    response = client.post(path, content=body, headers=headers)
+    assert response.status_code == 413
+    assert "100,000 brackets" in response.json()["detail"]
+
+
+def test_bodies_are_parsed_outside_of_the_event_loop(client, monkeypatch):
+    threads = []
+    whole = schemas.PredictRequest.model_validate_json
+
+    def parse(body):
+        threads.append(threading.current_thread().name)
+        return whole(body)
+
+    monkeypatch.setattr(schemas.PredictRequest, "model_validate_json", parse)
+    assert client.post("/v1/predict", json={"films": [{"overview": OVERVIEW}]}).status_code == 200
+    assert threads[0].startswith("ThreadPoolExecutor")
