@@ -6,6 +6,8 @@ import pyarrow.parquet as pq
 import pytest
 from tests.conftest import CNN, poster_bytes
 
+from posterplot import __version__
+
 
 def _one_line(err):
     assert len(err.strip().splitlines()) == 1, err
@@ -14,7 +16,7 @@ def _one_line(err):
 
 
 def test_version_and_help(call):
-    assert call("--version")[:2] == (0, "posterplot 0.1.0\n")
+    assert call("--version")[:2] == (0, f"posterplot {__version__}\n")
     code, out, _ = call("--help")
     assert code == 0
     for verb in ("prepare", "train", "evaluate", "predict", "explain", "report", "demo"):
