@@ -1,5 +1,6 @@
 import csv
 import json
+import os
 import shutil
 
 import pyarrow.parquet as pq
@@ -247,3 +248,12 @@ def test_a_package_without_a_model_says_so(call, monkeypatch, tmp_path, verb):
     code, _, err = call(*verb)
     assert code == 2
     assert "no model was given" in _one_line(err)
+
+
+@pytest.mark.parametrize("chosen", [None, "mimalloc"])
+def test_freed_memory_goes_back_unless_the_user_chooses(call, monkeypatch, chosen):
+    monkeypatch.setenv("ARROW_DEFAULT_MEMORY_POOL", chosen or "")
+    if not chosen:
+        monkeypatch.delenv("ARROW_DEFAULT_MEMORY_POOL")
+    call("--version")
+    assert os.environ["ARROW_DEFAULT_MEMORY_POOL"] == (chosen or "system")
