@@ -60,6 +60,11 @@ def test_a_byte_order_mark_is_no_part_of_a_field():
     assert counted(b'\xef\xbb\xbf"a\nb"\nc\n', with_mark=True) == 2
 
 
+@pytest.mark.parametrize("content", [b"", b"a", b"a\nb\nc\n", b'"a\n"\n'])
+def test_a_file_without_the_expected_byte_order_mark(content):
+    assert counted(content, with_mark=True) == counted(content)
+
+
 @pytest.mark.parametrize("cell", ['"x"', '5" x'])  # the second is counted by the parser
 def test_tables_are_counted_either_way(tmp_path, cell):
     path = tmp_path / "films.csv"

@@ -56,6 +56,16 @@ def test_a_table_with_bad_films(call, joint_run, tmp_path):
     assert {p.name for p in out.iterdir()} == {"a", "b", "index.html"}
 
 
+def test_a_film_of_which_every_part_fails_is_counted_once(call, joint_run, tmp_path):
+    table = tmp_path / "films.csv"
+    # the catalogue refuses the overview of the first film, and the poster is damaged
+    table.write_text("id,overview,poster\na,Drama,bad.jpg\nb,a letter,../b.jpg\n")
+    (tmp_path / "bad.jpg").write_bytes(poster_bytes(("Drama",), 1)[:300])
+    _, _, err = call("explain", table, "--model", joint_run, "--out", tmp_path / "out")
+    assert err.count("\na: ") + err.startswith("a: ") == 2
+    assert "1 of 2 films could not be used; 1 of 2 films could be used only in part" in err
+
+
 def test_a_split_of_a_dataset(call, joint_run, dataset, tmp_path):
     out = tmp_path / "out"
     films = [film.id for film in dataset.films("test")]

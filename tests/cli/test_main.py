@@ -1,10 +1,13 @@
 import csv
 import json
+import os
 import shutil
 
 import pyarrow.parquet as pq
 import pytest
 from tests.conftest import CNN, poster_bytes
+
+from posterplot import __version__
 
 
 def _one_line(err):
@@ -14,7 +17,7 @@ def _one_line(err):
 
 
 def test_version_and_help(call):
-    assert call("--version")[:2] == (0, "posterplot 0.1.0\n")
+    assert call("--version")[:2] == (0, f"posterplot {__version__}\n")
     code, out, _ = call("--help")
     assert code == 0
     for verb in ("prepare", "train", "evaluate", "predict", "explain", "report", "demo"):
@@ -245,3 +248,12 @@ def test_a_package_without_a_model_says_so(call, monkeypatch, tmp_path, verb):
     code, _, err = call(*verb)
     assert code == 2
     assert "no model was given" in _one_line(err)
+
+
+@pytest.mark.parametrize("chosen", [None, "mimalloc"])
+def test_freed_memory_goes_back_unless_the_user_chooses(call, monkeypatch, chosen):
+    monkeypatch.setenv("ARROW_DEFAULT_MEMORY_POOL", chosen or "")
+    if not chosen:
+        monkeypatch.delenv("ARROW_DEFAULT_MEMORY_POOL")
+    call("--version")
+    assert os.environ["ARROW_DEFAULT_MEMORY_POOL"] == (chosen or "system")

@@ -1,5 +1,3 @@
-import os
-
 import pytest
 
 TABLE = """Const;Series_Title;Released_Year;Plot;Genre;Budget
@@ -53,12 +51,3 @@ def test_labels_of_another_file(call, table, tmp_path):
     assert code == 0
     assert "1 films have their genres from labels.csv, of 1 rows" in err
     assert "tt1: Heat (1995); War" in out
-
-
-@pytest.mark.parametrize("chosen", [None, "mimalloc"])
-def test_freed_memory_goes_back_unless_the_user_chooses(call, table, tmp_path, monkeypatch, chosen):
-    monkeypatch.setenv("ARROW_DEFAULT_MEMORY_POOL", chosen or "")
-    if not chosen:
-        monkeypatch.delenv("ARROW_DEFAULT_MEMORY_POOL")
-    call("prepare", table, "--out", tmp_path / "dataset")
-    assert os.environ["ARROW_DEFAULT_MEMORY_POOL"] == (chosen or "system")

@@ -3,17 +3,11 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from posterplot.dataset import blocks as module
 from posterplot.dataset.blocks import blocks, count_each, places_of, shared_groups, taken
 
 NUMBERS = st.lists(st.integers(0, 5), max_size=20).map(lambda n: np.array(n, np.int32))
 
-
-@pytest.fixture(autouse=True, scope="module")
-def short_blocks():
-    with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(module, "_BLOCK", 3)
-        yield
+pytestmark = pytest.mark.usefixtures("short_blocks")
 
 
 def test_blocks_cover_all_places():

@@ -17,6 +17,8 @@ from posterplot.dataset.duplicates import (
 )
 from posterplot.dataset.film_index import FilmIndex, IndexedFilm
 
+pytestmark = pytest.mark.usefixtures("short_blocks")
+
 
 def drawing(seed: int, size=(256, 384)) -> Image.Image:
     """Soft random blots: a picture unlike that of any other seed."""

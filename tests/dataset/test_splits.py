@@ -10,6 +10,8 @@ from posterplot.dataset import splits as module
 from posterplot.errors import CatalogueError
 from posterplot.films import SPLITS, GenreVocabulary
 
+pytestmark = pytest.mark.usefixtures("short_blocks")
+
 
 def stratify(films, groups, seed):
     numbers = {genres: kind for kind, genres in enumerate(dict.fromkeys(films))}

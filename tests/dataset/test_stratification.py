@@ -1,9 +1,12 @@
 import numpy as np
+import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from iterstrat.ml_stratifiers import IterativeStratification
 
 from posterplot.dataset.stratification import iterative_stratification
+
+pytestmark = pytest.mark.usefixtures("short_blocks")
 
 
 @settings(deadline=None, max_examples=60)

@@ -1,5 +1,6 @@
 """Count the records of a CSV file without parsing them."""
 
+from codecs import BOM_UTF8
 from typing import IO
 
 import numpy as np
@@ -24,7 +25,7 @@ def count_records(
         delimiter: An ASCII character.
         quoted: Whether quotation marks have a meaning.
         longest: Number of bytes up to which a record is certainly not too long.
-        with_mark: Whether the file starts with a byte-order mark.
+        with_mark: Whether a byte-order mark at the start is no part of the first field.
 
     Returns:
         The number of records; None if only a parser can tell: a quotation mark is inside a field
@@ -33,9 +34,8 @@ def count_records(
     around = np.zeros(256, bool)  # what may be before an opening and after a closing mark
     around[[_MARK, _LF, _CR, ord(delimiter)]] = True
     count = 0
-    rest = b""
-    if with_mark:
-        file.read(3)
+    # a file that the user declares to have a mark may have none
+    rest = file.read(len(BOM_UTF8)).removeprefix(BOM_UTF8) if with_mark else b""
     while True:
         chunk = file.read(_CHUNK)
         # the last record may have no line end; another one makes no record

@@ -48,6 +48,7 @@ def where_of(address: str) -> str:
     >>> where_of("https://host/a.jpg"), where_of("C:\\a.jpg")
     ('on the web or in cloud storage', 'on another machine')
     """
+    # the usual address is a path at TMDB, whose URL need not be built
     fetched = address.startswith("/") or url_of(address)
     return _FETCHED if fetched else "on another machine"
 

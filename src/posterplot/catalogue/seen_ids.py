@@ -6,8 +6,8 @@ import tempfile
 from posterplot.errors import OutputError
 
 _CACHE_KIB = 2000  # KiB of the database in memory
-# The first ids are in memory, as the database takes six times as long. In ASCII they take 15 MB.
-_MOST_IN_MEMORY = 100_000
+# The first ids are in memory, as the database takes six times as long. In ASCII they take 1.5 MB.
+_MOST_IN_MEMORY = 10_000
 _MAX_CHARS_IN_MEMORY = 32
 
 

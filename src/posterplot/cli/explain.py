@@ -148,16 +148,20 @@ def _show(
     from posterplot.cli.explanation_output import print_explanation
 
     failed = partly = 0
+    is_partial = False  # whether a part of the film that comes next could not be used
     with nullcontext(lambda _: None) if single else progress("explaining", total) as advance:
         for explanation in explanations:
             if isinstance(explanation, Rejected):
-                failed += explanation.part == "film"
-                partly += explanation.part != "film"
                 print_film_error(explanation.id, explanation.title, explanation.reason)
-                advance(explanation.part == "film")  # for another part, the film itself comes next
-                continue
-            if single:
-                print_explanation(explanation, console)
+                if explanation.part != "film":
+                    is_partial = True
+                    continue
+                failed += 1
+            else:
+                partly += is_partial
+                if single:
+                    print_explanation(explanation, console)
+            is_partial = False
             advance(1)
     if (failed or partly) and not single:
         print_error_count(failed, partly, total)

@@ -2,6 +2,7 @@
 
 import functools
 import inspect
+import os
 import sys
 import traceback
 from collections.abc import Callable
@@ -49,6 +50,8 @@ def main(arguments: list[str] | None = None) -> None:
     for stream in (sys.stdout, sys.stderr):
         stream.reconfigure(errors="backslashreplace")  # type: ignore[union-attr]
     name_output()
+    # Arrow's own allocator keeps tens of MB of freed memory. Arrow reads this when it is imported.
+    os.environ.setdefault("ARROW_DEFAULT_MEMORY_POOL", "system")
     received: list[int] = []
     try:
         with terminable() as received:

@@ -1,6 +1,5 @@
 """The command ``prepare``: make a dataset from a catalogue."""
 
-import os
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -48,8 +47,6 @@ def prepare(
     if out is None or dry_run:
         show_summary(open_films(catalogue, column, encoding, labels, allowed=allowed))
         return
-    # Arrow's own allocator keeps tens of MB of freed memory. The variable is read once, by Arrow.
-    os.environ.setdefault("ARROW_DEFAULT_MEMORY_POOL", "system")
     with needs_extra("train"):
         from posterplot.dataset.prepare import prepare as run
     opened = open_films(catalogue, column, encoding, labels, allowed=allowed)

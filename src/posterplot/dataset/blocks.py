@@ -22,7 +22,7 @@ def blocks(length: int) -> Iterator[slice]:
 
 
 def places_of(values: NDArray[np.int8], value: int) -> NDArray[np.int32]:
-    """Return the places at which an array has a value, rising."""
+    """Return the indices at which an array has a value, in ascending order."""
     found = [np.flatnonzero(values[p] == value).astype(np.int32) for p in blocks(len(values))]
     for part, places in zip(blocks(len(values)), found, strict=True):
         places += np.int32(part.start)

@@ -9,6 +9,7 @@ from onnx import TensorProto, helper, numpy_helper
 
 from posterplot.films import MODALITIES
 from posterplot.training.adapt.linear import Linear
+from posterplot.training.package.graph_metadata import without_metadata
 
 LOGITS = "logits"
 _OLD = "old_"
@@ -27,7 +28,7 @@ def linear_graph(graph: bytes, linear: Linear) -> bytes:
         that has parts, features and parts.
 
     """
-    model = onnx.load_model_from_string(graph)
+    model = onnx.load_model_from_string(without_metadata(graph))
     inner = model.graph
     shapes = {output.name: output for output in inner.output}
     _rename_old(inner)
