@@ -30,3 +30,16 @@ def library(tmp_path, tmp_path_factory, monkeypatch):
         nfo(root="tvshow").replace("{plot}", "Astronauts fight aliens near a dying star.").encode()
     )
     return folder
+
+
+@pytest.fixture
+def table(tmp_path):
+    """A German table with semicolons, in Latin-1; one film has no overview."""
+    path = tmp_path / "filme.csv"
+    path.write_text(
+        "Const;Series_Title;Released_Year;Plot;Genre;Budget\n"
+        "tt1;Heat;1995;Ein Dieb trifft auf einen müden Polizisten.;Crime, Drama;5\n"
+        "tt2;Nichts;1996;N/A;Drama;5\n",
+        encoding="latin-1",
+    )
+    return path

@@ -1,17 +1,5 @@
 import pytest
 
-TABLE = """Const;Series_Title;Released_Year;Plot;Genre;Budget
-tt1;Heat;1995;Ein Dieb trifft auf einen müden Polizisten.;Crime, Drama;5
-tt2;Nichts;1996;N/A;Drama;5
-"""
-
-
-@pytest.fixture
-def table(tmp_path):
-    path = tmp_path / "filme.csv"
-    path.write_bytes(TABLE.encode("latin-1"))
-    return path
-
 
 def test_columns_are_named(call, table):
     table.write_text("a,b\nHeat,A thief meets a policeman.\n")
