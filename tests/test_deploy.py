@@ -51,6 +51,15 @@ def test_what_the_container_installs_is_pinned_with_hashes(pytestconfig):
     assert "--no-deps --no-build-isolation ." in dockerfile
 
 
+def test_the_base_image_is_pinned_by_its_digest(pytestconfig):
+    dockerfile = (pytestconfig.rootpath / "deploy/Dockerfile").read_text()
+    base = re.search(r"^ARG BASE=(.+)$", dockerfile, re.MULTILINE)[1]
+    assert re.fullmatch(r"python:3\.12\.\d+-slim-[a-z]+@sha256:[0-9a-f]{64}", base)
+    assert {line.split()[1] for line in dockerfile.splitlines() if line.startswith("FROM")} == {
+        "${BASE}"
+    }
+
+
 def test_the_unit_and_the_proxy(pytestconfig):
     folder = pytestconfig.rootpath / "deploy"
     unit = (folder / "posterplot.service").read_text()
