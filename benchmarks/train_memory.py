@@ -32,8 +32,10 @@ from PIL import Image
 
 from posterplot import __version__
 from posterplot.configs import CONFIGS
+from posterplot.dataset.blocks import places_of
 from posterplot.dataset.manifest import (
     DatasetManifest,
+    SplitStatistics,
     co_occurrence,
     file_digest,
     genre_vocabulary,
@@ -42,7 +44,7 @@ from posterplot.dataset.manifest import (
 )
 from posterplot.dataset.reading import DATA, MANIFEST, open_dataset
 from posterplot.dataset.shards import shards_of, write_shard, write_spool
-from posterplot.films import Film, Split
+from posterplot.films import SPLITS, Film, Split
 
 CONFIG = CONFIGS / "joint.toml"
 GENRES = [
@@ -91,15 +93,17 @@ def draw(out: Path, overviews: int, posters: int) -> None:
     (out / DATA).mkdir(parents=True)
     spool = out / "spool"
     write_spool(spool, films(overviews, posters))
-    splits: dict[Split, Any] = {
-        "validation": np.arange(VALIDATION, dtype=np.int32),
-        "train": np.arange(VALIDATION, overviews, dtype=np.int32),
-    }
-    digests, statistics, labels = {}, {}, [genres_of(n) for n in range(overviews)]
+    splits = np.full(overviews, SPLITS.index("train"), np.int8)
+    splits[:VALIDATION] = SPLITS.index("validation")
+    statistics: dict[Split, SplitStatistics] = {}
+    digests, labels = {}, [genres_of(n) for n in range(overviews)]
     vocabulary = genre_vocabulary(labels)
-    for split, places in splits.items():
-        for name, part in shards_of(split, places):
-            write_shard(out / DATA / name, spool, part, np.arange(overviews, dtype=np.int32))
+    present: tuple[Split, ...] = ("validation", "train")
+    for split in present:
+        places = places_of(splits, SPLITS.index(split))
+        for name, part in shards_of(split, splits):
+            here = np.arange(part.start, part.stop, dtype=np.int32)
+            write_shard(out / DATA / name, spool, here, np.arange(overviews, dtype=np.int32))
             digests[name] = file_digest(out / DATA / name)
         facts = ((labels[n], n % overviews < posters, True) for n in places)
         statistics[split] = split_statistics(facts, vocabulary)

@@ -8,15 +8,17 @@ from posterplot.films import Film
 
 def test_the_films_of_a_split_are_divided_into_numbered_files(monkeypatch):
     monkeypatch.setattr(shards, "FILMS_PER_SHARD", 4)
-    films = np.arange(10, 19, dtype=np.int32)
-    found = [(name, part.tolist()) for name, part in shards_of("train", films)]
-    assert found == [
-        ("train-00000-of-00003.parquet", [10, 11, 12, 13]),
-        ("train-00001-of-00003.parquet", [14, 15, 16, 17]),
-        ("train-00002-of-00003.parquet", [18]),
+    # nine films of train, four of validation, and one of none, which would leak
+    splits = np.array([1, 0, 0, 1, 0, 0, 0, -1, 0, 0, 1, 1, 0, 0], np.int8)
+    assert list(shards_of("train", splits)) == [
+        ("train-00000-of-00003.parquet", slice(1, 6)),
+        ("train-00001-of-00003.parquet", slice(6, 13)),
+        ("train-00002-of-00003.parquet", slice(13, 14)),
     ]
-    assert list(shards_of("test", films[:0])) == []
-    assert [name for name, _ in shards_of("test", films[:4])] == ["test-00000-of-00001.parquet"]
+    assert list(shards_of("validation", splits)) == [
+        ("validation-00000-of-00001.parquet", slice(0, 12))
+    ]
+    assert list(shards_of("test", splits)) == []
 
 
 def test_a_shard_has_the_chosen_films_of_the_spool_in_full_row_groups(tmp_path, monkeypatch):

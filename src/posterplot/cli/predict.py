@@ -134,10 +134,10 @@ def predict(
         return
     bundle = open_model(model, precision, recall, any_language=any_language)
     if engine is Engine.ray and catalogue is not None and out is not None:
-        on_cluster = open_films(catalogue, column, encoding, allowed=allowed)
-        total = on_cluster.count()
-        summary = _predict_with_ray(on_cluster, total, bundle, out, address)
-        _end(summary, total, on_cluster)
+        source = open_films(catalogue, column, encoding, allowed=allowed)
+        total = source.count()
+        summary = _predict_with_ray(source, total, bundle, out, address)
+        _print_problems(summary, total, source)
         return
     with ExitStack() as stack:
         partial = opened = None
@@ -160,10 +160,10 @@ def predict(
             summary = _predict_to_terminal(
                 predictor, films, in_words=in_words, bars=catalogue is None
             )
-    _end(summary, total, opened)
+    _print_problems(summary, total, opened)
 
 
-def _end(summary: PredictSummary, total: int, catalogue: "Catalogue | None") -> None:
+def _print_problems(summary: PredictSummary, total: int, catalogue: "Catalogue | None") -> None:
     """Print how many films could not be used, and exit with 1 if there are any."""
     problems = summary.failed + summary.partly
     if problems and total > 1:

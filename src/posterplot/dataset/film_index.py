@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 
 from posterplot.catalogue.seen_ids import open_database, output_error
 
-_CACHE = 8000  # KiB of the database in memory
+_CACHE = 2000  # KiB of the database in memory
 _AT_ONCE = 1000  # films written with one call
 _SIGN = 2**63  # SQLite knows no unsigned numbers
 

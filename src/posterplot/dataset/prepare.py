@@ -23,7 +23,7 @@ from numpy.typing import NDArray
 from posterplot import __version__
 from posterplot.catalogue import Catalogue, open_catalogue
 from posterplot.cores import available_cores
-from posterplot.dataset.blocks import places_of, shared_groups
+from posterplot.dataset.blocks import blocks, places_of, shared_groups
 from posterplot.dataset.card import dataset_card
 from posterplot.dataset.check import Checked
 from posterplot.dataset.check_all import check_all
@@ -49,8 +49,6 @@ from posterplot.errors import CatalogueError
 from posterplot.files import new_folder
 from posterplot.films import SPLITS, Film, Rejected, Split
 
-_AT_ONCE = 10_000  # numbers of an array that are converted to objects at once
-
 
 @dataclass(slots=True)
 class _Kept:
@@ -75,11 +73,18 @@ class _Kept:
         self.with_poster.append(film.poster is not None)
         self.with_overview.append(film.overview is not None)
 
-    def described(self, films: NDArray[np.int32]) -> Iterator[tuple[tuple[str, ...], bool, bool]]:
-        """Yield the genres of each film, and whether it has a poster and an overview."""
+    def described(
+        self, splits: NDArray[np.int8], split: Split
+    ) -> Iterator[tuple[tuple[str, ...], bool, bool]]:
+        """Yield the genres of each film of a split, and whether it has a poster and an overview.
+
+        Args:
+            splits: ``(N,)`` indices into ``SPLITS``.
+            split: Split of the films.
+        """
         genres = list(self.genres)
-        for start in range(0, len(films), _AT_ONCE):
-            for n in films[start : start + _AT_ONCE].tolist():
+        for block in blocks(len(splits)):
+            for n in (block.start + places_of(splits[block], SPLITS.index(split))).tolist():
                 yield (
                     genres[self.label_sets[n]],
                     bool(self.with_poster[n]),
@@ -147,16 +152,17 @@ def prepare(
         with (folder / "rejected.jsonl").open("w", encoding="utf-8") as file:
             rejected = _RejectedFile(file)
             checked = check_all(catalogue, pool, log, advance)
-            manifest, groups, films = _planned(catalogue, folder, spool, checked, rejected, seed)
+            manifest, groups, splits = _planned(catalogue, folder, spool, checked, rejected, seed)
         (folder / DATA).mkdir()
-        shards = [shard for split, here in films.items() for shard in shards_of(split, here)]
-        writing = [
-            pool.submit(write_shard, folder / DATA / name, spool, here, groups)
-            for name, here in shards
-        ]
-        for future in writing:
-            future.result()
-        names = [name for name, _ in shards]
+
+        def write(shard: tuple[Split, str, slice]) -> str:
+            split, name, part = shard
+            films = part.start + places_of(splits[part], SPLITS.index(split))
+            write_shard(folder / DATA / name, spool, films, groups)
+            return name
+
+        shards = [(split, *shard) for split in SPLITS for shard in shards_of(split, splits)]
+        names = list(pool.map(write, shards))
         digests = pool.map(file_digest, (folder / DATA / name for name in names))
         files = dict(zip(names, digests, strict=True))
         spool.unlink()
@@ -173,11 +179,12 @@ def _planned(
     checked: Iterator[Checked],
     rejected: _RejectedFile,
     seed: int,
-) -> tuple[DatasetManifest, NDArray[np.int32], dict[Split, NDArray[np.int32]]]:
+) -> tuple[DatasetManifest, NDArray[np.int32], NDArray[np.int8]]:
     """Write usable films to the spool, group duplicates and split.
 
     Returns:
-        The manifest without digests; ``(N,)`` group numbers; split -> places of its films.
+        The manifest without digests; ``(N,)`` group numbers; ``(N,)`` indices into ``SPLITS``, -1
+        for films that would leak.
     """
     kept, indexed = _Kept(), folder / "index.sqlite"
     with FilmIndex(indexed) as index:
@@ -190,12 +197,10 @@ def _planned(
                 hint="fix the table",
             )
         groups = group_indexed(index)
-        parts = _split(kept, groups, seed, index, rejected, benchmark=catalogue.table.benchmark)
-        places = {split: places_of(parts, n) for n, split in enumerate(SPLITS)}
-        films = {split: here for split, here in places.items() if len(here)}
-        manifest = _manifest(catalogue, kept, index, groups, parts, films, rejected, seed)
+        splits = _split(kept, groups, seed, index, rejected, benchmark=catalogue.table.benchmark)
+        manifest = _manifest(catalogue, kept, index, groups, splits, rejected, seed)
     indexed.unlink()
-    return manifest, groups, films
+    return manifest, groups, splits
 
 
 def _log_file(out: Path) -> Path | None:
@@ -262,20 +267,19 @@ def _manifest(
     kept: _Kept,
     index: FilmIndex,
     groups: NDArray[np.int32],
-    parts: NDArray[np.int8],
-    films: dict[Split, NDArray[np.int32]],
+    splits: NDArray[np.int8],
     rejected: _RejectedFile,
     seed: int,
 ) -> DatasetManifest:
-    learned = films.get("train", np.zeros(0, np.int32))
-    vocabulary = genre_vocabulary(genres for genres, *_ in kept.described(learned))
-    splits = {
-        split: split_statistics(kept.described(here), vocabulary) for split, here in films.items()
+    present = [split for n, split in enumerate(SPLITS) if (splits == n).any()]
+    vocabulary = genre_vocabulary(genres for genres, *_ in kept.described(splits, "train"))
+    statistics = {
+        split: split_statistics(kept.described(splits, split), vocabulary) for split in present
     }
-    train = splits["train"].genres.values() if "train" in splits else ()
+    train = statistics["train"].genres.values() if "train" in statistics else ()
     shared = shared_groups(groups)
     duplicate_groups = int(np.count_nonzero(shared))
-    seen = {name for split in splits.values() for name in split.genres}
+    seen = {name for split in statistics.values() for name in split.genres}
     return DatasetManifest(
         posterplot=__version__,
         catalogue="; ".join([catalogue.table.format, *catalogue.table.notes]),
@@ -283,15 +287,16 @@ def _manifest(
         poster_side=POSTER_SIDE,
         genres=vocabulary.names,
         genres_not_in_train=tuple(sorted(seen - set(vocabulary.names))),
-        splits=splits,
+        splits=statistics,
         imbalance_ratio=max(train) / min(train) if train else None,
         co_occurrence=co_occurrence(
-            (genres for here in films.values() for genres, *_ in kept.described(here)), vocabulary
+            (genres for split in present for genres, *_ in kept.described(splits, split)),
+            vocabulary,
         ),
         duplicate_groups=duplicate_groups,
         duplicate_films=len(groups) - (len(shared) - duplicate_groups),
         rejected={part: dict(counts) for part, counts in rejected.counts.items()},
         fingerprint=fingerprint(
-            {s: itertools.compress(index.digests(), parts == SPLITS.index(s)) for s in films}
+            {s: itertools.compress(index.digests(), splits == SPLITS.index(s)) for s in present}
         ),
     )

@@ -9,7 +9,8 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 from numpy.typing import NDArray
 
-from posterplot.films import Film, Split
+from posterplot.dataset.blocks import places_of
+from posterplot.films import SPLITS, Film, Split
 
 # 256 films with posters of 256 pixels take about 8 MB, which a streaming reader holds at once.
 ROW_GROUP = 256
@@ -69,20 +70,22 @@ def write_spool(path: Path, films: Iterable[Film]) -> None:
             writer.write_batch(_batch(waiting))
 
 
-def shards_of(split: Split, films: NDArray[np.int32]) -> Iterator[tuple[str, NDArray[np.int32]]]:
+def shards_of(split: Split, splits: NDArray[np.int8]) -> Iterator[tuple[str, slice]]:
     """Divide the films of a split into files.
 
     Args:
         split: Split that the films belong to.
-        films: ``(N,)`` their places in the spool.
+        splits: ``(N,)`` indices into ``SPLITS``, of all films in the spool.
 
     Yields:
-        A file's name, as Hugging Face names shards, and the places of its films.
+        A file's name, as Hugging Face names shards, and the part of the spool that has its films,
+        and no other film of the split.
     """
+    films = places_of(splits, SPLITS.index(split))
     count = -(-len(films) // FILMS_PER_SHARD)
     for n in range(count):
         part = films[n * FILMS_PER_SHARD : (n + 1) * FILMS_PER_SHARD]
-        yield f"{split}-{n:05d}-of-{count:05d}.parquet", part
+        yield f"{split}-{n:05d}-of-{count:05d}.parquet", slice(int(part[0]), int(part[-1]) + 1)
 
 
 def write_shard(

@@ -137,12 +137,12 @@ def _run(target: Callable[[Rank, Log], None], rank: Rank, connection: Connection
     try:
         target(rank, log)
     except KeyboardInterrupt:
-        _end()  # temporary files are removed; nothing else may delay the end
+        _exit_now()  # temporary files are removed; nothing else may delay the end
     except PosterplotError as error:
         connection.send(error)
     except Exception:
         connection.send(_Failure(traceback.format_exc()))
-        _end()
+        _exit_now()
 
 
 def _ignore(_: object) -> None:
@@ -160,10 +160,10 @@ def _end_with_parent() -> None:
     parent = multiprocessing.parent_process()
     if parent is not None:
         parent.join()
-        _end()
+        _exit_now()
 
 
-def _end() -> NoReturn:
+def _exit_now() -> NoReturn:
     """End this process and the processes that read films for it.
 
     They would notice the end only after seconds, and until then keep the pipes open on which the
