@@ -12,7 +12,7 @@ from posterplot.library.as_catalogue import open_library
 from posterplot.library.tag import tag
 from posterplot.library.undo import undo
 from tests.conftest import poster_bytes
-from tests.library.conftest import add_film
+from tests.library.conftest import FakePredictor, add_film
 
 NFO = """<?xml version="1.0" encoding="UTF-8"?>
 <movie>
@@ -94,6 +94,33 @@ def test_genres_that_somebody_else_wrote_since_are_labels(library, predictor):
 def test_genres_added_to_others_are_not_learned(library, predictor):
     list(tag(library, predictor, write=True, mode="add"))
     assert [item.title for item in opened(library).films() if isinstance(item, Film)] == ["Snow"]
+
+
+def test_genres_that_were_reduced_are_not_learned(library):
+    list(tag(library, FakePredictor(["Drama"]), write=True, mode="replace"))
+    assert b"Crime" not in (library / "Heat (1995)/movie.nfo").read_bytes()
+    assert [item.title for item in opened(library).films() if isinstance(item, Film)] == ["Snow"]
+    (library / "Heat (1995)/movie.nfo").write_bytes(nfo("Heat", 1, "Drama", "Thriller"))
+    films = {item.title: item.genres for item in opened(library).films() if isinstance(item, Film)}
+    assert films == {"Heat": ("Drama", "Thriller"), "Snow": ()}
+
+
+def test_genres_in_a_film_that_was_renamed_are_not_learned(library, predictor):
+    list(tag(library, predictor, write=True))
+    (library / "Rain (1995)").rename(library / "Rain (1995) {tmdb-7}")
+    for path in (library, library / "Rain (1995) {tmdb-7}"):
+        rejected = [item for item in opened(path).films() if not isinstance(item, Film)]
+        assert [item.title for item in rejected] == ["Rain"]
+
+
+def test_genres_that_undo_had_to_leave_are_not_learned(library, predictor):
+    path = library / "Rain (1995)/movie.nfo"
+    list(tag(library, predictor, write=True))
+    path.write_bytes(path.read_bytes() + b"<!-- touched by a media server -->")
+    assert [file.restored for file in undo(library)] == [False]
+    assert [item.title for item in opened(library).films() if not isinstance(item, Film)] == [
+        "Rain"
+    ]
 
 
 def test_an_audit_leaves_them_out(library, predictor):

@@ -1,6 +1,7 @@
 import pytest
 
 from posterplot.errors import UsageError
+from posterplot.library.journal import films_of
 from posterplot.library.tag import tag
 from posterplot.library.undo import undo
 from tests.library.conftest import FakePredictor, add_film
@@ -47,3 +48,20 @@ def test_a_file_that_became_a_link_does_not_keep_older_runs_from_being_undone(tm
     assert "symbolic link" in {u.path: u.reason for u in undo(library)}["A/movie.nfo"]
     list(undo(library))
     assert second.read_bytes() == PLAIN
+
+
+def test_the_old_content_of_every_file_that_undo_leaves_is_kept(tmp_path, predictor, state):
+    paths = [add_film(tmp_path, name, PLAIN) / "movie.nfo" for name in "ABC"]
+    for path in paths[:2]:
+        list(tag(tmp_path, predictor, write=True))
+        path.write_bytes(b"<movie>mine</movie>")
+        assert [u.path for u in undo(tmp_path) if not u.restored] == [
+            str(path.relative_to(tmp_path))
+        ]
+    kept = sorted(state.rglob("*.undone"))
+    changes = [change for run in kept for film in films_of(run) for change in film]
+    assert [(change.path, change.old) for change in changes] == [
+        ("A/movie.nfo", PLAIN),
+        ("B/movie.nfo", PLAIN),
+    ]
+    assert paths[2].read_bytes() == PLAIN

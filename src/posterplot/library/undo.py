@@ -59,16 +59,18 @@ def undo(library: Path) -> Iterator[Undone]:
         if not existing:
             raise UsageError("nothing to undo: tag wrote nothing here", where=library)
         run = existing[-1].path
-        keep = retry = False
+        left: set[str] = set()
+        retry = False
         with ThreadPoolExecutor(WRITERS) as pool:
             for batch in batches(_separate_conflicts(films_of(run))):
                 for undone in pool.map(lambda changes: _restore_film(root, changes), batch):
                     for file in undone:
-                        keep |= not file.restored
+                        if not file.restored:
+                            left.add(file.path)
                         retry |= file.retry
                         yield file
         if not retry:
-            remove_run(run, keep=keep)
+            remove_run(run, left=left)
 
 
 def count_runs(library: Path) -> int:
