@@ -153,6 +153,13 @@ def test_an_nfo_that_cannot_be_read(tmp_path, data, reason):
     assert (film.title, film.year, film.poster) == ("A Film", 1999, folder / "poster.jpg")
 
 
+def test_genres_of_different_films_are_not_mixed(library):
+    (library / "Salt (1995)/Salt (1995).nfo").write_bytes(nfo("Ronin", 99, "Action"))
+    rejected = [item for item in opened(library).films() if not isinstance(item, Film)]
+    assert [(item.title, item.part) for item in rejected] == [("Salt", "film")]
+    assert "of different films (imdb tt0000001 and tt0000099)" in rejected[0].reason
+
+
 def test_links_out_of_the_library_are_not_followed(library, tmp_path):
     (tmp_path / "secret.nfo").write_bytes(nfo("Secret", 1, "Drama"))
     nfo_path = library / "Snow (2001)/movie.nfo"

@@ -9,7 +9,7 @@ from posterplot.errors import FilmError
 from posterplot.library.exclude import is_video
 from posterplot.library.find import Found, LeftOut, find_films, library_root
 from posterplot.library.names import parse_name
-from posterplot.library.nfo_read import NfoFacts, read
+from posterplot.library.nfo_read import NfoFacts, different_films, read
 from posterplot.library.nfo_scan import MAX_BYTES, NfoError, scan
 from posterplot.library.written import WrittenGenres
 
@@ -77,6 +77,8 @@ def _film(found: Found, root: Path, written: WrittenGenres) -> dict[str, object]
     genres: object = list(dict.fromkeys(name for fact in facts for name in fact.genres))
     if written_here:
         genres = FilmError(_WRITTEN)
+    elif ids := different_films(facts):
+        genres = FilmError(f"genres cannot be read: the NFO files are of different films ({ids})")
     elif errors and not genres:
         genres = errors[0]
     first = _first(facts)
