@@ -169,6 +169,16 @@ def test_links_out_of_the_library_are_not_followed(library, tmp_path):
     assert "Secret" not in films
 
 
+@pytest.mark.parametrize("folder", ["disk1/films", "disk1/films/A-C/B"])
+def test_a_library_may_have_folders_of_folders(tmp_path, folder):
+    root = tmp_path / "media"
+    film = add_film(root / folder, "Heat (1995)", nfo("Heat", 1, "Drama"))
+    (film / "poster.jpg").write_bytes(poster_bytes(("Drama",), 1))
+    assert [film.title for film in opened(root).films()] == ["Heat"]
+    (root / "films.csv").write_text("id,title,overview\n1,Salt,A ship of salt sails away\n")
+    assert [film.title for film in opened(root).films()] == ["Salt"]
+
+
 def test_other_folders_are_none(tmp_path):
     (tmp_path / "a.jpg").write_bytes(poster_bytes(("Drama",), 1))
     assert open_library(tmp_path) is None

@@ -3,6 +3,7 @@
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 
+from posterplot.catalogue.detect import is_table
 from posterplot.catalogue.safe_files import files_below, read_inside
 from posterplot.catalogue.table import Row, Table
 from posterplot.errors import FilmError
@@ -14,7 +15,9 @@ from posterplot.library.nfo_scan import MAX_BYTES, NfoError, scan
 from posterplot.library.written import WrittenGenres
 
 _COLUMNS = ("id", "imdb_id", "title", "year", "overview", "genres", "poster")
-_SEARCH_DEPTH = 2  # levels of folders in which an NFO or a video is searched for
+# Levels of folders in which an NFO or a video is searched for, as in disk1/films/A-C/Alien (1979).
+# Beside a table, a video deep in a folder is no sign of a library.
+_SEARCH_DEPTH, _DEPTH_BESIDE_TABLE = 8, 2
 _WRITTEN = "genres were written by posterplot tag: they cannot be used for training"
 
 
@@ -27,7 +30,9 @@ def open_library(folder: Path) -> Table | None:
     Raises:
         OutputError: The journal of what posterplot wrote is damaged.
     """
-    if not any(_is_of_library(path.name) for path in files_below(folder, _SEARCH_DEPTH)):
+    has_table = any(is_table(path) for path in files_below(folder, 0))
+    depth = _DEPTH_BESIDE_TABLE if has_table else _SEARCH_DEPTH
+    if not any(_is_of_library(path.name) for path in files_below(folder, depth)):
         return None
     root = library_root(folder)
 
