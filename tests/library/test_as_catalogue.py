@@ -1,4 +1,5 @@
 import json
+import os
 
 import pytest
 
@@ -158,6 +159,12 @@ def test_genres_of_different_films_are_not_mixed(library):
     rejected = [item for item in opened(library).films() if not isinstance(item, Film)]
     assert [(item.title, item.part) for item in rejected] == [("Salt", "film")]
     assert "of different films (imdb tt0000001 and tt0000099)" in rejected[0].reason
+
+
+def test_a_file_that_is_no_film_is_named(library):
+    os.mkfifo(library / "pipe.mkv")
+    (rejected,) = (i for i in opened(library).films(splits=False) if not isinstance(i, Film))
+    assert (rejected.id, rejected.reason) == ("pipe.mkv", "is not a regular file")
 
 
 def test_links_out_of_the_library_are_not_followed(library, tmp_path):
