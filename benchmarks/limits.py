@@ -28,7 +28,7 @@ from commands import LOG, Command, build, contents, filled, fresh, run, start
 
 _MIB = 2**20
 _PAGE = 4096
-_PATIENCE = 60  # seconds
+_PATIENCE = 180  # seconds
 _LARGEST = 512 * _MIB  # of memory beyond what the process has when it begins
 
 
