@@ -21,9 +21,9 @@ def test_a_full_standard_output_is_one_line_and_exit_code_2(capsys, monkeypatch)
         with pytest.raises(SystemExit) as stopped:
             main(["info"])
     assert stopped.value.code == 2
-    said = capsys.readouterr().err
-    assert "standard output cannot be written (No space left on device)" in said
-    assert len(said.strip().splitlines()) <= 2  # and the note of info
+    err = capsys.readouterr().err
+    assert "standard output cannot be written (No space left on device)" in err
+    assert len(err.strip().splitlines()) <= 2  # and the note of info
 
 
 @pytest.mark.parametrize(
@@ -51,11 +51,11 @@ def test_what_the_system_cannot_do_is_one_line(error, line, call, monkeypatch):
         raise error
 
     monkeypatch.setattr("posterplot.inference.bundle.load_bundle", fail)
-    code, _, said = call("info")
+    code, _, err = call("info")
     assert code == 2
-    assert len(said.strip().splitlines()) == 1
-    assert re.search(line, said)
-    assert "standard output" not in said
+    assert len(err.strip().splitlines()) == 1
+    assert re.search(line, err)
+    assert "standard output" not in err
 
 
 def test_a_fault_of_our_own_keeps_its_traceback_and_is_no_partial_success(call, monkeypatch):
@@ -63,10 +63,10 @@ def test_a_fault_of_our_own_keeps_its_traceback_and_is_no_partial_success(call, 
         raise KeyError("x")
 
     monkeypatch.setattr("posterplot.inference.bundle.load_bundle", fail)
-    code, _, said = call("info")
+    code, _, err = call("info")
     assert code == 2
-    assert "Traceback" in said
-    assert "please report it" in said.splitlines()[-1]
+    assert "Traceback" in err
+    assert "please report it" in err.splitlines()[-1]
     assert failure_line(KeyError("x")) is None
 
 
