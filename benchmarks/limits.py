@@ -29,6 +29,10 @@ from commands import LOG, Command, build, contents, filled, fresh, run, start
 _MIB = 2**20
 _PAGE = 4096
 _PATIENCE = 180  # seconds
+# How glibc ends a process in which a thread lacks the memory for its thread-local variables. No
+# program can prevent it; the next call must be right, too.
+_GLIBC_ABORT = 127
+_THREAD_LOCAL = "cannot allocate memory for thread-local data: ABORT"
 _LARGEST = 512 * _MIB  # of memory beyond what the process has when it begins
 
 
@@ -166,6 +170,8 @@ class Trial:
             return "done"
         if code == -signal.SIGALRM:
             return "hung"
+        if code == _GLIBC_ABORT and _THREAD_LOCAL in output:
+            return "ended by glibc"
         lines = output.splitlines()
         clear = sum(line.startswith("posterplot: ") for line in lines) == 1
         if code != 2 or not clear or any("Traceback" in line for line in lines):

@@ -35,6 +35,7 @@ def test_a_full_standard_output_is_one_line_and_exit_code_2(capsys, monkeypatch)
         (RuntimeError("std::bad_alloc"), "there is not enough memory"),
         (SystemError("error return without exception set"), "there is not enough memory"),
         (ImportError("x.so: failed to map segment from shared object"), "not enough memory"),
+        (RuntimeError("could not create a primitive"), "there is not enough memory"),
         (RecursionError(), "nested too deeply"),
         (
             PermissionError(errno.EACCES, "Permission denied", "a/b"),
@@ -68,6 +69,8 @@ def test_a_fault_of_our_own_keeps_its_traceback_and_is_no_partial_success(call, 
     assert "Traceback" in err
     assert "please report it" in err.splitlines()[-1]
     assert failure_line(KeyError("x")) is None
+    unsupported = "could not create a primitive descriptor for the matmul primitive"
+    assert failure_line(RuntimeError(unsupported)) is None
 
 
 def test_sigterm_is_ctrl_c_with_its_own_exit_code(call, monkeypatch, tmp_path):
