@@ -4,9 +4,9 @@ Needs Linux, the extra ``train``, and root, which mounts small disks::
 
     python benchmarks/limits.py --sizes 20 --limits 10
 
-A command must succeed, or end with one line and exit code 2; one that hangs is counted. Nothing
-incomplete may have a final name. The next call, without a limit, must give exactly the files of an
-ordinary call, and leave no others.
+A command must succeed, or end with one line and exit code 2; one that hangs, or that a runtime
+aborts, is counted. Nothing incomplete may have a final name. The next call, without a limit, must
+give exactly the files of an ordinary call, and leave no others.
 """
 
 import argparse
@@ -29,11 +29,15 @@ from commands import LOG, Command, build, contents, filled, fresh, run, start
 _MIB = 2**20
 _PAGE = 4096
 _PATIENCE = 180  # seconds
-# How glibc ends a process in which a thread lacks the memory for its thread-local variables. No
-# program can prevent it; the next call must be right, too.
-_GLIBC_ABORT = 127
-_THREAD_LOCAL = "cannot allocate memory for thread-local data: ABORT"
 _LARGEST = 512 * _MIB  # of memory beyond what the process has when it begins
+# How the runtimes of C and Rust end a process that lacks memory for a thread, for unwinding, or for
+# a few bytes. No program can prevent it; the next call must be right, too.
+_ABORTS = (
+    "cannot allocate memory for thread-local data: ABORT",
+    "libgcc_s.so.1 must be installed",
+    "memory allocation of ",
+)
+_ABORT_CODES = (127, -signal.SIGABRT)
 
 
 def main() -> None:
@@ -170,8 +174,8 @@ class Trial:
             return "done"
         if code == -signal.SIGALRM:
             return "hung"
-        if code == _GLIBC_ABORT and _THREAD_LOCAL in output:
-            return "ended by glibc"
+        if code in _ABORT_CODES and any(text in output for text in _ABORTS):
+            return "aborted"
         lines = output.splitlines()
         clear = sum(line.startswith("posterplot: ") for line in lines) == 1
         if code != 2 or not clear or any("Traceback" in line for line in lines):
