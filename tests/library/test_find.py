@@ -121,6 +121,11 @@ def test_kodi_reads_the_only_nfo_of_a_folder_whatever_its_name(tmp_path):
     assert look(tmp_path) == {"F/F.mkv": (["F/release.nfo"], None), "G/G.mkv": ([], None)}
 
 
+def test_hidden_files_are_no_nfos(tmp_path):
+    make(tmp_path, "F/F.mkv", "F/release.nfo", "F/._release.nfo", "G/G.mkv", "G/._G.nfo")
+    assert look(tmp_path) == {"F/F.mkv": (["F/release.nfo"], None), "G/G.mkv": ([], None)}
+
+
 def test_every_spelling_of_a_name_is_recognised(tmp_path):
     make(tmp_path, "F/F.MKV", "F/Movie.NFO", "F/movie.nfo")
     assert look(tmp_path) == {"F/F.MKV": (["F/Movie.NFO", "F/movie.nfo"], None)}

@@ -146,6 +146,8 @@ def _search_folder(
                 found.append(LeftOut(Path(entry.path), f"left out by {source}", is_error=False))
             continue
         if not is_folder:
+            if entry.name.startswith("."):  # as the ._NAME that macOS leaves on a server
+                continue
             files.setdefault(entry.name.lower(), entry)
             if entry.name.lower().endswith(".nfo"):
                 nfos.setdefault(entry.name.lower(), []).append(Path(entry.path))
