@@ -114,6 +114,15 @@ def test_genres_in_a_film_that_was_renamed_are_not_learned(library, predictor):
         assert [item.title for item in rejected] == ["Rain"]
 
 
+def test_genres_that_another_program_renamed_are_not_learned(library):
+    path = library / "Rain (1995)/movie.nfo"
+    list(tag(library, FakePredictor(["Sci-Fi"]), write=True))
+    path.write_bytes(path.read_bytes().replace(b"Science Fiction", b"Science-Fiction"))
+    assert [item.title for item in opened(library).films() if not isinstance(item, Film)] == [
+        "Rain"
+    ]
+
+
 def test_genres_that_undo_had_to_leave_are_not_learned(library, predictor):
     path = library / "Rain (1995)/movie.nfo"
     list(tag(library, predictor, write=True))

@@ -5,6 +5,7 @@ import json
 from collections.abc import Iterator
 from pathlib import Path
 
+from posterplot.catalogue.vocabularies import to_imdb
 from posterplot.files import writing
 from posterplot.library.journal import Change, damaged_line, films_of, state_folder
 from posterplot.library.nfo_read import read
@@ -85,4 +86,6 @@ def _genres(data: bytes) -> set[str]:
 
 
 def _names(nfo: Nfo) -> set[str]:
-    return {name.casefold() for name in read(nfo).genres}
+    """Return the genres of an NFO by their IMDb names: programs may rewrite them as others."""
+    genres = read(nfo).genres
+    return {name for genre in genres for name in to_imdb(genre) or (genre.casefold(),)}
