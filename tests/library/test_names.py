@@ -1,3 +1,5 @@
+import time
+
 import pytest
 
 from posterplot.library.names import name_of_film, parse_name
@@ -58,3 +60,10 @@ def test_an_id_of_a_folder_with_other_folders_may_be_that_of_a_series():
 @pytest.mark.parametrize("name", ["", " ", "()", "[]{}", "\udce9.\udce9", "-" * 300, "🎬"])
 def test_any_name_becomes_a_safe_file_name(name):
     assert isinstance(parse_name(name).title, str)
+
+
+def test_a_name_with_a_range_of_numbers_takes_little_time():
+    parse_name("Salt.1999")  # imports guessit
+    started = time.process_time()
+    assert parse_name("Salt.1999.e01-e9999.1080p")[:2] == ("Salt", 1999)
+    assert time.process_time() - started < 2

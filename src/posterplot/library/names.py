@@ -10,6 +10,8 @@ _PLAIN = re.compile(
     r"(?P<title>(?:\((?!(?:18|19|20)\d\d\))[^()\[\]{}_]+\))?[^()\[\]{}_]+)"
     r" \((?P<year>(?:18|19|20)\d\d)\)(?:[ \-\[{(].*)?"
 )
+# A film has no episodes, and guessit lists every one of "e01-e99999", which takes minutes.
+_GUESS = {"type": "movie", "excludes": ["episode", "season"]}
 _SCENE = re.compile(r"\S*\.\S*")  # "The.Salt.Ship", whose full stops are spaces
 _ID = re.compile(r"[\[{(](imdb|tmdb|tvdb)(?:id)?[-=]((?:tt)?\d+)[\]})]", re.IGNORECASE)
 _IMDB = re.compile(r"\btt\d{7,9}\b")
@@ -85,7 +87,7 @@ def parse_name(name: str) -> Name:
 
     readable = bare.encode("utf-8", "replace").decode()
     try:
-        guess = guessit(readable, {"type": "movie"})
+        guess = guessit(readable, _GUESS)
     except GuessitException:  # guessit raises it for some names that are not of films
         return Name(readable, None, ids)
     title, year = guess.get("title"), guess.get("year")
