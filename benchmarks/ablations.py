@@ -91,16 +91,17 @@ def main() -> None:
 
 def tables_of(teacher: Path, mpnet: Path) -> list[tuple[str, _Rows, tuple[str, ...]]]:
     """Return for each table its change, its rows with settings, and the single-input models."""
-    told = f"distillation.predictions=['{teacher}']"
+    with_teacher = f"distillation.predictions=['{teacher}']"
     frozen = {
         **ROWS,
         "MPNet for overviews": (f"overview.encoder={mpnet}",),
-        "with a teacher": (told, "distillation.weight=0.6"),
+        "with a teacher": (with_teacher, "distillation.weight=0.6"),
     }
     gathered = {
-        row: (told, "distillation.extra=[]", *settings) for row, settings in GATHERED.items()
+        row: (with_teacher, "distillation.extra=[]", *settings)
+        for row, settings in GATHERED.items()
     }
-    augmented = {row: (*SMALL, told, *settings) for row, settings in AUGMENTATION.items()}
+    augmented = {row: (*SMALL, with_teacher, *settings) for row, settings in AUGMENTATION.items()}
     return [
         ("joint-frozen", frozen, ALONE),
         ("overview-minilm", gathered, ()),

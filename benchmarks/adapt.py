@@ -52,22 +52,22 @@ def main() -> None:
     parser.add_argument("--films", type=int, nargs="+", default=[200, 500])
     parser.add_argument("--draws", type=int, default=3)
     parser.add_argument("--where", default="", metavar="COLUMN=VALUE")
-    given = parser.parse_args()
-    column, _, value = given.where.partition("=")
+    arguments = parser.parse_args()
+    column, _, value = arguments.where.partition("=")
     columns = {"label_source": column} if column else None
     films = [
         replace(film, genres=tuple(dict.fromkeys(_RENAMED.get(g, g) for g in film.genres)))
-        for film in read_catalogue(given.catalogue, columns=columns, splits=False)
+        for film in read_catalogue(arguments.catalogue, columns=columns, splits=False)
         if isinstance(film, Film) and film.overview and film.genres
-        if not given.where or film.label_source == value
+        if not arguments.where or film.label_source == value
     ]
-    base = load_bundle(given.bundle)
+    base = load_bundle(arguments.bundle)
     read, outputs = _read(base, films)
     print("| films | genres | adapt | model, mapped names | TF-IDF | seconds |")
     print("|--:|--:|--:|--:|--:|--:|")
-    for number in given.films:
+    for number in arguments.films:
         rows = []
-        for draw in range(given.draws):
+        for draw in range(arguments.draws):
             order = np.random.default_rng(draw).permutation(len(read))
             test, train = order[:_TESTED], order[_TESTED : _TESTED + number]
             rows.append(_compare(base, read, outputs, train, test))
@@ -135,9 +135,9 @@ def _adapt(base: Bundle, train: Sequence[Film]) -> float:
     def timed(*arguments: Any) -> Any:
         nonlocal predicting
         began = time.process_time()
-        found = of_class(*arguments)
+        outputs = of_class(*arguments)
         predicting += time.process_time() - began
-        return found
+        return outputs
 
     with tempfile.TemporaryDirectory() as folder:
         began = time.process_time()

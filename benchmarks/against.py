@@ -42,26 +42,26 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("other", type=Path, help="root of the other checkout")
     parser.add_argument("catalogue", type=Path)
-    parser.add_argument("--films", type=int, default=300, help="of validation, in a table")
+    parser.add_argument("--films", type=int, default=300, help="validation films in a table")
     parser.add_argument("--runs", type=int, default=9)
-    given = parser.parse_args()
-    read = read_catalogue(given.catalogue)
+    arguments = parser.parse_args()
+    read = read_catalogue(arguments.catalogue)
     films = [film for film in read if isinstance(film, Film) and film.split == "validation"]
     print("| | before | now | ratio |\n|---|---|---|---|")
     with tempfile.TemporaryDirectory() as folder:
         table = Path(folder) / "films.csv"
-        write(table, films[: given.films])
+        write(table, films[: arguments.films])
         poster = next(str(film.poster) for film in films if isinstance(film.poster, Path))
         commands = {
             "one film": ["--overview", PLAIN],
             "one film, not plainly English": ["--overview", SHORT],
             "one film with a poster": ["--overview", PLAIN, "--poster", poster],
         }
-        if given.films:
-            commands[f"{given.films} films"] = [str(table)]
+        if arguments.films:
+            commands[f"{arguments.films} films"] = [str(table)]
         predict = [sys.executable, "-m", "posterplot", "predict"]
-        for name, arguments in commands.items():
-            before, now = by_turns([*predict, *arguments], given.other / "src", given.runs)
+        for name, inputs in commands.items():
+            before, now = by_turns([*predict, *inputs], arguments.other / "src", arguments.runs)
             for field, unit in (("seconds", "s"), ("cpu", "s of a core"), ("megabytes", "MB")):
                 a, b = ([getattr(cost, field) for cost in costs] for costs in (before, now))
                 ratio = statistics.median(b) / statistics.median(a)
@@ -87,10 +87,10 @@ def by_turns(command: Sequence[str], other: Path, runs: int) -> tuple[list[Cost]
     """Run a command with both sources, alternating, after one run of each that is not counted."""
     costs: tuple[list[Cost], list[Cost]] = ([], [])
     for turn in range(runs + 1):
-        for source, found in zip((other, SOURCE), costs, strict=True):
+        for source, source_costs in zip((other, SOURCE), costs, strict=True):
             cost = call(command, source)
             if turn:
-                found.append(cost)
+                source_costs.append(cost)
     return costs
 
 

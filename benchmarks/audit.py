@@ -64,9 +64,9 @@ def by_ranking(
     )
     figures: dict[str, list[tuple[float, float, float, float]]] = {name: [] for name in names}
     for seed in range(seeds):
-        given, wrong = corrupt(labels, seed)
-        judged = given.any(axis=1)  # as audit does: it says nothing of films without a genre
-        some, those = given[judged], probabilities[judged]
+        noisy, wrong = corrupt(labels, seed)
+        judged = noisy.any(axis=1)  # as audit does: it says nothing of films without a genre
+        some, those = noisy[judged], probabilities[judged]
         lists = [np.flatnonzero(row).tolist() for row in some]
         scores = (
             estimate_label_errors(some, those)[1],
@@ -75,9 +75,9 @@ def by_ranking(
             -get_label_quality_scores_per_class(lists, those),
         )
         for name, score in zip(names, scores, strict=True):
-            whole = np.full(given.shape, -np.inf)
+            whole = np.full(noisy.shape, -np.inf)
             whole[judged] = score
-            figures[name].append(measure(whole, given, wrong))
+            figures[name].append(measure(whole, noisy, wrong))
     return figures, int(wrong.sum())
 
 
@@ -86,9 +86,9 @@ def predict(path: Path, split: str, model: Path | None) -> tuple[Bools, Floats]:
     predictor = Predictor(load_bundle(model or shipped_bundle()))
     genres = predictor.bundle.manifest.genres
     films = [f for f in read_catalogue(path) if isinstance(f, Film) and f.split == split]
-    given = {film.id: [genre in film.genres for genre in genres] for film in films}
-    rows = [a for a in predictor.predict(films) if isinstance(a, Prediction) and any(given[a.id])]
-    labels = np.array([given[a.id] for a in rows])
+    targets = {film.id: [genre in film.genres for genre in genres] for film in films}
+    rows = [a for a in predictor.predict(films) if isinstance(a, Prediction) and any(targets[a.id])]
+    labels = np.array([targets[a.id] for a in rows])
     return labels, np.array([[a.probabilities[genre] for genre in genres] for a in rows])
 
 
@@ -106,20 +106,20 @@ def corrupt(labels: Bools, seed: int) -> tuple[Bools, Bools]:
     return labels ^ wrong, wrong
 
 
-def measure(scores: Floats, given: Bools, wrong: Bools) -> tuple[float, float, float, float]:
+def measure(scores: Floats, noisy: Bools, wrong: Bools) -> tuple[float, float, float, float]:
     """Return precision at k relative to the base rate, and recall at 3k: all, removed, added."""
     order = np.argsort(-scores, axis=None, kind="stable")
     k = int(wrong.sum())
     first = np.zeros(wrong.size, bool)
     first[order[: 3 * k]] = True
-    found = first.reshape(wrong.shape) & wrong
+    hits = first.reshape(wrong.shape) & wrong
     precision = float(wrong.ravel()[order[:k]].mean() / wrong.mean())
-    removed, added = wrong & ~given, wrong & given
+    removed, added = wrong & ~noisy, wrong & noisy
     return (
         precision,
-        float(found.sum() / k),
-        float((found & removed).sum() / removed.sum()),
-        float((found & added).sum() / added.sum()),
+        float(hits.sum() / k),
+        float((hits & removed).sum() / removed.sum()),
+        float((hits & added).sum() / added.sum()),
     )
 
 

@@ -26,7 +26,7 @@ from commands import LOG, Command, build, contents, digest, filled, fresh, run, 
 def main() -> None:
     """Kill, check, and print a table."""
     parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--kills", type=int, default=50, help="of each command")
+    parser.add_argument("--kills", type=int, default=50, help="number of kills of each command")
     parser.add_argument("--seed", type=int, default=0)
     parser.add_argument("--only", nargs="*", help="names of commands")
     arguments = parser.parse_args()
@@ -91,13 +91,13 @@ def half_written(
         # the names of locks and temporary files begin with a dot
         checkpoints = out.rglob("[!.]*.ckpt")
         return [f"{path.name} is damaged" for path in checkpoints if digest(path) is None]
-    found = []
+    problems = []
     for output in command.outputs:
         there = {k: v for k, v in left.items() if k.split("/")[0] == output}
         whole = {k: v for k, v in expected.items() if k.split("/")[0] == output}
         if there and there != whole and output != command.empty:
-            found.append(f"{output} is half-written")
-    return found
+            problems.append(f"{output} is half-written")
+    return problems
 
 
 if __name__ == "__main__":

@@ -50,11 +50,11 @@ class Command(NamedTuple):
     """A command under test.
 
     Attributes:
-        arguments: with ``{out}`` for the folder of outputs.
-        outputs: names in that folder when it is done.
-        resume: whether the next call takes ``--resume``.
-        empty: an output folder that exists, empty, before the call.
-        grows: whether the output has its name from the start, as a run has.
+        arguments: Command line, with ``{out}`` for the folder of outputs.
+        outputs: Names in that folder when the command is done.
+        resume: Whether the next call takes ``--resume``.
+        empty: Name of an output folder that exists, empty, before the call.
+        grows: Whether the output has its final name from the start, as a run has.
     """
 
     arguments: list[str]
@@ -161,12 +161,12 @@ def filled(command: Command, out: Path) -> list[str]:
 
 def contents(folder: Path) -> dict[str, object]:
     """Return name -> content of every file; of a checkpoint, the digest of its weights."""
-    found: dict[str, object] = {}
+    files: dict[str, object] = {}
     for path in sorted(folder.rglob("*")):
         if path.is_file() and path.name != "timing.json":
             name = str(path.relative_to(folder))
-            found[name] = digest(path) if path.suffix == ".ckpt" else path.read_bytes()
-    return found
+            files[name] = digest(path) if path.suffix == ".ckpt" else path.read_bytes()
+    return files
 
 
 def digest(checkpoint: Path) -> str | None:
@@ -189,9 +189,9 @@ def start(
     """Start a command in a new process; return its id.
 
     Args:
-        arguments: of the command line.
-        log: gets what it prints.
-        prepare: called in the new process first.
+        arguments: Arguments of the command line.
+        log: File that receives the output of the command.
+        prepare: Function that the new process calls first.
     """
     child = os.fork()
     if child:

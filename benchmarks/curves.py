@@ -24,13 +24,13 @@ def draw_curves(runs: list[Path], out: Path) -> None:
     """Draw the learning curves of runs, one column a run, and write them as SVG or PNG.
 
     Args:
-        runs: folders with a ``history.csv``.
-        out: ``.svg`` or ``.png``.
+        runs: Folders with a ``history.csv``.
+        out: File with the suffix ``.svg`` or ``.png``.
 
     Raises:
-        UsageError: a run has no history, as those of the baseline and of late fusion, a damaged
-            one or one without a finished epoch.
-        OutputError: another suffix, or a place that cannot be written.
+        UsageError: The history of a run is missing, as for the baseline and late fusion, is
+            damaged, or has no finished epoch.
+        OutputError: The file has another suffix or cannot be written.
 
     """
     if out.suffix.lower() not in (".svg", ".png"):

@@ -32,8 +32,8 @@ class Areas(NamedTuple):
     """Areas under the curves of one film and one genre, in [0, 1].
 
     Attributes:
-        insertion: higher is better.
-        deletion: lower is better.
+        insertion: Area under the insertion curve; higher is better.
+        deletion: Area under the deletion curve; lower is better.
 
     """
 
@@ -45,9 +45,11 @@ class Parts(NamedTuple):
     """The parts of one film, and how they are hidden.
 
     Attributes:
-        number: C.
-        deleted: ``(C,)`` bool, True = shown -> the film where the others are deleted.
-        inserted: the same -> the film where these are inserted into what insertion starts from.
+        number: Number of parts C.
+        deleted: Function of a ``(C,)`` bool array, True for the parts shown, that returns the film
+            with the other parts deleted.
+        inserted: Function of the same array that returns the film with these parts inserted into
+            the film that insertion starts from.
 
     """
 
@@ -59,12 +61,12 @@ class Parts(NamedTuple):
 def poster_parts(inputs: FilmInputs) -> Parts:
     """Return the cells of a poster, row by row.
 
-    Deleted cells have the poster's mean colour. Insertion starts from the poster blurred until no
-    cell can be told from the next: an even colour would turn the edges of the first cells shown
-    into shapes that were never there (section 4.2 of the paper).
+    Deleted cells have the poster's mean colour. Insertion starts from a blurred poster, in which
+    neighbouring cells look alike. An even colour would turn the edges of the first cells shown
+    into shapes that the poster does not have (section 4.2 of the paper).
 
     Args:
-        inputs: of a film with a poster of at least a pixel a cell.
+        inputs: Inputs of a film. Its poster has at least one pixel per cell.
 
     """
     poster = inputs.poster
@@ -91,14 +93,13 @@ def poster_parts(inputs: FilmInputs) -> Parts:
 def overview_parts(inputs: FilmInputs, words: Sequence[Sequence[int]]) -> Parts:
     """Return the words of an overview.
 
-    Hidden words are dropped: a shorter overview is an overview still, which every model can read,
-    while a mask is known to some tokenizers only, and is itself the baseline of some methods.
-    Tokens of no word, such as those that frame an overview, stay; where nothing stays the overview
-    is absent.
+    Hidden words are removed. Every model can read a shorter overview, while only some tokenizers
+    have a mask token, which is also the baseline of some methods. Tokens that belong to no word,
+    such as the special tokens at both ends, stay. If no token stays, the overview is absent.
 
     Args:
-        inputs: of a film with an overview.
-        words: the positions of each word's tokens.
+        inputs: Inputs of a film with an overview.
+        words: Positions of the tokens of each word.
 
     """
     tokens = inputs.tokens
@@ -133,11 +134,11 @@ def areas(predictor: Predictor, parts: Parts, genre: int, scores: NDArray[np.flo
     """Measure the curves of one film and one genre.
 
     Args:
-        predictor: of the model.
-        parts: of the film, C ≥ 1.
-        genre: its position in the vocabulary.
-        scores: ``(C,)``; the order of equal ones is drawn, as their own would favour the top of a
-            poster and the first words.
+        predictor: Predictor of the model.
+        parts: Parts of the film, C ≥ 1.
+        genre: Position of the genre in the vocabulary.
+        scores: ``(C,)`` scores of the parts. Equal scores are put in a random order: the order of
+            the parts would favour the top of a poster and the first words.
 
     """
     drawn = np.random.default_rng(parts.number).permutation(parts.number)
@@ -154,14 +155,16 @@ def areas(predictor: Predictor, parts: Parts, genre: int, scores: NDArray[np.flo
 
 
 def random_areas(predictor: Predictor, parts: Parts, genre: int, *, draws: int, seed: int) -> Areas:
-    """Measure random orders, and average.
+    """Return the mean areas of random orders of the parts.
 
-    Drawn for parts and not for patches and tokens, whose sums over long words would vary more.
+    The random scores are those of parts. Scores of tokens, summed over words, would vary more for
+    long words than for short ones.
 
     Args:
-        predictor, parts, genre: as :func:`areas` takes them.
-        draws: orders.
-        seed: of them; another for each film, or all posters would have the same few orders.
+        predictor, parts, genre: As in :func:`areas`.
+        draws: Number of random orders.
+        seed: Seed of the random orders. Give each film another seed; otherwise all posters have
+            the same orders.
 
     """
     rng = np.random.default_rng(seed)
@@ -183,7 +186,7 @@ def rarity_scorer(rarity: NDArray[np.floating]) -> Scorer:
     """Return a scorer that scores tokens only by their rarity.
 
     Args:
-        rarity: ``(V,)`` for each token id; see :func:`token_rarity`.
+        rarity: ``(V,)`` rarity of each token id; see :func:`token_rarity`.
 
     """
 
@@ -200,23 +203,23 @@ def token_rarity(overviews: Iterable[NDArray[np.int64]], vocabulary: int) -> NDA
     """Return ``(V,)`` -log of the share of overviews with a token; a count of 0 is taken as 0.5.
 
     Args:
-        overviews: token ids of N overviews.
-        vocabulary: V.
+        overviews: Token ids of N overviews.
+        vocabulary: Number of token ids V.
 
     """
-    found = np.zeros(vocabulary)
+    counts = np.zeros(vocabulary)
     films = 0
     for tokens in overviews:
-        found[np.unique(tokens)] += 1
+        counts[np.unique(tokens)] += 1
         films += 1
-    return -np.log(np.maximum(found, 0.5) / max(films, 1))
+    return -np.log(np.maximum(counts, 0.5) / max(films, 1))
 
 
 def mean_difference(first: NDArray[np.float64], second: NDArray[np.float64]) -> Interval:
     """Return the mean of first minus second over N films, with its paired bootstrap interval.
 
     Args:
-        first, second: ``(N,)`` of the same films in the same order.
+        first, second: ``(N,)`` values of the same films in the same order.
 
     """
     weights = np.concatenate(list(Resamples(len(first)).blocks()))  # (1 + R, N)

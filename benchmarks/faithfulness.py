@@ -71,7 +71,7 @@ def main() -> None:
     parser.add_argument("run", type=Path)
     parser.add_argument("dataset", type=Path)
     parser.add_argument("--films", type=int, default=200)
-    parser.add_argument("--only", choices=MODALITIES, help="so that both can run side by side")
+    parser.add_argument("--only", choices=MODALITIES, help="modality; both can run side by side")
     parser.add_argument("--out", type=Path, required=True)
     arguments = parser.parse_args()
     torch.set_num_threads(1)
@@ -89,13 +89,13 @@ def main() -> None:
             cases = _cases(predictor, films, modality)
             measured, seconds = _measure(predictor, cases, modality, scorers)
             _save(out / f"{modality}.csv", cases, bundle, measured)
-            lines += _told([*_table(measured, seconds, modality, len(cases)), ""])
-            lines += _told([*_sanity(network, bundle, cases[:SANITY_FILMS], modality), ""])
+            lines += _print_lines([*_table(measured, seconds, modality, len(cases)), ""])
+            lines += _print_lines([*_sanity(network, bundle, cases[:SANITY_FILMS], modality), ""])
         (out / "tables.md").write_text("\n".join(lines), encoding="utf-8")
 
 
-def _told(lines: list[str]) -> list[str]:
-    """Print each table as soon as it is ready: the next may take an hour."""
+def _print_lines(lines: list[str]) -> list[str]:
+    """Print the lines of a table and return them; the next table may take an hour."""
     print("\n".join(lines), flush=True)
     return lines
 
@@ -133,7 +133,7 @@ def _cases(predictor: Predictor, films: Sequence[Film], modality: Modality) -> l
 def _measure(
     predictor: Predictor, cases: Sequence[Case], modality: Modality, scorers: Mapping[str, Scorer]
 ) -> tuple[dict[str, NDArray[np.float64]], dict[str, float]]:
-    """Return by method ``(N, 2)`` areas of insertion and deletion, and seconds per film."""
+    """Return the ``(N, 2)`` areas of insertion and deletion and the seconds per film, by method."""
     measured: dict[str, list[Areas]] = defaultdict(list)
     seconds: dict[str, float] = defaultdict(float)
     for number, case in enumerate(track(cases, f"{modality}s")):
@@ -143,17 +143,17 @@ def _measure(
             parts = overview_parts(case.inputs, case.words)
         for method, scorer in scorers.items():
             began = time.perf_counter()
-            said = _said(scorer(case.inputs, [case.genre]), modality)
+            of_input = _scores_of(scorer(case.inputs, [case.genre]), modality)
             seconds[method] += (time.perf_counter() - began) / len(cases)
-            if said is not None:
-                scores = _of_parts(said[0], case)
+            if of_input is not None:
+                scores = _of_parts(of_input[0], case)
                 measured[method].append(areas(predictor, parts, case.genre, scores))
         drawn = random_areas(predictor, parts, case.genre, draws=DRAWS, seed=number)
         measured["random"].append(drawn)
     return {method: np.array(rows) for method, rows in measured.items()}, seconds
 
 
-def _said(scores: Scores, modality: Modality) -> NDArray[np.float32] | None:
+def _scores_of(scores: Scores, modality: Modality) -> NDArray[np.float32] | None:
     return scores.poster if modality == "poster" else scores.overview
 
 
@@ -195,8 +195,8 @@ def _table(
         yield f"| {' | '.join(cells)} |"
 
 
-def _interval(found: Interval) -> str:
-    return f"{found.value:+.3f} ({found.low:+.3f} to {found.high:+.3f})"
+def _interval(interval: Interval) -> str:
+    return f"{interval.value:+.3f} ({interval.low:+.3f} to {interval.high:+.3f})"
 
 
 def _sanity(
@@ -218,23 +218,23 @@ def _sanity(
 def _network_scores(
     network: GenreNetwork, bundle: Bundle, cases: Sequence[Case], modality: Modality
 ) -> dict[str, list[NDArray[np.float64]]]:
-    """Return method -> scores of each film's parts, for the methods of a network in memory."""
+    """Return each film's part scores by method, for the methods that read a network in memory."""
     scorers = network_scorers(network, bundle)
-    found: dict[str, list[NDArray[np.float64]]] = defaultdict(list)
+    result: dict[str, list[NDArray[np.float64]]] = defaultdict(list)
     for case in cases:
-        said = {m: scorer(case.inputs, [case.genre]) for m, scorer in scorers.items()}
+        by_method = {m: scorer(case.inputs, [case.genre]) for m, scorer in scorers.items()}
         with torch.no_grad():
             output = network(*feed(network, case.inputs, bundle.manifest.poster).values())
         answer = {k: v.numpy() for k, v in output._asdict().items() if v is not None}
-        said |= {
+        by_method |= {
             method: graph_scores(answer, method, case.inputs, [case.genre])
             for method in GRAPH_METHODS
         }
-        for method, scores in said.items():
-            of_input = _said(scores, modality)
+        for method, scores in by_method.items():
+            of_input = _scores_of(scores, modality)
             if of_input is not None:
-                found[method].append(_of_parts(of_input[0], case))
-    return found
+                result[method].append(_of_parts(of_input[0], case))
+    return result
 
 
 def _save(

@@ -139,10 +139,10 @@ def ask(port: int, kind: str, chance: random.Random) -> str:
                 drip(connection, request(b'{"films": ' + b"[" * 60, JSON, length=1000))
             else:
                 connection.sendall(KINDS[kind](chance))
-            said = connection.recv(65536)
+            response = connection.recv(65536)
     except (ConnectionError, TimeoutError):
         return "closed"
-    return said[9:12].decode("latin-1") if said.startswith(b"HTTP/1.1 ") else "closed"
+    return response[9:12].decode("latin-1") if response.startswith(b"HTTP/1.1 ") else "closed"
 
 
 def drip(connection: socket.socket, content: bytes) -> None:

@@ -37,7 +37,7 @@ def main() -> None:
     parser.add_argument("--writes", type=int, default=200)
     parser.add_argument("--undos", type=int, default=100)
     parser.add_argument("--seed", type=int, default=0)
-    parser.add_argument("--model", help="a small one, so that more of the time is spent on files")
+    parser.add_argument("--model", help="a small model, so that more of the time is spent on files")
     arguments = parser.parse_args()
     if arguments.model:
         MODEL.extend(["--model", arguments.model])
@@ -53,12 +53,12 @@ def main() -> None:
     changed = sum(old[path] != new[path] for path in old)
     keep(work, "written")
     print(f"{FILMS} films, {len(old)} files, {changed} of them changed, in {seconds:.1f} s")
-    found = {"write": [0, 0, 0], "undo": [0, 0, 0]}  # killed before, during and after the writing
+    counts = {"write": [0, 0, 0], "undo": [0, 0, 0]}  # killed before, during and after the writing
     for n in range(arguments.writes):
         restore(work, "fresh")
         kill(library, "--write", rng, seconds, focus=n % 2 == 0)
-        found["write"][phase(library, old, new)] += 1
-        say(found)
+        counts["write"][phase(library, old, new)] += 1
+        say(counts)
         run(library, "--write")
         check(files(library) == new, "the same call does not finish the job")
         run(library, "--undo")
@@ -68,11 +68,11 @@ def main() -> None:
     for n in range(arguments.undos):
         restore(work, "written")
         kill(library, "--undo", rng, seconds, focus=n % 2 == 0)
-        found["undo"][phase(library, new, old)] += 1
-        say(found)
+        counts["undo"][phase(library, new, old)] += 1
+        say(counts)
         run(library, "--undo", expect=(0, 2))  # 2: nothing to undo
         check(files(library) == old, "undo does not finish the job")
-    for verb, (before, amid, after) in found.items():
+    for verb, (before, amid, after) in counts.items():
         print(
             f"--{verb}: killed {before + amid + after} times: {amid} amid the work, "
             f"{before} before it and {after} after it; nothing lost"
@@ -80,9 +80,9 @@ def main() -> None:
     shutil.rmtree(work)
 
 
-def say(found: dict[str, list[int]]) -> None:
+def say(counts: dict[str, list[int]]) -> None:
     """Print the progress."""
-    print(f"\r{found}", end="", file=sys.stderr, flush=True)
+    print(f"\r{counts}", end="", file=sys.stderr, flush=True)
 
 
 def build(library: Path) -> None:

@@ -4,9 +4,9 @@ Needs Linux, the extra ``train``, and root, which mounts small disks::
 
     python benchmarks/limits.py --sizes 20 --limits 10
 
-A command must succeed, or end with one line and exit code 2; one that hangs is counted. Nothing
-incomplete may have a final name. The next call, without a limit, must give exactly the files of an
-ordinary call, and leave no others.
+A command must succeed, or end with one line and exit code 2; one that hangs, or that a runtime
+aborts, is counted. Nothing incomplete may have a final name. The next call, without a limit, must
+give exactly the files of an ordinary call, and leave no others.
 """
 
 import argparse
@@ -28,16 +28,25 @@ from commands import LOG, Command, build, contents, filled, fresh, run, start
 
 _MIB = 2**20
 _PAGE = 4096
-_PATIENCE = 60  # seconds
+_PATIENCE = 180  # seconds
 _LARGEST = 512 * _MIB  # of memory beyond what the process has when it begins
+# How the runtimes of C, C++ and Rust end a process that lacks memory for a thread, for unwinding,
+# or for a few bytes. No program can prevent it; the next call must be right, too.
+_ABORTS = (
+    "cannot allocate memory for thread-local data: ABORT",
+    "libgcc_s.so.1 must be installed",
+    "memory allocation of ",
+    "bad_alloc",
+)
+_ABORT_CODES = (127, -signal.SIGABRT)
 
 
 def main() -> None:
     """Take away disk, memory and sole use, and print a table."""
     parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--sizes", type=int, default=20, help="of the disk")
-    parser.add_argument("--limits", type=int, default=10, help="of memory")
-    parser.add_argument("--pairs", type=int, default=2, help="of calls at the same time")
+    parser.add_argument("--sizes", type=int, default=20, help="number of disk sizes")
+    parser.add_argument("--limits", type=int, default=10, help="number of memory limits")
+    parser.add_argument("--pairs", type=int, default=2, help="number of simultaneous pairs")
     parser.add_argument("--only", nargs="*", help="names of commands")
     arguments = parser.parse_args()
     work = Path(tempfile.mkdtemp(prefix="posterplot-limits-"))
@@ -86,7 +95,7 @@ class Trial:
     """A command, and what it does in trouble.
 
     Attributes:
-        problems: what went wrong, and how often.
+        problems: Number of occurrences of each problem.
     """
 
     def __init__(self, command: Command, out: Path, expected: dict[str, object]) -> None:
@@ -130,8 +139,8 @@ class Trial:
             if contents(self._out) != self._expected:
                 self.problems["two at a time give other files"] += 1
             for code, log in zip(codes, logs, strict=True):
-                said = log.read_text(errors="replace")
-                ends[self._end(code, said, "two at a time")] += 1
+                output = log.read_text(errors="replace")
+                ends[self._end(code, output, "two at a time")] += 1
             if sorted(code == 2 for code in codes) != [False, True]:
                 self.problems[f"two at a time end with {codes}"] += 1
         for log in logs:
@@ -153,23 +162,25 @@ class Trial:
             code = run(filled(self._command, self._out))
             now = contents(self._out)
             if code not in (0, 1) and not (code == 2 and now == self._expected):
-                said = LOG.read_text(errors="replace")[-300:]
-                self.problems[f"{when}: the next call ends with {code}: {said}"] += 1
+                output = LOG.read_text(errors="replace")[-300:]
+                self.problems[f"{when}: the next call ends with {code}: {output}"] += 1
             if now != self._expected:
                 names = {k for k in {*now, *self._expected} if now.get(k) != self._expected.get(k)}
                 self.problems[f"{when}: the next call gives other {sorted(names)[:5]}"] += 1
         return end
 
-    def _end(self, code: int, said: str, when: str) -> str:
-        """Return how a command ended, after checking that it said so in one line."""
+    def _end(self, code: int, output: str, when: str) -> str:
+        """Return how a command ended, after checking that it reported an error in one line."""
         if code in (0, 1):
             return "done"
         if code == -signal.SIGALRM:
             return "hung"
-        lines = said.splitlines()
+        if code in _ABORT_CODES and any(text in output for text in _ABORTS):
+            return "aborted"
+        lines = output.splitlines()
         clear = sum(line.startswith("posterplot: ") for line in lines) == 1
         if code != 2 or not clear or any("Traceback" in line for line in lines):
-            self.problems[f"{when}: exit code {code}: {said[-600:]}"] += 1
+            self.problems[f"{when}: exit code {code}: {output[-600:]}"] += 1
         return "refused"
 
 

@@ -28,16 +28,16 @@ def main() -> None:
     """Write the films, run the commands, and print what was evaluated."""
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--films", type=int, default=48)
-    parser.add_argument("--epochs", type=int, default=1, help="of each model")
-    given = parser.parse_args()
+    parser.add_argument("--epochs", type=int, default=1, help="epochs of each model")
+    arguments = parser.parse_args()
     with tempfile.TemporaryDirectory() as name:
         folder = Path(name)
-        write_layout(folder, given.films)
+        write_layout(folder, arguments.films)
         run(folder, "prepare", "mmimdb", "--out", "data/mm-imdb")
         for part in ("poster", "overview", "joint"):
             config = CONFIGS / f"mm-imdb-{part}.toml"
             out = f"runs/mm-imdb-{part}"
-            epochs = f"fit.epochs={given.epochs}"
+            epochs = f"fit.epochs={arguments.epochs}"
             run(folder, "train", config, "--data", "data/mm-imdb", "--out", out, "--set", epochs)
         joint = ("runs/mm-imdb-joint", "--data", "data/mm-imdb")
         run(folder, "evaluate", *joint, "--split", "test", "--out", "mm-imdb.json")

@@ -1,4 +1,4 @@
-"""Test whether scores depend on the trained weights, by randomising these.
+"""Test whether scores depend on the trained weights, by randomising the weights.
 
 The parameter randomisation test of Adebayo et al., arXiv 1810.03292, section 3: scores that stay
 the same after weights are randomised describe the input rather than the model.
@@ -26,8 +26,8 @@ def randomisations(network: "GenreNetwork", modality: Modality) -> dict[str, lis
     encoder alone, under the head as it was trained.
 
     Args:
-        network: with an encoder of this modality.
-        modality: of the encoder.
+        network: Network with an encoder of this modality.
+        modality: Modality of the encoder.
 
     """
     # modules with own weights, in the order of their creation: from the input on
@@ -49,8 +49,8 @@ def randomised(
 ) -> "GenreNetwork":
     """Return a copy of a network in which the weights of some layers are shuffled.
 
-    Each tensor keeps its own values in an order drawn at random, statistics of batch normalisation
-    too: what was learnt is gone, and what comes out has about the size that it had.
+    Each tensor, also one of batch normalisation statistics, keeps its values in a random order.
+    This removes what was learned, and outputs keep about their size.
     """
     import torch
 
@@ -69,8 +69,8 @@ def randomised(
 def rank_correlation(first: NDArray[np.floating], second: NDArray[np.floating]) -> float:
     """Return Spearman's rank correlation of two arrays of scores, in [-1, 1].
 
-    1: the same order; 0: as good as drawn; 0 too where all scores of one are alike, or none is a
-    number.
+    1: the same order; 0: as good as random. It is also 0 if all scores of an array are equal, or
+    if any score is not finite.
     """
     from scipy.stats import spearmanr
 

@@ -87,10 +87,10 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("bundle", type=Path)
     parser.add_argument("--films", type=int, default=120)
-    given = parser.parse_args()
+    arguments = parser.parse_args()
     vars(film_poster).update(SCALE=1)  # the full size of 600 x 900, instead of half of it
-    predictor = Predictor(load_bundle(given.bundle))
-    files = [draw(number) for number in range(given.films)]
+    predictor = Predictor(load_bundle(arguments.bundle))
+    files = [draw(number) for number in range(arguments.films)]
     stored = [film for file in files if (film := check_film(file).film) is not None]
     for name, seen in (("poster and overview", ("poster", "overview")), ("poster", ("poster",))):
 

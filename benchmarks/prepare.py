@@ -56,15 +56,15 @@ def main() -> None:
     parser.add_argument("catalogue", type=Path)
     parser.add_argument("--runs", type=int, default=5)
     parser.add_argument("--out", type=Path)
-    given = parser.parse_args()
+    arguments = parser.parse_args()
 
-    films = [item for item in read_catalogue(given.catalogue) if isinstance(item, Film)]
+    films = [item for item in read_catalogue(arguments.catalogue) if isinstance(item, Film)]
     posters = [film.poster for film in films if isinstance(film.poster, Path)]
     preparing, decoding = [], []
     with tempfile.TemporaryDirectory(prefix="prepare-") as folder:
-        for run in range(given.runs + 1):
+        for run in range(arguments.runs + 1):
             out = Path(folder) / str(run)
-            whole = seconds(lambda out=out: prepare(given.catalogue, out))  # type: ignore[misc]
+            whole = seconds(lambda out=out: prepare(arguments.catalogue, out))  # type: ignore[misc]
             least = seconds(lambda: bare(posters, POSTER_SIDE))
             if run:  # the first run reads the files from disk and imports libraries
                 preparing.append(whole)
@@ -77,7 +77,7 @@ def main() -> None:
         "films": len(films),
         "posters": len(posters),
         "side": POSTER_SIDE,
-        "runs": given.runs,
+        "runs": arguments.runs,
         "cores": available_cores(),
         "machine": platform.machine(),
         "prepare_s": round(prepare_s, 3),
@@ -87,8 +87,8 @@ def main() -> None:
         "rate_of_pillow_by_processor_time": round(pillow_cpu_s / prepare_cpu_s, 3),
     }
     print(json.dumps(row))
-    if given.out:
-        with given.out.open("a", encoding="utf-8") as file:
+    if arguments.out:
+        with arguments.out.open("a", encoding="utf-8") as file:
             file.write(json.dumps(row) + "\n")
 
 

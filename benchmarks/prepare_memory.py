@@ -40,20 +40,22 @@ def main() -> None:
     parser.add_argument("--films", type=int, nargs="*", default=[100_000, 1_000_000])
     parser.add_argument("--rejected", type=int, nargs="*", default=[2_000_000])
     parser.add_argument("--only-dry-run", action="store_true")
-    given = parser.parse_args()
-    kinds = ("dry run", *(() if given.only_dry_run else ("prepare",)))
+    arguments = parser.parse_args()
+    kinds = ("dry run", *(() if arguments.only_dry_run else ("prepare",)))
     heads = [f"{kind}, {what}" for kind in kinds for what in ("s", "s of cores", "peak memory")]
     print(f"| rows | can be used | {' | '.join(heads)} |")
     print("|---|---" + 3 * len(kinds) * "|---" + "|")
-    for rows, share in [(n, 1.0) for n in given.films] + [(n, 100 / n) for n in given.rejected]:
+    for rows, share in [(n, 1.0) for n in arguments.films] + [
+        (n, 100 / n) for n in arguments.rejected
+    ]:
         with tempfile.TemporaryDirectory() as name:
             folder = Path(name)
             draw(folder, rows, share)
             table = str(folder / "films.csv")
-            found = call([*PREPARE, table, "--dry-run"])
-            if not given.only_dry_run:
-                found += call([*PREPARE, table, "--out", str(folder / "dataset")])
-        print(f"| {rows:,} | {share:.2%} | {' | '.join(found)} |", flush=True)
+            cells = call([*PREPARE, table, "--dry-run"])
+            if not arguments.only_dry_run:
+                cells += call([*PREPARE, table, "--out", str(folder / "dataset")])
+        print(f"| {rows:,} | {share:.2%} | {' | '.join(cells)} |", flush=True)
 
 
 def draw(folder: Path, rows: int, share: float) -> None:
@@ -100,10 +102,10 @@ def call(command: list[str]) -> list[str]:
     )
     started = time.perf_counter()
     run = [sys.executable, "-c", measured, *command]
-    said = subprocess.run(run, capture_output=True, text=True, check=True).stdout.split()
-    seconds, cpu, peak = time.perf_counter() - started, float(said[1]), int(said[2])
-    if int(said[0]) not in (0, 1):
-        sys.exit(f"{' '.join(command)} ended with exit code {said[0]}")
+    figures = subprocess.run(run, capture_output=True, text=True, check=True).stdout.split()
+    seconds, cpu, peak = time.perf_counter() - started, float(figures[1]), int(figures[2])
+    if int(figures[0]) not in (0, 1):
+        sys.exit(f"{' '.join(command)} ended with exit code {figures[0]}")
     peak *= 1 if sys.platform == "darwin" else 1024  # Linux counts in KiB
     return [f"{seconds:.1f}", f"{cpu:.1f}", f"{peak / 1e6:.0f} MB"]
 

@@ -156,8 +156,8 @@ def _gains(gains: _Gains, seeds: list[int]) -> Iterator[str]:
                 one = read_evaluation(_evaluation(every[better][0], seed, None))[1]
                 other = read_evaluation(_evaluation(every[row][0], seed, None))[1]
                 _, m = compare(one, other)
-                told = f"{m.value:+.3f} | {m.low:+.3f} to {m.high:+.3f}"
-                yield f"| {better} | {row} | {seed} | {told} |"
+                figures = f"{m.value:+.3f} | {m.low:+.3f} to {m.high:+.3f}"
+                yield f"| {better} | {row} | {seed} | {figures} |"
 
 
 if __name__ == "__main__":

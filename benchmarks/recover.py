@@ -55,8 +55,8 @@ def main() -> None:
     parser.add_argument("bundle", type=Path)
     parser.add_argument("dataset", type=Path)
     parser.add_argument("out", type=Path)
-    given = parser.parse_args()
-    bundle, dataset = load_bundle(given.bundle), open_dataset(given.dataset)
+    arguments = parser.parse_args()
+    bundle, dataset = load_bundle(arguments.bundle), open_dataset(arguments.dataset)
     config = NetworkConfig.model_validate(bundle.manifest.provenance["config"])
     network = recover(bundle, config)
     predictor = Predictor(bundle)
@@ -72,7 +72,7 @@ def main() -> None:
     print(f"logits differ from the bundle's by at most {before:.3f}, then {after:.3f}")
     if after > _ROUNDING:
         sys.exit("the network is not that of the bundle")
-    with new_folder(given.out) as folder:
+    with new_folder(arguments.out) as folder:
         (folder / "checkpoints").mkdir()
         shutil.copytree(bundle.path, folder / "bundle")
         state = {f"network.{name}": value for name, value in network.state_dict().items()}
@@ -127,15 +127,15 @@ def constants(ours: ModelProto, theirs: ModelProto) -> dict[str, Array]:
     """
     pairs = zip(ours.graph.initializer, theirs.graph.initializer, strict=True)
     values = {own.name: numpy_helper.to_array(other) for own, other in pairs}
-    found: dict[str, Array] = {}
+    result: dict[str, Array] = {}
     for name, value in values.items():
         if name.endswith("_quantized"):
             base = name.removesuffix("_quantized")
             zero = values[f"{base}_zero_point"].astype(np.float32)
-            found[base] = (value.astype(np.float32) - zero) * values[f"{base}_scale"]
+            result[base] = (value.astype(np.float32) - zero) * values[f"{base}_scale"]
         elif value.dtype in (np.float16, np.float32):
-            found[name.removesuffix("_half")] = value.astype(np.float32)
-    return found
+            result[name.removesuffix("_half")] = value.astype(np.float32)
+    return result
 
 
 def _find(weight: Array, among: dict[str, Array]) -> tuple[str, bool] | None:

@@ -42,12 +42,17 @@ def main() -> None:
     parser.add_argument("dataset", type=Path)
     parser.add_argument("run", type=Path)
     parser.add_argument("--only", nargs="+", choices=SECTIONS, default=list(SECTIONS))
-    given = parser.parse_args()
+    arguments = parser.parse_args()
     bundle = load_bundle(shipped_bundle())
-    if load_bundle(given.run).manifest.files["model.onnx"] != bundle.manifest.files["model.onnx"]:
-        sys.exit(f"{given.run} is not the run of the model in the package")
-    paths = Paths(*(path.resolve() for path in (given.catalogue, given.dataset, given.run)))
-    for name in given.only:
+    if (
+        load_bundle(arguments.run).manifest.files["model.onnx"]
+        != bundle.manifest.files["model.onnx"]
+    ):
+        sys.exit(f"{arguments.run} is not the run of the model in the package")
+    paths = Paths(
+        *(path.resolve() for path in (arguments.catalogue, arguments.dataset, arguments.run))
+    )
+    for name in arguments.only:
         print(f"measuring: {name}", flush=True)
         text = SECTIONS[name](bundle, paths)
         page = replace_section(PAGE.read_text(encoding="utf-8"), name, bundle.manifest.digest, text)
@@ -61,12 +66,12 @@ def replace_section(page: str, name: str, digest: str, text: str) -> str:
     Args:
         page: Markdown with ``<!-- measured: NAME DIGEST -->`` before each section and
             ``<!-- end: NAME -->`` after it.
-        name: of the section.
-        digest: of the model that was measured.
-        text: Markdown.
+        name: Name of the section.
+        digest: Digest of the model that was measured.
+        text: Markdown of the section.
 
     Raises:
-        SystemExit: the page has no such section.
+        SystemExit: The page does not have exactly one such section.
 
     """
     section = re.compile(rf"<!-- measured: {name} \S* -->\n.*?<!-- end: {name} -->", re.DOTALL)
@@ -103,10 +108,10 @@ def script(name: str, *arguments: str, fenced: bool = False) -> Callable[[Bundle
     """Return a section that another benchmark prints.
 
     Args:
-        name: of the benchmark.
-        arguments: of the command line; ``{catalogue}``, ``{dataset}``, ``{run}``, ``{shipped}`` and
-            ``{folder}``, an empty one, are filled in.
-        fenced: whether it prints plain lines rather than Markdown.
+        name: Name of the benchmark.
+        arguments: Arguments of the command line. ``{catalogue}``, ``{dataset}``, ``{run}``,
+            ``{shipped}`` and ``{folder}``, an empty folder, are filled in.
+        fenced: Whether it prints plain lines rather than Markdown.
 
     """
 

@@ -46,12 +46,12 @@ _SMALL = 32  # films of a file
 
 
 class Used(NamedTuple):
-    """What a call took.
+    """Time and memory of a call.
 
     Attributes:
-        seconds: from its start to its end.
-        processor: seconds of all its processes.
-        memory: bytes, at most, of all its processes.
+        seconds: Seconds from its start to its end.
+        processor: Processor seconds of all its processes.
+        memory: Peak memory of all its processes in bytes.
     """
 
     seconds: float
@@ -68,7 +68,7 @@ def main() -> None:
     parser.add_argument("--films", type=int, nargs="+")
     parser.add_argument("--seed", type=int, default=0)
     parser.add_argument("--rounds", type=int, default=3)
-    parser.add_argument("--engine", choices=["threads", "ray"], help="measure the memory of one")
+    parser.add_argument("--engine", choices=["threads", "ray"], help="measure memory of one engine")
     parser.add_argument("--table", type=Path, help=argparse.SUPPRESS)
     arguments = parser.parse_args()
     if arguments.what == "rate":
@@ -115,8 +115,8 @@ def kills(work: Path, model: Path, number: int, chance: random.Random) -> None:
         problems = after(out, expected, code)
         wrong += bool(problems)
         name = "driver" if n % 2 == 0 else "worker"
-        said = problems or "right"
-        print(f"{n}: {name}, {left} of 5 files were written: {said}", flush=True)
+        outcome = problems or "right"
+        print(f"{n}: {name}, {left} of 5 files were written: {outcome}", flush=True)
     print("| kills | amid | wrong |\n|---|---|---|")
     print(f"| {number} | {amid} | {wrong} |")
 

@@ -33,16 +33,16 @@ def main() -> None:
     parser.add_argument("--data", type=Path, required=True)
     parser.add_argument("--kind", help="for the card: films, source of labels, rights")
     parser.add_argument("--out", type=Path, default=SHIPPED)
-    given = parser.parse_args()
-    bundle, dataset = load_bundle(given.run), open_dataset(given.data)
+    arguments = parser.parse_args()
+    bundle, dataset = load_bundle(arguments.run), open_dataset(arguments.data)
     if bundle.manifest.provenance["dataset"] != dataset.manifest.fingerprint:
         sys.exit("the run was trained on another dataset: give the dataset that it was trained on")
     provenance = bundle.manifest.provenance | {
         "films": split_counts(dataset),
         "figures": figures(bundle, dataset),
     }
-    if given.kind:
-        provenance["kind_of_films"] = given.kind
+    if arguments.kind:
+        provenance["kind_of_films"] = arguments.kind
     manifest = bundle.manifest.model_copy(update={"provenance": provenance})
     graph, tokenizer = bundle.graph.read_bytes(), bundle.tokenizer.read_text(encoding="utf-8")
     card = model_card(manifest)
@@ -50,7 +50,7 @@ def main() -> None:
     if size > LARGEST:
         sys.exit(f"{size / 1e6:.1f} MB are more than {LARGEST / 1e6:.0f}: train with export.int8")
     shipped = write_bundle(
-        given.out,
+        arguments.out,
         manifest,
         graph=graph,
         tokenizer=tokenizer,

@@ -86,23 +86,23 @@ def main() -> None:
     parser.add_argument("run", type=Path)
     parser.add_argument("catalogue", type=Path)
     parser.add_argument("--runs", type=int, default=5, help="turns of each rival")
-    parser.add_argument("--films", type=int, default=6000, help="of the largest table")
-    parser.add_argument("--first", type=int, help="only so many films of test")
+    parser.add_argument("--films", type=int, default=6000, help="films in the largest table")
+    parser.add_argument("--first", type=int, help="number of test films; all by default")
     parser.add_argument("--data", type=Path)
-    given = parser.parse_args()
-    read = read_catalogue(given.catalogue)
+    arguments = parser.parse_args()
+    read = read_catalogue(arguments.catalogue)
     films = [film for film in read if isinstance(film, Film) and film.split == "test"]
-    films = [film for film in films if len(film.modalities) == 2][: given.first]
+    films = [film for film in films if len(film.modalities) == 2][: arguments.first]
     print("\n".join(machine()), "\n")
     print("| | ours | against | ratio | bar |\n|---|---|---|---|---|")
     # measurements that start processes come first, while this process is small
     rows: list[Callable[[], Iterable[Row]]] = [
-        lambda: cold(given.run, films[0], given.runs),
-        lambda: growth(given.run, films, (600, given.films // 10, given.films)),
-        lambda: throughput(given.run, films, given.runs),
+        lambda: cold(arguments.run, films[0], arguments.runs),
+        lambda: growth(arguments.run, films, (600, arguments.films // 10, arguments.films)),
+        lambda: throughput(arguments.run, films, arguments.runs),
     ]
-    if given.data:
-        rows.append(lambda: waiting(given.data))
+    if arguments.data:
+        rows.append(lambda: waiting(arguments.data))
     for measured in rows:
         for row in measured():
             print(f"| {' | '.join(row)} |", flush=True)
@@ -169,14 +169,14 @@ def throughput(run: Path, films: Sequence[Film], turns: int) -> Iterator[Row]:
     network = restore_network(run)
     manifest = predictor.bundle.manifest
     ready = [inputs for film in films if (inputs := predictor.read(film).inputs)]
-    told: dict[str, NDArray[np.float32]] = {}
-    network_says: Callable[..., torch.Tensor] = lambda *inputs: network(*inputs).logits  # noqa: E731
+    logits: dict[str, NDArray[np.float32]] = {}
+    network_logits: Callable[..., torch.Tensor] = lambda *inputs: network(*inputs).logits  # noqa: E731
 
     def ours() -> None:
-        told["bundle"] = predictor.logits(films)[1]
+        logits["bundle"] = predictor.logits(films)[1]
 
     def rival() -> None:
-        told["float"] = eager(network_says, films, manifest, predictor.tokenizer)
+        logits["float"] = eager(network_logits, films, manifest, predictor.tokenizer)
 
     took = by_turns(
         turns,
@@ -193,17 +193,17 @@ def throughput(run: Path, films: Sequence[Film], turns: int) -> Iterator[Row]:
     for n, name in ((2, "decoding alone"), (3, "the session alone")):
         bar = "≥ 0.75" if n == slower else ""
         yield Row(f"{what} {name}", shown[0], shown[n], _ratio(rates[0], rates[n]), bar)
-    yield from agreement(manifest, films, told)
+    yield from agreement(manifest, films, logits)
 
 
 def agreement(
-    manifest: BundleManifest, films: Sequence[Film], told: dict[str, NDArray[np.float32]]
+    manifest: BundleManifest, films: Sequence[Film], logits: dict[str, NDArray[np.float32]]
 ) -> Iterator[Row]:
     """Compare the predictions of the bundle and of the float network."""
     names = manifest.genres
     targets = np.array([[name in film.genres for name in names] for film in films])
     decisions = manifest.decisions_for(("poster", "overview"))
-    probabilities = {name: decisions.probabilities(logits) for name, logits in told.items()}
+    probabilities = {name: decisions.probabilities(values) for name, values in logits.items()}
     decided = {name: decisions.decide(p) for name, p in probabilities.items()}
     plain = np.ones((1, len(films)))
     ours, other = (
@@ -274,10 +274,10 @@ def waiting(data: Path) -> Iterator[Row]:
         config.write_text(LITE0)
         train = [*PREDICT[:-1], "train", str(config), "--data", str(data), "--out", str(run)]
         _call(train)
-        told = json.loads((run / "timing.json").read_text())
-    share = told["data_wait_share"]
+        timing = json.loads((run / "timing.json").read_text())
+    share = timing["data_wait_share"]
     what = "training EfficientNet-Lite0 at 224: waiting for films, of step time"
-    yield Row(what, f"{share:.1%}", f"{told['step_s']:.0f} s", "", "≤ 10 %")
+    yield Row(what, f"{share:.1%}", f"{timing['step_s']:.0f} s", "", "≤ 10 %")
 
 
 def by_turns(turns: int, *jobs: Callable[[], object]) -> list[list[float]]:

@@ -60,7 +60,7 @@ def main() -> None:
         [f for f in dataset.films(split) if f.overview] for split in ("train", "validation")
     )
     paths = [str(arguments.posters), str(arguments.overviews)]
-    posters, overviews = (found.films for found in new_films(dataset, paths, ("overview",)))
+    posters, overviews = (part.films for part in new_films(dataset, paths, ("overview",)))
     train = [*own, *posters]
     films = [*train, *validation, *overviews]
     targets = torch.from_numpy(

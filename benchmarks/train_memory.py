@@ -63,7 +63,7 @@ def main() -> None:
     parser.add_argument("--overviews", type=int, default=150_000)
     parser.add_argument("--batches", type=int, default=20)
     parser.add_argument("--data", type=Path, help="where the dataset is drawn, or was")
-    parser.add_argument("--set", action="append", default=[], help="as of train")
+    parser.add_argument("--set", action="append", default=[], help="as --set of train")
     parser.add_argument("--out", type=Path, help=argparse.SUPPRESS)  # of the process that trains
     arguments = parser.parse_args()
     if arguments.out:
@@ -200,25 +200,25 @@ def peak_memory(command: list[str]) -> tuple[int, int]:
 
 def tree(pid: int) -> list[int]:
     """Return a process and all below it."""
-    found = [pid]
+    pids = [pid]
     for tasks in Path(f"/proc/{pid}/task").glob("*/children"):
         try:
-            found += [p for child in tasks.read_text().split() for p in tree(int(child))]
+            pids += [p for child in tasks.read_text().split() for p in tree(int(child))]
         except OSError:  # it has ended meanwhile
             continue
-    return found
+    return pids
 
 
 def memory(pid: int) -> Counter[str]:
     """Return the sets of a process, ``Rss`` and ``Pss``, in bytes; 0 if it has ended."""
-    found: Counter[str] = Counter()
+    sizes: Counter[str] = Counter()
     try:
         for line in Path(f"/proc/{pid}/smaps_rollup").read_text().splitlines()[1:]:
             name, size = line.split()[:2]
-            found[name.rstrip(":")] = int(size) * 1024
+            sizes[name.rstrip(":")] = int(size) * 1024
     except OSError:
         return Counter()
-    return found
+    return sizes
 
 
 if __name__ == "__main__":

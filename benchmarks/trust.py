@@ -49,18 +49,18 @@ def main() -> None:
     parser.add_argument("bundle", type=Path)
     parser.add_argument("catalogue", type=Path)
     parser.add_argument("--images", type=Path)
-    given = parser.parse_args()
-    bundle = load_bundle(given.bundle)
+    arguments = parser.parse_args()
+    bundle = load_bundle(arguments.bundle)
     films = [
         film
-        for film in read_catalogue(given.catalogue, splits=True)
+        for film in read_catalogue(arguments.catalogue, splits=True)
         if isinstance(film, Film)
         and film.split == "test"
         and set(bundle.modalities) <= set(film.modalities)
     ]
     print("\n".join(_guarantees(bundle, films)))
     print()
-    print("\n".join(_strangers(bundle, films, given.images)))
+    print("\n".join(_strangers(bundle, films, arguments.images)))
 
 
 def _guarantees(bundle: Bundle, films: Sequence[Film]) -> Iterator[str]:

@@ -46,16 +46,16 @@ def check_page(path: Path) -> None:
         for width, scheme in WINDOWS:
             where = f"{path.name}, {width} px, {scheme}"
             page = chromium.new_page(viewport={"width": width, "height": 900}, color_scheme=scheme)
-            said: list[str] = []
-            asked: list[str] = []
-            page.on("console", lambda message, said=said: said.append(message.text))
-            page.on("pageerror", lambda error, said=said: said.append(str(error)))
-            page.on("request", lambda request, asked=asked: asked.append(request.url))
+            messages: list[str] = []
+            urls: list[str] = []
+            page.on("console", lambda message, messages=messages: messages.append(message.text))
+            page.on("pageerror", lambda error, messages=messages: messages.append(str(error)))
+            page.on("request", lambda request, urls=urls: urls.append(request.url))
             page.goto(path.resolve().as_uri())
             for folded in page.query_selector_all("details"):
                 folded.evaluate("e => e.open = true")
-            assert not said, f"{where}: {said}"
-            others = [url for url in asked[1:] if not url.startswith("data:")]
+            assert not messages, f"{where}: {messages}"
+            others = [url for url in urls[1:] if not url.startswith("data:")]
             assert not others, f"{where}: asks for {others}"
             find_fault(page, where)
             page.close()
@@ -70,6 +70,6 @@ def find_fault(page, where: str) -> None:
     shown = "[...document.images].filter((i) => i.checkVisibility())"
     assert page.evaluate(f"{shown}.every((i) => i.alt.trim() || i.closest('button'))"), where
     rules = {"runOnly": ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa"]}
-    found = axe.Axe().run(page, options=rules).response["violations"]
-    told = [(v["id"], [n["html"][:120] for n in v["nodes"][:3]]) for v in found]
-    assert not told, f"{where}: {told}"
+    violations = axe.Axe().run(page, options=rules).response["violations"]
+    summary = [(v["id"], [n["html"][:120] for n in v["nodes"][:3]]) for v in violations]
+    assert not summary, f"{where}: {summary}"

@@ -26,6 +26,6 @@ def call_all(program: str, commands, *arguments: str) -> list[tuple[int, str]]:
         check=False,
     )
     assert done.returncode == 0, done.stderr
-    said, codes = done.stderr.split("\x1e")[::2], done.stderr.split("\x1e")[1::2]
+    messages, codes = done.stderr.split("\x1e")[::2], done.stderr.split("\x1e")[1::2]
     assert len(codes) == len(commands), done.stderr
-    return [(int(code), text) for code, text in zip(codes, said, strict=False)]
+    return [(int(code), text) for code, text in zip(codes, messages, strict=False)]

@@ -34,7 +34,7 @@ def quick_graph(
             node("Cast", ["tokens"], ["ids"], to=TensorProto.FLOAT),
             node("Mul", ["ids", "mask"], ["values"]),
         ]
-    assert tuple(given.name for given in inputs) == network.inputs
+    assert tuple(tensor.name for tensor in inputs) == network.inputs
     nodes += [
         node("Flatten", ["values"], ["flat"], axis=1),
         node("ReduceMean", ["flat", "axis"], ["mean"], keepdims=1),  # (films, 1)

@@ -22,14 +22,14 @@ def test_a_file_of_the_name_comes_first(tmp_path, monkeypatch):
 
 
 @pytest.mark.parametrize(
-    ("name", "said"),
+    ("name", "message"),
     [
         ("poster-cn", "poster-cn: file not found; .* in the package .did you mean poster-cnn"),
         ("joint.toml", r"in the package .did you mean joint\?.: joint, joint-frozen, "),
         ("configs/nothing.toml", "in the package: joint, joint-frozen, "),
     ],
 )
-def test_an_unknown_configuration_comes_with_those_there_are(tmp_path, monkeypatch, name, said):
+def test_an_unknown_configuration_comes_with_those_there_are(tmp_path, monkeypatch, name, message):
     monkeypatch.chdir(tmp_path)
-    with pytest.raises(ConfigError, match=said):
+    with pytest.raises(ConfigError, match=message):
         load_config(Path(name))

@@ -89,8 +89,8 @@ def test_every_command_of_the_readme_runs_in_its_order(newcomer, pytestconfig, c
     assert len(commands) >= 14
     for command in commands:
         words = ["library" if word == "/media/films" else word for word in command]
-        code, _, said = call(*words)
-        assert code == 0, (command, said)
+        code, _, err = call(*words)
+        assert code == 0, (command, err)
     assert served
     assert "<genre>" in (newcomer / "library/Salt (1999)/movie.nfo").read_text()
     for name in ("genres.jsonl", "why/index.html", "evaluation.json", "report.html"):
@@ -114,8 +114,8 @@ def test_the_commands_of_the_tutorial_on_the_sample_films_run(newcomer, pytestco
         if command[0] in ("predict", "explain", "info") and "--model" not in command
     ]
     assert len(ran) >= 4
-    for command, (code, _, said) in ran:
-        assert code == 0, (command, said)
+    for command, (code, _, err) in ran:
+        assert code == 0, (command, err)
 
 
 def test_the_search_for_settings_goes_on_where_it_stopped(
@@ -140,9 +140,9 @@ def test_every_command_in_the_documents_is_one_that_exists(pytestconfig):
 
     root, program = pytestconfig.rootpath, get_command(app)
     pages = [root / "README.md", *root.glob("docs/*.md")]
-    found = [c for page in pages for c in _commands(page.read_text()) if "…" not in c]
-    assert len(found) > 20
-    for name, *arguments in found:
+    commands = [c for page in pages for c in _commands(page.read_text()) if "…" not in c]
+    assert len(commands) > 20
+    for name, *arguments in commands:
         verb = program.get_command(None, name)
         assert verb is not None, name
         verb.make_context(name, arguments)  # raises for an unknown option, or a missing one

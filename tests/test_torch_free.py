@@ -104,12 +104,12 @@ def test_the_core_predicts_and_explains_without_pyarrow(runs, dataset, catalogue
         ("report", runs / "tiny-fusion", "--data", dataset.path),
     )
     done = call_all(ALL_BLOCKED, (*works, *needs_it), "pyarrow")
-    for code, said in done[: len(works)]:
-        assert code == 0, said
-    for code, said in done[len(works) :]:
-        assert code == 2, said
-        assert "pip install 'posterplot[parquet]'" in said
-        assert len(said.strip().splitlines()) == 1
+    for code, err in done[: len(works)]:
+        assert code == 0, err
+    for code, err in done[len(works) :]:
+        assert code == 2, err
+        assert "pip install 'posterplot[parquet]'" in err
+        assert len(err.strip().splitlines()) == 1
 
 
 PYTHON_API = BLOCKED.replace(
@@ -140,10 +140,10 @@ def test_the_python_api_predicts_without_extras_and_names_those_it_needs(runs, c
     command += map(str, (runs / "tiny-fusion", catalogue, tmp_path / "films.parquet"))
     done = subprocess.run(command, capture_output=True, text=True, check=False, cwd=tmp_path)
     assert done.returncode == 0, done.stderr
-    said = done.stdout.splitlines()
-    assert said[0] == "('poster', 'overview') A"
+    lines = done.stdout.splitlines()
+    assert lines[0] == "('poster', 'overview') A"
     extras = ["train", "train", "parquet", "parquet"]
-    for extra, line in zip(extras, said[1:], strict=True):
+    for extra, line in zip(extras, lines[1:], strict=True):
         assert f"pip install 'posterplot[{extra}]'" in line
 
 

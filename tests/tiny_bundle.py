@@ -27,7 +27,11 @@ WIDTH = 6
 
 
 def graph() -> bytes:
-    """tokens, token_mask -> logits, overview_features, overview_parts, overview_evidence."""
+    """Return an ONNX graph.
+
+    Its inputs are ``tokens`` and ``token_mask``. Its outputs are ``logits``, ``overview_features``,
+    ``overview_parts`` and ``overview_evidence``.
+    """
     words = [word for text in WORDS.values() for word in text.split()]
     rng = np.random.default_rng(0)
     table = 0.1 * rng.normal(size=(2 + len(words) + len(PLAIN), WIDTH)).astype(np.float32)

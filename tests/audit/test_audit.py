@@ -50,15 +50,15 @@ def test_a_changed_label_is_found(tmp_path):
     rows = films()
     rows[4][3] = "Romance"  # it is Action
     done = []
-    found = audit(
+    result = audit(
         open_catalogue(write(tmp_path / "f.csv", rows)), predictor, top=5, advance=done.append
     )
-    assert (found.films, sum(done), len(found.findings)) == (40, 40, 5)
-    pairs = [(f.id, f.genre, f.kind) for f in found.findings]
+    assert (result.films, sum(done), len(result.findings)) == (40, 40, 5)
+    pairs = [(f.id, f.genre, f.kind) for f in result.findings]
     assert {("n4", "Romance", "given"), ("n4", "Action", "missing")} & set(pairs)
-    errors = [f.label_error_probability for f in found.findings]
+    errors = [f.label_error_probability for f in result.findings]
     assert errors == sorted(errors, reverse=True)
-    assert all(0 <= f.probability <= 1 and f.genre in f.reason for f in found.findings)
+    assert all(0 <= f.probability <= 1 and f.genre in f.reason for f in result.findings)
 
 
 def test_the_summary_lists_what_was_not_audited(predictor, tmp_path):
@@ -68,12 +68,12 @@ def test_the_summary_lists_what_was_not_audited(predictor, tmp_path):
     rows[0][3] = "Foreign|Drama"
     rows[1][3] = "Foreign"
     rows[2][2] = ""
-    found = audit(open_catalogue(write(tmp_path / "f.csv", rows)), predictor, top=500)
-    assert found.unknown == {"Foreign": 2}
-    assert found.unlabelled == 1
-    assert found.absent == ("Action",)
-    assert [item.reason for item in found.rejected] == ["has neither a poster nor an overview"]
-    assert not any(f.genre == "Action" for f in found.findings)
+    result = audit(open_catalogue(write(tmp_path / "f.csv", rows)), predictor, top=500)
+    assert result.unknown == {"Foreign": 2}
+    assert result.unlabelled == 1
+    assert result.absent == ("Action",)
+    assert [item.reason for item in result.rejected] == ["has neither a poster nor an overview"]
+    assert not any(f.genre == "Action" for f in result.findings)
 
 
 def test_too_few_films(predictor, tmp_path):

@@ -49,11 +49,11 @@ def test_corrupted_labels_are_estimated_and_found():
     probabilities = np.where(true, 0.9, 0.05)
     lost = true & (chance.random(true.shape) < 0.2)
     added = ~true & (chance.random(true.shape) < 0.04)
-    given = true ^ lost ^ added
-    rates = noise_rates(given, probabilities)
+    labels = true ^ lost ^ added
+    rates = noise_rates(labels, probabilities)
     assert rates.lost == pytest.approx(0.2, abs=0.05)
     assert rates.added == pytest.approx(0.04, abs=0.02)
-    errors = label_error_probabilities(given, probabilities, rates)
+    errors = label_error_probabilities(labels, probabilities, rates)
     wrong = lost | added
     first = np.argsort(-errors, axis=None)[: wrong.sum()]
     assert wrong.ravel()[first].all()

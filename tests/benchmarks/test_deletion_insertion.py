@@ -57,21 +57,21 @@ def only(part, parts):
 
 def test_an_order_with_the_right_cell_first_is_best():
     parts = poster_parts(FilmInputs(POSTER, None))
-    found = areas(ReadsOneCell(), parts, 1, only(BRIGHT, CELLS))
+    result = areas(ReadsOneCell(), parts, 1, only(BRIGHT, CELLS))
     # shown first, the genre is sure from the first step on; hidden first, it is gone by then
-    assert found == pytest.approx(Areas(1 - FIRST_STEP / 2, FIRST_STEP / 2))
+    assert result == pytest.approx(Areas(1 - FIRST_STEP / 2, FIRST_STEP / 2))
 
 
 def test_an_order_with_the_right_cell_last_is_worst():
     parts = poster_parts(FilmInputs(POSTER, None))
-    found = areas(ReadsOneCell(), parts, 1, -only(BRIGHT, CELLS))
-    assert found == pytest.approx(Areas(FIRST_STEP / 2, 1 - FIRST_STEP / 2))
+    result = areas(ReadsOneCell(), parts, 1, -only(BRIGHT, CELLS))
+    assert result == pytest.approx(Areas(FIRST_STEP / 2, 1 - FIRST_STEP / 2))
 
 
 def test_negative_scores_reverse_the_order():
     parts = poster_parts(FilmInputs(POSTER, None))
-    found = areas(ReadsOneCell(), parts, 0, only(BRIGHT, CELLS))
-    assert found == pytest.approx(Areas(FIRST_STEP / 2, 1 - FIRST_STEP / 2))
+    result = areas(ReadsOneCell(), parts, 0, only(BRIGHT, CELLS))
+    assert result == pytest.approx(Areas(FIRST_STEP / 2, 1 - FIRST_STEP / 2))
 
 
 def test_random_orders_lie_in_between_and_are_reproducible():
@@ -118,8 +118,8 @@ def test_an_order_with_the_right_word_first_is_best():
     assert len(tokens) == 27
     assert len(words) == 24
     parts = overview_parts(FilmInputs(None, tokens), words)
-    found = areas(ReadsOneWord(), parts, 0, only(9, 24))
-    assert found == pytest.approx(Areas(1 - FIRST_STEP / 2, FIRST_STEP / 2))
+    result = areas(ReadsOneWord(), parts, 0, only(9, 24))
+    assert result == pytest.approx(Areas(1 - FIRST_STEP / 2, FIRST_STEP / 2))
 
 
 def test_short_overviews_have_one_step_per_word():
@@ -192,6 +192,6 @@ def test_rare_tokens_are_scored_highest():
 def test_differences_are_paired():
     rng = np.random.default_rng(0)
     films = rng.normal(0, 5, 80)  # which differ among one another far more than the two methods
-    found = mean_difference(films + 0.2 + rng.normal(0, 0.1, 80), films)
-    assert found.value == pytest.approx(0.2, abs=0.05)
-    assert 0.1 < found.low < found.value < found.high < 0.3
+    difference = mean_difference(films + 0.2 + rng.normal(0, 0.1, 80), films)
+    assert difference.value == pytest.approx(0.2, abs=0.05)
+    assert 0.1 < difference.low < difference.value < difference.high < 0.3

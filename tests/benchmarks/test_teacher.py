@@ -14,5 +14,5 @@ def test_duplicates_of_a_film_are_never_in_both_parts_of_a_fold():
 
 def test_groups_are_those_of_the_dataset(dataset):
     films = list(dataset.films("train"))[::-1]
-    found = duplicate_groups(dataset, films)
-    assert found.tolist() == dataset.table("train", ["group"])["group"].to_pylist()[::-1]
+    groups = duplicate_groups(dataset, films)
+    assert groups.tolist() == dataset.table("train", ["group"])["group"].to_pylist()[::-1]

@@ -40,9 +40,9 @@ def test_usual_column_names_are_recognised(columns, expected):
 
 
 def test_an_imdb_id_beside_another_is_kept_for_joining():
-    found = match_columns(("id", "imdb_id", "overview", "budget", "budget"), TABLE)
-    assert found.used == {"id": "id", "overview": "overview", "imdb_id": "imdb_id"}
-    assert found.unused == ("budget",)
+    columns = match_columns(("id", "imdb_id", "overview", "budget", "budget"), TABLE)
+    assert columns.used == {"id": "id", "overview": "overview", "imdb_id": "imdb_id"}
+    assert columns.unused == ("budget",)
 
 
 def test_an_option_overrides_what_was_detected():

@@ -33,11 +33,11 @@ def parsed(text: str, *, quoted: bool = True) -> int | None:
 def test_it_counts_as_a_parser(text, quoted, chunk):
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(csv_count, "_CHUNK", chunk)
-        found = counted(text.encode(), quoted=quoted)
-    if found is None:
+        count = counted(text.encode(), quoted=quoted)
+    if count is None:
         assert quoted
     else:
-        assert found == parsed(text, quoted=quoted)
+        assert count == parsed(text, quoted=quoted)
 
 
 @given(st.lists(st.lists(st.text(st.sampled_from('a"\r\n,é \0')), min_size=1)))

@@ -22,7 +22,7 @@ def test_own_genres(base, tmp_path):
     assert "2 genres learned from 80 films" in adapted[1]
     assert predicted[0] == 0, predicted
     with (tmp_path / "genres.csv").open(newline="") as stream:
-        found = [row["genres"] for row in csv.DictReader(stream)]
-    assert sum(found[n] == list(KINDS)[n % 2] for n in range(80)) > 70
+        genres = [row["genres"] for row in csv.DictReader(stream)]
+    assert sum(genres[n] == list(KINDS)[n % 2] for n in range(80)) > 70
     assert again[0] == 2
     assert "exists already" in again[1]

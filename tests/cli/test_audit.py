@@ -5,7 +5,7 @@ import pytest
 
 def test_a_list_a_table_and_a_page(call, runs, catalogue, tmp_path):
     out = tmp_path / "audit.csv"
-    code, said, err = call("audit", catalogue, "--model", runs / "tiny-fusion", "--out", out)
+    code, output, err = call("audit", catalogue, "--model", runs / "tiny-fusion", "--out", out)
     assert code == 0, err
     with out.open(newline="") as file:
         rows = list(csv.DictReader(file))
@@ -13,7 +13,7 @@ def test_a_list_a_table_and_a_page(call, runs, catalogue, tmp_path):
     assert {row["kind"] for row in rows} <= {"given", "missing"}
     errors = [float(row["label_error_probability"]) for row in rows]
     assert errors == sorted(errors, reverse=True)
-    assert rows[0]["title"] in said
+    assert rows[0]["title"] in output
     page = (tmp_path / "audit.html").read_text()
     assert rows[0]["title"] in page
     assert "data:image/jpeg;base64," in page

@@ -34,6 +34,6 @@ def test_calibrate(base, tmp_path):
 
 def test_calibration_needs_films(base, tmp_path):
     films = write_films(tmp_path / "films.csv", 60, "known")
-    _, (code, said) = _calibrate(base, films, tmp_path)
+    _, (code, err) = _calibrate(base, films, tmp_path)
     assert code == 2
-    assert "calibration needs 200" in said
+    assert "calibration needs 200" in err

@@ -65,16 +65,16 @@ def test_an_error_of_a_film_names_the_film_if_it_has_a_name(log):
 
 
 @pytest.mark.parametrize(
-    ("failed", "partly", "said"),
+    ("failed", "partly", "message"),
     [
         (2, 0, "2 of 1000 films could not be used"),
         (0, 3, "3 of 1000 films could be used only in part"),
         (2, 3, "2 of 1000 films could not be used; 3 of 1000 films could be used only in part"),
     ],
 )
-def test_films_that_failed_are_counted_apart_from_those_used_in_part(log, failed, partly, said):
+def test_films_that_failed_are_counted_apart_from_those_used_in_part(log, failed, partly, message):
     console.print_error_count(failed, partly, 1000)
-    assert log.getvalue() == f"{said}\n".replace("1000", "1,000")
+    assert log.getvalue() == f"{message}\n".replace("1000", "1,000")
 
 
 def test_a_note_names_options_and_is_not_marked_up(log):

@@ -24,17 +24,17 @@ def test_ctrl_c_of_a_command_without_resume_does_not_mention_it(
 
 
 @pytest.mark.parametrize(
-    ("arguments", "said"),
+    ("arguments", "message"),
     [
         (["nowhere", "--data", "x", "--split", "dev"], "there is no split 'dev'"),
         (["nowhere", "--data", "x"], "is not a bundle"),
         (["nowhere", "--data", "x", "--out", "x.parquet"], "x.parquet"),
     ],
 )
-def test_a_wrong_call_is_one_clear_line(call, tmp_path, monkeypatch, arguments, said):
+def test_a_wrong_call_is_one_clear_line(call, tmp_path, monkeypatch, arguments, message):
     monkeypatch.chdir(tmp_path)
     code, out, err = call("evaluate", *arguments)
     assert (code, out) == (2, "")
     assert len(err.strip().splitlines()) == 1, err
-    assert said in err
+    assert message in err
     assert list(tmp_path.iterdir()) == []

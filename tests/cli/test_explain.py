@@ -9,14 +9,14 @@ def test_one_film(call, joint_run, tmp_path):
     poster.write_bytes(poster_bytes(("Action",), 1))
     film = ("--poster", poster, "--overview", "a [bold]gun[/bold]", "--title", "The Blast")
     out = tmp_path / "out"
-    code, said, err = call(
+    code, output, err = call(
         *("explain", *film, "--genre", "dRAMA", "--model", joint_run, "--out", out)
     )
     assert code == 0
     assert "explanations written" in err
-    assert "a [bold]gun[/bold]" in said
-    assert "The Blast" in said
-    assert "without the poster: " in said
+    assert "a [bold]gun[/bold]" in output
+    assert "The Blast" in output
+    assert "without the poster: " in output
     assert f"open {out / 'index.html'} in a browser" in err
     assert {p.name for p in out.iterdir()} == {"The-Blast", "index.html"}
     assert {p.name for p in (out / "The-Blast").iterdir()} == {
@@ -49,8 +49,8 @@ def test_a_table_with_bad_films(call, joint_run, tmp_path):
         "x,Odd,a letter,,one cell too many\n"
     )
     out = tmp_path / "out"
-    code, said, err = call("explain", table, "--model", joint_run, "--out", out)
-    assert (code, said) == (1, "")
+    code, output, err = call("explain", table, "--model", joint_run, "--out", out)
+    assert (code, output) == (1, "")
     assert "b Half: poster is" in err
     assert "2 of 4 films could not be used; 1 of 4 films could be used only in part" in err
     assert {p.name for p in out.iterdir()} == {"a", "b", "index.html"}
@@ -75,7 +75,7 @@ def test_a_split_of_a_dataset(call, joint_run, dataset, tmp_path):
 
 
 @pytest.mark.parametrize(
-    ("arguments", "said"),
+    ("arguments", "message"),
     [
         ([], "give a catalogue, or --data"),
         (["films.csv", "--overview", "x"], "a catalogue and --overview exclude each other"),
@@ -91,13 +91,13 @@ def test_a_split_of_a_dataset(call, joint_run, dataset, tmp_path):
         (["nowhere.csv", "--model", "RUN"], "no such file"),
     ],
 )
-def test_a_wrong_call_is_one_clear_line(call, joint_run, tmp_path, monkeypatch, arguments, said):
+def test_a_wrong_call_is_one_clear_line(call, joint_run, tmp_path, monkeypatch, arguments, message):
     monkeypatch.chdir(tmp_path)
     arguments = [argument.replace("RUN", str(joint_run)) for argument in arguments]
     code, out, err = call("explain", *arguments, "--out", "out")
     assert (code, out) == (2, "")
     assert len(err.strip().splitlines()) == 1, err
-    assert said in err
+    assert message in err
     assert list(tmp_path.iterdir()) == []
 
 
@@ -127,6 +127,6 @@ def test_several_posters_are_several_films(call, joint_run, tmp_path, monkeypatc
     for n in range(2):
         (tmp_path / f"{n}.jpg").write_bytes(poster_bytes(("Drama",), n))
     posters = ("--poster", "0.jpg", "--poster", "1.jpg")
-    code, said, err = call("explain", *posters, "--model", joint_run, "--out", "out")
-    assert (code, said) == (0, ""), err
+    code, output, err = call("explain", *posters, "--model", joint_run, "--out", "out")
+    assert (code, output) == (0, ""), err
     assert {p.name for p in (tmp_path / "out").iterdir()} == {"0.jpg", "1.jpg", "index.html"}

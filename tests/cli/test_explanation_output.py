@@ -69,5 +69,5 @@ def test_one_input_has_no_shares_and_a_genre_below_its_threshold_says_so():
 
 @pytest.mark.parametrize(("familiar", "lines"), [(True, 0), (None, 0), (False, 1)])
 def test_an_unfamiliar_film_is_said_to_be_one(familiar, lines):
-    found = [line for line in printed(replace(FILM, familiar=familiar)) if "This film is" in line]
-    assert len(found) == lines
+    notes = [line for line in printed(replace(FILM, familiar=familiar)) if "This film is" in line]
+    assert len(notes) == lines

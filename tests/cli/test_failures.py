@@ -21,9 +21,9 @@ def test_a_full_standard_output_is_one_line_and_exit_code_2(capsys, monkeypatch)
         with pytest.raises(SystemExit) as stopped:
             main(["info"])
     assert stopped.value.code == 2
-    said = capsys.readouterr().err
-    assert "standard output cannot be written (No space left on device)" in said
-    assert len(said.strip().splitlines()) <= 2  # and the note of info
+    err = capsys.readouterr().err
+    assert "standard output cannot be written (No space left on device)" in err
+    assert len(err.strip().splitlines()) <= 2  # and the note of info
 
 
 @pytest.mark.parametrize(
@@ -35,6 +35,7 @@ def test_a_full_standard_output_is_one_line_and_exit_code_2(capsys, monkeypatch)
         (RuntimeError("std::bad_alloc"), "there is not enough memory"),
         (SystemError("error return without exception set"), "there is not enough memory"),
         (ImportError("x.so: failed to map segment from shared object"), "not enough memory"),
+        (RuntimeError("could not create a primitive"), "there is not enough memory"),
         (RecursionError(), "nested too deeply"),
         (
             PermissionError(errno.EACCES, "Permission denied", "a/b"),
@@ -51,11 +52,11 @@ def test_what_the_system_cannot_do_is_one_line(error, line, call, monkeypatch):
         raise error
 
     monkeypatch.setattr("posterplot.inference.bundle.load_bundle", fail)
-    code, _, said = call("info")
+    code, _, err = call("info")
     assert code == 2
-    assert len(said.strip().splitlines()) == 1
-    assert re.search(line, said)
-    assert "standard output" not in said
+    assert len(err.strip().splitlines()) == 1
+    assert re.search(line, err)
+    assert "standard output" not in err
 
 
 def test_a_fault_of_our_own_keeps_its_traceback_and_is_no_partial_success(call, monkeypatch):
@@ -63,11 +64,13 @@ def test_a_fault_of_our_own_keeps_its_traceback_and_is_no_partial_success(call, 
         raise KeyError("x")
 
     monkeypatch.setattr("posterplot.inference.bundle.load_bundle", fail)
-    code, _, said = call("info")
+    code, _, err = call("info")
     assert code == 2
-    assert "Traceback" in said
-    assert "please report it" in said.splitlines()[-1]
+    assert "Traceback" in err
+    assert "please report it" in err.splitlines()[-1]
     assert failure_line(KeyError("x")) is None
+    unsupported = "could not create a primitive descriptor for the matmul primitive"
+    assert failure_line(RuntimeError(unsupported)) is None
 
 
 def test_sigterm_is_ctrl_c_with_its_own_exit_code(call, monkeypatch, tmp_path):

@@ -67,7 +67,7 @@ def test_a_poster_or_an_overview_on_standard_input(call, model, poster, stdin):
 
 
 @pytest.mark.parametrize(
-    ("arguments", "said"),
+    ("arguments", "message"),
     [
         (["one.jpg"], "is a poster, not a catalogue; write --poster one.jpg"),
         (["--poster", "one.jpg", "--poster", "one.jpg", "--title", "x"], "describe one film"),
@@ -75,12 +75,12 @@ def test_a_poster_or_an_overview_on_standard_input(call, model, poster, stdin):
         (["--overview", "x", "--json", "--out", "x.jsonl"], "leave one of them out"),
     ],
 )
-def test_a_wrong_call_is_one_clear_line(call, model, poster, monkeypatch, arguments, said):
+def test_a_wrong_call_is_one_clear_line(call, model, poster, monkeypatch, arguments, message):
     monkeypatch.chdir(poster.parent)
     code, out, err = call("predict", *arguments, "--model", model)
     assert (code, out) == (2, "")
     assert len(err.strip().splitlines()) == 1
-    assert said in err
+    assert message in err
 
 
 def test_options_for_remote_posters(call, tmp_path, monkeypatch):

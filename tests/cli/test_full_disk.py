@@ -14,7 +14,7 @@ WRITERS = [name for name in COMMANDS if ":" not in name and name not in ("calibr
 
 
 def run_with(limit, arguments):
-    """Run a command whose files hold ``limit`` bytes at most; return its exit code and words."""
+    """Run a command whose files hold ``limit`` bytes at most; return its exit code and output."""
     reading, writing = os.pipe()
     child = os.fork()
     if not child:
@@ -33,21 +33,21 @@ def run_with(limit, arguments):
             os._exit(99)
     os.close(writing)
     with os.fdopen(reading, errors="replace") as stream:
-        said = stream.read()
+        text = stream.read()
     _, status = os.waitpid(child, 0)
-    return os.waitstatus_to_exitcode(status), said
+    return os.waitstatus_to_exitcode(status), text
 
 
 @pytest.mark.parametrize("name", WRITERS)
 def test_a_full_disk_is_one_line(name, inputs, tmp_path):  # noqa: F811
     words, output = COMMANDS[name]
     arguments = [*(word.format(**inputs) for word in words), tmp_path / "outputs" / output]
-    code, said = run_with(300, arguments)
-    assert code == 2, said
-    assert "Traceback" not in said
-    assert sum(line.startswith("posterplot: ") for line in said.splitlines()) == 1, said
-    assert "cannot be written" in said
-    assert "outputs" in said  # it names the place
+    code, text = run_with(300, arguments)
+    assert code == 2, text
+    assert "Traceback" not in text
+    assert sum(line.startswith("posterplot: ") for line in text.splitlines()) == 1, text
+    assert "cannot be written" in text
+    assert "outputs" in text  # it names the place
     kept = {path.name for path in tmp_path.rglob("*") if path.is_file()}
     # what was predicted before is kept, and named
-    assert all(file.endswith(".part") and file in said for file in kept)
+    assert all(file.endswith(".part") and file in text for file in kept)

@@ -54,17 +54,17 @@ def test_an_output_that_is_being_written_is_refused_in_one_line(name, inputs, tm
         lock = output_lock(busy)
         other.submit(lock.__enter__).result()
         try:
-            code, _, said = call(*(word.format(**inputs) for word in words), out)
+            code, _, err = call(*(word.format(**inputs) for word in words), out)
         finally:
             other.submit(lock.__exit__, None, None, None).result()
     assert code == 2
     assert (
-        said.strip()
+        err.strip()
         .splitlines()[-1]
         .endswith(
             f"{busy.name}: is being written by another posterplot; "
             "wait until that is done, or choose another output"
         )
     )
-    assert "Traceback" not in said
+    assert "Traceback" not in err
     assert not any(tmp_path.iterdir())

@@ -77,7 +77,7 @@ def test_preparing_with_a_rejected_film(call, catalogue, tmp_path):
 
 
 @pytest.mark.parametrize(
-    ("arguments", "said"),
+    ("arguments", "message"),
     [
         (["predict"], "give a catalogue"),
         (["predict", "films.csv", "--overview", "x"], "a catalogue and --overview exclude each"),
@@ -98,12 +98,12 @@ def test_preparing_with_a_rejected_film(call, catalogue, tmp_path):
         (["fly"], "No such command"),
     ],
 )
-def test_a_wrong_call_is_one_clear_line(call, tmp_path, monkeypatch, arguments, said):
+def test_a_wrong_call_is_one_clear_line(call, tmp_path, monkeypatch, arguments, message):
     monkeypatch.chdir(tmp_path)
     code, out, err = call(*arguments)
     assert code == 2
     assert out == ""
-    assert said in _one_line(err)
+    assert message in _one_line(err)
     assert list(tmp_path.iterdir()) == []
 
 
@@ -207,7 +207,7 @@ def test_without_an_output_a_table_is_printed_as_json_lines(call, runs, films):
 
 
 @pytest.mark.parametrize(
-    ("name", "said"),
+    ("name", "message"),
     [
         ("x.txt", "cannot be a"),
         ("folder.csv", "is a folder"),
@@ -215,13 +215,13 @@ def test_without_an_output_a_table_is_printed_as_json_lines(call, runs, films):
         ("films.csv/x.csv", "is a file"),
     ],
 )
-def test_an_invalid_output_is_refused(call, runs, films, tmp_path, name, said):
+def test_an_invalid_output_is_refused(call, runs, films, tmp_path, name, message):
     (tmp_path / "folder.csv").mkdir()
     table = films.read_text()
     code, _, err = call("predict", films, "--model", runs / "tiny-fusion", "--out", tmp_path / name)
     assert code == 2
     assert films.read_text() == table
-    assert said in _one_line(err)
+    assert message in _one_line(err)
 
 
 @pytest.mark.parametrize("verb", [("predict", "--overview", "x"), ("info",)])

@@ -10,7 +10,7 @@ import posterplot
 from posterplot.errors import FilmError
 
 OVERVIEW = "A gun and a chase and two friends who look for a way home."
-ODD = {  # name -> what is said of it
+ODD = {  # name -> the message about it
     "pipe.jpg": "poster file is a device or a pipe",
     "zero.jpg": "poster file is a device or a pipe",
     "sparse.jpg": "poster file is too large: over 256 MB",
@@ -71,8 +71,8 @@ def test_odd_files_cost_only_the_poster_of_their_film(call, runs, table, tmp_pat
     lines = (tmp_path / "data/rejected.jsonl").read_text().splitlines()
     reasons = {row["id"]: (row["part"], row["reason"]) for row in map(json.loads, lines)}
     assert {id_: part for id_, (part, _) in reasons.items()} == dict.fromkeys("0123", "poster")
-    for (_, reason), said in zip(reasons.values(), ODD.values(), strict=True):
-        assert reason.startswith(said)
+    for (_, reason), message in zip(reasons.values(), ODD.values(), strict=True):
+        assert reason.startswith(message)
 
 
 def test_posters_outside_the_folder_need_an_allowance(call, runs, odd, tmp_path):

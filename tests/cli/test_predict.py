@@ -91,12 +91,12 @@ def test_folders_and_files_whose_names_are_not_utf_8(call, model, poster, tmp_pa
         assert call("predict", folder, "--model", model, "--out", folder / f"g.{kind}")[0] == 2
         table = ("predict", folder / "films.csv", "--model", model)
         assert call(*table, "--out", folder / f"g.{kind}")[0] == 1
-    found = folder / os.fsdecode(b"no\xebl.jpg")
-    code, said, _ = call(
-        *("predict", "--poster", found, "--poster", found, "--model", model, "--json")
+    path = folder / os.fsdecode(b"no\xebl.jpg")
+    code, output, _ = call(
+        *("predict", "--poster", path, "--poster", path, "--model", model, "--json")
     )
     assert code == 0
-    assert json.loads(said.splitlines()[0])["id"].endswith("caf\\udce9/no\\udceb" + "l.jpg")
+    assert json.loads(output.splitlines()[0])["id"].endswith("caf\\udce9/no\\udceb" + "l.jpg")
     code, _, err = call("predict", folder / "none.csv", "--model", model)
     assert code == 2
     assert len(err.splitlines()) == 1

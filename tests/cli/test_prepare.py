@@ -12,7 +12,7 @@ def test_columns_are_named(call, table):
 
 
 @pytest.mark.parametrize(
-    ("options", "said"),
+    ("options", "message"),
     [
         (["--column", "overview"], "'overview' is not a field and a column"),
         (["--column", "plot=Plot"], "there is no field 'plot'"),
@@ -21,10 +21,10 @@ def test_columns_are_named(call, table):
         (["--labels", "none.csv"], "none.csv: no such file"),
     ],
 )
-def test_options_that_are_wrong_are_one_line(call, table, options, said):
+def test_options_that_are_wrong_are_one_line(call, table, options, message):
     code, out, err = call("prepare", table, "--dry-run", *options)
     assert (code, out) == (2, "")
-    assert said in err.splitlines()[-1]
+    assert message in err.splitlines()[-1]
 
 
 def test_without_an_output(call, table):

@@ -87,7 +87,7 @@ def test_a_kometa_file_holds_films_without_an_nfo_too(call, tmp_path):
 
 
 @pytest.mark.parametrize(
-    ("options", "said"),
+    ("options", "message"),
     [
         ([], "no such folder"),
         (["--undo"], "no such folder"),
@@ -100,15 +100,15 @@ def test_a_kometa_file_holds_films_without_an_nfo_too(call, tmp_path):
         (["--write", "--kodi", "kodi"], "is not the address"),
     ],
 )
-def test_a_wrong_call_is_one_clear_line(call, tmp_path, options, said):
+def test_a_wrong_call_is_one_clear_line(call, tmp_path, options, message):
     code, out, err = call("tag", tmp_path / "nowhere", *options)
     assert (code, out) == (2, "")
     assert len(err.splitlines()) == 1
-    assert said in err
+    assert message in err
 
 
 @pytest.mark.parametrize(
-    ("options", "said"),
+    ("options", "message"),
     [
         (["--names", "netflix"], "no genre names 'netflix'"),
         (["--names", "nowhere.toml"], "cannot be read"),
@@ -117,12 +117,12 @@ def test_a_wrong_call_is_one_clear_line(call, tmp_path, options, said):
         (["--undo"], "nothing to undo"),
     ],
 )
-def test_a_wrong_option_changes_nothing(call, library, tmp_path, monkeypatch, options, said):
+def test_a_wrong_option_changes_nothing(call, library, tmp_path, monkeypatch, options, message):
     monkeypatch.chdir(tmp_path)
     before = contents(tmp_path)
     code, out, err = call("tag", library, *options)
     assert (code, out) == (2, "")
-    assert said in err
+    assert message in err
     assert contents(tmp_path) == before
 
 

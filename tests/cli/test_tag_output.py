@@ -9,8 +9,8 @@ def test_a_film_of_which_nothing_is_guaranteed_is_counted(call, library, monkeyp
 
     monkeypatch.setattr("posterplot.inference.settings._guaranteed", nothing)
     _, _, err = call("tag", library, "--precision", "0.9")
-    said = "1 film: no genre is predicted: no precision of 0.9 is guaranteed; a lower share"
-    assert err.count(said) == 1
+    message = "1 film: no genre is predicted: no precision of 0.9 is guaranteed; a lower share"
+    assert err.count(message) == 1
 
 
 def test_on_a_terminal_it_is_a_table(call, library, monkeypatch):

@@ -26,7 +26,7 @@ def _stop_in_epoch(number, monkeypatch):
 
 @pytest.mark.usefixtures("quick_export")
 @pytest.mark.parametrize(
-    ("text", "said"),
+    ("text", "pattern"),
     [
         (
             LSTM,
@@ -37,13 +37,13 @@ def _stop_in_epoch(number, monkeypatch):
         (TFIDF, r"loading PyTorch\nloading \d+ films\n.*fitting a logistic regression for each"),
     ],
 )
-def test_every_step_says_when_it_starts(call, config, dataset, tmp_path, text, said):
+def test_every_step_says_when_it_starts(call, config, dataset, tmp_path, text, pattern):
     config.write_text(text)
     changes = ["--set", "fit.epochs=1"] * (text == LSTM)
     command = ("train", config, "--data", dataset.path, "--out", tmp_path / "run")
     code, out, err = call(*command, *changes)
     assert (code, out) == (0, "")
-    assert re.search(said, err, re.DOTALL), err
+    assert re.search(pattern, err, re.DOTALL), err
 
 
 @pytest.mark.usefixtures("quick_export")
@@ -78,22 +78,22 @@ def test_ctrl_c_in_the_first_epoch_leaves_nothing(call, config, dataset, tmp_pat
 
 
 @pytest.mark.parametrize(
-    ("name", "said"),
+    ("name", "message"),
     [
         ("late-fusion", "poster and overview: runs/poster-cnn and runs/overview-lstm do not exist"),
         ("overview-tfidf", "exists already"),
     ],
 )
 def test_what_cannot_start_is_refused_before_the_dataset_and_pytorch(
-    call, tmp_path, monkeypatch, name, said
+    call, tmp_path, monkeypatch, name, message
 ):
     monkeypatch.chdir(tmp_path)
-    if said == "exists already":
+    if message == "exists already":
         (tmp_path / "run").mkdir()
         (tmp_path / "run" / "mine.txt").touch()
     code, _, err = call("train", name, "--data", "nowhere", "--out", "run")
     assert code == 2
-    assert said in err
+    assert message in err
     assert not re.search(r"reading|loading|nowhere", err)
 
 

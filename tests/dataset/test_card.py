@@ -21,7 +21,7 @@ def test_the_card_lists_splits_genres_and_the_fingerprint(dataset):
 
 def test_the_card_counts_duplicates(dataset):
     manifest = dataset.manifest
-    found = manifest.model_copy(update={"duplicate_groups": 2, "duplicate_films": 1005})
-    assert "1,005 entries were duplicates, of 2 films." in dataset_card(found)
-    none = manifest.model_copy(update={"duplicate_groups": 0, "duplicate_films": 0})
-    assert "No film is listed more than once." in dataset_card(none)
+    with_duplicates = manifest.model_copy(update={"duplicate_groups": 2, "duplicate_films": 1005})
+    assert "1,005 entries were duplicates, of 2 films." in dataset_card(with_duplicates)
+    without_duplicates = manifest.model_copy(update={"duplicate_groups": 0, "duplicate_films": 0})
+    assert "No film is listed more than once." in dataset_card(without_duplicates)

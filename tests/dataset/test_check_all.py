@@ -43,13 +43,13 @@ def test_films_keep_their_order_on_any_number_of_cores(catalogue, monkeypatch, c
     expected = list(catalogue.films())
     assert len(checked) == 100
     assert sum(done) == 100
-    for found, item in zip(checked, expected, strict=True):
+    for result, item in zip(checked, expected, strict=True):
         if isinstance(item, Rejected):
-            assert found.rejected == (item,)
+            assert result.rejected == (item,)
         elif item.genres:
-            assert found.film.id == item.id
+            assert result.film.id == item.id
         else:
-            assert found.rejected[0].reason.startswith("has no genres")
+            assert result.rejected[0].reason.startswith("has no genres")
     # the log has an entry for every film that the catalogue gave
     assert log.added == [NO_POSTER] * sum(not isinstance(item, Rejected) for item in expected)
 

@@ -50,11 +50,11 @@ def test_co_occurrence_by_hand():
 
 def test_statistics_of_a_split_by_hand():
     films = [(("A", "X"), True, False), (("B", "A"), True, True), (("X",), False, True)]
-    found = split_statistics(films, GenreVocabulary(("A", "B")))
-    assert (found.films, found.with_poster, found.with_overview) == (3, 2, 2)
-    assert list(found.genres.items()) == [("A", 2), ("X", 2), ("B", 1)]
-    assert found.cardinality == pytest.approx(3 / 3)  # X is not in the vocabulary
-    assert found.density == pytest.approx(1 / 2)
+    statistics = split_statistics(films, GenreVocabulary(("A", "B")))
+    assert (statistics.films, statistics.with_poster, statistics.with_overview) == (3, 2, 2)
+    assert list(statistics.genres.items()) == [("A", 2), ("X", 2), ("B", 1)]
+    assert statistics.cardinality == pytest.approx(3 / 3)  # X is not in the vocabulary
+    assert statistics.density == pytest.approx(1 / 2)
     assert split_statistics(films, GenreVocabulary(())).density == 0
 
 
@@ -79,11 +79,11 @@ def test_the_digest_of_a_film_depends_on_everything_that_is_stored(change):
 
 def test_the_fingerprint_depends_on_the_splits_and_on_the_order():
     one, two = b"1" * 32, b"2" * 32
-    found = {
+    fingerprints = {
         fingerprint(digests)
         for digests in ({"train": [one, two]}, {"train": [two, one]}, {"test": [one, two]}, {})
     }
-    assert len(found) == 4
+    assert len(fingerprints) == 4
     expected = hashlib.sha256(b"train" + one + b"validation" + b"test" + two).hexdigest()
     assert fingerprint({"test": [two], "train": [one]}) == expected
 

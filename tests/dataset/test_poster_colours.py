@@ -14,8 +14,8 @@ RAMP = np.linspace(0, 1, 400).reshape(20, 20)
 @pytest.mark.parametrize("largest", [255, 65535, 2**31 - 1])
 def test_greys_of_32_bits(largest):
     image = Image.fromarray((RAMP * largest).astype(np.int32))
-    found = np.asarray(decode_poster(encoded(image, "TIFF")))
-    assert found[..., 0] == pytest.approx(RAMP * 255, abs=1)
+    decoded = np.asarray(decode_poster(encoded(image, "TIFF")))
+    assert decoded[..., 0] == pytest.approx(RAMP * 255, abs=1)
 
 
 def test_unsigned_greys_of_32_bits():
@@ -33,8 +33,8 @@ def test_unsigned_greys_of_32_bits():
 def test_greys_of_floating_point_numbers(largest):
     pixels = (RAMP * largest).astype(np.float32)
     pixels[0, 0] = np.nan
-    found = np.asarray(decode_poster(encoded(Image.fromarray(pixels), "TIFF")))
-    assert found[..., 0] == pytest.approx(RAMP * 255, abs=1)
+    decoded = np.asarray(decode_poster(encoded(Image.fromarray(pixels), "TIFF")))
+    assert decoded[..., 0] == pytest.approx(RAMP * 255, abs=1)
 
 
 def test_a_cmyk_jpeg_is_inverted_only_with_adobe_s_mark():

@@ -30,12 +30,12 @@ def interrupted(path, posters):
         raise KeyboardInterrupt
 
 
-def known(path):
-    """What the next call knows; it is interrupted too."""
+def read_posters(path):
+    """Return the posters that the next call reads; it is interrupted too."""
     with suppress(KeyboardInterrupt), poster_log(path) as log:
-        found = list(iter(log.next, None))
+        posters = list(iter(log.next, None))
         raise KeyboardInterrupt
-    return found
+    return posters
 
 
 @pytest.mark.parametrize("poster", [POSTER, LARGE])
@@ -52,9 +52,9 @@ def test_a_known_poster_is_not_decoded_again(poster, monkeypatch):
 def test_an_interrupted_call_is_continued(tmp_path):
     path = tmp_path / "dataset.part"
     interrupted(path, POSTERS[:2])
-    assert known(path) == POSTERS[:2]
+    assert read_posters(path) == POSTERS[:2]
     interrupted(path, POSTERS)
-    assert known(path) == POSTERS
+    assert read_posters(path) == POSTERS
 
 
 @settings(max_examples=25)
@@ -64,9 +64,9 @@ def test_a_part_of_a_record_is_nothing(tmp_path_factory, cut):
     interrupted(path, POSTERS)
     whole = path.read_bytes()
     path.write_bytes(whole[: cut % len(whole)])
-    found = known(path)
-    assert found == POSTERS[: len(found)]
-    assert len(found) < len(POSTERS)
+    posters = read_posters(path)
+    assert posters == POSTERS[: len(posters)]
+    assert len(posters) < len(POSTERS)
     interrupted(path, POSTERS)
     assert path.read_bytes() == whole
 
@@ -94,7 +94,7 @@ def test_other_files_are_left_alone_and_other_versions_are_not_read(tmp_path, mo
     path.unlink()
     interrupted(path, POSTERS)
     monkeypatch.setattr(module, "_HEAD", b"decoded posters of posterplot 99.0\n")
-    assert known(path) == []
+    assert read_posters(path) == []
     assert not path.exists()
 
 

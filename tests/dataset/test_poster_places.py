@@ -40,9 +40,9 @@ def test_every_poster_is_found_in_its_file(tmp_path_factory, sizes, seed):
     folder = tmp_path_factory.mktemp("shard")
     posters = _posters(sizes, seed)
     _write(folder, posters)
-    found = list(_places(folder / "shard"))
-    assert len(found) == len(posters)
-    for place, poster in zip(found, posters, strict=True):
+    places = list(_places(folder / "shard"))
+    assert len(places) == len(posters)
+    for place, poster in zip(places, posters, strict=True):
         if poster is None:
             assert place is None
         else:
@@ -53,8 +53,8 @@ def test_every_poster_is_found_in_its_file(tmp_path_factory, sizes, seed):
 def test_posters_are_found_in_every_row_group(tmp_path):
     posters = _posters([n % 50 + 1 if n % 7 else None for n in range(600)], 0)
     _write(tmp_path, posters)
-    found = list(_places(tmp_path / "shard"))
-    assert [None if place is None else place.read() for place in found] == posters
+    places = list(_places(tmp_path / "shard"))
+    assert [None if place is None else place.read() for place in places] == posters
 
 
 @pytest.mark.parametrize("options", [{"compression": "zstd"}, {"use_dictionary": True}])
@@ -65,6 +65,6 @@ def test_posters_that_other_software_has_stored_otherwise_are_kept(tmp_path, opt
         for n, p in enumerate([*posters, posters[0]])
     ]
     pq.write_table(pa.Table.from_pylist(rows, SCHEMA), tmp_path / "shard", **options)
-    found = list(_places(tmp_path / "shard"))
-    content = [p.read() if isinstance(p, FilePart) else p for p in found]
+    places = list(_places(tmp_path / "shard"))
+    content = [p.read() if isinstance(p, FilePart) else p for p in places]
     assert content == [*posters, posters[0]]

@@ -20,9 +20,9 @@ def stratify(films, groups, seed):
     return [SPLITS[part] for part in parts]
 
 
-def keep_given_splits(given, groups):
+def keep_given_splits(names, groups):
     """Return for each film its split, or the film that it duplicates."""
-    asked = np.array([-1 if split is None else SPLITS.index(split) for split in given], np.int8)
+    asked = np.array([-1 if split is None else SPLITS.index(split) for split in names], np.int8)
     splits, leaking, twins = module.keep_given_splits(asked, groups.astype(np.int32))
     twin_of = dict(zip(leaking.tolist(), twins.tolist(), strict=True))
     assert set(twin_of) == set(np.flatnonzero(splits < 0).tolist())
@@ -95,7 +95,7 @@ def test_memory_per_film():
         genres = [("Drama",), ("Comedy", "Drama"), ("War",), ("Western", "War")]
         return lambda: module.stratify(label_sets, genres, groups, 0)
 
-    def given(count):
+    def with_given_splits(count):
         groups = np.arange(count, dtype=np.int32) // 2
         asked = (np.arange(count) % 50 - 1).clip(-1, 2).astype(np.int8)
         return lambda: module.keep_given_splits(asked, groups)
@@ -103,4 +103,4 @@ def test_memory_per_film():
     # sets of groups in two orders and the order: 12; splits in both, and which are left: 3
     assert bytes_per_film(stratified) < 17
     # a film that is kept, of half as many groups: 2; splits: 1; what leaks
-    assert bytes_per_film(given) < 5
+    assert bytes_per_film(with_given_splits) < 5

@@ -22,5 +22,5 @@ def test_it_divides_as_the_package_does(sets, samples, seed):
     expected = IterativeStratification(
         labels[label_sets], np.array(shares), np.random.RandomState(seed)
     )
-    found = iterative_stratification(label_sets, labels, shares, np.random.RandomState(seed))
-    assert found.tolist() == expected.tolist()
+    result = iterative_stratification(label_sets, labels, shares, np.random.RandomState(seed))
+    assert result.tolist() == expected.tolist()

@@ -13,9 +13,9 @@ def test_the_demo_runs_on_few_films(tmp_path, monkeypatch, capsys):
     out = tmp_path / "demo"
     changes = ("fit.epochs=1", "fit.accelerator=cpu")
     run(out, lambda words: app(words, standalone_mode=False), films=120, changes=changes)
-    said = capsys.readouterr().out
-    assert "Results on test films" in said
-    assert "late fusion is" in said
+    output = capsys.readouterr().out
+    assert "Results on test films" in output
+    assert "late fusion is" in output
     lines = [json.loads(line) for line in (out / "predictions.jsonl").read_text().splitlines()]
     assert len(lines) == 120
     with Image.open(out / "gallery.jpg") as gallery:

@@ -16,11 +16,11 @@ def test_the_difference_of_map_by_hand():
     right = labelled("abcd", TARGETS)
     # every film has the same probability: the average precision is the share of the films
     blind = labelled("abcd", np.full((4, 2), 0.5))
-    found = compare(right, blind)
-    assert found.films == 4
-    assert found.mAP.value == pytest.approx(1 - (2 / 4 + 3 / 4) / 2)
-    assert found.mAP.low <= found.mAP.value <= found.mAP.high
-    assert compare(blind, right).mAP.value == -found.mAP.value
+    result = compare(right, blind)
+    assert result.films == 4
+    assert result.mAP.value == pytest.approx(1 - (2 / 4 + 3 / 4) / 2)
+    assert result.mAP.low <= result.mAP.value <= result.mAP.high
+    assert compare(blind, right).mAP.value == -result.mAP.value
 
 
 def test_a_model_equals_itself_in_every_resample():
@@ -32,9 +32,9 @@ def test_only_films_that_both_predicted_are_compared_whatever_their_order():
     order = [2, 1, 0]
     first = labelled("abcd", TARGETS)
     second = labelled(["c", "b", "a", "z"], ~TARGETS[[*order, 3]], TARGETS[[*order, 3]])
-    found = compare(first, second)
-    assert found.films == 3
-    assert found.mAP.value > 0
+    result = compare(first, second)
+    assert result.films == 3
+    assert result.mAP.value > 0
 
 
 @pytest.mark.parametrize(

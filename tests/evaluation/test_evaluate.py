@@ -84,19 +84,19 @@ def test_the_sources_of_labels_are_slices(runs, dataset):
 
     def by_source(name):
         films = [replace(film, label_source=name(n)) for n, film in enumerate(predicted.films)]
-        told = evaluate(bundle, dataset, "test", predicted._replace(films=films))
-        return {s.value: s for s in told.slices if s.by == "label_source"}
+        evaluation = evaluate(bundle, dataset, "test", predicted._replace(films=films))
+        return {s.value: s for s in evaluation.slices if s.by == "label_source"}
 
     assert by_source(lambda n: "") == {}
-    found = by_source(lambda n: ("imdb", "")[n % 2])
-    assert {name: s.films for name, s in found.items()} == {
+    slices = by_source(lambda n: ("imdb", "")[n % 2])
+    assert {name: s.films for name, s in slices.items()} == {
         "imdb": -(-len(predicted.films) // 2),
         "unknown": len(predicted.films) // 2,
     }
-    assert found["imdb"].expected_genres == pytest.approx(
+    assert slices["imdb"].expected_genres == pytest.approx(
         predicted.probabilities[::2].sum(1).mean()
     )
-    assert found["imdb"].true_genres == pytest.approx(predicted.targets[::2].sum(1).mean())
+    assert slices["imdb"].true_genres == pytest.approx(predicted.targets[::2].sum(1).mean())
     many = by_source(lambda n: f"source {n}")
     assert len(many) == min(21, len(predicted.films))  # twenty sources, and all others
 
@@ -168,11 +168,11 @@ def test_a_perfect_model_is_significantly_better():
     rng = np.random.default_rng(0)
     targets = rng.random((80, 2)) < 0.4
     ids = [str(n) for n in range(80)]
-    knows, guesses = _answers(ids, targets * 0.8 + 0.1, targets), rng.random((80, 2))
-    gain = compare(knows, _answers(ids, guesses, targets))
+    perfect, guesses = _answers(ids, targets * 0.8 + 0.1, targets), rng.random((80, 2))
+    gain = compare(perfect, _answers(ids, guesses, targets))
     assert gain.films == 80
     assert 0 < gain.mAP.low <= gain.mAP.value <= gain.mAP.high
-    none = compare(knows, knows)
+    none = compare(perfect, perfect)
     assert (none.mAP.value, none.mAP.low, none.mAP.high) == (0, 0, 0)
 
 

@@ -49,13 +49,13 @@ def test_measuring_never_holds_all_resamples_at_once(monkeypatch):
 def test_the_interval_of_a_mean_is_that_of_the_normal_law():
     values = np.random.default_rng(1).normal(size=400)
     weights = weights_of(Resamples(400), 64)
-    found = percentile_interval(weights @ values / 400)
+    interval = percentile_interval(weights @ values / 400)
     half = 1.96 * values.std() / 20
-    assert found.value == pytest.approx(values.mean())
-    assert abs(found.low - (values.mean() - half)) < 0.02
-    assert abs(found.high - (values.mean() + half)) < 0.02
+    assert interval.value == pytest.approx(values.mean())
+    assert abs(interval.low - (values.mean() - half)) < 0.02
+    assert abs(interval.high - (values.mean() + half)) < 0.02
 
 
 def test_replicates_without_the_metric_are_left_out():
-    found = percentile_interval(np.array([0.5, np.nan, 0.4, 0.6]))
-    assert 0.4 <= found.low <= found.high <= 0.6
+    interval = percentile_interval(np.array([0.5, np.nan, 0.4, 0.6]))
+    assert 0.4 <= interval.low <= interval.high <= 0.6

@@ -31,19 +31,19 @@ def test_values_computed_by_hand():
     targets = np.array([[1, 0], [0, 1], [1, 1], [0, 1]], bool)
     right = _model("right", targets, targets=targets)
     wrong = _model("wrong", ~targets, targets=targets)
-    found = compare_models(right, wrong)
-    micro = found.overall["micro_f1"]
+    comparison = compare_models(right, wrong)
+    micro = comparison.overall["micro_f1"]
     assert (micro.first, micro.second, micro.difference) == (1, 0, 1)
     assert (micro.low, micro.high, micro.better) == (1, 1, "first")
-    assert found.genres[0].average_precision.first == 1
-    assert found.genres[0].support == 2
+    assert comparison.genres[0].average_precision.first == 1
+    assert comparison.genres[0].support == 2
     assert compare_models(wrong, right).overall["micro_f1"].better == "second"
 
 
 def test_a_model_equals_itself(targets):
     model = _model("one", _noisy(targets, 0.4, 1), targets=targets)
-    found = compare_models(model, model)
-    for difference in found.overall.values():
+    comparison = compare_models(model, model)
+    for difference in comparison.overall.values():
         assert (difference.difference, difference.low, difference.high) == (0, 0, 0)
         assert difference.better == ""
 
@@ -51,9 +51,9 @@ def test_a_model_equals_itself(targets):
 def test_the_interval_is_paired_and_agrees_with_the_comparison_of_map(targets):
     good, worse = (_noisy(targets, noise, 1) for noise in (0.3, 0.5))
     first, second = (_model(n, p, targets=targets) for n, p in (("a", good), ("b", worse)))
-    found = compare_models(first, second)
+    comparison = compare_models(first, second)
     expected = compare(first.labelled, second.labelled).mAP
-    mean = found.overall["mAP"]
+    mean = comparison.overall["mAP"]
     assert (mean.difference, mean.low, mean.high) == pytest.approx(expected)
     assert mean.better == "first"
 
@@ -81,19 +81,23 @@ def test_only_common_films_and_genres_are_compared(targets):
     other = _model(
         "other", three, [ids[n] for n in order], ("Drama", "Action", "War"), targets=three
     )
-    found = compare_models(one, other)
-    assert (found.films, found.left_out, found.left_out_genres) == (100, 100, ("War",))
-    assert [row.genre for row in found.genres] == ["Action", "Drama"]
-    assert found.genres[0].average_precision.second == 1
-    assert found.genres[0].support == targets[50:150, 0].sum()
+    comparison = compare_models(one, other)
+    assert (comparison.films, comparison.left_out, comparison.left_out_genres) == (
+        100,
+        100,
+        ("War",),
+    )
+    assert [row.genre for row in comparison.genres] == ["Action", "Drama"]
+    assert comparison.genres[0].average_precision.second == 1
+    assert comparison.genres[0].support == targets[50:150, 0].sum()
 
 
 def test_a_genre_without_a_film_has_no_difference(tmp_path):
     targets = np.array([[1, 0], [0, 0]], bool)
     model = _model("one", targets, targets=targets)
-    found = compare_models(model, model)
-    assert found.genres[1].average_precision.difference is None
-    write_comparison(found, tmp_path / "c.json")
+    comparison = compare_models(model, model)
+    assert comparison.genres[1].average_precision.difference is None
+    write_comparison(comparison, tmp_path / "c.json")
     written = json.loads((tmp_path / "c.json").read_text())
     assert written["genres"][1]["average_precision"]["first"] is None
 

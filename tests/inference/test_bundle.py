@@ -99,13 +99,13 @@ def test_a_folder_that_is_not_a_bundle_is_refused(tmp_path):
         load_bundle(tmp_path)
 
 
-@pytest.mark.parametrize("given", ["run", "run/bundle"])
-def test_a_run_without_a_bundle_says_how_to_continue(tmp_path, monkeypatch, given):
+@pytest.mark.parametrize("folder", ["run", "run/bundle"])
+def test_a_run_without_a_bundle_says_how_to_continue(tmp_path, monkeypatch, folder):
     monkeypatch.chdir(tmp_path)
     (tmp_path / "run" / "checkpoints").mkdir(parents=True)
     (tmp_path / "run" / "config.toml").write_text("")
     with pytest.raises(BundleError) as caught:
-        load_bundle(Path(given))
+        load_bundle(Path(folder))
     assert str(caught.value) == (
         "run: this training is not finished; continue it with posterplot train run/config.toml "
         "--data DATASET --out run --resume"

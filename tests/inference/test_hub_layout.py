@@ -21,9 +21,9 @@ def test_the_metadata_are_what_the_hub_s_own_library_reads(repository):
     card = ModelCard.load(repository / "README.md")
     assert card.data.library_name == "posterplot"
     assert card.data.pipeline_tag == "image-classification"
-    found = {result.metric_name: result.metric_value for result in card.data.eval_results}
+    metrics = {result.metric_name: result.metric_value for result in card.data.eval_results}
     figures = load_bundle(shipped_bundle()).manifest.provenance["figures"]["test"]["overall"]
-    assert found == {
+    assert metrics == {
         "mAP": figures["mAP"][0],
         "micro-F1": figures["micro_f1"][0],
         "macro-F1": figures["macro_f1"][0],

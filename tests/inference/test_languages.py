@@ -21,8 +21,8 @@ def test_an_english_text_is_readable(text):
 
 @given(st.text(max_size=200))
 def test_any_text_has_an_answer(text):
-    found = foreign_language(text, ["en"])
-    assert found is None or len(found) in (2, 3)
+    language = foreign_language(text, ["en"])
+    assert language is None or len(language) in (2, 3)
     assert foreign_language(text, []) is None
 
 

@@ -75,9 +75,9 @@ def test_an_interrupted_call_resumes_to_the_same_output(
     predict, stopped_after, tmp_path, suffix, films
 ):
     whole, out = tmp_path / f"whole.{suffix}", tmp_path / f"out.{suffix}"
-    code, _, said = predict(whole)
+    code, _, err = predict(whole)
     assert code == 1
-    assert f"1 of {FILMS} films" in said
+    assert f"1 of {FILMS} films" in err
     with stopped_after(films):
         assert predict(out)[0] == 130
     part = _part(tmp_path)
@@ -85,12 +85,12 @@ def test_an_interrupted_call_resumes_to_the_same_output(
     assert len(part.read_bytes().splitlines()) == films
     with part.open("ab") as stream:
         stream.write(b'{"film": 3, "dig')  # what a process killed while it writes may leave
-    code, _, said = predict(out)
+    code, _, err = predict(out)
     assert code == 2
-    assert "--resume" in said
-    code, _, said = predict(out, "--resume")
+    assert "--resume" in err
+    code, _, err = predict(out, "--resume")
     assert code == 1
-    assert f"1 of {FILMS} films" in said
+    assert f"1 of {FILMS} films" in err
     assert out.read_bytes() == whole.read_bytes()
     assert not part.exists()
 
@@ -99,10 +99,10 @@ def test_a_full_disk_leaves_complete_lines_and_a_hint(predict, tmp_path):
     whole, out = tmp_path / "whole.jsonl", tmp_path / "out.jsonl"
     predict(whole)
     with room_for(700):
-        code, _, said = predict(out)
+        code, _, err = predict(out)
     assert code == 2
-    assert "what was written is kept" in said
-    assert "--resume" in said
+    assert "what was written is kept" in err
+    assert "--resume" in err
     lines = _part(tmp_path).read_bytes().splitlines(keepends=True)
     assert 2 <= len(lines) < FILMS
     assert all(line.endswith(b"}\n") for line in lines)
@@ -114,9 +114,9 @@ def test_a_full_disk_at_the_end_loses_no_prediction(predict, tmp_path):
     whole, out = tmp_path / "whole.parquet", tmp_path / "out.parquet"
     predict(whole)
     with room_for(whole.stat().st_size - 1):  # Parquet of so few films is larger than their lines
-        code, _, said = predict(out)
+        code, _, err = predict(out)
     assert code == 2
-    assert "cannot be written" in said
+    assert "cannot be written" in err
     assert len(_part(tmp_path).read_bytes().splitlines()) == FILMS + 1
     assert predict(out, "--resume")[0] == 1
     assert out.read_bytes() == whole.read_bytes()
@@ -129,33 +129,33 @@ def test_there_is_nothing_to_resume_without_a_part(predict, stopped_after, tmp_p
     assert not list(tmp_path.glob("out.*"))
     assert predict(out, "--resume")[0] == 1
     assert len(out.read_bytes().splitlines()) == FILMS
-    code, _, said = predict(out, "--resume")
+    code, _, err = predict(out, "--resume")
     assert code == 2
-    assert "exists already" in said
+    assert "exists already" in err
 
 
 def test_models_and_tables_do_not_mix(predict, stopped_after, table, tmp_path):
     out = tmp_path / "out.jsonl"
     with stopped_after(3):
         predict(out)
-    code, _, said = predict(out, "--resume", model="tiny-tfidf")
+    code, _, err = predict(out, "--resume", model="tiny-tfidf")
     assert code == 2
-    assert "started with another model" in said
+    assert "started with another model" in err
     table.write_text(table.read_text().replace("f1,", "g1,"))
-    code, _, said = predict(out, "--resume")
+    code, _, err = predict(out, "--resume")
     assert code == 2
-    assert "is of another table: its film 2 is 'f1'" in said
+    assert "is of another table: its film 2 is 'f1'" in err
     for damaged in ("[1]", "1", '{"film": -1, "digest": "", "row": {"id": "f1"}}'):
         _part(tmp_path).write_text(f"{damaged}\n")
-        code, _, said = predict(out, "--resume")
+        code, _, err = predict(out, "--resume")
         assert code == 2
-        assert "is damaged" in said
+        assert "is damaged" in err
 
 
 def test_resume_needs_an_output(call, table):
-    code, _, said = call("predict", table, "--resume")
+    code, _, err = call("predict", table, "--resume")
     assert code == 2
-    assert "--out" in said
+    assert "--out" in err
 
 
 def test_answers_of_other_texts_and_posters_are_made_anew(
@@ -181,8 +181,8 @@ def test_answers_of_other_texts_and_posters_are_made_anew(
     monkeypatch.setattr(
         Predictor, "_predict_one", lambda self, film: predicted.append(film.id) or run(self, film)
     )
-    code, _, said = call(*options, "--out", out, "--resume")
-    assert code == 0, said
+    code, _, err = call(*options, "--out", out, "--resume")
+    assert code == 0, err
     assert sorted(predicted) == sorted(["f2", "f5", *(f"f{n}" for n in range(20, 60))])
     assert call(*options, "--out", whole)[0] == 0
     assert out.read_bytes() == whole.read_bytes()
@@ -194,10 +194,10 @@ def test_a_second_predict_to_one_output_is_refused(predict, tmp_path):
     with ThreadPoolExecutor(1) as other:  # a lock is a thread's, as it is a process's
         other.submit(lock.__enter__).result()
         for more in ((), ("--resume",)):
-            code, _, said = predict(out, *more)
+            code, _, err = predict(out, *more)
             assert code == 2
-            assert len(said.splitlines()) == 1
-            assert "is being written by another posterplot" in said
+            assert len(err.splitlines()) == 1
+            assert "is being written by another posterplot" in err
         other.submit(lock.__exit__, None, None, None).result()
     assert predict(out)[0] == 1
 
@@ -211,9 +211,9 @@ def test_killed_after_the_output_was_written(predict, stopped_after, tmp_path):
     started = part.read_bytes()
     predict(out, "--resume")
     part.write_bytes(started + b'{"finished": true}\n')
-    code, _, said = predict(out, "--resume")
+    code, _, err = predict(out, "--resume")
     assert code == 2
-    assert "exists already" in said
+    assert "exists already" in err
     assert not part.exists()
     part.write_bytes(started)  # not finished: somebody else wrote the output
     assert predict(out, "--resume")[0] == 2

@@ -69,6 +69,17 @@ def test_rows_of_predictions():
     assert [row_problem(row) for row in rows] == ["", "poster is damaged", "no id"]
 
 
+def test_all_problems_of_a_film_are_named():
+    poster = Rejected("a", "A", "row 2", "poster", "poster is damaged")
+    overview = Rejected("a", "A", "row 2", "overview", "overview is one word")
+    film = Rejected("a", "A", "row 2", "film", "overview is one word")
+    alone, with_parts = (
+        list(prediction_rows(items)) for items in ([film], [poster, overview, film])
+    )
+    assert [row["error"] for row in alone] == ["overview is one word"]
+    assert [row["error"] for row in with_parts] == ["poster is damaged; overview is one word"]
+
+
 def test_a_problem_is_not_that_of_the_next_film():
     poster = Rejected("a", "", "row 2", "poster", "poster is damaged")
     film = Prediction("b", "", (), {"Action": 0.5}, ("overview",))

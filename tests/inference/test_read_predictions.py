@@ -28,8 +28,8 @@ def test_predictions_of_a_file_take_the_place_of_a_model(tmp_path, suffix):
         rejected,
         Film("b", overview="A kiss.", source="row 3"),
     ]
-    found, same, missing = predictions.predict(films)
-    assert found == Prediction("c", "Other", (), {"Action": 0.0, "Drama": 1.0}, ("overview",))
+    prediction, same, missing = predictions.predict(films)
+    assert prediction == Prediction("c", "Other", (), {"Action": 0.0, "Drama": 1.0}, ("overview",))
     assert same is rejected
     assert missing == Rejected("b", "", "row 3", "film", NOT_PREDICTED)
 

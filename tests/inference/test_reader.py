@@ -100,12 +100,12 @@ def test_without_an_input_equals_the_film_that_lacks_it(
     reader = titled if with_titles else reader
     less = film.without(modality)
     expected = None if less is None else reader.read(less).inputs
-    found = reader.without(reader.read(film), modality)
-    assert (found is None) == (expected is None)
-    if found is not None:
-        assert found.modalities == expected.modalities
-        assert np.array_equal(found.poster, expected.poster)
-        assert np.array_equal(found.tokens, expected.tokens)
+    result = reader.without(reader.read(film), modality)
+    assert (result is None) == (expected is None)
+    if result is not None:
+        assert result.modalities == expected.modalities
+        assert np.array_equal(result.poster, expected.poster)
+        assert np.array_equal(result.tokens, expected.tokens)
 
 
 def test_without_the_overview_means_poster_and_title(titled):

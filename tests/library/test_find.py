@@ -12,7 +12,7 @@ def make(root, *paths):
 
 
 def look(root, *, series=False):
-    """path of the film -> its NFOs and its poster, relative to the library."""
+    """Return the NFOs and the poster of each film by path, relative to the library."""
     found = {}
     for film in find_films(root, series=series):
         if isinstance(film, Found):

@@ -23,7 +23,7 @@ def test_a_file_may_spell_the_genres_of_the_model_differently(tmp_path):
 
 
 @pytest.mark.parametrize(
-    ("content", "said"),
+    ("content", "message"),
     [
         ("[genres", "is not TOML"),
         ("", "must have one table"),
@@ -36,10 +36,10 @@ def test_a_file_may_spell_the_genres_of_the_model_differently(tmp_path):
         ('[genres]\nDrama = "a\\u0000b"', "cannot be a genre"),
     ],
 )
-def test_a_wrong_file_is_one_clear_line(tmp_path, content, said):
+def test_a_wrong_file_is_one_clear_line(tmp_path, content, message):
     path = tmp_path / "names.toml"
     path.write_text(content)
-    with pytest.raises(PosterplotError, match=said):
+    with pytest.raises(PosterplotError, match=message):
         genre_names(str(path), GENRES)
 
 

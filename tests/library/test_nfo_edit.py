@@ -9,8 +9,8 @@ from tests.library.oddities import ODDITIES
 @pytest.mark.parametrize("name", [n for n, o in ODDITIES.items() if o.action == "write"])
 def test_names_that_an_encoding_cannot_hold_are_read_back(name):
     data = ODDITIES[name].data
-    found = scan(data)
-    edited = apply(data, add_elements(found, "genre", ["Café 電影 & <Noir>"]))
+    nfo = scan(data)
+    edited = apply(data, add_elements(nfo, "genre", ["Café 電影 & <Noir>"]))
     assert read(scan(edited)).genres == ("Café 電影 & <Noir>",)
 
 

@@ -21,15 +21,15 @@ _PIECES = st.sampled_from(
 @given(st.one_of(st.binary(max_size=200), st.lists(_PIECES).map(lambda p: "".join(p).encode())))
 def test_any_bytes_are_scanned_or_refused_and_edits_are_exact(data):
     try:
-        found = scan(data)
-        facts = read(found)
+        nfo = scan(data)
+        facts = read(nfo)
     except NfoError:
         return
-    added = apply(data, add_elements(found, "genre", ["War & Peace", "Éclair"]))
+    added = apply(data, add_elements(nfo, "genre", ["War & Peace", "Éclair"]))
     after = read(scan(added))
     assert after.genres[-2:] == ("War & Peace", "Éclair")
     assert after.genres[:-2] == tuple(g for g in facts.genres if g not in after.genres[-2:])
-    replaced = apply(data, replace_genres(found, ["Drama"]))
+    replaced = apply(data, replace_genres(nfo, ["Drama"]))
     assert read(scan(replaced)).genres == ("Drama",)
 
 

@@ -86,7 +86,7 @@ def test_jellyfin_scans_with_the_key_of_the_environment(monkeypatch):
 
 
 @pytest.mark.parametrize(
-    ("status", "content", "said"),
+    ("status", "content", "message"),
     [
         (401, None, "refuses the name or key"),
         (500, None, "returns 500"),
@@ -94,9 +94,9 @@ def test_jellyfin_scans_with_the_key_of_the_environment(monkeypatch):
         (200, None, "Kodi refuses"),
     ],
 )
-def test_a_server_that_refuses_is_one_clear_line(status, content, said):
+def test_a_server_that_refuses_is_one_clear_line(status, content, message):
     answer = Server(lambda path, body: (status, content))
-    with answer as server, pytest.raises(UsageError, match=said):
+    with answer as server, pytest.raises(UsageError, match=message):
         Kodi(server.url)
 
 

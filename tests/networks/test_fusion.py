@@ -162,14 +162,14 @@ def test_an_attention_head_works_with_one_modality(modality):
     if modality == "poster":
         alone = Features(films.patches, None, None, None)
         output = _attention(overview=None)(alone)
-        told, other = output.poster_attention, output.overview_attention
+        attention, other = output.poster_attention, output.overview_attention
     else:
         alone = Features(None, None, films.token_features, films.token_mask)
         output = _attention(poster=None)(alone)
-        told, other = output.overview_attention, output.poster_attention
+        attention, other = output.overview_attention, output.poster_attention
     assert other is None
     assert output.logits.shape == (2, GENRES)
-    assert torch.allclose(told.sum(dim=-1), torch.ones(2, GENRES), atol=1e-6)
+    assert torch.allclose(attention.sum(dim=-1), torch.ones(2, GENRES), atol=1e-6)
 
 
 @pytest.mark.parametrize("modality", ["poster", "overview"])

@@ -28,13 +28,13 @@ def test_absent_posters_do_not_change_batch_normalisation(network, batch):
     posters, present, tokens, mask = batch
     before = statistics(network)
     network.train().encode(*batch)
-    found = statistics(network)
-    assert not torch.equal(found, before)
+    after = statistics(network)
+    assert not torch.equal(after, before)
     network.poster.load_state_dict(
         network.poster.state_dict() | {k: v.clone() for k, v in initial(network).items()}
     )
     network.train().encode(posters[present], present[present], tokens[present], mask[present])
-    assert torch.allclose(statistics(network), found)
+    assert torch.allclose(statistics(network), after)
 
 
 def initial(network):

@@ -63,11 +63,11 @@ def test_asymmetric_by_hand():
 def test_an_unknown_label_adds_nothing_to_the_loss_or_its_gradient(kind):
     loss = make_loss(kind, torch.tensor([0.2, 0.1]))
     logits = LOGITS.clone().requires_grad_()
-    found = loss(logits, torch.tensor([[1.0, torch.nan], [0.0, 1.0]]), ONES)
-    found.backward()
+    result = loss(logits, torch.tensor([[1.0, torch.nan], [0.0, 1.0]]), ONES)
+    result.backward()
     one = LOGITS.clone()
     one[0, 1] = -40.0  # a negative that is surely right has no loss
-    assert found.item() == pytest.approx(loss(one, TARGETS, ONES).item(), abs=1e-6)
+    assert result.item() == pytest.approx(loss(one, TARGETS, ONES).item(), abs=1e-6)
     assert logits.grad[0, 1] == 0
     assert torch.isfinite(logits.grad).all()
     assert (logits.grad != 0).sum() == 3
@@ -77,6 +77,6 @@ def test_an_unknown_label_adds_nothing_to_the_loss_or_its_gradient(kind):
 def test_films_are_weighted_in_the_loss(kind):
     loss = make_loss(kind, torch.tensor([0.2, 0.1]))
     first, second = (loss(LOGITS, TARGETS, torch.eye(2)[n]) for n in (0, 1))
-    found = loss(LOGITS, TARGETS, torch.tensor([0.25, 3.0]))
-    assert found.item() == pytest.approx((0.25 * first + 3 * second).item(), abs=1e-6)
+    result = loss(LOGITS, TARGETS, torch.tensor([0.25, 3.0]))
+    assert result.item() == pytest.approx((0.25 * first + 3 * second).item(), abs=1e-6)
     assert first > 0

@@ -25,8 +25,8 @@ def test_it_equals_a_bidirectional_lstm_over_packed_sequences():
     oracle.load_state_dict(weights)
     packed = pack_padded_sequence(encoder.embedding(tokens), lengths, batch_first=True)
     expected, _ = pad_packed_sequence(oracle(packed)[0], batch_first=True)
-    found = encoder(tokens, mask)
-    assert torch.allclose(found[mask], expected[mask], atol=1e-6)
+    features = encoder(tokens, mask)
+    assert torch.allclose(features[mask], expected[mask], atol=1e-6)
 
 
 @pytest.mark.parametrize("padding", [1, 40])

@@ -41,11 +41,11 @@ def test_an_encoded_overview_does_not_depend_on_padding_or_other_films(kind):
     encoder = _encoder(kind).eval()
     lengths = [7, 3, 1]
     tokens, mask = _overviews(lengths, 7)
-    found = encoder(tokens, mask)
-    assert found.shape == (3, 7, encoder.width) == (3, 7, 16)
+    features = encoder(tokens, mask)
+    assert features.shape == (3, 7, encoder.width) == (3, 7, 16)
     for n, length in enumerate(lengths):
         alone = encoder.model(input_ids=tokens[n : n + 1, :length]).last_hidden_state[0]
-        assert torch.allclose(found[n, :length], alone, atol=1e-5)
+        assert torch.allclose(features[n, :length], alone, atol=1e-5)
 
 
 @pytest.mark.parametrize("kind", MODELS)
@@ -54,8 +54,8 @@ def test_more_padding_changes_nothing(kind, padding):
     encoder = _encoder(kind).eval()
     tokens, mask = _overviews([7, 3, 0], 7)
     longer = torch.nn.functional.pad(tokens, (0, padding))
-    found = encoder(longer, torch.nn.functional.pad(mask, (0, padding)))
-    assert torch.allclose(found[:, :7][mask], encoder(tokens, mask)[mask], atol=1e-5)
+    features = encoder(longer, torch.nn.functional.pad(mask, (0, padding)))
+    assert torch.allclose(features[:, :7][mask], encoder(tokens, mask)[mask], atol=1e-5)
 
 
 @pytest.mark.parametrize("kind", MODELS)

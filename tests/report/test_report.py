@@ -42,9 +42,9 @@ def test_the_page_is_accessible_in_a_browser(page):
 
 def test_no_file_is_replaced(page, runs, dataset, capsys):
     before = page.read_bytes()
-    for out, said in ((page, "exists already"), (page.with_suffix(".txt"), "use .html")):
+    for out, message in ((page, "exists already"), (page.with_suffix(".txt"), "use .html")):
         with pytest.raises(SystemExit) as stopped:
             main(["report", str(runs / "tiny-cnn"), "--data", str(dataset.path), "--out", str(out)])
         assert stopped.value.code == 2
-        assert said in capsys.readouterr().err
+        assert message in capsys.readouterr().err
     assert page.read_bytes() == before

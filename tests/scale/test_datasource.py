@@ -18,6 +18,6 @@ def test_one_task_reads_the_shards_of_a_catalogue(tmp_path):
     (task,) = source.get_read_tasks(8)  # whatever parallelism is asked for
     tables = list(task())
     assert [table.num_rows for table in tables] == [1] * len(tables)
-    found = [Shard(**row) for table in tables for row in table.to_pylist()]
-    assert found == list(shards_of(open_catalogue(tmp_path / "films.csv"), 5))
-    assert len(found) > 2
+    shards = [Shard(**row) for table in tables for row in table.to_pylist()]
+    assert shards == list(shards_of(open_catalogue(tmp_path / "films.csv"), 5))
+    assert len(shards) > 2

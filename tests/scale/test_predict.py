@@ -76,8 +76,8 @@ def test_a_catalogue_that_cannot_be_read(connected, tiny, tmp_path):
 def test_the_command_says_what_the_plain_engine_says(connected, tiny, tmp_path, call):
     table, out, file = some_films(tmp_path / "films"), tmp_path / "out", tmp_path / "out.parquet"
     model = ("--model", tiny.path)
-    code, said, err = call("predict", table, *model, "--engine", "ray", "--out", out)
+    code, output, err = call("predict", table, *model, "--engine", "ray", "--out", out)
     expected = call("predict", table, *model, "--out", file)
-    assert (code, said, err) == (*expected[:2], expected[2].replace(str(file), str(out)))
+    assert (code, output, err) == (*expected[:2], expected[2].replace(str(file), str(out)))
     assert code == 1
     assert pq.read_table(out).equals(pq.read_table(file))

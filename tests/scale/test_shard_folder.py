@@ -62,7 +62,7 @@ def test_what_a_killed_process_leaves(tmp_path):
 
 
 @pytest.mark.parametrize(
-    ("found", "message"),
+    ("files", "message"),
     [
         ({"thesis.docx": "years of work"}, "exists already, and is no folder of predictions"),
         ({SUMMARY: "[]"}, "exists already, and is no folder of predictions"),
@@ -70,12 +70,12 @@ def test_what_a_killed_process_leaves(tmp_path):
         ({SUMMARY: '{"catalogue": "x", "model": "model"}'}, "predictions of another catalogue"),
     ],
 )
-def test_other_folders_are_left_alone(tmp_path, found, message):
-    for name, content in found.items():
+def test_other_folders_are_left_alone(tmp_path, files, message):
+    for name, content in files.items():
         (tmp_path / name).write_text(content)
     with pytest.raises(OutputError, match=message), open_folder(tmp_path, MADE_WITH):
         pass
-    assert {path.name: path.read_text() for path in tmp_path.iterdir()} == found
+    assert {path.name: path.read_text() for path in tmp_path.iterdir()} == files
 
 
 def test_a_file_is_no_folder(tmp_path):

@@ -40,9 +40,9 @@ def trapped(runs, tmp_path):
 def test_checkpoints_of_a_real_training_hold_tensors_and_plain_values_only(runs, joint_run):
     for run in (runs / "tiny-cnn", runs / "tiny-lstm", joint_run):
         for name in ("best.ckpt", "last.ckpt"):
-            found = read_checkpoint(run / "checkpoints" / name)
-            assert found["state_dict"]
-            assert found["dataset"]
+            checkpoint = read_checkpoint(run / "checkpoints" / name)
+            assert checkpoint["state_dict"]
+            assert checkpoint["dataset"]
 
 
 def test_code_in_a_checkpoint_does_not_run_when_a_run_is_restored(trapped):
@@ -90,10 +90,10 @@ def test_no_module_unpickles(pytestconfig):
 
 
 def _unsafe(call: ast.Call):
-    given = {k.arg: getattr(k.value, "value", None) for k in call.keywords}
-    yield given.get("weights_only") is False
-    yield given.get("allow_pickle") is True
-    yield ast.unparse(call.func) == "torch.load" and given.get("weights_only") is not True
+    keywords = {k.arg: getattr(k.value, "value", None) for k in call.keywords}
+    yield keywords.get("weights_only") is False
+    yield keywords.get("allow_pickle") is True
+    yield ast.unparse(call.func) == "torch.load" and keywords.get("weights_only") is not True
 
 
 def test_the_search_finds_its_patterns():

@@ -58,9 +58,9 @@ def test_distillation_and_audit_read_the_file(folds, dataset, catalogue, call, t
     assert code == 0, err
     assert f"not checked: not in {folds}" in err
     with out.open(newline="") as file:
-        found = {row["id"] for row in csv.DictReader(file)}
-    assert found
-    assert found <= {film.id for film in films if film.overview}
+        ids = {row["id"] for row in csv.DictReader(file)}
+    assert ids
+    assert ids <= {film.id for film in films if film.overview}
 
 
 def test_a_run_that_was_stopped_goes_on(folds, dataset, tmp_path, call):

@@ -67,17 +67,17 @@ def _wait_for(condition):
 
 
 def test_every_process_runs_and_the_first_one_speaks(tmp_path):
-    said = []
-    run_processes(partial(_report, tmp_path), 2, said.append)
-    assert said == ["0 of 2"]
+    lines = []
+    run_processes(partial(_report, tmp_path), 2, lines.append)
+    assert lines == ["0 of 2"]
     assert [(tmp_path / n).read_text().split()[1] for n in "01"] == ["0", "1"]
 
 
 def test_processes_start_others_as_the_program_does():
     """Readers of films that import PyTorch would take longer than an epoch."""
-    said = []
-    run_processes(_start_method, 2, said.append)
-    assert said == [multiprocessing.get_start_method()]
+    lines = []
+    run_processes(_start_method, 2, lines.append)
+    assert lines == [multiprocessing.get_start_method()]
 
 
 def test_an_error_of_one_process_ends_all_and_is_raised_here(tmp_path):

@@ -213,9 +213,9 @@ def test_a_fusion_predicts_from_either_modality(request, dataset, kind):
     assert np.isfinite(logits).all()
     for one, other in ((0, 1), (0, 2), (1, 2)):
         assert np.abs(logits[one] - logits[other]).max() > 1e-5
-    said = list(predictor.predict(dataset.films("test")))
-    assert len(said) == len(list(dataset.films("test")))
-    assert all(isinstance(answer, Prediction) for answer in said)
+    predictions = list(predictor.predict(dataset.films("test")))
+    assert len(predictions) == len(list(dataset.films("test")))
+    assert all(isinstance(answer, Prediction) for answer in predictions)
     assert bundle.manifest.provenance["parameters"] > 500
     retitled = predictor.logits([replace(film, title="chase chase")])[1]
     assert (np.abs(retitled - logits[0]).max() > 1e-5) == (kind == "frozen")

@@ -47,11 +47,11 @@ def two_processes(dataset, made_once):
 
     def make(folder):
         (folder / "config.toml").write_text(LSTM)
-        said = []
+        lines = []
         config = load_config(folder / "config.toml", [*EXACT, *TWO])
-        train(config, dataset, folder / "run", log=said.append)
+        train(config, dataset, folder / "run", log=lines.append)
         shutil.copytree(folder / "run", folder / "copy")
-        (folder / "said.json").write_text(json.dumps(said))
+        (folder / "lines.json").write_text(json.dumps(lines))
 
     return made_once("two-processes", make)
 
@@ -62,15 +62,15 @@ def _history(run):
 
 
 def test_two_processes_train_as_one(configure, two_processes, dataset, tmp_path):
-    run, said = two_processes / "copy", json.loads((two_processes / "said.json").read_text())
+    run, lines = two_processes / "copy", json.loads((two_processes / "lines.json").read_text())
     one = train(configure(*EXACT), dataset, tmp_path / "one").manifest
     two = load_bundle(run).manifest
     for alone, together in zip(_history(tmp_path / "one"), _history(run), strict=True):
         assert together == pytest.approx(alone, abs=1e-4)
     for rule, thresholds in one.decisions.thresholds.items():
         assert two.decisions.thresholds[rule] == pytest.approx(thresholds, abs=0.02)
-    assert sum(line.startswith("epoch ") for line in said) == 4
-    assert len(set(said)) == len(said)  # only one process speaks
+    assert sum(line.startswith("epoch ") for line in lines) == 4
+    assert len(set(lines)) == len(lines)  # only one process speaks
     names = {"bundle", "checkpoints", "config.toml", "history.csv", "timing.json"}
     assert {path.name for path in run.iterdir()} == names
 

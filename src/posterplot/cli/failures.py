@@ -29,6 +29,13 @@ _OUT_OF_MEMORY = (
     # SystemError of an extension module that gets no memory while it is imported
     "error return without exception set",
 )
+# The whole messages of oneDNN, which multiplies and convolves for torch. A "primitive descriptor"
+# that cannot be created is something else: an operation that is not supported.
+_OUT_OF_MEMORY_ONEDNN = (
+    "could not create a primitive",
+    "could not execute a primitive",
+    "could not create a memory object",
+)
 
 
 _OUTPUT = "standard output"
@@ -42,7 +49,11 @@ def failure_line(error: Exception) -> str | None:
     if isinstance(error, RecursionError):
         return "the input is nested too deeply; flatten it"
     text = str(error)
-    if isinstance(error, MemoryError) or any(part in text.lower() for part in _OUT_OF_MEMORY):
+    if (
+        isinstance(error, MemoryError)
+        or any(part in text.lower() for part in _OUT_OF_MEMORY)
+        or text in _OUT_OF_MEMORY_ONEDNN
+    ):
         return (
             "there is not enough memory; free some, or reduce the batch size or the size of the"
             " input"

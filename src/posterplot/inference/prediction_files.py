@@ -34,13 +34,16 @@ def prediction_rows(predictions: Iterable[Prediction | Rejected]) -> Iterator[Pr
         ``{"id", "title", "error"}`` if the whole film cannot.
 
     """
-    problem: Rejected | None = None
+    parts: list[Rejected] = []  # what cannot be used of the next film
     for prediction in predictions:
+        if isinstance(prediction, Rejected) and prediction.part != "film":
+            parts.append(prediction)  # the film itself follows
+            continue
+        reasons = [part.reason for part in parts if part.id == prediction.id]
+        parts.clear()
         if isinstance(prediction, Rejected):
-            if prediction.part == "film":
-                yield {"id": prediction.id, "title": prediction.title, "error": prediction.reason}
-            else:
-                problem = prediction  # the film itself follows
+            error = "; ".join(dict.fromkeys([*reasons, prediction.reason]))
+            yield {"id": prediction.id, "title": prediction.title, "error": error}
             continue
         row: PredictionRow = {
             "id": prediction.id,
@@ -53,9 +56,8 @@ def prediction_rows(predictions: Iterable[Prediction | Rejected]) -> Iterator[Pr
             row["familiar"] = False
         if prediction.guarantee:
             row["guarantee"] = prediction.guarantee
-        if problem is not None and problem.id == prediction.id:
-            row["problem"] = problem.reason
-        problem = None
+        if reasons:
+            row["problem"] = "; ".join(reasons)
         yield row
 
 

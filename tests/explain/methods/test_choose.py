@@ -25,7 +25,7 @@ def test_a_method_that_does_not_score_a_modality_keeps_its_default(joint):
 
 
 @pytest.mark.parametrize(
-    ("model", "named", "said"),
+    ("model", "named", "message"),
     [
         (
             "joint",
@@ -41,7 +41,7 @@ def test_a_method_that_does_not_score_a_modality_keeps_its_default(joint):
         ("fused", "integrated-gradients", "not only a bundle; methods of this model: occlusion"),
     ],
 )
-def test_an_unavailable_method_is_refused(request, model, named, said):
+def test_an_unavailable_method_is_refused(request, model, named, message):
     with pytest.raises(UsageError, match=r"^method: ") as raised:
         choose_methods(request.getfixturevalue(model), named)
-    assert said in str(raised.value)
+    assert message in str(raised.value)

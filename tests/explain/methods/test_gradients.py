@@ -134,12 +134,12 @@ def test_grad_cam_is_that_of_the_paper(build, poster, overview, head, grid):
 def test_grad_cam_is_captums_over_the_last_convolutions(build):
     network, bundle = build("cnn", None, "mean")
     inputs = film(bundle)
-    found = network_scorers(network, bundle)["grad-cam"](inputs, [1]).poster
+    scores = network_scorers(network, bundle)["grad-cam"](inputs, [1]).poster
     pixels = torch.from_numpy(inputs.poster)[None].float().requires_grad_()
     oracle = LayerGradCam(lambda posters: network(posters).logits, network.poster.blocks)
     expected = oracle.attribute(pixels, target=1)
-    assert found.shape == (1, 6, 4)
-    assert np.allclose(found[0], expected.detach().numpy()[0, 0], atol=1e-5)
+    assert scores.shape == (1, 6, 4)
+    assert np.allclose(scores[0], expected.detach().numpy()[0, 0], atol=1e-5)
 
 
 @pytest.mark.parametrize(

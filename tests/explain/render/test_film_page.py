@@ -50,7 +50,7 @@ def _film(method="evidence", title=HOSTILE, **changes):
         poster_method=method,
         overview_method=method,
     )
-    told = {
+    fields = {
         "id": "a",
         "title": title,
         "text": "<script> gun & x",
@@ -59,7 +59,7 @@ def _film(method="evidence", title=HOSTILE, **changes):
         "without": {"poster": ("Drama <b>",), "overview": ()},
         "explanations": (e,),
     }
-    return FilmExplanation(**told | changes)
+    return FilmExplanation(**fields | changes)
 
 
 def test_hostile_uploads_are_refused():

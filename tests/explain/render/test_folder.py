@@ -29,22 +29,22 @@ def test_there_is_a_folder_per_film_and_an_index(joint, tmp_path):
         Film("index.html", poster=POSTER),
     ]
     out = tmp_path / "out"
-    told = _write(joint, iter(films), out, genres=["Drama"])
-    assert [t.id for t in told] == ["../etc/x", "ETC-X", "index.html"]
+    explained = _write(joint, iter(films), out, genres=["Drama"])
+    assert [t.id for t in explained] == ["../etc/x", "ETC-X", "index.html"]
     folders = ["etc-x", "ETC-X-2", "index.html-2"]
     assert sorted(p.name for p in out.iterdir()) == sorted([*folders, "index.html"])
     links = re.findall(r'href="([^":]+)"', (out / "index.html").read_text())
     assert links == [f"{folder}/index.html" for folder in folders]
     for folder, files in zip(folders, (WITH_POSTER, set(), WITH_POSTER), strict=True):
-        found = {p.name for p in (out / folder).iterdir()}
-        assert found == {"explanation.json", "index.html"} | files | (
+        names = {p.name for p in (out / folder).iterdir()}
+        assert names == {"explanation.json", "index.html"} | files | (
             {"poster.jpg"} if files else set()
         )
 
 
 def test_the_record_of_a_film(joint, tmp_path):
     film = Film("a", title="One", overview="gun chase", poster=POSTER)
-    (told,) = _write(joint, [film], tmp_path / "out", genres=["Drama", "Action"])
+    (explained,) = _write(joint, [film], tmp_path / "out", genres=["Drama", "Action"])
     index = (tmp_path / "out/index.html").read_text()
     assert 'href="a/index.html"' in index
     record = json.loads((tmp_path / "out/a/explanation.json").read_text())
@@ -53,18 +53,18 @@ def test_the_record_of_a_film(joint, tmp_path):
         "title": "One",
         "text": "gun chase",
     }
-    assert record["genres"] == list(told.genres)
+    assert record["genres"] == list(explained.genres)
     assert [e["genre"] for e in record["explanations"]] == ["Drama", "Action"]
-    for said, meant in zip(record["explanations"], told.explanations, strict=True):
-        assert said["probability"] == pytest.approx(meant.probability, abs=1e-6)
-        assert said["poster"]["method"] == "evidence"
-        assert said["poster"]["scores"] == pytest.approx(meant.poster, abs=1e-6)
-        with Image.open(tmp_path / "out/a" / said["poster"]["overlay"]) as overlay:
+    for written, expected in zip(record["explanations"], explained.explanations, strict=True):
+        assert written["probability"] == pytest.approx(expected.probability, abs=1e-6)
+        assert written["poster"]["method"] == "evidence"
+        assert written["poster"]["scores"] == pytest.approx(expected.poster, abs=1e-6)
+        with Image.open(tmp_path / "out/a" / written["poster"]["overlay"]) as overlay:
             assert (overlay.format, overlay.width) == ("PNG", 240)
-        assert [w["word"] for w in said["overview"]["words"]] == ["gun", "chase"]
-        for word in said["overview"]["words"]:
+        assert [w["word"] for w in written["overview"]["words"]] == ["gun", "chase"]
+        for word in written["overview"]["words"]:
             assert record["text"][word["start"] : word["end"]] == word["word"]
-        assert set(said["share"]) == {"base", "poster", "overview"}
+        assert set(written["share"]) == {"base", "poster", "overview"}
 
 
 def test_one_bad_film_never_stops_the_others(joint, tmp_path):
@@ -127,8 +127,8 @@ def test_names_are_safe_and_distinct(names):
 
 
 @pytest.mark.parametrize(
-    ("name", "said"),
+    ("name", "expected"),
     [("Sci-Fi", "Sci-Fi"), ("../..", "film"), ("", "film"), ("a/b\\c", "a-b-c"), ("喜劇", "film")],
 )
-def test_names_by_hand(name, said):
-    assert safe_name(name, set()) == said
+def test_names_by_hand(name, expected):
+    assert safe_name(name, set()) == expected

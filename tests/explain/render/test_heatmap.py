@@ -79,7 +79,7 @@ def test_the_legend_is_below_the_poster():
 
 
 @pytest.mark.parametrize(
-    ("cells", "said"),
+    ("cells", "expected"),
     [
         ([(0, 1)], "top centre"),
         ([(1, 1)], "the middle"),
@@ -88,8 +88,8 @@ def test_the_legend_is_below_the_poster():
         ([(r, c) for r in range(3) for c in range(3)], "spread over the whole poster"),
     ],
 )
-def test_the_place_of_the_heat_in_words(cells, said):
+def test_the_place_of_the_heat_in_words(cells, expected):
     scores = np.zeros((3, 3), np.float32)
     for n, cell in enumerate(cells):
         scores[cell] = 1.0 + 0.01 * n
-    assert whereabouts(scores) == said
+    assert whereabouts(scores) == expected

@@ -1,5 +1,5 @@
 import numpy as np
-from tests.report.made_up import dataset
+from tests.report.sample_results import dataset
 
 from posterplot.dataset.manifest import co_occurrence as count_pairs
 from posterplot.dataset.manifest import split_statistics
@@ -23,26 +23,26 @@ def _manifest(**changes):
 
 
 def test_co_occurrence_of_genres():
-    found = co_occurrence(_manifest())
-    assert found.share[0, 1] == 1
-    assert found.share[1, 0] == 20 / 35
-    assert found.lift[0, 1] == found.lift[1, 0] == 40 / 35
-    assert np.isnan(found.share[2, 2])
+    result = co_occurrence(_manifest())
+    assert result.share[0, 1] == 1
+    assert result.share[1, 0] == 20 / 35
+    assert result.lift[0, 1] == result.lift[1, 0] == 40 / 35
+    assert np.isnan(result.share[2, 2])
 
 
 def test_the_description_of_the_films():
-    said = " ".join(describe_films(_manifest(duplicate_groups=2, duplicate_films=5)))
-    assert "40 films of 3 genres: 40 in train. A film has 1.50 genres on average." in said
-    assert "Drama (35 films), has 7 times as many films as the rarest, Western (5)" in said
-    assert "4 films (10 %) have no overview: 4 in train." in said
-    assert "The most common pair is Action with Drama (20 films)" in said
-    assert "5 films are duplicates, in 2 groups." in said
+    text = " ".join(describe_films(_manifest(duplicate_groups=2, duplicate_films=5)))
+    assert "40 films of 3 genres: 40 in train. A film has 1.50 genres on average." in text
+    assert "Drama (35 films), has 7 times as many films as the rarest, Western (5)" in text
+    assert "4 films (10 %) have no overview: 4 in train." in text
+    assert "The most common pair is Action with Drama (20 films)" in text
+    assert "5 films are duplicates, in 2 groups." in text
 
 
 def test_the_description_of_a_complete_dataset():
-    said = describe_films(dataset().manifest)
-    assert "Every film has a poster and an overview." in said
-    assert "No duplicates were found." in said
+    lines = describe_films(dataset().manifest)
+    assert "Every film has a poster and an overview." in lines
+    assert "No duplicates were found." in lines
 
 
 def test_genres_by_films():

@@ -10,8 +10,8 @@ POSTER = decode_poster(poster_bytes(("Drama",), 1))
 FILM = Film("x1", "A <b>Title</b>", 1999, "A wolf sings.", ("Drama",), poster_bytes(("Drama",), 1))
 
 
-def _told(**changes):
-    why = {
+def _explanation(**changes):
+    fields = {
         "genre": "Action",
         "probability": 0.03,
         "threshold": 0.4,
@@ -29,12 +29,12 @@ def _told(**changes):
         modalities=("poster", "overview"),
         genres=("Drama",),
         without={},
-        explanations=(Explanation(**why | changes),),
+        explanations=(Explanation(**fields | changes),),
     )
 
 
 def test_a_card_explains_its_label():
-    card = make_card(FILM, _told(), POSTER, "mistake")
+    card = make_card(FILM, _explanation(), POSTER, "mistake")
     assert card.title == "A <b>Title</b> (1999)"
     assert card.sentences == (
         "Action was predicted with 3.0 % and is not a label.",
@@ -50,14 +50,16 @@ def test_a_card_explains_its_label():
 
 
 def test_an_improbable_label_lists_the_words_that_lowered_it():
-    card = make_card(FILM, _told(share=ModalityShare(-2.0, 0.05, -1.0)), POSTER, "improbable")
+    card = make_card(
+        FILM, _explanation(share=ModalityShare(-2.0, 0.05, -1.0)), POSTER, "improbable"
+    )
     assert "Lowered it most: “sings”." in card.sentences
     assert card.sentences[-1] == "The poster had hardly any influence."
 
 
 def test_a_film_without_a_poster():
     film = Film("x1", "", None, "A wolf sings.", ())
-    card = make_card(film, _told(), None, "missing")
+    card = make_card(film, _explanation(), None, "missing")
     assert card.title == "x1"
     assert card.poster is card.overlay is None
     assert card.text

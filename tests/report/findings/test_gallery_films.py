@@ -20,8 +20,8 @@ def _picked(targets, probabilities, each=4):
 def test_each_kind_selects_its_films():
     targets = [[1, 0], [0, 1], [1, 0], [0, 0], [0, 0]]
     probabilities = [[0.9, 0.1], [0.7, 0.8], [0.01, 0.2], [0.1, 0.95], [0.6, 0.1]]
-    found = _picked(targets, probabilities)
-    by_kind = {kind: [p[1:] for p in found if p.kind == kind] for kind in {p.kind for p in found}}
+    picks = _picked(targets, probabilities)
+    by_kind = {kind: [p[1:] for p in picks if p.kind == kind] for kind in {p.kind for p in picks}}
     assert by_kind["hit"] == [(0, 0), (1, 1)]
     assert by_kind["mistake"] == [(3, 1), (4, 0)]
     assert by_kind["improbable"] == [(2, 0)]
@@ -44,12 +44,12 @@ def test_a_rare_genre_is_not_a_label_error_because_it_is_rare():
     st.integers(1, 3),
 )
 def test_no_film_is_chosen_twice_and_no_genre_twice_per_kind(targets, probabilities, each):
-    found = _picked(targets, probabilities, each)
-    assert len({p.film for p in found}) == len(found)
-    for kind in {p.kind for p in found}:
-        genres = [p.genre for p in found if p.kind == kind]
+    picks = _picked(targets, probabilities, each)
+    assert len({p.film for p in picks}) == len(picks)
+    for kind in {p.kind for p in picks}:
+        genres = [p.genre for p in picks if p.kind == kind]
         assert len(set(genres)) == len(genres) <= each
-    for p in found:
+    for p in picks:
         decided, true = probabilities[p.film, p.genre] >= 0.5, targets[p.film, p.genre]
         if p.kind in ("hit", "mistake"):
             assert (decided, true) == (True, p.kind == "hit")

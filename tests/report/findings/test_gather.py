@@ -17,41 +17,41 @@ def _silent(what, total):
 
 def test_the_first_model_of_both_inputs_is_the_main_model(runs, dataset):
     folders = [runs / f"tiny-{name}" for name in ("cnn", "lstm", "tfidf", "fusion")]
-    found = gather(folders, dataset, "test", _silent)
-    assert [s.inputs for s in found.models] == [
+    report = gather(folders, dataset, "test", _silent)
+    assert [s.inputs for s in report.models] == [
         *("poster", "overview", "overview", "both"),
         *("poster", "overview"),  # of the model of both
     ]
-    assert found.main_model.name == "tiny-fusion"
-    assert found.of("overview").name == "tiny-lstm"
-    assert found.one_model
-    assert {s.run.name for s in found.by_input.values()} == {"tiny-fusion"}
-    assert list(found.by_input) == ["poster", "overview", "both"]
-    assert [len(run.history) for run in found.runs] == [3, 3, 0, 0]
-    assert "linear baseline" in found.runs[2].no_history
-    assert "two trained models" in found.runs[3].no_history
+    assert report.main_model.name == "tiny-fusion"
+    assert report.of("overview").name == "tiny-lstm"
+    assert report.one_model
+    assert {s.run.name for s in report.by_input.values()} == {"tiny-fusion"}
+    assert list(report.by_input) == ["poster", "overview", "both"]
+    assert [len(run.history) for run in report.runs] == [3, 3, 0, 0]
+    assert "linear baseline" in report.runs[2].no_history
+    assert "two trained models" in report.runs[3].no_history
 
 
 def test_a_joint_model_is_also_evaluated_on_each_input(runs, dataset):
-    found = gather([runs / "tiny-fusion"], dataset, "test", _silent)
-    assert [s.name for s in found.models] == [
+    report = gather([runs / "tiny-fusion"], dataset, "test", _silent)
+    assert [s.name for s in report.models] == [
         "tiny-fusion",
         "tiny-fusion, posters only",
         "tiny-fusion, overviews only",
     ]
-    assert set(found.of("poster").predictions.modalities) == {("poster",)}
+    assert set(report.of("poster").predictions.modalities) == {("poster",)}
 
 
 def test_a_bundle_without_its_run(runs, dataset):
-    found = gather([runs / "tiny-cnn" / "bundle"], dataset, "test", _silent)
-    assert found.runs[0].history == []
-    assert "without its history.csv" in found.runs[0].no_history
+    report = gather([runs / "tiny-cnn" / "bundle"], dataset, "test", _silent)
+    assert report.runs[0].history == []
+    assert "without its history.csv" in report.runs[0].no_history
 
 
 def test_without_a_model_of_both_two_models_are_compared(runs, dataset):
-    found = gather([runs / "tiny-cnn", runs / "tiny-lstm"], dataset, "test", _silent)
-    assert not found.one_model
-    assert {inputs: s.name for inputs, s in found.by_input.items()} == {
+    report = gather([runs / "tiny-cnn", runs / "tiny-lstm"], dataset, "test", _silent)
+    assert not report.one_model
+    assert {inputs: s.name for inputs, s in report.by_input.items()} == {
         "poster": "tiny-cnn",
         "overview": "tiny-lstm",
     }
@@ -59,8 +59,8 @@ def test_without_a_model_of_both_two_models_are_compared(runs, dataset):
 
 def test_two_runs_of_one_name_have_distinct_names(runs, dataset, tmp_path):
     shutil.copytree(runs / "tiny-cnn", tmp_path / "again")
-    found = gather([runs / "tiny-cnn", tmp_path / "again"], dataset, "test", _silent)
-    assert [s.name for s in found.models] == ["tiny-cnn (tiny-cnn)", "tiny-cnn (again)"]
+    report = gather([runs / "tiny-cnn", tmp_path / "again"], dataset, "test", _silent)
+    assert [s.name for s in report.models] == ["tiny-cnn (tiny-cnn)", "tiny-cnn (again)"]
 
 
 def test_bundles_whose_folders_have_one_name_have_distinct_names(runs, dataset, tmp_path):

@@ -1,5 +1,5 @@
 import numpy as np
-from tests.report.made_up import gathered
+from tests.report.sample_results import gathered
 
 from posterplot.evaluation.evaluation import Slice
 from posterplot.report.findings.groups import describe_groups, group_name, group_rows
@@ -26,7 +26,7 @@ def _slice(by, value, films, expected, true):
 
 
 def test_the_group_whose_probabilities_are_farthest_off_is_named():
-    told = describe_groups(
+    lines = describe_groups(
         _with(
             _slice("decade", "1990s", 80, 2.1, 2.0),
             _slice("label_source", "tmdb", 60, 2.5, 2.0),
@@ -34,14 +34,14 @@ def test_the_group_whose_probabilities_are_farthest_off_is_named():
             _slice("genres", "3", 200, 2.0, 3.0),  # says nothing of the probabilities
         )
     )
-    assert "source of the labels “tmdb” (60 films): they add up to 2.50 genres per film" in told[0]
-    assert "2.00 are listed" in told[0]
-    assert told[1].startswith("posterplot calibrate ")
+    assert "source of the labels “tmdb” (60 films): they add up to 2.50 genres per film" in lines[0]
+    assert "2.00 are listed" in lines[0]
+    assert lines[1].startswith("posterplot calibrate ")
 
 
 def test_probabilities_that_hold_need_no_advice():
-    (told,) = describe_groups(_with(_slice("decade", "1990s", 80, 2.1, 2.0)))
-    assert "decade “1990s”" in told
+    (line,) = describe_groups(_with(_slice("decade", "1990s", 80, 2.1, 2.0)))
+    assert "decade “1990s”" in line
 
 
 def test_a_difference_that_chance_explains_needs_no_advice():
@@ -66,8 +66,8 @@ def test_right_probabilities_seldom_give_advice():
 
 
 def test_few_films_tell_nothing():
-    (told,) = describe_groups(_with(_slice("decade", "1990s", 49, 2.1, 2.0)))
-    assert told.startswith("No group has 50 films")
+    (line,) = describe_groups(_with(_slice("decade", "1990s", 49, 2.1, 2.0)))
+    assert line.startswith("No group has 50 films")
 
 
 def test_rows_are_in_the_order_of_kind_and_size():

@@ -1,5 +1,5 @@
 import pytest
-from tests.report.made_up import GENRES, predicted
+from tests.report.sample_results import GENRES, predicted
 
 from posterplot.report.findings.input_comparison import (
     compare_inputs,
@@ -14,8 +14,8 @@ NOTHING = dict.fromkeys(GENRES, 0.0)
 NAMES = {"poster": "P", "overview": "O", "both": "B"}
 
 
-def _compared(*, one_model=True, **knows):
-    answers = {inputs: predicted(inputs, strengths) for inputs, strengths in knows.items()}
+def _compared(*, one_model=True, **strengths):
+    answers = {inputs: predicted(inputs, by_genre) for inputs, by_genre in strengths.items()}
     return compare_inputs(rank(GENRES, answers), NAMES, one_model=one_model)
 
 
@@ -34,37 +34,38 @@ def test_better_posters_change_every_finding():
 
 
 def test_a_mean_and_a_gap_are_those_of_the_genres():
-    found = _compared(poster={"Drama": 0.3}, overview=NOTHING)
-    mean = sum(row.precision["poster"].value for row in found.genres) / len(GENRES)
-    assert found.mean["poster"].value == pytest.approx(mean)
-    for row in found.genres:
+    comparison = _compared(poster={"Drama": 0.3}, overview=NOTHING)
+    mean = sum(row.precision["poster"].value for row in comparison.genres) / len(GENRES)
+    assert comparison.mean["poster"].value == pytest.approx(mean)
+    for row in comparison.genres:
         expected = row.precision["poster"].value - row.precision["overview"].value
         assert row.gap.value == pytest.approx(expected)
         assert row.gap.low <= row.gap.value <= row.gap.high
 
 
 def test_no_difference_is_reported_as_none():
-    found = _compared(poster={}, overview={})
-    assert found.gap.value == 0
-    assert "do not differ clearly" in describe_gap(found)
-    assert "For 6 other genres" in describe_inputs(found)[1]
+    comparison = _compared(poster={}, overview={})
+    assert comparison.gap.value == 0
+    assert "do not differ clearly" in describe_gap(comparison)
+    assert "For 6 other genres" in describe_inputs(comparison)[1]
 
 
 def test_genres_for_which_both_inputs_are_better_or_worse():
     lone = {"Action": 0.2, "Drama": 0.9}
-    found = _compared(poster=lone, overview=lone, both={"Action": 0.9, "Drama": 0.0})
-    assert found.genres_with("both better") == ["Action"]
-    assert found.genres_with("both worse") == ["Drama"]
-    assert [row.findings for row in found.genres if row.genre == "Drama"] == [["both worse"]]
-    assert "better for Action (1 genre), and worse for Drama (1 genre)" in describe_fusion(found)[1]
+    comparison = _compared(poster=lone, overview=lone, both={"Action": 0.9, "Drama": 0.0})
+    assert comparison.genres_with("both better") == ["Action"]
+    assert comparison.genres_with("both worse") == ["Drama"]
+    assert [row.findings for row in comparison.genres if row.genre == "Drama"] == [["both worse"]]
+    assert (
+        "better for Action (1 genre), and worse for Drama (1 genre)"
+        in describe_fusion(comparison)[1]
+    )
 
 
 def test_genres_that_no_input_predicts():
-    found = _compared(poster={"Drama": 0.0}, overview={"Drama": 0.0}, both={})
-    assert found.genres_with("at chance") == ["Drama"]
-    assert (
-        "Neither input clearly ranks Drama better than a random order" in describe_inputs(found)[-1]
-    )
+    comparison = _compared(poster={"Drama": 0.0}, overview={"Drama": 0.0}, both={})
+    assert comparison.genres_with("at chance") == ["Drama"]
+    assert "Neither input clearly ranks Drama better" in describe_inputs(comparison)[-1]
     assert (
         "At least one input ranks every genre"
         in describe_inputs(_compared(poster={}, overview={}))[-1]
@@ -72,40 +73,40 @@ def test_genres_that_no_input_predicts():
 
 
 def test_a_single_model():
-    found = _compared(overview={"Drama": 0.0})
-    assert found.gap is found.fusion is None
-    assert describe_fusion(found) == []
-    assert describe_chance_findings(found) == []
-    assert describe_inputs(found) == [
+    comparison = _compared(overview={"Drama": 0.0})
+    assert comparison.gap is comparison.fusion is None
+    assert describe_fusion(comparison) == []
+    assert describe_chance_findings(comparison) == []
+    assert describe_inputs(comparison) == [
         "The model does not clearly rank Drama better than a random order of the films does."
     ]
 
 
 def test_a_genre_without_a_film_is_left_out():
-    said = predicted("poster", {})
-    said.targets[:, 0] = False
-    found = compare_inputs(rank(GENRES, {"poster": said}), NAMES, one_model=True)
-    assert [row.genre for row in found.genres] == list(GENRES[1:])
-    assert found.mean["poster"].value == pytest.approx(1.0)
+    predictions = predicted("poster", {})
+    predictions.targets[:, 0] = False
+    comparison = compare_inputs(rank(GENRES, {"poster": predictions}), NAMES, one_model=True)
+    assert [row.genre for row in comparison.genres] == list(GENRES[1:])
+    assert comparison.mean["poster"].value == pytest.approx(1.0)
 
 
 def test_a_comparison_of_two_models_is_described_as_such():
-    said = describe_gap(_compared(poster={}, overview=NOTHING, one_model=False))
-    assert said.startswith("P (posters) ranks films better than O (overviews): mAP")
-    assert "This compares two models." in said
+    text = describe_gap(_compared(poster={}, overview=NOTHING, one_model=False))
+    assert text.startswith("P (posters) ranks films better than O (overviews): mAP")
+    assert "This compares two models." in text
 
 
 def test_nothing_is_concluded_from_a_genre_of_few_films():
     answers = {inputs: predicted(inputs, {} if inputs == "poster" else NOTHING) for inputs in NAMES}
-    for said in answers.values():
-        said.targets[:, GENRES.index("Drama")] = False
-        said.targets[:9, GENRES.index("Drama")] = True
-    found = compare_inputs(rank(GENRES, answers), NAMES, one_model=True)
-    (drama,) = (row for row in found.genres if row.genre == "Drama")
+    for predictions in answers.values():
+        predictions.targets[:, GENRES.index("Drama")] = False
+        predictions.targets[:9, GENRES.index("Drama")] = True
+    comparison = compare_inputs(rank(GENRES, answers), NAMES, one_model=True)
+    (drama,) = (row for row in comparison.genres if row.genre == "Drama")
     assert (drama.support, drama.findings) == (9, ["few films"])
     for finding in ("poster better", "overview better", "both better", "both worse", "at chance"):
-        assert "Drama" not in found.genres_with(finding)
-    assert describe_inputs(found)[-1] == (
+        assert "Drama" not in comparison.genres_with(finding)
+    assert describe_inputs(comparison)[-1] == (
         "Nothing is concluded about genres of fewer than 10 films: Drama (9)."
     )
 
@@ -120,12 +121,11 @@ def test_all_differences_are_counted_that_may_stand_out_by_chance():
 
 def test_nothing_is_said_of_other_genres_if_all_have_few_films():
     answers = {inputs: predicted(inputs, {}) for inputs in NAMES}
-    for said in answers.values():
-        said.targets[:] = False
-        said.targets[:9] = True
-    found = compare_inputs(rank(GENRES, answers), NAMES, one_model=True)
-    said = describe_inputs(found)
-    assert len(said) == 2
-    assert said[0] == describe_gap(found)
-    assert said[1].startswith("Nothing is concluded about genres of fewer than 10 films: Action")
-    assert describe_chance_findings(found) == []
+    for predictions in answers.values():
+        predictions.targets[:] = False
+        predictions.targets[:9] = True
+    comparison = compare_inputs(rank(GENRES, answers), NAMES, one_model=True)
+    first, second = describe_inputs(comparison)
+    assert first == describe_gap(comparison)
+    assert second.startswith("Nothing is concluded about genres of fewer than 10 films: Action")
+    assert describe_chance_findings(comparison) == []

@@ -1,4 +1,4 @@
-from tests.report.made_up import GENRES, gathered
+from tests.report.sample_results import GENRES, gathered
 
 from posterplot.report.findings.model_comparison import compare_models, describe_models
 

@@ -3,18 +3,18 @@ from itertools import combinations
 import numpy as np
 import pytest
 from sklearn.metrics import average_precision_score
-from tests.report.made_up import GENRES, predicted
+from tests.report.sample_results import GENRES, predicted
 
 from posterplot.report.findings.ranking import chance, rank
 
 
 @pytest.mark.parametrize(("films", "support"), [(6, 1), (7, 3), (5, 5), (1, 1)])
 def test_chance_is_the_mean_over_every_order(films, support):
-    found = []
+    precisions = []
     for places in combinations(range(films), support):
         true = np.isin(np.arange(films), places)
-        found.append(average_precision_score(true, -np.arange(films)))
-    assert chance(np.array([float(support)]), films)[0] == pytest.approx(np.mean(found))
+        precisions.append(average_precision_score(true, -np.arange(films)))
+    assert chance(np.array([float(support)]), films)[0] == pytest.approx(np.mean(precisions))
 
 
 def test_only_films_that_every_model_predicted_fully_are_ranked():
@@ -28,11 +28,11 @@ def test_only_films_that_every_model_predicted_fully_are_ranked():
         probabilities=poster.probabilities[:-1],
         modalities=poster.modalities[:-1],
     )
-    found = rank(GENRES, {"poster": poster, "both": both})
-    assert found.films == len(both.films) - 2
+    ranking = rank(GENRES, {"poster": poster, "both": both})
+    assert ranking.films == len(both.films) - 2
     expected = average_precision_score(both.targets[1:-1, 0], both.probabilities[1:-1, 0])
-    assert found.precision["both"][0, 0] == pytest.approx(expected)
-    assert found.support == tuple(both.targets[1:-1].sum(axis=0))
+    assert ranking.precision["both"][0, 0] == pytest.approx(expected)
+    assert ranking.support == tuple(both.targets[1:-1].sum(axis=0))
 
 
 def test_models_without_a_film_in_common():

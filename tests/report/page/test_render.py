@@ -1,7 +1,7 @@
 import re
 
 import pytest
-from tests.report.made_up import GENRES, gathered
+from tests.report.sample_results import GENRES, gathered
 
 from posterplot.errors import OutputError
 from posterplot.report.page.render import check_page, render, write_page
@@ -39,13 +39,13 @@ def test_every_section_is_there():
 
 
 def test_the_figures_of_the_table_are_those_of_the_evaluation():
-    found = gathered({"overview": {"Drama": 0.3}})
-    rows = re.findall(r"<tr>(.*?)</tr>", render(found, []).split('id="genres"')[1], re.S)
+    report = gathered({"overview": {"Drama": 0.3}})
+    rows = re.findall(r"<tr>(.*?)</tr>", render(report, []).split('id="genres"')[1], re.S)
     (row,) = [row for row in rows if ">Drama<" in row][:1]
-    (told,) = (r for r in found.main_model.evaluation.genres if r.genre == "Drama")
-    for figure in (told.precision, told.recall, told.f1, told.average_precision):
+    (drama,) = (r for r in report.main_model.evaluation.genres if r.genre == "Drama")
+    for figure in (drama.precision, drama.recall, drama.f1, drama.average_precision):
         assert f"{figure.value:.3f}" in row
-    assert f"{told.support}" in row
+    assert f"{drama.support}" in row
 
 
 def test_a_report_on_a_poster_model_says_what_is_missing():
@@ -86,21 +86,21 @@ def test_differences_sort_by_their_value_in_a_browser(tmp_path):
     from tests.browser import browser
 
     path = tmp_path / "report.html"
-    each_knows_some = {
+    strengths = {
         "poster": dict.fromkeys(GENRES[2:], 0.0),
         "overview": dict.fromkeys(GENRES[:2], 0.0),
         "both": dict.fromkeys(GENRES, 0.5),
     }
-    write_page(render(gathered(each_knows_some), []), path)
+    write_page(render(gathered(strengths), []), path)
     with browser() as chromium:
         page = chromium.new_page(viewport={"width": 1280, "height": 900})
         page.goto(path.as_uri())
         page.locator("#open-all").click()
         page.locator("th", has_text="poster minus overview").locator("button").click()
         cells = page.locator("tbody td[data-label='poster minus overview']").all_inner_texts()
-        found = [float(cell.split()[0].replace("−", "-")) for cell in cells]
-        assert len(found) > 1
-        assert found == sorted(found, reverse=True)
+        differences = [float(cell.split()[0].replace("−", "-")) for cell in cells]
+        assert len(differences) > 1
+        assert differences == sorted(differences, reverse=True)
         assert any(cell.startswith("−") for cell in cells)
         hint = page.locator(".rows .sorting").first
         assert hint.is_visible()

@@ -38,11 +38,13 @@ def test_own_genres_are_learned(adapted):
     assert adapted.support == {"Fights": 50, "Tears": 50, "Weddings": 50}
     assert bundle.manifest.languages == ("en",)
     films = _films(60, seed=900)
-    found = list(Predictor(bundle).predict(films))
-    best = [max(p.probabilities, key=p.probabilities.get) for p in found]
+    predictions = list(Predictor(bundle).predict(films))
+    best = [max(p.probabilities, key=p.probabilities.get) for p in predictions]
     right = sum(g == film.genres[0] for g, film in zip(best, films, strict=True))
     assert right >= 54
-    decided = [set(p.genres) == {film.genres[0]} for p, film in zip(found, films, strict=True)]
+    decided = [
+        set(p.genres) == {film.genres[0]} for p, film in zip(predictions, films, strict=True)
+    ]
     assert sum(decided) >= 45
 
 

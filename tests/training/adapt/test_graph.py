@@ -24,12 +24,12 @@ INPUTS = {
 @pytest.fixture(scope="module")
 def outputs():
     """The outputs of the old graph and of the new one, by name."""
-    found = []
+    results = []
     for content in (graph(), linear_graph(graph(), NEW)):
         session = onnxruntime.InferenceSession(content)
         names = [node.name for node in session.get_outputs()]
-        found.append(dict(zip(names, session.run(names, INPUTS), strict=True)))
-    return found
+        results.append(dict(zip(names, session.run(names, INPUTS), strict=True)))
+    return results
 
 
 def test_the_logits_are_linear_in_the_features_and_the_old_logits(outputs):

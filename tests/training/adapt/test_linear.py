@@ -11,29 +11,29 @@ def test_a_linear_model_by_hand():
     there = np.arange(600) % 3 > 0
     logits = 3 * (a[:, 0] - 5) + np.where(there, 400 * b[:, 1], 0)
     targets = (logits > 0).astype(float)[:, None]
-    found = fit_linear(
+    model = fit_linear(
         {"a": a, "b": np.where(there[:, None], b, 99)},
         {"a": np.ones(600, bool), "b": there},
         targets,
         np.arange(600) // 2,
     )
-    total = a @ found.weights["a"] + found.present["a"] + found.bias
-    total += np.where(there[:, None], b @ found.weights["b"] + found.present["b"], 0)
+    total = a @ model.weights["a"] + model.present["a"] + model.bias
+    total += np.where(there[:, None], b @ model.weights["b"] + model.present["b"], 0)
     assert ((total > 0) == (targets > 0)).mean() > 0.97
-    assert ((found.held_out > 0) == (targets > 0)).mean() > 0.95
-    assert found.held_out.shape == (600, 1)
+    assert ((model.held_out > 0) == (targets > 0)).mean() > 0.95
+    assert model.held_out.shape == (600, 1)
 
 
 def test_a_block_that_no_film_has_adds_nothing():
     rng = np.random.default_rng(0)
     a = rng.normal(size=(90, 3))
     targets = (a[:, :1] > 0).astype(float)
-    found = fit_linear(
+    model = fit_linear(
         {"a": a, "b": np.zeros((90, 2))},
         {"a": np.ones(90, bool), "b": np.zeros(90, bool)},
         targets,
         np.arange(90),
     )
-    assert np.isfinite(found.held_out).all()
-    assert np.abs(found.weights["b"]).max() == pytest.approx(0)
-    assert found.present["b"] == pytest.approx(0)
+    assert np.isfinite(model.held_out).all()
+    assert np.abs(model.weights["b"]).max() == pytest.approx(0)
+    assert model.present["b"] == pytest.approx(0)

@@ -105,9 +105,9 @@ def test_a_joint_network_starts_as_late_fusion_of_runs(config, tmp_path, head):
     mask = torch.tensor([[True] * 4, [False] * 4, [True] * 4])
     present = torch.tensor([True, True, False])
     with torch.no_grad():
-        found = joint.eval()(posters, present, tokens, mask).logits
+        logits = joint.eval()(posters, present, tokens, mask).logits
         p = networks["poster"].eval()(posters).logits
         o = networks["overview"].eval()(tokens, mask).logits
     prior = torch.logit(SHARE.clamp(1e-3, 1 - 1e-3))
     expected = torch.stack([0.7 * (p[0] - prior) + o[0], p[1], o[2]])
-    assert torch.allclose(found, expected, atol=1e-5)
+    assert torch.allclose(logits, expected, atol=1e-5)

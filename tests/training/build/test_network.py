@@ -102,7 +102,7 @@ def test_a_network_uses_the_normalisation_of_its_encoder(config):
 
 
 @pytest.mark.parametrize(
-    ("override", "said"),
+    ("override", "message"),
     [
         ("overview.max_tokens=41", r"overview.max_tokens: .* reads 40 tokens at most, not 41"),
         ("overview.max_tokens=2", "overview.max_tokens: leaves no room for words: 2 tokens"),
@@ -111,9 +111,9 @@ def test_a_network_uses_the_normalisation_of_its_encoder(config):
         ("poster.encoder=test_vit2", "poster: test_vit2 cannot read posters of 50×32 pixels"),
     ],
 )
-def test_unsupported_settings_of_an_encoder_are_refused(config, override, said):
+def test_unsupported_settings_of_an_encoder_are_refused(config, override, message):
     size = ["poster.height=50"] if "vit" in override else []
-    with pytest.raises(ConfigError, match=said) as caught:
+    with pytest.raises(ConfigError, match=message) as caught:
         make_network(config(FROZEN, override, *size), [], SHARE, NOTHING)
     assert "\n" not in str(caught.value)
 
@@ -128,12 +128,12 @@ def test_max_tokens_is_limited_by_the_positions_of_the_encoder(config):
 def test_attention_dropout_is_that_of_the_configuration(config, share):
     options = "fit.frozen=false", f"overview.attention_dropout={share}"
     network, _ = make_network(config(FROZEN, *options), [], SHARE, NOTHING)
-    found = {
+    rates = {
         module.dropout.p
         for module in network.overview.modules()
         if type(module).__name__.endswith("SelfAttention")
     }
-    assert found == {share}
+    assert rates == {share}
 
 
 def test_drop_path_reaches_an_encoder_that_has_residual_branches(config):

@@ -56,8 +56,8 @@ def test_the_restored_network_predicts_as_the_bundle(request, runs, tuned_runs, 
     for inputs in films(bundle):
         with torch.no_grad():
             logits = network(*feed(network, inputs, bundle.manifest.poster).values()).logits
-        told = Predictor(bundle).run([inputs])["logits"]
-        assert np.abs(logits.numpy() - told).max() < 1e-4
+        expected = Predictor(bundle).run([inputs])["logits"]
+        assert np.abs(logits.numpy() - expected).max() < 1e-4
 
 
 def test_a_quantised_bundle_matches_its_network_within_tolerance(tuned_runs):

@@ -45,7 +45,7 @@ def test_unknown_keys_suggest_the_nearest_that_the_encoder_has(load, section, ke
 
 
 @pytest.mark.parametrize(
-    ("override", "said"),
+    ("override", "message"),
     [
         ("training.epochs=1", "training is unknown (did you mean fit.epochs?)"),
         ("epochs=1", "epochs is unknown (did you mean fit.epochs?)"),
@@ -53,16 +53,16 @@ def test_unknown_keys_suggest_the_nearest_that_the_encoder_has(load, section, ke
         ("fit.epochs=none", "fit.epochs: input should be a valid integer"),
     ],
 )
-def test_an_error_of_an_override_names_it(load, override, said):
+def test_an_error_of_an_override_names_it(load, override, message):
     with pytest.raises(ConfigError) as caught:
         load(CNN, "fit.patience=2", override)
     key, _, value = override.partition("=")
-    assert str(caught.value).startswith(f'`overrides={{"{key}": {value}}}`: {said}')
-    assert error_line(caught.value).startswith(f"--set {override}: {said}")
+    assert str(caught.value).startswith(f'`overrides={{"{key}": {value}}}`: {message}')
+    assert error_line(caught.value).startswith(f"--set {override}: {message}")
 
 
 @pytest.mark.parametrize(
-    ("text", "override", "said"),
+    ("text", "override", "message"),
     [
         (CNN, "fit.c=1", "fit.c is unknown; [fit] has epochs, batch_size, frozen, "),
         (
@@ -75,10 +75,10 @@ def test_an_error_of_an_override_names_it(load, override, said):
         (CNN, "name.first=3", "name is not a section; a configuration has kind, name, seed, "),
     ],
 )
-def test_an_unknown_key_comes_with_those_that_there_are(load, text, override, said):
+def test_an_unknown_key_comes_with_those_that_there_are(load, text, override, message):
     with pytest.raises(ConfigError) as caught:
         load(text, override)
-    assert error_line(caught.value).startswith(f"--set {override}: {said}")
+    assert error_line(caught.value).startswith(f"--set {override}: {message}")
 
 
 def test_the_keys_of_a_section_are_listed_once(load):

@@ -20,7 +20,7 @@ def test_encoders_are_trained_from_scratch_by_default(load):
 
 
 @pytest.mark.parametrize(
-    ("text", "said"),
+    ("text", "message"),
     [
         (CNN.replace("[4, 6]", "[]"), "poster.channels"),
         (CNN.replace("[4, 6]", "[4, 4, 4, 4]"), "4 blocks need posters of at least 32×32"),
@@ -30,7 +30,7 @@ def test_encoders_are_trained_from_scratch_by_default(load):
         (FROZEN.replace('"{bert}"', '"{bert}"\nfrozen_layers = -2'), "overview.frozen_layers"),
     ],
 )
-def test_a_wrong_value_of_an_encoder_is_named(load, text, said):
-    with pytest.raises(ConfigError, match=said) as caught:
+def test_a_wrong_value_of_an_encoder_is_named(load, text, message):
+    with pytest.raises(ConfigError, match=message) as caught:
         load(text)
     assert "\n" not in str(caught.value)

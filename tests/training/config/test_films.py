@@ -5,7 +5,7 @@ from posterplot.errors import ConfigError
 
 
 @pytest.mark.parametrize(
-    ("text", "said"),
+    ("text", "message"),
     [
         (JOINT.replace("poster = 0.3", "poster = 0.8"), "must not exceed 1 together"),
         (f"{CNN}\n[distillation]\nweight = 1", "distillation.predictions is missing"),
@@ -15,7 +15,7 @@ from posterplot.errors import ConfigError
         (f"{CNN}\n[[sources]]\ndataset = 'x'\nwieght = 1", r"wieght is unknown .*mean weight\?"),
     ],
 )
-def test_a_wrong_value_of_the_training_data_is_named(load, text, said):
-    with pytest.raises(ConfigError, match=said) as caught:
+def test_a_wrong_value_of_the_training_data_is_named(load, text, message):
+    with pytest.raises(ConfigError, match=message) as caught:
         load(text)
     assert "\n" not in str(caught.value)

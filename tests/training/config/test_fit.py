@@ -6,13 +6,13 @@ from posterplot.training.config.fit import FitConfig
 
 
 @pytest.mark.parametrize(
-    ("text", "said"),
+    ("text", "message"),
     [
         (CNN.replace('"cpu"', '"warp"'), "fit.accelerator"),
     ],
 )
-def test_a_wrong_value_of_the_training_loop_is_named(load, text, said):
-    with pytest.raises(ConfigError, match=said) as caught:
+def test_a_wrong_value_of_the_training_loop_is_named(load, text, message):
+    with pytest.raises(ConfigError, match=message) as caught:
         load(text)
     assert "\n" not in str(caught.value)
 

@@ -6,7 +6,7 @@ from posterplot.training.config.run_config import load_config, save_config
 
 
 @pytest.mark.parametrize(
-    ("text", "said"),
+    ("text", "message"),
     [
         ('name = "x"', "kind is missing"),
         ('kind = "forest"\nname = "x"', "forest"),
@@ -26,8 +26,8 @@ from posterplot.training.config.run_config import load_config, save_config
         (LSTM + "frozen = true", "fit.frozen is for pretrained encoders, and overview has none"),
     ],
 )
-def test_a_wrong_configuration_is_one_clear_line(load, text, said):
-    with pytest.raises(ConfigError, match=said):
+def test_a_wrong_configuration_is_one_clear_line(load, text, message):
+    with pytest.raises(ConfigError, match=message):
         load(text)
 
 

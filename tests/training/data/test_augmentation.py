@@ -27,9 +27,9 @@ def test_each_part_can_be_switched_on_alone(part):
 def test_shape_and_type_stay():
     transform = make_augmentation(AugmentationConfig(), 48, 32)
     for seed in range(20):
-        found = augment(transform, POSTER, seed)
-        assert found.shape == POSTER.shape
-        assert found.dtype == torch.uint8
+        augmented = augment(transform, POSTER, seed)
+        assert augmented.shape == POSTER.shape
+        assert augmented.dtype == torch.uint8
 
 
 def test_augmentation_depends_only_on_the_seed():
@@ -52,10 +52,10 @@ def _batch(films=4, seed=0):
 def test_posters_are_mixed_with_the_given_probability():
     posters, targets, soft_targets, weights = _batch()
     torch.manual_seed(0)
-    given = posters, targets, soft_targets, weights
-    mixed = sum(mix_posters(0.3, *given)[0] is not posters for _ in range(1000))
+    batch = posters, targets, soft_targets, weights
+    mixed = sum(mix_posters(0.3, *batch)[0] is not posters for _ in range(1000))
     assert 250 < mixed < 350
-    assert all(a is b for a, b in zip(mix_posters(0.0, *given), given, strict=True))
+    assert all(a is b for a, b in zip(mix_posters(0.0, *batch), batch, strict=True))
 
 
 def test_targets_and_weights_are_mixed_in_the_proportion_of_the_posters():
@@ -83,15 +83,17 @@ def test_unknown_labels_stay_unknown():
     soft_targets[2, 0] = torch.nan
     for seed in range(10):
         torch.manual_seed(seed)
-        _, found, aimed, _ = mix_posters(1.0, posters, targets, soft_targets, weights)
-        assert found[1].isnan().all()
+        _, mixed_targets, mixed_soft_targets, _ = mix_posters(
+            1.0, posters, targets, soft_targets, weights
+        )
+        assert mixed_targets[1].isnan().all()
         # unknown of a film and of the one that is mixed into it
-        assert aimed.isnan().nonzero().tolist() == [[2, 0], [3, 0]]
+        assert mixed_soft_targets.isnan().nonzero().tolist() == [[2, 0], [3, 0]]
 
 
 def test_jpeg_compression_changes_little():
     config = AugmentationConfig(**OFF | {"jpeg": 1.0})
     smooth = torch.linspace(0, 255, 32).to(torch.uint8).expand(3, 48, 32)
-    found = augment(make_augmentation(config, 48, 32), smooth, 0)
-    assert not torch.equal(found, smooth)
-    assert (found.float() - smooth.float()).abs().mean() < 4
+    compressed = augment(make_augmentation(config, 48, 32), smooth, 0)
+    assert not torch.equal(compressed, smooth)
+    assert (compressed.float() - smooth.float()).abs().mean() < 4

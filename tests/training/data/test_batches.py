@@ -103,31 +103,31 @@ def test_modality_dropout_hides_one_modality_of_films_with_both(dataset):
     for seed in range(10):
         ready.seed = seed
         for n, film in enumerate(films):
-            found, expected = ready[n], whole[n]
+            example, expected = ready[n], whole[n]
             drawn = draw_dropout(CHANCES, seed, n) if len(film.modalities) == 2 else None
             hidden.add(drawn)
-            assert found.poster_present == (film.poster is not None and drawn != "poster")
-            assert (len(found.tokens) > 0) == (bool(film.overview) and drawn != "overview")
-            assert found.poster_present or len(found.tokens)
-            if found.poster_present:
-                assert torch.equal(found.poster, expected.poster)
+            assert example.poster_present == (film.poster is not None and drawn != "poster")
+            assert (len(example.tokens) > 0) == (bool(film.overview) and drawn != "overview")
+            assert example.poster_present or len(example.tokens)
+            if example.poster_present:
+                assert torch.equal(example.poster, expected.poster)
             else:
-                assert (found.poster == 0).all()
-            if len(found.tokens):
-                assert found.tokens.tolist() == expected.tokens.tolist()
+                assert (example.poster == 0).all()
+            if len(example.tokens):
+                assert example.tokens.tolist() == expected.tokens.tolist()
     assert hidden == {None, "poster", "overview"}
 
 
 def test_a_missing_poster_is_black_and_marked_as_absent(dataset):
     films, ready = _joint(dataset)
     batch = collate([ready[n] for n in range(len(films))])
-    has = torch.tensor([film.poster is not None for film in films])
-    assert torch.equal(batch.poster_present, has)
-    assert 0 < has.sum() < len(films)
-    assert (batch.posters[~has] == 0).all()
-    assert (batch.posters[has].flatten(1) > 0).any(dim=1).all()
-    told = torch.tensor([bool(film.overview) for film in films])
-    assert torch.equal(batch.token_mask.any(dim=1), told)
+    has_poster = torch.tensor([film.poster is not None for film in films])
+    assert torch.equal(batch.poster_present, has_poster)
+    assert 0 < has_poster.sum() < len(films)
+    assert (batch.posters[~has_poster] == 0).all()
+    assert (batch.posters[has_poster].flatten(1) > 0).any(dim=1).all()
+    has_overview = torch.tensor([bool(film.overview) for film in films])
+    assert torch.equal(batch.token_mask.any(dim=1), has_overview)
     assert torch.equal(batch.soft_targets, batch.targets)
 
 
@@ -161,22 +161,22 @@ def test_a_title_replaces_a_missing_overview(dataset):
     named = tokenize(tokenizer, [f"{film.title}." for film in films], 30)
     stood = {True: 0, False: 0}  # by whether the film has an overview
     for n, film in enumerate(films):
-        found = shown[n].tokens.tolist()
+        tokens = shown[n].tokens.tolist()
         if not film.overview:
-            assert found == named[n].tolist()
+            assert tokens == named[n].tolist()
         for seed in range(40):
             learnt.seed = seed
             seen = learnt[n].tokens.tolist()
             if film.poster is None:  # a title alone is nothing to judge a film by
-                assert seen == found
-            elif seen != found or not film.overview:
+                assert seen == tokens
+            elif seen != tokens or not film.overview:
                 assert seen in ([], named[n].tolist())
                 stood[bool(film.overview)] += seen != []
     with_poster = [film for film in films if film.poster is not None]
-    told = 40 * sum(bool(film.overview) for film in with_poster)
-    assert stood[True] / told == pytest.approx(0.25, abs=0.05)
-    bare = 40 * len(with_poster) - told
-    assert stood[False] / bare == pytest.approx(0.5, abs=0.08)
+    with_overview = 40 * sum(bool(film.overview) for film in with_poster)
+    assert stood[True] / with_overview == pytest.approx(0.25, abs=0.05)
+    without_overview = 40 * len(with_poster) - with_overview
+    assert stood[False] / without_overview == pytest.approx(0.5, abs=0.08)
 
 
 def test_every_film_has_its_weight(dataset):

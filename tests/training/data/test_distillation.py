@@ -20,10 +20,10 @@ FILMS = [Film(name, overview="words") for name in ("a", "b", "c")]
 TARGETS = torch.tensor([[1.0, 0.0], [0.0, 1.0], [1.0, 1.0]])
 
 
-def _teacher(path, said, genres=GENRES.names):
+def _teacher(path, probabilities, genres=GENRES.names):
     """Write predictions: film -> its probabilities, or None where the film was rejected."""
     lines = []
-    for film, row in said.items():
+    for film, row in probabilities.items():
         line = {"id": film, "title": ""}
         if row is None:
             line["error"] = "no poster"
@@ -46,19 +46,19 @@ def _targets(*teachers, weight=0.5, targets=TARGETS):
 
 @pytest.mark.parametrize("suffix", [".jsonl", ".parquet"])
 def test_soft_targets_by_hand(tmp_path, suffix):
-    said = {"a": (0.5, 0.25), "b": (0.0, 1.0), "c": None, "of another split": (0.1, 0.1)}
-    found = _targets(_teacher(tmp_path / f"one{suffix}", said), weight=0.7)
+    probabilities = {"a": (0.5, 0.25), "b": (0.0, 1.0), "c": None, "of another split": (0.1, 0.1)}
+    soft_targets = _targets(_teacher(tmp_path / f"one{suffix}", probabilities), weight=0.7)
     a = [0.3 * 1 + 0.7 * 0.5, 0.3 * 0 + 0.7 * 0.25]
     b = [0.0, 0.3 * 1 + 0.7 * 1]
-    assert found.dtype == torch.float32
-    assert torch.allclose(found, torch.tensor([a, b, [1.0, 1.0]]))
+    assert soft_targets.dtype == torch.float32
+    assert torch.allclose(soft_targets, torch.tensor([a, b, [1.0, 1.0]]))
 
 
 def test_the_mean_over_the_teachers_with_a_film_is_used(tmp_path):
     one = _teacher(tmp_path / "one.jsonl", {"a": (0.2, 0.6), "b": (0.4, 0.4)})
     two = _teacher(tmp_path / "two.parquet", {"a": (0.6, 0.8)})
-    found = _targets(one, two, weight=1.0)
-    assert torch.allclose(found, torch.tensor([[0.4, 0.7], [0.4, 0.4], [1.0, 1.0]]))
+    soft_targets = _targets(one, two, weight=1.0)
+    assert torch.allclose(soft_targets, torch.tensor([[0.4, 0.7], [0.4, 0.4], [1.0, 1.0]]))
 
 
 @pytest.mark.parametrize(("weight", "expected"), [(0.0, [1.0, 0.0]), (1.0, [0.2, 0.6])])
@@ -70,10 +70,10 @@ def test_the_weight_mixes_labels_and_probabilities(tmp_path, weight, expected):
 def test_films_without_labels_have_only_the_teachers_probability(tmp_path):
     teacher = _teacher(tmp_path / "one.jsonl", {"a": (0.2, 0.6), "b": (0.2, 0.6)})
     targets = torch.tensor([[1.0, 0.0], [math.nan, math.nan], [math.nan, math.nan]])
-    found = _targets(teacher, weight=0.5, targets=targets)
-    assert found[0].tolist() == pytest.approx([0.6, 0.3])
-    assert found[1].tolist() == pytest.approx([0.2, 0.6])
-    assert found[2].isnan().all()
+    soft_targets = _targets(teacher, weight=0.5, targets=targets)
+    assert soft_targets[0].tolist() == pytest.approx([0.6, 0.3])
+    assert soft_targets[1].tolist() == pytest.approx([0.2, 0.6])
+    assert soft_targets[2].isnan().all()
 
 
 def test_genres_are_matched_by_name_and_others_left_out(tmp_path):
@@ -144,8 +144,8 @@ def test_a_network_is_trained_on_a_teachers_predictions_for_extra_films(
     dataset, further, tmp_path, monkeypatch
 ):
     monkeypatch.setattr("posterplot.training.loop.fit.export_network", lambda *_, **__: b"")
-    said = {f"x{n}": (0.9, 0.8, 0.7) for n in range(4, 20)}
-    teacher = _teacher(tmp_path / "teacher.parquet", said, dataset.vocabulary.names)
+    probabilities = {f"x{n}": (0.9, 0.8, 0.7) for n in range(4, 20)}
+    teacher = _teacher(tmp_path / "teacher.parquet", probabilities, dataset.vocabulary.names)
     (tmp_path / "config.toml").write_text(
         f'{CNN}\n[distillation]\npredictions = ["{teacher}"]\nextra = ["{further}"]\n'
     )

@@ -20,13 +20,13 @@ POSTER, OVERVIEW = PosterInput(height=24, width=16), OverviewInput(max_tokens=9)
 @pytest.fixture
 def films(dataset):
     """In an order of their own: with both modalities, and with either."""
-    found = list(dataset.films("train"))
-    assert {film.modalities for film in found} == {
+    train_films = list(dataset.films("train"))
+    assert {film.modalities for film in train_films} == {
         ("poster", "overview"),
         ("poster",),
         ("overview",),
     }
-    return found[::-1]
+    return train_films[::-1]
 
 
 @pytest.fixture
@@ -70,8 +70,8 @@ def _ready(films, encoded, dropout=None):
     return EncodedFilms(encoded, films, *_rows(len(films)), dropout)
 
 
-def _assert_close(found, expected):
-    assert torch.allclose(found, expected, rtol=2e-3, atol=2e-3)
+def _assert_close(result, expected):
+    assert torch.allclose(result, expected, rtol=2e-3, atol=2e-3)
 
 
 def test_a_batch_holds_the_features_of_the_encoders(films, network, tokenizer, encode):
@@ -90,16 +90,18 @@ def test_a_batch_holds_the_features_of_the_encoders(films, network, tokenizer, e
         batch = collate([examples[n] for n in chosen])
         with torch.no_grad():
             expected = network.eval().encode(*(getattr(batch, name) for name in network.inputs))
-        found = ready.collate([ready[n] for n in chosen])
+        result = ready.collate([ready[n] for n in chosen])
         present = expected.poster_present
-        assert torch.equal(found.features.poster_present, present)
-        assert torch.equal(found.features.token_mask, expected.token_mask)
-        _assert_close(found.features.patches[present], expected.patches[present])
+        assert torch.equal(result.features.poster_present, present)
+        assert torch.equal(result.features.token_mask, expected.token_mask)
+        _assert_close(result.features.patches[present], expected.patches[present])
         mask = expected.token_mask
-        _assert_close(found.features.token_features[mask], expected.token_features[mask])
-        assert found.features.token_features.dtype == found.features.patches.dtype == torch.float32
-        assert torch.equal(found.targets, batch.targets)
-        assert torch.equal(found.soft_targets, batch.soft_targets)
+        _assert_close(result.features.token_features[mask], expected.token_features[mask])
+        assert (
+            result.features.token_features.dtype == result.features.patches.dtype == torch.float32
+        )
+        assert torch.equal(result.targets, batch.targets)
+        assert torch.equal(result.soft_targets, batch.soft_targets)
 
 
 def test_films_are_encoded_once(films, network, encode, monkeypatch):
@@ -130,8 +132,8 @@ def test_a_changed_encoder_or_input_invalidates_the_cache(
     elif change == "film":
         films[4] = replace(films[4], overview="another gun", poster=poster_bytes(("Drama",), 99))
     elif change == "title":
-        told = next(n for n, film in enumerate(films) if film.overview)
-        films[told] = replace(films[told], title="another title")
+        with_overview = next(n for n, film in enumerate(films) if film.overview)
+        films[with_overview] = replace(films[with_overview], title="another title")
     elif change == "size":
         settings["poster"] = PosterInput(height=32, width=16)
     else:
@@ -148,9 +150,9 @@ def test_a_changed_encoder_or_input_invalidates_the_cache(
 
 def test_a_folder_that_cannot_be_written_does_not_stop_tag(films, encode, tmp_path):
     (tmp_path / "file").touch()
-    found, expected = encode(films, folder=tmp_path / "file"), encode(films)
-    assert np.array_equal(found.token_features, expected.token_features)
-    assert np.array_equal(found.patches, expected.patches)
+    result, expected = encode(films, folder=tmp_path / "file"), encode(films)
+    assert np.array_equal(result.token_features, expected.token_features)
+    assert np.array_equal(result.patches, expected.patches)
 
 
 @pytest.mark.parametrize("damage", [b"half", None])
@@ -189,18 +191,19 @@ def test_modality_dropout_hides_what_it_draws_and_never_both(films, encode):
     hidden = set()
     for seed in range(20):
         ready.seed = seed
-        found = ready.collate(range(len(films))).features
-        shown = found.token_mask.any(dim=1)
-        assert (found.poster_present | shown).all()
+        result = ready.collate(range(len(films))).features
+        shown = result.token_mask.any(dim=1)
+        assert (result.poster_present | shown).all()
         for n, film in enumerate(films):
             drawn = draw_dropout(chances, seed, n) if len(film.modalities) == 2 else None
             hidden.add(drawn)
-            assert found.poster_present[n] == (film.poster is not None and drawn != "poster")
+            assert result.poster_present[n] == (film.poster is not None and drawn != "poster")
             assert shown[n] == (bool(film.overview) and drawn != "overview")
             if shown[n]:
                 mask = everything.token_mask[n]
                 assert torch.equal(
-                    found.token_features[n][found.token_mask[n]], everything.token_features[n][mask]
+                    result.token_features[n][result.token_mask[n]],
+                    everything.token_features[n][mask],
                 )
     assert hidden == {None, "poster", "overview"}
     ready.seed = 0

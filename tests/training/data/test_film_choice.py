@@ -28,7 +28,7 @@ def test_posters_stay_in_their_files(dataset):
 
 
 @pytest.mark.parametrize(
-    ("modalities", "every", "said"),
+    ("modalities", "every", "message"),
     [
         (["poster"], False, "no train film has a poster; add some"),
         (["poster", "overview"], False, "no train film has a poster or an overview; add some"),
@@ -36,9 +36,9 @@ def test_posters_stay_in_their_files(dataset):
         (["title"], True, "no train film has a title; add some"),
     ],
 )
-def test_a_split_without_such_films_is_refused(dataset, monkeypatch, modalities, every, said):
+def test_a_split_without_such_films_is_refused(dataset, monkeypatch, modalities, every, message):
     monkeypatch.setattr(type(dataset), "films", lambda *_, **__: iter(()))
-    with pytest.raises(DatasetError, match=said):
+    with pytest.raises(DatasetError, match=message):
         films_with(dataset, "train", modalities, every=every, hint="add some")
 
 

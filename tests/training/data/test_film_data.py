@@ -37,8 +37,8 @@ def test_an_epoch_shows_every_training_film_once(make):
 
 def test_validation_films_are_in_their_order(make):
     data, films = make()
-    found = torch.cat([batch.targets for batch in data.val_dataloader()])
-    assert torch.equal(found, films.validation_targets)
+    targets = torch.cat([batch.targets for batch in data.val_dataloader()])
+    assert torch.equal(targets, films.validation_targets)
 
 
 def test_the_order_follows_from_the_seed_and_the_number_of_steps(make):

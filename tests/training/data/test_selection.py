@@ -64,9 +64,10 @@ def test_films_that_only_a_teacher_labels_are_training_films(dataset, further, t
     genres = dataset.vocabulary.names
     labelled = [film for film in dataset.films("train") if film.poster]
     taught = labelled[0].id
-    said = {taught: (0.2, 0.4, 0.6), "x5": (0.9, 0.8, 0.7), "x10": (0.1, 0.1, 0.1)}
+    probabilities = {taught: (0.2, 0.4, 0.6), "x5": (0.9, 0.8, 0.7), "x10": (0.1, 0.1, 0.1)}
     rows = [
-        {"id": i, "probabilities": dict(zip(genres, row, strict=True))} for i, row in said.items()
+        {"id": i, "probabilities": dict(zip(genres, row, strict=True))}
+        for i, row in probabilities.items()
     ]
     teacher = tmp_path / "teacher.jsonl"
     teacher.write_text("\n".join(map(json.dumps, rows)))

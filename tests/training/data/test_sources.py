@@ -63,9 +63,9 @@ def test_films_of_the_main_dataset_are_left_out(dataset, source, split, shared):
     }
     twin = (row["id"], row["title"], row["year"], row["overview"], "Drama", row["poster"])
     new = ("new", "New", 1901, f"{LONG} two", "Drama", _poster(2))
-    (found,) = new_films(dataset, [source("s", [twin, new])])
-    assert [f.id for f in found.films] == ["new"]
-    assert (found.duplicates, found.unreadable) == (1, 0)
+    (part,) = new_films(dataset, [source("s", [twin, new])])
+    assert [f.id for f in part.films] == ["new"]
+    assert (part.duplicates, part.unreadable) == (1, 0)
 
 
 def test_a_film_in_several_sources_counts_once(dataset, source):
@@ -79,9 +79,9 @@ def test_a_film_in_several_sources_counts_once(dataset, source):
         ],
     )
     three = source("three", [("d", "D", 1903, f"{LONG} b", "Drama", None)])
-    found = new_films(dataset, [one, two, three, one])
-    assert [[f.id for f in part.films] for part in found] == [["a"], ["c"], [], []]
-    assert [part.duplicates for part in found] == [0, 1, 1, 1]
+    parts = new_films(dataset, [one, two, three, one])
+    assert [[f.id for f in part.films] for part in parts] == [["a"], ["c"], [], []]
+    assert [part.duplicates for part in parts] == [0, 1, 1, 1]
 
 
 def test_unused_posters_take_no_memory(dataset, source):
@@ -89,9 +89,9 @@ def test_unused_posters_take_no_memory(dataset, source):
         ("a", "A", 1900, f"{LONG} a", "Drama", 1),
         ("b", "B", 1901, "", "Drama", 2),
     ]
-    (found,) = new_films(dataset, [source("s", rows)], ("overview",))
-    assert [(f.id, f.poster) for f in found.films] == [("a", None)]
-    assert found.unreadable == 1
+    (part,) = new_films(dataset, [source("s", rows)], ("overview",))
+    assert [(f.id, f.poster) for f in part.films] == [("a", None)]
+    assert part.unreadable == 1
 
 
 def _targets(dataset, path, **settings):

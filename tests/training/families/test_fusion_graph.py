@@ -28,8 +28,8 @@ def test_both_modalities_have_the_fitted_weights(parts, runs, dataset):
     logits = np.stack([Predictor(b).logits(both)[1] for b in parts], axis=-1).astype(float)
     train = dataset.manifest.splits["train"]
     share = np.array([train.genres[g] + 0.5 for g in dataset.vocabulary.names]) / (train.films + 1)
-    found = fit_weights(*parts, logits, targets, share, shrinkage=10.0)
-    expected = (logits * found.weights[2]).sum(axis=-1) + found.bias[2]
+    fitted = fit_weights(*parts, logits, targets, share, shrinkage=10.0)
+    expected = (logits * fitted.weights[2]).sum(axis=-1) + fitted.bias[2]
     assert np.abs(Predictor(fused).logits(both)[1] - expected).max() < 1e-4
 
 
@@ -38,13 +38,13 @@ def test_features_are_those_of_both_models_and_zero_where_an_input_is_absent(par
     both = [f for f in dataset.films("train") if len(f.modalities) == 2][:6]
     names = ("poster_features", "overview_features")
     films = [*both, replace(both[0], poster=None), replace(both[0], overview=None)]
-    _, found = Predictor(fused).outputs_of(films, names)
+    _, features = Predictor(fused).outputs_of(films, names)
     for bundle, name in zip(parts, names, strict=True):
         modality = name.split("_")[0]
         own = Predictor(bundle)
         assert fused.manifest.features[modality] == bundle.manifest.features[modality]
         _, expected = own.outputs_of(both, [name])
-        assert np.abs(found[name][:6] - expected[name]).max() < 1e-5
-    assert (found["poster_features"][6] == 0).all()
-    assert (found["overview_features"][7] == 0).all()
-    assert (found["poster_features"][7] == found["poster_features"][0]).all()
+        assert np.abs(features[name][:6] - expected[name]).max() < 1e-5
+    assert (features["poster_features"][6] == 0).all()
+    assert (features["overview_features"][7] == 0).all()
+    assert (features["poster_features"][7] == features["poster_features"][0]).all()

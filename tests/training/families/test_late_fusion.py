@@ -9,13 +9,13 @@ def test_the_better_model_gets_the_larger_weight(parts):
     targets = (rng.random((400, genres)) < 0.4).astype(float)
     telling = (targets * 2 - 1) * 2 + rng.normal(size=targets.shape)
     noise = rng.normal(size=targets.shape)
-    found = fit_weights(
+    fitted = fit_weights(
         *parts, np.stack([telling, noise], -1), targets, np.full(genres, 0.4), shrinkage=1.0
     )
     scales = np.stack([np.array(b.manifest.decisions.scale) for b in parts], -1)
-    weights = found.weights[2] / scales
+    weights = fitted.weights[2] / scales
     assert (weights[:, 0] > 3 * weights[:, 1]).all()
-    assert (found.weights >= 0).all()
+    assert (fitted.weights >= 0).all()
 
 
 def test_strong_shrinkage_gives_all_genres_equal_weights(parts):
@@ -26,6 +26,6 @@ def test_strong_shrinkage_gives_all_genres_equal_weights(parts):
     scales = np.stack([np.array(b.manifest.decisions.scale) for b in parts], -1)
     spread = {}
     for shrinkage in (0.1, 1e6):
-        found = fit_weights(*parts, logits, targets, np.full(genres, 0.4), shrinkage=shrinkage)
-        spread[shrinkage] = np.ptp(found.weights[2] / scales, axis=0).max()
+        fitted = fit_weights(*parts, logits, targets, np.full(genres, 0.4), shrinkage=shrinkage)
+        spread[shrinkage] = np.ptp(fitted.weights[2] / scales, axis=0).max()
     assert spread[1e6] < 1e-3 < spread[0.1]

@@ -24,12 +24,12 @@ def test_the_graph_is_scikit_learns_pipeline(max_ngram):
     unseen = [rng.integers(2, 14, size=n) for n in (1, 4, 30)]
     unseen_texts = [" ".join(f"w{token}" for token in row) for row in unseen]
     tokens, _ = pad(unseen)
-    found = session.run(["logits"], {"tokens": tokens})[0]
+    logits = session.run(["logits"], {"tokens": tokens})[0]
     for g in range(2):
         oracle = LogisticRegression(class_weight="balanced", max_iter=1000)
         oracle.fit(features, targets[:, g])
         expected = oracle.decision_function(vectorizer.transform(unseen_texts))
-        assert found[:, g] == pytest.approx(expected, abs=1e-3)
+        assert logits[:, g] == pytest.approx(expected, abs=1e-3)
 
 
 def test_a_genre_without_a_film_has_its_smoothed_share():

@@ -18,8 +18,8 @@ from posterplot.training.loop.checkpoint_files import (
 def state(folder, epoch=0, **changes):
     """A checkpoint of an epoch, as far as it is read to resume a training."""
     callbacks = {"ModelCheckpoint": {"dirpath": str(folder)}, "EarlyStopping": {"wait": 0}}
-    found = {"callbacks": callbacks, "dataset": "main", "history": [], "epoch": epoch}
-    return found | changes
+    checkpoint = {"callbacks": callbacks, "dataset": "main", "history": [], "epoch": epoch}
+    return checkpoint | changes
 
 
 @pytest.fixture
@@ -50,8 +50,8 @@ def test_the_last_checkpoint_is_continued(folder):
     CheckpointFiles().save_checkpoint(state(folder), folder / BEST)
     CheckpointFiles().save_checkpoint(state(folder, 1, sources=["more"]), folder / LAST)
     lines = []
-    found = read_last(folder, lines.append)
-    assert found == SavedTraining(folder / LAST, [], ["main", "more"])
+    saved = read_last(folder, lines.append)
+    assert saved == SavedTraining(folder / LAST, [], ["main", "more"])
     assert lines == []
 
 

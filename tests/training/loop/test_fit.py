@@ -64,9 +64,9 @@ def _weights(run):
 
 
 def _assert_same_training(one, other):
-    expected, found = _weights(one), _weights(other)
-    assert expected.keys() == found.keys()
-    assert all(torch.equal(expected[key], found[key]) for key in expected)
+    expected, result = _weights(one), _weights(other)
+    assert expected.keys() == result.keys()
+    assert all(torch.equal(expected[key], result[key]) for key in expected)
     assert (one / "history.csv").read_text() == (other / "history.csv").read_text()
 
 
@@ -107,15 +107,15 @@ def test_posters_read_from_the_disk_train_as_those_in_memory(fit, monkeypatch, t
 
     def in_memory(dataset, split, *, in_place=False):
         films = list(read(dataset, split, in_place=in_place))
-        found.update(type(film.poster) for film in films)
+        types.update(type(film.poster) for film in films)
         return iter([film if film.poster is None else _loaded(film) for film in films])
 
-    found = set()
+    types = set()
     streamed = fit("streamed", text, "fit.epochs=1")
     with monkeypatch.context() as patched:
         patched.setattr(Dataset, "films", in_memory)
         _assert_same_training(streamed, fit("in_memory", text, "fit.epochs=1"))
-    assert found == {FilePart, type(None)}
+    assert types == {FilePart, type(None)}
 
 
 def _loaded(film):
@@ -255,10 +255,10 @@ def test_without_a_checkpoint_a_resumed_training_begins_anew(fit, whole_cnn):
 )
 def test_a_training_killed_while_it_writes_ends_the_same(fit, whole_cnn, monkeypatch, name, number):
     """Stopped after a file is written beside its place, before it replaces the one of before."""
-    replace, found = Path.replace, itertools.count(1)
+    replace, writes = Path.replace, itertools.count(1)
 
     def stop(path, target):
-        if Path(target).name == name and Path(target).exists() and next(found) == number:
+        if Path(target).name == name and Path(target).exists() and next(writes) == number:
             raise StoppedError
         return replace(path, target)
 

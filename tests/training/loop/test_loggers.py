@@ -38,8 +38,8 @@ def test_tensorboard(fit, tmp_path):
     expected = fit("tensorboard")
     events = reader.EventAccumulator(str(tmp_path / "run/tensorboard"))
     events.Reload()
-    found = [scalar.value for scalar in events.Scalars("validation_mAP")]
-    assert found == pytest.approx(expected, abs=1e-6)
+    values = [scalar.value for scalar in events.Scalars("validation_mAP")]
+    assert values == pytest.approx(expected, abs=1e-6)
 
 
 @pytest.mark.filterwarnings("ignore::DeprecationWarning")  # of MLflow's use of SQLAlchemy

@@ -19,15 +19,15 @@ def test_metrics_of_an_epoch_are_those_of_scikit_learn(seed):
     logits = rng.normal(size=(30, 4)).astype(np.float32)
     targets = (rng.random((30, 4)) < 0.4).astype(np.float32)
     targets[0] = 1
-    found = epoch_metrics(torch.from_numpy(logits), torch.from_numpy(targets))
+    metrics = epoch_metrics(torch.from_numpy(logits), torch.from_numpy(targets))
     for mean in ("micro", "macro"):
         p, r, f, _ = oracle.precision_recall_fscore_support(
             targets, logits > 0, average=mean, zero_division=0
         )
-        assert found[f"{mean}_precision"].item() == pytest.approx(p, abs=1e-6)
-        assert found[f"{mean}_recall"].item() == pytest.approx(r, abs=1e-6)
-        assert found[f"{mean}_f1"].item() == pytest.approx(f, abs=1e-6)
-    assert found["mAP"].item() == pytest.approx(
+        assert metrics[f"{mean}_precision"].item() == pytest.approx(p, abs=1e-6)
+        assert metrics[f"{mean}_recall"].item() == pytest.approx(r, abs=1e-6)
+        assert metrics[f"{mean}_f1"].item() == pytest.approx(f, abs=1e-6)
+    assert metrics["mAP"].item() == pytest.approx(
         oracle.average_precision_score(targets, logits, average="macro"), abs=1e-5
     )
 
@@ -35,33 +35,33 @@ def test_metrics_of_an_epoch_are_those_of_scikit_learn(seed):
 def test_a_genre_without_a_film_is_left_out_of_macro_means():
     logits = torch.tensor([[2.0, 3.0], [-2.0, 3.0]])
     targets = torch.tensor([[1.0, 0.0], [0.0, 0.0]])
-    found = epoch_metrics(logits, targets)
-    assert found["macro_f1"] == found["mAP"] == 1.0
-    assert found["micro_precision"].item() == pytest.approx(1 / 3)
+    metrics = epoch_metrics(logits, targets)
+    assert metrics["macro_f1"] == metrics["mAP"] == 1.0
+    assert metrics["micro_precision"].item() == pytest.approx(1 / 3)
 
 
 def test_unknown_labels_are_left_out_of_every_metric():
     logits, targets = torch.randn(20, 3), torch.randint(0, 2, (20, 3)).float()
     known = torch.rand(20, 3) < 0.6
     known[:2], targets[0], targets[1] = True, 1.0, 0.0
-    found = epoch_metrics(logits, torch.where(known, targets, torch.nan))
+    metrics = epoch_metrics(logits, torch.where(known, targets, torch.nan))
     one_by_one = [
         epoch_metrics(logits[k][:, None], t[k][:, None])
         for logits, t, k in zip(logits.T, targets.T, known.T, strict=True)
     ]
     for name in ("mAP", "macro_f1", "macro_precision", "macro_recall"):
         expected = torch.stack([figures[name] for figures in one_by_one]).mean()
-        assert found[name].item() == pytest.approx(expected.item(), abs=1e-6), name
+        assert metrics[name].item() == pytest.approx(expected.item(), abs=1e-6), name
     p, r, f, _ = oracle.precision_recall_fscore_support(
         targets[known], logits[known] > 0, average="binary", zero_division=0
     )
     for name, expected in (("precision", p), ("recall", r), ("f1", f)):
-        assert found[f"micro_{name}"].item() == pytest.approx(expected, abs=1e-6)
+        assert metrics[f"micro_{name}"].item() == pytest.approx(expected, abs=1e-6)
 
 
 def test_a_split_without_any_genre_is_described():
-    found = epoch_metrics(torch.randn(3, 2), torch.zeros(3, 2))
-    assert set(found) == set(epoch_metrics(torch.randn(3, 2), torch.ones(3, 2)))
+    metrics = epoch_metrics(torch.randn(3, 2), torch.zeros(3, 2))
+    assert set(metrics) == set(epoch_metrics(torch.randn(3, 2), torch.ones(3, 2)))
 
 
 def _module(**settings):

@@ -25,9 +25,9 @@ def network(request):
 
 def _frozen(network):
     """Return which parts stay in eval mode in training."""
-    found = {name for name, part in network.train().named_modules() if not part.training}
+    names = {name for name, part in network.train().named_modules() if not part.training}
     network.eval()
-    return found
+    return names
 
 
 def test_a_network_with_synchronised_batch_normalisation_predicts_and_exports_the_same(network):
@@ -45,5 +45,5 @@ def test_a_network_with_synchronised_batch_normalisation_predicts_and_exports_th
     size = PosterInput(height=32, width=32)
     graph = export_network(converted, poster=size, overview=None)
     session = onnxruntime.InferenceSession(graph)
-    (found,) = session.run(["logits"], {"posters": posters.numpy()})
-    np.testing.assert_allclose(found, expected.numpy(), atol=1e-4)
+    (logits,) = session.run(["logits"], {"posters": posters.numpy()})
+    np.testing.assert_allclose(logits, expected.numpy(), atol=1e-4)

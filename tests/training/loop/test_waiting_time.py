@@ -24,7 +24,7 @@ def test_the_share_by_hand(monkeypatch, tmp_path):
 
 
 def test_a_run_records_its_waiting_time(runs):
-    told = json.loads((runs / "tiny-cnn" / TIMING).read_text())
-    assert 0 < told["data_wait_share"] < 1
-    assert told["step_s"] > 0
+    timing = json.loads((runs / "tiny-cnn" / TIMING).read_text())
+    assert 0 < timing["data_wait_share"] < 1
+    assert timing["step_s"] > 0
     assert not (runs / "tiny-tfidf" / TIMING).exists()

@@ -28,20 +28,20 @@ def _films(number, seed=0):
 def fitted(tmp_path_factory):
     folder = tmp_path_factory.mktemp("tiny")
     uncalibrated = write_tiny_bundle(folder / "uncalibrated")
-    found = calibrate(uncalibrated, _films(300))
-    changes = found.manifest.model_dump(include={"languages", "max_pieces_per_word"}) | {
-        "decisions": found.manifest.decisions
+    result = calibrate(uncalibrated, _films(300))
+    changes = result.manifest.model_dump(include={"languages", "max_pieces_per_word"}) | {
+        "decisions": result.manifest.decisions
     }
-    return write_tiny_bundle(folder / "bundle", found.familiarity, **changes), found
+    return write_tiny_bundle(folder / "bundle", result.familiarity, **changes), result
 
 
 def test_the_bundle_holds_what_was_fitted(fitted):
-    bundle, found = fitted
+    bundle, result = fitted
     back = load_bundle(bundle.path)
     assert back.manifest.languages == ("en",)
-    assert back.manifest.features == found.manifest.features == {"overview": 6}
+    assert back.manifest.features == result.manifest.features == {"overview": 6}
     assert back.manifest.max_pieces_per_word == 1.25
-    assert back.manifest.decisions.guarantees == found.manifest.decisions.guarantees
+    assert back.manifest.decisions.guarantees == result.manifest.decisions.guarantees
     assert back.manifest.decisions.guarantees.films == 300
     assert back.familiarity.name in back.manifest.files
 

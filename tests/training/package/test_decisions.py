@@ -43,8 +43,8 @@ def test_platt_undoes_a_scale_and_an_offset_a_genre():
 def test_the_global_threshold_is_the_best_on_the_grid():
     _, targets, z = _films(3, films=300)
     p = 1 / (1 + np.exp(-z))
-    found = fit_thresholds(p, targets)["global"]
-    assert (found == found[0]).all()
+    fitted = fit_thresholds(p, targets)["global"]
+    assert (fitted == fitted[0]).all()
 
     def score(threshold):
         decided = p >= threshold
@@ -52,7 +52,7 @@ def test_the_global_threshold_is_the_best_on_the_grid():
             targets, decided, average="macro"
         )
 
-    assert score(found[0]) == pytest.approx(max(score(t) for t in GRID))
+    assert score(fitted[0]) == pytest.approx(max(score(t) for t in GRID))
 
 
 def test_a_genre_without_a_film_has_the_global_threshold():
@@ -82,10 +82,10 @@ def test_thresholds_per_genre_maximise_micro_and_macro_f1_together():
         hits, size = (decided * p).sum(axis=0), decided.sum(axis=0) + p.sum(axis=0)
         return 2 * hits.sum() / size.sum() + (2 * hits / size).mean()
 
-    found = fit_thresholds(p, targets)
+    fitted = fit_thresholds(p, targets)
     best = max((score((a, b)), a, b) for a in GRID for b in GRID)
-    assert score(found["genre"]) == pytest.approx(best[0], abs=1e-12)
-    assert found["genre"][0] < found["genre"][1]
+    assert score(fitted["genre"]) == pytest.approx(best[0], abs=1e-12)
+    assert fitted["genre"][0] < fitted["genre"][1]
 
 
 def test_thresholds_per_genre_are_better_than_a_global_one():
@@ -104,10 +104,12 @@ def test_every_rule_is_stored_and_thresholds_per_genre_decide():
     decisions, figures = fit_decisions(logits, targets)
     assert decisions.rule == "genre"
     assert set(decisions.thresholds) == {"half", "global", "genre"}
-    for rule, told in figures["mean_of_micro_and_macro_f1"].items():  # cross-fitted, so a bit less
+    for rule, figure in figures[
+        "mean_of_micro_and_macro_f1"
+    ].items():  # cross-fitted, so a bit less
         decided = 1 / (1 + np.exp(-z)) >= decisions.thresholds[rule]
         f1 = [f1_score(targets, decided, average=a) for a in ("micro", "macro")]
-        assert told == pytest.approx(np.mean(f1), abs=0.01)
+        assert figure == pytest.approx(np.mean(f1), abs=0.01)
 
 
 @given(st.integers(0, 1000))

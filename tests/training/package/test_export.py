@@ -99,26 +99,28 @@ def compare(network, graph, height, width, longest):
             present = kind != 1
             counts[kind == 2] = 0
         mask = torch.arange(length)[None] < counts
-        given = {
+        inputs = {
             "posters": torch.randint(0, 256, (films, 3, height, width), dtype=torch.uint8),
             "poster_present": present,
             "tokens": torch.randint(2, WORDS, (films, length)) * mask,
             "token_mask": mask,
         }
         with torch.no_grad():
-            expected = network(*(given[name] for name in network.inputs))
+            expected = network(*(inputs[name] for name in network.inputs))
         if both:  # the graph is given those posters that there are
-            given["posters"] = given["posters"][present] if present.any() else given["posters"][:1]
-        found = session.run(names, {name: given[name].numpy() for name in network.inputs})
-        for name, value in zip(names, found, strict=True):
+            inputs["posters"] = (
+                inputs["posters"][present] if present.any() else inputs["posters"][:1]
+            )
+        outputs = session.run(names, {name: inputs[name].numpy() for name in network.inputs})
+        for name, value in zip(names, outputs, strict=True):
             wanted = getattr(expected, name).numpy()
             assert value.shape == wanted.shape
             assert np.isfinite(value).all()
             assert np.abs(value - wanted).max() < 1e-4, name
         assert len(names) == sum(value is not None for value in expected)
     # of some runs, heads have learned to say little
-    spread = np.ptp(found[0], axis=0).max()
-    assert np.abs(found[0] - expected.logits.numpy()).max() < 1e-3 * spread
+    spread = np.ptp(outputs[0], axis=0).max()
+    assert np.abs(outputs[0] - expected.logits.numpy()).max() < 1e-3 * spread
     return spread
 
 
@@ -191,11 +193,11 @@ def test_an_encoder_that_cannot_be_exported_is_refused_in_one_line(capfd):
 
 
 def test_a_network_that_can_be_exported_passes_the_check(bert_network, bert_graph, monkeypatch):
-    given = {"poster": PosterInput(height=48, width=32), "overview": OverviewInput(max_tokens=20)}
+    inputs = {"poster": PosterInput(height=48, width=32), "overview": OverviewInput(max_tokens=20)}
     monkeypatch.setattr(f"{check_export.__module__}.export_network", lambda *_, **__: bert_graph)
-    check_export(bert_network, **given)
+    check_export(bert_network, **inputs)
     other = copy.deepcopy(bert_network)
     for parameter in other.head.parameters():
         torch.nn.init.normal_(parameter)
     with pytest.raises(ValueError, match=r"graph: its logits differ by up to \d"):
-        check_export(other, **given)
+        check_export(other, **inputs)

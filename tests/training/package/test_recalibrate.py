@@ -37,15 +37,15 @@ def bundle(tmp_path):
 def test_train_and_validation_of_another_dataset_are_used(bundle, tmp_path):
     films = dataset(tmp_path, train=150, validation=70, test=90)
     recalibrate(bundle, films, tmp_path / "new")
-    found = load_bundle(tmp_path / "new").manifest
-    assert found.provenance["calibrated_on"] == {
+    manifest = load_bundle(tmp_path / "new").manifest
+    assert manifest.provenance["calibrated_on"] == {
         "dataset": "f" * 64,
         "splits": ["train", "validation"],
         "films": 220,
     }
-    assert found.provenance["calibrated_from"] == bundle.manifest.digest
-    assert found.decisions.guarantees.films == 220
-    assert found.files["model.onnx"] == bundle.manifest.files["model.onnx"]
+    assert manifest.provenance["calibrated_from"] == bundle.manifest.digest
+    assert manifest.decisions.guarantees.films == 220
+    assert manifest.files["model.onnx"] == bundle.manifest.files["model.onnx"]
     card = (tmp_path / "new" / "README.md").read_text()
     assert card.startswith("# tiny\n\n## Recalibrated\n")
     assert "on 220 other films" in card

@@ -14,5 +14,5 @@ def architecture(name="test_efficientnet", **options):
 
 def sees(model, expected):
     with torch.no_grad():
-        found = model.eval().forward_features(POSTERS)
-        return torch.equal(found, expected.eval().forward_features(POSTERS))
+        features = model.eval().forward_features(POSTERS)
+        return torch.equal(features, expected.eval().forward_features(POSTERS))

@@ -109,9 +109,9 @@ def test_attention_dropout_of_an_encoder_without_it_is_refused(bert, tmp_path):
 
 
 def test_a_package_of_overview_weights_is_loaded(overview_wheel, bert):
-    found, expected = load_overview_model("test-words"), load_overview_model(str(bert))
-    assert found.tokenizer.to_str() == expected.tokenizer.to_str()
-    weights = found.model.state_dict()
+    result, expected = load_overview_model("test-words"), load_overview_model(str(bert))
+    assert result.tokenizer.to_str() == expected.tokenizer.to_str()
+    weights = result.model.state_dict()
     assert all(torch.equal(weights[k], v) for k, v in expected.model.state_dict().items())
 
 

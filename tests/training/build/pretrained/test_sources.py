@@ -44,10 +44,10 @@ def test_a_package_that_is_not_installed(monkeypatch):
     monkeypatch.setitem(pretrained.POSTER_WHEELS, "no-such", wheel)
     words = OverviewWheel("posterplot_no_such_module", "model", {"config.json": ""})
     monkeypatch.setitem(pretrained.OVERVIEW_WHEELS, "no-words", words)
-    said = r"{} is not installed; pip install 'posterplot\[encoders\]'; in a clone"
-    with pytest.raises(ConfigError, match=said.format("no-such")):
+    message = r"{} is not installed; pip install 'posterplot\[encoders\]'; in a clone"
+    with pytest.raises(ConfigError, match=message.format("no-such")):
         load_poster_model("test_efficientnet", "no-such", 48, 32)
-    with pytest.raises(ConfigError, match=said.format("no-words")):
+    with pytest.raises(ConfigError, match=message.format("no-words")):
         load_overview_model("no-words")
 
 

@@ -1,4 +1,4 @@
-"""Evaluations that never were: what models would say if they knew some genres and not others."""
+"""Sample results of models that recognise some genres and not others; nothing is trained."""
 
 from collections.abc import Mapping
 from pathlib import Path
@@ -20,16 +20,25 @@ SEEN = {"poster": ("poster",), "overview": ("overview",), "both": ("poster", "ov
 
 
 def targets(films: int = FILMS, genres: tuple[str, ...] = GENRES):
-    """``(N, G)`` bool: of every film at least one genre, of every genre a fifth of the films."""
+    """Return ``(N, G)`` bool labels.
+
+    Each genre has a fifth of the films, and each film has at least one genre.
+    """
     return (np.arange(films)[:, None] + np.arange(len(genres)) * 2) % 5 == 0
 
 
-def predicted(inputs: Inputs, knows: Mapping[str, float], genres: tuple[str, ...] = GENRES):
-    """A model that tells a genre from chance with a strength in [0, 1], 0.9 if not told."""
+def predicted(inputs: Inputs, strengths: Mapping[str, float], genres: tuple[str, ...] = GENRES):
+    """Return predictions of a model that ranks genres better than chance.
+
+    Args:
+        inputs: Inputs of the model.
+        strengths: Strength in [0, 1] by genre: 0 is chance; 0.9 if absent.
+        genres: Genres of the model.
+    """
     true = targets(genres=genres)
     rng = np.random.default_rng(len(inputs))
     noise = rng.random(true.shape)
-    strength = np.array([knows.get(g, 0.9) for g in genres])
+    strength = np.array([strengths.get(g, 0.9) for g in genres])
     probabilities = np.clip(strength * (0.2 + 0.6 * true) + (1 - strength) * noise, 0.001, 0.999)
     films = [
         Film(f"f{n}", f"Title {n}", 1990, "Words.", GenreVocabulary(genres).decode(row[None])[0])
@@ -80,18 +89,26 @@ def bundle(inputs: Inputs, genres: tuple[str, ...] = GENRES) -> Bundle:
     return Bundle(Path("nowhere") / inputs, manifest)
 
 
-def gathered(knows: Mapping[Inputs, Mapping[str, float]]) -> ReportData:
-    """One model shown different inputs, or models of one input, and how well each knows a genre."""
+def gathered(strengths: Mapping[Inputs, Mapping[str, float]]) -> ReportData:
+    """Return the results of one model with each input, or of models with one input each.
+
+    Args:
+        strengths: By inputs, the strength of each genre, as :func:`predicted` takes it.
+    """
     data = dataset()
     models = []
     joint = bundle("both")
     joint_run = Run(joint.manifest.name, joint, [], "was made up")
-    for inputs, strengths in knows.items():
-        said = predicted(inputs, strengths)
-        model = joint if "both" in knows else bundle(inputs)
-        run = joint_run if "both" in knows else Run(model.manifest.name, model, [], "was made up")
+    for inputs, by_genre in strengths.items():
+        predictions = predicted(inputs, by_genre)
+        model = joint if "both" in strengths else bundle(inputs)
+        run = (
+            joint_run if "both" in strengths else Run(model.manifest.name, model, [], "was made up")
+        )
         models.append(
-            EvaluatedModel(inputs, run.name, run, said, evaluate(model, data, "test", said))
+            EvaluatedModel(
+                inputs, run.name, run, predictions, evaluate(model, data, "test", predictions)
+            )
         )
     return ReportData(
         data, "test", tuple({id(s.run): s.run for s in models}.values()), tuple(models)
