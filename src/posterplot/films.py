@@ -173,7 +173,7 @@ class Rejected:
     """A film, or one part of a film, that could not be used, with the reason.
 
     Args:
-        id: Id of the film; empty if even that could not be read.
+        id: Id of the film; if even that could not be read, its file or the number of its row.
         title: Title of the film, as far as known.
         source: Where the film was read: ``films.csv row 17``.
         part: What cannot be used: the whole film, or only its poster, overview or list of genres,

@@ -56,7 +56,7 @@ def test_folders_are_genres_and_a_poster_in_two_of_them_has_both(tmp_path):
     films = {item.id: item for item in items}
     assert films["3"].genres == ("Drama",)
     assert (films["1"].genres, films["1"].split) == (("Action", "Drama"), "train")
-    assert films[""].reason == "the same poster is in test and train"
+    assert films["test/Drama/2.jpg"].reason == "the same poster is in test and train"
     assert len(items) == 3
 
 

@@ -66,6 +66,12 @@ def test_a_repeated_header_is_not_a_film():
     assert again.reason == "is the header again, not a film"
 
 
+def test_a_row_that_cannot_be_read_is_named_after_its_place():
+    assert [item.id for item in read({"id": "a", "overview": "O f"}, {"id": ["b"]})] == [
+        *("a", "row-3")
+    ]
+
+
 def test_genres_that_cannot_be_read_do_not_stop_a_prediction():
     assert "not JSON" in one(genres="['Drama'").reason
     assert one(splits=False, genres="['Drama'").genres == ()

@@ -67,6 +67,23 @@ def test_undo_says_that_earlier_runs_can_be_undone_too(call, library):
     assert contents(library) == before
 
 
+def test_undo_says_that_a_run_stays_while_a_disk_is_not_mounted(call, library):
+    before = contents(library)
+    call("tag", library, "--write")
+    library.rename(library.with_name("unmounted"))
+    library.mkdir()
+    code, _, err = call("tag", library, "--undo")
+    assert code == 1
+    assert "is gone, and the library is empty; mount its disk and undo again" in err
+    assert "the run stays: --undo restores these files once they can be written" in err
+    assert "earlier run" not in err
+    library.rmdir()
+    library.with_name("unmounted").rename(library)
+    code, _, err = call("tag", library, "--undo")
+    assert (code, contents(library)) == (0, before)
+    assert "stays" not in err
+
+
 def test_undo_lists_what_it_leaves(call, library):
     call("tag", library, "--write")
     (library / "Salt (1999)" / "movie.nfo").write_bytes(b"<movie>mine</movie>")

@@ -1,4 +1,5 @@
 import json
+import os
 
 import pytest
 
@@ -12,7 +13,7 @@ from posterplot.library.as_catalogue import open_library
 from posterplot.library.tag import tag
 from posterplot.library.undo import undo
 from tests.conftest import poster_bytes
-from tests.library.conftest import add_film
+from tests.library.conftest import FakePredictor, add_film
 
 NFO = """<?xml version="1.0" encoding="UTF-8"?>
 <movie>
@@ -96,6 +97,42 @@ def test_genres_added_to_others_are_not_learned(library, predictor):
     assert [item.title for item in opened(library).films() if isinstance(item, Film)] == ["Snow"]
 
 
+def test_genres_that_were_reduced_are_not_learned(library):
+    list(tag(library, FakePredictor(["Drama"]), write=True, mode="replace"))
+    assert b"Crime" not in (library / "Heat (1995)/movie.nfo").read_bytes()
+    assert [item.title for item in opened(library).films() if isinstance(item, Film)] == ["Snow"]
+    (library / "Heat (1995)/movie.nfo").write_bytes(nfo("Heat", 1, "Drama", "Thriller"))
+    films = {item.title: item.genres for item in opened(library).films() if isinstance(item, Film)}
+    assert films == {"Heat": ("Drama", "Thriller"), "Snow": ()}
+
+
+def test_genres_in_a_film_that_was_renamed_are_not_learned(library, predictor):
+    list(tag(library, predictor, write=True))
+    (library / "Rain (1995)").rename(library / "Rain (1995) {tmdb-7}")
+    for path in (library, library / "Rain (1995) {tmdb-7}"):
+        rejected = [item for item in opened(path).films() if not isinstance(item, Film)]
+        assert [item.title for item in rejected] == ["Rain"]
+
+
+def test_genres_that_another_program_renamed_are_not_learned(library):
+    path = library / "Rain (1995)/movie.nfo"
+    list(tag(library, FakePredictor(["Sci-Fi"]), write=True))
+    path.write_bytes(path.read_bytes().replace(b"Science Fiction", b"Science-Fiction"))
+    assert [item.title for item in opened(library).films() if not isinstance(item, Film)] == [
+        "Rain"
+    ]
+
+
+def test_genres_that_undo_had_to_leave_are_not_learned(library, predictor):
+    path = library / "Rain (1995)/movie.nfo"
+    list(tag(library, predictor, write=True))
+    path.write_bytes(path.read_bytes() + b"<!-- touched by a media server -->")
+    assert [file.restored for file in undo(library)] == [False]
+    assert [item.title for item in opened(library).films() if not isinstance(item, Film)] == [
+        "Rain"
+    ]
+
+
 def test_an_audit_leaves_them_out(library, predictor):
     list(tag(library, predictor, write=True))
     with pytest.raises(CatalogueError, match="only 3 films have a genre that the model knows"):
@@ -126,6 +163,19 @@ def test_an_nfo_that_cannot_be_read(tmp_path, data, reason):
     assert (film.title, film.year, film.poster) == ("A Film", 1999, folder / "poster.jpg")
 
 
+def test_genres_of_different_films_are_not_mixed(library):
+    (library / "Salt (1995)/Salt (1995).nfo").write_bytes(nfo("Ronin", 99, "Action"))
+    rejected = [item for item in opened(library).films() if not isinstance(item, Film)]
+    assert [(item.title, item.part) for item in rejected] == [("Salt", "film")]
+    assert "of different films (imdb tt0000001 and tt0000099)" in rejected[0].reason
+
+
+def test_a_file_that_is_no_film_is_named(library):
+    os.mkfifo(library / "pipe.mkv")
+    (rejected,) = (i for i in opened(library).films(splits=False) if not isinstance(i, Film))
+    assert (rejected.id, rejected.reason) == ("pipe.mkv", "is not a regular file")
+
+
 def test_links_out_of_the_library_are_not_followed(library, tmp_path):
     (tmp_path / "secret.nfo").write_bytes(nfo("Secret", 1, "Drama"))
     nfo_path = library / "Snow (2001)/movie.nfo"
@@ -133,6 +183,16 @@ def test_links_out_of_the_library_are_not_followed(library, tmp_path):
     films = {film.title for film in opened(library).films(splits=False)}
     assert "Snow" in films
     assert "Secret" not in films
+
+
+@pytest.mark.parametrize("folder", ["disk1/films", "disk1/films/A-C/B"])
+def test_a_library_may_have_folders_of_folders(tmp_path, folder):
+    root = tmp_path / "media"
+    film = add_film(root / folder, "Heat (1995)", nfo("Heat", 1, "Drama"))
+    (film / "poster.jpg").write_bytes(poster_bytes(("Drama",), 1))
+    assert [film.title for film in opened(root).films()] == ["Heat"]
+    (root / "films.csv").write_text("id,title,overview\n1,Salt,A ship of salt sails away\n")
+    assert [film.title for film in opened(root).films()] == ["Salt"]
 
 
 def test_other_folders_are_none(tmp_path):

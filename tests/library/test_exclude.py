@@ -66,6 +66,16 @@ def test_an_empty_ignore_excludes_the_folder(tmp_path):
     assert _rules(tmp_path) == ([], ".ignore")
 
 
+@pytest.mark.parametrize("codec", ["utf-8-sig", "utf-16"])
+def test_rules_may_have_a_byte_order_mark(tmp_path, codec):
+    (tmp_path / ".ignore").write_bytes("\r\n".encode(codec))
+    assert _rules(tmp_path) == ([], ".ignore")
+    (tmp_path / ".ignore").write_bytes("old/\r\n".encode(codec))
+    rules, whole = _rules(tmp_path)
+    assert whole == ""
+    assert excluded(tmp_path / "old", rules, folder=True) == ".ignore"
+
+
 def test_a_link_is_not_read_as_rules(tmp_path):
     (tmp_path / "rules").write_text("*")
     (tmp_path / ".ignore").symlink_to(tmp_path / "rules")

@@ -64,6 +64,17 @@ def test_empty_pictures_and_links_out_of_the_library_are_ignored(tmp_path):
     assert poster == "F/folder.jpg"
 
 
+def test_a_film_alone_in_the_folder_of_a_genre_or_a_series_has_its_own_name(tmp_path):
+    make(tmp_path, "Horror/Alien (1979).mkv", "Horror/extras/a.mkv")
+    make(tmp_path, "S {tmdb-1}/Saw (2004).mkv", "S {tmdb-1}/Saw II (2005)/b.mkv")
+    names = {film.path.name: film.name for film in find_films(tmp_path)}
+    assert names == {
+        "Alien (1979).mkv": "Alien (1979)",
+        "Saw (2004).mkv": "Saw (2004)",
+        "b.mkv": "Saw II (2005)",
+    }
+
+
 def test_several_films_in_a_folder_have_the_files_of_their_name(tmp_path):
     make(tmp_path, "B/One.mkv", "B/One.nfo", "B/One-poster.jpg", "B/Two.avi", "B/poster.jpg")
     make(tmp_path, "B/movie.nfo")
@@ -107,6 +118,11 @@ def test_discs_are_one_film_each(tmp_path, files, nfos):
 
 def test_kodi_reads_the_only_nfo_of_a_folder_whatever_its_name(tmp_path):
     make(tmp_path, "F/F.mkv", "F/release.nfo", "G/G.mkv", "G/one.nfo", "G/two.nfo")
+    assert look(tmp_path) == {"F/F.mkv": (["F/release.nfo"], None), "G/G.mkv": ([], None)}
+
+
+def test_hidden_files_are_no_nfos(tmp_path):
+    make(tmp_path, "F/F.mkv", "F/release.nfo", "F/._release.nfo", "G/G.mkv", "G/._G.nfo")
     assert look(tmp_path) == {"F/F.mkv": (["F/release.nfo"], None), "G/G.mkv": ([], None)}
 
 

@@ -22,6 +22,12 @@ def test_a_file_may_spell_the_genres_of_the_model_differently(tmp_path):
     assert [names(genre) for genre in GENRES] == expected
 
 
+def test_a_file_may_have_a_byte_order_mark(tmp_path):
+    path = tmp_path / "names.toml"
+    path.write_text('[genres]\nSci-Fi = "SF"\n', encoding="utf-8-sig")
+    assert genre_names(str(path), GENRES)("Sci-Fi") == ("SF",)
+
+
 @pytest.mark.parametrize(
     ("content", "message"),
     [

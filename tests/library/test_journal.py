@@ -5,7 +5,6 @@ import pytest
 from posterplot.errors import UsageError
 from posterplot.library.journal import (
     Change,
-    changes_below,
     films_of,
     lock_journal,
     record_run,
@@ -58,9 +57,6 @@ def test_changes_are_read_back_the_last_film_first(tmp_path, state):
     assert run.ended
     assert list(films_of(run.path)) == [films[1], films[0]]
     assert films[1][0].new == b"\xff\xe9\x00"
-    assert list(changes_below(tmp_path)) == [
-        (tmp_path / change.path, change) for film in reversed(films) for change in film
-    ]
 
 
 def test_a_run_that_was_killed_while_it_recorded_is_continued(tmp_path, state):

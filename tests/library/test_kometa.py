@@ -28,3 +28,12 @@ def test_an_empty_kometa_file_is_yaml_too(tmp_path):
     with open_kometa(tmp_path / "genres.yml", replace=False):
         pass
     assert yaml.safe_load((tmp_path / "genres.yml").read_text()) == {"metadata": {}}
+
+
+@pytest.mark.parametrize("letter", ["\x00", "\x7f", "\x92", "\ufeff", "\ufffe", "\udce9"])
+def test_no_title_makes_the_file_unreadable(tmp_path, letter):
+    title = f"It{letter}s"
+    with open_kometa(tmp_path / "genres.yml", replace=False) as put:
+        put(Decision("a", title=title, write=("Drama",)))
+    read = yaml.safe_load((tmp_path / "genres.yml").read_text())
+    assert read["metadata"][title]["match"] == {"title": title}

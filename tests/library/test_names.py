@@ -1,6 +1,6 @@
 import pytest
 
-from posterplot.library.names import parse_name
+from posterplot.library.names import name_of_film, parse_name
 
 
 @pytest.mark.parametrize(
@@ -16,12 +16,43 @@ from posterplot.library.names import parse_name
         ("Amélie", "Amélie", None, {}),
         ("2012", "2012", None, {}),
         ("caf\udce9 (1999)", "caf\udce9", 1999, {}),
+        ("Dr. No (1962)", "Dr. No", 1962, {}),
+        ("Mr. & Mrs. Smith (2005) [1080p]", "Mr. & Mrs. Smith", 2005, {}),
+        ("(500) Days of Summer (2009)", "(500) Days of Summer", 2009, {}),
+        ("X-Men - The Last Stand (2006) [1080p]", "X-Men - The Last Stand", 2006, {}),
+        ("Director's Cut (2016) - 4K", "Director's Cut", 2016, {}),
+        ("The.Salt.Ship (1999)", "The Salt Ship", 1999, {}),
+        ("Salt [Uncut] (1999)", "Salt", 1999, {}),
     ],
 )
 def test_title_year_and_ids_are_read_from_names(name, title, year, ids):
-    parsed = parse_name(name)
-    assert (parsed.year, parsed.ids) == (year, ids)
-    assert parsed.title.startswith(title)
+    assert parse_name(name) == (title, year, ids)
+
+
+@pytest.mark.parametrize(
+    ("folder", "file", "name"),
+    [
+        ("Horror", "Alien (1979)", "Alien (1979)"),
+        ("2019", "Parasite (2019)", "Parasite (2019)"),
+        ("Films 2019", "Parasite (2019)", "Parasite (2019)"),
+        ("Disney", "Bambi.1942.1080p", "Bambi.1942.1080p"),
+        ("New", "Alien {tmdb-348}", "Alien {tmdb-348}"),
+        ("Alien (1979)", "grp-aln.1979", "Alien (1979)"),
+        ("Alien.1979.1080p-GRP", "grp-alien-1080p", "Alien.1979.1080p-GRP"),
+        ("Alien {tmdb-348}", "Alien (1979)", "Alien {tmdb-348}"),
+        ("Alien", "alien-cd1", "Alien"),
+        ("2001", "2001", "2001"),
+    ],
+)
+def test_a_folder_that_is_not_named_after_the_film_does_not_name_it(folder, file, name):
+    assert name_of_film(folder, file, alone=True) == name
+
+
+def test_an_id_of_a_folder_with_other_folders_may_be_that_of_a_series():
+    folder = "Alien Collection {tmdb-8091}"
+    for file in ("Alien (1979)", "Alien.1979"):
+        assert name_of_film(folder, file, alone=False) == file
+    assert name_of_film("Alien (1979) {tmdb-348}", "Alien (1979)", alone=False).endswith("-348}")
 
 
 @pytest.mark.parametrize("name", ["", " ", "()", "[]{}", "\udce9.\udce9", "-" * 300, "🎬"])

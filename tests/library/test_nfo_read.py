@@ -23,6 +23,11 @@ def test_facts_of_an_nfo():
     assert (facts.lock, facts.notes, facts.origin) == ("", (), "")
 
 
+def test_comments_and_cdata_may_hold_the_start_of_each_other():
+    data = nfo("<tag>a<!-- <![CDATA[b -->c<![CDATA[ <!-- &amp; ]]>d<?e <![CDATA[?>&lt;</tag>")
+    assert read(scan(data.encode())).tags == ("ac <!-- &amp; d<",)
+
+
 @pytest.mark.parametrize(
     ("name", "origin"),
     [("jellyfin", "Jellyfin"), ("comment before the root", "tinyMediaManager"), ("plain", "")],

@@ -44,6 +44,10 @@ def test_any_bytes_are_scanned_or_refused_and_edits_are_exact(data):
         "<" * 2_000_000,
         "<movie a='" + "<" * 2_000_000,
         "<movie>" + "<genre>" * 300_000,
+        "<movie></movie>" + "<!--" * 20_000,
+        "<movie></movie>" + "<?" * 30_000,
+        "<movie></movie>" + "<a \"<b '" * 200_000,
+        "<movie><plot>" + "<!-- <![CDATA[ -->" * 10_000 + "</plot></movie>",
     ],
 )
 def test_hostile_files_take_little_time(hostile):

@@ -33,6 +33,20 @@ def test_versions_of_one_film(stems, one):
     assert one_film("Film (1999)", group_parts(stems)) is one
 
 
+@pytest.mark.parametrize(
+    ("stems", "one"),
+    [
+        (["Dune (1984)", "Dune (2021)"], False),
+        (["Dune.1984.1080p", "Dune.2021.2160p"], False),
+        (["Dune", "Dune (2021)"], False),
+        (["Dune (2021) - 4K", "Dune (2021) [DVD]"], True),
+        (["Dune - 1080p", "Dune - 2048p"], True),
+    ],
+)
+def test_files_of_different_years_are_no_versions(stems, one):
+    assert one_film("Dune", group_parts(stems)) is one
+
+
 @pytest.mark.parametrize(("name", "disc"), [("cd1", True), ("Disc 2", True), ("Extras", False)])
 def test_folders_of_discs(name, disc):
     assert is_disc_folder(name) is disc

@@ -20,6 +20,20 @@ def test_both_nfos_of_a_film_get_the_same_genres(tmp_path, predictor):
         assert genres == ["Drama", "Science Fiction", "Crime"]
 
 
+def test_nfos_of_different_films_are_left_alone(tmp_path, predictor):
+    one, other = ("<tmdbid>1</tmdbid>", "<id>tt0000001</id>"), ("<tmdbid>2</tmdbid>",)
+    add_film(tmp_path, "A", nfo(*one).encode())
+    add_film(tmp_path, "A", nfo(*other).encode(), nfo="A.nfo")
+    add_film(tmp_path, "B", nfo("<imdbid>tt0000001</imdbid>", "<tmdbid>0</tmdbid>").encode())
+    add_film(tmp_path, "B", nfo("<imdbid>1</imdbid>", "<tmdbid>3</tmdbid>").encode(), nfo="B.nfo")
+    before = contents(tmp_path / "A")
+    left, written = tag(tmp_path, predictor, write=True)
+    assert (left.action, left.is_error) == ("skip", True)
+    assert "A.nfo and movie.nfo are of different films (tmdb 1 and 2)" in left.reason
+    assert contents(tmp_path / "A") == before
+    assert written.action == "write"
+
+
 def test_add_recognises_genres_by_their_other_names(tmp_path, predictor):
     folder = add_film(tmp_path, "A", nfo("<genre>Sci-Fi</genre>").encode())
     list(tag(tmp_path, predictor, write=True, mode="add"))

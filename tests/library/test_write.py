@@ -3,6 +3,7 @@ import time
 
 from posterplot.library.tag import tag
 from posterplot.library.undo import undo
+from posterplot.library.write import temporary_of
 from tests.library.conftest import FakePredictor, add_film
 from tests.library.oddities import ODDITIES
 
@@ -33,6 +34,17 @@ def test_a_file_that_another_program_changes_is_not_written(tmp_path):
     assert (done.action, done.is_error) == ("skip", True)
     assert "was changed by another program" in done.reason
     assert path.read_bytes() == PLAIN + b"\n"
+
+
+def test_a_temporary_file_that_is_in_the_way_is_named(tmp_path, predictor):
+    left = temporary_of(add_film(tmp_path, "A", PLAIN) / "movie.nfo")
+    left.write_bytes(b"of another program, or of a journal that is lost")
+    [done] = tag(tmp_path, predictor, write=True)
+    assert f"{left.name} is there already; remove that file" in done.reason
+    assert left.exists()
+    left.unlink()
+    [done] = tag(tmp_path, predictor, write=True)
+    assert done.action == "write"
 
 
 def test_hard_links_links_and_read_only_files_are_not_written(tmp_path, predictor):

@@ -84,6 +84,11 @@ def interpret_by_source(table: Table) -> Table:
     return group_wikidata_rows(recognise_omdb(recognise_tmdb(table)))
 
 
+def is_table(path: Path) -> bool:
+    """Return whether the name of a file is that of a table."""
+    return table_suffix(path) in _OPEN
+
+
 def table_suffix(path: Path) -> str:
     """Return the suffix of a table's name without compression: ``.csv`` for ``films.CSV.gz``."""
     suffix = path.suffix.lower()
@@ -103,7 +108,7 @@ def _open_folder(path: Path, encoding: str | None, library: OpenLibrary) -> Tabl
     if (films := library(path)) is not None:
         return films
     here = list(files_below(path, 0))
-    tables = [file for file in here if table_suffix(file) in _OPEN and file.name != "overviews.csv"]
+    tables = [file for file in here if is_table(file) and file.name != "overviews.csv"]
     files = json_files(path)
     if files and len(files) == len(tables):
         return interpret_by_source(open_json_folder(path))

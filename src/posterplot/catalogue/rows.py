@@ -135,7 +135,9 @@ class _Reader:
                 raise FilmError(f"duplicate id: {id_}, first seen in row {first}")
             return self._film(values, id_, imdb_id, title, source)
         except FilmError as error:
-            return Rejected(id_, title, source, "film", error.what), []
+            # a row that cannot be read has no id, so it is named after its place
+            name = id_ or encodable(row.source) or f"row-{number}"
+            return Rejected(name, title, source, "film", error.what), []
 
     def _film(
         self, values: Mapping[str, object], id_: str, imdb_id: str, title: str, source: str

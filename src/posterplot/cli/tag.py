@@ -207,6 +207,7 @@ def _undo(library: Path, jellyfin: str | None) -> None:
 
     server = _servers(None, jellyfin)[1]
     restored = failed = 0
+    before = count_runs(library)
     for file in undo(library):
         restored += file.restored
         if not file.restored:
@@ -215,7 +216,10 @@ def _undo(library: Path, jellyfin: str | None) -> None:
     print_note(
         f"{count(restored, 'file')} restored" + (f", {failed} left as they are" * bool(failed))
     )
-    if earlier := count_runs(library):
+    earlier = count_runs(library)
+    if earlier == before:
+        print_note("the run stays: --undo restores these files once they can be written")
+    elif earlier:
         print_note(f"{count(earlier, 'earlier run')} can be undone as well: run --undo again")
     if server and restored:
         server.scan()

@@ -1,20 +1,23 @@
 """Read a media library as a catalogue of films, for ``prepare``, ``predict`` and ``audit``."""
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 
+from posterplot.catalogue.detect import is_table
 from posterplot.catalogue.safe_files import files_below, read_inside
 from posterplot.catalogue.table import Row, Table
 from posterplot.errors import FilmError
 from posterplot.library.exclude import is_video
 from posterplot.library.find import Found, LeftOut, find_films, library_root
-from posterplot.library.journal import changes_below
 from posterplot.library.names import parse_name
-from posterplot.library.nfo_read import NfoFacts, read
+from posterplot.library.nfo_read import NfoFacts, different_films, read
 from posterplot.library.nfo_scan import MAX_BYTES, NfoError, scan
+from posterplot.library.written import WrittenGenres
 
 _COLUMNS = ("id", "imdb_id", "title", "year", "overview", "genres", "poster")
-_SEARCH_DEPTH = 2  # levels of folders in which an NFO or a video is searched for
+# Levels of folders in which an NFO or a video is searched for, as in disk1/films/A-C/Alien (1979).
+# Beside a table, a video deep in a folder is no sign of a library.
+_SEARCH_DEPTH, _DEPTH_BESIDE_TABLE = 8, 2
 _WRITTEN = "genres were written by posterplot tag: they cannot be used for training"
 
 
@@ -27,12 +30,14 @@ def open_library(folder: Path) -> Table | None:
     Raises:
         OutputError: The journal of what posterplot wrote is damaged.
     """
-    if not any(_is_of_library(path.name) for path in files_below(folder, _SEARCH_DEPTH)):
+    has_table = any(is_table(path) for path in files_below(folder, 0))
+    depth = _DEPTH_BESIDE_TABLE if has_table else _SEARCH_DEPTH
+    if not any(_is_of_library(path.name) for path in files_below(folder, depth)):
         return None
     root = library_root(folder)
 
     def read_rows(wanted: Sequence[str]) -> Iterator[Row]:
-        written = _written_genres(root)
+        written = WrittenGenres(root)
         for number, found in enumerate(_films(root), start=1):
             source = found.path.relative_to(root).as_posix()
             if isinstance(found, LeftOut):
@@ -60,14 +65,15 @@ def _films(root: Path) -> Iterator[Found | LeftOut]:
     return (found for found in find_films(root) if isinstance(found, Found) or found.is_error)
 
 
-def _film(found: Found, root: Path, written: Mapping[Path, set[str]]) -> dict[str, object]:
+def _film(found: Found, root: Path, written: WrittenGenres) -> dict[str, object]:
     facts: list[NfoFacts] = []
     errors = []
     written_here = False
     for path in found.nfos:
         try:
-            facts.append(read(scan(read_inside(path, root, MAX_BYTES))))
-            written_here |= any(g.casefold() in written.get(path, ()) for g in facts[-1].genres)
+            nfo = scan(read_inside(path, root, MAX_BYTES))
+            facts.append(read(nfo))
+            written_here |= written.are_in(path, nfo)
         except NfoError as error:
             if not error.foreign:
                 errors.append(FilmError(f"genres cannot be read: {path.name} {error.what}"))
@@ -76,6 +82,8 @@ def _film(found: Found, root: Path, written: Mapping[Path, set[str]]) -> dict[st
     genres: object = list(dict.fromkeys(name for fact in facts for name in fact.genres))
     if written_here:
         genres = FilmError(_WRITTEN)
+    elif ids := different_films(facts):
+        genres = FilmError(f"genres cannot be read: the NFO files are of different films ({ids})")
     elif errors and not genres:
         genres = errors[0]
     first = _first(facts)
@@ -98,20 +106,3 @@ def _first(facts: Sequence[NfoFacts]) -> dict[str, object]:
         name: next((value for fact in facts if (value := getattr(fact, name))), "")
         for name in ("title", "year", "plot")
     }
-
-
-def _written_genres(root: Path) -> dict[Path, set[str]]:
-    """Return the genres that posterplot added to each NFO, in lower case, except in undone runs."""
-    written: dict[Path, set[str]] = {}
-    for path, change in changes_below(root):
-        added = _genres(change.new) - (_genres(change.old) if change.old else set())
-        if added:
-            written.setdefault(path, set()).update(added)
-    return written
-
-
-def _genres(data: bytes) -> set[str]:
-    try:
-        return {name.casefold() for name in read(scan(data)).genres}
-    except NfoError:  # the NFO of a series
-        return set()

@@ -1,5 +1,6 @@
 """Exclude files that are not films, by the rules of common media servers and managers."""
 
+import codecs
 import re
 import stat
 from collections.abc import Iterable
@@ -98,7 +99,7 @@ def rules_of(folder: Path, files: dict[str, "DirEntry[str]"]) -> tuple[list[Rule
         if entry is None or not stat.S_ISREG(entry.stat(follow_symlinks=False).st_mode):
             continue
         with (folder / name).open("rb") as stream:
-            lines = stream.read(_MAX_RULES).decode("utf-8", "replace").splitlines()
+            lines = _decode(stream.read(_MAX_RULES)).splitlines()
         lines = [line for line in lines if line.strip() and not line.startswith("#")]
         valid = []
         for line in lines:
@@ -112,6 +113,12 @@ def rules_of(folder: Path, files: dict[str, "DirEntry[str]"]) -> tuple[list[Rule
         elif name == ".ignore":
             return [], name
     return rules, ""
+
+
+def _decode(content: bytes) -> str:
+    """Decode a text file; editors of Windows write a byte-order mark, PowerShell UTF-16."""
+    utf16 = content.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE))
+    return content.decode("utf-16" if utf16 else "utf-8-sig", "replace")
 
 
 def excluded(path: Path, rules: Iterable[Rules], *, folder: bool) -> str:

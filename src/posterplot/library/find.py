@@ -24,6 +24,7 @@ from posterplot.library.exclude import (
     is_video,
     rules_of,
 )
+from posterplot.library.names import name_of_film
 from posterplot.library.parts import group_parts, is_disc_folder, one_film, title_of_parts
 
 Kind = Literal["film", "series"]
@@ -145,6 +146,8 @@ def _search_folder(
                 found.append(LeftOut(Path(entry.path), f"left out by {source}", is_error=False))
             continue
         if not is_folder:
+            if entry.name.startswith("."):  # as the ._NAME that macOS leaves on a server
+                continue
             files.setdefault(entry.name.lower(), entry)
             if entry.name.lower().endswith(".nfo"):
                 nfos.setdefault(entry.name.lower(), []).append(Path(entry.path))
@@ -248,8 +251,9 @@ def _single(folder: _Folder, groups: list[list[str]], stems: Mapping[str, str]) 
     nfos = nfos or _only_nfo(folder)
     poster = find_poster(folder.files, folder.root, _stems(groups), FILM)
     first = folder.path / stems[files[0]]
-    # the root folder of the library is not named after a film
-    name = files[0] if folder.path == folder.root else folder.path.name
+    name = files[0]
+    if folder.path != folder.root:  # which is not named after a film
+        name = name_of_film(folder.path.name, files[0], alone=not folder.folders)
     new = folder.path / ("movie.nfo" if len(groups) > 1 else f"{files[0]}.nfo")
     return Found("film", first, name, tuple(nfos), poster, new)
 

@@ -62,7 +62,7 @@ def same_genre(name: str, others: Iterable[str]) -> bool:
 
 def _read(path: Path, genres: set[str]) -> dict[str, tuple[str, ...]]:
     try:
-        content = tomllib.loads(path.read_text(encoding="utf-8"))
+        content = tomllib.loads(path.read_text(encoding="utf-8-sig"))
     except OSError as error:
         raise ConfigError(
             f"cannot be read ({error.strerror or error})", where=path, hint="check `names`"

@@ -3,7 +3,8 @@
 A run is a file of JSON lines in the user's state folder. The line of a film holds the bytes of each
 of its files before and after, and is on the disk before the first of these files is changed. So
 wherever a run was stopped, the journal says what to complete and what to undo. If a line is
-incomplete, as after a power cut, none of its changes were made.
+incomplete, as after a power cut, none of its changes were made. Of an undone run, the changes to
+files that were not restored stay in a file that ends in ``.undone``.
 """
 
 import base64
@@ -11,7 +12,7 @@ import hashlib
 import json
 import os
 import zlib
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterator, Sequence
 from contextlib import contextmanager
 from datetime import UTC, datetime
 from pathlib import Path
@@ -21,7 +22,7 @@ import filelock
 import platformdirs
 
 from posterplot.errors import OutputError, UsageError
-from posterplot.files import writing
+from posterplot.files import new_file, writing
 from posterplot.library.nfo_edit import Splice, apply
 from posterplot.library.write import temporary_of
 from posterplot.recovery import synchronise
@@ -77,7 +78,7 @@ def lock_journal(library: Path) -> Iterator[Path]:
         OutputError: The folder cannot be written.
 
     """
-    state = _state()
+    state = state_folder()
     if state.resolve().is_relative_to(library):
         raise UsageError(
             f"the journal for undoing, {state}, would be inside the library",
@@ -125,7 +126,9 @@ def record_run(folder: Path, library: Path) -> Iterator[Record]:
     if before and not before[-1].ended:
         path = before[-1].path
     else:
-        path = folder / f"{int(before[-1].path.stem) + 1 if before else 1:06}.jsonl"
+        with writing(folder):  # undone runs count too, so that none is overwritten
+            numbers = [int(name.stem) for name in folder.glob("*.*") if name.stem.isdecimal()]
+        path = folder / f"{max(numbers, default=0) + 1:06}.jsonl"
     if path.exists():
         _remove_incomplete_line(path)
     started = path.exists() and path.stat().st_size > 0
@@ -171,33 +174,7 @@ def films_of(run: Path) -> Iterator[list[Change]]:
                 if "film" in content:
                     yield [_decode(change) for change in content["film"]]
             except (ValueError, KeyError, TypeError, zlib.error) as error:
-                raise _damaged(run, n + 1) from error
-
-
-def changes_below(folder: Path) -> Iterator[tuple[Path, Change]]:
-    """Yield the path of every file below a folder that was changed and not undone, and the change.
-
-    Args:
-        folder: A library, a folder in one, or one that holds libraries; with no link in its path.
-
-    Raises:
-        OutputError: The journal is damaged, or of a newer posterplot.
-
-    """
-    for run in sorted(_state().glob("*/*.jsonl")):
-        with writing(run), run.open("rb") as stream:
-            head = stream.readline()
-        try:
-            library = Path(json.loads(head)["library"])
-        except (ValueError, KeyError, TypeError) as error:
-            raise _damaged(run, 1) from error
-        if not (library.is_relative_to(folder) or folder.is_relative_to(library)):
-            continue
-        for changes in films_of(run):
-            for change in changes:
-                path = library / change.path
-                if path.is_relative_to(folder):
-                    yield path, change
+                raise damaged_line(run, n + 1) from error
 
 
 @contextmanager
@@ -205,7 +182,7 @@ def remove_leftovers(folder: Path, library: Path) -> Iterator[None]:
     """Remove the temporary files that a killed call left in the library, then run the block.
 
     A marker file in the journal's folder exists while the block runs. If it exists at the start,
-    an earlier call was killed before it could remove the marker.
+    an earlier call was killed.
     """
     marker = folder / "busy"
     with writing(marker):
@@ -222,26 +199,33 @@ def remove_leftovers(folder: Path, library: Path) -> Iterator[None]:
             marker.unlink(missing_ok=True)
 
 
-def remove_run(run: Path, *, keep: bool) -> None:
+def remove_run(run: Path, *, left: Collection[str] = ()) -> None:
     """Remove an undone run from the journal.
 
     Args:
         run: A run, from :func:`runs`.
-        keep: Whether its file stays under another name, as it holds the old content of files.
+        left: Paths of the files that were not restored. The changes to them stay: they have the
+            old contents, and tell which genres are not the user's.
 
     """
     with writing(run):
-        if keep:
-            run.replace(run.with_suffix(".undone"))
-        else:
-            run.unlink()
+        if left:
+            with run.open("rb") as stream:
+                lines = [stream.readline()]
+            films = [[change for change in film if change.path in left] for film in films_of(run)]
+            lines += [_encode(film) for film in reversed(films) if film]
+            with new_file(run.with_suffix(".undone"), replace=True) as file:
+                file.write_bytes(b"".join(lines))
+        run.unlink()
 
 
-def _state() -> Path:
+def state_folder() -> Path:
+    """Return the folder that holds a folder of runs for each library."""
     return Path(platformdirs.user_state_path("posterplot")) / "tag"
 
 
-def _damaged(run: Path, line: int) -> OutputError:
+def damaged_line(run: Path, line: int) -> OutputError:
+    """Return the error that a line of a run is damaged."""
     return OutputError(
         f"line {line} is damaged", where=run, hint="restore it from a backup, or move it away"
     )

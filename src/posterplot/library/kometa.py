@@ -1,6 +1,7 @@
 """Write genres to a Kometa metadata file, for Plex libraries that read no NFO files."""
 
 import json
+import re
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -9,6 +10,9 @@ from posterplot.files import check_suffix
 from posterplot.library.plan import Decision
 
 SUFFIXES = (".yml", ".yaml")
+
+# These characters cannot be in a YAML file, not even in quotes, and JSON does not escape them.
+_NOT_YAML = re.compile("[\x7f-\x9f\ufffe\uffff]")
 
 
 @contextmanager
@@ -50,4 +54,5 @@ def open_kometa(path: Path, *, replace: bool) -> Iterator[Callable[[Decision], N
 
 
 def _quote(text: str) -> str:
-    return json.dumps(" ".join(text.split()), ensure_ascii=False)
+    quoted = json.dumps(" ".join(text.split()), ensure_ascii=False)
+    return _NOT_YAML.sub(lambda match: f"\\u{ord(match[0]):04x}", quoted)

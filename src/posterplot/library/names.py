@@ -3,10 +3,19 @@
 import re
 from typing import NamedTuple
 
-# The most common form. It is parsed here, because guessit takes 12 ms per name.
-_PLAIN = re.compile(r"([^()\[\]{}._]+) \(((?:18|19|20)\d\d)\)")
+# The form that media managers write: the title, the year in parentheses, and anything else. It is
+# parsed here, because guessit takes 12 ms per name, drops full stops and a number in parentheses
+# from a title, and takes what follows a dash for another title.
+_PLAIN = re.compile(
+    r"(?P<title>(?:\((?!(?:18|19|20)\d\d\))[^()\[\]{}_]+\))?[^()\[\]{}_]+)"
+    r" \((?P<year>(?:18|19|20)\d\d)\)(?:[ \-\[{(].*)?"
+)
+_SCENE = re.compile(r"\S*\.\S*")  # "The.Salt.Ship", whose full stops are spaces
 _ID = re.compile(r"[\[{(](imdb|tmdb|tvdb)(?:id)?[-=]((?:tt)?\d+)[\]})]", re.IGNORECASE)
 _IMDB = re.compile(r"\btt\d{7,9}\b")
+
+_YEAR_IN_BRACKETS = re.compile(r"[(\[](?:18|19|20)\d\d[)\]]")
+_YEAR_AFTER_TITLE = re.compile(r"[^ ._-].*[ ._-](?:18|19|20)\d\d(?!\w)")
 
 
 class Name(NamedTuple):
@@ -24,6 +33,40 @@ class Name(NamedTuple):
     ids: dict[str, str]
 
 
+def name_of_film(folder: str, file: str, *, alone: bool) -> str:
+    """Return the name of a film: that of its folder, or that of its file if that says more.
+
+    A folder may be named after a genre, a year or a series of films. So a year counts, most of all
+    in brackets.
+
+    Args:
+        folder: Name of the folder.
+        file: Name of the file without suffix.
+        alone: Whether the folder has no other folder in it. Otherwise an id in its name may be that
+            of a series of films.
+
+    >>> name_of_film("Horror", "Alien (1979)", alone=True)
+    'Alien (1979)'
+    >>> name_of_film("Alien (1979)", "grp-aln", alone=True)
+    'Alien (1979)'
+    """
+    if alone and _has_id(folder):
+        return folder
+    file_says = 2 if _has_id(file) else _certainty(file)
+    return file if file_says > _certainty(folder) else folder
+
+
+def _has_id(name: str) -> bool:
+    return bool(_ID.search(name) or _IMDB.search(name))
+
+
+def _certainty(name: str) -> int:
+    """Return how certainly a name has the year of a film: 2 in brackets, 1 after a title, or 0."""
+    if _YEAR_IN_BRACKETS.search(name):
+        return 2
+    return 1 if _YEAR_AFTER_TITLE.search(name) else 0
+
+
 def parse_name(name: str) -> Name:
     """Parse the name of a folder, or the name of a file without its suffix.
 
@@ -36,8 +79,8 @@ def parse_name(name: str) -> Name:
     if imdb := _IMDB.search(name):
         ids.setdefault("imdb", imdb[0])
     bare = _ID.sub("", name).strip()
-    if match := _PLAIN.fullmatch(bare):
-        return Name(match[1].strip(), int(match[2]), ids)
+    if (match := _PLAIN.fullmatch(bare)) and not _SCENE.fullmatch(match["title"]):
+        return Name(match["title"].strip(), int(match["year"]), ids)
     from guessit.api import GuessitException, guessit  # guessit takes a third of a second to import
 
     readable = bare.encode("utf-8", "replace").decode()

@@ -1,6 +1,7 @@
 """Read the metadata of a film from its NFO, as Jellyfin and Kodi do."""
 
 import re
+from collections.abc import Iterable
 from dataclasses import dataclass
 
 from posterplot.library.nfo_scan import Nfo, NfoError
@@ -9,6 +10,7 @@ from posterplot.library.nfo_scan import Nfo, NfoError
 SEPARATORS = re.compile(r"[/|;,]")
 
 _YEAR = re.compile(r"(?:18|19|20)\d\d")
+_NUMBER = re.compile(r"(?:tt)?0*([1-9]\d*)", re.ASCII)
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,6 +63,25 @@ def read(nfo: Nfo) -> NfoFacts:
         notes=tuple(_notes(nfo)),
         origin=_origin(nfo),
     )
+
+
+def different_films(facts: Iterable[NfoFacts]) -> str:
+    """Return which ids show that NFOs describe different films; empty if none does.
+
+    Args:
+        facts: What the NFOs of one film say.
+
+    """
+    facts = list(facts)
+    for site in ("imdb", "tmdb"):
+        ids = {int(match[1]): fact.ids[site] for fact in facts if (match := _id_number(fact, site))}
+        if len(ids) > 1:
+            return f"{site} {' and '.join(ids.values())}"
+    return ""
+
+
+def _id_number(fact: NfoFacts, site: str) -> re.Match[str] | None:
+    return _NUMBER.fullmatch(fact.ids.get(site, ""))
 
 
 def split_genres(values: list[str]) -> tuple[str, ...]:

@@ -25,8 +25,7 @@ _TOKEN = re.compile(
 )
 _DECLARED = re.compile(rb"<\?xml[^>]*?encoding\s*=\s*[\"']([A-Za-z0-9._-]+)[\"']")
 _NO_ENTITY = re.compile(r"&(?!(?:amp|lt|gt|quot|apos|#\d+|#x[0-9a-fA-F]+);)")
-_NOT_TEXT = re.compile(r"<!--.*?-->|<\?.*?\?>|<[^!][^>]*>", re.DOTALL)
-_CDATA = re.compile(r"<!\[CDATA\[(.*?)\]\]>", re.DOTALL)
+_CDATA = "<![CDATA["
 _LINK = re.compile(r"https?://|\btt\d{7,}")
 _BOMS = (
     (codecs.BOM_UTF8, "utf-8"),
@@ -113,10 +112,13 @@ class Nfo:
         raw = self.text[element.inner[0] : element.inner[1]]
         if not self.wide:
             raw = raw.encode("latin-1").decode(self.codec or "utf-8", "replace")
-        parts = _CDATA.split(raw)  # text and CDATA alternate
-        for n in range(0, len(parts), 2):
-            parts[n] = html.unescape(_NOT_TEXT.sub("", parts[n]))
-        return "".join(parts).strip()
+        parts, position = [], 0
+        for token in _TOKEN.finditer(raw):
+            parts.append(html.unescape(raw[position : token.start()]))
+            if token[0].startswith(_CDATA):
+                parts.append(token[0][len(_CDATA) : -len("]]>")])
+            position = token.end()
+        return "".join((*parts, html.unescape(raw[position:]))).strip()
 
     def offset(self, position: int) -> int:
         """Return the offset in ``data`` of a position in ``text``."""
@@ -259,6 +261,8 @@ def _check_rest(text: str, position: int) -> None:
     """Refuse a second root; links, comments and any other text may follow the first."""
     while (start := text.find("<", position)) >= 0:
         match = _TOKEN.match(text, start)
+        if match is None and text.startswith(("<!--", "<?", _CDATA), start):
+            return  # what does not end holds all that follows; to search on would take for ever
         if match is not None and match["open"]:
             raise NfoError("has more than one root")
         position = match.end() if match else start + 1

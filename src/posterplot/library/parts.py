@@ -10,6 +10,7 @@ _PART = re.compile(
 )
 _FOLDER = re.compile(r"(?:cd|dvd|part|pt|dis[ck])[ _.\-]*(?:\d{1,2}|[a-d])", re.IGNORECASE)
 _BRACKETS = re.compile(r"^\s*(?:[\[{(][^\])}]*[\])}]\s*)*")
+_YEAR = re.compile(r"(?<![^ ._()\[\]-])(?:18|19|20)\d\d(?![^ ._()\[\]-])")
 
 
 def group_parts(stems: Iterable[str]) -> list[list[str]]:
@@ -42,9 +43,14 @@ def one_film(folder: str, groups: list[list[str]]) -> bool:
     """Return whether all files of a folder belong to one film, possibly in several versions.
 
     The names of versions start with that of the folder: ``Film (1999) - 4K`` in ``Film (1999)``.
+    Where the folder has no year, those of the files must be the same: ``Dune (1984)`` and ``Dune
+    (2021)`` in ``Dune`` are two films, as for Jellyfin.
     """
     if len(groups) < 2:
         return bool(groups)
+    years = {tuple(_YEAR.findall(first[len(folder) :])[-1:]) for first, *_ in groups}
+    if len(years) > 1 and not _YEAR.search(folder):
+        return False
     for first, *_ in groups:
         if not first.lower().startswith(folder.lower()):
             return False

@@ -14,7 +14,7 @@ from posterplot.library.journal import Change
 from posterplot.library.names import Name, parse_name
 from posterplot.library.nfo_edit import Splice, add_elements, replace_genres
 from posterplot.library.nfo_new import new_nfo
-from posterplot.library.nfo_read import NfoFacts, read, split_genres
+from posterplot.library.nfo_read import NfoFacts, different_films, read, split_genres
 from posterplot.library.nfo_scan import Nfo, NfoError, scan
 from posterplot.library.write import Original, read_file
 
@@ -147,16 +147,16 @@ def _plan_film(
     options: TagOptions,
 ) -> Candidate | Decision:
     facts = [nfo.facts for nfo in nfos]
+    names = {nfo.file.path.name for nfo in nfos}
     title = next((f.title for f in facts if f.title), "")
-    year = next((f.year for f in facts if f.year), None)
     plot = next((f.plot for f in facts if f.plot), "")
     genres = split_genres([genre for f in facts for genre in f.genres])
     start = replace(
         start,
         title=title,
-        year=year,
+        year=next((f.year for f in facts if f.year), None),
         genres=genres,
-        nfo=tuple(n for n in start.nfo if not nfos or Path(n).name in _names(nfos)),
+        nfo=tuple(n for n in start.nfo if not nfos or Path(n).name in names),
         origins=tuple(dict.fromkeys(f.origin for f in facts if f.origin)),
     )
     for nfo in nfos:
@@ -166,12 +166,15 @@ def _plan_film(
         lacking = [n.file.path.name for n in nfos if not n.facts.genres]
         more = f"; {', '.join(lacking)} has none" if lacking else ""
         return replace(start, action="keep", reason=f"has genres{more}")
+    if ids := different_films(facts):
+        reason = f"{' and '.join(sorted(names))} are of different films ({ids}); correct one"
+        return replace(start, reason=reason, is_error=True)
     if not nfos and not (options.create or options.all_films):
         return replace(start, reason="has no NFO; `create` writes one")
     name = None
     if not title or not nfos:
         name = parse_name(found.name)
-        start = replace(start, title=title or name.title, year=year or name.year)
+        start = replace(start, title=title or name.title, year=start.year or name.year)
     try:
         film = Film("", start.title, start.year, plot or None, (), found.poster, source=start.path)
     except FilmError:
@@ -288,10 +291,6 @@ def _check(change: Change, nfo: _NfoFile, decision: Decision, options: TagOption
 def relative(path: Path, root: Path) -> str:
     """Return a path relative to the library, with ``/``; "." for the library itself."""
     return os.fspath(path.relative_to(root).as_posix())
-
-
-def _names(nfos: tuple[_NfoFile, ...]) -> set[str]:
-    return {nfo.file.path.name for nfo in nfos}
 
 
 def _read(path: Path, kind: str) -> _NfoFile:

@@ -1,5 +1,6 @@
 """Undo the changes to a library, one run at a time."""
 
+import os
 from collections.abc import Iterable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
@@ -59,16 +60,18 @@ def undo(library: Path) -> Iterator[Undone]:
         if not existing:
             raise UsageError("nothing to undo: tag wrote nothing here", where=library)
         run = existing[-1].path
-        keep = retry = False
+        left: set[str] = set()
+        retry = False
         with ThreadPoolExecutor(WRITERS) as pool:
             for batch in batches(_separate_conflicts(films_of(run))):
                 for undone in pool.map(lambda changes: _restore_film(root, changes), batch):
                     for file in undone:
-                        keep |= not file.restored
+                        if not file.restored:
+                            left.add(file.path)
                         retry |= file.retry
                         yield file
         if not retry:
-            remove_run(run, keep=keep)
+            remove_run(run, left=left)
 
 
 def count_runs(library: Path) -> int:
@@ -110,6 +113,11 @@ def state_of(root: Path, change: Change) -> str:
 def restore(root: Path, change: Change) -> Undone | None:
     """Undo a change; return None if the file has its old content already."""
     path = root / change.path
+    if (folder := _empty_folder(path, root)) is not None:
+        empty = "the library is" if folder == root else f"the folder {folder.name} is"
+        remedy = "mount its disk" + ", or remove the folder," * (folder != root)
+        reason = f"is gone, and {empty} empty; {remedy} and undo again"
+        return Undone(change.path, restored=False, reason=reason, retry=True)
     state = state_of(root, change)
     if state == "old":
         return None
@@ -130,6 +138,17 @@ def restore(root: Path, change: Change) -> Undone | None:
     except FilmError as error:
         return Undone(change.path, restored=False, reason=error.what, retry=True)
     return Undone(change.path, restored=True, reason="removed" if change.old is None else "")
+
+
+def _empty_folder(path: Path, root: Path) -> Path | None:
+    """Return the folder that should hold a file but is empty, as where its disk is not mounted."""
+    if os.path.lexists(path):
+        return None
+    folder = next(above for above in path.parents if above == root or above.is_dir())
+    try:
+        return None if any(folder.iterdir()) else folder
+    except OSError:
+        return None
 
 
 def _restore_film(root: Path, changes: list[Change]) -> list[Undone]:

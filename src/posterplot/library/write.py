@@ -8,12 +8,13 @@ import os
 import shutil
 import stat
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import NamedTuple
 
 from posterplot.errors import FilmError
 from posterplot.library.nfo_scan import MAX_BYTES, NfoError
+from posterplot.recovery import synchronise
 
 _NOFOLLOW = getattr(os, "O_NOFOLLOW", 0)
 _NONBLOCK = getattr(os, "O_NONBLOCK", 0)  # otherwise opening a pipe waits for a writer
@@ -118,22 +119,47 @@ def create_file(path: Path, content: bytes) -> None:
 def _temporary_file(path: Path, content: bytes) -> Iterator[Path]:
     """Yield a temporary file with this content beside a file, and remove it at the end.
 
+    It is closed, because Windows renames no open file.
+
     Raises:
         FilmError: An :class:`OSError` while it is written, or in the block.
 
     """
     temporary = temporary_of(path)
     try:
-        with temporary.open("xb") as stream:  # never over an existing file
-            try:
+        stream = temporary.open("xb")  # never over an existing file
+    except FileExistsError as error:
+        raise FilmError(
+            f"cannot be written: {temporary.name} is there already; remove that file, unless"
+            " another posterplot is writing"
+        ) from error
+    except OSError as error:
+        raise _unwritten(error) from error
+    try:
+        try:
+            with stream:
                 stream.write(content)
                 stream.flush()
                 os.fsync(stream.fileno())
-                yield temporary
-            finally:
-                temporary.unlink(missing_ok=True)
+            yield temporary
+        finally:
+            temporary.unlink(missing_ok=True)
     except OSError as error:
-        raise FilmError(f"cannot be written ({error.strerror or error})") from error
+        raise _unwritten(error) from error
+    _flush_names(path.parent)
+
+
+def _unwritten(error: OSError) -> FilmError:
+    return FilmError(f"cannot be written ({error.strerror or error})")
+
+
+def _flush_names(folder: Path) -> None:
+    """Flush the names in a folder to the disk, before the journal says that the film is done.
+
+    Otherwise a power cut could leave a file as it was before an undo whose journal is gone already.
+    """
+    with suppress(OSError):  # a file system that cannot do this for a folder
+        synchronise(folder)
 
 
 def _check(file: Original, expected: bytes) -> None:
@@ -153,6 +179,7 @@ def remove_file(path: Path, expected: bytes) -> None:
         path.unlink()
     except OSError as error:
         raise FilmError(f"cannot be removed ({error.strerror or error})") from error
+    _flush_names(path.parent)
 
 
 def temporary_of(path: Path) -> Path:
