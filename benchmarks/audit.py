@@ -70,7 +70,7 @@ def by_ranking(
         lists = [np.flatnonzero(row).tolist() for row in some]
         scores = (
             estimate_label_errors(some, those)[1],
-            estimate_label_errors(some, those, at_most=3)[1],
+            estimate_label_errors(some, those, some.sum(axis=1) >= 3)[1],
             label_error_probabilities(some, those, noise_rates(some, those)),
             -get_label_quality_scores_per_class(lists, those),
         )

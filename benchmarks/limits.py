@@ -30,12 +30,13 @@ _MIB = 2**20
 _PAGE = 4096
 _PATIENCE = 180  # seconds
 _LARGEST = 512 * _MIB  # of memory beyond what the process has when it begins
-# How the runtimes of C and Rust end a process that lacks memory for a thread, for unwinding, or for
-# a few bytes. No program can prevent it; the next call must be right, too.
+# How the runtimes of C, C++ and Rust end a process that lacks memory for a thread, for unwinding,
+# or for a few bytes. No program can prevent it; the next call must be right, too.
 _ABORTS = (
     "cannot allocate memory for thread-local data: ABORT",
     "libgcc_s.so.1 must be installed",
     "memory allocation of ",
+    "bad_alloc",
 )
 _ABORT_CODES = (127, -signal.SIGABRT)
 

@@ -5,10 +5,10 @@ Needs atheris (``pip install 'posterplot[fuzz]'``; Linux). Run from the reposito
     python fuzz/inputs.py image -max_total_time=1800
     python fuzz/inputs.py bundle -max_total_time=1800 …
 
-Kinds: image, bundle, tokenizer, configuration, dataset, json, multipart. Tables and HDF5 have a
-program of their own: fuzz/catalogue.py. Every input must be read, or refused with one
-line. Anything else stops the run, and libFuzzer writes the input to a file. Further arguments are
-those of libFuzzer.
+Kinds: image, bundle, tokenizer, configuration, dataset, nfo, json, multipart. Tables and HDF5 have
+a program of their own: fuzz/catalogue.py. Every input must be read, or refused with one line.
+Anything else stops the run, and libFuzzer writes the input to a file. Further arguments are those
+of libFuzzer.
 """
 
 import asyncio
@@ -32,6 +32,9 @@ with atheris.instrument_imports(include=["posterplot", "PIL", "python_multipart"
     from posterplot.films import Film
     from posterplot.inference import bundle as bundles
     from posterplot.inference.reader import Reader
+    from posterplot.library.nfo_edit import add_elements, apply, replace_genres
+    from posterplot.library.nfo_read import read
+    from posterplot.library.nfo_scan import scan
     from posterplot.serve.http.bodies import BodyMemory, body_of, read_explain, read_predict
     from posterplot.serve.http.problems import CallError
     from posterplot.training.config.run_config import load_config
@@ -98,6 +101,16 @@ def dataset(data: bytes) -> None:
         list(opened.films(split))
 
 
+def nfo(data: bytes) -> None:
+    """Read the NFO of a film, edit its genres in both ways, and read the result."""
+    found = scan(data)
+    read(found)
+    for splices in (add_elements(found, "genre", _GENRES), replace_genres(found, _GENRES)):
+        edited = apply(data, splices)
+        if not set(_GENRES) <= set(read(scan(edited)).genres):
+            raise AssertionError(f"the genres are not in the result: {edited!r}")
+
+
 def _request(data: bytes, kind: bytes) -> Request:
     async def receive() -> dict[str, object]:
         return {"type": "http.request", "body": data, "more_body": False}
@@ -107,11 +120,11 @@ def _request(data: bytes, kind: bytes) -> Request:
 
 
 async def _read(data: bytes, kind: bytes) -> None:
-    for read in (read_predict, read_explain):
+    for read_body in (read_predict, read_explain):
         request = _request(data, kind)
         try:
             async with body_of(request, BodyMemory()) as body:
-                await read(request, body)
+                await read_body(request, body)
         except CallError as error:
             if not 400 <= error.details.status < 500:
                 raise
@@ -136,6 +149,11 @@ def picture(kind: str) -> bytes:
 
 _PART = b'--x\r\nContent-Disposition: form-data; name="overview"\r\n\r\nA gun.\r\n'
 _FILE = b'--x\r\nContent-Disposition: form-data; name="poster"; filename="p"\r\n\r\n'
+_GENRES = ("Drama", "Sci-Fi & Fantasy")
+_NFO = (
+    b'<?xml version="1.0" encoding="utf-8"?>\r\n<!-- a --><movie>\r\n  <title>A &amp; b</title>\n'
+    b"  <plot><![CDATA[<i>c</i>]]></plot>\n  <genre>War</genre>\n  <genre/>\n</movie>\nhttps://d"
+)
 _CONFIG = (
     b'kind = "network"\nname = "x"\nseed = 1\n[poster]\nheight = 24\nchannels = [4, 6]\n'
     b'[overview]\nmax_tokens = 20\n[head]\nkind = "attention"\n[fit]\nepochs = 3\n'
@@ -147,6 +165,7 @@ _KINDS: dict[str, tuple[Callable[[bytes], None], Callable[[], list[bytes]]]] = {
     "tokenizer": (tokenizer, lambda: [_TOKENIZER]),
     "configuration": (configuration, lambda: [_CONFIG]),
     "dataset": (dataset, lambda: [b'{"format": 2, "genres": ["A"], "splits": {}}']),
+    "nfo": (nfo, lambda: [_NFO, _NFO.decode().replace("utf-8", "utf-16").encode("utf-16")]),
     "json": (
         json_body,
         lambda: [b'{"films": [{"id": "a", "title": "b", "overview": "c", "poster": "AAAA"}]}'],
@@ -162,7 +181,7 @@ def main() -> None:
     """Fuzz one kind of input until libFuzzer's limit is reached."""
     if len(sys.argv) < 2 or sys.argv[1] not in _KINDS:
         sys.exit(f"give one of {', '.join(_KINDS)}, then arguments of libFuzzer")
-    read, seeds = _KINDS[sys.argv.pop(1)]
+    test, seeds = _KINDS[sys.argv.pop(1)]
     for name, content in _FILES.items():
         (_FOLDER / name).write_bytes(content)
     corpus = _FOLDER / "corpus"
@@ -172,7 +191,7 @@ def main() -> None:
 
     def one(data: bytes) -> None:
         try:
-            read(data)
+            test(data)
         except PosterplotError as error:
             refused(error)
 

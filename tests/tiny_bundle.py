@@ -3,10 +3,16 @@
 from pathlib import Path
 
 import numpy as np
-from onnx import TensorProto, helper, numpy_helper
+from onnx import ModelProto, TensorProto, helper, numpy_helper
 from tokenizers import Tokenizer, models, normalizers, pre_tokenizers
 
-from posterplot.inference.bundle import Bundle, BundleManifest, OverviewInput, write_bundle
+from posterplot.inference.bundle import (
+    Bundle,
+    BundleManifest,
+    OverviewInput,
+    PosterInput,
+    write_bundle,
+)
 from posterplot.inference.decisions import Decisions
 
 GENRES = ("Action", "Drama", "Romance")
@@ -78,6 +84,32 @@ def graph() -> bytes:
     return content
 
 
+def joint_graph() -> bytes:
+    """Like :func:`graph`, with posters: the mean of a colour raises the logit of a genre."""
+    model = ModelProto.FromString(graph())
+    made, node = model.graph, helper.make_node
+    made.initializer.extend(
+        [
+            numpy_helper.from_array(np.array([2, 3], np.int64), "pixels"),
+            numpy_helper.from_array(np.array(255, np.float32), "white"),
+        ]
+    )
+    made.node[[n.output[0] for n in made.node].index("logits")].output[0] = "by_overview"
+    made.node.extend(
+        [
+            node("Cast", ["posters"], ["colours"], to=TensorProto.FLOAT),
+            node("ReduceMean", ["colours", "pixels"], ["mean"], keepdims=0),
+            node("Div", ["mean", "white"], ["poster_features"]),
+            node("Add", ["by_overview", "poster_features"], ["logits"]),
+        ]
+    )
+    info = helper.make_tensor_value_info
+    made.input.append(info("posters", TensorProto.UINT8, ["films", 3, 4, 4]))
+    made.output.append(info("poster_features", TensorProto.FLOAT, ["films", 3]))
+    content: bytes = model.SerializeToString()
+    return content
+
+
 def tokenizer() -> str:
     """Words as they are, case ignored."""
     words = [word for text in WORDS.values() for word in text.split()]
@@ -110,6 +142,31 @@ def write_tiny_bundle(folder: Path, familiarity: bytes | None = None, **changes:
         folder,
         manifest,
         graph=graph(),
+        tokenizer=tokenizer(),
+        card="# tiny\n",
+        familiarity=familiarity,
+    )
+
+
+def write_tiny_joint_bundle(
+    folder: Path, familiarity: bytes | None = None, **changes: object
+) -> Bundle:
+    """Write a bundle that also reads posters, with separate decisions for single inputs."""
+    plain = write_tiny_bundle(folder / "plain").manifest
+    manifest = plain.model_copy(
+        update={
+            "poster": PosterInput(height=4, width=4),
+            "features": {"poster": 3, "overview": WIDTH},
+            "decisions_by_modality": dict.fromkeys(
+                ("poster", "overview", "title"), plain.decisions
+            ),
+            **changes,
+        }
+    )
+    return write_bundle(
+        folder / "joint",
+        manifest,
+        graph=joint_graph(),
         tokenizer=tokenizer(),
         card="# tiny\n",
         familiarity=familiarity,

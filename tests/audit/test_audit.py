@@ -79,3 +79,35 @@ def test_the_summary_lists_what_was_not_audited(predictor, tmp_path):
 def test_too_few_films(predictor, tmp_path):
     with pytest.raises(CatalogueError, match="only 5 films have a genre that the model knows"):
         audit(open_catalogue(write(tmp_path / "f.csv", films(5))), predictor, top=5)
+
+
+def test_films_of_one_genre_are_refused(tmp_path):
+    rows = [[*row[:3], "Drama"] for row in films()]
+    catalogue = open_catalogue(write(tmp_path / "f.csv", rows))
+    with pytest.raises(CatalogueError, match="almost all of the 40 films have the same genres"):
+        audit(catalogue, CertainPredictor(), top=5)
+
+
+def test_genres_that_the_model_does_not_know_count_among_those_of_a_film(tmp_path):
+    rows = films()
+    for row in rows[:4]:
+        row[3] = f"Western|War|{row[3]}"
+    rows[0][3] = "Western|War|Drama"  # it is Action
+    open_ = open_catalogue(write(tmp_path / "f.csv", rows))
+    free, limited = (
+        audit(open_, CertainPredictor(), top=500, at_most=most).findings for most in (None, 3)
+    )
+
+    def missing(findings, film):
+        return {
+            f.genre: f.label_error_probability
+            for f in findings
+            if f.id == film and f.kind == "missing"
+        }
+
+    assert missing(free, "n0")
+    for genre, probability in missing(free, "n0").items():
+        assert missing(limited, "n0")[genre] == pytest.approx(probability / 10)
+    assert missing(free, "n5") == missing(limited, "n5")
+    [reason] = {f.reason for f in limited if f.id == "n0" and f.genre == "Action"}
+    assert "It has 3 genres, as 7.5 % of these films have." in reason

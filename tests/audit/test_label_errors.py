@@ -1,8 +1,11 @@
 import numpy as np
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
 from posterplot.audit.label_errors import (
     NoiseRates,
+    can_estimate,
     estimate_label_errors,
     fit_to_catalogue,
     label_error_probabilities,
@@ -24,7 +27,8 @@ def test_films_with_the_largest_number_of_genres_less_often_lack_one():
     probabilities = np.full((2, 3), 0.6)
     rates = NoiseRates(0.02, 0.2)
     free, habit = (
-        label_error_probabilities(labels, probabilities, rates, most) for most in (None, 2)
+        label_error_probabilities(labels, probabilities, rates, full)
+        for full in (None, np.array([True, False]))
     )
     assert habit[0, 2] == pytest.approx(free[0, 2] / 10)
     assert np.array_equal(habit[1], free[1])
@@ -93,3 +97,30 @@ def test_genres_that_all_films_have_or_none_are_not_reported():
     _, errors = estimate_label_errors(labels, probabilities)
     assert (errors[:, :2] == 0).all()
     assert (errors[:, 2:] > 0).any()
+
+
+def test_labels_that_hardly_differ_cannot_be_estimated():
+    same = np.zeros((30, 3), bool)
+    same[:, 1] = True
+    assert not can_estimate(same)
+    one = same.copy()
+    one[3, 2] = True  # no fold without this film has the genre
+    assert not can_estimate(one)
+    one[8, 2] = True  # held out together with the first
+    assert not can_estimate(one)
+    one[4, 2] = True
+    assert can_estimate(one)
+    assert not can_estimate(~same | same)
+
+
+@given(st.integers(0, 10_000))
+@settings(max_examples=30, deadline=None)
+def test_all_labels_that_can_be_estimated_are(seed):
+    rng = np.random.default_rng(seed)
+    labels = rng.random((rng.integers(20, 40), rng.integers(1, 5))) < rng.choice([0.03, 0.5, 0.97])
+    labels[~labels.any(axis=1), 0] = True
+    probabilities = rng.random(labels.shape).round(1)
+    if can_estimate(labels):
+        rates, errors = estimate_label_errors(labels, probabilities, labels.sum(axis=1) >= 2)
+        assert all(0 <= rate <= 1 for rate in rates)
+        assert ((errors >= 0) & (errors <= 1)).all()

@@ -14,6 +14,7 @@ from posterplot.evaluation import (
     write_evaluation,
 )
 from posterplot.inference.bundle import load_bundle
+from posterplot.inference.predictor import Predictor
 
 
 def _evaluated(runs, dataset, name, split="test"):
@@ -38,6 +39,32 @@ def test_every_overall_metric_lies_in_its_interval(runs, dataset):
     for name in ("mAP", "micro_f1", "hamming_loss"):
         figure = evaluation.overall[name]
         assert figure.low <= figure.value <= figure.high
+
+
+def test_decisions_are_those_of_predict_where_modalities_have_other_rules(runs, dataset):
+    bundle = load_bundle(runs / "tiny-fusion")
+    manifest = bundle.manifest
+    everything = (0.0,) * len(manifest.genres)
+    by_modality = {
+        modality: decisions.model_copy(
+            update={"rule": "half", "thresholds": {**decisions.thresholds, "half": everything}}
+        )
+        for modality, decisions in manifest.decisions_by_modality.items()
+    }
+    bundle = replace(
+        bundle, manifest=manifest.model_copy(update={"decisions_by_modality": by_modality})
+    )
+    predicted = predict_split(bundle, dataset, "test", lambda _: None)
+    assert len(set(predicted.modalities)) > 1
+    told = evaluate(bundle, dataset, "test", predicted)
+    hits = given = true = 0
+    for film, one in zip(
+        predicted.films, Predictor(bundle).predict(dataset.films("test")), strict=True
+    ):
+        hits += len({*one.genres} & {*film.genres})
+        given += len(one.genres)
+        true += len(film.genres)
+    assert told.overall["micro_f1"].value == pytest.approx(2 * hits / (given + true), abs=1e-6)
 
 
 def test_slices_partition_the_films(runs, dataset):

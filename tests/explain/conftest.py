@@ -11,7 +11,7 @@ def joint(joint_run):
 
 @pytest.fixture(scope="session")
 def fused(runs):
-    """Late fusion: both modalities, and nothing told but logits."""
+    """Late fusion of both modalities, which returns only logits."""
     return Predictor(load_bundle(runs / "tiny-fusion"))
 
 

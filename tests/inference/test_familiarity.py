@@ -57,6 +57,7 @@ def test_a_damaged_file_or_one_of_other_features_is_refused(tmp_path):
     for features in ({"poster": 4}, {"overview": 3}):
         with pytest.raises(BundleError, match="is damaged"):
             read_familiarity(path, features)
-    path.write_bytes(b"no archive")
-    with pytest.raises(BundleError, match="is damaged"):
-        read_familiarity(path, {"poster": 3})
+    for content in (b"no archive", b"", path.read_bytes()[:100]):
+        path.write_bytes(content)
+        with pytest.raises(BundleError, match="is damaged"):
+            read_familiarity(path, {"poster": 3})

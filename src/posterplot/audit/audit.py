@@ -8,7 +8,7 @@ from typing import Literal, NamedTuple, Protocol
 import numpy as np
 from numpy.typing import NDArray
 
-from posterplot.audit.label_errors import NoiseRates, estimate_label_errors
+from posterplot.audit.label_errors import NoiseRates, can_estimate, estimate_label_errors
 from posterplot.catalogue import Catalogue
 from posterplot.catalogue.vocabularies import genre_finder
 from posterplot.errors import CatalogueError
@@ -102,11 +102,13 @@ def audit(
         catalogue: An opened catalogue.
         predictor: Predictor of a bundle, or a file of predictions.
         top: Largest number of findings.
-        at_most: See :func:`posterplot.audit.label_errors.label_error_probabilities`.
+        at_most: Largest number of genres that the catalogue lists for a film, including those that
+            the model does not know; a film with this number may have others. None: no limit.
         advance: Called with the number of films predicted since the last call.
 
     Raises:
-        CatalogueError: Too few films have a genre that the model knows.
+        CatalogueError: Too few films have a genre that the model knows, or almost all have the same
+            genres.
     """
     genres = predictor.genres
     rejected: list[Rejected] = []
@@ -122,10 +124,21 @@ def audit(
         )
     labels = np.array([film.labels for film in labelled])
     probabilities = np.array([film.probabilities for film in labelled])
-    rates, errors = estimate_label_errors(labels, probabilities, at_most)
+    if not can_estimate(labels):
+        raise CatalogueError(
+            f"almost all of the {len(labelled)} films have the same genres, so their errors cannot "
+            "be estimated",
+            where=catalogue.table.path,
+            hint="audit films of different genres together",
+        )
+    numbers = np.array([len(set(film.catalogue_genres)) for film in labelled])
+    full = None if at_most is None else numbers >= at_most
+    rates, errors = estimate_label_errors(labels, probabilities, full)
     means = (probabilities * labels).sum(axis=0) / np.maximum(labels.sum(axis=0), 1)
     return Audit(
-        findings=list(_findings(labelled, genres, labels, probabilities, errors, means, top)),
+        findings=list(
+            _findings(labelled, genres, labels, numbers, probabilities, errors, means, top)
+        ),
         films=len(labelled),
         rates=rates,
         unlabelled=len(predicted) - len(labelled),
@@ -179,12 +192,12 @@ def _findings(
     films: list[_LabelledPrediction],
     genres: tuple[str, ...],
     labels: NDArray[np.bool_],
+    numbers: NDArray[np.int64],
     probabilities: NDArray[np.float64],
     errors: NDArray[np.float64],
     means: NDArray[np.float64],
     top: int,
 ) -> Iterator[Finding]:
-    numbers = labels.sum(axis=1)
     for position in np.argsort(-errors, axis=None, kind="stable")[:top].tolist():
         n, g = divmod(position, len(genres))
         if errors[n, g] <= 0:

@@ -31,28 +31,52 @@ class NoiseRates(NamedTuple):
 
 
 def estimate_label_errors(
-    labels: NDArray[np.bool_], probabilities: NDArray[np.float64], at_most: int | None = None
+    labels: NDArray[np.bool_],
+    probabilities: NDArray[np.float64],
+    full: NDArray[np.bool_] | None = None,
 ) -> tuple[NoiseRates, NDArray[np.float64]]:
     """Estimate the rates of wrong labels, and the probability that each label is wrong.
 
     Args:
-        labels: ``(N, G)`` labels in the catalogue; every film has a genre.
+        labels: ``(N, G)`` labels in the catalogue that :func:`can_estimate`; every film has a
+            genre.
         probabilities: ``(N, G)`` in [0, 1], predicted by a model that was not trained on these
             films.
-        at_most: See :func:`label_error_probabilities`.
+        full: See :func:`label_error_probabilities`.
 
     Returns:
         The rates, and the ``(N, G)`` probabilities in [0, 1] that a label is wrong; 0 for genres
         that no film has, or all have.
     """
-    # confident learning needs films with and without a genre
-    covered = np.flatnonzero(labels.any(axis=0) & ~labels.all(axis=0))
+    covered = _covered(labels)
     covered_labels = labels[:, covered]
     fitted = fit_to_catalogue(covered_labels, probabilities[:, covered])
     rates = noise_rates(covered_labels, fitted)
     errors = np.zeros(labels.shape)
-    errors[:, covered] = label_error_probabilities(covered_labels, fitted, rates, at_most)
+    errors[:, covered] = label_error_probabilities(covered_labels, fitted, rates, full)
     return rates, errors
+
+
+def can_estimate(labels: NDArray[np.bool_]) -> bool:
+    """Return whether label errors can be estimated: the films must differ in their genres.
+
+    Args:
+        labels: ``(N, G)``.
+    """
+    differing = labels[:, _covered(labels)]
+    fold = _folds(len(labels))
+    # every regression needs labels of both kinds
+    parts = [differing[fold != part] for part in range(_FOLDS)]
+    return all(part.any() and not part.all() for part in parts)
+
+
+def _covered(labels: NDArray[np.bool_]) -> NDArray[np.intp]:
+    """Return the genres that some films have and some do not: confident learning needs both."""
+    return np.flatnonzero(labels.any(axis=0) & ~labels.all(axis=0))
+
+
+def _folds(films: int) -> NDArray[np.intp]:
+    return np.arange(films) % _FOLDS
 
 
 def fit_to_catalogue(
@@ -82,7 +106,7 @@ def fit_to_catalogue(
     # found.
     counts = [others == count for count in range(2, _MAX_OTHER_GENRES + 1)]
     features = np.stack([np.log(clipped / (1 - clipped)), *counts], axis=-1)  # (N, G, F)
-    fold = np.arange(len(labels)) % _FOLDS
+    fold = _folds(len(labels))
     fitted = np.empty(labels.shape)
     for part in range(_FOLDS):
         training, held_out = features[fold != part], features[fold == part]
@@ -119,7 +143,7 @@ def label_error_probabilities(
     labels: NDArray[np.bool_],
     probabilities: NDArray[np.float64],
     rates: NoiseRates,
-    at_most: int | None = None,
+    full: NDArray[np.bool_] | None = None,
 ) -> NDArray[np.float64]:
     """Return the probability that each label is wrong.
 
@@ -132,8 +156,8 @@ def label_error_probabilities(
         labels: ``(N, G)``.
         probabilities: ``(N, G)`` in [0, 1].
         rates: Rates returned by :func:`noise_rates`.
-        at_most: Largest number of genres that the catalogue lists for a film, so that a film with
-            this number may have others. None: no limit.
+        full: ``(N,)`` whether a film has the largest number of genres that the catalogue lists for
+            a film, so that it may have others. None: there is no largest number.
 
     Returns:
         ``(N, G)`` in [0, 1].
@@ -141,7 +165,6 @@ def label_error_probabilities(
     p, added, lost = probabilities, rates.added, rates.lost
     given = added * (1 - p) / (added * (1 - p) + (1 - lost) * p + _EPSILON)
     missing = lost * p / (lost * p + (1 - added) * (1 - p) + _EPSILON)
-    if at_most is not None:
-        full = labels.sum(axis=1, keepdims=True) >= at_most
-        missing = missing * np.where(full, _MAX_GENRES_FACTOR, 1.0)
+    if full is not None:
+        missing = missing * np.where(full[:, None], _MAX_GENRES_FACTOR, 1.0)
     return np.where(labels, given, missing)

@@ -23,7 +23,9 @@ def calibrate(
     """Recalibrate probabilities and thresholds on your own labelled films, without training.
 
     This needs 200 labelled films in train and validation; of the dataset that the model was trained
-    on, validation alone is used. Test is left out, so that evaluate can measure the result.
+    on, validation alone is used. Test is left out, so that evaluate can measure the result. If
+    fewer than 200 films have both a poster and an overview, a model that reads both is fitted for
+    the input that 200 films have, and keeps the rest.
     """
     from posterplot.files import output_lock
     from posterplot.inference.bundle import load_bundle, shipped_bundle
@@ -39,6 +41,12 @@ def calibrate(
             )
         base, dataset = load_bundle(bundle or shipped_bundle()), open_dataset(data)
         calibrated = recalibrate(base, dataset, out)
-    films = calibrated.manifest.provenance["calibrated_on"]["films"]
-    print_note(f"calibration: {calibrated.manifest.decisions.calibration}, fitted on {films} films")
+    fitted = calibrated.manifest.provenance["calibrated_on"]
+    on = f"fitted on {fitted['films']} films"
+    if inputs := fitted.get("only_for"):
+        print_note(
+            f"too few films have both inputs: calibration only for {', '.join(inputs)}, {on}"
+        )
+    else:
+        print_note(f"calibration: {calibrated.manifest.decisions.calibration}, {on}")
     print_note(f"bundle written to {calibrated.path}")

@@ -151,7 +151,7 @@ def evaluate(
     films, targets, probabilities, modalities, left_out, unread, _ = predictions
     # thresholds are reported for the most frequent modalities; films with others have their own
     decisions = bundle.manifest.decisions_for(Counter(modalities).most_common(1)[0][0])
-    decided = decide(bundle, predictions, decisions.rule)
+    decided = decide(bundle, predictions)
     measured = measure(targets, probabilities, decided, Resamples(len(films)))
     genre = measured.per_genre
     plain = np.ones((1, len(films)))

@@ -91,7 +91,7 @@ class Evaluation(_Record):
         absent_genres: Genres of the model that no film here has: their support is 0, and macro
             means exclude them.
         unknown_genres: Genre that the model does not know -> number of films that have it.
-        rule: The rule of thresholds behind the decisions.
+        rule: The default rule of thresholds for the most frequent modalities.
         overall: Metric -> estimate over all films; see :func:`..metrics.measure`.
         genres: A row per genre, in the vocabulary's order.
         operating_points: Rule -> metric -> value, for every rule of the bundle.

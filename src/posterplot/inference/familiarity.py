@@ -6,6 +6,7 @@ axes in units of their mean residual. It needs no out-of-distribution examples.
 """
 
 import io
+import zipfile
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any, NamedTuple
@@ -110,7 +111,8 @@ def read_familiarity(path: Path | None, features: Mapping[Modality, int]) -> Fam
     if path is None:
         return None
     try:
-        with np.load(path, allow_pickle=False) as stored:
+        # numpy would leave a damaged file open
+        with np.load(io.BytesIO(path.read_bytes()), allow_pickle=False) as stored:
             arrays = {name: stored[name] for name in stored.files}
         spaces = {
             modality: Space(*(arrays[f"{modality}_{name}"] for name in Space._fields))
@@ -123,5 +125,5 @@ def read_familiarity(path: Path | None, features: Mapping[Modality, int]) -> Fam
         if not fits:
             raise ValueError("of other features")
         return Familiarity(spaces, float(arrays["both"]))
-    except (ValueError, KeyError, OSError) as error:
+    except (ValueError, KeyError, OSError, EOFError, zipfile.BadZipFile) as error:
         raise BundleError("is damaged", where=path, hint="copy the bundle again, whole") from error

@@ -8,7 +8,7 @@ from posterplot.inference.reader import FilmInputs
 
 
 class Sums:
-    """A model whose two logits can be told by hand: the top left pixel, and the sum of tokens."""
+    """A model whose two logits are the top left pixel and the sum of the tokens."""
 
     def run(self, inputs, outputs=("logits",)):
         rows = [

@@ -47,3 +47,9 @@ def test_the_description_of_a_complete_dataset():
 
 def test_genres_by_films():
     assert genres_by_films(_manifest()) == ["Drama", "Action", "Western"]
+
+
+def test_films_of_one_genre_each_have_no_pairs():
+    said = " ".join(describe_films(_manifest(co_occurrence=((20, 0, 0), (0, 15, 0), (0, 0, 5)))))
+    assert "No film has two of these genres." in said
+    assert "pair" not in said

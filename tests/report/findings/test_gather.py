@@ -7,6 +7,7 @@ import pytest
 from posterplot.errors import BundleError, DatasetError, UsageError
 from posterplot.inference.bundle import load_bundle, write_bundle
 from posterplot.report.findings.gather import gather
+from posterplot.report.findings.model_comparison import compare_models
 
 
 @contextmanager
@@ -60,6 +61,16 @@ def test_two_runs_of_one_name_have_distinct_names(runs, dataset, tmp_path):
     shutil.copytree(runs / "tiny-cnn", tmp_path / "again")
     report = gather([runs / "tiny-cnn", tmp_path / "again"], dataset, "test", _silent)
     assert [s.name for s in report.models] == ["tiny-cnn (tiny-cnn)", "tiny-cnn (again)"]
+
+
+def test_bundles_whose_folders_have_one_name_have_distinct_names(runs, dataset, tmp_path):
+    shutil.copytree(runs / "tiny-cnn", tmp_path / "again")
+    folders = [runs / "tiny-cnn" / "bundle", tmp_path / "again" / "bundle"]
+    found = gather(folders, dataset, "test", _silent)
+    names = [s.name for s in found.models]
+    assert names == ["tiny-cnn (tiny-cnn/bundle)", "tiny-cnn (again/bundle)"]
+    # the main model is not compared with itself under the name of the other
+    assert list(compare_models(found)) == names[1:]
 
 
 def test_models_of_other_genres_are_not_compared(runs, dataset, tmp_path):

@@ -3,6 +3,7 @@ from tests.report.sample_results import GENRES, predicted
 
 from posterplot.report.findings.input_comparison import (
     compare_inputs,
+    describe_chance_findings,
     describe_fusion,
     describe_gap,
     describe_inputs,
@@ -64,7 +65,7 @@ def test_genres_for_which_both_inputs_are_better_or_worse():
 def test_genres_that_no_input_predicts():
     comparison = _compared(poster={"Drama": 0.0}, overview={"Drama": 0.0}, both={})
     assert comparison.genres_with("at chance") == ["Drama"]
-    assert "Neither input ranks Drama better than a random order" in describe_inputs(comparison)[-1]
+    assert "Neither input clearly ranks Drama better" in describe_inputs(comparison)[-1]
     assert (
         "At least one input ranks every genre"
         in describe_inputs(_compared(poster={}, overview={}))[-1]
@@ -75,8 +76,9 @@ def test_a_single_model():
     comparison = _compared(overview={"Drama": 0.0})
     assert comparison.gap is comparison.fusion is None
     assert describe_fusion(comparison) == []
+    assert describe_chance_findings(comparison) == []
     assert describe_inputs(comparison) == [
-        "The model does not rank Drama better than a random order of the films does."
+        "The model does not clearly rank Drama better than a random order of the films does."
     ]
 
 
@@ -107,3 +109,23 @@ def test_nothing_is_concluded_from_a_genre_of_few_films():
     assert describe_inputs(comparison)[-1] == (
         "Nothing is concluded about genres of fewer than 10 films: Drama (9)."
     )
+
+
+def test_all_differences_are_counted_that_may_stand_out_by_chance():
+    (two,) = describe_chance_findings(_compared(poster={}, overview={}))
+    assert two.startswith("Of 6 intervals of 95 % for single genres, about 0.3 would")
+    # both columns of the table: posters minus overviews, and both minus the better
+    (three,) = describe_chance_findings(_compared(poster={}, overview={}, both={}))
+    assert three.startswith("Of 12 intervals of 95 % for single genres, about 0.6 would")
+
+
+def test_nothing_is_said_of_other_genres_if_all_have_few_films():
+    answers = {inputs: predicted(inputs, {}) for inputs in NAMES}
+    for predictions in answers.values():
+        predictions.targets[:] = False
+        predictions.targets[:9] = True
+    comparison = compare_inputs(rank(GENRES, answers), NAMES, one_model=True)
+    first, second = describe_inputs(comparison)
+    assert first == describe_gap(comparison)
+    assert second.startswith("Nothing is concluded about genres of fewer than 10 films: Action")
+    assert describe_chance_findings(comparison) == []

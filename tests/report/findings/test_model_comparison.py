@@ -20,10 +20,10 @@ def test_the_main_model_is_compared_with_every_other():
     assert sentence.endswith(" mAP on 120 films.")
 
 
-def test_equal_models_are_about_as_good():
+def test_equal_models_are_not_clearly_better_or_worse():
     data = gathered({"poster": {}, "overview": {}})
     (sentence,) = describe_models(data, compare_models(data))
-    assert " ranks films about as well as " in sentence
+    assert " ranks films neither clearly better nor worse than " in sentence
 
 
 def test_one_model_with_several_inputs_is_not_compared_with_itself():

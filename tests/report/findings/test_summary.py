@@ -14,6 +14,9 @@ def test_five_lines():
     page = render(report, [])
     answer = page.split('id="summary"')[1].split("</ol>")[0]
     assert answer.count("<li>") == 5
+    assert describe_summary(report, None, [])[2] == (
+        "Posters and overviews are not compared, as the models have no film in common."
+    )
     assert describe_summary(report, None, [])[0].startswith(
         "the-both predicted genres from the poster and the overview of 120 films, on which no model"
     )
@@ -37,6 +40,7 @@ def test_caveats():
     assert "the-poster: trained on another dataset" in text
     assert "thresholds and epochs were chosen on them" in text
     assert describe_left_out(report) == ["the-poster did not predict 3 films: no poster."]
-    assert "No validation film is War" in text
+    assert "No validation film is War: how well this is recognised cannot be measured." in text
+    assert "mAP and macro-F1 leave it out" in text
     assert "Noir (2)" in text
     assert "no model was trained on" not in describe_summary(report, None, [])[0]

@@ -4,7 +4,7 @@ import csv
 import json
 
 import pytest
-from tests.tiny_bundle import GENRES, overview, write_tiny_bundle
+from tests.tiny_bundle import GENRES, overview, write_tiny_bundle, write_tiny_joint_bundle
 
 from posterplot.films import Film, Prediction, Rejected
 from posterplot.inference.bundle import load_bundle
@@ -88,6 +88,11 @@ def test_a_guarantee_decides_and_is_stated(fitted, tmp_path):
     assert {row["familiar"] for row in table} <= {"", "no"}
     lines = (tmp_path / "genres.jsonl").read_text().splitlines()
     assert json.loads(lines[0]) == rows[0]
+
+
+def test_nothing_is_known_of_posters_where_no_film_has_one(tmp_path):
+    joint = write_tiny_joint_bundle(tmp_path)
+    assert calibrate(joint, _films(120)).familiarity is None
 
 
 def test_nothing_is_said_by_a_bundle_that_knows_nothing(tmp_path):

@@ -52,6 +52,12 @@ def test_familiarity_is_unknown_without_features_and_with_few_films(fitted):
     assert one.is_familiar(("overview",), {}) is None
 
 
+def test_films_without_features_are_as_familiar_as_each_other():
+    fitted = fit_familiarity({"poster": np.zeros((120, 4), np.float32)})
+    assert np.isfinite(fitted.both)
+    assert fitted.is_familiar(("poster",), {"poster": np.zeros(4)}) is True
+
+
 def test_a_fitted_file_is_read_as_written(fitted, tmp_path):
     path = tmp_path / "familiarity.npz"
     path.write_bytes(fitted.to_bytes())

@@ -1,11 +1,16 @@
 from types import SimpleNamespace
 
+import numpy as np
 import pytest
-from tests.tiny_bundle import overview, write_tiny_bundle
+from PIL import Image
+from tests.posters import encoded
+from tests.tiny_bundle import overview, write_tiny_bundle, write_tiny_joint_bundle
 
 from posterplot.errors import DatasetError
 from posterplot.films import Film
 from posterplot.inference.bundle import load_bundle
+from posterplot.inference.predictor import Predictor
+from posterplot.training.package.familiarity import fit_familiarity
 from posterplot.training.package.recalibrate import MIN_FILMS, recalibrate
 
 KINDS = [("Action",), ("Drama",), ("Romance",), ("Action", "Drama")]
@@ -61,3 +66,83 @@ def test_films_without_a_genre_or_an_input_of_the_model_do_not_count(bundle, tmp
     films.films("train")[:2] = [other, poster]
     with pytest.raises(DatasetError, match=r"has 198 films in train with a genre and an input"):
         recalibrate(bundle, films, tmp_path / "new")
+
+
+def poster(n):
+    colour = tuple(np.random.default_rng(n).integers(0, 256, 3).tolist())
+    return encoded(Image.new("RGB", (64, 96), colour), "PNG")
+
+
+@pytest.fixture(scope="module")
+def joint(tmp_path_factory):
+    rng = np.random.default_rng(0)
+    features = {"poster": rng.random((150, 3)), "overview": rng.normal(size=(150, 6))}
+    familiarity = fit_familiarity(features).to_bytes()
+    return write_tiny_joint_bundle(tmp_path_factory.mktemp("joint"), familiarity)
+
+
+def joint_films(both=0, overviews=0, posters=0):
+    films = []
+    for n, kind in enumerate(["both"] * both + ["overview"] * overviews + ["poster"] * posters):
+        genres = KINDS[n % 4]
+        films.append(
+            Film(
+                str(n),
+                title="Spring",
+                genres=genres,
+                overview=None if kind == "poster" else overview(genres, n),
+                poster=None if kind == "overview" else poster(n),
+            )
+        )
+    return films
+
+
+def of(films):
+    manifest = SimpleNamespace(splits={"train": len(films)}, fingerprint="f" * 64)
+    return SimpleNamespace(path="data", manifest=manifest, films={"train": films}.__getitem__)
+
+
+@pytest.mark.parametrize("both", [0, 30])
+def test_few_films_with_both_inputs_leave_all_but_a_single_input_as_it_was(joint, tmp_path, both):
+    new = recalibrate(joint, of(joint_films(both, overviews=220)), tmp_path / "new")
+    before, after = joint.manifest, load_bundle(new.path).manifest
+    assert after.decisions == before.decisions
+    old, fitted = before.decisions_by_modality, after.decisions_by_modality
+    assert {m for m in fitted if fitted[m] != old[m]} == {"overview"}
+    assert fitted["overview"].guarantees.films == 220 + both
+    assert new.familiarity.read_bytes() == joint.familiarity.read_bytes()
+    assert after.provenance["calibrated_on"]["films"] == 220 + both
+    assert after.provenance["calibrated_on"]["only_for"] == ["overview"]
+    card = (tmp_path / "new" / "README.md").read_text()
+    assert "for single inputs (overview) were fitted again on" in card
+    # the title beside a poster is still read
+    films = joint_films(posters=5)
+    predicted = [list(Predictor(bundle).predict(films)) for bundle in (joint, new)]
+    assert predicted[0] == predicted[1]
+    assert predicted[0][0].modalities == ("poster", "title")
+
+
+def test_posters_alone_leave_the_languages_of_overviews_as_they_were(joint, tmp_path):
+    english = write_tiny_joint_bundle(
+        tmp_path / "english", joint.familiarity.read_bytes(), languages=("en",)
+    )
+    new = recalibrate(english, of(joint_films(posters=210)), tmp_path / "new").manifest
+    assert new.languages == ("en",)
+    old, fitted = english.manifest.decisions_by_modality, new.decisions_by_modality
+    assert {m for m in fitted if fitted[m] != old[m]} == {"poster", "title"}
+
+
+def test_everything_is_fitted_to_enough_films_with_both_inputs(joint, tmp_path):
+    new = recalibrate(joint, of(joint_films(210, overviews=40)), tmp_path / "new").manifest
+    assert new.decisions.guarantees.films == 210
+    assert {d.guarantees.films for d in new.decisions_by_modality.values()} == {210}
+    # the films with one input were not used
+    assert new.provenance["calibrated_on"]["films"] == 210
+    assert "on 210 other films" in (tmp_path / "new" / "README.md").read_text()
+
+
+def test_every_kind_of_film_may_be_too_few(joint, tmp_path):
+    with pytest.raises(
+        DatasetError, match="has 110 films with a poster, 110 with an overview and 10 with both"
+    ):
+        recalibrate(joint, of(joint_films(10, 100, 100)), tmp_path / "new")

@@ -94,6 +94,8 @@ def _pairs(manifest: DatasetManifest) -> list[str]:
     if len(counts) < 2:
         return []
     upper = np.triu(counts, 1)
+    if not upper.any():
+        return ["No film has two of these genres."]
     g, h = np.unravel_index(int(upper.argmax()), upper.shape)
     names = manifest.genres
     films = count(int(upper[g, h]), "film")

@@ -184,16 +184,29 @@ def _runs(folders: Sequence[Path]) -> tuple[Run, ...]:
                 where=folder,
                 hint="report on runs of one dataset",
             )
-    named = Counter(bundle.manifest.name for bundle in bundles)
+    names = _distinct_names(folders, [bundle.manifest.name for bundle in bundles])
     return tuple(
-        _run(folder, bundle, distinct=named[bundle.manifest.name] == 1)
-        for folder, bundle in zip(folders, bundles, strict=True)
+        _run(folder, bundle, name)
+        for folder, bundle, name in zip(folders, bundles, names, strict=True)
     )
 
 
-def _run(folder: Path, bundle: Bundle, *, distinct: bool) -> Run:
-    name = bundle.manifest.name
-    name = name if distinct else f"{name} ({folder.resolve().name})"
+def _distinct_names(folders: Sequence[Path], names: Sequence[str]) -> list[str]:
+    """Return names of models, with as much of their folders as tells them apart."""
+    shared = {name for name, number in Counter(names).items() if number > 1}
+    paths = [folder.resolve() for folder in folders]
+    found = list(names)
+    for parts in range(1, max(len(path.parts) for path in paths) + 1):
+        found = [
+            f"{name} ({Path(*path.parts[-parts:])})" if name in shared else name
+            for name, path in zip(names, paths, strict=True)
+        ]
+        if len(set(found)) == len(found):
+            break
+    return found
+
+
+def _run(folder: Path, bundle: Bundle, name: str) -> Run:
     kind = bundle.manifest.provenance.get("config", {}).get("kind", "network")
     if not (folder / "history.csv").is_file():
         why = {

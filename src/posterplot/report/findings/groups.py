@@ -1,5 +1,7 @@
 """Compare probabilities and labels by input, decade, language and source of the labels."""
 
+from math import sqrt
+
 from posterplot.evaluation.evaluation import Evaluation, Slice
 from posterplot.inference.languages import language_name
 from posterplot.wording import count
@@ -34,7 +36,8 @@ def describe_groups(evaluation: Evaluation) -> list[str]:
     """State in which group of films the probabilities are farthest from the labels.
 
     Returns:
-        A sentence, and what to do about it where they are more than a tenth off.
+        A sentence, and what to do about it where they are more than a tenth off, and more than
+        chance explains.
 
     """
     large = [
@@ -50,7 +53,9 @@ def describe_groups(evaluation: Evaluation) -> list[str]:
         f"{GROUPED_BY[row.by]} “{group_name(row)}” ({count(row.films, 'film')}): they add up to "
         f"{expected:.2f} genres per film, and {true:.2f} are listed."
     )
-    if abs(expected / true - 1) <= 0.1:
+    # of right probabilities, the standard deviation of the number of labels is below this
+    deviation = sqrt(expected / row.films)
+    if abs(expected / true - 1) <= 0.1 or abs(expected - true) <= 2 * deviation:
         return [finding]
     advice = "posterplot calibrate fits the probabilities to such films, if you have 200 of them."
     return [finding, advice]

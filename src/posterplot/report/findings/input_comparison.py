@@ -131,6 +131,7 @@ def describe_inputs(comparison: InputComparison) -> list[str]:
     few = [f"{row.genre} ({row.support})" for row in comparison.genres if row.support < MIN_FILMS]
     if comparison.gap is not None:
         sentences.append(describe_gap(comparison))
+    if comparison.gap is not None and len(few) < len(comparison.genres):
         poster = comparison.genres_with("poster better")
         overview = comparison.genres_with("overview better")
         rest = len(comparison.genres) - len(poster) - len(overview) - len(few)
@@ -143,10 +144,10 @@ def describe_inputs(comparison: InputComparison) -> list[str]:
     two = comparison.gap is not None
     if at_chance:
         sentences.append(
-            f"{'Neither input ranks' if two else 'The model does not rank'} {listing(at_chance)} "
-            "better than a random order of the films does."
+            f"{'Neither input clearly ranks' if two else 'The model does not clearly rank'} "
+            f"{listing(at_chance)} better than a random order of the films does."
         )
-    else:
+    elif len(few) < len(comparison.genres):
         sentences.append(
             f"{'At least one input' if two else 'The model'} ranks "
             f"{'each of the other genres' if few else 'every genre'} better than a random order "
@@ -208,15 +209,21 @@ def describe_fusion(comparison: InputComparison) -> list[str]:
     ]
 
 
-def describe_chance_findings(comparison: InputComparison) -> str:
-    """State how many of the differences are expected by chance."""
-    intervals = sum(row.support >= MIN_FILMS for row in comparison.genres)
-    expected = intervals * (1 - LEVEL)
-    return (
-        f"Of {count(intervals, 'interval')} of {percent(LEVEL)}, about {expected:.1f} would "
-        "exclude 0 by chance if there were no difference at all: one genre that stands out "
-        "proves little."
+def describe_chance_findings(comparison: InputComparison) -> list[str]:
+    """State how many of the differences of genres are expected by chance; empty without any."""
+    intervals = sum(
+        (row.gap is not None) + (row.fusion is not None)
+        for row in comparison.genres
+        if row.support >= MIN_FILMS
     )
+    if not intervals:
+        return []
+    expected = intervals * (1 - LEVEL)
+    return [
+        f"Of {count(intervals, 'interval')} of {percent(LEVEL)} for single genres, about "
+        f"{expected:.1f} would exclude 0 by chance if there were no difference at all: one genre "
+        "that stands out proves little."
+    ]
 
 
 def _genres(genres: list[str]) -> str:

@@ -87,7 +87,7 @@ def describe_diagnosis(found: Diagnosis) -> list[str]:
         )
     else:
         sentences.append(
-            f"Plateau: from epoch {found.plateau} on, mAP was within {_PLATEAU} of its best; "
+            f"Plateau: mAP was within {_PLATEAU} of its best at epoch {found.plateau} already; "
             f"{count(later, 'further epoch')} added no more than that."
         )
     gap = f"at the best epoch the validation loss is {percent(abs(found.gap))}"

@@ -23,7 +23,7 @@ def compare_models(data: ReportData) -> dict[str, PairedComparison]:
 
 def describe_models(data: ReportData, comparisons: dict[str, PairedComparison]) -> list[str]:
     """State which models the main model ranks films better or worse than."""
-    verdict = {1: "better than", -1: "worse than", 0: "about as well as"}
+    verdict = {1: "better than", -1: "worse than", 0: "neither clearly better nor worse than"}
     return [
         f"{data.main_model.name} ranks films {verdict[sign(found.mAP)]} {name}: "
         f"{format_interval(found.mAP, difference=True)} mAP on {found.films:,} films."

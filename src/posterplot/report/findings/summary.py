@@ -28,9 +28,8 @@ def describe_summary(
     sentences = [_task(data), _result(data.main_model)]
     inputs = [describe_gap(comparison), *describe_fusion(comparison)[:1]] if comparison else []
     compared = " ".join(part for part in inputs if part)
-    sentences.append(
-        compared or "Posters and overviews are not compared, as only one of them was read."
-    )
+    why = "only one of them was read" if comparison else "the models have no film in common"
+    sentences.append(compared or f"Posters and overviews are not compared, as {why}.")
     sentences.append(describe_claims(checked))
     sentences.append(describe_calibration(data.main_model))
     return sentences
@@ -56,8 +55,9 @@ def describe_caveats(data: ReportData) -> list[str]:
     evaluation = data.main_model.evaluation
     if evaluation.absent_genres:
         sentences.append(
-            f"No {data.split} film is {listing(evaluation.absent_genres)}, so nothing can be said "
-            "about it. Means over genres leave it out."
+            f"No {data.split} film is {listing(evaluation.absent_genres)}: how well this is "
+            "recognised cannot be measured. mAP and macro-F1 leave it out; ECE does not, because "
+            "the probabilities of such a genre should be low."
         )
     if evaluation.unknown_genres:
         named = [f"{genre} ({n})" for genre, n in evaluation.unknown_genres.items()]

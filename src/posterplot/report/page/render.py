@@ -121,7 +121,7 @@ def render(data: ReportData, cards: Sequence[Card]) -> str:
         min_films=MIN_FILMS,
         input_findings=describe_inputs(comparison) if comparison else [],
         fusion=describe_fusion(comparison) if comparison else [],
-        by_chance=describe_chance_findings(comparison) if comparison else "",
+        by_chance=describe_chance_findings(comparison) if comparison else [],
         dots=_dots(comparison) if comparison else "",
         checked=checked,
         claims=describe_claims(checked),

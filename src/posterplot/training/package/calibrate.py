@@ -9,6 +9,7 @@ from numpy.typing import NDArray
 from posterplot.dataset.text import clean_overview, overview_text
 from posterplot.films import Film, GenreVocabulary, Modality
 from posterplot.inference.bundle import Bundle, BundleManifest
+from posterplot.inference.decisions import Decisions
 from posterplot.inference.predictor import Predictor, features_output
 from posterplot.inference.reader import Reader
 from posterplot.training.package.decisions import fit_decisions
@@ -54,23 +55,23 @@ def calibrate(
     manifest = _with_text_limits(uncalibrated, films)
     predictor = Predictor(Bundle(uncalibrated.path, manifest))
     # decisions for films with both modalities are fitted on such films only
-    complete = [f for f in films if f.has(uncalibrated.modalities, every=True)] or list(films)
+    complete = [f for f in films if f.has(uncalibrated.modalities, every=True)]
+    fitted_on = complete or list(films)
     outputs = {modality: features_output(modality) for modality in predictor.features}
-    used, rows = predictor.outputs_of(complete, ["logits", *outputs.values()])
+    used, rows = predictor.outputs_of(fitted_on, ["logits", *outputs.values()])
     logits = rows["logits"]
     if held_out:
         pairs = zip(used, logits, strict=True)
         logits = np.stack([held_out.get(film.id, row) for film, row in pairs])
     names = GenreVocabulary(manifest.genres)
     decisions, figures = fit_decisions(logits, names.encode([f.genres for f in used]), seed)
-    by_modality: dict[Modality, Any] = {}
+    by_modality: dict[Modality, Decisions] = {}
     for modality in manifest.decisions_by_modality:
-        parts = [part for film in complete if (part := film.only(modality))]
-        if parts:
-            shown, partial = predictor.logits(parts)
-            targets = names.encode([film.genres for film in shown])
-            by_modality[modality] = fit_decisions(partial, targets, seed)[0]
-    familiarity = fit_familiarity({m: rows[output] for m, output in outputs.items()}, seed)
+        if parts := _with_only(modality, fitted_on):
+            by_modality[modality] = _fit_single(predictor, parts, seed)
+    # a film without a modality has no features of it
+    features = {m: rows[output] for m, output in outputs.items()} if complete else {}
+    familiarity = fit_familiarity(features, seed)
     found = {
         "decisions": decisions,
         "decisions_by_modality": by_modality,
@@ -78,6 +79,38 @@ def calibrate(
     }
     stored = None if familiarity is None else familiarity.to_bytes()
     return Calibrated(manifest.model_copy(update=found), stored, figures)
+
+
+def calibrate_single_inputs(
+    bundle: Bundle, films: Sequence[Film], inputs: Sequence[Modality]
+) -> BundleManifest:
+    """Fit again only the decisions for single inputs of a bundle of both modalities.
+
+    Args:
+        bundle: A finished bundle.
+        films: Labelled films.
+        inputs: Inputs that have decisions of their own, and that some of the films have.
+
+    Returns:
+        The manifest with these decisions, and with the languages and limits of the overviews if
+        those for overviews are among them. Everything else is as it was.
+
+    """
+    manifest = _with_text_limits(bundle, films) if "overview" in inputs else bundle.manifest
+    predictor = Predictor(Bundle(bundle.path, manifest))
+    fitted = {m: _fit_single(predictor, _with_only(m, films), seed=0) for m in inputs}
+    by_modality = {**manifest.decisions_by_modality, **fitted}
+    return manifest.model_copy(update={"decisions_by_modality": by_modality})
+
+
+def _with_only(modality: Modality, films: Sequence[Film]) -> list[Film]:
+    return [part for film in films if (part := film.only(modality)) is not None]
+
+
+def _fit_single(predictor: Predictor, parts: Sequence[Film], seed: int) -> Decisions:
+    used, logits = predictor.logits(parts)
+    targets = GenreVocabulary(predictor.genres).encode([film.genres for film in used])
+    return fit_decisions(logits, targets, seed)[0]
 
 
 def _with_text_limits(uncalibrated: Bundle, films: Sequence[Film]) -> BundleManifest:

@@ -14,6 +14,7 @@ Floats = NDArray[np.float64]
 QUANTILE = 0.95  # share of the validation films within the limits
 MAX_COMPONENTS = 32  # chosen in docs/experiments.md
 _MIN_FILMS = 100  # with fewer, distances are not meaningful
+_TINY = float(np.finfo(np.float32).tiny)  # in place of 0 in what is divided by
 
 
 def fit_familiarity(
@@ -40,7 +41,8 @@ def fit_familiarity(
         distances = np.empty(len(values))
         for seen, held in folds(len(values), seed):
             distances[held] = _fit(values[seen]).distance(values[held])
-        limit = np.quantile(distances, QUANTILE)
+        # constant features have no distances
+        limit = max(float(np.quantile(distances, QUANTILE)), _TINY)
         spaces[modality] = _fit(values)._replace(limit=np.asarray(limit))
         ratios.append(distances / limit)
     if not spaces:
@@ -53,11 +55,10 @@ def _fit(rows: Floats) -> Space:
     _, singular, axes = np.linalg.svd(rows - mean, full_matrices=False)
     spread = singular / np.sqrt(len(rows))
     kept = min(MAX_COMPONENTS, len(spread) - 1)
-    tiny = np.finfo(np.float32).tiny
     return Space(
         mean=mean,
         axes=axes[:kept],
         spread=np.maximum(spread[:kept], 1e-6),
-        rest=np.maximum((spread[kept:] ** 2).sum(), tiny),
+        rest=np.maximum((spread[kept:] ** 2).sum(), _TINY),
         limit=np.ones(()),
     )

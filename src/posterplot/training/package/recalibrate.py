@@ -2,14 +2,22 @@
 
 from collections.abc import Sequence
 from pathlib import Path
+from typing import NamedTuple
 
 from posterplot.dataset.reading import Dataset
 from posterplot.errors import DatasetError
-from posterplot.films import Film, Split
-from posterplot.inference.bundle import CARD, Bundle, write_bundle
-from posterplot.training.package.calibrate import Calibrated, calibrate
+from posterplot.films import MODALITIES, Film, Modality, Split
+from posterplot.inference.bundle import CARD, Bundle, BundleManifest, write_bundle
+from posterplot.training.package.calibrate import calibrate, calibrate_single_inputs
 
 MIN_FILMS = 200  # fewer would not fix the thresholds of most genres
+
+
+class _Fitted(NamedTuple):
+    manifest: BundleManifest
+    familiarity: bytes | None
+    films: int  # that it was fitted on
+    inputs: tuple[Modality, ...]  # whose decisions alone were fitted; empty if all were
 
 
 def recalibrate(bundle: Bundle, dataset: Dataset, out: Path) -> Bundle:
@@ -17,6 +25,9 @@ def recalibrate(bundle: Bundle, dataset: Dataset, out: Path) -> Bundle:
 
     The graph does not change. For the dataset that the model was trained on, only validation is
     used. For other datasets, train and validation are used, and test is left for evaluation.
+
+    A model of both modalities has decisions for each single one, too. If fewer than 200 films have
+    both, only the decisions for an input that 200 films have are fitted; the rest is kept.
 
     Args:
         bundle: A finished one.
@@ -32,27 +43,24 @@ def recalibrate(bundle: Bundle, dataset: Dataset, out: Path) -> Bundle:
 
     """
     films, splits = _films(bundle, dataset)
-    fitted = calibrate(bundle, films)
-    manifest = fitted.manifest.model_copy(
-        update={
-            "provenance": bundle.manifest.provenance
-            | {
-                "decisions": fitted.figures,
-                "calibrated_from": bundle.manifest.digest,
-                "calibrated_on": {
-                    "dataset": dataset.manifest.fingerprint,
-                    "splits": list(splits),
-                    "films": len(films),
-                },
-            }
+    fitted = _fit(bundle, dataset, films)
+    notes = {
+        "calibrated_from": bundle.manifest.digest,
+        "calibrated_on": {
+            "dataset": dataset.manifest.fingerprint,
+            "splits": list(splits),
+            "films": fitted.films,
         }
-    )
+        | ({"only_for": list(fitted.inputs)} if fitted.inputs else {}),
+    }
+    provenance = fitted.manifest.provenance | notes
+    manifest = fitted.manifest.model_copy(update={"provenance": provenance})
     return write_bundle(
         out,
         manifest,
         graph=bundle.graph.read_bytes(),
         tokenizer=bundle.tokenizer.read_text(encoding="utf-8") if manifest.overview else None,
-        card=_card(bundle, fitted, len(films)),
+        card=_card(bundle, fitted),
         familiarity=fitted.familiarity,
     )
 
@@ -79,12 +87,37 @@ def _films(bundle: Bundle, dataset: Dataset) -> tuple[list[Film], Sequence[Split
     return films, splits
 
 
-def _card(bundle: Bundle, fitted: Calibrated, films: int) -> str:
+def _fit(bundle: Bundle, dataset: Dataset, films: Sequence[Film]) -> _Fitted:
+    complete = sum(film.has(bundle.modalities, every=True) for film in films)
+    separate = bundle.manifest.decisions_by_modality
+    if complete >= MIN_FILMS or not separate:
+        manifest, familiarity, figures = calibrate(bundle, films)
+        provenance = manifest.provenance | {"decisions": figures}
+        manifest = manifest.model_copy(update={"provenance": provenance})
+        return _Fitted(manifest, familiarity, figures["films"], ())
+    with_input = {m: {f.id for f in films if f.only(m) is not None} for m in separate}
+    enough = {m: ids for m, ids in with_input.items() if len(ids) >= MIN_FILMS}
+    if not enough:
+        posters, overviews = (sum(film.has([m]) for film in films) for m in MODALITIES)
+        raise DatasetError(
+            f"has {posters} films with a poster, {overviews} with an overview and {complete} with "
+            f"both, and calibration needs {MIN_FILMS} of one kind",
+            where=dataset.path,
+            hint="prepare a catalogue with more films",
+        )
+    manifest = calibrate_single_inputs(bundle, films, tuple(enough))
+    kept = None if bundle.familiarity is None else bundle.familiarity.read_bytes()
+    return _Fitted(manifest, kept, len(set[str]().union(*enough.values())), tuple(enough))
+
+
+def _card(bundle: Bundle, fitted: _Fitted) -> str:
     """Return the card of the old bundle with the new figures."""
     card = (bundle.path / CARD).read_text(encoding="utf-8").rstrip()
-    chosen = fitted.manifest.decisions.calibration
+    what = f"Calibration ({fitted.manifest.decisions.calibration}) and thresholds were fitted again"
+    if fitted.inputs:
+        inputs = ", ".join(fitted.inputs)
+        what = f"Only calibration and thresholds for single inputs ({inputs}) were fitted again"
     return (
-        f"{card}\n\n## Recalibrated\n\nCalibration ({chosen}) and thresholds were fitted again "
-        f"on {films:,} other films. The figures and thresholds above are those of the bundle "
-        f"before, {bundle.manifest.digest[:12]}.\n"
+        f"{card}\n\n## Recalibrated\n\n{what} on {fitted.films:,} other films. The figures and "
+        f"thresholds above are those of the bundle before, {bundle.manifest.digest[:12]}.\n"
     )
