@@ -82,8 +82,10 @@ def _film(found: Found, root: Path, written: WrittenGenres) -> dict[str, object]
     genres: object = list(dict.fromkeys(name for fact in facts for name in fact.genres))
     if written_here:
         genres = FilmError(_WRITTEN)
-    elif ids := different_films(facts):
-        genres = FilmError(f"genres cannot be read: the NFO files are of different films ({ids})")
+    elif differing := different_films(facts):
+        genres = FilmError(
+            f"genres cannot be read: the NFO files are of different films ({differing})"
+        )
     elif errors and not genres:
         genres = errors[0]
     first = _first(facts)
