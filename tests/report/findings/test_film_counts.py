@@ -50,6 +50,6 @@ def test_genres_by_films():
 
 
 def test_films_of_one_genre_each_have_no_pairs():
-    said = " ".join(describe_films(_manifest(co_occurrence=((20, 0, 0), (0, 15, 0), (0, 0, 5)))))
-    assert "No film has two of these genres." in said
-    assert "pair" not in said
+    text = " ".join(describe_films(_manifest(co_occurrence=((20, 0, 0), (0, 15, 0), (0, 0, 5)))))
+    assert "No film has two of these genres." in text
+    assert "pair" not in text
