@@ -6,11 +6,13 @@ import io
 import os
 import signal
 from collections.abc import Callable
+from contextlib import suppress
+from functools import partial
 from pathlib import Path
 
 import numpy as np
 import pytest
-from filelock import FileLock
+from filelock import FileLock, Timeout
 from hypothesis import settings
 from PIL import Image
 
@@ -111,22 +113,26 @@ def interrupts():
 
 
 @pytest.fixture(scope="session")
-def made_once(tmp_path_factory) -> Callable[[str, Callable[[Path], object]], Path]:
+def made_once(tmp_path_factory) -> Callable[..., Path]:
     """Return a function that makes a folder once for all processes that run tests.
 
-    Tests read what is in it and change nothing.
+    Tests read what is in it and change nothing. Several functions may each make a part of it; then
+    several processes may make it at the same time.
     """
     root = tmp_path_factory.getbasetemp()
     if "PYTEST_XDIST_WORKER" in os.environ:
         root = root.parent
 
-    def make_once(name: str, make: Callable[[Path], object]) -> Path:
-        folder, made = root / f"made-once-{name}", root / f"made-once-{name}.done"
-        with FileLock(root / f"made-once-{name}.lock"):
-            if not made.exists():
-                folder.mkdir()  # fails if another process failed to make it
-                make(folder)
-                made.touch()
+    def make_once(name: str, *makes: Callable[[Path], object]) -> Path:
+        folder = root / f"made-once-{name}"
+        folder.mkdir(exist_ok=True)
+        for wait in (False, True):  # first the parts that no other process is making
+            for n, make in enumerate(makes):
+                made = root / f"{folder.name}.{n}.done"
+                with suppress(Timeout), FileLock(f"{made}.lock", blocking=wait):
+                    if not made.exists():
+                        make(folder)
+                        made.touch()
         return folder
 
     return make_once
@@ -310,8 +316,8 @@ def train_runs(dataset: Dataset, folder: Path, *texts: str, changes: tuple[str, 
     from posterplot.training.config.run_config import load_config
     from posterplot.training.train import train
 
-    for text in texts:
-        config = folder / "config.toml"
+    for n, text in enumerate(texts):
+        config = folder / f"{os.getpid()}-{n}.toml"
         config.write_text(text)
         loaded = load_config(config, list(changes))
         train(loaded, dataset, folder / loaded.name)
@@ -321,10 +327,14 @@ def train_runs(dataset: Dataset, folder: Path, *texts: str, changes: tuple[str, 
 def runs(dataset, made_once) -> Path:
     """A folder of finished runs: tiny-cnn, tiny-lstm, tiny-tfidf, tiny-fusion."""
 
-    def make(folder):
-        train_runs(dataset, folder, CNN, LSTM, TFIDF, FUSION.format(folder=folder))
+    parts = [partial(_train_run, dataset, text) for text in (LSTM, CNN, TFIDF)]
+    folder = made_once("runs", *parts)
+    made_once("fusion", lambda _: train_runs(dataset, folder, FUSION.format(folder=folder)))
+    return folder
 
-    return made_once("runs", make)
+
+def _train_run(dataset: Dataset, text: str, folder: Path) -> None:
+    train_runs(dataset, folder, text)
 
 
 @pytest.fixture(scope="session")

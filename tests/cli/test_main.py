@@ -176,7 +176,7 @@ def test_one_bad_film_never_stops_the_others(call, runs, films, tmp_path):
     assert code == 1
     assert "2 of 5 films could not be used; 1 of 5 films could be used only in part" in err
     lines = [json.loads(line) for line in out.read_text().splitlines()]
-    assert [line["id"] for line in lines] == ["a", "b", "c", "", "d"]
+    assert [line["id"] for line in lines] == ["a", "b", "c", "row-5", "d"]
     assert ["error" in line for line in lines] == [False, False, True, True, False]
     assert "problem" in lines[1]
     assert lines[1]["modalities"] == ["overview"]
@@ -203,7 +203,7 @@ def test_all_output_formats_hold_the_same_predictions(call, runs, films, tmp_pat
 def test_without_an_output_a_table_is_printed_as_json_lines(call, runs, films):
     code, out, _ = call("predict", films, "--model", runs / "tiny-fusion")
     assert code == 1
-    assert [json.loads(line)["id"] for line in out.splitlines()] == ["a", "b", "c", "", "d"]
+    assert [json.loads(line)["id"] for line in out.splitlines()] == ["a", "b", "c", "row-5", "d"]
 
 
 @pytest.mark.parametrize(
