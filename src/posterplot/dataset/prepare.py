@@ -76,12 +76,7 @@ class _Kept:
     def described(
         self, splits: NDArray[np.int8], split: Split
     ) -> Iterator[tuple[tuple[str, ...], bool, bool]]:
-        """Yield the genres of each film of a split, and whether it has a poster and an overview.
-
-        Args:
-            splits: ``(N,)`` indices into ``SPLITS``.
-            split: Split of the films.
-        """
+        """Yield the genres of each film of a split, and whether it has a poster and an overview."""
         genres = list(self.genres)
         for block in blocks(len(splits)):
             for n in (block.start + places_of(splits[block], SPLITS.index(split))).tolist():

@@ -192,7 +192,7 @@ def _runs(folders: Sequence[Path]) -> tuple[Run, ...]:
 
 
 def _distinct_names(folders: Sequence[Path], names: Sequence[str]) -> list[str]:
-    """Return names of models, with as much of their folders as tells them apart."""
+    """Add the last folders of its path to each name that several models have."""
     shared = {name for name, number in Counter(names).items() if number > 1}
     paths = [folder.resolve() for folder in folders]
     found = list(names)
