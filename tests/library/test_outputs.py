@@ -3,6 +3,7 @@ import signal
 from pathlib import Path
 
 import pytest
+import yaml
 
 from posterplot.errors import OutputError
 from posterplot.library.outputs import open_outputs
@@ -33,6 +34,28 @@ def test_no_file_is_ever_replaced(tmp_path, name):
         opening.__enter__()
     assert [path.name for path in tmp_path.iterdir()] == [name]
     assert (tmp_path / name).read_text() == "mine"
+
+
+def test_a_kometa_file_of_an_earlier_call_is_replaced(tmp_path):
+    file, link = tmp_path / "genres.yml", tmp_path / "link.yml"
+    link.symlink_to(file)
+    for path, genre in ((file, "Drama"), (file, "Horror"), (link, "War")):
+        with open_outputs(None, path, replace=False) as writers:
+            writers[0](Decision("a.mkv", title="A", write=(genre,)))
+        assert yaml.safe_load(file.read_text())["metadata"]["A"]["genre"] == [genre]
+    assert sorted(path.name for path in tmp_path.iterdir()) == ["genres.yml", "link.yml"]
+    assert link.is_symlink()
+
+
+def test_after_an_error_the_kometa_file_of_an_earlier_call_remains(tmp_path):
+    plan, kometa = tmp_path / "plan.csv", tmp_path / "genres.yml"
+    with open_outputs(None, kometa, replace=False) as writers:
+        writers[0](FILM)
+    before = kometa.read_text()
+    with pytest.raises(KeyError), open_outputs(plan, kometa, replace=False):
+        raise KeyError
+    assert [path.name for path in tmp_path.iterdir()] == ["genres.yml"]
+    assert kometa.read_text() == before
 
 
 @pytest.mark.parametrize(("plan", "kometa"), [("plan.txt", "genres.yml"), ("plan.csv", "g.txt")])

@@ -11,6 +11,9 @@ from posterplot.library.plan import Decision
 
 SUFFIXES = (".yml", ".yaml")
 
+# The first line of the file. It tells a file of an earlier call from one that a user wrote.
+_FIRST_LINE = "# Written by posterplot, which replaces this file: edit a copy."
+
 # These characters cannot be in a YAML file, not even in quotes, and JSON does not escape them.
 _NOT_YAML = re.compile("[\x7f-\x9f\ufffe\uffff]")
 
@@ -34,7 +37,7 @@ def open_kometa(path: Path, *, replace: bool) -> Iterator[Callable[[Decision], N
     attribute = "genre.sync" if replace else "genre"
     seen: set[str] = set()
     with path.open("w", encoding="utf-8", errors="backslashreplace") as stream:
-        stream.write("metadata:")
+        stream.write(f"{_FIRST_LINE}\nmetadata:")
 
         def add(decision: Decision) -> None:
             if not decision.write or not decision.title:
@@ -51,6 +54,19 @@ def open_kometa(path: Path, *, replace: bool) -> Iterator[Callable[[Decision], N
 
         yield add
         stream.write("\n" if seen else " {}\n")
+
+
+def is_kometa_file(path: Path) -> bool:
+    """Return whether :func:`open_kometa` wrote a file.
+
+    Raises:
+        OSError: The file cannot be read.
+
+    """
+    if not path.is_file():
+        return False
+    with path.open("rb") as stream:
+        return stream.readline(200).rstrip() == _FIRST_LINE.encode()
 
 
 def _quote(text: str) -> str:

@@ -5,7 +5,7 @@ from contextlib import ExitStack, contextmanager
 from pathlib import Path
 
 from posterplot.file_sets import new_files
-from posterplot.files import check_suffix
+from posterplot.files import check_suffix, new_file, writing
 from posterplot.library import kometa as kometa_file
 from posterplot.library import plan_file
 from posterplot.library.plan import Decision
@@ -17,7 +17,8 @@ def open_outputs(
 ) -> Iterator[list[Callable[[Decision], None]]]:
     """Yield one function per file, which adds a film to it.
 
-    The files appear if the block succeeds.
+    The files appear if the block succeeds. A Kometa file of an earlier call is replaced, since
+    Kometa reads the same path every day. No other file is.
 
     Args:
         plan: Path of the plan, as for :func:`posterplot.library.plan_file.open_plan`; None for
@@ -27,18 +28,24 @@ def open_outputs(
         replace: Whether the genres in Plex are replaced, rather than added to.
 
     Raises:
-        OutputError: A file has another suffix, exists already, is being written by another
-            process, or cannot be written.
+        OutputError: A file has another suffix, exists already (and is no Kometa file of an earlier
+            call), is being written by another process, or cannot be written.
 
     """
     if plan:
         check_suffix(plan, *plan_file.SUFFIXES)
+    replaced = False
     if kometa:
         check_suffix(kometa, *kometa_file.SUFFIXES)
-    if not (paths := [path for path in (plan, kometa) if path]):
-        yield []
-        return
-    with new_files(*paths) as temporaries, ExitStack() as stack:
+        with writing(kometa):
+            replaced = kometa_file.is_kometa_file(kometa)
+    new = [path for path in (plan, kometa) if path and not (path == kometa and replaced)]
+    # closed in reverse order: the writers first, so that the files are complete when renamed
+    with ExitStack() as stack:
+        temporaries = stack.enter_context(new_files(*new)) if new else []
+        if kometa and replaced:
+            # resolved, because a rename would replace a link instead of its file
+            temporaries.append(stack.enter_context(new_file(kometa.resolve(), replace=True)))
         temporary = iter(temporaries)
         writers = []
         if plan:
