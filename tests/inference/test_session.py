@@ -32,8 +32,12 @@ def test_products_of_int8_are_exact_on_processors_without_vnni(tmp_path):
     weights = np.random.default_rng(0).choice([-128, 127], (64, 16)).astype(np.int8)
     features = np.random.default_rng(1).choice([0, 255], (8, 64)).astype(np.float32)
     (tmp_path / "model.onnx").write_bytes(_quantised_product(weights))
-    (product,) = open_session(tmp_path / "model.onnx").run(["product"], {"features": features})
+    session = open_session(tmp_path / "model.onnx")
+    (product,) = session.run(["product"], {"features": features})
     assert np.array_equal(product, features.astype(np.int32) @ weights.astype(np.int32))
+    # the product is exact without this entry where this processor has VNNI
+    options = session.get_session_options()
+    assert options.get_session_config_entry("session.x64quantprecision") == "1"
 
 
 def _quantised_product(weights):
