@@ -80,6 +80,18 @@ def test_slices_partition_the_films(runs, dataset):
     }
 
 
+def test_slices_by_number_of_genres_are_in_numerical_order(runs, dataset):
+    _, predicted = _evaluated(runs, dataset, "tiny-lstm")
+    films = [
+        replace(film, genres=(film.genres * 11)[: (1, 2, 10)[n % 3]])
+        for n, film in enumerate(predicted.films)
+    ]
+    evaluation = evaluate(
+        load_bundle(runs / "tiny-lstm"), dataset, "test", predicted._replace(films=films)
+    )
+    assert [s.value for s in evaluation.slices if s.by == "genres"] == ["1", "2", "10"]
+
+
 def test_the_sources_of_labels_are_slices(runs, dataset):
     _, predicted = _evaluated(runs, dataset, "tiny-lstm")
     bundle = load_bundle(runs / "tiny-lstm")

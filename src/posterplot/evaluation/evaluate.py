@@ -241,7 +241,7 @@ def _slices(
             common.append(("label_source", source or "unknown"))
         for by, value in common:
             groups.setdefault((by, value), []).append(n)
-    ordered = sorted(groups.items())
+    ordered = sorted(groups.items(), key=lambda group: _order(*group[0]))
     weights = np.zeros((len(ordered), len(films)))
     for row, (_, members) in zip(weights, ordered, strict=True):
         row[members] = 1
@@ -258,6 +258,11 @@ def _slices(
             expected_genres=float(probabilities[members].sum(1).mean()),
             true_genres=float(targets[members].sum(1).mean()),
         )
+
+
+def _order(by: str, value: str) -> tuple[str, int, str]:
+    """Return the sort key of a slice: numbers of genres by size, so that 10 follows 9."""
+    return by, int(value) if value.isdecimal() else 0, value
 
 
 def _none_if_nan(value: float) -> float | None:
