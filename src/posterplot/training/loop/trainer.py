@@ -16,6 +16,7 @@ from lightning.fabric.plugins.environments.lightning import LightningEnvironment
 from lightning.fabric.plugins.environments.slurm import SLURMEnvironment
 from lightning.fabric.plugins.environments.torchelastic import TorchElasticEnvironment
 from lightning.fabric.utilities.exceptions import MisconfigurationException
+from lightning.fabric.utilities.rank_zero import rank_zero_only
 from lightning.pytorch.callbacks import (
     Callback,
     EarlyStopping,
@@ -100,6 +101,9 @@ def make_trainer(
         # if posters may be absent, a process may have too few of them for batch normalisation
         if training_device(fit).type == "cuda" and config.overview is None:
             plugins.append(SyncedBatchNorm())
+    else:  # a task of a SLURM job may be a training of its own; Lightning would take it for a part
+        plugins.append(LightningEnvironment())
+        rank_zero_only.rank = 0  # read from SLURM's variables; only rank 0 writes logs
     try:
         return lightning.Trainer(
             accelerator=fit.accelerator,
