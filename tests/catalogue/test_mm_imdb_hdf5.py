@@ -66,6 +66,13 @@ def test_the_pickle_beside_it_is_never_opened(tmp_path):
     assert not (tmp_path / "run").exists()
 
 
+def test_no_code_of_the_current_folder_is_run(tmp_path, monkeypatch):
+    (tmp_path / "h5py.py").write_text("open('run', 'w')")
+    monkeypatch.chdir(tmp_path)
+    assert len(list(open_catalogue(write(tmp_path / "multimodal_imdb.hdf5")).films())) == 4
+    assert not (tmp_path / "run").exists()
+
+
 def refused(path, message):
     with pytest.raises(CatalogueError, match=message):
         list(open_catalogue(path).films())

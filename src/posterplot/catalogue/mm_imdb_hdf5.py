@@ -149,7 +149,8 @@ def _try_in_a_child(path: Path) -> None:
     """
     try:
         tried = subprocess.run(  # noqa: S603  # our own few words
-            [sys.executable, "-c", _READ_ATTRIBUTES, str(path)],
+            # -P: nothing is imported from the current folder, which may be a stranger's
+            [sys.executable, "-P", "-c", _READ_ATTRIBUTES, str(path)],
             capture_output=True,
             timeout=_OPEN_TIMEOUT,
             check=False,  # this process finds and reports any other problem
