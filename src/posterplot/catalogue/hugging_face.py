@@ -220,7 +220,7 @@ def _arrow(path: Path) -> Iterator["pa.RecordBatchStreamReader"]:
     try:
         with pa.OSFile(str(path), "rb") as file, pa.ipc.open_stream(file) as stream:
             yield stream
-    except (pa.ArrowException, OSError, UnicodeDecodeError) as error:
+    except (pa.ArrowException, OSError, OverflowError, ValueError) as error:
         raise CatalogueError(
             f"cannot be read as Arrow ({error})", where=path, hint="save the dataset again"
         ) from error
