@@ -179,7 +179,7 @@ def _open_saved(path: Path, folder: Path) -> Table:
         )
     with _arrow(files[0]) as stream:
         columns = tuple(stream.schema.names)
-    split = path.name if path != folder and split_from_path(Path(path.name)) else ""
+    split = split_from_path(Path(path.name)) if path != folder else ""
 
     def read(wanted: Sequence[str]) -> Iterator[Row]:
         number = 0
