@@ -78,6 +78,19 @@ def refused(path, message):
         list(open_catalogue(path).films())
 
 
+def test_raw_films_outside_are_not_read(tmp_path):
+    (tmp_path / "secret").mkdir()
+    (tmp_path / "secret/0114709.json").write_text('{"plot": ["A secret plot."]}')
+    (tmp_path / "set").mkdir()
+    path = write(tmp_path / "set/multimodal_imdb.hdf5")
+    (tmp_path / "set/dataset").symlink_to(tmp_path / "secret")
+    refused(path, "dataset: is a link that leads out of the catalogue")
+    (tmp_path / "set/dataset").unlink()
+    (tmp_path / "set/dataset").mkdir()
+    (tmp_path / "set/dataset/0114709.json").symlink_to(tmp_path / "secret/0114709.json")
+    assert [film.overview for film in open_catalogue(path).films()] == [None] * 4
+
+
 def test_external_data_is_not_read(tmp_path):
     secret = write(tmp_path / "secret.hdf5")
     path = write(tmp_path / "soft.hdf5")
