@@ -103,7 +103,8 @@ def make_trainer(
             plugins.append(SyncedBatchNorm())
     else:  # a task of a SLURM job may be a training of its own; Lightning would take it for a part
         plugins.append(LightningEnvironment())
-        rank_zero_only.rank = 0  # read from SLURM's variables; only rank 0 writes logs
+        # read from the variables of SLURM; loggers write nothing unless it is 0
+        rank_zero_only.rank = 0  # type: ignore[attr-defined]
     try:
         return lightning.Trainer(
             accelerator=fit.accelerator,
