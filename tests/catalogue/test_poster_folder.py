@@ -46,6 +46,14 @@ def test_a_table_of_overviews(tmp_path):
     assert second.overview is None
 
 
+@pytest.mark.parametrize("cell", ["Mr. Nobody", "MR. NOBODY.JPG", "a\\b/Mr. Nobody.jpg"])
+def test_names_with_a_full_stop_in_a_table_of_overviews(tmp_path, cell):
+    write(tmp_path, "Mr. Nobody.jpg")
+    (tmp_path / "overviews.csv").write_text(f"poster,plot\n{cell},A man of three lives.\n")
+    (film,) = open_catalogue(tmp_path).films()
+    assert (film.id, film.overview) == ("Mr. Nobody", "A man of three lives.")
+
+
 def test_folders_are_genres_and_a_poster_in_two_of_them_has_both(tmp_path):
     write(tmp_path, "train/Action/1.jpg", 1)
     write(tmp_path, "train/Drama/1 (2).jpg", 1)

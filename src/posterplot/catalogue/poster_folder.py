@@ -136,5 +136,15 @@ def _table_of_texts(folder: Path, encoding: str | None) -> dict[str, _Film]:
         name = str(film.pop("poster", "") or film.get("id", "") or film.get("title", ""))
         if name:
             film.pop("id", None)
-            texts[Path(name.replace("\\", "/")).stem.casefold()] = film
+            texts[_without_suffix(name.replace("\\", "/").rpartition("/")[2]).casefold()] = film
     return texts
+
+
+def _without_suffix(name: str) -> str:
+    """Return the name of a poster without its suffix; ``Mr. Nobody`` has none.
+
+    >>> _without_suffix("Mr. Nobody"), _without_suffix("Mr. Nobody.jpg")
+    ('Mr. Nobody', 'Mr. Nobody')
+    """
+    path = Path(name)
+    return path.stem if path.suffix.lower() in SUFFIXES else name
