@@ -114,6 +114,8 @@ def test_columns_of_flags_are_genres_and_are_compared_with_their_list():
         "genres",
         "genres differ between their list and their columns: Drama",
     )
+    (film,) = read(row | {"genre": "Drama|War"}, flags=flags, splits=False)
+    assert film.genres == ("War",)
 
 
 def test_labels_of_another_file_replace_the_genres():
