@@ -77,6 +77,7 @@ def make_trainer(
         *averaging,
         *checkpoints,
         EarlyStopping("validation_mAP", mode="max", patience=fit.patience),
+        _StayStopped(),
         epochs,
         signals,
         waiting,
@@ -89,8 +90,9 @@ def make_trainer(
             "num_nodes": fit.nodes,
             "strategy": DDPStrategy(
                 timeout=_LONGEST_WAIT,
-                # an encoder is unused if no film of a batch has its input
-                find_unused_parameters=config.poster is not None and config.overview is not None,
+                # An encoder is unused if no film of a batch has its input. Some encoders also have
+                # layers after the features that the head reads, such as ConvNeXt's last norm.
+                find_unused_parameters=True,
             ),
             "use_distributed_sampler": False,
         }
@@ -146,6 +148,21 @@ def _environment() -> ClusterEnvironment:
         return LightningEnvironment()
     # Lightning would requeue jobs itself, with a checkpoint in the middle of an epoch
     return SLURMEnvironment(auto_requeue=False)
+
+
+class _StayStopped(Callback):
+    """Ends a resumed training at once if early stopping has ended it before.
+
+    Lightning restores the count of early stopping, but trains an epoch before it looks at it.
+    """
+
+    def on_fit_start(
+        self, trainer: lightning.Trainer, pl_module: lightning.LightningModule
+    ) -> None:
+        """Stop if the patience is used up."""
+        stopping = trainer.early_stopping_callback
+        if isinstance(stopping, EarlyStopping) and stopping.wait_count >= stopping.patience:
+            trainer.should_stop = True
 
 
 class SyncedBatchNorm(LayerSync):
