@@ -38,13 +38,13 @@ def result(**changes) -> Audit:
 
 def test_the_table_and_the_page_are_written_together(tmp_path):
     table, page = tmp_path / "audit.csv", tmp_path / "audit.html"
-    write_audit([FINDING], "<p>é</p>", table, page)
+    write_audit([replace(FINDING, title="Salt\r<b>")], "<p>é</p>", table, page)
     assert page.read_text(encoding="utf-8") == "<p>é</p>"
     with table.open(newline="", encoding="utf-8") as stream:
         header, row = csv.reader(stream)
     assert tuple(header) == COLUMNS
     assert row == [
-        *("a", "Salt <b>", "War", "given", "0.0321", "0.9877"),
+        *("a", "Salt\r<b>", "War", "given", "0.0321", "0.9877"),
         *("Drama|War", "War, is unlikely", "films.csv row 2"),
     ]
 

@@ -67,8 +67,8 @@ def test_two_columns_that_may_hold_the_source_of_labels_are_not_refused():
 
 def test_flags():
     names = ["Action", "Drama", "Comedy", "N/A", "genre_War"]
-    rows = [dict.fromkeys(names, "0") | {"Id": "tt1", "adult": "False"}, dict.fromkeys(names, "1")]
-    assert genre_flags(["Id", *names], rows) == {
+    rows = [dict.fromkeys(names, "0") | {"Id": "tt1", "adult": "0"}, dict.fromkeys(names, "1")]
+    assert genre_flags(["Id", "adult", *names], rows) == {
         **{name: name for name in names[:3]},
         "N/A": "",
         "genre_War": "War",
@@ -76,3 +76,24 @@ def test_flags():
     assert genre_flags(["Id", "a", "b", "c", "d", "e"], [dict.fromkeys("abcde", 1)]) == {}
     assert genre_flags(names, [dict.fromkeys(names, "2")]) == {}
     assert genre_flags(names, []) == {}
+
+
+def test_empty_cells_of_flags_say_nothing():
+    names = ["Action", "Drama", "Comedy", "Horror", "War", "Western"]
+    rows = [dict.fromkeys(names[:5], "1"), {"Drama": "", "War": None, "Action": float("nan")}]
+    assert genre_flags(names, rows) == {name: name for name in names}
+    assert genre_flags(names, [dict.fromkeys(names, "")]) == {}
+    assert "War" not in genre_flags(names, [*rows, {"War": "2"}])
+
+
+def test_other_columns_of_0_and_1_are_no_genres():
+    genres = ["Action", "Cult", "Comedy", "Drama", "genre_Anime"]
+    others = ["adult", "video", "watched"]
+    columns = ["id", *others[:2], *genres, others[2], "N/A"]
+    rows = [dict.fromkeys([*others, *genres, "N/A"], value) for value in (0, 1)]
+    flags = genre_flags(columns, rows)
+    assert list(flags) == [*genres, "N/A"]
+    assert flags["genre_Anime"] == "Anime"
+    assert genre_flags(["Comedy", *others, "x"], [dict.fromkeys([*others, "Comedy"], 1)]) == {}
+    with_adult = ["Action", "Adult", "Comedy", "Drama", "War"]
+    assert list(genre_flags(with_adult, [dict.fromkeys(with_adult, 1)])) == with_adult

@@ -3,8 +3,10 @@ import csv
 import gzip
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
-from posterplot.catalogue import count_films, open_catalogue, read_catalogue
+from posterplot.catalogue import count_films, csv_table, open_catalogue, read_catalogue
 from posterplot.errors import CatalogueError
 from posterplot.films import Film
 
@@ -66,9 +68,68 @@ def test_a_bad_quotation_mark_rejects_one_row(tmp_path):
     assert (bad.source, good.source) == ("films.csv row 2", "films.csv row 3")
 
 
-def test_an_open_quotation_mark_loses_no_row(tmp_path):
-    with pytest.raises(CatalogueError, match="line 3: a quotation mark opened in row 3 is never"):
-        read(tmp_path, b'id,overview\na,fine film\nb,"open\nc,lost\n')
+STRAY = """id,title,overview
+1,A,"A good film here"
+2,"B,A bad row with a stray quote
+3,C,A third film is here
+4,D,"A fourth film
+is ""here""!"
+5,E,"Another, film is here"
+6,F,A sixth film is here
+"""
+
+
+@pytest.mark.parametrize("more", ["", '7,"G,One more stray quote\n8,H,An eighth film is here\n'])
+def test_a_stray_quotation_mark_loses_one_row(tmp_path, more):
+    items = read(tmp_path, (STRAY + more).encode())
+    assert [item.id for item in items if isinstance(item, Film)] == [*"13456", *"8"[: len(more)]]
+    bad = [item for item in items if not isinstance(item, Film)]
+    assert [item.source for item in bad] == ["films.csv row 3", "films.csv row 8"][: len(bad)]
+    assert bad[0].reason.startswith("row cannot be read: a quotation mark is not closed")
+    assert count_films(tmp_path / "films.csv") == len(items)
+
+
+def test_an_open_quotation_mark_at_the_end_loses_one_row(tmp_path):
+    first, bad, last = read(tmp_path, b'id,overview\na,fine film\nb,"open\nc,not lost\n')
+    assert (first.id, bad.source, last.id) == ("a", "films.csv row 3", "c")
+    assert count_films(tmp_path / "films.csv") == 3
+
+
+@pytest.mark.parametrize(
+    ("tail", "lines"),
+    [
+        ('left, for good, to a new town in Texas",Drama', 1),
+        ('left\n\nthe town, for good, they say, and came to Texas",Drama', 2),
+        ('left "for" good,\nto a new town in Texas",Drama', 2),
+    ],
+)
+def test_the_rest_of_a_broken_row_is_no_film(tmp_path, tail, lines):
+    text = f"""id,title,overview,genres
+5,Heat,"He said ""yes"" and then "no" and
+{tail}
+6,Alien,"A crew
+in space.",Horror
+"""
+    first, *rest, last = read(tmp_path, text.encode())
+    assert first.reason.startswith("row cannot be read:")
+    assert {item.reason for item in rest} == {"continues a row that cannot be read"}
+    assert len(rest) == lines
+    assert (last.id, last.overview) == ("6", "A crew\nin space.")
+    assert count_films(tmp_path / "films.csv") == len(rest) + 2
+
+
+@given(
+    st.lists(st.sampled_from(["plain", '"quoted, too"', '"two\n""lines"" x"', "BAD"]), max_size=30)
+)
+def test_any_broken_rows_between_good_ones_lose_no_other(cells):
+    # each row but those with a stray mark
+    rows = [f'{n},"{n}' if cell == "BAD" else f"{n},{cell}" for n, cell in enumerate(cells)]
+    options = {"delimiter": ",", "quoting": csv.QUOTE_MINIMAL, "strict": True}
+    lines = [line + "\n" for line in "\n".join(["id,overview", *rows]).split("\n")]
+    records = list(csv_table._records(iter(lines), options))
+    good = [str(n) for n, cell in enumerate(cells) if cell != "BAD"]
+    assert [fields[0] for _, fields, problem in records[1:] if not problem] == good
+    assert [number for number, _, _ in records] == list(range(1, len(cells) + 2))
 
 
 @pytest.mark.parametrize("mark", [",", ";", "\t", "|"])
@@ -118,8 +179,17 @@ def test_a_field_that_is_too_long_is_one_row_that_cannot_be_used(tmp_path, short
     assert isinstance(third, Film)
 
 
-def test_a_quotation_mark_that_swallows_a_long_table_is_found(tmp_path, short_fields):
-    """However long the table: not one row of a limited length, and the rows after it."""
+def test_a_quotation_mark_that_swallows_a_long_table_loses_one_row(tmp_path, short_fields):
+    """However long the table: the rows after it are read again."""
     rows = ["id,overview", "a,A gun.", 'b,"A gun.', *(f"c{n},A kiss." for n in range(50_000)), ""]
-    with pytest.raises(CatalogueError, match="a quotation mark opened in row 3 is never closed"):
-        read(tmp_path, "\n".join(rows).encode())
+    _, bad, *films = read(tmp_path, "\n".join(rows).encode())
+    assert bad.source == "films.csv row 3"
+    assert len(films) == 50_000
+    assert all(isinstance(film, Film) for film in films)
+
+
+@pytest.mark.parametrize("kept", [0, 1, 2, 1000])
+def test_lines_that_are_kept_in_case_a_row_is_broken(tmp_path, monkeypatch, kept):
+    monkeypatch.setattr(csv_table, "_MAX_KEPT_LINES", kept)
+    items = read(tmp_path, STRAY.encode())
+    assert [item.id for item in items] == [*"1", "row-3", *"3456"]

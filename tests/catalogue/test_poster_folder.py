@@ -46,6 +46,14 @@ def test_a_table_of_overviews(tmp_path):
     assert second.overview is None
 
 
+@pytest.mark.parametrize("cell", ["Mr. Nobody", "MR. NOBODY.JPG", "a\\b/Mr. Nobody.jpg"])
+def test_names_with_a_full_stop_in_a_table_of_overviews(tmp_path, cell):
+    write(tmp_path, "Mr. Nobody.jpg")
+    (tmp_path / "overviews.csv").write_text(f"poster,plot\n{cell},A man of three lives.\n")
+    (film,) = open_catalogue(tmp_path).films()
+    assert (film.id, film.overview) == ("Mr. Nobody", "A man of three lives.")
+
+
 def test_folders_are_genres_and_a_poster_in_two_of_them_has_both(tmp_path):
     write(tmp_path, "train/Action/1.jpg", 1)
     write(tmp_path, "train/Drama/1 (2).jpg", 1)
@@ -58,6 +66,64 @@ def test_folders_are_genres_and_a_poster_in_two_of_them_has_both(tmp_path):
     assert (films["1"].genres, films["1"].split) == (("Action", "Drama"), "train")
     assert films["test/Drama/2.jpg"].reason == "the same poster is in test and train"
     assert len(items) == 3
+
+
+def test_posters_that_are_numbered_in_each_genre(tmp_path):
+    names = ["Action/1.jpg", "Comedy/1.jpg", "Comedy/1.png", "Comedy/2.jpg"]
+    for seed, name in enumerate(names):
+        write(tmp_path, name, seed)
+    rows = [
+        "poster,plot",
+        "Action\\1.jpg,A chase.",
+        "comedy/1.PNG,A joke.",
+        "1,One.",
+        "x/2,A second film.",
+    ]
+    (tmp_path / "overviews.csv").write_text("\n".join(rows))
+    films = {film.id: film for film in open_catalogue(tmp_path).films()}
+    assert {id_: film.overview for id_, film in films.items()} == {
+        "Action/1": "A chase.",
+        "Comedy/1.jpg": "A joke.",
+        "Comedy/1.png": "A joke.",
+        "2": "A second film.",
+    }
+    assert films["Action/1"].genres == ("Action",)
+
+
+@pytest.mark.parametrize("content", [b"", poster_bytes(("Drama",), 0)])
+def test_a_placeholder_for_missing_posters_is_not_one_film(tmp_path, content):
+    names = ["Drama/a", "Drama/b", "War/c"]
+    for name in names:
+        write(tmp_path, f"{name}.jpg")
+        (tmp_path / f"{name}.jpg").write_bytes(content)
+        (tmp_path / f"{name}.txt").write_text(f"A film about the letter {name[-1]}.")
+    films = list(open_catalogue(tmp_path).films())
+    assert [(film.id, film.genres) for film in films] == [
+        ("a", ("Drama",)),
+        ("b", ("Drama",)),
+        ("c", ("War",)),
+    ]
+    assert films[1].overview == "A film about the letter b."
+
+
+def test_equal_posters_with_different_texts_are_different_films(tmp_path):
+    for name in ("Drama/a", "War/b", "War/z"):
+        write(tmp_path, f"{name}.jpg", name == "War/z")
+    (tmp_path / "Drama/a.txt").write_text("A first film.")
+    (tmp_path / "War/b.txt").write_text("A second film.")
+    assert [film.id for film in open_catalogue(tmp_path).films()] == ["a", "b", "z"]
+
+
+def test_the_text_of_a_poster_may_be_beside_either_copy(tmp_path):
+    write(tmp_path, "Drama/a.jpg")
+    write(tmp_path, "War/a.jpg")
+    (tmp_path / "War/a.txt").write_text("A film in two folders.")
+    (film,) = open_catalogue(tmp_path).films()
+    assert (film.id, film.genres, film.overview) == (
+        "a",
+        ("Drama", "War"),
+        "A film in two folders.",
+    )
 
 
 def test_links_out_are_not_followed(tmp_path):

@@ -50,6 +50,28 @@ def test_addresses_are_looked_up_by_id(folder):
     assert find(folder, "https://host/x", "1", "") == PosterAddress("https://host/x")
 
 
+@pytest.mark.parametrize(
+    "text", ["https://host/1/poster.jpg", "http://host/2/Cover?x=1", "C:\\a\\folder.jpg"]
+)
+def test_names_that_many_posters_have_are_not_looked_up(folder, text):
+    for name in ("poster.jpg", "cover.jpg", "folder.jpg"):
+        (folder / name).write_bytes(b"x")
+    assert find(folder, text, "1") == PosterAddress(text)
+    assert find(folder, text, "862") == folder / "862.jpg"
+    assert find(folder, "poster.jpg") == folder / "poster.jpg"
+
+
+@pytest.mark.parametrize("start", ["https://host", "C:"])
+def test_a_file_is_the_poster_of_one_address(folder, start):
+    posters = Posters(folder, named=True)
+    first, second = f"{start}/1/abc.jpg".replace(":/1", ":\\1/"), f"{start}/2/abc.jpg"
+    second = second.replace(":/2", ":\\2/")
+    assert posters.find(first, ["1"]) == folder / "posters/abc.JPG"
+    assert posters.find(second, ["2"]) == PosterAddress(second)
+    assert posters.find(second, ["862"]) == folder / "862.jpg"
+    assert posters.find(first, ["3"]) == folder / "posters/abc.JPG"
+
+
 def test_without_a_column_the_id_names_the_poster(folder):
     assert find(folder, "", "862", named=False) == folder / "862.jpg"
     assert find(folder, "", "863", named=False) is None

@@ -56,6 +56,16 @@ def test_an_overview_of_another_type_rejects_only_the_overview():
     assert film.poster == Path("in/p.jpg")
 
 
+def test_a_row_that_cannot_be_used_does_not_reject_a_later_one():
+    texts = ["", "A thief meets a policeman.", "N/A", "A third text."]
+    items = read(*({"id": "5", "overview": text} for text in texts))
+    assert [getattr(item, "reason", None) for item in items] == [
+        "has neither a poster nor an overview",
+        None,
+        *["duplicate id: 5, first seen in row 3"] * 2,
+    ]
+
+
 def test_a_repeated_header_is_not_a_film():
     first, again, last = read(
         {"id": "a", "overview": "O f"},
@@ -104,6 +114,8 @@ def test_columns_of_flags_are_genres_and_are_compared_with_their_list():
         "genres",
         "genres differ between their list and their columns: Drama",
     )
+    (film,) = read(row | {"genre": "Drama|War"}, flags=flags, splits=False)
+    assert film.genres == ("War",)
 
 
 def test_labels_of_another_file_replace_the_genres():

@@ -35,3 +35,15 @@ def test_long_ids_and_most_short_ones_are_on_disk():
             seen.add(str(n), n)
         seen.add("i" * 100_000, 1)
         assert seen._database.execute("SELECT count(*) FROM ids").fetchone() == (1_001,)
+
+
+@pytest.mark.parametrize("most", [0, 1, 2, 10_000])
+def test_discarded_ids_are_new_again(monkeypatch, most):
+    monkeypatch.setattr(seen_ids, "_MOST_IN_MEMORY", most)
+    seen = SeenIds()
+    assert [seen.add(id_, number) for number, id_ in enumerate("abc", 1)] == [None] * 3
+    seen.discard("a")
+    assert seen.add("c", 4) == 3  # also where it is in the database, and a place is free
+    assert seen.add("a", 5) is None
+    assert seen.add("a", 6) == 5
+    seen.close()

@@ -1,3 +1,4 @@
+import csv
 import io
 from pathlib import Path
 
@@ -5,7 +6,13 @@ import pytest
 
 from posterplot.errors import OutputError
 from posterplot.films import Prediction, Rejected
-from posterplot.inference.prediction_files import check_format, prediction_rows, row_problem, show
+from posterplot.inference.prediction_files import (
+    check_format,
+    prediction_rows,
+    row_problem,
+    show,
+    write_rows,
+)
 
 LINE = {
     "id": "a",
@@ -91,3 +98,11 @@ def test_a_problem_is_not_that_of_the_next_film():
 def test_an_unknown_format_is_refused(name):
     with pytest.raises(OutputError, match=r"use \.jsonl, \.csv or \.parquet"):
         check_format(Path(name))
+
+
+def test_a_carriage_return_in_a_title_breaks_no_row(tmp_path):
+    path = tmp_path / "genres.csv"
+    write_rows(iter([LINE | {"title": "Salt\rand Pepper"}, LINE]), path, ("Drama", "Western"))
+    with path.open(newline="", encoding="utf-8") as stream:
+        assert [row["title"] for row in csv.DictReader(stream)] == ["Salt\rand Pepper", "Salt"]
+    assert path.read_bytes().count(b"\n") == 3

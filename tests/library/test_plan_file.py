@@ -1,5 +1,6 @@
 import csv
 import json
+from dataclasses import replace
 
 from posterplot.library.plan import Decision
 from posterplot.library.plan_file import open_plan
@@ -29,8 +30,9 @@ def test_a_plan_in_json_lines(tmp_path):
 
 def test_a_plan_in_csv(tmp_path):
     with open_plan(tmp_path / "plan.csv") as put:
-        put(FILM)
+        put(replace(FILM, title="Icon\r"))
     with (tmp_path / "plan.csv").open(newline="") as stream:
         [row] = csv.DictReader(stream)
+    assert row["title"] == "Icon\r"
     assert row["write"] == "Science Fiction|Crime"
     assert row["probabilities"] == "Sci-Fi=0.9123"

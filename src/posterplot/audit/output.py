@@ -7,6 +7,7 @@ from typing import Any
 
 from posterplot.audit.audit import Audit, Finding
 from posterplot.catalogue import Catalogue
+from posterplot.csv_lines import LineFeeds
 from posterplot.dataset.poster_images import decode_poster, shrink
 from posterplot.errors import FilmError, encodable
 from posterplot.explain.explain import explain
@@ -44,7 +45,7 @@ def write_audit(findings: Sequence[Finding], text: str, table: Path, page: Path)
 
 def _write_csv(findings: Sequence[Finding], path: Path) -> None:
     with path.open("w", encoding="utf-8", newline="") as stream:
-        writer = csv.writer(stream, lineterminator="\n")
+        writer = csv.writer(LineFeeds(stream))
         writer.writerow(COLUMNS)
         for f in findings:
             numbers = (f"{f.probability:.4f}", f"{f.label_error_probability:.4f}")

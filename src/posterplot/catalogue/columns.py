@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from difflib import get_close_matches
 from pathlib import Path
 
+from posterplot.catalogue.vocabularies import to_imdb
 from posterplot.errors import CatalogueError, UsageError
 
 FIELDS = ("id", "title", "year", "overview", "genres", "poster", "split", "label_source")
@@ -125,6 +126,10 @@ def match_columns(
 def genre_flags(columns: Sequence[str], rows: Sequence[Mapping[str, object]]) -> dict[str, str]:
     """Find the columns of 0 and 1 that say whether a film has a genre.
 
+    Empty cells say nothing: spreadsheets may leave out the 0. Other columns of 0 and 1, such as
+    ``watched``, are no genres, so a column is one only if a vocabulary knows its name, if it is
+    called ``genre_NAME``, or if it is between two such columns.
+
     Args:
         columns: Columns of the table.
         rows: First rows of the table.
@@ -134,19 +139,41 @@ def genre_flags(columns: Sequence[str], rows: Sequence[Mapping[str, object]]) ->
         ``N/A`` or ``(no genres listed)`` marks films without known genres; its genre is "".
     """
     names = {name for group in _NAMES.values() for name in group}
-    found = {}
+    found, filled = {}, []
     for column in columns:
-        values = {str(row.get(column, "")).strip().casefold() for row in rows}
-        if plain(column) not in names and values and values <= _FLAGS:
-            found[column] = "" if column.strip() in _NO_GENRE else _flag_name(column)
+        values = {str(row.get(column, "")).strip().casefold() for row in rows} - _EMPTY
+        if plain(column) in names or not values <= _FLAGS:
+            continue
+        found[column] = "" if column.strip() in _NO_GENRE else _flag_name(column)
+        if values:
+            filled.append(column)
+    certain = [column for column in found if _is_genre(column)]
+    if not certain:
+        return {}
+    in_order = list(found)
+    between = in_order[in_order.index(certain[0]) : in_order.index(certain[-1])]
+    kept = {*certain, *(c for c in filled if c in between or c.strip() in _NO_GENRE)}
+    found = {column: genre for column, genre in found.items() if column in kept}
+    genres = [found[column].casefold() for column in filled if column in found]
     known = {"drama", "comedy", "action", "horror", "romance"}
-    if len(found) < _MIN_FLAGS or len(known & {n.casefold() for n in found.values()}) < 2:
+    if len(genres) < _MIN_FLAGS or len(known.intersection(genres)) < 2:
         return {}
     return found
 
 
 _FLAGS = frozenset({"0", "1", "0.0", "1.0", "true", "false"})
+_EMPTY = frozenset({"", "nan", "none"})
 _NO_GENRE = frozenset({"N/A", "(no genres listed)", "unknown"})
+_GENRE_PREFIX = re.compile(r"^genres?[ _:-]+", re.IGNORECASE)
+
+
+def _is_genre(column: str) -> bool:
+    """Return whether a column of 0 and 1 with this name is certainly a genre."""
+    if _GENRE_PREFIX.match(column.strip()):
+        return True
+    name = _flag_name(column)
+    # TMDB's tables have a column `adult` that is no genre
+    return to_imdb(name) is not None and plain(name) != "adult"
 
 
 def _flag_name(column: str) -> str:

@@ -2,7 +2,8 @@
 
 import csv
 from collections.abc import Callable, Iterator, Sequence
-from itertools import islice
+from copy import copy
+from itertools import islice, tee
 from pathlib import Path
 from typing import Any
 
@@ -21,6 +22,8 @@ from posterplot.errors import CatalogueError
 # Characters per field. csv.field_size_limit is global to the process, so it is only ever raised.
 _MAX_FIELD_CHARS = 2**22
 _DELIMITERS = {",": "commas", ";": "semicolons", "\t": "tabs", "|": "vertical bars"}
+_MAX_KEPT_LINES = 1000  # parsed lines that are kept, so that dropping them takes no time
+_MAX_LINES_AHEAD = 100  # of a record after a broken one
 _FIRST_ROWS = 50  # rows inspected to find columns of 0 and 1 genre flags
 
 
@@ -33,8 +36,7 @@ def open_csv(path: Path, encoding: str | None = None) -> Table:
         encoding: Name of the encoding; None detects it.
 
     Raises:
-        CatalogueError: The file cannot be read or decoded, has no header, or has a quotation mark
-            that is never closed.
+        CatalogueError: The file cannot be read or decoded, or has no header.
     """
     encoding = encoding_of(path, encoding)
     delimiter = _delimiter(path, encoding)
@@ -75,16 +77,15 @@ def _rows(
     header: list[str],
     wanted: Sequence[str],
 ) -> Iterator[Row]:
-    """Yield a row for each record. One with too many values has a problem.
+    """Yield a row for each record. One that cannot be parsed or is too long has a problem.
 
     Raises:
-        CatalogueError: A byte is in another encoding, or a quotation mark is never closed: the
-            rest of the file would be read as one field.
+        CatalogueError: A byte is in another encoding.
     """
     width = len(header)
     indices = {name: header.index(name) for name in wanted}
     with open_text(path, encoding, newline="") as file:
-        records = _records(lines_of(file, path), path, reader_options)
+        records = _records(lines_of(file, path), reader_options)
         next(records, None)
         for number, fields, problem in records:
             if problem:
@@ -114,7 +115,7 @@ def _row_counter(path: Path, encoding: str, reader_options: dict[str, Any]) -> C
             if records is not None:
                 return max(records - 1, 0)
         with open_text(path, encoding, newline="") as file:
-            return max(sum(1 for _ in _records(lines_of(file, path), path, reader_options)) - 1, 0)
+            return max(sum(1 for _ in _records(lines_of(file, path), reader_options)) - 1, 0)
 
     return count
 
@@ -131,53 +132,98 @@ def _delimiter(path: Path, encoding: str) -> str:
 
 def _header(path: Path, encoding: str, delimiter: str) -> list[str]:
     with open_text(path, encoding, newline="") as file:
-        reader_options = {"delimiter": delimiter, "strict": True}
-        record = next(
-            _records(lines_of(file, path), path, reader_options, check_quotes=False), (1, [], "")
-        )
+        reader_options = {
+            "delimiter": delimiter,
+            "quoting": csv.QUOTE_MINIMAL,
+            "strict": True,
+        }
+        record = next(_records(lines_of(file, path), reader_options), (1, [], ""))
     return [name.strip() for name in record[1]]
 
 
 def _records(
-    file: Iterator[str], path: Path, reader_options: dict[str, Any], *, check_quotes: bool = True
+    file: Iterator[str], reader_options: dict[str, Any]
 ) -> Iterator[tuple[int, list[str], str]]:
     """Yield number, fields and problem of each record that is not blank.
 
-    The fields are empty if the record cannot be parsed; the problem is empty otherwise.
+    A quotation mark too many lets the parser read the following records as one field. So only the
+    first line of a record that cannot be parsed is given up, and the others are parsed again.
 
     Args:
         file: Lines of the file.
-        path: Path of the file, for messages.
         reader_options: Arguments of :func:`csv.reader`.
-        check_quotes: Whether a quotation mark that is never closed is an error of the file. It is
-            not while the delimiter is not known.
 
-    Raises:
-        CatalogueError: A quotation mark is never closed.
+    Yields:
+        The fields are empty if the record cannot be parsed; the problem is empty otherwise.
     """
     csv.field_size_limit(max(csv.field_size_limit(), _MAX_FIELD_CHARS))
-    reader = csv.reader(file, **reader_options)
-    number = last_line = 0
+    number = width = 0
+    lines = file
     while True:
+        lines, kept = tee(lines)
+        reader = csv.reader(lines, **reader_options)
+        dropped = before = 0  # lines: no longer in `kept`, before the record
         try:
             for fields in reader:
                 number += 1
-                last_line = reader.line_num
+                before = reader.line_num
+                if before - dropped > _MAX_KEPT_LINES:
+                    _skip(kept, before - dropped)
+                    dropped = before
                 if fields:
+                    width = width or len(fields)
                     yield number, fields, ""
             return
         except csv.Error as error:
-            number += 1
-            # csv errors differ only in their texts; a field over the limit that spans several lines
-            # also means an unclosed quotation mark
-            unclosed = "end of data" in str(error) or (
-                "field larger" in str(error) and reader.line_num > last_line + 1
-            )
-            if unclosed and check_quotes:
-                raise CatalogueError(
-                    f"a quotation mark opened in row {number} is never closed",
-                    where=f"{path} line {last_line + 1}",
-                    hint='close it; one inside a field is written twice: ""',
-                ) from error
-            last_line = reader.line_num
-            yield number, [], f"row cannot be read: {error}"
+            problem = f"row cannot be read: {error}"
+            if reader.line_num > before + 1 or "end of data" in str(error):
+                problem = 'row cannot be read: a quotation mark is not closed or not doubled ("")'
+        _skip(kept, before - dropped)
+        number += 1
+        line = next(kept)
+        yield number, [], problem
+        if reader_options["quoting"] != csv.QUOTE_NONE and line.count('"') % 2:
+            for line in _lines_of_the_same_record(kept, width, reader_options):
+                number += 1
+                if line.strip():
+                    yield number, [], "continues a row that cannot be read"
+        lines = kept
+
+
+def _lines_of_the_same_record(
+    lines: Iterator[str], width: int, reader_options: dict[str, Any]
+) -> Iterator[str]:
+    """Take lines up to the next that certainly starts a record.
+
+    The rest of a broken record would otherwise be read as a film of its own. A record certainly
+    starts where one as wide as the header can be parsed, with an even number of quotation marks.
+
+    Args:
+        lines: Made by :func:`itertools.tee`. The lines that are yielded are taken from it.
+        width: Number of columns.
+        reader_options: Arguments of :func:`csv.reader`.
+    """
+    while True:
+        ahead = copy(lines)
+        record: list[str] = []
+        reader = csv.reader(_noted(islice(ahead, _MAX_LINES_AHEAD), record), **reader_options)
+        try:
+            fields = next(reader, None)
+        except csv.Error:
+            fields = []
+        if fields is None:
+            return
+        marks = sum(line.count('"') for line in record)
+        if len(fields) == width and marks % 2 == 0:
+            return
+        yield next(lines)
+
+
+def _noted(lines: Iterator[str], record: list[str]) -> Iterator[str]:
+    for line in lines:
+        record.append(line)
+        yield line
+
+
+def _skip(lines: Iterator[str], count: int) -> None:
+    next(islice(lines, count, count), None)

@@ -1,9 +1,11 @@
 """Read a folder of posters: file names are titles, and folder names may be genres."""
 
 import hashlib
+import os
 import re
+from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
-from pathlib import Path
+from pathlib import Path, PurePosixPath
 
 from posterplot.catalogue.cells import title_and_year
 from posterplot.catalogue.csv_table import open_csv
@@ -33,23 +35,26 @@ def open_poster_folder(folder: Path, posters: Sequence[Path], encoding: str | No
 
     ``NAME.jpg`` is the poster of a film whose overview is in ``NAME.txt`` beside it, or in a table
     ``overviews.csv``. If posters are in subfolders, these are genres; a poster that is in several
-    has all of these genres.
+    has all of these genres. The id is ``NAME`` or, if several films have it, the path.
 
     Raises:
         CatalogueError: ``overviews.csv`` cannot be read.
     """
-    texts = _table_of_texts(folder, encoding)
+    texts = _table_of_texts(folder, posters, encoding)
     sorted_by_genre = any(_genre_and_split(path, folder)[0] for path in posters)
     notes = ["the folders are genres"] if sorted_by_genre else []
     if texts:
         notes.append("overviews.csv has the texts")
 
     def read(wanted: Sequence[str]) -> Iterator[Row]:
-        groups = _same_posters(posters, folder) if sorted_by_genre else [[p] for p in posters]
-        for number, same in enumerate(groups, start=1):
+        groups = [[path] for path in posters]
+        if sorted_by_genre:
+            groups = _same_posters(posters, folder, texts)
+        ids = _ids([same[0] for same in groups], folder)
+        for number, (same, id_) in enumerate(zip(groups, ids, strict=True), start=1):
             source = str(same[0].relative_to(folder))
             try:
-                yield Row(number, _film(same, folder, texts), source=source)
+                yield Row(number, _film(same, id_, folder, texts), source=source)
             except FilmError as error:
                 yield Row(number, {}, error.what, source)
 
@@ -65,14 +70,31 @@ def open_poster_folder(folder: Path, posters: Sequence[Path], encoding: str | No
     )
 
 
-def _film(same: Sequence[Path], folder: Path, texts: Mapping[str, _Film]) -> _Film:
+def _ids(posters: Sequence[Path], folder: Path) -> list[str]:
+    """Return the name of each poster or, if others have it too, its path.
+
+    The posters of each genre may be numbered from 1.
+    """
+    names = Counter(path.stem for path in posters)
+    paths = Counter(path.with_suffix("") for path in posters)
+    ids = []
+    for path in posters:
+        if names[path.stem] == 1:
+            ids.append(path.stem)
+        else:
+            unique = path.with_suffix("") if paths[path.with_suffix("")] == 1 else path
+            ids.append(unique.relative_to(folder).as_posix())
+    return ids
+
+
+def _film(same: Sequence[Path], id_: str, folder: Path, texts: Mapping[str, _Film]) -> _Film:
     poster = same[0]
     title, year = title_and_year(poster.stem)
-    film: _Film = {"id": poster.stem, "poster": str(poster.relative_to(folder))}
+    film: _Film = {"id": id_, "poster": str(poster.relative_to(folder))}
     if not _ID.fullmatch(poster.stem):
         film |= {"title": title, "year": year}
-    film |= _text_beside(poster, folder)
-    film |= texts.get(poster.stem.casefold(), {})
+    # copies of a poster need no copies of its text
+    film |= next(filter(None, (_text(path, folder, texts) for path in same)), {})
     found = [_genre_and_split(path, folder) for path in same]
     genres = [genre for genre, _ in found if genre]
     splits = {split for _, split in found if split}
@@ -83,6 +105,13 @@ def _film(same: Sequence[Path], folder: Path, texts: Mapping[str, _Film]) -> _Fi
     if splits:
         film["split"] = splits.pop().removesuffix("ing")
     return film
+
+
+def _text(poster: Path, folder: Path, texts: Mapping[str, _Film]) -> _Film:
+    """Return what the files of texts say about a film."""
+    path = poster.relative_to(folder).as_posix()
+    row = texts.get(_without_suffix(path).casefold()) or texts.get(poster.stem.casefold())
+    return _text_beside(poster, folder) | (row or {})
 
 
 def _text_beside(poster: Path, folder: Path) -> _Film:
@@ -109,20 +138,48 @@ def _genre_and_split(path: Path, folder: Path) -> tuple[str, str]:
     return genre, split
 
 
-def _same_posters(posters: Sequence[Path], folder: Path) -> list[list[Path]]:
-    """Group posters with the same content, in the order of their first occurrence."""
+def _same_posters(
+    posters: Sequence[Path], folder: Path, texts: Mapping[str, _Film]
+) -> list[list[Path]]:
+    """Group the posters of each film, in the order of their first occurrence.
+
+    Posters of a film have the same content, are in different folders, and do not have different
+    texts. Otherwise the content stands for a poster that is missing.
+    """
     groups: dict[bytes, list[Path]] = {}
     for path in posters:
         try:
             content = read_inside(path, folder, _MAX_POSTER_BYTES)
         except FilmError:
-            content = str(path).encode()  # the error is reported when the film is read
+            content = b""  # the error is reported when the film is read
+        content = content or b"\0" + os.fsencode(path)  # no image starts like this
         groups.setdefault(hashlib.blake2b(content, digest_size=16).digest(), []).append(path)
-    return list(groups.values())
+    films = []
+    for same in groups.values():
+        films += [same] if _is_one_film(same, folder, texts) else [[path] for path in same]
+    order = {path: number for number, path in enumerate(posters)}
+    return sorted(films, key=lambda film: order[film[0]])
 
 
-def _table_of_texts(folder: Path, encoding: str | None) -> dict[str, _Film]:
-    """Read ``overviews.csv``: file name of a poster, with or without suffix -> its row."""
+def _is_one_film(same: Sequence[Path], folder: Path, texts: Mapping[str, _Film]) -> bool:
+    if len({path.parent for path in same}) < len(same):
+        return False
+    if len(same) == 1:
+        return True
+    try:
+        found = [_text(path, folder, texts).get("overview") for path in same]
+    except FilmError:
+        return False
+    return len(set(filter(None, found))) < 2
+
+
+def _table_of_texts(
+    folder: Path, posters: Sequence[Path], encoding: str | None
+) -> dict[str, _Film]:
+    """Read ``overviews.csv``: path or name of a poster, without suffix, in lower case -> its row.
+
+    A row with a path that does not exist is for the only poster of that name, if there is one.
+    """
     path = folder / "overviews.csv"
     if not path.is_file() or not inside(path, folder):
         return {}
@@ -131,10 +188,24 @@ def _table_of_texts(folder: Path, encoding: str | None) -> dict[str, _Film]:
     table = open_csv(path, encoding)
     used = match_columns(table.columns, path).used
     texts: dict[str, _Film] = {}
+    named = Counter(poster.stem.casefold() for poster in posters)
     for row in table.read(list(used.values())):
         film = {name: row.values[column] for name, column in used.items() if row.values}
         name = str(film.pop("poster", "") or film.get("id", "") or film.get("title", ""))
         if name:
             film.pop("id", None)
-            texts[Path(name.replace("\\", "/")).stem.casefold()] = film
+            path_named = PurePosixPath(name.replace("\\", "/").lstrip("/"))
+            key = _without_suffix(path_named.as_posix()).casefold()
+            alone = key.rpartition("/")[2]
+            texts[alone if named[alone] == 1 else key] = film
     return texts
+
+
+def _without_suffix(name: str) -> str:
+    """Return the name of a poster without its suffix; ``Mr. Nobody`` has none.
+
+    >>> _without_suffix("Mr. Nobody"), _without_suffix("Mr. Nobody.jpg")
+    ('Mr. Nobody', 'Mr. Nobody')
+    """
+    suffix = PurePosixPath(name).suffix
+    return name.removesuffix(suffix) if suffix.lower() in SUFFIXES else name

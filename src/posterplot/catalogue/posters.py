@@ -6,7 +6,7 @@ import re
 from collections.abc import Iterable, Iterator, Mapping
 from functools import cache, lru_cache
 from itertools import islice
-from pathlib import Path, PureWindowsPath
+from pathlib import Path, PurePosixPath, PureWindowsPath
 from typing import NamedTuple
 
 from posterplot.catalogue.access import OWN_FOLDER, Access
@@ -21,6 +21,14 @@ _FOLDERS = frozenset(
     {
         *("posters", "poster", "images", "image", "imgs", "img", "covers"),
         *("original", "w780", "w500", "w342", "w185", "w154", "w92"),
+    }
+)
+# Names, without suffix, that sites and programs give to the poster of every film.
+_COMMON_NAMES = frozenset(
+    {
+        *("poster", "posters", "cover", "folder", "image", "img", "movie", "film", "default"),
+        *("thumb", "thumbnail", "front", "photo", "picture", "file", "download", "index"),
+        *("original", "large", "medium", "small", "full", "main", "portrait"),
     }
 )
 _MAX_FILES = 1_000_000
@@ -81,6 +89,7 @@ class Posters:
         self._home = Path(os.path.realpath(folder))
         self._inside = lru_cache(_MAX_CACHED_FOLDERS)(lambda path: inside(path, self._home))
         self._beside = cache(self._files_beside)
+        self._addresses: dict[Path, int] = {}  # file -> hash of the address that it was found by
 
     def find(self, text: str, ids: Iterable[str]) -> Path | PosterAddress | None:
         """Return the file of a poster. If the cell names it, the file need not exist.
@@ -95,12 +104,11 @@ class Posters:
         if not text:
             return None if self._named else self._by_name(ids)
         if ("://" in text and _ADDRESS.match(text)) or _TMDB_PATH.fullmatch(text):
-            name = text.partition("?")[0].rpartition("/")[2]
-            return self._by_name([name, *ids]) or PosterAddress(text)
+            return self._by_address(text.partition("?")[0], ids) or PosterAddress(text)
         if _WINDOWS.match(text) and not os.path.lexists(self._folder / text):
             path = PureWindowsPath(text)
             if path.drive:  # a path of another machine
-                return self._by_name([path.name, *ids]) or PosterAddress(text)
+                return self._by_address(path.as_posix(), ids) or PosterAddress(text)
             text = path.as_posix()
         path_here = self._folder / text
         if not self._allowed(path_here):
@@ -116,6 +124,19 @@ class Posters:
         # no file can have this name; the error is reported when it is read
         except (OSError, ValueError):
             return True
+
+    def _by_address(self, address: str, ids: Iterable[str]) -> Path | None:
+        """Return the file with the last name of an address, or with an id as its name.
+
+        A name that says nothing (``https://host/862/poster.jpg``), or that another address had
+        before, would give one poster to many films.
+        """
+        name = address.rpartition("/")[2]
+        if PurePosixPath(name).stem.casefold() not in _COMMON_NAMES:
+            path = self._by_name([name])
+            if path and self._addresses.setdefault(path, hash(address)) == hash(address):
+                return path
+        return self._by_name(ids)
 
     def _by_name(self, names: Iterable[str]) -> Path | None:
         files = self._beside()

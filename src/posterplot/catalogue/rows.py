@@ -37,7 +37,7 @@ def films_of(
     remote: RemotePosters | RemoteAddresses | None = None,
     unread_posters: Counter[str] | None = None,
 ) -> Iterator[Film | Rejected]:
-    """Convert rows to films. The first film with an id is kept; later ones are rejected.
+    """Convert rows to films. The first usable film with an id is kept; later ones are rejected.
 
     If only the poster or the overview of a film cannot be used, the rejected part is yielded first,
     and then the film with the other part.
@@ -133,7 +133,11 @@ class _Reader:
             id_ = id_ or imdb_id or f"row-{number}"
             if (first := self._seen.add(id_, number)) is not None:
                 raise FilmError(f"duplicate id: {id_}, first seen in row {first}")
-            return self._film(values, id_, imdb_id, title, source)
+            try:
+                return self._film(values, id_, imdb_id, title, source)
+            except FilmError:
+                self._seen.discard(id_)  # a later row may have what this one lacks
+                raise
         except FilmError as error:
             # a row that cannot be read has no id, so it is named after its place
             name = id_ or encodable(row.source) or f"row-{number}"
@@ -249,7 +253,8 @@ class _Reader:
         if not self._flags:
             return listed, ""
         flagged = flagged_genres(values, self._flags)
-        if "genres" not in self._used or set(listed) == set(flagged):
+        # without splits, as to predict, nobody asks for the genres
+        if "genres" not in self._used or not self._splits or set(listed) == set(flagged):
             return flagged, ""
         differing = ", ".join(sorted(set(listed) ^ set(flagged)))
         return flagged, f"genres differ between their list and their columns: {differing}"

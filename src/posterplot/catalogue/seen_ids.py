@@ -9,6 +9,7 @@ _CACHE_KIB = 2000  # KiB of the database in memory
 # The first ids are in memory, as the database takes six times as long. In ASCII they take 1.5 MB.
 _MOST_IN_MEMORY = 10_000
 _MAX_CHARS_IN_MEMORY = 32
+_DISCARDED = -1  # no row has this number; the place is kept, as later ids are in the database
 
 
 class SeenIds:
@@ -42,9 +43,11 @@ class SeenIds:
             OutputError: The temporary database cannot be written, for example on a full disk.
         """
         first = self._in_memory.get(id_)
-        if first is not None:
+        if first is not None and first != _DISCARDED:
             return first
-        if len(self._in_memory) < _MOST_IN_MEMORY and len(id_) <= _MAX_CHARS_IN_MEMORY:
+        if first == _DISCARDED or (
+            len(self._in_memory) < _MOST_IN_MEMORY and len(id_) <= _MAX_CHARS_IN_MEMORY
+        ):
             self._in_memory[id_] = number
             return None
         insert = "INSERT OR IGNORE INTO ids VALUES (?, ?)"
@@ -55,6 +58,20 @@ class SeenIds:
             raise output_error(error) from error
         found = self._cursor.execute("SELECT number FROM ids WHERE id = ?", (id_,)).fetchone()
         return int(found[0])
+
+    def discard(self, id_: str) -> None:
+        """Forget an id that was added.
+
+        Raises:
+            OutputError: The temporary database cannot be written.
+        """
+        if id_ in self._in_memory:
+            self._in_memory[id_] = _DISCARDED
+            return
+        try:
+            self._cursor.execute("DELETE FROM ids WHERE id = ?", (id_,))
+        except sqlite3.OperationalError as error:
+            raise output_error(error) from error
 
     def close(self) -> None:
         """Close and delete the temporary database."""

@@ -8,6 +8,7 @@ from itertools import islice
 from pathlib import Path
 from typing import IO, TYPE_CHECKING, Any
 
+from posterplot.csv_lines import LineFeeds
 from posterplot.files import check_suffix, new_file
 from posterplot.films import Prediction, Rejected
 from posterplot.inference.familiarity import UNFAMILIAR
@@ -121,7 +122,7 @@ def _csv(rows: Iterator[PredictionRow], path: Path, genres: tuple[str, ...]) -> 
     probability = {genre: f"probability:{genre}" for genre in genres}
     columns = ["id", "title", "genres", "modalities", *probability.values(), *_TRUST]
     with path.open("w", encoding="utf-8", newline="") as stream:
-        writer = csv.DictWriter(stream, columns, restval="", lineterminator="\n")
+        writer = csv.DictWriter(LineFeeds(stream), columns, restval="")
         writer.writeheader()
         for row in rows:
             cells = {key: value for key, value in row.items() if key != "probabilities"}

@@ -7,6 +7,7 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any, TextIO
 
+from posterplot.csv_lines import LineFeeds
 from posterplot.files import check_suffix
 from posterplot.library.plan import Decision
 
@@ -49,7 +50,7 @@ def _jsonl(stream: TextIO) -> Callable[[Decision], None]:
 
 
 def _csv(stream: TextIO) -> Callable[[Decision], None]:
-    writer = csv.DictWriter(stream, _COLUMNS, lineterminator="\n")
+    writer = csv.DictWriter(LineFeeds(stream), _COLUMNS)
     writer.writeheader()
 
     def add(decision: Decision) -> None:
