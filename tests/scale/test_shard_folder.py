@@ -78,6 +78,61 @@ def test_other_folders_are_left_alone(tmp_path, files, message):
     assert {path.name: path.read_text() for path in tmp_path.iterdir()} == files
 
 
+def shard(number, content=CONTENT):
+    return {"number": number, "content": content}
+
+
+def film(id_, title):
+    return parquet_bytes([{"id": id_, "title": title, "error": "has no poster"}], ("Drama",))
+
+
+OTHER = film("a", "Another film with the same id")
+
+
+@pytest.mark.parametrize(
+    "shards",
+    [
+        [shard(0, OTHER), shard(1, OTHER)],
+        [shard(1, OTHER), shard(2, CONTENT), shard(0, OTHER), shard(3, None)],
+        [shard(5, CONTENT)],
+        [],
+    ],
+)
+def test_another_catalogue_of_the_same_name_is_refused_before_anything_is_passed_on(
+    tmp_path, shards
+):
+    with open_folder(tmp_path, MADE_WITH) as folder:
+        folder.write(FIRST, CONTENT)
+        folder.write(SECOND, CONTENT)
+        passed = []
+        with pytest.raises(OutputError, match="predictions of another catalogue"):
+            passed.extend(folder.of_its_catalogue(shards))
+        assert passed == []
+        assert folder.names() == {FIRST, SECOND}
+
+
+@pytest.mark.parametrize(
+    "shards",
+    [
+        [shard(3, OTHER), shard(0, film("b", "")), shard(1, OTHER)],  # a film is the same
+        [shard(2, OTHER), shard(1, CONTENT), shard(0, OTHER)],
+        [shard(2, OTHER), shard(1, None), shard(0, OTHER)],  # a shard is the same
+    ],
+)
+def test_the_same_catalogue_may_have_changed(tmp_path, shards):
+    with open_folder(tmp_path, MADE_WITH) as folder:
+        folder.write(FIRST, CONTENT)
+        folder.write(SECOND, CONTENT)
+        assert list(folder.of_its_catalogue(shards)) == shards
+
+
+def test_a_new_folder_takes_any_catalogue(tmp_path):
+    with open_folder(tmp_path, MADE_WITH) as folder:
+        shards = folder.of_its_catalogue(iter([shard(1), shard(0)]))
+        assert next(shards) == shard(1)  # at once
+        assert list(shards) == [shard(0)]
+
+
 def test_a_file_is_no_folder(tmp_path):
     (tmp_path / "out").write_text("")
     with (

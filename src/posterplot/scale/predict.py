@@ -43,7 +43,8 @@ def predict_to_folder(
         The number of files that were there of films that have changed since, and are removed.
 
     Raises:
-        OutputError: The folder cannot be written or holds something else, or the cluster fails.
+        OutputError: The folder cannot be written or holds something else, such as predictions of
+            another catalogue, or the cluster fails.
         UsageError: Ray is not installed, or the cluster does not answer.
         CatalogueError: The catalogue cannot be read.
 
@@ -57,7 +58,8 @@ def predict_to_folder(
         done: dict[int, list[PredictionRow]] = {}  # shards that wait for their predecessors
         number = predicted = last = 0
         workers = min(cores, -(-total // films) or 1)
-        for shard in _predicted(catalogue, bundle, folder, workers, films):
+        predicted_shards = _predicted(catalogue, bundle, folder, workers, films)
+        for shard in folder.of_its_catalogue(predicted_shards):
             name = shard["name"]
             if shard["content"] is not None:
                 folder.write(name, shard["content"])

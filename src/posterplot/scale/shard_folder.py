@@ -2,7 +2,7 @@
 
 import json
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any, NamedTuple
@@ -61,6 +61,37 @@ class ShardFolder:
             rows = pq.read_table(stream, columns=_COLUMNS).to_pylist()
         return [{k: v for k, v in row.items() if v is not None} for row in rows]
 
+    def of_its_catalogue(self, shards: Iterable[dict[str, Any]]) -> Iterator[dict[str, Any]]:
+        """Check that the shards are of the same catalogue as those in the folder.
+
+        A catalogue may have changed since, but two catalogues can have the same file name. It is
+        the same one if a shard is in the folder already, or has a film, by id and title, of the
+        shard that was in its position. Until that is known, no shard is passed on.
+
+        Args:
+            shards: Results of :class:`posterplot.scale.worker.Worker`, in any order.
+
+        Yields:
+            The same.
+
+        Raises:
+            OutputError: The first shard in the folder is of other films.
+
+        """
+        waiting = []
+        before = self._numbers()
+        same = not before
+        for shard in shards:
+            waiting.append(shard)
+            same = same or self._continues(shard, before.get(shard["number"], ()))
+            if same:
+                yield from waiting
+                waiting.clear()
+            elif shard["number"] == min(before):
+                break
+        if not same:
+            raise _another("catalogue", self.path)
+
     def finish(self, made_with: MadeWith, shards: Sequence[str], films: int) -> int:
         """Write the summary, and remove the shards of films that have changed since.
 
@@ -79,6 +110,21 @@ class ShardFolder:
             for name in stale:
                 (self.path / name).unlink()
         return len(stale)
+
+    def _numbers(self) -> dict[int, list[str]]:
+        """Return number -> names of the complete shards with it."""
+        found: dict[int, list[str]] = {}
+        for name in self.names():
+            found.setdefault(int(name.split("-")[1]), []).append(name)
+        return found
+
+    def _continues(self, shard: dict[str, Any], before: Iterable[str]) -> bool:
+        if shard["content"] is None:  # its digest, which covers all that was read, is there
+            return True
+        rows = pq.read_table(pa.BufferReader(shard["content"]), columns=_COLUMNS).to_pylist()
+        films = {(row["id"], row["title"]) for row in rows}
+        there = (row for name in before for row in self.rows(name))
+        return any((row["id"], row["title"]) in films for row in there)
 
     def _is_whole(self, name: str) -> bool:
         try:
@@ -128,11 +174,15 @@ def _check(path: Path, made_with: MadeWith) -> None:
             ) from None
     for name, old, new in zip(MadeWith._fields, before, made_with, strict=True):
         if old != new:
-            raise OutputError(
-                f"holds the predictions of another {name}",
-                where=path,
-                hint="remove it, or choose another output",
-            )
+            raise _another(name, path)
+
+
+def _another(what: str, path: Path) -> OutputError:
+    return OutputError(
+        f"holds the predictions of another {what}",
+        where=path,
+        hint="remove it, or choose another output",
+    )
 
 
 def _summary(made_with: MadeWith, **finished: Any) -> bytes:
