@@ -30,7 +30,8 @@ def predict_to_folder(
     """Predict a catalogue with Ray Data, and continue what an interrupted call left.
 
     Args:
-        catalogue: An opened catalogue. Its ``unread_posters`` is filled in.
+        catalogue: A catalogue, opened with an absolute path, because the processes of a cluster
+            have other working folders. Its ``unread_posters`` is filled in.
         bundle: Bundle of the model.
         out: The folder. Sorted by name, its Parquet files have the films in their order, as
             :func:`posterplot.inference.prediction_files.write_rows` writes them.
