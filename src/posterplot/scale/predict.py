@@ -36,7 +36,7 @@ def predict_to_folder(
         out: The folder. Sorted by name, its Parquet files have the films in their order, as
             :func:`posterplot.inference.prediction_files.write_rows` writes them.
         total: Number of rows of the catalogue; no more workers are started than they need.
-        finished: Called in the films' order with the id, title, genres, problem and error of each.
+        finished: Called in the films' order with the row of each, without its probabilities.
         address: Address of a cluster to join; None to start one on this machine.
         films: Number of films per file.
 

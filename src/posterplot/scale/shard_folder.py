@@ -17,7 +17,8 @@ from posterplot.locks import is_leftover
 
 SUMMARY = "_predictions.json"  # readers of Parquet folders skip names that begin with _
 _SHARD = re.compile(r"films-\d{6,}-[0-9a-f]{32}\.parquet")
-_COLUMNS = ["id", "title", "genres", "problem", "error"]
+_NAMES = ["id", "title"]
+_COLUMNS = [*_NAMES, "genres", "familiar", "guarantee", "problem", "error"]
 
 
 class MadeWith(NamedTuple):
@@ -56,7 +57,7 @@ class ShardFolder:
             temporary.write_bytes(content)
 
     def rows(self, name: str) -> list[PredictionRow]:
-        """Return id, title, genres, problem and error of each film in a shard."""
+        """Return what is counted and printed of each film in a shard: all but probabilities."""
         with writing(self.path / name), (self.path / name).open("rb") as stream:
             rows = pq.read_table(stream, columns=_COLUMNS).to_pylist()
         return [{k: v for k, v in row.items() if v is not None} for row in rows]
@@ -121,7 +122,7 @@ class ShardFolder:
     def _continues(self, shard: dict[str, Any], before: Iterable[str]) -> bool:
         if shard["content"] is None:  # its digest, which covers all that was read, is there
             return True
-        rows = pq.read_table(pa.BufferReader(shard["content"]), columns=_COLUMNS).to_pylist()
+        rows = pq.read_table(pa.BufferReader(shard["content"]), columns=_NAMES).to_pylist()
         films = {(row["id"], row["title"]) for row in rows}
         there = (row for name in before for row in self.rows(name))
         return any((row["id"], row["title"]) in films for row in there)
