@@ -1,4 +1,5 @@
 import json
+from pathlib import Path
 
 import pyarrow.parquet as pq
 import pytest
@@ -39,7 +40,7 @@ def test_a_folder_that_is_made_and_continued(tmp_path):
             ROWS[1],
         ]
         folder.write(SECOND, CONTENT)
-        assert folder.finish(MADE_WITH, [SECOND], 2) == 1
+        assert folder.finish([SECOND], 2) == 1
     assert sorted(path.name for path in out.iterdir()) == [SUMMARY, SECOND]
     assert json.loads((out / SUMMARY).read_text()) == {
         "catalogue": "films.csv",
@@ -50,6 +51,36 @@ def test_a_folder_that_is_made_and_continued(tmp_path):
     }
     assert pq.read_table(out).num_rows == 2  # the summary is not taken for a table
     assert [path.name for path in out.parent.iterdir()] == ["out"]
+
+
+def finished(out):
+    return json.loads((out / SUMMARY).read_text())["finished"]
+
+
+def test_the_folder_is_unfinished_while_old_and_new_shards_are_mixed(tmp_path, monkeypatch):
+    with open_folder(tmp_path, MADE_WITH) as folder:
+        folder.write(FIRST, CONTENT)
+        folder.finish([FIRST], 2)
+    with open_folder(tmp_path, MADE_WITH) as folder:
+        assert finished(tmp_path)  # nothing has changed yet
+        folder.write(SECOND, CONTENT)
+        assert not finished(tmp_path)
+    seen = []
+    with open_folder(tmp_path, MADE_WITH) as folder:
+        folder.finish([FIRST, SECOND], 4)
+        assert finished(tmp_path)
+    unlink = Path.unlink
+
+    def watched(path, **options):
+        if path.name in (FIRST, SECOND):
+            seen.append(finished(tmp_path))
+        unlink(path, **options)
+
+    monkeypatch.setattr(Path, "unlink", watched)
+    with open_folder(tmp_path, MADE_WITH) as folder:
+        assert folder.finish([FIRST], 2) == 1
+        assert finished(tmp_path)
+    assert seen == [False]
 
 
 def test_what_a_killed_process_leaves(tmp_path):

@@ -75,7 +75,7 @@ def predict_to_folder(
                     predicted += 1
                     finished(row)
                 number += 1
-        return folder.finish(made_with, [names[n] for n in range(number)], predicted)
+        return folder.finish([names[n] for n in range(number)], predicted)
 
 
 def _predicted(

@@ -39,11 +39,14 @@ class ShardFolder:
 
     Args:
         path: Path of the folder.
+        made_with: Catalogue and model of this call.
 
     """
 
-    def __init__(self, path: Path) -> None:
+    def __init__(self, path: Path, made_with: MadeWith) -> None:
         self.path = path
+        self._made_with = made_with
+        self._says_unfinished = False
 
     def names(self) -> frozenset[str]:
         """Return the names of the complete shards."""
@@ -52,9 +55,15 @@ class ShardFolder:
         return frozenset(name for name in found if self._is_whole(name))
 
     def write(self, name: str, content: bytes) -> None:
-        """Write a shard, or the summary."""
-        with new_file(self.path / name, replace=True) as temporary:
-            temporary.write_bytes(content)
+        """Write a shard. Before the first, the summary says that the folder is unfinished."""
+        self.start()
+        self._write(name, content)
+
+    def start(self) -> None:
+        """Say in the summary that the folder is unfinished, unless this call has done so."""
+        if not self._says_unfinished:
+            self._write(SUMMARY, _summary(self._made_with))
+            self._says_unfinished = True
 
     def rows(self, name: str) -> list[PredictionRow]:
         """Return what is counted and printed of each film in a shard: all but probabilities."""
@@ -93,11 +102,10 @@ class ShardFolder:
         if not same:
             raise _another("catalogue", self.path)
 
-    def finish(self, made_with: MadeWith, shards: Sequence[str], films: int) -> int:
-        """Write the summary, and remove the shards of films that have changed since.
+    def finish(self, shards: Sequence[str], films: int) -> int:
+        """Remove the shards of films that have changed since, and write the summary.
 
         Args:
-            made_with: Catalogue and model, as for :func:`open_folder`.
             shards: Names, in the order of the films.
             films: Number of films.
 
@@ -105,12 +113,17 @@ class ShardFolder:
             Number of shards that were removed.
 
         """
-        self.write(SUMMARY, _summary(made_with, films=films, shards=list(shards)))
-        stale = self.names() - set(shards)
+        if stale := self.names() - set(shards):
+            self.start()
         with writing(self.path):
             for name in stale:
                 (self.path / name).unlink()
+        self._write(SUMMARY, _summary(self._made_with, films=films, shards=list(shards)))
         return len(stale)
+
+    def _write(self, name: str, content: bytes) -> None:
+        with new_file(self.path / name, replace=True) as temporary:
+            temporary.write_bytes(content)
 
     def _numbers(self) -> dict[int, list[str]]:
         """Return number -> names of the complete shards with it."""
@@ -153,10 +166,10 @@ def open_folder(path: Path, made_with: MadeWith) -> Iterator[ShardFolder]:
             for entry in list(path.iterdir()):
                 if is_leftover(entry):  # left by a process that was killed
                     entry.unlink()
-        folder = ShardFolder(path)
+        folder = ShardFolder(path, made_with)
         _check(path, made_with)
         if not (path / SUMMARY).exists():
-            folder.write(SUMMARY, _summary(made_with))
+            folder.start()
         yield folder
 
 
