@@ -16,6 +16,9 @@ from posterplot.scale.worker import Worker, portable
 if TYPE_CHECKING:
     from posterplot.scale.shard_folder import ShardFolder
 
+# Number of times that a shard is predicted again after its worker died, as a film may be the cause.
+_RETRIES = 3
+
 
 def predict_to_folder(
     catalogue: Catalogue,
@@ -105,6 +108,9 @@ def _predicted(
         batch_format="pyarrow",
         num_cpus=1,
         compute=ActorPoolStrategy(size=workers),
+        # By default, Ray retries for ever. The number of restarts stays unlimited, because workers
+        # of a long call may go away often.
+        max_task_retries=_RETRIES,
     )
     for batch in predicted.iter_batches(batch_size=1, batch_format="pyarrow", prefetch_batches=0):
         yield from batch.to_pylist()
