@@ -25,6 +25,7 @@ from posterplot.serve.http.bodies import (
     read_explain,
     read_predict,
 )
+from posterplot.serve.http.disconnect import while_connected
 from posterplot.serve.http.metrics import METRICS_TYPE, Metrics
 from posterplot.serve.http.middleware import ServiceMiddleware
 from posterplot.serve.http.problems import (
@@ -112,7 +113,8 @@ def create_app(
     async def predict(request: Request) -> Response:
         async with body_of(request, memory) as body:
             films = await read_predict(request, body)
-            content = await request.app.state.responses.predict(films)
+            predicting = request.app.state.responses.predict(films)
+            content = await while_connected(request, predicting)
         metrics.films.inc(len(films))
         return JSONResponse(content)
 
@@ -130,7 +132,8 @@ def create_app(
     async def explain(request: Request) -> Response:
         async with body_of(request, memory) as body:
             film, genres = await read_explain(request, body)
-            content = await request.app.state.responses.explain(film, genres)
+            explaining = request.app.state.responses.explain(film, genres)
+            content = await while_connected(request, explaining)
         metrics.films.inc()
         return JSONResponse(content)
 
