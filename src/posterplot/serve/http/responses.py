@@ -80,18 +80,17 @@ class Responses:
         try:
             genre_positions(self._bundle.manifest.genres, genres)
             if upload.film is None:
-                raise FilmError(upload.problem or "")
+                raise _unusable(_joined(upload.problem))
             explanation = await self._batcher.explain(
                 partial(self._explain, upload.film, tuple(genres))
             )
         except UsageError as error:
             raise CallError(422, error.what, error.hint) from None
         except FilmError as error:
-            raise _unusable(error.what) from None
+            raise _unusable(_joined(upload.problem, error.what)) from None
         response = {"model": self._bundle.manifest.name} | explanation
-        if upload.problem:
-            response["problem"] = upload.problem
-        return response
+        problem = _joined(upload.problem, response.get("problem"))
+        return response | ({"problem": problem} if problem else {})
 
     def model(self) -> Response:
         """Return the body of ``/v1/model``, as :class:`~.schemas.ModelResponse` describes it."""
@@ -123,9 +122,10 @@ class Responses:
     def _film(self, upload: UploadedFilm, line: PredictionRow | None) -> Response:
         names = {"id": upload.id, "title": upload.title}
         if line is None or "error" in line:
-            return names | {"error": upload.problem or (line or {}).get("error", "")}
+            return names | {"error": _joined(upload.problem, (line or {}).get("error"))}
         result = line | names | {"thresholds": self._thresholds[tuple(line["modalities"])]}
-        return result | ({"problem": upload.problem} if upload.problem else {})
+        problem = _joined(upload.problem, line.get("problem"))
+        return result | ({"problem": problem} if problem else {})
 
     def _explain(self, film: Film, genres: Sequence[str]) -> Response:
         """Explain a film, with heatmaps as images. It runs in the thread for explanations."""
@@ -148,7 +148,8 @@ class Responses:
                     "where": whereabouts(e.poster),
                     "most": f"up to {scale_text(explanation, e)}",
                 }
-        return response | ({"problem": read.rejected[0].reason} if read.rejected else {})
+        problem = _joined(*(rejected.reason for rejected in read.rejected))
+        return response | ({"problem": problem} if problem else {})
 
 
 def _thresholds(bundle: Bundle, inputs: tuple[Modality, ...]) -> dict[str, float]:
@@ -156,6 +157,11 @@ def _thresholds(bundle: Bundle, inputs: tuple[Modality, ...]) -> dict[str, float
     decisions = manifest.decisions_for(inputs)
     thresholds = decisions.thresholds[decisions.rule]
     return {genre: round(t, 6) for genre, t in zip(manifest.genres, thresholds, strict=True)}
+
+
+def _joined(*reasons: str | None) -> str:
+    """Join the reasons why inputs of a film cannot be used, as ``predict`` does."""
+    return "; ".join(reason for reason in reasons if reason)
 
 
 def _unusable(reason: str, faults: Sequence[Fault] = ()) -> CallError:
