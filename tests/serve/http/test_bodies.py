@@ -11,7 +11,7 @@ from posterplot.serve.http import schemas
     ("form", "message"),
     [
         ({"data": {"film": "x"}}, "no such field"),
-        ({"data": {"overview": ["x", "y"]}}, "more than once"),
+        ({"data": {"overview": ["x", "y"]}}, "is given more than once"),
         ({"files": {"poster": (None, "x")}}, "must be a file"),
         ({"files": {"overview": b"x"}}, "must not be a file"),
         ({"data": {"overview": "x" * 20_001}}, "too long"),

@@ -209,7 +209,7 @@ def _check_fields(form: _Form, known: tuple[str, ...]) -> None:
         if name not in known:
             faults.append(Fault(pointer=f"/{name[:80]}", detail="there is no such field"))
         elif count[name] > 1 and name != "genre":
-            faults.append(Fault(pointer=f"/{name}", detail="is values more than once"))
+            faults.append(Fault(pointer=f"/{name}", detail="is given more than once"))
         elif isinstance(value, bytes) != (name == "poster") and value:
             detail = "must be a file" if name == "poster" else "must not be a file"
             faults.append(Fault(pointer=f"/{name}", detail=detail))
