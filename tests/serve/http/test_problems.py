@@ -22,7 +22,7 @@ def test_unknown_paths_and_methods(client):
     ("body", "status", "message"),
     [
         (b"{", 400, "not JSON"),
-        (b"\xff", 400, "not JSON"),
+        (b"\xff", 415, "not UTF-8"),
         (b'"\\ud800"', 400, "not JSON"),
         (b"[]", 422, "match its schema"),
         (b'{"films": []}', 422, "/films"),
