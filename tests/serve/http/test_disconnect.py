@@ -71,7 +71,7 @@ def test_clients_that_leave_free_the_queue(predictor, monkeypatch, path, body):
     head = f"POST {path} HTTP/1.1\r\nHost: localhost\r\nContent-Type: application/json\r\n"
     head += f"Content-Length: {len(content)}\r\n\r\n"
     with running(predictor) as (server, address):
-        batcher = server.config.app.state.responses._batcher
+        batcher = server.config.app.state.batcher
 
         def waiting():
             jobs = sum(not job.result.done() for job in batcher._jobs)
