@@ -175,6 +175,13 @@ def test_a_discarded_folder_is_gone_but_its_link_stays(tmp_path, link):
     assert not link or not any(folder.iterdir())
 
 
+def test_the_current_folder_is_emptied(tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / "data").mkdir()
+    discard_folder(Path())
+    assert not any(tmp_path.iterdir())
+
+
 @pytest.mark.parametrize("replace", [False, True])
 @pytest.mark.parametrize("name", ["folder", "link", "."])
 def test_an_empty_folder_is_filled(tmp_path, monkeypatch, name, replace):

@@ -10,7 +10,7 @@ import json
 import os
 import shutil
 from collections.abc import Iterator
-from contextlib import ExitStack, contextmanager
+from contextlib import ExitStack, contextmanager, suppress
 from pathlib import Path
 
 from posterplot.errors import OutputError
@@ -204,15 +204,18 @@ def check_link(path: Path) -> None:
 
 
 def discard_folder(path: Path) -> None:
-    """Remove a folder with its contents; if ``path`` is a link to it, only the contents."""
-    if not path.is_symlink():
-        shutil.rmtree(path)
-        return
+    """Remove a folder with its contents.
+
+    Only the contents are removed if ``path`` is a link, a mounted disk or the current folder.
+    """
     for entry in path.iterdir():
         if entry.is_dir() and not entry.is_symlink():
             shutil.rmtree(entry)
         else:
             entry.unlink()
+    if not path.is_symlink():
+        with suppress(OSError):  # a mounted disk, or "."
+            path.rmdir()
 
 
 def check_new_file(path: Path) -> None:

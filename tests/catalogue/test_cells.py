@@ -23,3 +23,9 @@ def test_title_and_year_make_a_key():
     assert title_and_year("Heat (1995)") == ("Heat", 1995)
     assert title_and_year("2001") == ("2001", None)
     assert title_and_year("(1995)") == ("", 1995)
+    assert title_and_year("Heat  (1995) (1996)") == ("Heat  (1995)", 1996)
+
+
+def test_a_long_run_of_spaces_takes_no_time():
+    title = "a" + " " * 10**6 + "b"
+    assert title_and_year(title) == (title, None)  # took hours

@@ -62,3 +62,28 @@ def test_a_card_that_describes_no_features(tmp_path, card):
 
 def test_a_folder_without_a_card(tmp_path):
     assert features_of_card(tmp_path) == {}
+
+
+BOMB = "- &a [x, x, x, x, x, x, x, x]\n" + "".join(
+    f"- &{b} [{', '.join([f'*{a}'] * 8)}]\n" for a, b in zip("abcdefg", "bcdefgh", strict=True)
+)
+
+
+@pytest.mark.parametrize(
+    "features",
+    [
+        "[{name: genre, dtype: {class_label: {names: [*h]}}}]",
+        "[{name: genre, dtype: {class_label: {names: {'0': *h}}}}]",
+        "[{name: *h, dtype: {class_label: {names: [Drama]}}}]",
+        "[{name: genre, dtype: {class_label: {names: {'²': Drama}}}}]",
+    ],
+)
+def test_only_text_and_numbers_are_names(tmp_path, features):
+    indented = BOMB.replace("- ", "  - ")
+    card = f"---\nbomb:\n{indented}dataset_info:\n  features: {features}\n---\n"
+    (tmp_path / "README.md").write_text(card)
+    assert features_of_card(tmp_path) == {}
+
+
+def test_class_names_that_are_not_text():
+    assert class_names({"a": {"_type": "ClassLabel", "names": ["x", ["y"]]}}) == {}

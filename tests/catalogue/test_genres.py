@@ -83,3 +83,14 @@ def test_no_code_is_run(tmp_path):
 def test_numbers_without_a_name():
     with pytest.raises(FilmError, match="unknown number: 999"):
         genres_of([999], TMDB_GENRES)
+    with pytest.raises(FilmError, match="unknown number: -2"):
+        genres_of("-2", TMDB_GENRES)
+
+
+@pytest.mark.parametrize("genres", [-1, [-1], -1.0, "-1", "-1.0", "[-1]"])
+def test_a_label_may_be_unknown(genres):
+    assert genres_of(genres, TMDB_GENRES) == ()
+
+
+def test_numbers_as_text_of_floats():
+    assert genres_of("18.0|878", TMDB_GENRES) == ("Drama", "Science Fiction")

@@ -104,6 +104,15 @@ def test_a_folder_in_the_layout_of_save_to_disk_is_read(tmp_path):
     assert [film.genres for film in films_of(tmp_path / "test")] == [("War",), ()]
 
 
+def test_splits_are_found_in_longer_names(tmp_path):
+    names = ["training", "train_full", "valid", "test_ood", "extra"]
+    for name in names:
+        save(tmp_path, name, [{"plot": "One film.", "labels": [2]}])
+    (tmp_path / "dataset_dict.json").write_text(json.dumps({"splits": names}))
+    splits = [film.split for film in films_of(tmp_path)]
+    assert splits == ["train", "train", "validation", "test", None]
+
+
 def test_what_the_datasets_library_writes_is_read(tmp_path):
     datasets = pytest.importorskip("datasets")
     names = ["Action", "Drama"]

@@ -79,3 +79,39 @@ def test_an_object_with_a_key_twice_is_rejected_and_no_other(tmp_path, name):
     rejected, film = read_catalogue(tmp_path / name)
     assert rejected.reason == "two values of the object have the same name"
     assert (film.id, film.overview) == ("b", "a text of its own")
+
+
+def test_films_by_id_of_which_some_cannot_be_read(tmp_path):
+    path = tmp_path / "films.json"
+    path.write_text(
+        '{"a": {"overview": "A text."}, "b": null, "c": {"overview": "One.", "overview": "Two."},'
+        ' "d": {"overview": "First."}, "d": {"overview": "Second."}, "e": {"overview": "Last."}}'
+    )
+    first, missing, twice, same_id, last = read_catalogue(path)
+    assert (first.id, last.id) == ("a", "e")
+    assert missing.reason == "is JSON, but not an object"
+    assert twice.reason == "two values of the object have the same name"
+    assert same_id.reason == "two films have the id 'd'"
+
+
+def test_one_film_that_is_mostly_of_objects(tmp_path):
+    path = tmp_path / "films.json"
+    path.write_text('{"overview": "A text.", "cast": {}, "crew": {}, "ratings": {}}')
+    (film,) = read_catalogue(path)
+    assert film.overview == "A text."
+
+
+def test_results_twice_are_refused(tmp_path):
+    path = tmp_path / "films.json"
+    path.write_text('{"results": [{"overview": "A text."}], "results": [{"overview": "B."}]}')
+    with pytest.raises(CatalogueError, match="has 'results' twice"):
+        read_catalogue(path)
+
+
+@pytest.mark.parametrize(
+    "content", ['[{"id": "a", "overview": "A text."}]', '{"overview": "A text."}']
+)
+def test_a_folder_of_one_json_file(tmp_path, content):
+    (tmp_path / "films.json").write_text(content)
+    (film,) = read_catalogue(tmp_path)
+    assert film.overview

@@ -52,3 +52,30 @@ def test_nothing_to_join_by(films, tmp_path):
     (tmp_path / "l.csv").write_text("a,genres\n1,War\n")
     with pytest.raises(CatalogueError, match="neither ids nor titles"):
         open_catalogue(films, labels=tmp_path / "l.csv")
+
+
+HEADER = "tconst\ttitleType\tprimaryTitle\tstartYear\tgenres\n"
+
+
+def with_ids(folder, films, labels):
+    (folder / "films.csv").write_text(f"imdb_id,title,year,overview\n{films}")
+    (folder / "labels.tsv").write_text(HEADER + labels.replace(",", "\t"))
+    return list(genres_joined(folder / "films.csv", folder / "labels.tsv").values())
+
+
+def test_a_title_with_another_imdb_id_is_another_film(tmp_path):
+    film = "tt0113277,Heat,1995,A text.\n"
+    assert with_ids(tmp_path, film, "tt99,movie,Heat,1995,War\n") == [()]
+    assert with_ids(tmp_path, film, "\\N,movie,Heat,1995,War\n") == [("War",)]
+    # the row without an id is not ambiguous, as the other is another film
+    both = "tt99,movie,Heat,1995,War\n\\N,movie,Heat,1995,Crime\n"
+    assert with_ids(tmp_path, film, both) == [("Crime",)]
+    assert with_ids(tmp_path, "x1,Heat,1995,A text.\n", both) == [()]
+
+
+@pytest.mark.parametrize("kind", ["tvEpisode", "TV Episode", "videoGame", "Video Game"])
+def test_episodes_and_games_do_not_share_the_titles_of_films(tmp_path, kind):
+    film, other = "x1,Heat,1995,A text.\n", f"tt99,{kind},Heat,1995,Talk-Show\n"
+    assert with_ids(tmp_path, film, other) == [()]
+    assert with_ids(tmp_path, film, other + "tt2,movie,Heat,1995,Crime\n") == [("Crime",)]
+    assert with_ids(tmp_path, "tt99,Heat,1995,A text.\n", other) == [("Talk-Show",)]

@@ -66,9 +66,29 @@ def test_the_pickle_beside_it_is_never_opened(tmp_path):
     assert not (tmp_path / "run").exists()
 
 
+def test_no_code_of_the_current_folder_is_run(tmp_path, monkeypatch):
+    (tmp_path / "h5py.py").write_text("open('run', 'w')")
+    monkeypatch.chdir(tmp_path)
+    assert len(list(open_catalogue(write(tmp_path / "multimodal_imdb.hdf5")).films())) == 4
+    assert not (tmp_path / "run").exists()
+
+
 def refused(path, message):
     with pytest.raises(CatalogueError, match=message):
         list(open_catalogue(path).films())
+
+
+def test_raw_films_outside_are_not_read(tmp_path):
+    (tmp_path / "secret").mkdir()
+    (tmp_path / "secret/0114709.json").write_text('{"plot": ["A secret plot."]}')
+    (tmp_path / "set").mkdir()
+    path = write(tmp_path / "set/multimodal_imdb.hdf5")
+    (tmp_path / "set/dataset").symlink_to(tmp_path / "secret")
+    refused(path, "dataset: is a link that leads out of the catalogue")
+    (tmp_path / "set/dataset").unlink()
+    (tmp_path / "set/dataset").mkdir()
+    (tmp_path / "set/dataset/0114709.json").symlink_to(tmp_path / "secret/0114709.json")
+    assert [film.overview for film in open_catalogue(path).films()] == [None] * 4
 
 
 def test_external_data_is_not_read(tmp_path):

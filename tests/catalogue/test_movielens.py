@@ -1,3 +1,5 @@
+import pytest
+
 from posterplot.catalogue import open_catalogue
 from tests.catalogue.made import genres_joined
 
@@ -42,3 +44,17 @@ def test_oldest_movielens(films, tmp_path):
         "4": ("Action", "Crime"),
         "5": (),
     }
+
+
+@pytest.mark.parametrize(
+    ("links", "genres"),
+    [
+        ("movieId,imdbId\n1,0114709\n", ("Animation",)),
+        ("movieId,tmdbId\n1,862\n", ()),
+        ("url,name\nhttps://a,b\n", ()),
+    ],
+)
+def test_links_of_other_columns(films, tmp_path, links, genres):
+    (tmp_path / "movies.csv").write_text("movieId,title,genres\n1,A Toy,Animation\n")
+    (tmp_path / "links.csv").write_text(links)
+    assert genres_joined(films, tmp_path / "movies.csv")["862"] == genres

@@ -1,3 +1,4 @@
+import io
 import threading
 from collections.abc import Iterator
 from contextlib import suppress
@@ -7,6 +8,7 @@ from pathlib import Path
 
 import fsspec
 import pytest
+from PIL import Image
 
 from posterplot.catalogue import Access, open_catalogue, remote
 from posterplot.catalogue.summary import summarise
@@ -31,6 +33,15 @@ class _Handler(BaseHTTPRequestHandler):
                 self._answer(302, b"", Location="/round.jpg")
             case "/gone.jpg":
                 self._answer(404, b"")
+            case "/empty.jpg":
+                self._answer(200, b"")
+            case "/login.jpg":
+                self._answer(200, b"<!DOCTYPE html><title>Log in</title>")
+            case "/short.jpg":  # less than the length that the server declares
+                self.send_response(200)
+                self.send_header("Content-Length", str(len(POSTER)))
+                self.end_headers()
+                self.wfile.write(POSTER[:100])
             case "/slow.jpg":
                 self.send_response(200)
                 self.end_headers()
@@ -156,6 +167,30 @@ def test_what_cannot_be_fetched_costs_only_the_poster(tmp_path, web, monkeypatch
     assert "\n" not in rejected.reason
     assert (film.id, film.poster, film.overview) == ("0", None, "A film of two.")
     assert other.poster.read_bytes() == POSTER
+
+
+@pytest.mark.parametrize(
+    ("name", "reason"),
+    [
+        ("empty.jpg", "remote poster is empty"),
+        ("login.jpg", "remote poster is not an image"),
+        ("short.jpg", "poster cannot be fetched"),
+    ],
+)
+def test_what_is_no_poster_is_not_kept(tmp_path, web, cache, name, reason):
+    host, asked = web
+    for _ in range(2):
+        (item,) = read(table(tmp_path, f"{host}/{name}"), OWN_NETWORK)
+        assert item.reason.startswith(f"{reason}: {host}/{name}")
+    assert asked == [f"/{name}"] * 2
+    assert not [path for path in cache.rglob("*") if path.is_file()]
+
+
+@pytest.mark.parametrize("kind", ["JPEG", "PNG", "WEBP", "AVIF", "GIF", "BMP", "TIFF", "JPEG2000"])
+def test_images_of_all_formats_are_kept(kind):
+    stream = io.BytesIO()
+    Image.new("RGB", (16, 24)).save(stream, kind)
+    assert remote._IMAGE.match(stream.getvalue())
 
 
 def test_a_dry_run_fetches_nothing(tmp_path, web):

@@ -106,3 +106,8 @@ def test_they_are_no_catalogue(path):
 )
 def test_genres_of_wikidata(label, genres):
     assert imdb_genres(label) == genres
+
+
+def test_a_crafted_label_takes_no_time():
+    assert imdb_genres("drama " * 100_000) == ()
+    assert imdb_genres("a " * 100_000) == ()

@@ -2,6 +2,7 @@ import hashlib
 import io
 import json
 import warnings
+from pathlib import Path
 
 import numpy as np
 import pyarrow as pa
@@ -249,3 +250,17 @@ def test_an_existing_output_is_refused(tmp_path):
     (tmp_path / "empty").mkdir()
     prepare(catalogue, tmp_path / "empty")
     assert (tmp_path / "empty/dataset.json").exists()
+
+
+def test_the_output_may_be_the_current_folder(tmp_path, monkeypatch):
+    catalogue = table(tmp_path, [film(n) for n in range(3)])
+    for name, out in (("a", "."), ("b", "inner/..")):
+        (tmp_path / name / "inner").mkdir(parents=True)
+        monkeypatch.chdir(tmp_path / name)
+        assert module._log_file(Path(out)) == tmp_path / f"{name}.part"
+    (tmp_path / "empty").mkdir()
+    monkeypatch.chdir(tmp_path / "empty")
+    prepare(catalogue, Path())
+    assert (tmp_path / "empty/dataset.json").exists()
+    names = sorted(path.name for path in tmp_path.iterdir())
+    assert names == ["a", "b", "empty", "films.parquet"]

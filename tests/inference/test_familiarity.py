@@ -1,3 +1,6 @@
+import io
+import zipfile
+
 import numpy as np
 import pytest
 
@@ -61,3 +64,52 @@ def test_a_damaged_file_or_one_of_other_features_is_refused(tmp_path):
         path.write_bytes(content)
         with pytest.raises(BundleError, match="is damaged"):
             read_familiarity(path, {"poster": 3})
+
+
+def npy(array):
+    stream = io.BytesIO()
+    np.save(stream, array)
+    return stream.getvalue()
+
+
+def claiming(shape):
+    """Return a short file of an array whose header claims another shape."""
+    stream = io.BytesIO()
+    header = {"descr": "<f4", "fortran_order": False, "shape": shape}
+    np.lib.format.write_array_header_1_0(stream, header)
+    return stream.getvalue() + bytes(4)
+
+
+@pytest.mark.parametrize(
+    ("name", "content"),
+    [
+        ("poster_mean", claiming((10**13,))),
+        ("poster_mean", claiming((10**30,))),
+        ("poster_axes", npy(np.zeros((100_000, 3), np.float32))),
+        ("poster_axes", npy(np.zeros(3, np.float32))),
+        ("poster_spread", npy(np.float32(2))),
+        ("poster_rest", npy(np.ones(3, np.float32))),
+        ("poster_limit", npy(np.ones(1, np.float32))),
+        ("poster_limit", npy(np.array("1"))),
+        ("poster_limit", b"no array"),
+        ("both", npy(np.ones(1, np.float32))),
+    ],
+)
+def test_a_crafted_file_is_refused_in_one_line(tmp_path, name, content):
+    path = tmp_path / "familiarity.npz"
+    whole = io.BytesIO(Familiarity({"poster": WIDE}, both=1.5).to_bytes())
+    with zipfile.ZipFile(whole) as old, zipfile.ZipFile(path, "w") as new:
+        for member in old.namelist():
+            new.writestr(member, content if member == f"{name}.npy" else old.read(member))
+    with pytest.raises(BundleError, match="is damaged"):
+        read_familiarity(path, {"poster": 3})
+
+
+def test_a_packed_file_is_refused(tmp_path):
+    path = tmp_path / "familiarity.npz"
+    whole = io.BytesIO(Familiarity({"poster": WIDE}, both=1.5).to_bytes())
+    with zipfile.ZipFile(whole) as old, zipfile.ZipFile(path, "w", zipfile.ZIP_DEFLATED) as new:
+        for member in old.namelist():
+            new.writestr(member, old.read(member))
+    with pytest.raises(BundleError, match="is damaged"):
+        read_familiarity(path, {"poster": 3})

@@ -81,6 +81,9 @@ def test_a_run_that_was_stopped_goes_on(folds, dataset, tmp_path, call):
     assert "fold 1 of 3 is finished" in err
     assert pq.read_table(run / folds.name).equals(pq.read_table(folds))
     (run / folds.name).unlink()
+    # with another seed, films that a finished fold was trained on would be held out
+    with pytest.raises(ConfigError, match=r"fold-1: .* another configuration: seed was 0 and is 1"):
+        train_folds(_config(tmp_path, TFIDF, "seed=1"), dataset, run, 3, resume=True)
     with pytest.raises(OutputError, match="another number of folds"):
         train_folds(_config(tmp_path, TFIDF), dataset, run, 2, resume=True)
 

@@ -73,6 +73,21 @@ def test_every_process_runs_and_the_first_one_speaks(tmp_path):
     assert [(tmp_path / n).read_text().split()[1] for n in "01"] == ["0", "1"]
 
 
+def _threads(rank, log):
+    log(os.environ["OMP_NUM_THREADS"])
+
+
+@pytest.mark.parametrize(("set_by_user", "threads"), [(None, "3"), ("5", "5")])
+def test_processes_share_the_cores(monkeypatch, set_by_user, threads):
+    monkeypatch.setattr("posterplot.training.processes.available_cores", lambda: 7)
+    monkeypatch.delenv("OMP_NUM_THREADS", raising=False)
+    if set_by_user:
+        monkeypatch.setenv("OMP_NUM_THREADS", set_by_user)
+    lines = []
+    run_processes(_threads, 2, lines.append)
+    assert lines == [threads]
+
+
 def test_processes_start_others_as_the_program_does():
     """Readers of films that import PyTorch would take longer than an epoch."""
     lines = []

@@ -2,9 +2,9 @@ import subprocess
 import sys
 
 import pytest
-from tests.conftest import TFIDF
+from tests.conftest import CNN, TFIDF
 
-from posterplot.errors import OutputError
+from posterplot.errors import ConfigError, OutputError
 from posterplot.training.config.run_config import load_config
 from posterplot.training.run_folder import check_start, open_run
 
@@ -29,6 +29,18 @@ def test_a_run_that_was_killed_before_its_first_checkpoint_can_be_resumed(config
     check_start(config, tmp_path / "run", resume=True)
     with pytest.raises(OutputError, match="exists already"):
         check_start(config, tmp_path / "run", resume=False)
+
+
+def test_a_resumed_run_may_change_what_does_not_affect_its_weights(tmp_path):
+    (tmp_path / "cnn.toml").write_text(CNN)
+    config, faster, other = (
+        load_config(tmp_path / "cnn.toml", [value])
+        for value in ("fit.workers=1", "fit.workers=0", "fit.learning_rate=0.5")
+    )
+    open_run(config, tmp_path / "run", resume=False)
+    check_start(faster, tmp_path / "run", resume=True)
+    with pytest.raises(ConfigError, match=r"another configuration: fit\.learning_rate was"):
+        check_start(other, tmp_path / "run", resume=True)
 
 
 def test_the_check_does_not_load_pytorch():

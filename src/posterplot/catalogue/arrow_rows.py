@@ -9,13 +9,18 @@ if TYPE_CHECKING:  # pyarrow is an extra
 # Replaces a value whose text is not UTF-8. It is not UTF-8 either, so the film is rejected where
 # the value is read as text.
 _NOT_UTF8 = b"\xff"
+# Of text that is not UTF-8, and of dates and times that Python cannot hold.
+_UNREADABLE = (OverflowError, ValueError)
 
 
 def rows_of(batch: "pa.RecordBatch") -> Iterator[dict[str, Any]]:
-    """Yield the rows of a batch; text that is not UTF-8 becomes bytes instead of an error."""
+    """Yield the rows of a batch; text that is not UTF-8 becomes bytes instead of an error.
+
+    A date that Python cannot hold, such as of the year 20000, becomes None.
+    """
     try:
         yield from batch.to_pylist()
-    except UnicodeDecodeError:
+    except _UNREADABLE:
         columns = [_values(column) for column in batch.columns]
         for values in zip(*columns, strict=True):
             yield dict(zip(batch.schema.names, values, strict=True))
@@ -24,7 +29,7 @@ def rows_of(batch: "pa.RecordBatch") -> Iterator[dict[str, Any]]:
 def _values(column: "pa.Array") -> list[Any]:
     try:
         values: list[Any] = column.to_pylist()
-    except UnicodeDecodeError:
+    except _UNREADABLE:
         return [_value(scalar) for scalar in column]
     return values
 
@@ -34,3 +39,5 @@ def _value(scalar: "pa.Scalar") -> Any:
         return scalar.as_py()
     except UnicodeDecodeError:
         return scalar.as_buffer().to_pybytes() if hasattr(scalar, "as_buffer") else _NOT_UTF8
+    except _UNREADABLE:
+        return None

@@ -16,7 +16,7 @@ _SPLITS: Mapping[str, Split] = {
     "dev": "validation",
 }
 _YEAR = re.compile(r"(?<!\d)(1[89]\d\d|2[01]\d\d)(?!\d)")
-_TITLE_YEAR = re.compile(r"\s*\((1[89]\d\d|2[01]\d\d)\)$")
+_TITLE_YEAR = re.compile(r"\((1[89]\d\d|2[01]\d\d)\)$")
 
 
 def text_of(value: object, name: str) -> str:
@@ -72,7 +72,7 @@ def _year_in(text: str) -> int | None:
 def title_and_year(title: str) -> tuple[str, int | None]:
     """Split a title such as ``Heat (1995)`` into title and year."""
     match = _TITLE_YEAR.search(title)
-    return (title[: match.start()], int(match[1])) if match else (title, None)
+    return (title[: match.start()].rstrip(), int(match[1])) if match else (title, None)
 
 
 def split_of(value: object, where: str) -> Split | None:

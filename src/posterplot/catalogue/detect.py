@@ -110,7 +110,7 @@ def _open_folder(path: Path, encoding: str | None, library: OpenLibrary) -> Tabl
     here = list(files_below(path, 0))
     tables = [file for file in here if is_table(file) and file.name != "overviews.csv"]
     files = json_files(path)
-    if files and len(files) == len(tables):
+    if len(files) > 1 and len(files) == len(tables):  # a single one may hold a list
         return interpret_by_source(open_json_folder(path))
     if len(tables) == 1:
         check_inside(tables[0], path)

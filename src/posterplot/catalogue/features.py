@@ -1,6 +1,8 @@
 """Read the names of the class labels of a Hugging Face dataset; they are never guessed."""
 
-from collections.abc import Mapping
+import re
+from collections.abc import Iterable, Mapping
+from datetime import date
 from pathlib import Path
 from typing import Any
 
@@ -9,6 +11,9 @@ from posterplot.errors import FilmError
 
 _MAX_CARD_BYTES = 2**20
 _MAX_DEPTH = 4
+# The types of names. As text, lists of YAML's aliases could exhaust memory.
+_Scalar = str | int | float | date | None
+_INDEX = re.compile(r"[0-9]{1,18}")
 
 
 def class_names(features: Any) -> dict[str, Mapping[int, str]]:
@@ -49,7 +54,9 @@ def features_of_card(folder: Path) -> dict[str, Mapping[int, str]]:
     features = info.get("features") if isinstance(info, Mapping) else None
     found: dict[str, Mapping[int, str]] = {}
     for feature in features if isinstance(features, list) else ():
-        if isinstance(feature, Mapping) and (names := _card_names(feature)):
+        if not isinstance(feature, Mapping) or not isinstance(feature.get("name"), _Scalar):
+            continue
+        if names := _card_names(feature):
             found[str(feature.get("name"))] = names
     return found
 
@@ -62,7 +69,7 @@ def _names(feature: Any, depth: int = 0) -> list[str]:
     if not isinstance(feature, Mapping):
         return []
     names = feature.get("names")
-    if feature.get("_type") == "ClassLabel" and isinstance(names, list):
+    if feature.get("_type") == "ClassLabel" and isinstance(names, list) and _are_scalars(names):
         return [str(name) for name in names]
     return _names(feature.get("feature"), depth + 1)
 
@@ -73,9 +80,15 @@ def _card_names(feature: Any, depth: int = 0) -> dict[int, str]:
         return {}
     label = feature.get("class_label")
     names = label.get("names") if isinstance(label, Mapping) else None
-    if isinstance(names, list):
+    if isinstance(names, list) and _are_scalars(names):
         return {n: str(name) for n, name in enumerate(names)}
-    if isinstance(names, Mapping) and all(str(key).isdecimal() for key in names):
+    if isinstance(names, Mapping) and _are_scalars([*names, *names.values()]):
+        if not all(_INDEX.fullmatch(str(key)) for key in names):
+            return {}
         return {int(str(key)): str(name) for key, name in names.items()}
     inner = (_card_names(feature.get(key), depth + 1) for key in ("dtype", "sequence", "list"))
     return next((found for found in inner if found), {})
+
+
+def _are_scalars(values: Iterable[object]) -> bool:
+    return all(isinstance(value, _Scalar) for value in values)

@@ -9,7 +9,8 @@ from collections.abc import Iterable, Mapping, Sequence
 from posterplot.catalogue.cells import text_of
 from posterplot.errors import FilmError
 
-_NUMBER = re.compile(r"[0-9]{1,18}")
+_NUMBER = re.compile(r"(-?[0-9]{1,18})(?:\.0)?")
+_UNLABELLED = -1  # what Hugging Face datasets hold where a label is unknown
 _MAX_LIST_CHARS = 20_000  # parsing longer lists could exhaust memory
 _NO_GENRE = frozenset({"n/a", "\\n", "(no genres listed)", "nan", "none", "null", "[]", "{}"})
 _CONTROL = re.compile("[\x00-\x1f\x7f-\x9f]")  # genres are printed on terminals
@@ -26,7 +27,8 @@ def genres_of(value: object, names: Mapping[int, str]) -> tuple[str, ...]:
 
     Args:
         value: Value of the cell.
-        names: Number -> genre, where genres are numbers; empty if they are not.
+        names: Number -> genre, where genres are numbers; empty if they are not. The number -1 then
+            means that there is no label.
 
     Returns:
         Distinct names in their order, in NFC, white space collapsed.
@@ -103,9 +105,11 @@ def _name(item: object, names: Mapping[int, str]) -> str:
             raise FilmError("genres hold an object without a name")
     if isinstance(item, float) and item.is_integer():
         item = int(item)
-    if names and isinstance(item, str) and _NUMBER.fullmatch(item.strip()):
-        item = int(item)
+    if names and isinstance(item, str) and (match := _NUMBER.fullmatch(item.strip())):
+        item = int(match[1])
     if names and isinstance(item, int):
+        if item == _UNLABELLED:
+            return ""
         if item not in names:
             raise FilmError(f"genres hold an unknown number: {item}")
         return names[item]

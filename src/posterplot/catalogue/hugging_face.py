@@ -179,7 +179,7 @@ def _open_saved(path: Path, folder: Path) -> Table:
         )
     with _arrow(files[0]) as stream:
         columns = tuple(stream.schema.names)
-    split = path.name if path != folder and split_from_path(Path(path.name)) else ""
+    split = split_from_path(Path(path.name)) if path != folder else ""
 
     def read(wanted: Sequence[str]) -> Iterator[Row]:
         number = 0
@@ -220,7 +220,7 @@ def _arrow(path: Path) -> Iterator["pa.RecordBatchStreamReader"]:
     try:
         with pa.OSFile(str(path), "rb") as file, pa.ipc.open_stream(file) as stream:
             yield stream
-    except (pa.ArrowException, OSError, UnicodeDecodeError) as error:
+    except (pa.ArrowException, OSError, OverflowError, ValueError) as error:
         raise CatalogueError(
             f"cannot be read as Arrow ({error})", where=path, hint="save the dataset again"
         ) from error

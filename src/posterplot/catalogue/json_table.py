@@ -2,13 +2,14 @@
 
 import itertools
 import json
+from collections import Counter
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from pathlib import Path
 
-from posterplot.catalogue.columns import genre_flags
+from posterplot.catalogue.columns import genre_flags, known_columns
 from posterplot.catalogue.table import Row, Table
 from posterplot.catalogue.text_file import encoding_of, lines_of, open_text, shown_encoding
-from posterplot.errors import CatalogueError
+from posterplot.errors import CatalogueError, FilmError
 
 # Number of lines whose keys are collected as columns: a line may omit what its film lacks.
 _MAX_HEADER_LINES = 100
@@ -84,23 +85,51 @@ def records_of(path: Path, encoding: str) -> list[object] | None:
         raise CatalogueError(
             f"is not JSON: {error}", where=path, hint="check that the file is whole"
         ) from error
-    return _films_in(value)
+    return _films_in(value, path)
 
 
-def _films_in(value: object) -> list[object]:
+def _films_in(value: object, path: Path) -> list[object]:
+    """Return the films of a file; one that cannot be read is a :class:`FilmError`."""
     if isinstance(value, list):
         return value
     if not isinstance(value, dict):
         return [value]
     for key in ("results", "Search", "items", "films", "movies", "data"):  # a page of an API
         if isinstance(value.get(key), list):
+            if key in _repeated(value):
+                raise CatalogueError(
+                    f"has {key!r} twice", where=path, hint="check that it is one result"
+                )
             return list(value[key])
     results = value.get("results")  # the result of a Wikidata query
     if "head" in value and isinstance(results, dict) and isinstance(results.get("bindings"), list):
         return list(results["bindings"])
-    if value and all(isinstance(item, dict) for item in value.values()):  # films by id
-        return [item if "id" in item else {"id": id_, **item} for id_, item in value.items()]
-    return [value]
+    return _films_by_id(value) if _are_by_id(value) else [value]
+
+
+def _are_by_id(value: Mapping[str, object]) -> bool:
+    """Return whether an object holds films by id; a few may be missing, such as ``null``."""
+    objects = sum(isinstance(item, dict) for item in value.values())
+    if objects == len(value):
+        return objects > 0
+    # one film may also be mostly of objects, but has other columns
+    return objects > len(value) / 2 and not known_columns(tuple(value))
+
+
+def _films_by_id(value: Mapping[str, object]) -> list[object]:
+    films: list[object] = []
+    for id_, item in value.items():
+        if id_ in _repeated(value):
+            films.append(FilmError(f"two films have the id {id_[:40]!r}"))
+        elif not isinstance(item, dict) or "id" in item or isinstance(item, _Ambiguous):
+            films.append(item)
+        else:
+            films.append({"id": id_, **item})
+    return films
+
+
+def _repeated(value: Mapping[str, object]) -> frozenset[str]:
+    return value.repeated if isinstance(value, _Ambiguous) else frozenset()
 
 
 def table_of_records(
@@ -142,14 +171,23 @@ def _row(number: int, line: str) -> Row:
 class _Ambiguous(dict[str, object]):
     """An object with duplicate keys, of which Python would keep only the last."""
 
+    repeated: frozenset[str]
+
 
 def _object(pairs: list[tuple[str, object]]) -> dict[str, object]:
     values = dict(pairs)
-    return values if len(values) == len(pairs) else _Ambiguous(values)
+    if len(values) == len(pairs):
+        return values
+    ambiguous = _Ambiguous(values)
+    counts = Counter(name for name, _ in pairs)
+    ambiguous.repeated = frozenset(name for name, times in counts.items() if times > 1)
+    return ambiguous
 
 
 def _row_of(number: int, value: object, problem: str) -> Row:
     """Return a film's row, or one with a problem if the value is not an object, or is ambiguous."""
+    if isinstance(value, FilmError):
+        return Row(number, {}, value.what)
     if isinstance(value, _Ambiguous):
         return Row(number, {}, "two values of the object have the same name")
     return Row(number, value) if isinstance(value, dict) else Row(number, {}, problem)

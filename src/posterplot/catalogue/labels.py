@@ -19,8 +19,14 @@ from posterplot.catalogue.rows import Labels, flagged_genres
 from posterplot.catalogue.table import Table
 from posterplot.errors import CatalogueError, FilmError
 
-# ("imdb", 114709), ("tmdb", 862), ("id", "a1") or ("title", "toystory", 1995)
+# ("imdb", 114709), ("tmdb", 862), ("id", "a1") or ("title", "toystory", 1995). A row of labels
+# without an IMDb id has also _NO_ID in place of "title": only such a row can be, by its title, a
+# film whose IMDb id is known.
 _Key = tuple[str, int | str] | tuple[str, str, int]
+
+_NO_ID = "title without id"
+# IMDb's types of titles, without spaces and in lower case, that share the title of a film.
+_NOT_FILMS = frozenset({"tvepisode", "podcastepisode", "videogame"})
 
 _IMDB_ID = re.compile(r"tt([0-9]{1,18})")
 _NUMBER = re.compile(r"[0-9]{1,18}")
@@ -58,7 +64,7 @@ def join_labels(path: Path, table: Table, columns: Columns, encoding: str | None
         for key in keys:
             if key not in wanted or not genres:
                 continue
-            if key[0] == "title" and found.get(key, genres) != genres:
+            if key[0] in ("title", _NO_ID) and found.get(key, genres) != genres:
                 ambiguous.add(key)  # two films have this title and year
             found.setdefault(key, genres)
     for key in ambiguous:
@@ -66,7 +72,7 @@ def join_labels(path: Path, table: Table, columns: Columns, encoding: str | None
     scheme = _id_scheme(table, columns)
 
     def labels(ids: tuple[str, ...], title: str, year: int | None) -> tuple[str, ...]:
-        keys = _keys(scheme, ids, title, year)
+        keys = _film_keys(scheme, ids, title, year)
         return next((found[key] for key in keys if key in found), ())
 
     return Joined(labels, sum(any(key in found for key in keys) for keys in films), rows)
@@ -87,7 +93,7 @@ def _films(table: Table, columns: Columns) -> Iterator[list[_Key]]:
         year = year_of(row.values.get(used["year"])) if "year" in used else None
         if "year" not in used:
             title, year = title_and_year(title)
-        yield _keys(scheme, (texts.get("id", ""), texts.get("imdb_id", "")), title, year)
+        yield _film_keys(scheme, (texts.get("id", ""), texts.get("imdb_id", "")), title, year)
 
 
 def _labelled(path: Path, encoding: str | None) -> Iterator[tuple[list[_Key], tuple[str, ...]]]:
@@ -111,12 +117,14 @@ def _labelled(path: Path, encoding: str | None) -> Iterator[tuple[list[_Key], tu
     scheme = _id_scheme(table, columns)
     names = table.genre_names.get(used.get("genres", ""), {})
     tmdb = next((c for c in table.columns if plain(c) == "tmdbid"), "")
-    for row in table.read(tuple(dict.fromkeys([*columns.wanted, *([tmdb] if tmdb else [])]))):
+    type_ = next((c for c in table.columns if plain(c) == "titletype"), "")
+    more = [column for column in (tmdb, type_) if column]
+    for row in table.read(tuple(dict.fromkeys([*columns.wanted, *more]))):
         if row.problem:
             continue
         try:
             yield (
-                _keys_of_row(row.values, used, scheme, tmdb),
+                _keys_of_row(row.values, used, scheme, tmdb, type_),
                 flagged_genres(row.values, columns.flags)
                 if columns.flags
                 else genres_of(row.values.get(used["genres"]), names),
@@ -126,15 +134,20 @@ def _labelled(path: Path, encoding: str | None) -> Iterator[tuple[list[_Key], tu
 
 
 def _keys_of_row(
-    values: Mapping[str, object], used: Mapping[str, str], scheme: str, tmdb: str
+    values: Mapping[str, object], used: Mapping[str, str], scheme: str, tmdb: str, type_: str
 ) -> list[_Key]:
     texts = {n: text_of(values.get(used[n]), n) for n in ("id", "imdb_id", "title") if n in used}
     title, year = title_and_year(texts.get("title", ""))
     if "year" in used:
         year = year_of(values.get(used["year"])) or year
-    keys = _keys(scheme, (texts.get("id", ""), texts.get("imdb_id", "")), title, year)
+    ids = (texts.get("id", ""), texts.get("imdb_id", ""))
+    keys = _id_keys(scheme, ids)
+    if type_ and plain(text_of(values.get(type_), "title type")) in _NOT_FILMS:
+        title = ""
+    titles = _title_keys(title, year, *(["title"] if _has_imdb(keys) else ["title", _NO_ID]))
     number = text_of(values.get(tmdb), "id") if tmdb else ""
-    return [*keys, ("tmdb", int(number))] if _NUMBER.fullmatch(number) else keys
+    tmdb_keys: list[_Key] = [("tmdb", int(number))] if _NUMBER.fullmatch(number) else []
+    return [*keys, *titles, *tmdb_keys]
 
 
 def _id_scheme(table: Table, columns: Columns) -> str:
@@ -145,8 +158,22 @@ def _id_scheme(table: Table, columns: Columns) -> str:
     return "tmdb" if column == "tmdbid" else table.ids
 
 
-def _keys(scheme: str, ids: tuple[str, ...], title: str, year: int | None) -> list[_Key]:
+def _film_keys(scheme: str, ids: tuple[str, ...], title: str, year: int | None) -> list[_Key]:
     """Return the keys by which a film may be found, the most reliable first."""
+    keys = _id_keys(scheme, ids)
+    return [*keys, *_title_keys(title, year, _NO_ID if _has_imdb(keys) else "title")]
+
+
+def _has_imdb(keys: list[_Key]) -> bool:
+    return any(key[0] == "imdb" for key in keys)
+
+
+def _title_keys(title: str, year: int | None, *kinds: str) -> list[_Key]:
+    plain_title = _plain_title(title)
+    return [(kind, plain_title, year) for kind in kinds] if plain_title and year else []
+
+
+def _id_keys(scheme: str, ids: tuple[str, ...]) -> list[_Key]:
     own, imdb = ids
     matches = (_IMDB_ID.fullmatch(text) for text in ids)
     keys: list[_Key] = [("imdb", int(match[1])) for match in matches if match]
@@ -156,8 +183,6 @@ def _keys(scheme: str, ids: tuple[str, ...], title: str, year: int | None) -> li
         keys.append((scheme, int(own)))
     elif own and not scheme:
         keys.append(("id", own))
-    if year is not None and (plain_title := _plain_title(title)):
-        keys.append(("title", plain_title, year))
     return keys
 
 

@@ -18,7 +18,7 @@ import numpy as np
 from PIL import Image
 
 from posterplot.catalogue.mm_imdb import SPLITS, longest_plot
-from posterplot.catalogue.safe_files import json_inside
+from posterplot.catalogue.safe_files import check_inside, json_inside
 from posterplot.catalogue.table import Row, Table
 from posterplot.errors import CatalogueError, FilmError
 
@@ -46,7 +46,8 @@ def open_hdf5(path: Path) -> Table:
     """Open MM-IMDb's HDF5 file.
 
     Raises:
-        CatalogueError: The file is another HDF5 file, is damaged, or stores parts in other files.
+        CatalogueError: The file is another HDF5 file, is damaged, stores parts in other files, or
+            ``dataset/`` is a link that leads out of its folder.
         ModuleNotFoundError: h5py is not installed.
     """
     with _open(path) as file:
@@ -58,6 +59,8 @@ def open_hdf5(path: Path) -> Table:
         splits = _splits(file, films, path)
     raw = path.parent / "dataset"
     texts = raw.is_dir()
+    if texts:
+        check_inside(raw, path.parent)
 
     def read(wanted: Sequence[str]) -> Iterator[Row]:
         with _open(path) as file:
@@ -149,7 +152,8 @@ def _try_in_a_child(path: Path) -> None:
     """
     try:
         tried = subprocess.run(  # noqa: S603  # our own few words
-            [sys.executable, "-c", _READ_ATTRIBUTES, str(path)],
+            # -P: nothing is imported from the current folder, which may be a stranger's
+            [sys.executable, "-P", "-c", _READ_ATTRIBUTES, str(path)],
             capture_output=True,
             timeout=_OPEN_TIMEOUT,
             check=False,  # this process finds and reports any other problem
@@ -233,7 +237,7 @@ def _add_text(values: dict[str, object], raw: Path, id_: str) -> str:
     if not id_.isdecimal():
         return f"imdb_ids hold {id_[:40]!r}, which is not an id"
     try:
-        record = json_inside(raw / f"{id_}.json", raw)
+        record = json_inside(raw / f"{id_}.json", raw.parent)
     except FilmError:
         return ""  # the poster is still usable
     if isinstance(record, dict):

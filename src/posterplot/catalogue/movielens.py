@@ -38,13 +38,7 @@ def open_movielens(path: Path, encoding: str | None = None) -> Table | None:
 
 def _with_links(table: Table) -> Table:
     path = table.path.with_name("links.csv")
-    links: dict[str, tuple[str, str]] = {}
-    if path.is_file():
-        check_inside(path, path.parent)
-        for row in open_csv(path).read(("movieId", "imdbId", "tmdbId")):
-            if not row.problem:
-                id_, imdb, tmdb = (str(row.values[c]).strip() for c in ("movieId", *_COLUMNS[3:]))
-                links[id_] = (f"tt{imdb}" if imdb else "", tmdb)
+    links = _links(path) if path.is_file() else {}
 
     def read(wanted: Sequence[str]) -> Iterator[Row]:
         for row in table.read(_COLUMNS[:3]):
@@ -56,6 +50,21 @@ def _with_links(table: Table) -> Table:
     return replace(
         table, format="MovieLens", columns=_COLUMNS, read=read, fixed_columns=fixed, ids="imdb"
     )
+
+
+def _links(path: Path) -> dict[str, tuple[str, str]]:
+    """Return the IMDb and TMDB ids of each film; none if the file is not one of MovieLens."""
+    check_inside(path, path.parent)
+    table = open_csv(path)
+    columns = [column for column in ("movieId", "imdbId", "tmdbId") if column in table.columns]
+    if columns[:2] != ["movieId", "imdbId"]:
+        return {}
+    links: dict[str, tuple[str, str]] = {}
+    for row in table.read(columns):
+        if not row.problem:
+            id_, imdb, *tmdb = (str(row.values[column]).strip() for column in columns)
+            links[id_] = (f"tt{imdb}" if imdb else "", tmdb[0] if tmdb else "")
+    return links
 
 
 def _of_lines(

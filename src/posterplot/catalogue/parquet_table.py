@@ -78,7 +78,7 @@ def parquet_file(path: Path, opener: Opener | None = None) -> Iterator["pq.Parqu
         # an open file, because pyarrow takes no path that is not UTF-8
         with opener() if opener else path.open("rb") as stream, pq.ParquetFile(stream) as file:
             yield file
-    except (pa.ArrowException, OSError, UnicodeDecodeError) as error:
+    except (pa.ArrowException, OSError, OverflowError, ValueError) as error:
         raise CatalogueError(
             f"cannot be read as Parquet ({error})", where=path, hint="write the table again"
         ) from error

@@ -2,6 +2,7 @@
 
 import hashlib
 import os
+import re
 import threading
 import urllib.parse
 from collections import deque
@@ -29,6 +30,12 @@ _TIMEOUT = 30.0  # seconds for a poster, from the first connection to the last b
 _MAX_CONNECTIONS = 8  # posters fetched at the same time
 _MAX_AHEAD = 64  # films read ahead, so that their posters arrive in time
 _CHUNK = 2**16
+# What an image begins with. A server may answer with a page of HTML, which must not be kept.
+_IMAGE = re.compile(
+    rb"\xff\xd8\xff|\x89PNG|GIF8|BM|II[*+]\0|MM\0[*+]|RIFF.{4}WEBP|.{4}ftyp|"
+    rb".{4}jP  |\xff\x4f\xff\x51",  # both of JPEG 2000
+    re.DOTALL,
+)
 
 
 # Root of the paths that stand for addresses, because a film's poster is a path or bytes.
@@ -157,7 +164,7 @@ class RemotePosters:
         """Return a remote file's content.
 
         Raises:
-            FilmError: The poster is too large, or empty.
+            FilmError: The poster is too large, empty, or no image.
             Exception: The poster cannot be fetched, or not in time.
         """
         from fsspec.asyn import AsyncFileSystem, sync
@@ -178,6 +185,10 @@ class RemotePosters:
                 content = stream.read(_MAX_POSTER_BYTES + 1)
         if len(content) > _MAX_POSTER_BYTES:
             raise FilmError(f"remote poster is over {_MAX_POSTER_BYTES // 2**20} MB: {url}")
+        if not content:
+            raise FilmError(f"remote poster is empty: {url}")
+        if not _IMAGE.match(content):
+            raise FilmError(f"remote poster is not an image: {url}")
         return bytes(content)
 
     async def _client(self, **options: Any) -> Any:

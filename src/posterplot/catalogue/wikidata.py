@@ -17,6 +17,8 @@ _IMDB_ID = re.compile(r"tt[0-9]{5,}")
 _FILM_VARIABLES = ("film", "item", "movie")  # usual names in queries
 _COLUMNS = ("id", "imdb_id", "title", "year", "genres")
 _FIRST_ROWS = 50
+_MAX_LABEL_CHARS = 200  # of a compound; Wikidata's have fewer
+_MAX_GENRE_WORDS = 4  # "sci fi & fantasy"
 _MAX_LISTED = 8  # unknown genres listed in the note
 # Words to strip from the labels of genres: "comedy film" is Comedy.
 _FILM_WORD = re.compile(r"\b(?:film|movie|cinema)s?\b")
@@ -82,6 +84,8 @@ def imdb_genres(label: str) -> tuple[str, ...]:
     for name in (label, label_without_film):
         if known := to_imdb(name):
             return known
+    if len(label_without_film) > _MAX_LABEL_CHARS:
+        return ()
     return tuple(dict.fromkeys(_genres_of_words(re.split(r"[\s/-]+", label_without_film)) or ()))
 
 
@@ -89,7 +93,7 @@ def _genres_of_words(words: Sequence[str]) -> tuple[str, ...] | None:
     """Split words into consecutive genre names; None if a word belongs to no genre."""
     if not words:
         return ()
-    for end in range(len(words), 0, -1):
+    for end in range(min(len(words), _MAX_GENRE_WORDS), 0, -1):
         known = to_imdb(" ".join(words[:end]))
         rest = _genres_of_words(words[end:]) if known else None
         if known and rest is not None:

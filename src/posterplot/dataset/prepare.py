@@ -200,10 +200,11 @@ def _planned(
 
 def _log_file(out: Path) -> Path | None:
     """Return the path of the poster log, beside the dataset; None if that cannot be written."""
-    parent = next(folder for folder in out.absolute().parents if folder.exists())
+    out = Path(os.path.abspath(out))  # noqa: PTH100  # "." has no name, and ".." is not one
+    parent = next(folder for folder in out.parents if folder.exists())
     if out.is_mount() or not os.access(parent, os.W_OK):
         return None
-    return out.with_name(f"{out.absolute().name}.part")
+    return out.with_name(f"{out.name}.part")
 
 
 def _usable(

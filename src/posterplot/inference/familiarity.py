@@ -21,6 +21,7 @@ Floats = NDArray[np.floating[Any]]
 
 FAMILIARITY = "familiarity.npz"
 UNFAMILIAR = "unlike the films that this model was measured on: trust the genres less"
+_MAX_HEADER_BYTES = 4096  # of an array; NumPy writes 128
 
 
 class Space(NamedTuple):
@@ -111,19 +112,55 @@ def read_familiarity(path: Path | None, features: Mapping[Modality, int]) -> Fam
     if path is None:
         return None
     try:
-        # numpy would leave a damaged file open
-        with np.load(io.BytesIO(path.read_bytes()), allow_pickle=False) as stored:
-            arrays = {name: stored[name] for name in stored.files}
-        spaces = {
-            modality: Space(*(arrays[f"{modality}_{name}"] for name in Space._fields))
-            for modality in features
-        }
-        fits = all(
-            space.mean.shape == (width,) and space.axes.shape == (len(space.spread), width)
-            for space, width in zip(spaces.values(), features.values(), strict=True)
+        with path.open("rb") as file, zipfile.ZipFile(file) as archive:
+            spaces = {
+                modality: Space(
+                    *(
+                        _array(archive, f"{modality}_{name}", width * width)
+                        for name in Space._fields
+                    )
+                )
+                for modality, width in features.items()
+            }
+            both = _array(archive, "both", 1)
+        fits = both.shape == () and all(
+            _fits(spaces[modality], width) for modality, width in features.items()
         )
         if not fits:
             raise ValueError("of other features")
-        return Familiarity(spaces, float(arrays["both"]))
-    except (ValueError, KeyError, OSError, EOFError, zipfile.BadZipFile) as error:
+        return Familiarity(spaces, float(both))
+    # zipfile and numpy raise many types of errors for damaged files
+    except (
+        *(ValueError, KeyError, TypeError, MemoryError, OSError, EOFError, RuntimeError),
+        *(OverflowError, SyntaxError, zipfile.BadZipFile),
+    ) as error:
         raise BundleError("is damaged", where=path, hint="copy the bundle again, whole") from error
+
+
+def _array(archive: zipfile.ZipFile, name: str, most: int) -> Floats:
+    """Read an array of at most ``most`` numbers.
+
+    Raises:
+        ValueError: It is larger, packed, or not of floats.
+    """
+    member = archive.getinfo(f"{name}.npy")
+    # packed, a small file could hold a large array; ours are not
+    packed = member.compress_type != zipfile.ZIP_STORED
+    if packed or member.file_size > _MAX_HEADER_BYTES + most * np.float32().nbytes:
+        raise ValueError(f"{name} is too large")
+    array = np.load(io.BytesIO(archive.read(member)), allow_pickle=False)
+    if not isinstance(array, np.ndarray) or array.dtype != np.float32:
+        raise ValueError(f"{name} is not of float32")
+    return array
+
+
+def _fits(space: Space, width: int) -> bool:
+    axes = space.axes.shape
+    return (
+        len(axes) == 2
+        and axes[1] == width
+        and space.mean.shape == (width,)
+        and space.spread.shape == axes[:1]
+        and space.rest.shape == ()
+        and space.limit.shape == ()
+    )

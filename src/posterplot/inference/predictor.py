@@ -4,7 +4,7 @@
 """
 
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from itertools import tee
+from dataclasses import replace
 from typing import Any, NamedTuple, TypeVar
 
 import numpy as np
@@ -116,8 +116,8 @@ class Predictor:
                 computes only these.
 
         Returns:
-            The films, and name -> ``(N, G)`` or ``(N, D)`` float32. Features of an input that a
-            film lacks are zeros.
+            The films, without the posters and overviews that the model could not read, and name ->
+            ``(N, G)`` or ``(N, D)`` float32. Features of an input that a film lacks are zeros.
 
         Example:
             >>> from posterplot.inference.bundle import load_bundle, shipped_bundle
@@ -129,22 +129,21 @@ class Predictor:
 
         """
 
-        def work(film: Film) -> tuple[NDArray[np.float32], ...] | None:
+        def work(film: Film) -> tuple[Film, tuple[NDArray[np.float32], ...]] | None:
             inputs = self.reader.read(film).inputs  # the decoded poster is not kept
             if inputs is None:
                 return None
-            return tuple(value[0] for value in self.run([inputs], outputs).values())
+            row = tuple(value[0] for value in self.run([inputs], outputs).values())
+            unread = {*film.modalities} & {*self.bundle.modalities} - {*inputs.modalities}
+            if "poster" in unread:
+                film = replace(film, poster=None)
+            if "overview" in unread:
+                film = replace(film, overview=None)
+            return film, row
 
-        # films are read from the iterable in the meantime, because there may be many
-        ahead, again = tee(films)
-        used: list[Film] = []
-        rows: list[tuple[NDArray[np.float32], ...]] = []
-        for film, row in zip(again, self._in_order(work, ahead), strict=True):
-            if row is not None:
-                used.append(film)
-                rows.append(row)
-        return used, {
-            name: self._rows([row[n] for row in rows], self._width(name))
+        found = [pair for pair in self._in_order(work, films) if pair is not None]
+        return [film for film, _ in found], {
+            name: self._rows([row[n] for _, row in found], self._width(name))
             for n, name in enumerate(outputs)
         }
 

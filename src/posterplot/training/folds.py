@@ -22,6 +22,7 @@ from posterplot.locks import is_vacant
 from posterplot.progress import Progress, no_progress
 from posterplot.training.config.run_config import Config, LateFusionConfig, NetworkConfig
 from posterplot.training.package.package import BUNDLE
+from posterplot.training.run_folder import check_start
 from posterplot.training.train import train
 
 PREDICTIONS = "out-of-fold.parquet"
@@ -55,7 +56,8 @@ def train_folds(
         read.
 
     Raises:
-        ConfigError: The configuration starts from models that have seen all training films.
+        ConfigError: The configuration starts from models that have seen all training films, or
+            folds were trained with another one.
         OutputError: ``out`` exists and ``resume`` is off, another process is writing it, or it
             cannot be written.
         DatasetError: There are too few films.
@@ -92,13 +94,15 @@ def _train_folds(
     for number, fold in enumerate(make_folds(dataset, folds, config.seed), start=1):
         run = out / f"fold-{number}"
         films = len(fold.held_out)
+        # a fold that was killed before it wrote this file has left nothing
+        started = resume and (run / RUN_CONFIG).is_file()
+        if started:  # also if it is finished: another seed makes other folds
+            check_start(config, run, resume=True)
         if (run / BUNDLE).is_dir():
             bundle = load_bundle(run)
             log(f"fold {number} of {folds} is finished")
         else:
             log(f"fold {number} of {folds}: {films:,} films are held out")
-            # a fold that was killed before it wrote this file has left nothing
-            started = resume and (run / RUN_CONFIG).is_file()
             bundle = train(config, fold, run, resume=started, log=log, progress=progress)
         if bundle.manifest.provenance["dataset"] != fold.manifest.fingerprint:
             raise OutputError(

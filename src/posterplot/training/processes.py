@@ -21,6 +21,7 @@ from multiprocessing.context import SpawnProcess
 from types import FrameType
 from typing import NoReturn
 
+from posterplot.cores import available_cores
 from posterplot.errors import ConfigError, PosterplotError
 from posterplot.training.ranks import Rank
 
@@ -60,6 +61,10 @@ def run_processes(target: Callable[[Rank, Log], None], count: int, log: Log) -> 
         "MASTER_ADDR": "127.0.0.1",
         "MASTER_PORT": str(_free_port()),
         "NODE_RANK": "0",
+        # as torchrun does, but with all cores: more threads than cores slow each other
+        "OMP_NUM_THREADS": os.environ.get(
+            "OMP_NUM_THREADS", str(max(1, available_cores() // count))
+        ),
         # PyTorch warns if it looks for unused parameters and finds none
         "TORCH_CPP_LOG_LEVEL": os.environ.get("TORCH_CPP_LOG_LEVEL", "ERROR"),
     }
@@ -109,8 +114,8 @@ def _check_kill(code: int | None, number: int, count: int) -> None:
             f"process {number + 1} of {count} was killed ({signal.Signals(-code).name}), probably "
             "for lack of memory",
             where="fit.devices",
-            hint="give the machine or container more memory, or use fewer devices; "
-            "`resume=True` continues from the last epoch",
+            hint="give the machine or container more memory and continue with `resume=True`, or "
+            "start a new run with fewer devices",
         )
 
 

@@ -19,7 +19,8 @@ from posterplot.training.families.late_fusion_parts import load_parts
 from posterplot.training.ranks import rank_from_environment
 
 _EPOCHS = "fit.epochs"  # a resumed run may increase it
-_LOGGERS = "fit.loggers"  # a resumed run may change them
+# A resumed run may change these: they do not affect the weights.
+_FREE = {"fit.loggers", "fit.workers"}
 
 
 def check_start(config: Config, out: Path, *, resume: bool) -> None:
@@ -94,7 +95,7 @@ def _check_resumed(config: Config, out: Path) -> bool:
     now = flat(config.model_dump(mode="json", exclude_none=True))
     changed = [k for k in sorted({*before, *now}) if before.get(k) != now.get(k)]
     longer = _EPOCHS in changed and now[_EPOCHS] > before[_EPOCHS]
-    if set(changed) <= {_LOGGERS, *([_EPOCHS] if longer else ())}:
+    if set(changed) <= {*_FREE, *([_EPOCHS] if longer else ())}:
         return bool(changed)
     changes = "; ".join(
         f"{k} was {before.get(k, 'not set')} and is {now.get(k, 'not set')}" for k in changed

@@ -1,5 +1,9 @@
+from dataclasses import replace
+
 import pytest
-from tests.tiny_bundle import overview, write_tiny_bundle
+from PIL import Image
+from tests.posters import encoded
+from tests.tiny_bundle import overview, write_tiny_bundle, write_tiny_joint_bundle
 
 from posterplot.errors import UsageError
 from posterplot.films import Film
@@ -66,6 +70,33 @@ def test_evidence_adds_up_to_the_logits(adapted):
 
 def test_too_few_films_are_refused(tmp_path):
     base = write_tiny_bundle(tmp_path / "base")
-    with pytest.raises(UsageError, match="there are 20 films with genres, and 0 genres"):
+    with pytest.raises(
+        UsageError, match=r"there are 20 films that the model can read .*, and 0 genres"
+    ):
         adapt(base, _films(20), tmp_path / "new", "own")
     assert not (tmp_path / "new").exists()
+
+
+GERMAN = "Ein Mann sucht seine Schwester und findet im Wald ein verlassenes Haus voller Briefe."
+
+
+def test_films_that_the_model_cannot_read_do_not_count(tmp_path):
+    base = write_tiny_bundle(tmp_path / "base", languages=("en",))
+    unread = [Film(f"u{n}", genres=("Telenovela", "Fights"), overview=GERMAN) for n in range(10)]
+    adapted = adapt(base, [*_films(90), *unread], tmp_path / "new", "own")
+    assert adapted.films == 90
+    assert adapted.support == {"Fights": 30, "Tears": 30, "Weddings": 30}
+    assert adapted.left_out == {"Only one": 1, "Every": 90, "Telenovela": 0}
+    with pytest.raises(UsageError, match="there are 0 films that the model can read"):
+        adapt(base, unread * 6, tmp_path / "none", "own")
+
+
+def test_a_film_whose_overview_is_unread_is_a_film_with_a_poster(tmp_path):
+    base = write_tiny_joint_bundle(tmp_path, languages=("en",))
+    poster = encoded(Image.new("RGB", (40, 60), "red"), "PNG")
+    both = [replace(film, poster=poster) for film in _films(90)]
+    german = [replace(film, id=f"g{n}", overview=GERMAN) for n, film in enumerate(both[:60])]
+    manifest = adapt(base, [*both, *german], tmp_path / "new", "own").bundle.manifest
+    assert manifest.decisions.guarantees.films == 90
+    assert manifest.decisions_by_modality["overview"].guarantees.films == 90
+    assert manifest.decisions_by_modality["poster"].guarantees.films == 150

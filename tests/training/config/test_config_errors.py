@@ -49,6 +49,9 @@ def test_unknown_keys_suggest_the_nearest_that_the_encoder_has(load, section, ke
     [
         ("training.epochs=1", "training is unknown (did you mean fit.epochs?)"),
         ("epochs=1", "epochs is unknown (did you mean fit.epochs?)"),
+        ("pretrained=true", "pretrained is unknown"),
+        ("network.a=1", "network is unknown"),
+        ("poster.scratch=1", "poster.scratch is unknown"),
         ("fit.epoch=1", "fit.epoch is unknown (did you mean epochs?)"),
         ("fit.epochs=none", "fit.epochs: input should be a valid integer"),
     ],

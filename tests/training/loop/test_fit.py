@@ -170,7 +170,20 @@ def test_every_loss_trains(fit, loss):
 
 def test_training_stops_early_without_progress(fit):
     run = fit("run", CNN, "fit.epochs=30", "fit.patience=1", "fit.learning_rate=1e-9")
-    assert len((run / "history.csv").read_text().splitlines()) < 30
+    rows = (run / "history.csv").read_text().splitlines()
+    assert len(rows) < 30
+    options = "fit.epochs=30", "fit.patience=1", "fit.learning_rate=1e-9"
+    again = fit("run", CNN, *options, resume=True)
+    assert (again / "history.csv").read_text().splitlines() == rows  # it has ended
+
+
+def test_a_device_with_too_little_memory_is_reported_in_one_line(fit, monkeypatch):
+    def fail(*_, **__):
+        raise torch.OutOfMemoryError("CUDA out of memory. Tried to allocate 2 GiB.\nSee the docs")
+
+    monkeypatch.setattr("lightning.Trainer.fit", fail)
+    with pytest.raises(ConfigError, match=r"^fit.batch_size: .*allocate 2 GiB\.; lower it"):
+        fit("run", CNN)
 
 
 def test_a_finished_run_can_be_extended(fit):

@@ -10,6 +10,7 @@ from posterplot.training.loop.precision import training_device, usable_precision
     [
         ("AVX2", "bf16-mixed", "32-true"),
         ("DEFAULT", "bf16-mixed", "32-true"),
+        ("AVX2", "16-mixed", "32-true"),
         ("AVX512", "bf16-mixed", "bf16-mixed"),
         ("AVX2", "32-true", "32-true"),
     ],

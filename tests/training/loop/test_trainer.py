@@ -3,11 +3,18 @@ import onnxruntime
 import pytest
 import timm
 import torch
+from lightning.fabric.utilities.rank_zero import rank_zero_only
+from lightning.pytorch.callbacks import Callback
+from tests.conftest import CNN
 
 from posterplot.inference.bundle import PosterInput
 from posterplot.networks import GenreNetwork, PooledHead, PosterCNN, TimmEncoder
-from posterplot.training.loop.trainer import SyncedBatchNorm
+from posterplot.training.config.run_config import load_config
+from posterplot.training.loop.own_signals import OwnSignals
+from posterplot.training.loop.trainer import SyncedBatchNorm, make_trainer
+from posterplot.training.loop.waiting_time import WaitingTime
 from posterplot.training.package.export import export_network
+from posterplot.training.ranks import ALONE
 
 
 @pytest.fixture(params=["cnn", "timm"])
@@ -47,3 +54,21 @@ def test_a_network_with_synchronised_batch_normalisation_predicts_and_exports_th
     session = onnxruntime.InferenceSession(graph)
     (logits,) = session.run(["logits"], {"posters": posters.numpy()})
     np.testing.assert_allclose(logits, expected.numpy(), atol=1e-4)
+
+
+@pytest.mark.parametrize("per_node", [False, True])
+def test_a_task_of_a_slurm_job_may_be_a_training_of_its_own(tmp_path, monkeypatch, per_node):
+    job = {"JOB_NAME": "train", "JOB_ID": "1", "NTASKS": "4", "PROCID": "2", "LOCALID": "2"}
+    if per_node:
+        job |= {"NTASKS_PER_NODE": "4", "NODEID": "0"}
+    for name, value in job.items():
+        monkeypatch.setenv(f"SLURM_{name}", value)
+    monkeypatch.setattr(rank_zero_only, "rank", 2)
+    (tmp_path / "cnn.toml").write_text(CNN)
+    config = load_config(tmp_path / "cnn.toml", ["fit.accelerator=cpu"])
+    trainer = make_trainer(
+        config, tmp_path, [], Callback(), OwnSignals(), WaitingTime(), rank=ALONE
+    )
+    assert trainer.world_size == 1
+    assert trainer.is_global_zero
+    assert rank_zero_only.rank == 0  # otherwise loggers write nothing

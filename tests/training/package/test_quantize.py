@@ -2,7 +2,7 @@ import numpy as np
 import onnx
 import onnxruntime
 import pytest
-from onnx import TensorProto
+from onnx import TensorProto, helper, numpy_helper
 
 from posterplot.training.package.quantize import quantize
 
@@ -50,3 +50,25 @@ def test_encoders_shrink_and_the_head_does_not(bert_graph, tmp_path):
     assert kinds(small, (WORDS, 64)) <= {TensorProto.INT8, TensorProto.UINT8}
     assert kinds(small, (64, 128)) == {TensorProto.INT8}
     assert kinds(small, (16, 16)) == {TensorProto.FLOAT}
+
+
+def test_a_head_over_convolutions_alone_stays_in_float32(tmp_path):
+    head = numpy_helper.from_array(np.ones((4, 3), np.float32), "head.weight")
+    filters = numpy_helper.from_array(np.ones((4, 3, 2, 2), np.float32), "filters")
+    nodes = [
+        helper.make_node("Conv", ["posters", "filters"], ["cells"]),
+        helper.make_node("ReduceMean", ["cells"], ["features"], axes=[2, 3], keepdims=0),
+        helper.make_node("MatMul", ["features", "head.weight"], ["logits"]),
+    ]
+    nodes[-1].metadata_props.add(key="pkg.torch.onnx.name_scopes", value="['', 'network.head']")
+    graph = helper.make_graph(
+        nodes,
+        "poster",
+        [helper.make_tensor_value_info("posters", TensorProto.FLOAT, ["films", 3, 8, 8])],
+        [helper.make_tensor_value_info("logits", TensorProto.FLOAT, ["films", 3])],
+        [head, filters],
+    )
+    model = helper.make_model(graph, opset_imports=[helper.make_opsetid("", 17)], ir_version=8)
+    small = onnx.load_model_from_string(quantize(model.SerializeToString(), tmp_path))
+    kinds = {tensor.name: tensor.data_type for tensor in small.graph.initializer}
+    assert kinds == {"head.weight": TensorProto.FLOAT, "filters_half": TensorProto.FLOAT16}

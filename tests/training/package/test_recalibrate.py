@@ -26,7 +26,9 @@ def dataset(tmp_path, **counts):
         for split, count in counts.items()
     }
     manifest = SimpleNamespace(splits=counts, fingerprint="f" * 64)
-    return SimpleNamespace(path=tmp_path / "data", manifest=manifest, films=films.__getitem__)
+    return SimpleNamespace(
+        path=tmp_path / "data", manifest=manifest, films=lambda split, in_place=False: films[split]
+    )
 
 
 @pytest.fixture
@@ -49,6 +51,16 @@ def test_train_and_validation_of_another_dataset_are_used(bundle, tmp_path):
     card = (tmp_path / "new" / "README.md").read_text()
     assert card.startswith("# tiny\n\n## Recalibrated\n")
     assert "on 220 other films" in card
+
+
+def test_posters_stay_in_their_files(bundle, tmp_path):
+    read = []
+    films = dataset(tmp_path, train=MIN_FILMS)
+    films.films = lambda split, in_place=False, films=films.films: (
+        read.append(in_place) or films(split)
+    )
+    recalibrate(bundle, films, tmp_path / "new")
+    assert read == [True]
 
 
 def test_of_the_dataset_that_it_was_trained_on_only_validation_counts(tmp_path):
@@ -99,7 +111,7 @@ def joint_films(both=0, overviews=0, posters=0):
 
 def of(films):
     manifest = SimpleNamespace(splits={"train": len(films)}, fingerprint="f" * 64)
-    return SimpleNamespace(path="data", manifest=manifest, films={"train": films}.__getitem__)
+    return SimpleNamespace(path="data", manifest=manifest, films=lambda *_, **__: films)
 
 
 @pytest.mark.parametrize("both", [0, 30])

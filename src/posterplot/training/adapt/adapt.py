@@ -50,7 +50,6 @@ class _Rows(NamedTuple):
     kept: list[_Kept]
     blocks: dict[str, Floats]
     present: dict[str, NDArray[np.bool_]]
-    targets: Floats
 
 
 def adapt(base: Bundle, films: Sequence[Film], out: Path, name: str) -> Adapted:
@@ -61,7 +60,8 @@ def adapt(base: Bundle, films: Sequence[Film], out: Path, name: str) -> Adapted:
 
     Args:
         base: A bundle whose graph has features.
-        films: Films with genres in any vocabulary; those without are ignored.
+        films: Films with genres in any vocabulary. Those without are ignored, and so are those that
+            the model cannot read.
         out: Folder of the new bundle.
         name: Name of the new model.
 
@@ -78,29 +78,29 @@ def adapt(base: Bundle, films: Sequence[Film], out: Path, name: str) -> Adapted:
             hint="use the model in the package, or train the model again",
         )
     labelled = [film for film in films if film.genres]
-    counts = Counter(genre for film in labelled for genre in set(film.genres))
-    names = tuple(
-        sorted(g for g, n in counts.items() if MIN_FILMS_PER_GENRE <= n <= len(labelled) - 2)
-    )
-    if len(labelled) < MIN_FILMS or not names:
+    rows = _rows(predictor, labelled)
+    used = sorted(set(rows.films.tolist()))
+    counts = Counter(genre for n in used for genre in set(labelled[n].genres))
+    names = tuple(sorted(g for g, n in counts.items() if MIN_FILMS_PER_GENRE <= n <= len(used) - 2))
+    if len(used) < MIN_FILMS or not names:
         raise UsageError(
-            f"there are {len(labelled)} films with genres, and {len(names)} genres that at least "
-            f"{MIN_FILMS_PER_GENRE} of them have and 2 do not",
+            f"there are {len(used)} films that the model can read and that have genres, and "
+            f"{len(names)} genres that at least {MIN_FILMS_PER_GENRE} of them have and 2 do not",
             where="the catalogue",
             hint=f"give at least {MIN_FILMS} films, {MIN_FILMS_PER_GENRE} with each genre and 2 "
             "without it",
         )
-    rows = _rows(predictor, labelled, GenreVocabulary(names))
-    linear = fit_linear(rows.blocks, rows.present, rows.targets, rows.films)
+    genres = [labelled[n].genres for n in rows.films]
+    targets = GenreVocabulary(names).encode(genres).astype(np.float64)
+    linear = fit_linear(rows.blocks, rows.present, targets, rows.films)
     # a catalogue without posters, for example, only has decisions for overviews
     main = None if None in rows.kept else Counter(rows.kept).most_common(1)[0][0]
-    decisions, figures = _decisions(rows, linear, main)
+    decisions, figures = _decisions(rows, linear, targets, main)
     by_modality = {
-        modality: _decisions(rows, linear, modality)[0]
+        modality: _decisions(rows, linear, targets, modality)[0]
         for modality in base.manifest.decisions_by_modality
         if modality in rows.kept
     }
-    used = len(set(rows.films.tolist()))
     manifest = base.manifest.model_copy(
         update={
             "name": name,
@@ -110,7 +110,7 @@ def adapt(base: Bundle, films: Sequence[Film], out: Path, name: str) -> Adapted:
             "provenance": {
                 "posterplot": __version__,
                 "adapted_from": {"name": base.manifest.name, "digest": base.manifest.digest},
-                "films": used,
+                "films": len(used),
                 "genres": {genre: counts[genre] for genre in names},
                 "decisions": figures,
                 "config": {},
@@ -122,15 +122,19 @@ def adapt(base: Bundle, films: Sequence[Film], out: Path, name: str) -> Adapted:
         manifest,
         graph=linear_graph(base.graph.read_bytes(), linear),
         tokenizer=base.tokenizer.read_text(encoding="utf-8") if manifest.overview else None,
-        card=_card(base, name, used, {genre: counts[genre] for genre in names}),
+        card=_card(base, name, len(used), {genre: counts[genre] for genre in names}),
         familiarity=base.familiarity.read_bytes() if base.familiarity else None,
     )
-    left_out = {g: n for g, n in counts.items() if g not in names}
-    return Adapted(bundle, used, {g: counts[g] for g in names}, left_out)
+    listed = {genre for film in labelled for genre in film.genres}
+    left_out = {genre: counts[genre] for genre in sorted(listed - {*names})}
+    return Adapted(bundle, len(used), {g: counts[g] for g in names}, left_out)
 
 
-def _rows(predictor: Predictor, films: Sequence[Film], vocabulary: GenreVocabulary) -> _Rows:
-    """Read every film with all and with some inputs, so that the model handles missing ones."""
+def _rows(predictor: Predictor, films: Sequence[Film]) -> _Rows:
+    """Read every film with all and with some inputs, so that the model handles missing ones.
+
+    A row of which an input cannot be read is left out.
+    """
     shown: list[Film] = []
     kept: dict[str, _Kept] = {}
     index: dict[str, int] = {}
@@ -147,6 +151,15 @@ def _rows(predictor: Predictor, films: Sequence[Film], vocabulary: GenreVocabula
             kept[id_], index[id_] = modality, n
     outputs = {modality: features_output(modality) for modality in predictor.features}
     used, values = predictor.outputs_of(shown, [LOGITS, *outputs.values()])
+    needed: dict[_Kept, Sequence[Modality]] = {
+        None: predictor.bundle.modalities,
+        "poster": ["poster"],
+        "overview": ["overview"],
+        "title": ["poster"],
+    }
+    read = [not reduced or film.has(needed[kept[film.id]], every=True) for film in used]
+    used = [film for film, whole in zip(used, read, strict=True) if whole]
+    values = {name: rows[np.array(read, dtype=bool)] for name, rows in values.items()}
     blocks: dict[str, Floats] = {
         modality: values[output].astype(np.float64) for modality, output in outputs.items()
     }
@@ -158,13 +171,14 @@ def _rows(predictor: Predictor, films: Sequence[Film], vocabulary: GenreVocabula
         kept=[kept[film.id] for film in used],
         blocks=blocks,
         present=present,
-        targets=vocabulary.encode([film.genres for film in used]).astype(np.float64),
     )
 
 
-def _decisions(rows: _Rows, linear: Linear, modality: _Kept) -> tuple[Decisions, dict[str, object]]:
+def _decisions(
+    rows: _Rows, linear: Linear, targets: Floats, modality: _Kept
+) -> tuple[Decisions, dict[str, object]]:
     chosen = np.array([found == modality for found in rows.kept])
-    return fit_decisions(linear.held_out[chosen], rows.targets[chosen])
+    return fit_decisions(linear.held_out[chosen], targets[chosen])
 
 
 def _card(base: Bundle, name: str, films: int, support: dict[str, int]) -> str:

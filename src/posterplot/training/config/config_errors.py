@@ -85,8 +85,12 @@ def _is_within(key: str, place: str) -> bool:
 
 def _problem(error: Any, table: dict[str, Any], models: Mapping[str, type[BaseModel]]) -> _Problem:
     """Convert one of pydantic's errors."""
-    # pydantic's location includes the branch of a union, which is not in the file
-    place = [str(part) for part in error["loc"] if part not in (*models, *_BRANCHES)]
+    place = [str(part) for part in error["loc"]]
+    # pydantic's location includes the branches of unions, which are not in the file
+    if place and place[0] in models:
+        del place[0]
+    if place[:1] in (["poster"], ["overview"]) and place[1:2] and place[1] in _BRANCHES:
+        del place[1]
     dotted = ".".join(place)
     where = dotted or "the configuration"
     if error["type"] == "extra_forbidden":

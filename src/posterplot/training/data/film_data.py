@@ -21,7 +21,7 @@ from posterplot.training.data.encoded_films import EncodedFilms, encode_films, e
 from posterplot.training.data.order import steps_per_epoch
 from posterplot.training.data.repeats import repeat_factors, shown_films
 from posterplot.training.data.selection import ChosenFilms
-from posterplot.training.loop.precision import usable_precision
+from posterplot.training.loop.precision import cpu_has_bfloat16
 from posterplot.training.ranks import ALONE, Rank
 
 
@@ -87,7 +87,7 @@ class FilmData(lightning.LightningDataModule):
                 folder=encoded,
                 batch_size=fit.batch_size,
                 workers=fit.workers,
-                half=usable_precision(fit) == "bf16-mixed",
+                half=fit.precision == "bf16-mixed" and cpu_has_bfloat16(),  # encoded on the CPU
                 progress=progress,
             )
             self._train: Films | EncodedFilms = EncodedFilms(

@@ -134,6 +134,12 @@ def fit_network(
             )
         except SystemExit as error:  # Lightning's exception for Ctrl-C
             raise KeyboardInterrupt from error
+        except torch.OutOfMemoryError as error:
+            raise ConfigError(
+                f"the device has too little memory: {str(error).splitlines()[0]}",
+                where="fit.batch_size",
+                hint="lower it, or train on the processor: fit.accelerator=cpu",
+            ) from error
         except RuntimeError as error:
             if config.fit.workers and "DataLoader worker" in str(error):
                 # Ctrl-C, systemd and timeout send a signal to every process of a command, so to

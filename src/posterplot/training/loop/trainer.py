@@ -16,6 +16,7 @@ from lightning.fabric.plugins.environments.lightning import LightningEnvironment
 from lightning.fabric.plugins.environments.slurm import SLURMEnvironment
 from lightning.fabric.plugins.environments.torchelastic import TorchElasticEnvironment
 from lightning.fabric.utilities.exceptions import MisconfigurationException
+from lightning.fabric.utilities.rank_zero import rank_zero_only
 from lightning.pytorch.callbacks import (
     Callback,
     EarlyStopping,
@@ -77,6 +78,7 @@ def make_trainer(
         *averaging,
         *checkpoints,
         EarlyStopping("validation_mAP", mode="max", patience=fit.patience),
+        _StayStopped(),
         epochs,
         signals,
         waiting,
@@ -89,8 +91,9 @@ def make_trainer(
             "num_nodes": fit.nodes,
             "strategy": DDPStrategy(
                 timeout=_LONGEST_WAIT,
-                # an encoder is unused if no film of a batch has its input
-                find_unused_parameters=config.poster is not None and config.overview is not None,
+                # An encoder is unused if no film of a batch has its input. Some encoders also have
+                # layers after the features that the head reads, such as ConvNeXt's last norm.
+                find_unused_parameters=True,
             ),
             "use_distributed_sampler": False,
         }
@@ -98,6 +101,9 @@ def make_trainer(
         # if posters may be absent, a process may have too few of them for batch normalisation
         if training_device(fit).type == "cuda" and config.overview is None:
             plugins.append(SyncedBatchNorm())
+    else:  # a task of a SLURM job may be a training of its own; Lightning would take it for a part
+        plugins.append(LightningEnvironment())
+        rank_zero_only.rank = 0  # read from SLURM's variables; only rank 0 writes logs
     try:
         return lightning.Trainer(
             accelerator=fit.accelerator,
@@ -146,6 +152,21 @@ def _environment() -> ClusterEnvironment:
         return LightningEnvironment()
     # Lightning would requeue jobs itself, with a checkpoint in the middle of an epoch
     return SLURMEnvironment(auto_requeue=False)
+
+
+class _StayStopped(Callback):
+    """Ends a resumed training at once if early stopping has ended it before.
+
+    Lightning restores the count of early stopping, but trains an epoch before it looks at it.
+    """
+
+    def on_fit_start(
+        self, trainer: lightning.Trainer, pl_module: lightning.LightningModule
+    ) -> None:
+        """Stop if the patience is used up."""
+        stopping = trainer.early_stopping_callback
+        if isinstance(stopping, EarlyStopping) and stopping.wait_count >= stopping.patience:
+            trainer.should_stop = True
 
 
 class SyncedBatchNorm(LayerSync):

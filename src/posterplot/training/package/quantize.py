@@ -39,19 +39,20 @@ def quantize(graph: bytes, folder: Path) -> bytes:
         and stored & set(node.input)
         and not any(p.key == _SCOPES and _HEAD in p.value for p in node.metadata_props)
     ]
-    add_pre_process_metadata(model)  # otherwise ONNX Runtime recommends it in a warning
-    path = folder / "model.onnx"
-    quantize_dynamic(
-        model,
-        path,
-        op_types_to_quantize=["MatMul", "Gather"],
-        nodes_to_quantize=in_encoders,
-        per_channel=True,
-        weight_type=QuantType.QInt8,
-    )
-    small = onnx.load(path)
-    _halve_convolutions(small)
-    content: bytes = small.SerializeToString()
+    if in_encoders:  # an empty list would stand for all nodes, also those of the head
+        add_pre_process_metadata(model)  # otherwise ONNX Runtime recommends it in a warning
+        path = folder / "model.onnx"
+        quantize_dynamic(
+            model,
+            path,
+            op_types_to_quantize=["MatMul", "Gather"],
+            nodes_to_quantize=in_encoders,
+            per_channel=True,
+            weight_type=QuantType.QInt8,
+        )
+        model = onnx.load(path)
+    _halve_convolutions(model)
+    content: bytes = model.SerializeToString()
     return content
 
 

@@ -73,7 +73,7 @@ def _films(bundle: Bundle, dataset: Dataset) -> tuple[list[Film], Sequence[Split
     films = [
         film
         for split in splits
-        for film in dataset.films(split)
+        for film in dataset.films(split, in_place=True)  # there may be many posters
         if set(film.modalities) & set(bundle.modalities) and known & set(film.genres)
     ]
     if len(films) < MIN_FILMS:

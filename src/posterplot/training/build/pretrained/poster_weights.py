@@ -89,12 +89,19 @@ def load_poster_model(
 
     """
     import timm
-    from timm.models import is_model, list_models
+    from timm.models import get_pretrained_cfg, is_model, list_models
 
     if not is_model(name):
         raise ConfigError(
             f"timm has no model {name}{nearest(name, list_models())}", where="poster.encoder"
         )
+    try:
+        get_pretrained_cfg(name)
+    except RuntimeError as error:  # the part after the full stop, which names its weights
+        names = list_models(f"{name.partition('.')[0]}.*", pretrained=True)
+        raise ConfigError(
+            f"timm has no model {name}{nearest(name, names)}", where="poster.encoder"
+        ) from error
     create = partial(_create, name, height, width, drop_path)
     if weights is None:
         model = create()
