@@ -3,9 +3,11 @@ import json
 import os
 import shutil
 import sys
+from pathlib import Path
 
 import pytest
 from PIL import Image
+from tests.conftest import write_catalogue
 
 from posterplot.inference.predictor import Predictor
 
@@ -146,3 +148,36 @@ def test_without_ray(call, tmp_path, monkeypatch):
     assert code == 2
     assert "this needs ray, which is not installed; pip install 'posterplot[ray]'" in err
     assert not out.exists()
+
+
+def catalogue_for_ray(call, monkeypatch, argument):
+    """Call ``predict --engine ray`` without Ray, and return the catalogue that Ray would get."""
+    from posterplot.scale import predict
+
+    given = []
+    monkeypatch.setattr(predict, "predict_to_folder", lambda c, *_, **__: given.append(c) or 0)
+    code, _, err = call("predict", argument, "--engine", "ray", "--out", "out")
+    assert (code, len(given)) == (0, 1), err
+    return given[0]
+
+
+@pytest.mark.parametrize("argument", ["films.csv", "posters", "."])
+def test_workers_of_ray_get_absolute_paths(call, tmp_path, monkeypatch, argument):
+    write_catalogue(tmp_path / "films", 3)
+    monkeypatch.chdir(tmp_path / "films")
+    if argument == ".":
+        monkeypatch.chdir("posters")
+    catalogue = catalogue_for_ray(call, monkeypatch, argument)
+    assert catalogue.table.path == Path.cwd() / argument
+    assert catalogue.table.folder.is_absolute()
+    monkeypatch.chdir(tmp_path)  # as a worker does
+    films = list(catalogue.films(splits=False))
+    assert len(films) == 3
+    assert all(film.poster.is_file() and film.poster.is_absolute() for film in films)
+
+
+@pytest.mark.parametrize("address", ["s3:/films/films.csv", "hf://datasets/a/b@0"])
+def test_addresses_for_ray_stay_as_they_are(address):
+    from posterplot.cli.predict import _absolute
+
+    assert _absolute(Path(address)) == Path(address)

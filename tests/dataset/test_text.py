@@ -1,10 +1,11 @@
+import time
 import unicodedata
 
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from posterplot.dataset.text import MAX_CHARACTERS, clean_overview, overview_text
+from posterplot.dataset.text import MAX_CHARACTERS, clean_overview, normalized, overview_text
 from posterplot.films import Film
 
 
@@ -65,11 +66,29 @@ def test_placeholder_words_within_a_text_stay():
     [
         *("word " * 20_000, "<" * 100_000, "<!--" * 25_000, "&lt;" * 25_000),
         *("x &" + "amp;" * 25_000, "x " + "<b" * 30_000 + ">" * 30_000),
+        *("a" + "\u0301" * 50_000 + "\u0323" * 50_000, "\u0f73" * 100_000, "-" * 100_000),
     ],
 )
 def test_long_texts_are_fast(text):
+    start = time.process_time()
     clean = clean_overview(text)
+    assert time.process_time() - start < 5  # quadratic: half a minute
+    clean = clean or ""
     assert len(clean) <= len(text)
+    assert clean_overview(clean) == (clean or None)
+
+
+def test_of_many_combining_marks_the_first_stay():
+    text = "Z" + "\u0323" * 40 + "algo" + "\u0301\u0323" * 15 + " -" + "-" * 60
+    expected = "Z" + "\u0323" * 30 + "algo" + "\u0301\u0323" * 15 + " -" + "-" * 60
+    assert clean_overview(text) == unicodedata.normalize("NFC", expected)
+    assert normalized("NFKC", "ﬁf" + "\u0344" * 31) == "fif" + "\u0308\u0301" * 30
+
+
+@pytest.mark.parametrize("mark", ["\u0301", "\u0344", "\u0f73", "\u0e31", "\u0903"])
+@pytest.mark.parametrize("number", [29, 30, 31, 70])
+def test_cleaning_many_marks_twice_is_cleaning_once(mark, number):
+    clean = clean_overview("A cook" + mark * number + " sails")
     assert clean_overview(clean) == clean
 
 

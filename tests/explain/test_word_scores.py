@@ -1,3 +1,5 @@
+import re
+import time
 import unicodedata
 
 import numpy as np
@@ -7,7 +9,7 @@ from hypothesis import strategies as st
 from tokenizers import Tokenizer, decoders, models, normalizers, pre_tokenizers, processors
 
 from posterplot.dataset.text import clean_overview
-from posterplot.explain.word_scores import score_words, word_spans
+from posterplot.explain.word_scores import _JOINED, score_words, word_spans
 
 PIECES = ["un", "##believ", "##able", "gun", "##s", "don", "t", "'", "’", "-", ".", "spider", "man"]
 
@@ -154,3 +156,16 @@ def test_words_cover_the_text_of_a_byte_tokenizer(text):
     spans, read = _spans(TOKENIZERS["bytes"], text, 512)
     spelt = "".join(read[s.start : s.end] for s in spans)
     assert unicodedata.normalize("NFC", spelt) == "".join(read.split())
+
+
+@given(st.text("aé1_'’‐- .", max_size=20))
+def test_contractions_and_compounds(text):
+    simple = re.compile(r"\w+(?:['’‐-]\w+)+")  # quadratic
+    assert _JOINED.findall(text) == simple.findall(text)
+
+
+@pytest.mark.parametrize("text", ["a" * 200_000, "a-" * 100_000, "-a" * 100_000, "a--" * 60_000])
+def test_long_runs_of_letters_take_linear_time(text):
+    start = time.process_time()
+    list(_JOINED.finditer(text))
+    assert time.process_time() - start < 5  # quadratic: minutes

@@ -10,6 +10,9 @@ from pathlib import Path
 import pyarrow.parquet as pq
 import pytest
 
+from posterplot.catalogue import open_catalogue
+from posterplot.errors import OutputError
+from posterplot.scale import predict
 from posterplot.scale.cluster import session_folder
 from scale import named as processes
 from tests.scale.made import plain, some_films
@@ -97,3 +100,21 @@ def test_a_cluster_of_its_own_ends_with_its_driver(storage, tiny, tmp_path, monk
     assert pq.read_table(out).equals(plain(table, tiny, tmp_path / "plain.parquet"))
     assert not session.exists()
     assert not processes(session)
+
+
+@pytest.mark.filterwarnings("default")  # Ray warns of itself
+def test_a_shard_that_kills_every_worker_ends_the_call(connected, tiny, tmp_path, monkeypatch):
+    class Killed:
+        def __init__(self, *_):
+            pass
+
+        def __call__(self, shards):
+            import os
+
+            os._exit(1)  # as after a segmentation fault
+
+    monkeypatch.setattr(predict, "Worker", Killed)
+    catalogue = open_catalogue(some_films(tmp_path / "films"))
+    with pytest.raises(OutputError, match=r"failed: .*; the same command again keeps"):
+        predict.predict_to_folder(catalogue, tiny, tmp_path / "out", print, total=1)
+    assert not shards(tmp_path / "out")

@@ -1,4 +1,5 @@
 import json
+from pathlib import Path
 
 import pyarrow.parquet as pq
 import pytest
@@ -16,6 +17,8 @@ ROWS = [
         "genres": ["Drama"],
         "probabilities": {"Drama": 0.5},
         "modalities": ["poster"],
+        "familiar": False,
+        "guarantee": "precision 0.7 of all genres",
         "problem": "overview says nothing",
     },
     {"id": "b", "title": "", "error": "has neither a poster nor an overview"},
@@ -33,11 +36,11 @@ def test_a_folder_that_is_made_and_continued(tmp_path):
     with open_folder(out, MADE_WITH) as folder:
         assert folder.names() == {FIRST}
         assert folder.rows(FIRST) == [
-            {"id": "a", "title": "Salt", "genres": ["Drama"], "problem": "overview says nothing"},
-            {"id": "b", "title": "", "error": "has neither a poster nor an overview"},
+            {k: v for k, v in ROWS[0].items() if k not in ("probabilities", "modalities")},
+            ROWS[1],
         ]
         folder.write(SECOND, CONTENT)
-        assert folder.finish(MADE_WITH, [SECOND], 2) == 1
+        assert folder.finish([SECOND], 2) == 1
     assert sorted(path.name for path in out.iterdir()) == [SUMMARY, SECOND]
     assert json.loads((out / SUMMARY).read_text()) == {
         "catalogue": "films.csv",
@@ -48,6 +51,36 @@ def test_a_folder_that_is_made_and_continued(tmp_path):
     }
     assert pq.read_table(out).num_rows == 2  # the summary is not taken for a table
     assert [path.name for path in out.parent.iterdir()] == ["out"]
+
+
+def finished(out):
+    return json.loads((out / SUMMARY).read_text())["finished"]
+
+
+def test_the_folder_is_unfinished_while_old_and_new_shards_are_mixed(tmp_path, monkeypatch):
+    with open_folder(tmp_path, MADE_WITH) as folder:
+        folder.write(FIRST, CONTENT)
+        folder.finish([FIRST], 2)
+    with open_folder(tmp_path, MADE_WITH) as folder:
+        assert finished(tmp_path)  # nothing has changed yet
+        folder.write(SECOND, CONTENT)
+        assert not finished(tmp_path)
+    seen = []
+    with open_folder(tmp_path, MADE_WITH) as folder:
+        folder.finish([FIRST, SECOND], 4)
+        assert finished(tmp_path)
+    unlink = Path.unlink
+
+    def watched(path, **options):
+        if path.name in (FIRST, SECOND):
+            seen.append(finished(tmp_path))
+        unlink(path, **options)
+
+    monkeypatch.setattr(Path, "unlink", watched)
+    with open_folder(tmp_path, MADE_WITH) as folder:
+        assert folder.finish([FIRST], 2) == 1
+        assert finished(tmp_path)
+    assert seen == [False]
 
 
 def test_what_a_killed_process_leaves(tmp_path):
@@ -76,6 +109,61 @@ def test_other_folders_are_left_alone(tmp_path, files, message):
     with pytest.raises(OutputError, match=message), open_folder(tmp_path, MADE_WITH):
         pass
     assert {path.name: path.read_text() for path in tmp_path.iterdir()} == files
+
+
+def shard(number, content=CONTENT):
+    return {"number": number, "content": content}
+
+
+def film(id_, title):
+    return parquet_bytes([{"id": id_, "title": title, "error": "has no poster"}], ("Drama",))
+
+
+OTHER = film("a", "Another film with the same id")
+
+
+@pytest.mark.parametrize(
+    "shards",
+    [
+        [shard(0, OTHER), shard(1, OTHER)],
+        [shard(1, OTHER), shard(2, CONTENT), shard(0, OTHER), shard(3, None)],
+        [shard(5, CONTENT)],
+        [],
+    ],
+)
+def test_another_catalogue_of_the_same_name_is_refused_before_anything_is_passed_on(
+    tmp_path, shards
+):
+    with open_folder(tmp_path, MADE_WITH) as folder:
+        folder.write(FIRST, CONTENT)
+        folder.write(SECOND, CONTENT)
+        passed = []
+        with pytest.raises(OutputError, match="predictions of another catalogue"):
+            passed.extend(folder.of_its_catalogue(shards))
+        assert passed == []
+        assert folder.names() == {FIRST, SECOND}
+
+
+@pytest.mark.parametrize(
+    "shards",
+    [
+        [shard(3, OTHER), shard(0, film("b", "")), shard(1, OTHER)],  # a film is the same
+        [shard(2, OTHER), shard(1, CONTENT), shard(0, OTHER)],
+        [shard(2, OTHER), shard(1, None), shard(0, OTHER)],  # a shard is the same
+    ],
+)
+def test_the_same_catalogue_may_have_changed(tmp_path, shards):
+    with open_folder(tmp_path, MADE_WITH) as folder:
+        folder.write(FIRST, CONTENT)
+        folder.write(SECOND, CONTENT)
+        assert list(folder.of_its_catalogue(shards)) == shards
+
+
+def test_a_new_folder_takes_any_catalogue(tmp_path):
+    with open_folder(tmp_path, MADE_WITH) as folder:
+        shards = folder.of_its_catalogue(iter([shard(1), shard(0)]))
+        assert next(shards) == shard(1)  # at once
+        assert list(shards) == [shard(0)]
 
 
 def test_a_file_is_no_folder(tmp_path):

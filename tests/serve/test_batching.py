@@ -99,6 +99,29 @@ def test_a_batch_that_fails_does_not_stop_the_queue(predictor):
     asyncio.run(go())
 
 
+class Panic(BaseException):
+    """As pyo3's PanicException, of a tokenizer for example."""
+
+
+def test_a_panic_does_not_stop_the_queue(predictor, monkeypatch):
+    def panic(*_):
+        raise Panic
+
+    async def go():
+        async with Batcher(predictor) as batcher:
+            with monkeypatch.context() as patch:
+                patch.setattr(predictor, "predict", panic)
+                with pytest.raises(RuntimeError, match="Panic"):
+                    await batcher.predict(FILMS[:1])
+            with pytest.raises(RuntimeError, match="Panic"):
+                await batcher.explain(panic)
+            assert len(await batcher.predict(FILMS[:1])) == 1
+            assert await batcher.explain(lambda: 7) == 7
+            assert batcher.queued == 0
+
+    asyncio.run(go())
+
+
 def test_predictions_are_never_behind_explanations(predictor):
     """However many explanations wait, and however long the first takes."""
     go = threading.Event()

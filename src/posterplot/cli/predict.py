@@ -1,5 +1,6 @@
 """The command ``predict``: predict the genres of films."""
 
+import os
 from collections.abc import Iterable, Iterator
 from contextlib import ExitStack, contextmanager
 from enum import StrEnum
@@ -134,7 +135,7 @@ def predict(
         return
     bundle = open_model(model, precision, recall, any_language=any_language)
     if engine is Engine.ray and catalogue is not None and out is not None:
-        source = open_films(catalogue, column, encoding, allowed=allowed)
+        source = open_films(_absolute(catalogue), column, encoding, allowed=allowed)
         total = source.count()
         summary = _predict_with_ray(source, total, bundle, out, address)
         _print_problems(summary, total, source)
@@ -183,6 +184,16 @@ def _predict_to_file(
     with _summary(path, total, "The same command with --resume continues.") as summary:
         predict_to_file(predictor, films, path, partial, summary.add)
     return summary
+
+
+def _absolute(catalogue: Path) -> Path:
+    """Return the absolute path of a catalogue: Ray's processes have other working folders."""
+    from posterplot.catalogue.hub import is_hub_name
+    from posterplot.catalogue.remote_table import is_cloud_address
+
+    if catalogue == STDIO or is_hub_name(catalogue) or is_cloud_address(catalogue):
+        return catalogue
+    return Path(os.path.abspath(catalogue))  # noqa: PTH100 - links are not followed
 
 
 def _predict_with_ray(

@@ -3,6 +3,7 @@
 import html
 import re
 import unicodedata
+from typing import Literal
 
 from posterplot.catalogue.placeholders import is_placeholder
 from posterplot.films import Film
@@ -13,6 +14,11 @@ _TAG = re.compile(r"<[/!]?[a-zA-Z-][^<>]*>")
 # Control characters and lone surrogates, which UTF-8 cannot encode. The invisible marks that
 # right-to-left scripts and joined emoji need are kept.
 _CONTROL = re.compile("[\x00-\x1f\x7f-\x9f\ud800-\udfff]")
+
+# Normalisation sorts runs of combining marks, in quadratic time. No language has such long runs:
+# Unicode's stream-safe format (UAX 15) has at most 30. Marks are neither letters nor white space.
+_MAX_MARKS = 30
+_MAYBE_MARKS = re.compile(rf"[^\w\s]{{{_MAX_MARKS + 1},}}")
 
 # The longest plots of encyclopaedias have some 20,000 characters. Models read a few hundred words.
 MAX_CHARACTERS = 100_000
@@ -30,8 +36,8 @@ def clean_overview(text: str | None) -> str | None:
 
     Returns:
         NFC text without HTML tags, entities and control characters, white space collapsed, and
-        without what follows the first ``MAX_CHARACTERS``; None if nothing is left or it is a
-        placeholder such as "N/A" or "Add a Plot".
+        without what follows the first ``MAX_CHARACTERS`` and the first 30 of successive combining
+        marks; None if nothing is left or it is a placeholder such as "N/A" or "Add a Plot".
     """
     if text is None:
         return None
@@ -44,6 +50,11 @@ def clean_overview(text: str | None) -> str | None:
         text = " ".join(text.translate(_MARKUP).split())
     text = text[:MAX_CHARACTERS].rstrip()  # normalisation can turn one character into two
     return None if is_placeholder(text) else text
+
+
+def normalized(form: Literal["NFC", "NFKC"], text: str) -> str:
+    """Normalise a text in linear time; of successive combining marks, 30 are kept."""
+    return unicodedata.normalize(form, _MAYBE_MARKS.sub(_without_more_marks, text))
 
 
 def placeholder_reason(overview: str) -> str:
@@ -77,5 +88,14 @@ def _clean_once(text: str) -> str:
     """Undo one level of escaping; the result may contain further tags or entities."""
     # Tags before and after entities are removed: catalogues hold both "<b>" and "&lt;b&gt;".
     text = _TAG.sub(" ", html.unescape(_TAG.sub(" ", text)))
-    text = unicodedata.normalize("NFC", _CONTROL.sub(" ", text))
+    text = normalized("NFC", _CONTROL.sub(" ", text))
     return " ".join(text.split())
+
+
+def _without_more_marks(run: re.Match[str]) -> str:
+    kept, marks = [], 0
+    for character in run[0]:
+        marks = marks + 1 if unicodedata.category(character).startswith("M") else 0
+        if marks <= _MAX_MARKS:
+            kept.append(character)
+    return "".join(kept)

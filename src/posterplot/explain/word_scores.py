@@ -10,8 +10,9 @@ from tokenizers import Encoding
 
 from posterplot.explain.explanation import Word
 
-# don't and Spider-Man are one word each, although tokenizers split them
-_JOINED = re.compile(r"\w+(?:['’‐-]\w+)+")
+# don't and Spider-Man are one word each, although tokenizers split them. A search starts at the
+# beginnings of words only: from each letter, it would take quadratic time.
+_JOINED = re.compile(r"(?<!\w)\w++(?:['’‐-]\w++)+")
 
 
 class Span(NamedTuple):

@@ -16,6 +16,9 @@ from posterplot.scale.worker import Worker, portable
 if TYPE_CHECKING:
     from posterplot.scale.shard_folder import ShardFolder
 
+# Number of times that a shard is predicted again after its worker died, as a film may be the cause.
+_RETRIES = 3
+
 
 def predict_to_folder(
     catalogue: Catalogue,
@@ -30,12 +33,13 @@ def predict_to_folder(
     """Predict a catalogue with Ray Data, and continue what an interrupted call left.
 
     Args:
-        catalogue: An opened catalogue. Its ``unread_posters`` is filled in.
+        catalogue: A catalogue, opened with an absolute path, because the processes of a cluster
+            have other working folders. Its ``unread_posters`` is filled in.
         bundle: Bundle of the model.
         out: The folder. Sorted by name, its Parquet files have the films in their order, as
             :func:`posterplot.inference.prediction_files.write_rows` writes them.
         total: Number of rows of the catalogue; no more workers are started than they need.
-        finished: Called in the films' order with the id, title, genres, problem and error of each.
+        finished: Called in the films' order with the row of each, without its probabilities.
         address: Address of a cluster to join; None to start one on this machine.
         films: Number of films per file.
 
@@ -43,7 +47,8 @@ def predict_to_folder(
         The number of files that were there of films that have changed since, and are removed.
 
     Raises:
-        OutputError: The folder cannot be written or holds something else, or the cluster fails.
+        OutputError: The folder cannot be written or holds something else, such as predictions of
+            another catalogue, or the cluster fails.
         UsageError: Ray is not installed, or the cluster does not answer.
         CatalogueError: The catalogue cannot be read.
 
@@ -57,7 +62,8 @@ def predict_to_folder(
         done: dict[int, list[PredictionRow]] = {}  # shards that wait for their predecessors
         number = predicted = last = 0
         workers = min(cores, -(-total // films) or 1)
-        for shard in _predicted(catalogue, bundle, folder, workers, films):
+        predicted_shards = _predicted(catalogue, bundle, folder, workers, films)
+        for shard in folder.of_its_catalogue(predicted_shards):
             name = shard["name"]
             if shard["content"] is not None:
                 folder.write(name, shard["content"])
@@ -72,7 +78,7 @@ def predict_to_folder(
                     predicted += 1
                     finished(row)
                 number += 1
-        return folder.finish(made_with, [names[n] for n in range(number)], predicted)
+        return folder.finish([names[n] for n in range(number)], predicted)
 
 
 def _predicted(
@@ -102,6 +108,9 @@ def _predicted(
         batch_format="pyarrow",
         num_cpus=1,
         compute=ActorPoolStrategy(size=workers),
+        # By default, Ray retries for ever. The number of restarts stays unlimited, because workers
+        # of a long call may go away often.
+        max_task_retries=_RETRIES,
     )
     for batch in predicted.iter_batches(batch_size=1, batch_format="pyarrow", prefetch_batches=0):
         yield from batch.to_pylist()

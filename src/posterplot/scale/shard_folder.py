@@ -2,7 +2,7 @@
 
 import json
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any, NamedTuple
@@ -17,7 +17,8 @@ from posterplot.locks import is_leftover
 
 SUMMARY = "_predictions.json"  # readers of Parquet folders skip names that begin with _
 _SHARD = re.compile(r"films-\d{6,}-[0-9a-f]{32}\.parquet")
-_COLUMNS = ["id", "title", "genres", "problem", "error"]
+_NAMES = ["id", "title"]
+_COLUMNS = [*_NAMES, "genres", "familiar", "guarantee", "problem", "error"]
 
 
 class MadeWith(NamedTuple):
@@ -38,11 +39,14 @@ class ShardFolder:
 
     Args:
         path: Path of the folder.
+        made_with: Catalogue and model of this call.
 
     """
 
-    def __init__(self, path: Path) -> None:
+    def __init__(self, path: Path, made_with: MadeWith) -> None:
         self.path = path
+        self._made_with = made_with
+        self._says_unfinished = False
 
     def names(self) -> frozenset[str]:
         """Return the names of the complete shards."""
@@ -51,21 +55,57 @@ class ShardFolder:
         return frozenset(name for name in found if self._is_whole(name))
 
     def write(self, name: str, content: bytes) -> None:
-        """Write a shard, or the summary."""
-        with new_file(self.path / name, replace=True) as temporary:
-            temporary.write_bytes(content)
+        """Write a shard. Before the first, the summary says that the folder is unfinished."""
+        self.start()
+        self._write(name, content)
+
+    def start(self) -> None:
+        """Say in the summary that the folder is unfinished, unless this call has done so."""
+        if not self._says_unfinished:
+            self._write(SUMMARY, _summary(self._made_with))
+            self._says_unfinished = True
 
     def rows(self, name: str) -> list[PredictionRow]:
-        """Return id, title, genres, problem and error of each film in a shard."""
+        """Return what is counted and printed of each film in a shard: all but probabilities."""
         with writing(self.path / name), (self.path / name).open("rb") as stream:
             rows = pq.read_table(stream, columns=_COLUMNS).to_pylist()
         return [{k: v for k, v in row.items() if v is not None} for row in rows]
 
-    def finish(self, made_with: MadeWith, shards: Sequence[str], films: int) -> int:
-        """Write the summary, and remove the shards of films that have changed since.
+    def of_its_catalogue(self, shards: Iterable[dict[str, Any]]) -> Iterator[dict[str, Any]]:
+        """Check that the shards are of the same catalogue as those in the folder.
+
+        A catalogue may have changed since, but two catalogues can have the same file name. It is
+        the same one if a shard is in the folder already, or has a film, by id and title, of the
+        shard that was in its position. Until that is known, no shard is passed on.
 
         Args:
-            made_with: Catalogue and model, as for :func:`open_folder`.
+            shards: Results of :class:`posterplot.scale.worker.Worker`, in any order.
+
+        Yields:
+            The same.
+
+        Raises:
+            OutputError: The first shard in the folder is of other films.
+
+        """
+        waiting = []
+        before = self._numbers()
+        same = not before
+        for shard in shards:
+            waiting.append(shard)
+            same = same or self._continues(shard, before.get(shard["number"], ()))
+            if same:
+                yield from waiting
+                waiting.clear()
+            elif shard["number"] == min(before):
+                break
+        if not same:
+            raise _another("catalogue", self.path)
+
+    def finish(self, shards: Sequence[str], films: int) -> int:
+        """Remove the shards of films that have changed since, and write the summary.
+
+        Args:
             shards: Names, in the order of the films.
             films: Number of films.
 
@@ -73,12 +113,32 @@ class ShardFolder:
             Number of shards that were removed.
 
         """
-        self.write(SUMMARY, _summary(made_with, films=films, shards=list(shards)))
-        stale = self.names() - set(shards)
+        if stale := self.names() - set(shards):
+            self.start()
         with writing(self.path):
             for name in stale:
                 (self.path / name).unlink()
+        self._write(SUMMARY, _summary(self._made_with, films=films, shards=list(shards)))
         return len(stale)
+
+    def _write(self, name: str, content: bytes) -> None:
+        with new_file(self.path / name, replace=True) as temporary:
+            temporary.write_bytes(content)
+
+    def _numbers(self) -> dict[int, list[str]]:
+        """Return number -> names of the complete shards with it."""
+        found: dict[int, list[str]] = {}
+        for name in self.names():
+            found.setdefault(int(name.split("-")[1]), []).append(name)
+        return found
+
+    def _continues(self, shard: dict[str, Any], before: Iterable[str]) -> bool:
+        if shard["content"] is None:  # its digest, which covers all that was read, is there
+            return True
+        rows = pq.read_table(pa.BufferReader(shard["content"]), columns=_NAMES).to_pylist()
+        films = {(row["id"], row["title"]) for row in rows}
+        there = (row for name in before for row in self.rows(name))
+        return any((row["id"], row["title"]) in films for row in there)
 
     def _is_whole(self, name: str) -> bool:
         try:
@@ -106,10 +166,10 @@ def open_folder(path: Path, made_with: MadeWith) -> Iterator[ShardFolder]:
             for entry in list(path.iterdir()):
                 if is_leftover(entry):  # left by a process that was killed
                     entry.unlink()
-        folder = ShardFolder(path)
+        folder = ShardFolder(path, made_with)
         _check(path, made_with)
         if not (path / SUMMARY).exists():
-            folder.write(SUMMARY, _summary(made_with))
+            folder.start()
         yield folder
 
 
@@ -128,11 +188,15 @@ def _check(path: Path, made_with: MadeWith) -> None:
             ) from None
     for name, old, new in zip(MadeWith._fields, before, made_with, strict=True):
         if old != new:
-            raise OutputError(
-                f"holds the predictions of another {name}",
-                where=path,
-                hint="remove it, or choose another output",
-            )
+            raise _another(name, path)
+
+
+def _another(what: str, path: Path) -> OutputError:
+    return OutputError(
+        f"holds the predictions of another {what}",
+        where=path,
+        hint="remove it, or choose another output",
+    )
 
 
 def _summary(made_with: MadeWith, **finished: Any) -> bytes:

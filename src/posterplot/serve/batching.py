@@ -117,7 +117,12 @@ class Batcher:
         running = self._explainer.submit(function)
         # released even after the request has given up, because the thread is busy until then
         running.add_done_callback(lambda _: loop.call_soon_threadsafe(self._explained))
-        return await _in_time(asyncio.wrap_future(running))
+        try:
+            return await _in_time(asyncio.wrap_future(running))
+        except (Exception, asyncio.CancelledError):
+            raise
+        except BaseException as error:
+            raise _as_exception(error) from error
 
     def _explained(self) -> None:
         self.explaining -= 1
@@ -131,10 +136,15 @@ class Batcher:
                 continue
             try:
                 values = await loop.run_in_executor(self._thread, self._predict, jobs)
-            except Exception as error:  # an error in one batch must not stop the service
+            except asyncio.CancelledError:  # the service stops
+                raise
+            # an error in one batch must not stop the service, nor a panic of a library in Rust,
+            # which is no Exception
+            except BaseException as error:
+                failure = _as_exception(error)
                 for job in jobs:
                     if not job.result.done():
-                        job.result.set_exception(error)
+                        job.result.set_exception(failure)
                 continue
             for job, result in zip(jobs, values, strict=True):
                 if not job.result.done():  # the client may have disconnected
@@ -159,6 +169,11 @@ class Batcher:
         self._on_batch(len(films))
         predictions = prediction_rows(self.predictor.predict(films))
         return [[next(predictions) for _ in job.films] for job in jobs]
+
+
+def _as_exception(error: BaseException) -> Exception:
+    """Return an error that the handler of a request may raise: others would end the service."""
+    return error if isinstance(error, Exception) else RuntimeError(type(error).__name__)
 
 
 async def _in_time(result: "asyncio.Future[_T]") -> _T:

@@ -128,7 +128,15 @@ def test_names_are_safe_and_distinct(names):
 
 @pytest.mark.parametrize(
     ("name", "expected"),
-    [("Sci-Fi", "Sci-Fi"), ("../..", "film"), ("", "film"), ("a/b\\c", "a-b-c"), ("喜劇", "film")],
+    [
+        ("Sci-Fi", "Sci-Fi"),
+        ("../..", "film"),
+        ("", "film"),
+        ("a/b\\c", "a-b-c"),
+        ("喜劇", "film"),
+        ("Amélie", "Amelie"),
+        ("ﬁlm-e\u0301", "film-e"),
+    ],
 )
 def test_names_by_hand(name, expected):
     assert safe_name(name, set()) == expected

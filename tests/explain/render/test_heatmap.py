@@ -62,7 +62,17 @@ def test_more_heat_is_lighter():
     assert (np.diff(colours[:, 3]) > 0).all()
 
 
-@pytest.mark.parametrize(("size", "shown"), [((200, 300), (200, 300)), ((640, 1000), (320, 500))])
+@pytest.mark.parametrize(
+    ("size", "shown"),
+    [
+        ((200, 300), (200, 300)),
+        ((640, 1000), (320, 500)),
+        ((400, 1600), (320, 1280)),
+        ((320, 16_000), (25, 1250)),  # very long posters must not take gigabytes
+        ((16_000, 320), (1250, 25)),
+        ((1, 65_535), (1, 65_535)),
+    ],
+)
 def test_the_whole_poster_is_shown_in_its_aspect_ratio(size, shown):
     assert overlay(Image.new("RGB", size), np.ones((3, 2), np.float32)).size == shown
 

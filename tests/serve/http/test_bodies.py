@@ -11,7 +11,7 @@ from posterplot.serve.http import schemas
     ("form", "message"),
     [
         ({"data": {"film": "x"}}, "no such field"),
-        ({"data": {"overview": ["x", "y"]}}, "more than once"),
+        ({"data": {"overview": ["x", "y"]}}, "is given more than once"),
         ({"files": {"poster": (None, "x")}}, "must be a file"),
         ({"files": {"overview": b"x"}}, "must not be a file"),
         ({"data": {"overview": "x" * 20_001}}, "too long"),
@@ -51,6 +51,35 @@ def test_a_form_without_its_closing_boundary_is_refused(client):
         assert answer.status_code == status, end
         if status == 400:
             assert "closing boundary" in check_problem(answer, 400)["detail"]
+
+
+@pytest.mark.parametrize("charset", ["", "; charset=utf-8", '; charset="US-ASCII"'])
+@pytest.mark.parametrize("boundary_first", [True, False])
+def test_the_text_of_a_form_is_utf_8(client, charset, boundary_first):
+    end = f"; boundary=x{charset}" if boundary_first else f"{charset}; boundary=x"
+    headers = {"content-type": f"multipart/form-data{end}"}
+
+    def call(title):
+        parts = (("title", title), ("overview", OVERVIEW.encode()))
+        body = b"".join(
+            f'--x\r\nContent-Disposition: form-data; name="{name}"\r\n\r\n'.encode()
+            + part
+            + b"\r\n"
+            for name, part in parts
+        )
+        return client.post("/v1/predict", content=body + b"--x--", headers=headers)
+
+    assert call("Amélie 映画".encode()).json()["films"][0]["title"] == "Amélie 映画"
+    details = check_problem(call("Amélie".encode("latin-1")), 415)
+    assert details["detail"] == "the text is not UTF-8"
+
+
+def test_json_is_utf_8(client):
+    body = json.dumps({"films": [{"title": "Amélie", "overview": OVERVIEW}]}, ensure_ascii=False)
+    headers = {"content-type": "application/json"}
+    assert client.post("/v1/predict", content=body.encode(), headers=headers).status_code == 200
+    latin = client.post("/v1/predict", content=body.encode("latin-1"), headers=headers)
+    assert check_problem(latin, 415)["detail"] == "the text is not UTF-8"
 
 
 def test_nothing_of_a_broken_form_is_logged(client, caplog):

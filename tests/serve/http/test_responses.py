@@ -85,3 +85,27 @@ def test_a_large_poster_is_made_smaller_before_its_heat_is_drawn(client, monkeyp
     content = client.post("/v1/explain", data=form, files={"poster": ("p", large)}).json()
     assert content["explanations"][0]["poster"]["overlay"]
     assert drawn == [(limits.MAX_OVERLAY_SIDE, limits.MAX_OVERLAY_SIDE * 3 // 2)]
+
+
+BROKEN = in_base64(encoded()[:-30])
+TOO_LONG = "x" * (limits.MAX_OVERVIEW + 1)
+
+
+@pytest.mark.parametrize(
+    ("film", "reasons"),
+    [
+        ({"poster": "not base64!", "overview": "N/A"}, ["not base64", "says nothing"]),
+        ({"poster": BROKEN, "overview": TOO_LONG}, ["too long", "poster is"]),
+        ({"poster": BROKEN, "overview": "N/A"}, ["poster is", "says nothing"]),
+        ({"poster": "not base64!", "overview": TOO_LONG}, ["too long", "not base64"]),
+    ],
+)
+def test_the_reasons_for_both_inputs_are_given(client, film, reasons):
+    content = {"films": [film, {"overview": OVERVIEW}]}
+    error = client.post("/v1/predict", json=content).json()["films"][0]["error"]
+    why = client.post("/v1/explain", json={"film": film})
+    assert why.status_code == 422
+    assert error == why.json()["detail"]
+    first, second = error.split("; ")
+    assert reasons[0] in first
+    assert reasons[1] in second

@@ -8,7 +8,7 @@ from contextlib import suppress
 import pytest
 from tests.serve.conftest import OVERVIEW, running
 
-from posterplot.errors import UsageError
+from posterplot.errors import BundleError, UsageError
 from posterplot.serve.http import server as server_module
 
 
@@ -32,6 +32,18 @@ def test_a_port_in_use_is_reported_in_one_line(call, joint_run):
     assert code == 2
     assert f"127.0.0.1:{port}: cannot listen here (Address already in use); choose" in err
     assert len(err.strip().splitlines()) == 1
+
+
+def test_a_graph_that_cannot_be_run_is_reported_in_one_line(call, joint_run, monkeypatch):
+    def fail(*_):
+        raise BundleError("cannot be run", where="model.onnx")
+
+    monkeypatch.setattr("posterplot.serve.http.responses.empty_logits", fail)
+    code, out, err = call("serve", "--model", joint_run, "--port", 0)
+    assert code == 2
+    assert "model.onnx: cannot be run" in err
+    assert len(err.strip().splitlines()) == 1
+    assert "Serving" not in out
 
 
 def test_a_name_that_does_not_resolve_has_the_resolver_s_reason(monkeypatch):

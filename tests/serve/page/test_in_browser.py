@@ -283,6 +283,20 @@ def test_a_sample_that_cannot_be_fetched_is_reported(opened):
     assert page.is_hidden("#shown")
 
 
+def test_the_poster_of_a_sample_that_comes_late_is_ignored(opened):
+    page, held = opened(), []
+    page.route("**/samples/*", lambda route: held.append(route))
+    with page.expect_request("**/samples/*"):
+        page.locator(".sample").first.click()
+    drop(page, encoded())
+    genres(page)
+    shown = page.get_attribute("#shown", "src")
+    with page.expect_response("**/samples/*"):
+        held[0].continue_()
+    page.wait_for_timeout(200)
+    assert page.get_attribute("#shown", "src") == shown
+
+
 @pytest.mark.parametrize(("width", "scheme"), [(390, "dark"), (1280, "light")])
 def test_the_page_is_accessible(opened, width, scheme):
     page = opened(width, scheme)
@@ -299,12 +313,13 @@ def test_the_page_is_accessible(opened, width, scheme):
     find_fault(page, "about")
 
 
-def test_a_token_can_be_entered(chromium, predictor):
-    with running(predictor, token="open sesame") as (_, address):
+@pytest.mark.parametrize("token", ["open sesame", "öffne 映画 voilà"])
+def test_a_token_can_be_entered(chromium, predictor, token):
+    with running(predictor, token=token) as (_, address):
         page = chromium.new_page()
         page.goto(address)
         page.fill("#overview", OVERVIEW)
-        page.fill("#token", "open sesame")
+        page.fill("#token", token)
         page.keyboard.press("Enter")
         assert len(genres(page)) == 3
         page.close()

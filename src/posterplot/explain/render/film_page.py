@@ -7,10 +7,9 @@ from typing import Any, NamedTuple
 from jinja2 import Environment
 from PIL import Image
 
-from posterplot.dataset.poster_images import shrink
 from posterplot.explain.explanation import Explanation, FilmExplanation
 from posterplot.explain.methods.scores import Method
-from posterplot.explain.render.heatmap import SIDE, whereabouts
+from posterplot.explain.render.heatmap import displayed, whereabouts
 from posterplot.explain.render.marked_text import pieces, top_words
 from posterplot.explain.render.overlays import location_text, scale_text
 from posterplot.films import Modality
@@ -61,7 +60,7 @@ def film_page(
         name=shown_name(film.title, film.id),
         unfamiliar=UNFAMILIAR,
         index=index,
-        poster=None if poster is None else image_uri(shrink(poster, SIDE)),
+        poster=None if poster is None else image_uri(displayed(poster)),
         genres=[_genre(film, e, overlays.get(e.genre)) for e in explanations],
         largest=max([1e-6, *shares]),
         negative=any(w.score < 0 for e in explanations for w in e.words or ()),

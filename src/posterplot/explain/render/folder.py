@@ -2,6 +2,7 @@
 
 import json
 import re
+import unicodedata
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any
@@ -112,10 +113,12 @@ def record(film: FilmExplanation, overlays: Mapping[str, str]) -> dict[str, Any]
 def safe_name(name: str, taken: set[str]) -> str:
     """Convert a text to a file name that is not in ``taken``, and add it there.
 
-    ASCII letters, digits, dots, hyphens and underscores stay. Some disks ignore case, so names must
-    differ in more than case.
+    ASCII letters, digits, dots, hyphens and underscores stay, and letters lose their accents. Some
+    disks ignore case, so names must differ in more than case.
     """
-    base = _UNSAFE.sub("-", name)[:_MAX_NAME_CHARS].strip(".-") or "film"
+    letters = unicodedata.normalize("NFKD", name[: 4 * _MAX_NAME_CHARS])
+    plain = "".join(c for c in letters if not unicodedata.combining(c))
+    base = _UNSAFE.sub("-", plain)[:_MAX_NAME_CHARS].strip(".-") or "film"
     safe, number = base, 1
     while safe.casefold() in taken:
         number += 1

@@ -8,7 +8,8 @@ from PIL import Image, ImageDraw, ImageFont
 
 from posterplot.dataset.poster_images import shrink
 
-SIDE = 320  # maximum shorter side of a poster with its heatmap, in pixels
+_SIDE = 320  # maximum shorter side of a poster with its heatmap, in pixels
+_LONGER_SIDE = 4 * _SIDE  # maximum longer side: drawing takes some 130 bytes per pixel
 
 # Colour and opacity by heat: lighter and more opaque with heat, from violet over red to yellow. The
 # order is also visible to people who cannot distinguish red from green, and in print.
@@ -26,6 +27,13 @@ _CONTOUR = 0.5
 
 _ROWS = ("top", "middle", "bottom")
 _COLUMNS = ("left", "centre", "right")
+
+
+def displayed(poster: Image.Image) -> Image.Image:
+    """Return a poster in the size in which its heatmap is drawn: at most 320 x 1,280 pixels."""
+    shorter, longer = sorted(poster.size)
+    side = min(_SIDE, shorter * _LONGER_SIDE // longer)
+    return shrink(poster, max(1, side))
 
 
 def heatmap(
@@ -68,10 +76,10 @@ def overlay(
         scale: See :func:`heatmap`.
 
     Returns:
-        Image in RGB, whose shorter side has at most ``SIDE`` pixels.
+        Image in RGB, in the size of :func:`displayed`.
 
     """
-    small = shrink(poster, SIDE)
+    small = displayed(poster)
     heat = heatmap(scores, small.height, small.width, scale)
     colours = np.asarray(small, dtype=np.float32)
     greys = colours @ np.array([0.299, 0.587, 0.114], np.float32)

@@ -60,7 +60,7 @@ class AccessRules:
             return
         scheme, _, credentials = headers.get("authorization", "").partition(" ")
         # with compare_digest, the response time does not depend on the correct part of the token
-        matches = hmac.compare_digest(credentials.strip().encode("latin-1"), self._token)
+        matches = hmac.compare_digest(credentials.strip(" \t").encode("latin-1"), self._token)
         if scheme.lower() != "bearer" or not matches:
             raise CallError(
                 401,

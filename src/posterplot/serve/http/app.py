@@ -25,6 +25,7 @@ from posterplot.serve.http.bodies import (
     read_explain,
     read_predict,
 )
+from posterplot.serve.http.disconnect import while_connected
 from posterplot.serve.http.metrics import METRICS_TYPE, Metrics
 from posterplot.serve.http.middleware import ServiceMiddleware
 from posterplot.serve.http.problems import (
@@ -64,8 +65,12 @@ def create_app(
             ``/openapi.json`` and ``/healthz``; None requires none.
         allowed_hosts: Host headers that are accepted; see :class:`.access.AccessRules`.
 
+    Raises:
+        BundleError: The graph cannot be run.
+
     """
     metrics, memory = Metrics(), BodyMemory()
+    responses = Responses(predictor)
 
     @asynccontextmanager
     async def lifespan(app: FastAPI) -> AsyncIterator[None]:
@@ -73,7 +78,7 @@ def create_app(
         asyncio.get_running_loop().set_default_executor(ThreadPoolExecutor(2))
         async with Batcher(predictor, on_batch=metrics.batch.observe) as batcher:
             metrics.queued.set_function(lambda: batcher.queued + batcher.explaining)
-            app.state.responses = await asyncio.to_thread(Responses, batcher)
+            app.state.batcher = batcher
             yield
 
     app = FastAPI(
@@ -112,7 +117,8 @@ def create_app(
     async def predict(request: Request) -> Response:
         async with body_of(request, memory) as body:
             films = await read_predict(request, body)
-            content = await request.app.state.responses.predict(films)
+            predicting = responses.predict(films, request.app.state.batcher)
+            content = await while_connected(request, predicting)
         metrics.films.inc(len(films))
         return JSONResponse(content)
 
@@ -130,7 +136,8 @@ def create_app(
     async def explain(request: Request) -> Response:
         async with body_of(request, memory) as body:
             film, genres = await read_explain(request, body)
-            content = await request.app.state.responses.explain(film, genres)
+            explaining = responses.explain(film, genres, request.app.state.batcher)
+            content = await while_connected(request, explaining)
         metrics.films.inc()
         return JSONResponse(content)
 
@@ -141,7 +148,7 @@ def create_app(
         summary="The model, its card, and the limits of a request",
     )
     async def model(request: Request) -> Response:
-        return JSONResponse(request.app.state.responses.model())
+        return JSONResponse(responses.model())
 
     @app.get(
         "/healthz",

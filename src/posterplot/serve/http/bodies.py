@@ -136,7 +136,7 @@ def _parse_json(schema: type[_Request], body: bytes) -> _Request:
     """Parse a JSON body. This is too slow for the event loop.
 
     Raises:
-        CallError: 400, 413 or 422.
+        CallError: 400, 413, 415 or 422.
 
     """
     if len(body.translate(None, _NOT_MARKS)) > MAX_JSON_MARKS:
@@ -148,6 +148,7 @@ def _parse_json(schema: type[_Request], body: bytes) -> _Request:
     try:
         return schema.model_validate_json(body)
     except ValidationError as error:
+        _as_utf8(body)
         raise invalid(error) from None
 
 
@@ -167,15 +168,21 @@ def _media_type(request: Request) -> str:
         what = f"the Content-Type is {media_type or 'missing'}"
         raise CallError(415, what, f"send {JSON} or {MULTIPART}")
     if options.get(b"charset", b"").lower() not in _CHARSETS:
-        raise CallError(415, "the text is not UTF-8", "send it in UTF-8")
+        raise _not_utf8()
     return media_type
+
+
+def _not_utf8() -> CallError:
+    return CallError(415, "the text is not UTF-8", "send it in UTF-8")
 
 
 async def _read_form(request: Request, body: bytes) -> _Form:
     async def stream() -> AsyncGenerator[bytes, None]:
         yield body
 
-    headers = Headers({"content-type": request.headers["content-type"]})
+    # Starlette reads bytes that are not of the charset as Latin-1. With Latin-1 throughout, no byte
+    # is lost, and the texts are decoded below.
+    headers = Headers({"content-type": f"{request.headers['content-type']}; charset=latin-1"})
     parser = _FormParser(
         headers, stream(), max_files=1, max_fields=_MAX_FIELDS, max_part_size=_MAX_FIELD
     )
@@ -189,11 +196,27 @@ async def _read_form(request: Request, body: bytes) -> _Form:
             what = "the multipart body is broken: it ends before its closing boundary"
             raise CallError(400, what, "send the whole body")
         return [
-            (name, value if isinstance(value, str) else await value.read())
+            (
+                _as_utf8(name.encode("latin-1")),
+                _as_utf8(value.encode("latin-1")) if isinstance(value, str) else await value.read(),
+            )
             for name, value in form.multi_items()
         ]
     finally:
         await form.close()
+
+
+def _as_utf8(content: bytes) -> str:
+    """Decode a text.
+
+    Raises:
+        CallError: 415: It is not UTF-8.
+
+    """
+    try:
+        return content.decode()
+    except UnicodeDecodeError:
+        raise _not_utf8() from None
 
 
 def _check_fields(form: _Form, known: tuple[str, ...]) -> None:
@@ -209,7 +232,7 @@ def _check_fields(form: _Form, known: tuple[str, ...]) -> None:
         if name not in known:
             faults.append(Fault(pointer=f"/{name[:80]}", detail="there is no such field"))
         elif count[name] > 1 and name != "genre":
-            faults.append(Fault(pointer=f"/{name}", detail="is values more than once"))
+            faults.append(Fault(pointer=f"/{name}", detail="is given more than once"))
         elif isinstance(value, bytes) != (name == "poster") and value:
             detail = "must be a file" if name == "poster" else "must not be a file"
             faults.append(Fault(pointer=f"/{name}", detail=detail))

@@ -17,6 +17,7 @@ from posterplot.films import MODALITIES, Film, Modality
 from posterplot.inference.bundle import Bundle
 from posterplot.inference.card import read_card
 from posterplot.inference.prediction_files import PredictionRow
+from posterplot.inference.predictor import Predictor
 from posterplot.pages import image_uri
 from posterplot.serve import limits
 from posterplot.serve.batching import Batcher
@@ -30,13 +31,15 @@ class Responses:
     """The response bodies of the API, from one bundle.
 
     Args:
-        batcher: Batcher that shares the predictor of the bundle.
+        predictor: Predictor of the bundle. The graph runs once.
+
+    Raises:
+        BundleError: The graph cannot be run.
 
     """
 
-    def __init__(self, batcher: Batcher) -> None:
-        self._batcher = batcher
-        predictor = batcher.predictor
+    def __init__(self, predictor: Predictor) -> None:
+        self._predictor = predictor
         self._bundle = predictor.bundle
         self._card = read_card(self._bundle)
         self._methods = choose_methods(predictor)
@@ -46,7 +49,7 @@ class Responses:
             for inputs in (("poster",), ("overview",), ("poster", "title"), MODALITIES)
         }
 
-    async def predict(self, films: Sequence[UploadedFilm]) -> Response:
+    async def predict(self, films: Sequence[UploadedFilm], batcher: Batcher) -> Response:
         """Return the body of ``/v1/predict``, as :class:`~.schemas.PredictResponse` describes it.
 
         Raises:
@@ -55,7 +58,7 @@ class Responses:
 
         """
         usable = [upload.film for upload in films if upload.film is not None]
-        lines = iter(await self._batcher.predict(usable) if usable else ())
+        lines = iter(await batcher.predict(usable) if usable else ())
         results = [
             self._film(upload, None if upload.film is None else next(lines)) for upload in films
         ]
@@ -69,7 +72,9 @@ class Responses:
             )
         return {"model": self._bundle.manifest.name, "films": results}
 
-    async def explain(self, upload: UploadedFilm, genres: Sequence[str]) -> Response:
+    async def explain(
+        self, upload: UploadedFilm, genres: Sequence[str], batcher: Batcher
+    ) -> Response:
         """Return the body of ``/v1/explain``, as :class:`~.schemas.ExplainResponse` describes it.
 
         Raises:
@@ -80,18 +85,15 @@ class Responses:
         try:
             genre_positions(self._bundle.manifest.genres, genres)
             if upload.film is None:
-                raise FilmError(upload.problem or "")
-            explanation = await self._batcher.explain(
-                partial(self._explain, upload.film, tuple(genres))
-            )
+                raise _unusable(_joined(upload.problem))
+            explanation = await batcher.explain(partial(self._explain, upload.film, tuple(genres)))
         except UsageError as error:
             raise CallError(422, error.what, error.hint) from None
         except FilmError as error:
-            raise _unusable(error.what) from None
+            raise _unusable(_joined(upload.problem, error.what)) from None
         response = {"model": self._bundle.manifest.name} | explanation
-        if upload.problem:
-            response["problem"] = upload.problem
-        return response
+        problem = _joined(upload.problem, response.get("problem"))
+        return response | ({"problem": problem} if problem else {})
 
     def model(self) -> Response:
         """Return the body of ``/v1/model``, as :class:`~.schemas.ModelResponse` describes it."""
@@ -123,13 +125,14 @@ class Responses:
     def _film(self, upload: UploadedFilm, line: PredictionRow | None) -> Response:
         names = {"id": upload.id, "title": upload.title}
         if line is None or "error" in line:
-            return names | {"error": upload.problem or (line or {}).get("error", "")}
+            return names | {"error": _joined(upload.problem, (line or {}).get("error"))}
         result = line | names | {"thresholds": self._thresholds[tuple(line["modalities"])]}
-        return result | ({"problem": upload.problem} if upload.problem else {})
+        problem = _joined(upload.problem, line.get("problem"))
+        return result | ({"problem": problem} if problem else {})
 
     def _explain(self, film: Film, genres: Sequence[str]) -> Response:
         """Explain a film, with heatmaps as images. It runs in the thread for explanations."""
-        predictor = self._batcher.predictor
+        predictor = self._predictor
         read = predictor.read(film)
         explanation = explain(
             predictor,
@@ -148,7 +151,8 @@ class Responses:
                     "where": whereabouts(e.poster),
                     "most": f"up to {scale_text(explanation, e)}",
                 }
-        return response | ({"problem": read.rejected[0].reason} if read.rejected else {})
+        problem = _joined(*(rejected.reason for rejected in read.rejected))
+        return response | ({"problem": problem} if problem else {})
 
 
 def _thresholds(bundle: Bundle, inputs: tuple[Modality, ...]) -> dict[str, float]:
@@ -156,6 +160,11 @@ def _thresholds(bundle: Bundle, inputs: tuple[Modality, ...]) -> dict[str, float
     decisions = manifest.decisions_for(inputs)
     thresholds = decisions.thresholds[decisions.rule]
     return {genre: round(t, 6) for genre, t in zip(manifest.genres, thresholds, strict=True)}
+
+
+def _joined(*reasons: str | None) -> str:
+    """Join the reasons why inputs of a film cannot be used, as ``predict`` does."""
+    return "; ".join(reason for reason in reasons if reason)
 
 
 def _unusable(reason: str, faults: Sequence[Fault] = ()) -> CallError:

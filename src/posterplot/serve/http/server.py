@@ -132,11 +132,12 @@ def serve(
     with _listen(host, port) as listening:
         name = f"[{host}]" if ":" in host else host
         bound = listening.getsockname()[1]
+        server = make_server(predictor, allowed_hosts=hosts, token=token)
         log(f"Serving {predictor.bundle.manifest.name} at http://{name}:{bound}/")
         if not local and token is None:
             log("Anyone who reaches this address can use it. Set a token to require one.")
         with suppress(KeyboardInterrupt):
-            make_server(predictor, allowed_hosts=hosts, token=token).run([listening])
+            server.run([listening])
 
 
 def make_server(

@@ -34,7 +34,7 @@ export async function fetchImage(path) {
 }
 
 async function post(path, body, signal) {
-  const headers = token ? { Authorization: `Bearer ${token}` } : {};
+  const headers = token ? { Authorization: `Bearer ${bytesOf(token)}` } : {};
   const response = await send(path, { method: "POST", body, headers, signal });
   if (response.status === 401) {
     token = await tokenFromUser();
@@ -47,6 +47,11 @@ async function post(path, body, signal) {
     if (error.name === "AbortError") throw error;
     throw new CallError("The service's response was cut off. Try again.");
   }
+}
+
+/** A text whose characters are its bytes in UTF-8: fetch sends headers in Latin-1. */
+function bytesOf(text) {
+  return String.fromCharCode(...new TextEncoder().encode(text));
 }
 
 async function send(path, options) {

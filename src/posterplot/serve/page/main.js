@@ -20,6 +20,7 @@ let chosen = null; // genre
 let explanations = new Map(); // hidden input and genre -> response
 let pending = null; // AbortController of the current call
 let timer = 0;
+let choices = 0; // of posters, also of samples whose poster is still to come
 
 function film(without = hidden) {
   return {
@@ -35,6 +36,7 @@ const hasBoth = () => modalities.length === 2 && Boolean(poster) && Boolean($("o
 // --- the film
 
 function setPoster(blob) {
+  choices += 1;
   if (blob && !modalities.includes("poster")) return complain("This model reads overviews only.");
   if (blob && blob.size > maxPoster) return complain("The poster file is too large.");
   poster = blob;
@@ -205,10 +207,12 @@ for (const sample of document.querySelectorAll(".sample")) {
     $("title").value = sample.dataset.title;
     $("overview").value = modalities.includes("overview") ? sample.dataset.overview : "";
     if (!modalities.includes("poster")) return predictSoon();
+    const mine = (choices += 1);
     try {
-      setPoster(await api.fetchImage(sample.dataset.poster));
+      const image = await api.fetchImage(sample.dataset.poster);
+      if (choices === mine) setPoster(image);
     } catch (error) {
-      complain(error.message);
+      if (choices === mine) complain(error.message);
     }
   });
 }
