@@ -4,7 +4,7 @@ from concurrent.futures import ThreadPoolExecutor
 
 import pytest
 from tests.conftest import TFIDF
-from tests.tiny_bundle import write_tiny_bundle
+from tests.tiny_bundle import overview, write_tiny_bundle
 
 from posterplot.files import output_lock
 
@@ -21,7 +21,7 @@ COMMANDS = {
     "explain": (("explain", FILMS, "--model", MODEL, "--out"), "why"),
     "audit": (("audit", FILMS, "--model", MODEL, "--out"), "audit.csv"),
     "audit: page": (("audit", FILMS, "--model", MODEL, "--out"), "audit.csv:.html"),
-    "adapt": (("adapt", FILMS, "--model", MODEL, "--out"), "adapted"),
+    "adapt": (("adapt", "{labelled}", "--model", MODEL, "--out"), "adapted"),
     "calibrate": (("calibrate", MODEL, *DATA, "--out"), "calibrated"),
     "export": (("export", MODEL, "--hub-layout"), "hub"),
     "tag: plan": (("tag", "{library}", "--model", MODEL, "--out"), "plan.csv"),
@@ -35,8 +35,12 @@ def inputs(catalogue, dataset, tmp_path_factory):
     write_tiny_bundle(folder / "model")
     (folder / "config.toml").write_text(TFIDF)
     (folder / "library").mkdir()
+    kinds = ("Action", "Drama")
+    rows = [f"{n},{kinds[n % 2]},{overview((kinds[n % 2],), n)}\n" for n in range(60)]
+    (folder / "labelled.csv").write_text("id,genres,overview\n" + "".join(rows))
     return {
         "films": catalogue,
+        "labelled": folder / "labelled.csv",
         "data": dataset.path,
         "model": folder / "model",
         "config": folder / "config.toml",
