@@ -13,8 +13,8 @@ _PROVIDERS = ("CUDAExecutionProvider", "ROCMExecutionProvider", "CPUExecutionPro
 def open_session(graph: Path) -> onnxruntime.InferenceSession:
     """Load a graph.
 
-    Int8 matrix products are exact on every processor, so a quantised graph has the same logits
-    everywhere, except for the rounding of float32.
+    Int8 matrix products are exact, also on x86 processors without VNNI. So the logits of a
+    quantised graph depend on the processor only by the rounding of float32.
 
     Raises:
         BundleError: ONNX Runtime cannot read it.
@@ -26,9 +26,9 @@ def open_session(graph: Path) -> onnxruntime.InferenceSession:
     # One thread per run, and as many runs as cores: threads of one run would wait for each other
     # after every node of the graph.
     options.intra_op_num_threads = 1
-    # Without VNNI, x86 processors add pairs of int8 products in int16, where sums saturate: a
-    # quantised graph then has other logits than elsewhere, in some networks useless ones. This
-    # entry selects a kernel that is exact. It changes nothing on processors with VNNI.
+    # By default, ONNX Runtime adds pairs of int8 products in int16 on x86 processors without VNNI.
+    # The sums saturate, which changes logits, in some networks beyond use. This entry selects an
+    # exact kernel there, and has no effect elsewhere.
     options.add_session_config_entry("session.x64quantprecision", "1")
     available = onnxruntime.get_available_providers()
     providers = [name for name in _PROVIDERS if name in available]

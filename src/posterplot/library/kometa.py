@@ -11,7 +11,7 @@ from posterplot.library.plan import Decision
 
 SUFFIXES = (".yml", ".yaml")
 
-# The first line of the file. It tells a file of an earlier call from one that a user wrote.
+# The first line of every file that posterplot writes. Only a file that has it is replaced.
 _FIRST_LINE = "# Written by posterplot, which replaces this file: edit a copy."
 
 # These characters cannot be in a YAML file, not even in quotes, and JSON does not escape them.

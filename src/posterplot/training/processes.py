@@ -61,7 +61,7 @@ def run_processes(target: Callable[[Rank, Log], None], count: int, log: Log) -> 
         "MASTER_ADDR": "127.0.0.1",
         "MASTER_PORT": str(_free_port()),
         "NODE_RANK": "0",
-        # as torchrun does, but with all cores: more threads than cores slow each other
+        # together, the processes have as many threads as there are cores
         "OMP_NUM_THREADS": os.environ.get(
             "OMP_NUM_THREADS", str(max(1, available_cores() // count))
         ),
