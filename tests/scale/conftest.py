@@ -17,6 +17,7 @@ _ENVIRONMENT = {
     "RAY_AUTH_MODE": "disabled",  # it is reached from this machine only, and for seconds
     "RAY_worker_niceness": "0",
     "RAY_memory_monitor_refresh_ms": "0",  # other processes fill the memory of a busy machine
+    "RAY_local_fs_capacity_threshold": "1",  # the disk of the machine may be nearly full
     "OMP_NUM_THREADS": "1",
 }
 

@@ -1,3 +1,6 @@
+import subprocess
+import sys
+
 import pytest
 
 from posterplot.errors import UsageError
@@ -28,3 +31,27 @@ def test_other_errors_are_one_line():
     assert str(_failure(RuntimeError("raylet died\nand more"), "host:1")) == (
         "host:1: failed: raylet died; the same command again keeps what is written"
     )
+
+
+# Four objects of 30 MiB in a store of 80 MiB; the last of them goes to the disk.
+_OVERFLOW = """
+import sys
+from pathlib import Path
+import numpy as np
+from posterplot.scale import cluster
+cluster._STORE = cluster._STORE_LEAST
+cluster.check_cluster(None)
+with cluster.ray_cluster(None, Path(sys.argv[1])):
+    import ray
+    objects = [ray.put(np.full(30 * 2**20, number, np.uint8)) for number in range(4)]
+    print([int(ray.get(one)[0]) for one in objects])
+"""
+
+
+def test_a_disk_of_which_most_is_used_serves(tmp_path, monkeypatch):
+    pytest.importorskip("ray")
+    monkeypatch.setenv("RAY_local_fs_capacity_threshold", "0")  # Ray finds every disk full
+    monkeypatch.setenv("RAY_memory_monitor_refresh_ms", "0")
+    command = [sys.executable, "-c", _OVERFLOW, str(tmp_path / "out")]
+    printed = subprocess.run(command, capture_output=True, text=True, check=True).stdout
+    assert printed.strip() == "[0, 1, 2, 3]"

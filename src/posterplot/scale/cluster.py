@@ -115,6 +115,8 @@ def _connect(address: str | None, folder: Path) -> None:
         logging_level=logging.ERROR,
         _node_ip_address="127.0.0.1",  # nothing outside this machine may connect
         _temp_dir=str(folder),
+        # Ray would stop where 95 % of a disk is used, though much of a large disk is free then
+        _system_config={"local_fs_capacity_threshold": 1.0},
     )
 
 
