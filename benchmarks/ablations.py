@@ -97,10 +97,7 @@ def tables_of(teacher: Path, mpnet: Path) -> list[tuple[str, _Rows, tuple[str, .
         "MPNet for overviews": (f"overview.encoder={mpnet}",),
         "with a teacher": (with_teacher, "distillation.weight=0.6"),
     }
-    gathered = {
-        row: (with_teacher, "distillation.extra=[]", *settings)
-        for row, settings in GATHERED.items()
-    }
+    gathered = {row: (with_teacher, *settings) for row, settings in GATHERED.items()}
     augmented = {row: (*SMALL, with_teacher, *settings) for row, settings in AUGMENTATION.items()}
     return [
         ("joint-frozen", frozen, ALONE),

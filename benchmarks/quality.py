@@ -21,7 +21,19 @@ from posterplot.configs import CONFIGS
 from posterplot.evaluation import compare, read_evaluation
 
 ROOT = Path(__file__).parents[1].resolve()
+_TEACHER = "distillation.predictions=['data/teacher.parquet']"
 METRICS = ("mAP", "micro_f1", "macro_f1", "ECE")
+# what the models learn from beside the labels of the films
+SOURCES: dict[str, tuple[str, ...]] = {
+    "poster-lite2": ("sources=[{dataset='data/posters'}]", "fit.epochs=4"),
+    "overview-minilm": (
+        "sources=[{dataset='data/posters'}, {dataset='data/overviews'}]",
+        "fit.epochs=2",
+    ),
+    "overview-mpnet": (_TEACHER, "distillation.weight=0.7"),
+    "joint": (_TEACHER, "distillation.weight=0.6"),
+    "joint-mpnet": (_TEACHER, "distillation.weight=0.6"),
+}
 _Rows = dict[str, tuple[str, str | None]]
 _Gains = dict[str, tuple[str, ...]]
 # row of the table -> run, and its inputs
@@ -110,7 +122,8 @@ def _train(config: str, run: str, seed: int, *settings: str) -> None:
     if Path(run, "bundle").exists():
         return
     resume = ["--resume"] if Path(run, "checkpoints", "last.ckpt").exists() else []
-    sets = [part for s in (f"seed={seed}", *settings) for part in ("--set", s)]
+    settings = (f"seed={seed}", *SOURCES.get(config, ()), *settings)
+    sets = [part for setting in settings for part in ("--set", setting)]
     path = CONFIGS / f"{config}.toml"
     _posterplot("train", path, "--data", "data/films", "--out", run, *sets, *resume)
 

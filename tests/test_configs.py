@@ -15,6 +15,13 @@ def test_the_configurations_in_the_package_are_valid():
         assert config_file(Path(name)).parent == CONFIGS
 
 
+def test_the_configurations_in_the_package_train_on_one_dataset():
+    for name in config_names():
+        config = load_config(Path(name))
+        assert not getattr(config, "sources", ())
+        assert getattr(config, "distillation", None) is None
+
+
 def test_a_file_of_the_name_comes_first(tmp_path, monkeypatch):
     monkeypatch.chdir(tmp_path)
     (tmp_path / "joint").write_text(CNN)

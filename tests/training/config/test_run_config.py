@@ -16,6 +16,7 @@ from posterplot.training.config.run_config import load_config, save_config
         ("seed = -1" + CNN, "seed"),
         (f"{CNN}\n[head]\nkind = 'gated'", "head.kind gated reads both modalities"),
         (f"{JOINT}\n[augmentation]\nmixup = 0.5", "train on posters only"),
+        (f"{CNN}\n[modality_dropout]\noverview = 0.2", "modality_dropout is for networks that"),
         (JOINT.replace('"attention"', '"mean"'), "head.kind mean reads one modality"),
         (JOINT.replace('"attention"', '"pooled"'), "head.kind pooled reads one modality"),
         (

@@ -2,8 +2,11 @@
 
 import csv
 import json
+from dataclasses import replace
 
 import pytest
+from PIL import Image
+from tests.posters import encoded
 from tests.tiny_bundle import GENRES, overview, write_tiny_bundle, write_tiny_joint_bundle
 
 from posterplot.films import Film, Prediction, Rejected
@@ -88,6 +91,25 @@ def test_a_guarantee_decides_and_is_stated(fitted, tmp_path):
     assert {row["familiar"] for row in table} <= {"", "no"}
     lines = (tmp_path / "genres.jsonl").read_text().splitlines()
     assert json.loads(lines[0]) == rows[0]
+
+
+@pytest.mark.parametrize(
+    ("both", "alone", "used"), [(3, 57, 60), (40, 20, 40), (200, 250, 200), (190, 250, 440)]
+)
+def test_films_with_both_inputs_are_used_alone_unless_they_are_few(tmp_path, both, alone, used):
+    joint = write_tiny_joint_bundle(tmp_path)
+    films = _films(both + alone)
+    image = encoded(Image.new("RGB", (96, 144), "red"))
+    films[:both] = [replace(film, poster=image) for film in films[:both]]
+    assert calibrate(joint, films).figures["films"] == used
+
+
+def test_posters_that_cannot_be_read_leave_no_decisions_for_posters(tmp_path):
+    joint = write_tiny_joint_bundle(tmp_path)
+    films = [replace(film, poster=b"damaged") for film in _films(40)]
+    fitted = calibrate(joint, films).manifest
+    assert "poster" in joint.manifest.decisions_by_modality
+    assert list(fitted.decisions_by_modality) == ["overview"]
 
 
 def test_nothing_is_known_of_posters_where_no_film_has_one(tmp_path):

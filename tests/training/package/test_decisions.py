@@ -123,6 +123,14 @@ def test_thresholds_and_probabilities_lie_in_their_range(seed):
         assert all(0 < value < 1 for value in values)
 
 
+@pytest.mark.parametrize("films", [2, 9])
+def test_fewer_than_ten_films_do_not_change_the_logits(films):
+    logits, targets, _ = _films(7, films=films, genres=2, scale=0.1)
+    decisions, figures = fit_decisions(logits, targets)
+    assert decisions.calibration == "none"
+    assert list(figures["log_loss"]) == ["none"]
+
+
 def test_a_few_films_are_enough():
     logits, targets, _ = _films(5, films=3, genres=2)
     decisions, _ = fit_decisions(logits, targets)

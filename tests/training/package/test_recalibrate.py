@@ -10,8 +10,9 @@ from posterplot.errors import DatasetError
 from posterplot.films import Film
 from posterplot.inference.bundle import load_bundle
 from posterplot.inference.predictor import Predictor
+from posterplot.training.package.calibrate import MIN_FILMS
 from posterplot.training.package.familiarity import fit_familiarity
-from posterplot.training.package.recalibrate import MIN_FILMS, recalibrate
+from posterplot.training.package.recalibrate import recalibrate
 
 KINDS = [("Action",), ("Drama",), ("Romance",), ("Action", "Drama")]
 
@@ -51,6 +52,12 @@ def test_train_and_validation_of_another_dataset_are_used(bundle, tmp_path):
     card = (tmp_path / "new" / "README.md").read_text()
     assert card.startswith("# tiny\n\n## Recalibrated\n")
     assert "on 220 other films" in card
+
+
+def test_a_source_of_the_training_is_not_new(tmp_path):
+    bundle = write_tiny_bundle(tmp_path / "base", provenance={"sources": ["e" * 64, "f" * 64]})
+    with pytest.raises(DatasetError, match="data: is a source that the model was trained on"):
+        recalibrate(bundle, dataset(tmp_path, train=MIN_FILMS), tmp_path / "new")
 
 
 def test_posters_stay_in_their_files(bundle, tmp_path):

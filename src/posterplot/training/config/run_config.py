@@ -86,6 +86,8 @@ class NetworkConfig(Section):
         has_lstm = isinstance(self.overview, TransformerConfig) and self.overview.lstm is not None
         if self.fit.frozen and has_lstm and self.init_from.overview is None:
             raise ValueError("fit.frozen would leave overview.lstm at its random initial weights")
+        if len(modalities) == 1 and any(self.modality_dropout.model_dump().values()):
+            raise ValueError("modality_dropout is for networks that read both modalities")
         return self
 
 

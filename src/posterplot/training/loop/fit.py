@@ -183,6 +183,7 @@ def fit_network(
             "best_epoch": best_state["epoch"] + 1,
             "epochs": trainer.current_epoch,
             "films_without_labels": counts.without_labels,
+            "sources": fingerprints[1:],
             "films_of_sources": counts.train - counts.main - counts.without_labels,
             "parameters": sum(p.numel() for p in network.parameters()),
         },

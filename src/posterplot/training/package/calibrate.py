@@ -16,6 +16,8 @@ from posterplot.training.package.decisions import fit_decisions
 from posterplot.training.package.familiarity import fit_familiarity
 from posterplot.training.package.readable import measured_languages, pieces_limit
 
+MIN_FILMS = 200  # fewer would not fix the thresholds of most genres
+
 
 class Calibrated(NamedTuple):
     """The results of fitting on validation films.
@@ -54,9 +56,10 @@ def calibrate(
     """
     manifest = _with_text_limits(uncalibrated, films)
     predictor = Predictor(Bundle(uncalibrated.path, manifest))
-    # decisions for films with both modalities are fitted on such films only
+    # decisions for films with both modalities are fitted on such films only, unless they are few
     complete = [f for f in films if f.has(uncalibrated.modalities, every=True)]
-    fitted_on = complete or list(films)
+    enough = len(complete) >= min(MIN_FILMS, len(films) / 2)
+    fitted_on = complete if enough else list(films)
     outputs = {modality: features_output(modality) for modality in predictor.features}
     used, rows = predictor.outputs_of(fitted_on, ["logits", *outputs.values()])
     logits = rows["logits"]
@@ -67,10 +70,10 @@ def calibrate(
     decisions, figures = fit_decisions(logits, names.encode([f.genres for f in used]), seed)
     by_modality: dict[Modality, Decisions] = {}
     for modality in manifest.decisions_by_modality:
-        if parts := _with_only(modality, fitted_on):
-            by_modality[modality] = _fit_single(predictor, parts, seed)
+        if decided := _fit_single(predictor, modality, fitted_on, seed):
+            by_modality[modality] = decided
     # a film without a modality has no features of it
-    features = {m: rows[output] for m, output in outputs.items()} if complete else {}
+    features = {m: rows[output] for m, output in outputs.items()} if enough else {}
     familiarity = fit_familiarity(features, seed)
     found = {
         "decisions": decisions,
@@ -98,17 +101,19 @@ def calibrate_single_inputs(
     """
     manifest = _with_text_limits(bundle, films) if "overview" in inputs else bundle.manifest
     predictor = Predictor(Bundle(bundle.path, manifest))
-    fitted = {m: _fit_single(predictor, _with_only(m, films), seed=0) for m in inputs}
-    by_modality = {**manifest.decisions_by_modality, **fitted}
+    fitted = {m: _fit_single(predictor, m, films, seed=0) for m in inputs}
+    by_modality = {**manifest.decisions_by_modality, **{m: d for m, d in fitted.items() if d}}
     return manifest.model_copy(update={"decisions_by_modality": by_modality})
 
 
-def _with_only(modality: Modality, films: Sequence[Film]) -> list[Film]:
-    return [part for film in films if (part := film.only(modality)) is not None]
-
-
-def _fit_single(predictor: Predictor, parts: Sequence[Film], seed: int) -> Decisions:
+def _fit_single(
+    predictor: Predictor, modality: Modality, films: Sequence[Film], seed: int
+) -> Decisions | None:
+    """Fit decisions for this input alone; None if no film has it, or none that can be read."""
+    parts = [part for film in films if (part := film.only(modality)) is not None]
     used, logits = predictor.logits(parts)
+    if not used:
+        return None
     targets = GenreVocabulary(predictor.genres).encode([film.genres for film in used])
     return fit_decisions(logits, targets, seed)[0]
 

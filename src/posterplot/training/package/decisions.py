@@ -31,7 +31,8 @@ def fit_decisions(
 ) -> tuple[Decisions, dict[str, Any]]:
     """Choose a calibration, and fit it, thresholds and guarantees.
 
-    Calibration is chosen by cross-fitted log-loss and then fitted on all films. Genres are decided
+    Calibration is chosen by cross-fitted log-loss and then fitted on all films. Fewer than ten
+    films are too few to choose from: the logits stay as they are. Genres are decided
     by one threshold per genre; cross-fitted figures of the other rules are returned too.
 
     Args:
@@ -46,7 +47,8 @@ def fit_decisions(
     z, t = logits.astype(np.float64), targets.astype(np.float64)
     splits = folds(len(z), seed)
     losses: dict[Calibration, float] = {
-        kind: _log_loss(_cross_fit(z, t, splits, kind), t) for kind in get_args(Calibration)
+        kind: _log_loss(_cross_fit(z, t, splits, kind), t)
+        for kind in (get_args(Calibration) if len(splits) > 1 else ("none",))
     }
     chosen = min(losses, key=lambda kind: losses[kind])
     # out-of-fold probabilities, which are like those of new films

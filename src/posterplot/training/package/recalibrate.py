@@ -8,9 +8,11 @@ from posterplot.dataset.reading import Dataset
 from posterplot.errors import DatasetError
 from posterplot.films import MODALITIES, Film, Modality, Split
 from posterplot.inference.bundle import CARD, Bundle, BundleManifest, write_bundle
-from posterplot.training.package.calibrate import calibrate, calibrate_single_inputs
-
-MIN_FILMS = 200  # fewer would not fix the thresholds of most genres
+from posterplot.training.package.calibrate import (
+    MIN_FILMS,
+    calibrate,
+    calibrate_single_inputs,
+)
 
 
 class _Fitted(NamedTuple):
@@ -38,7 +40,7 @@ def recalibrate(bundle: Bundle, dataset: Dataset, out: Path) -> Bundle:
         The new bundle. Its provenance has the digest of the old one.
 
     Raises:
-        DatasetError: There are too few films.
+        DatasetError: There are too few films, or the model was trained on all of them.
         OutputError: The folder cannot be written.
 
     """
@@ -66,7 +68,14 @@ def recalibrate(bundle: Bundle, dataset: Dataset, out: Path) -> Bundle:
 
 
 def _films(bundle: Bundle, dataset: Dataset) -> tuple[list[Film], Sequence[Split]]:
-    own = bundle.manifest.provenance.get("dataset") == dataset.manifest.fingerprint
+    provenance, fingerprint = bundle.manifest.provenance, dataset.manifest.fingerprint
+    if fingerprint in provenance.get("sources", ()):
+        raise DatasetError(
+            "is a source that the model was trained on, so its films are not new to it",
+            where=dataset.path,
+            hint="give films that it has not seen",
+        )
+    own = provenance.get("dataset") == fingerprint
     wanted: Sequence[Split] = ("validation",) if own else ("train", "validation")
     splits = [split for split in wanted if split in dataset.manifest.splits]
     known = set(bundle.manifest.genres)
