@@ -8,7 +8,8 @@
 ('poster', 'overview')
 
 A name is imported when it is first used, so ``import posterplot`` itself is fast. :func:`prepare`
-and :func:`train` need ``posterplot[train]``; :func:`evaluate` needs ``posterplot[parquet]``.
+needs ``posterplot[adapt]``, :func:`train` ``posterplot[train]``, and :func:`evaluate`
+``posterplot[parquet]``.
 """
 
 TYPE_CHECKING = False  # like typing.TYPE_CHECKING, without the cost of importing typing

@@ -126,7 +126,7 @@ def prepare(
     """Check the films of a catalogue, split them, and store them as a dataset.
 
     Films, posters and overviews that cannot be used are counted in ``dataset.manifest.rejected``
-    and listed in ``rejected.jsonl``. Needs ``posterplot[train]``.
+    and listed in ``rejected.jsonl``. Needs ``posterplot[adapt]``.
 
     Args:
         catalogue: A table of films, such as a ``.csv`` file, or a folder.
@@ -148,7 +148,7 @@ def prepare(
         CatalogueError: The catalogue as a whole cannot be read.
         OutputError: ``out`` exists already or cannot be written.
         UsageError: A name in ``columns``, or ``encoding``, does not exist; or
-            ``posterplot[train]`` is not installed.
+            ``posterplot[adapt]`` is not installed.
 
     Examples:
         >>> import posterplot as pp
@@ -157,7 +157,7 @@ def prepare(
         ['train', 'validation', 'test']
 
     """
-    with needs_extra("train"):
+    with needs_extra("adapt"):
         from posterplot.catalogue import Access, open_catalogue
         from posterplot.dataset.prepare import prepare as run
         from posterplot.dataset.reading import open_dataset

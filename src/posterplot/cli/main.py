@@ -113,9 +113,9 @@ _COMMANDS = (
 )
 # an extra that a command always needs; the other commands run on the core install
 _EXTRAS = {
-    **dict.fromkeys((prepare, train, demo), "train"),
+    **dict.fromkeys((train, demo), "train"),
     **dict.fromkeys((evaluate, compare, report), "parquet"),
-    **dict.fromkeys((calibrate, adapt), "adapt"),
+    **dict.fromkeys((prepare, calibrate, adapt), "adapt"),
     audit: "audit",
 }
 for _command in _COMMANDS:

@@ -47,7 +47,7 @@ def prepare(
     if out is None or dry_run:
         show_summary(open_films(catalogue, column, encoding, labels, allowed=allowed))
         return
-    with needs_extra("train"):
+    with needs_extra("adapt"):
         from posterplot.dataset.prepare import prepare as run
     opened = open_films(catalogue, column, encoding, labels, allowed=allowed)
     try:
