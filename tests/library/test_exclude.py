@@ -6,6 +6,7 @@ from posterplot.library.exclude import (
     excluded,
     find_marker,
     is_episode,
+    is_extras,
     is_left_out,
     is_season,
     is_video,
@@ -35,12 +36,15 @@ def test_episodes_and_seasons():
     assert is_episode("show 1x02")
     assert not is_episode("1984")
     assert is_season("Season 1")
-    assert is_season("Specials")
+    assert not is_season("Specials")
     assert not is_season("Four Seasons")
 
 
 def test_folders_and_markers():
-    assert is_left_out("Extras")
+    assert is_left_out("#recycle")
+    assert not is_left_out("Extras")
+    assert is_extras("Extras")
+    assert is_extras("Shorts")
     assert is_left_out(".git")
     assert not is_left_out("Heat (1995)")
     assert find_marker(["a.mkv", ".NoMedia"]) == ".NoMedia"

@@ -135,7 +135,13 @@ def test_every_spelling_of_a_name_is_recognised(tmp_path):
     "path",
     [
         *("F/F-trailer.mkv", "F/sample.mkv", "F/F.sample.mkv", "F/F-featurette.mp4"),
-        *("F/Extras/a.mkv", "F/Sample/b.mkv", "F/behind the scenes/c.mkv", "F/.hidden/d.mkv"),
+        *(
+            "Extras/a.mkv",
+            "F/Trailers/a.mkv",
+            "F/Sample/b.mkv",
+            "F/behind the scenes/c.mkv",
+            "F/.hidden/d.mkv",
+        ),
         *("Plex Versions/F/F.mkv", ".deletedByTMM/F/F.mkv", "@eaDir/F.mkv", "#recycle/F.mkv"),
         *("$RECYCLE.BIN/F.mkv", "F/._F.mkv", "F/notes.txt", "lost+found/F.mkv"),
     ],
@@ -200,3 +206,72 @@ def test_links_to_videos_count_and_links_to_folders_are_not_followed(tmp_path):
     (library / "itself").symlink_to("itself")
     assert look(library) == {"F/F.mkv": (["F/F.nfo"], None)}
     assert set(left_out(library)) == {"G", "loop"}
+
+
+@pytest.mark.parametrize("name", ["Shorts", "Other", "Clips", "Scenes", "Interviews", "Proof"])
+@pytest.mark.parametrize("film", ["Salt (2000)/Salt (2000).mkv", "a.mkv"])
+def test_a_name_of_extras_hides_no_films(tmp_path, name, film):
+    make(tmp_path, f"{name}/{film}", "Heat (1995)/Heat (1995).mkv", f"Heat (1995)/{name}/b.mkv")
+    make(tmp_path, "Alien (1979).mkv", f"Genre/{name}/{film}", "Trailers/c.mkv")
+    assert set(look(tmp_path)) == {
+        "Alien (1979).mkv",
+        "Heat (1995)/Heat (1995).mkv",
+        f"{name}/{film}",
+        f"Genre/{name}/{film}",
+    }
+    assert left_out(tmp_path) == {"Trailers": "has a name of extras, and is not searched for films"}
+
+
+def test_specials_alone_are_no_series(tmp_path):
+    make(tmp_path, "Comedy/Specials/Live (2000)/a.mkv", "Comedy/Salt (1999)/b.mkv")
+    assert set(look(tmp_path)) == {"Comedy/Specials/Live (2000)/a.mkv", "Comedy/Salt (1999)/b.mkv"}
+
+
+def test_folders_of_a_series_of_films_are_no_discs(tmp_path):
+    make(tmp_path, "H/Part 1/a.mkv", "H/Part 1/a.nfo", "H/Part 2/b.mkv", "H/Part 2/b.nfo")
+    assert look(tmp_path) == {
+        "H/Part 1/a.mkv": (["H/Part 1/a.nfo"], None),
+        "H/Part 2/b.mkv": (["H/Part 2/b.nfo"], None),
+    }
+
+
+def test_a_loose_film_has_no_file_of_the_library_or_of_another_film(tmp_path):
+    make(tmp_path, "Alien (1979).mkv", "folder.jpg", "Heat (1995).nfo", "Heat (1995)/h.mkv")
+    assert look(tmp_path)["Alien (1979).mkv"] == ([], None)
+    make(tmp_path, "Alien (1979).nfo", "Alien (1979)-poster.jpg")
+    own = (["Alien (1979).nfo"], "Alien (1979)-poster.jpg")
+    assert look(tmp_path)["Alien (1979).mkv"] == own
+
+
+@pytest.mark.parametrize(
+    ("folder", "video", "other"),
+    [
+        ("Alien (1979)", "grp-aln.mkv", "Soundtrack"),
+        ("Alien", "alien-cd1.mkv", "Soundtrack"),
+        ("Films", "a.mkv", "Extras"),
+    ],
+)
+def test_the_folder_of_one_film_can_be_the_library(tmp_path, folder, video, other):
+    library = tmp_path / folder
+    make(library, video, "folder.jpg", "movie.nfo", f"{other}/x.flac")
+    assert look(library) == {video: (["movie.nfo"], "folder.jpg")}
+
+
+@pytest.mark.parametrize("marker", [".nomedia", ".tmmignore", ".ignore"])
+def test_a_marker_above_the_library_excludes_it(tmp_path, marker):
+    make(tmp_path, "Kids/X (2001)/X.mkv")
+    (tmp_path / "Kids" / marker).write_bytes(b"")
+    for library in (tmp_path / "Kids" / "X (2001)", tmp_path / "Kids"):
+        assert look(library) == {}
+        [(path, reason)] = left_out(library).items()
+        assert path == "."
+        assert reason.startswith("left out by ")
+        assert reason.endswith(marker)
+
+
+def test_rules_above_the_library_hold_in_it(tmp_path):
+    make(tmp_path, "Kids/X/X.mkv", "Adults/Y/Y.mkv", "Adults/Y/Y.iso")
+    (tmp_path / ".ignore").write_text("Kids/\n*.iso\n")
+    assert left_out(tmp_path / "Kids" / "X") == {".": f"left out by {tmp_path / '.ignore'}"}
+    assert look(tmp_path / "Kids" / "X") == {}
+    assert look(tmp_path / "Adults" / "Y") == {"Y.mkv": ([], None)}

@@ -24,6 +24,10 @@ from posterplot.library.names import name_of_film, parse_name
         ("X-Men - The Last Stand (2006) [1080p]", "X-Men - The Last Stand", 2006, {}),
         ("Director's Cut (2016) - 4K", "Director's Cut", 2016, {}),
         ("The.Salt.Ship (1999)", "The Salt Ship", 1999, {}),
+        ("Heat {imdb-0113277}", "Heat", None, {"imdb": "tt0113277"}),
+        ("Heat {imdb-113277}", "Heat", None, {"imdb": "tt0113277"}),
+        ("Heat {IMDB-TT0113277}", "Heat", None, {"imdb": "tt0113277"}),
+        ("Heat {tmdb-tt12} {tvdb-7}", "Heat", None, {"tvdb": "7"}),
         ("Salt [Uncut] (1999)", "Salt", 1999, {}),
     ],
 )

@@ -47,6 +47,8 @@ def test_files_of_different_years_are_no_versions(stems, one):
     assert one_film("Dune", group_parts(stems)) is one
 
 
-@pytest.mark.parametrize(("name", "disc"), [("cd1", True), ("Disc 2", True), ("Extras", False)])
+@pytest.mark.parametrize(
+    ("name", "disc"), [("cd1", True), ("Disc 2", True), ("Part 1", False), ("Extras", False)]
+)
 def test_folders_of_discs(name, disc):
     assert is_disc_folder(name) is disc

@@ -1,5 +1,11 @@
+import os
 import re
 
+import pytest
+
+from posterplot.films import Prediction
+from posterplot.library.find import find_films
+from posterplot.library.plan import Candidate, TagOptions, decide, read_candidate
 from posterplot.library.tag import tag
 from posterplot.library.undo import undo
 from tests.library.conftest import FakePredictor, add_film, contents
@@ -78,3 +84,74 @@ def test_a_new_nfo_is_complete_and_undone_by_removing_it(tmp_path, predictor):
     )
     assert [u.reason for u in undo(tmp_path)] == ["removed"]
     assert contents(tmp_path) == before
+
+
+@pytest.mark.parametrize("kind", ["folder", "link", "file"])
+def test_a_film_whose_nfo_cannot_be_written_is_predicted_for_kometa(tmp_path, monkeypatch, kind):
+    library = tmp_path / "library"
+    path = add_film(library, "A", PLAIN) / "movie.nfo"
+    if kind == "folder":
+        monkeypatch.setattr(os, "access", lambda path, mode: False)  # root may write anywhere
+    elif kind == "link":
+        os.link(path, tmp_path / "other.nfo")
+    else:
+        path.chmod(0o444)
+    for write in (False, True):
+        [plain] = tag(library, FakePredictor(), write=write)
+        [done] = tag(library, FakePredictor(), write=write, all_films=True)
+        assert (done.action, done.write) == ("skip", ("Science Fiction", "Crime"))
+        assert (plain.action, plain.write, plain.is_error) == ("skip", (), True)
+        assert done.reason == plain.reason
+    assert path.read_bytes() == PLAIN
+    options = TagOptions("missing", {"film": lambda genre: (genre,)}, all_films=True, write=False)
+    [found] = find_films(library)
+    candidate = read_candidate(found, library, options)
+    assert isinstance(candidate, Candidate)
+    prediction = Prediction("", "", ("Crime",), {"Crime": 0.9}, ())
+    assert not decide(candidate, prediction, library, options).is_error
+
+
+def test_a_film_with_release_notes_is_predicted_for_kometa(tmp_path, predictor):
+    folder = add_film(tmp_path, "Heat (1995)", b"GRP presents", nfo="grp.nfo")
+    (folder / "poster.jpg").write_bytes(b"poster")
+    for options in ({}, {"create": True}):
+        [left] = tag(tmp_path, predictor, **options)
+        [done] = tag(tmp_path, predictor, all_films=True, write=True, **options)
+        assert (left.write, done.write) == ((), ("Science Fiction", "Crime"))
+        assert left.reason == done.reason == "grp.nfo holds no XML"
+        assert (done.action, done.is_error, done.title) == ("skip", False, "Heat")
+
+
+def test_locked_tags_are_not_written(tmp_path):
+    data = nfo("<lockedfields>Name|Tags</lockedfields>").encode()
+    path = add_film(tmp_path, "A", data) / "movie.nfo"
+    [skipped] = tag(tmp_path, FakePredictor(["Biography"]), tags=True, write=True)
+    assert (skipped.action, skipped.tags) == ("skip", ())
+    assert "the tags of movie.nfo are locked" in skipped.reason
+    assert path.read_bytes() == data
+    [done] = tag(tmp_path, FakePredictor(["Biography", "Crime"]), tags=True, write=True)
+    assert (done.action, done.write, done.tags) == ("write", ("Crime",), ())
+    assert "the tags of movie.nfo are locked" in done.reason
+    assert b"<tag>" not in path.read_bytes()
+
+
+def test_unreadable_genres_are_not_copied_into_the_other_nfo(tmp_path, predictor):
+    folder = add_film(tmp_path, "A", PLAIN)
+    latin = nfo("<genre>Com\xe9die</genre>").encode("latin-1").replace(b"utf-8", b"unheard-of")
+    add_film(tmp_path, "A", latin, nfo="A.nfo")
+    before = contents(folder)
+    [done] = tag(tmp_path, predictor, mode="add", write=True)
+    assert (done.action, done.is_error) == ("skip", True)
+    assert "whose letters cannot be read" in done.reason
+    assert contents(folder) == before
+
+
+@pytest.mark.parametrize(
+    ("name", "warned"),
+    [("{tvdb-123}", True), ("{tmdb-78}", False), ("{imdb-83658}", False), ("{tmdb-tt0}", True)],
+)
+def test_a_new_nfo_without_an_id_that_kodi_looks_up_is_noted(tmp_path, predictor, name, warned):
+    (add_film(tmp_path, f"Salt (1999) {name}", None) / "poster.jpg").write_bytes(b"poster")
+    [done] = tag(tmp_path, predictor, create=True)
+    assert done.action == "write"
+    assert ("Kodi looks up no other data" in done.reason) is warned

@@ -1,5 +1,10 @@
+import errno
 import os
+import struct
+import sys
 import time
+
+import pytest
 
 from posterplot.library.tag import tag
 from posterplot.library.undo import undo
@@ -65,3 +70,48 @@ def test_hard_links_links_and_read_only_files_are_not_written(tmp_path, predicto
     assert "larger than" in done["huge"]
     assert "not followed" in done["away"]
     assert outside.read_bytes() == PLAIN
+
+
+@pytest.mark.parametrize("number", [errno.EACCES, errno.ESTALE, errno.EIO])
+def test_a_folder_that_cannot_be_searched_stops_no_other_film(
+    tmp_path, predictor, monkeypatch, number
+):
+    """As for a user who may list a folder, but not open its files."""
+    hidden = add_film(tmp_path, "A", PLAIN)
+    add_film(tmp_path, "B", PLAIN)
+
+    def refuse(function):
+        def refusing(path, *args, **options):
+            if os.fspath(path).startswith(f"{hidden}{os.sep}"):
+                raise OSError(number, os.strerror(number), path)
+            return function(path, *args, **options)
+
+        return refusing
+
+    for name in ("open", "stat", "lstat"):
+        monkeypatch.setattr(os, name, refuse(getattr(os, name)))
+    left, written = tag(tmp_path, predictor)
+    assert (left.action, left.is_error) == ("skip", True)
+    assert left.reason == f"movie.nfo cannot be read ({os.strerror(number)})"
+    assert written.action == "write"
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="access control lists of Linux")
+def test_a_file_gets_no_rights_from_its_folder(tmp_path, predictor):
+    folder = add_film(tmp_path, "A", PLAIN)
+    path = folder / "movie.nfo"
+    path.chmod(0o640)
+    # owner rwx, user 12345 rwx, group r-x, mask rwx, others r-x
+    entries = ((1, 7, -1), (2, 7, 12345), (4, 5, -1), (16, 7, -1), (32, 5, -1))
+    acl = struct.pack("<I", 2) + b"".join(struct.pack("<HHi", *entry) for entry in entries)
+    try:
+        os.setxattr(folder, "system.posix_acl_default", acl)
+    except OSError:
+        pytest.skip("this file system has no access control lists")
+    for do in (lambda: tag(tmp_path, predictor, write=True), lambda: undo(tmp_path)):
+        list(do())
+        assert "system.posix_acl_access" not in os.listxattr(path)
+        assert path.stat().st_mode & 0o777 == 0o640
+    os.setxattr(path, "system.posix_acl_access", acl)  # its own stay
+    list(tag(tmp_path, predictor, write=True))
+    assert os.getxattr(path, "system.posix_acl_access") == acl

@@ -1,6 +1,7 @@
 """Exclude files that are not films, by the rules of common media servers and managers."""
 
 import codecs
+import os
 import re
 import stat
 from collections.abc import Iterable
@@ -18,12 +19,20 @@ VIDEOS = frozenset(
 )
 _FOLDERS = frozenset(
     {
-        *("sample", "samples", "minta", "metadata", "extrafanart", "extrathumbs", "subs", "proof"),
-        *("trailers", "backdrops", "theme-music", "behind the scenes", "deleted scenes"),
-        *("interviews", "scenes", "shorts", "featurettes", "extras", "extra", "other", "clips"),
+        *("sample", "samples", "minta", "metadata", "extrafanart", "extrathumbs", "subs"),
         *("eadir", "#recycle", "$recycle.bin", "system volume information", "lost+found"),
         *("lost.dir", "plex versions", "ps3_update", "ps3_vprm", "temprec", "tempsbe"),
     }
+)
+_EXTRAS = frozenset(
+    {
+        *("trailers", "backdrops", "theme-music", "behind the scenes", "deleted scenes"),
+        *("featurettes", "extras", "extra"),
+    }
+)
+# Extras beside a film; elsewhere people name folders of films so, or a film has this title.
+_EXTRAS_OR_FILMS = frozenset(
+    ("clips", "interviews", "other", "proof", "scenes", "shorts"),
 )
 _EXTRA = re.compile(
     r"^(trailer|sample)$|\bsample\b|(^|[^a-z])minta([^a-z]|$)"
@@ -34,7 +43,7 @@ _EXTRA = re.compile(
 _EPISODE = re.compile(
     r"(?:^|[^a-z0-9])(?:s\d{1,4}[ ._-]?e\d{1,4}|\d{1,2}x\d{2,3})(?:[^0-9]|$)", re.I
 )
-_SEASON = re.compile(r"(?:season|staffel|saison|series)[ ._-]*\d+|specials", re.IGNORECASE)
+_SEASON = re.compile(r"(?:season|staffel|saison|series)[ ._-]*\d+", re.IGNORECASE)
 _MARKERS = frozenset({".nomedia", ".tmmignore", "tmmignore"})
 _MAX_RULES = 100_000
 
@@ -68,13 +77,27 @@ def is_episode(stem: str) -> bool:
 
 
 def is_season(name: str) -> bool:
-    """Return whether a name is that of a season's folder."""
+    """Return whether a name is that of a season's folder; that of "Specials" need not be."""
     return _SEASON.fullmatch(name) is not None
 
 
 def is_left_out(folder: str) -> bool:
-    """Return whether media servers ignore a folder of this name: extras, samples, recycle bins."""
+    """Return whether media servers ignore any folder of this name: samples, recycle bins."""
     return folder[0] in ".@" or folder.lower() in _FOLDERS or folder.lower().endswith(".trickplay")
+
+
+def is_extras(folder: str) -> bool:
+    """Return whether a folder of this name holds extras, if it is in the folder of a film."""
+    return folder.lower() in _EXTRAS or may_hold_films(folder)
+
+
+def may_hold_films(folder: str) -> bool:
+    """Return whether a folder with a name of extras may hold films, if it is in no film's folder.
+
+    >>> may_hold_films("Shorts"), may_hold_films("Trailers")
+    (True, False)
+    """
+    return folder.lower() in _EXTRAS_OR_FILMS
 
 
 def find_marker(names: Iterable[str]) -> str:
@@ -128,3 +151,30 @@ def excluded(path: Path, rules: Iterable[Rules], *, folder: bool) -> str:
         if rule.spec.match_file(relative):
             return rule.source
     return ""
+
+
+def rules_above(root: Path) -> tuple[tuple[Rules, ...], str]:
+    """Read the rules in the folders above a library: they hold for all folders below.
+
+    Args:
+        root: The library, with no link in its path.
+
+    Returns:
+        The rules, and the path of the file that excludes the library, or an empty string.
+
+    """
+    rules: list[Rules] = []
+    for folder in reversed(root.parents):
+        try:
+            with os.scandir(folder) as listing:
+                files = {entry.name: entry for entry in listing}
+            own, excluding_file = rules_of(folder, files)
+        except OSError:  # of another user, who shares only folders below
+            continue
+        if name := find_marker(files) or excluding_file:
+            return (), str(folder / name)
+        rules += own
+    for rule in rules:
+        if excluded(root, [rule], folder=True):
+            return (), str(rule.folder / rule.source)
+    return tuple(rules), ""

@@ -19,16 +19,19 @@ from posterplot.library.exclude import (
     excluded,
     find_marker,
     is_episode,
+    is_extras,
     is_left_out,
     is_season,
     is_video,
+    may_hold_films,
+    rules_above,
     rules_of,
 )
+from posterplot.library.folder import Files, Folder
 from posterplot.library.names import name_of_film
 from posterplot.library.parts import group_parts, is_disc_folder, one_film, title_of_parts
 
 Kind = Literal["film", "series"]
-_Files = dict[str, "DirEntry[str]"]  # lower-case name -> entry
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,19 +71,6 @@ class LeftOut(NamedTuple):
     is_error: bool
 
 
-class _Folder(NamedTuple):
-    path: Path
-    root: Path
-    files: _Files
-    nfos: dict[str, list[Path]]  # lower-case name -> every spelling of it
-    folders: list[str]
-
-    def existing(self, *names: str) -> list[Path]:
-        """Return the NFOs with these names, ignoring case, without duplicates."""
-        found = (path for name in names for path in self.nfos.get(name.lower(), ()))
-        return list(dict.fromkeys(found))
-
-
 def library_root(library: Path) -> Path:
     """Return a library's path with links resolved.
 
@@ -102,7 +92,11 @@ def find_films(root: Path, *, series: bool = False) -> Iterator[Found | LeftOut]
         series: Whether series are found too. Otherwise they are left out with a reason.
 
     """
-    waiting: list[tuple[Path, tuple[Rules, ...]]] = [(root, ())]
+    above, excluding_file = rules_above(root)
+    if excluding_file:
+        yield LeftOut(root, f"left out by {excluding_file}", is_error=False)
+        return
+    waiting: list[tuple[Path, tuple[Rules, ...]]] = [(root, above)]
     while waiting:
         path, rules = waiting.pop()
         try:
@@ -134,9 +128,10 @@ def _search_folder(
     rules = (*rules, *folder_rules)
     found: list[Found | LeftOut] = []
     below: list[tuple[Path, tuple[Rules, ...]]] = []
-    files: _Files = {}
+    files: Files = {}
     nfos: dict[str, list[Path]] = {}
-    folders = []
+    folders: list[str] = []
+    extras: list[str] = []
     for entry in entries:
         is_folder = _leads_to_folder(entry)
         if is_folder and is_left_out(entry.name):
@@ -155,13 +150,31 @@ def _search_folder(
             reason = "is a symbolic link to a folder, which is not followed"
             found.append(LeftOut(Path(entry.path), reason, is_error=False))
         else:
-            folders.append(entry.name)
-    folder = _Folder(path, root, files, nfos, folders)
+            (extras if is_extras(entry.name) else folders).append(entry.name)
+    folder = Folder(path, root, files, nfos, folders, extras)
     films, deeper = _films(folder, series=series)
     found += films
     if deeper:
-        below = [(path / name, rules) for name in folders]
+        more, passed = _search_extras(folder, films)
+        found += passed
+        below = [(path / name, rules) for name in sorted(folders + more, key=os.fsencode)]
     return found, below
+
+
+def _search_extras(
+    folder: Folder, films: "list[Found | LeftOut]"
+) -> tuple[list[str], list[LeftOut]]:
+    """Return the folders with a name of extras that may hold films, and those left out.
+
+    Extras lie beside a film. Where there is none, or where films of other folders are too, a folder
+    does not disappear without a line.
+    """
+    if any(isinstance(film, Found) for film in films) and not folder.is_mixed_root():
+        return [], []
+    more = [name for name in folder.extras if may_hold_films(name)]
+    reason = "has a name of extras, and is not searched for films"
+    passed = [name for name in folder.extras if name not in more]
+    return more, [LeftOut(folder.path / name, reason, is_error=False) for name in passed]
 
 
 def _leads_to_folder(entry: "DirEntry[str]") -> bool:
@@ -171,7 +184,7 @@ def _leads_to_folder(entry: "DirEntry[str]") -> bool:
         return False
 
 
-def _films(folder: _Folder, *, series: bool) -> tuple[list[Found | LeftOut], bool]:
+def _films(folder: Folder, *, series: bool) -> tuple[list[Found | LeftOut], bool]:
     """Return the films of a folder, and whether the folders below it may hold more."""
     if folder.existing("tvshow.nfo"):
         if series:
@@ -200,20 +213,20 @@ def _films(folder: _Folder, *, series: bool) -> tuple[list[Found | LeftOut], boo
     groups = group_parts(stems)
     if not groups and not folder.folders and folder.existing("movie.nfo"):
         found.append(_without_video(folder))
-    if one_film(folder.path.name, groups):
+    if one_film(folder.path.name, groups) and not folder.is_mixed_root():
         found.append(_single(folder, groups, stems))
     else:
         found += [_one_of_many(folder, group, stems) for group in groups]
     return found, True
 
 
-def _series(folder: _Folder) -> Found:
+def _series(folder: Folder) -> Found:
     nfos = tuple(folder.existing("tvshow.nfo"))
     poster = find_poster(folder.files, folder.root, (), SERIES)
     return Found("series", folder.path, folder.path.name, nfos, poster, nfos[0])
 
 
-def _is_disc(folder: _Folder) -> bool:
+def _is_disc(folder: Folder) -> bool:
     lower = {name.lower() for name in folder.folders}
     if "video_ts" in lower or "bdmv" in lower or "video_ts.ifo" in folder.files:
         return True
@@ -222,7 +235,7 @@ def _is_disc(folder: _Folder) -> bool:
     return not videos and len(parts) > 1 and folder.path != folder.root
 
 
-def _disc(folder: _Folder) -> Found:
+def _disc(folder: Folder) -> Found:
     """Return the film of a DVD or Blu-ray folder, or of the folders ``cd1``, ``cd2``."""
     name = folder.path.name
     nfos = folder.existing("movie.nfo", f"{name}.nfo", "VIDEO_TS.nfo")
@@ -231,24 +244,24 @@ def _disc(folder: _Folder) -> Found:
         if wanted:
             with os.scandir(folder.path / inner) as listing:
                 nfos += sorted(Path(e.path) for e in listing if e.name.lower() == wanted)
-    nfos = nfos or _only_nfo(folder)
+    nfos = nfos or folder.only_nfo()
     poster = find_poster(folder.files, folder.root, [name], FILM)
     new = folder.path / "movie.nfo"
     return Found("film", folder.path, name, tuple(nfos), poster, new)
 
 
-def _without_video(folder: _Folder) -> Found:
+def _without_video(folder: Folder) -> Found:
     """Return the film of a folder with a ``movie.nfo`` and no video."""
     nfos = tuple(folder.existing("movie.nfo"))
     poster = find_poster(folder.files, folder.root, [], FILM)
     return Found("film", folder.path, folder.path.name, nfos, poster, nfos[0])
 
 
-def _single(folder: _Folder, groups: list[list[str]], stems: Mapping[str, str]) -> Found:
+def _single(folder: Folder, groups: list[list[str]], stems: Mapping[str, str]) -> Found:
     """Return the only film of a folder: one file, parts of one, or versions of one."""
     files = [stem for group in groups for stem in group]
     nfos = folder.existing("movie.nfo", *(f"{stem}.nfo" for stem in _stems(groups)))
-    nfos = nfos or _only_nfo(folder)
+    nfos = nfos or folder.only_nfo()
     poster = find_poster(folder.files, folder.root, _stems(groups), FILM)
     first = folder.path / stems[files[0]]
     name = files[0]
@@ -258,7 +271,7 @@ def _single(folder: _Folder, groups: list[list[str]], stems: Mapping[str, str]) 
     return Found("film", first, name, tuple(nfos), poster, new)
 
 
-def _one_of_many(folder: _Folder, group: list[str], stems: Mapping[str, str]) -> Found:
+def _one_of_many(folder: Folder, group: list[str], stems: Mapping[str, str]) -> Found:
     """Return one of several films of a folder. Only files with its name belong to it."""
     names = _stems([group])
     nfos = tuple(folder.existing(*(f"{name}.nfo" for name in names)))
@@ -271,9 +284,3 @@ def _stems(groups: list[list[str]]) -> list[str]:
     """Return the possible names of a film: those of its files, and their common part."""
     names = [stem for group in groups for stem in group]
     return names + [title_of_parts(group[0]) for group in groups if len(group) > 1]
-
-
-def _only_nfo(folder: _Folder) -> list[Path]:
-    """Return the NFO of a folder if it is the only one; Kodi reads it whatever its name is."""
-    nfos = [path for spellings in folder.nfos.values() for path in spellings]
-    return nfos if len(nfos) == 1 else []

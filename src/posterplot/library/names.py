@@ -13,7 +13,9 @@ _PLAIN = re.compile(
 # A film has no episodes, and guessit lists every one of "e01-e99999", which takes minutes.
 _GUESS = {"type": "movie", "excludes": ["episode", "season"]}
 _SCENE = re.compile(r"\S*\.\S*")  # "The.Salt.Ship", whose full stops are spaces
-_ID = re.compile(r"[\[{(](imdb|tmdb|tvdb)(?:id)?[-=]((?:tt)?\d+)[\]})]", re.IGNORECASE)
+_ID = re.compile(
+    r"[\[{(](imdb|tmdb|tvdb)(?:id)?[-=](tt)?0*([1-9]\d*)[\]})]", re.IGNORECASE | re.ASCII
+)
 _IMDB = re.compile(r"\btt\d{7,9}\b")
 
 _YEAR_IN_BRACKETS = re.compile(r"[(\[](?:18|19|20)\d\d[)\]]")
@@ -58,6 +60,15 @@ def name_of_film(folder: str, file: str, *, alone: bool) -> str:
     return file if file_says > _certainty(folder) else folder
 
 
+def names_a_film(folder: str) -> bool:
+    """Return whether the name of a folder is that of a film: it has an id or a year in brackets.
+
+    >>> names_a_film("Alien (1979)"), names_a_film("Films")
+    (True, False)
+    """
+    return _has_id(folder) or bool(_YEAR_IN_BRACKETS.search(folder))
+
+
 def _has_id(name: str) -> bool:
     return bool(_ID.search(name) or _IMDB.search(name))
 
@@ -69,6 +80,17 @@ def _certainty(name: str) -> int:
     return 1 if _YEAR_AFTER_TITLE.search(name) else 0
 
 
+def _ids(name: str) -> dict[str, str]:
+    """Return the ids in brackets as their sites write them: ``tt`` is of IMDb alone."""
+    ids = {}
+    for site, prefix, number in _ID.findall(name):
+        if site.lower() == "imdb":
+            ids["imdb"] = f"tt{number.zfill(7)}"
+        elif not prefix:
+            ids[site.lower()] = number
+    return ids
+
+
 def parse_name(name: str) -> Name:
     """Parse the name of a folder, or the name of a file without its suffix.
 
@@ -77,7 +99,7 @@ def parse_name(name: str) -> Name:
     >>> parse_name("1917.2019.2160p.BluRay.x265-GROUP")
     Name(title='1917', year=2019, ids={})
     """
-    ids = {site.lower(): value for site, value in _ID.findall(name)}
+    ids = _ids(name)
     if imdb := _IMDB.search(name):
         ids.setdefault("imdb", imdb[0])
     bare = _ID.sub("", name).strip()

@@ -3,7 +3,8 @@
 from collections.abc import Mapping, Sequence
 from xml.sax.saxutils import escape
 
-_PAGES = {
+# The links from which Kodi looks up a film.
+PAGES = {
     "tmdb": "https://www.themoviedb.org/movie/{}",
     "imdb": "https://www.imdb.com/title/{}",
 }
@@ -39,7 +40,7 @@ def new_nfo(
     lines += [f"  <genre>{_text(genre)}</genre>" for genre in genres]
     lines += [f"  <tag>{_text(tag)}</tag>" for tag in tags]
     lines.append("</movie>")
-    lines += [page.format(ids[site]) for site, page in _PAGES.items() if site in ids]
+    lines += [page.format(ids[site]) for site, page in PAGES.items() if site in ids]
     return ("\n".join(lines) + "\n").encode()
 
 

@@ -25,6 +25,7 @@ class NfoFacts:
         genres: Distinct, in the order of the file; "Action / Drama" counts as two.
         tags: Tags in the file.
         lock: Why the file must not be changed; empty if it may be.
+        tags_locked: Whether its tags must not be changed.
         notes: Notes on how a media server reads the file, where that may be unexpected.
         origin: The program that probably wrote it, or empty.
 
@@ -37,6 +38,7 @@ class NfoFacts:
     genres: tuple[str, ...]
     tags: tuple[str, ...]
     lock: str
+    tags_locked: bool
     notes: tuple[str, ...]
     origin: str
 
@@ -60,6 +62,7 @@ def read(nfo: Nfo) -> NfoFacts:
         genres=split_genres(_values(nfo, "genre")),
         tags=tuple(_values(nfo, "tag")),
         lock=_lock(nfo),
+        tags_locked="tags" in _locked_fields(nfo),
         notes=tuple(_notes(nfo)),
         origin=_origin(nfo),
     )
@@ -124,10 +127,14 @@ def _ids(nfo: Nfo) -> dict[str, str]:
 def _lock(nfo: Nfo) -> str:
     if any(value.lower() == "true" for value in _values(nfo, "lockdata")):
         return "is locked (<lockdata>); unlock the film in your media server first"
-    fields = "|".join(_values(nfo, "lockedfields")).lower().split("|")
-    if "genres" in (field.strip() for field in fields):
+    if "genres" in _locked_fields(nfo):
         return "its genres are locked (<lockedfields>); unlock them in your media server first"
     return ""
+
+
+def _locked_fields(nfo: Nfo) -> set[str]:
+    fields = "|".join(_values(nfo, "lockedfields")).lower().split("|")
+    return {field.strip() for field in fields}
 
 
 def _notes(nfo: Nfo) -> list[str]:

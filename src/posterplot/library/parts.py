@@ -8,7 +8,8 @@ _PART = re.compile(
     r"(?P<tail>(?:[ _.\-()\[\]].*)?)",
     re.IGNORECASE,
 )
-_FOLDER = re.compile(r"(?:cd|dvd|part|pt|dis[ck])[ _.\-]*(?:\d{1,2}|[a-d])", re.IGNORECASE)
+# "Part 1" is no disc: the folders of a series of films are named so.
+_FOLDER = re.compile(r"(?:cd|dvd|dis[ck])[ _.\-]*(?:\d{1,2}|[a-d])", re.IGNORECASE)
 _BRACKETS = re.compile(r"^\s*(?:[\[{(][^\])}]*[\])}]\s*)*")
 _YEAR = re.compile(r"(?<![^ ._()\[\]-])(?:18|19|20)\d\d(?![^ ._()\[\]-])")
 

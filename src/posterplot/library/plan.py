@@ -8,15 +8,16 @@ from typing import Literal, NamedTuple
 
 from posterplot.errors import FilmError
 from posterplot.films import Film, Prediction
+from posterplot.library.changes import NfoFile, Wanted, change_nfo, read_nfo
 from posterplot.library.find import Found, LeftOut
 from posterplot.library.genre_names import Names, same_genre
 from posterplot.library.journal import Change
 from posterplot.library.names import Name, parse_name
-from posterplot.library.nfo_edit import Splice, add_elements, replace_genres
-from posterplot.library.nfo_new import new_nfo
-from posterplot.library.nfo_read import NfoFacts, different_films, read, split_genres
-from posterplot.library.nfo_scan import Nfo, NfoError, scan
-from posterplot.library.write import Original, read_file
+from posterplot.library.nfo_edit import Splice
+from posterplot.library.nfo_new import PAGES, new_nfo
+from posterplot.library.nfo_read import different_films, split_genres
+from posterplot.library.nfo_scan import NfoError
+from posterplot.library.write import why_unwritable
 
 Action = Literal["write", "keep", "skip"]
 Mode = Literal["missing", "add", "replace"]
@@ -33,8 +34,9 @@ class TagOptions:
         names: Film or series -> a function from a genre of the model to the names to write.
         create: Whether an NFO is created for a film that has none.
         tags: Whether genres without such a name are written as tags.
-        all_films: Whether films without an NFO are predicted too, though nothing is written.
+        all_films: Whether films are predicted too that have no NFO, or none that can be written.
         only_familiar: Whether films unlike those that the model was measured on are left out.
+        write: Whether files are written, so that it is an error if one cannot be.
 
     """
 
@@ -44,6 +46,7 @@ class TagOptions:
     tags: bool = False
     all_films: bool = False
     only_familiar: bool = False
+    write: bool = True
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,12 +91,6 @@ class Decision:
     changes: tuple[Change, ...] = field(default=(), repr=False)
 
 
-class _NfoFile(NamedTuple):
-    file: Original
-    nfo: Nfo
-    facts: NfoFacts
-
-
 class Candidate(NamedTuple):
     """A film whose genres will be predicted.
 
@@ -103,14 +100,16 @@ class Candidate(NamedTuple):
         decision: Decision, as far as it is known before the prediction.
         nfos: The contents of its NFOs; empty where one is to be created, or none is to be written.
         name: Title, year and ids from the name of its folder or file.
+        unwritten: Why none of its NFOs is written; empty if they can be.
 
     """
 
     found: Found
     film: Film
     decision: Decision
-    nfos: tuple[_NfoFile, ...]
+    nfos: tuple[NfoFile, ...]
     name: Name | None
+    unwritten: str = ""
 
 
 def read_candidate(found: Found | LeftOut, root: Path, options: TagOptions) -> Candidate | Decision:
@@ -128,13 +127,13 @@ def read_candidate(found: Found | LeftOut, root: Path, options: TagOptions) -> C
     nfos, foreign = [], []
     for nfo in found.nfos:
         try:
-            nfos.append(_read(nfo, found.kind))
+            nfos.append(read_nfo(nfo, found.kind, to_write=not options.all_films))
         except NfoError as error:
             reason = f"{nfo.name} {error.what}"
             if not error.foreign:
                 return replace(start, reason=reason, is_error=True)
             foreign.append(reason)
-    if not nfos and foreign:
+    if not nfos and foreign and not options.all_films:
         return replace(start, reason="; ".join(foreign))
     return _plan_film(found, start, tuple(nfos), tuple(foreign), options)
 
@@ -142,7 +141,7 @@ def read_candidate(found: Found | LeftOut, root: Path, options: TagOptions) -> C
 def _plan_film(
     found: Found,
     start: Decision,
-    nfos: tuple[_NfoFile, ...],
+    nfos: tuple[NfoFile, ...],
     foreign: tuple[str, ...],
     options: TagOptions,
 ) -> Candidate | Decision:
@@ -183,7 +182,13 @@ def _plan_film(
         )
     notes = [f"{n.file.path.name}: {note}" for n in nfos for note in n.facts.notes]
     start = replace(start, reason="; ".join((*foreign, *notes)))
-    return Candidate(found, film, start, nfos, name)
+    unwritten = "; ".join(foreign) if not nfos else _unwritten(nfos)
+    return Candidate(found, film, start, nfos, name, unwritten)
+
+
+def _unwritten(nfos: tuple[NfoFile, ...]) -> str:
+    problems = ((nfo.file.path.name, why_unwritable(nfo.file)) for nfo in nfos)
+    return "; ".join(f"{name} {problem}" for name, problem in problems if problem)
 
 
 def decide(
@@ -205,24 +210,33 @@ def decide(
     names = options.names[candidate.found.kind]
     write = dict.fromkeys(name for genre in prediction.genres for name in names(genre))
     nameless = tuple(genre for genre in prediction.genres if not names(genre))
-    tags = nameless if options.tags else ()
+    locked = next((n.file.path.name for n in candidate.nfos if n.facts.tags_locked), "")
+    tags = nameless if options.tags and not locked else ()
     if not prediction.genres:
         return replace(start, reason="the model is not sure of any genre")
+    locked = f"the tags of {locked} are locked (<lockedfields>), so none is written" * bool(locked)
     if not write and not tags:
         reason = f"predicted {', '.join(nameless)}, which has no name among these genres"
-        return replace(start, reason=f"{reason}; `tags` writes it as a tag")
+        remedy = (options.tags and locked) or "`tags` writes it as a tag"
+        return replace(start, reason=f"{reason}; {remedy}")
+    if nameless and options.tags and locked:
+        start = replace(start, reason="; ".join(filter(None, (start.reason, locked))))
     if options.mode == "add":
         write = {name: None for name in write if not same_genre(name, start.genres)}
     start = replace(start, write=tuple(write), tags=tags)
-    if not candidate.nfos:
+    if not candidate.nfos and not candidate.unwritten:
         return _decide_new(candidate, start, root, options)
+    wanted = Wanted(start.genres, start.write, start.tags, options.mode == "replace")
     try:
-        changes = [_change(nfo, start, root, options) for nfo in candidate.nfos]
+        changes = [change_nfo(nfo, wanted, relative(nfo.file.path, root)) for nfo in candidate.nfos]
     except NfoError as error:
         return replace(start, write=(), tags=(), reason=error.what, is_error=True)
     changes = [change for change in changes if change.splices]
-    if not changes:
+    if candidate.nfos and not changes:
         return replace(start, write=(), tags=(), action="keep", reason="has these genres")
+    if candidate.unwritten:
+        is_error = options.write and bool(candidate.nfos)
+        return replace(start, reason=candidate.unwritten, is_error=is_error)
     return replace(start, action="write", changes=tuple(changes))
 
 
@@ -236,64 +250,12 @@ def _decide_new(candidate: Candidate, start: Decision, root: Path, options: TagO
     content = new_nfo(start.title, start.year, ids, start.write, start.tags)
     path = relative(found.new_nfo, root)
     reason = "new NFO"
-    if not ids:
-        reason += "; without an id in the film's name, Kodi looks up no other data"
+    if not ids.keys() & PAGES.keys():
+        reason += "; without an IMDb or TMDB id in the film's name, Kodi looks up no other data"
     change = Change(path, None, (Splice(0, 0, content),))
     return replace(start, nfo=(path,), action="write", reason=reason, changes=(change,))
-
-
-def _change(nfo: _NfoFile, decision: Decision, root: Path, options: TagOptions) -> Change:
-    """Return the change that gives an NFO these genres; it has no splices if nothing changes."""
-    existing = nfo.facts.genres
-    splices: list[Splice] = []
-    if options.mode == "replace":
-        wanted = decision.write
-        values = [nfo.nfo.value(element) for element in nfo.nfo.named("genre")]
-        if wanted and values != list(wanted):
-            splices += replace_genres(nfo.nfo, wanted)
-    else:
-        # genres of another NFO of the film come first, so that all NFOs end with the same genres
-        both = (*decision.genres, *decision.write)
-        wanted = tuple(name for name in both if not same_genre(name, existing))
-        if wanted:
-            splices += add_elements(nfo.nfo, "genre", wanted)
-    existing_tags = [tag.casefold() for tag in nfo.facts.tags]
-    tags = [tag for tag in decision.tags if tag.casefold() not in existing_tags]
-    if tags:
-        splices += add_elements(nfo.nfo, "tag", tags)
-    change = Change(relative(nfo.file.path, root), nfo.file.data, tuple(splices))
-    _check(change, nfo, decision, options)
-    return change
-
-
-def _check(change: Change, nfo: _NfoFile, decision: Decision, options: TagOptions) -> None:
-    """Read the new content as a media server would, and refuse it if anything else changed."""
-    if not change.splices:
-        return
-    unsafe = NfoError(f"{nfo.file.path.name} cannot be edited safely")
-    try:
-        after = read(scan(change.new, nfo.nfo.root))
-    except NfoError as error:
-        raise unsafe from error
-    before = nfo.facts
-    unchanged = ("title", "year", "plot", "ids", "lock")
-    if any(getattr(before, name) != getattr(after, name) for name in unchanged):
-        raise unsafe
-    if options.mode == "replace" and decision.write:
-        correct = after.genres == decision.write
-    else:
-        wanted = (*decision.genres, *decision.write)
-        correct = all(same_genre(name, after.genres) for name in wanted)
-    if not correct:
-        raise unsafe
 
 
 def relative(path: Path, root: Path) -> str:
     """Return a path relative to the library, with ``/``; "." for the library itself."""
     return os.fspath(path.relative_to(root).as_posix())
-
-
-def _read(path: Path, kind: str) -> _NfoFile:
-    file = read_file(path)
-    nfo = scan(file.data, "tvshow" if kind == "series" else "movie")
-    return _NfoFile(file, nfo, read(nfo))

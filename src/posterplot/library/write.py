@@ -3,10 +3,12 @@
 A file is replaced completely or not at all, and only if nothing else changed it since it was read.
 """
 
+import errno
 import hashlib
 import os
 import shutil
 import stat
+import sys
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
@@ -19,6 +21,7 @@ from posterplot.recovery import synchronise
 _NOFOLLOW = getattr(os, "O_NOFOLLOW", 0)
 _NONBLOCK = getattr(os, "O_NONBLOCK", 0)  # otherwise opening a pipe waits for a writer
 _BINARY = getattr(os, "O_BINARY", 0)
+_ACL = "system.posix_acl_access"
 _CHANGED = "was changed by another program meanwhile"
 
 
@@ -37,37 +40,50 @@ class Original(NamedTuple):
     status: os.stat_result
 
 
-def read_file(path: Path) -> Original:
+def read_file(path: Path, *, to_write: bool = True) -> Original:
     """Read a small regular file that can be replaced. Pipes and devices are refused.
 
+    Args:
+        path: Path of the file.
+        to_write: Whether a file is refused that can be read, but must not or cannot be replaced.
+
     Raises:
-        NfoError: The file is a link, no regular file, hard-linked, read-only, too large or
-            unreadable.
+        NfoError: The file is a link, no regular file, too large, unreadable, or with ``to_write``
+            hard-linked or read-only.
 
     """
     try:
         handle = os.open(path, os.O_RDONLY | _NOFOLLOW | _NONBLOCK | _BINARY)
     except OSError as error:
-        if path.is_symlink():
+        # Path.is_symlink() raises an error where the folder cannot be searched
+        if os.path.islink(path):  # noqa: PTH114
             raise NfoError("is a symbolic link, which is left as it is") from error
         raise NfoError(f"cannot be read ({error.strerror or error})") from error
-    with os.fdopen(handle, "rb") as stream:
-        status = os.fstat(handle)
-        if not stat.S_ISREG(status.st_mode):
-            raise NfoError("is not a regular file")
-        if status.st_nlink > 1:
-            raise NfoError("is hard-linked: writing it would separate it from its other names")
-        if status.st_size > MAX_BYTES:
-            raise NfoError(f"is larger than an NFO can be: {status.st_size / 1e6:,.0f} MB")
-        if not status.st_mode & 0o222:
-            raise NfoError("is read-only")
-        try:
+    try:
+        with os.fdopen(handle, "rb") as stream:
+            status = os.fstat(handle)
+            if not stat.S_ISREG(status.st_mode):
+                raise NfoError("is not a regular file")
+            if status.st_size > MAX_BYTES:
+                raise NfoError(f"is larger than an NFO can be: {status.st_size / 1e6:,.0f} MB")
             data = stream.read(MAX_BYTES + 1)
-        except OSError as error:
-            raise NfoError(f"cannot be read ({error.strerror or error})") from error
-    if not os.access(path.parent, os.W_OK):
-        raise NfoError("is in a read-only folder")
-    return Original(path, data, status)
+    except OSError as error:
+        raise NfoError(f"cannot be read ({error.strerror or error})") from error
+    file = Original(path, data, status)
+    if to_write and (reason := why_unwritable(file)):
+        raise NfoError(reason)
+    return file
+
+
+def why_unwritable(file: Original) -> str:
+    """Return why a file must not or cannot be replaced, or an empty string."""
+    if file.status.st_nlink > 1:
+        return "is hard-linked: writing it would separate it from its other names"
+    if not file.status.st_mode & 0o222:
+        return "is read-only"
+    if not os.access(file.path.parent, os.W_OK):
+        return "is in a read-only folder"
+    return ""
 
 
 def replace_file(path: Path, expected: bytes, content: bytes) -> None:
@@ -203,5 +219,21 @@ def _copy_attributes(path: Path, original: Original) -> None:
             os.chown(path, wanted.st_uid, wanted.st_gid)
         except PermissionError:
             raise FilmError(f"belongs to {_owner(original)}; run tag as that user") from None
+    _remove_inherited_rights(path, original.path)
     shutil.copystat(original.path, path)
     os.utime(path)
+
+
+def _remove_inherited_rights(path: Path, original: Path) -> None:
+    """Remove an access control list that a new file got from its folder and the original lacks.
+
+    Nothing else would remove it: copying adds attributes, and a mode then sets the list's mask.
+    """
+    if sys.platform != "linux":
+        return
+    try:
+        if _ACL not in os.listxattr(original):
+            os.removexattr(path, _ACL)
+    except OSError as error:
+        if error.errno not in (errno.ENODATA, errno.ENOTSUP):  # there is none, or never is
+            raise
