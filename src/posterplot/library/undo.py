@@ -20,7 +20,7 @@ BATCH = 64
 # Flushing one file to the disk takes 5 ms, and several at once hardly longer.
 WRITERS = 8
 # Errors that stay until the user changes something. Others may pass, as that of a full disk.
-_LASTING = (errno.EACCES, errno.EPERM, errno.ELOOP)
+_LASTING = (errno.EACCES, errno.EPERM, errno.ELOOP, errno.ENXIO)
 
 
 class Undone(NamedTuple):
