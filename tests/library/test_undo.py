@@ -133,7 +133,7 @@ def test_nothing_to_undo_names_the_journal_and_the_folders_that_have_runs(tmp_pa
             list(undo(root))
         assert str(state) in str(error.value)
         assert "as this user and with exactly this folder" in str(error.value)
-        assert f"it wrote with {library}" in error.value.hint
+        assert f"name a folder that has runs: {library}" in error.value.hint
         assert (str(tmp_path / "other") in error.value.hint) == (root == tmp_path)
     list(undo(library))
     with pytest.raises(UsageError, match="nothing to undo") as error:
@@ -180,7 +180,7 @@ def test_a_file_that_stays_unwritable_blocks_no_older_run(tmp_path, spoil):
     assert other.read_bytes() == first
     assert [u.path for u in undo(tmp_path) if u.restored] == ["B/movie.nfo"]
     assert other.read_bytes() == PLAIN
-    with pytest.raises(UsageError, match="nothing to undo"):
+    with pytest.raises(UsageError, match="nothing to undo: the files that earlier undos left"):
         list(undo(tmp_path))
     # once that is changed, the file is restored through both runs
     {

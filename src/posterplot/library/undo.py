@@ -68,16 +68,19 @@ def undo(library: Path) -> Iterator[Undone]:
             return
         existing = runs(folder)
         if not existing:
-            others = ", ".join(map(str, related_libraries(root)))
-            raise UsageError(
-                "nothing to undo: tag wrote nothing here as this user and with exactly this folder"
-                f" (journal: {folder})",
-                where=library,
-                hint=f"it wrote with {others}: name that"
-                if others
-                else "undo as the user who ran tag, with the same folder",
-            )
+            raise _nothing_to_undo(library, root, folder)
         yield from _undo_run(root, existing[-1].path, pool)
+
+
+def _nothing_to_undo(library: Path, root: Path, folder: Path) -> UsageError:
+    what = "tag wrote nothing here as this user and with exactly this folder"
+    hint = "undo as the user who ran tag, with the same folder"
+    if undone_runs(folder):
+        what = "the files that earlier undos left are still gone, changed or not writable"
+        hint = "move them back, or make them writable, and undo again"
+    elif others := related_libraries(root):
+        hint = f"name a folder that has runs: {', '.join(map(str, others))}"
+    return UsageError(f"nothing to undo: {what} (journal: {folder})", where=library, hint=hint)
 
 
 def _undo_run(root: Path, run: Path, pool: Executor) -> Iterator[Undone]:
