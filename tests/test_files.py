@@ -8,6 +8,7 @@ import pytest
 
 from posterplot.errors import OutputError
 from posterplot.files import (
+    STANDARD_OUTPUT,
     check_suffix,
     discard_folder,
     new_file,
@@ -333,3 +334,12 @@ def test_another_suffix_is_refused(name, suffixes, hint):
         check_suffix(Path(name), *suffixes)
     assert caught.value.hint == hint
     check_suffix(Path("A.CSV"), ".csv")
+
+
+def test_an_error_of_standard_output_is_not_blamed_on_a_file(tmp_path):
+    with (
+        pytest.raises(BrokenPipeError, match="standard output"),
+        new_file(tmp_path / "out"),
+    ):
+        raise BrokenPipeError(32, "Broken pipe", STANDARD_OUTPUT)
+    assert not any(tmp_path.iterdir())

@@ -17,6 +17,9 @@ from posterplot.errors import OutputError
 from posterplot.locks import is_vacant, remove_temporary, temporary_path
 from posterplot.recovery import MOVING, NEW, OLD, recovered, synchronise, undo_folder
 
+# The name of standard output in its errors.
+STANDARD_OUTPUT = "standard output"
+
 
 @contextmanager
 def new_folder(path: Path, *, replace: bool = False) -> Iterator[Path]:
@@ -251,10 +254,13 @@ def writing(path: Path) -> Iterator[None]:
 
     Raises:
         OutputError: ``path`` cannot be written.
+        OSError: Standard output, to which the block prints, cannot be written.
     """
     try:
         yield
     except OSError as error:
+        if error.filename == STANDARD_OUTPUT:
+            raise
         raise OutputError(
             f"cannot be written ({error.strerror or error})",
             where=path,

@@ -1,5 +1,8 @@
 import json
+import os
 import re
+import subprocess
+import sys
 
 import pytest
 from tests.library.conftest import add_film, contents
@@ -101,6 +104,61 @@ def test_a_kometa_file_holds_films_without_an_nfo_too(call, tmp_path):
     code, _, err = call("tag", tmp_path / "films", "--kometa", tmp_path / "genres.yml")
     assert code == 0, err
     assert '"The Salt Ship (1999)":' in (tmp_path / "genres.yml").read_text()
+
+
+@pytest.mark.parametrize("film", ["", "Salt (1999)"])
+def test_kodi_is_asked_for_absolute_paths(call, library, film, monkeypatch):
+    asked = []
+
+    class Kodi:
+        def __init__(self, url):
+            pass
+
+        def refresh(self, paths):
+            asked.extend(paths)
+            return paths
+
+    monkeypatch.setattr("posterplot.library.servers.Kodi", Kodi)
+    _, _, err = call("tag", library / film, "--write", "--kodi", "http://localhost")
+    video = str(library / "Salt (1999)/Salt (1999).mkv")
+    assert asked == [video]
+    assert f"{video}: Kodi's library has no film with this folder and name" in err
+
+
+def test_a_kometa_file_of_every_night_keeps_the_films_written_before(call, library, tmp_path):
+    files = []
+    for _ in range(2):
+        call("tag", library, "--write", "--kometa", tmp_path / "genres.yml")
+        files.append((tmp_path / "genres.yml").read_text())
+    assert "Crime" in files[0]
+    assert files[1] == files[0]
+
+
+@pytest.mark.parametrize("output", ["a closed pipe", "a full disk"])
+def test_an_error_of_standard_output_is_not_blamed_on_the_plan(library, tmp_path, output):
+    before = contents(library)
+    plan = tmp_path / "plan.jsonl"
+    if output == "a full disk":
+        handle = os.open("/dev/full", os.O_WRONLY)
+    else:
+        reading, handle = os.pipe()
+        os.close(reading)
+    done = subprocess.run(
+        [sys.executable, "-m", "posterplot", "tag", library, "--write", "--out", plan],
+        stdout=handle,
+        stderr=subprocess.PIPE,
+        text=True,
+        check=False,
+    )
+    os.close(handle)
+    stopped, *error = done.stderr.splitlines()[-2:] if output == "a full disk" else [done.stderr]
+    assert stopped.startswith("stopped; run it again to continue, or --undo")
+    if output == "a full disk":
+        reason = "standard output cannot be written (No space left on device)"
+        assert error == [f"posterplot: {reason}; write to another file"]
+    assert done.returncode == (2 if output == "a full disk" else 1)
+    assert contents(library) != before
+    assert not plan.exists()
 
 
 @pytest.mark.parametrize(

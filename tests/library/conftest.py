@@ -1,6 +1,9 @@
 """A predictor that needs no model, and folders of films."""
 
+import errno
+import os
 from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from types import SimpleNamespace
 
@@ -85,3 +88,21 @@ def contents(folder: Path) -> dict[str, bytes]:
     """Every file below a folder."""
     files = (path for path in folder.rglob("*") if path.is_file())
     return {str(path.relative_to(folder)): path.read_bytes() for path in files}
+
+
+@contextmanager
+def unreachable(folder: Path, number: int = errno.EACCES) -> Iterator[None]:
+    """Make what is in a folder fail, for root as well, as where it may not be searched."""
+
+    def failing(function):
+        def call(path, *arguments, **options):
+            if isinstance(path, str | os.PathLike) and folder in (Path(path), *Path(path).parents):
+                raise OSError(number, os.strerror(number), str(path))
+            return function(path, *arguments, **options)
+
+        return call
+
+    with pytest.MonkeyPatch.context() as patch:
+        for name in ("stat", "lstat", "open", "unlink", "listdir"):
+            patch.setattr(os, name, failing(getattr(os, name)))
+        yield

@@ -37,3 +37,15 @@ def test_no_title_makes_the_file_unreadable(tmp_path, letter):
         put(Decision("a", title=title, write=("Drama",)))
     read = yaml.safe_load((tmp_path / "genres.yml").read_text())
     assert read["metadata"][title]["match"] == {"title": title}
+
+
+def test_films_that_were_written_before_stay_in_the_file(tmp_path):
+    kept = [
+        Decision(name, title=name, genres=("Drama", "War"), action="keep") for name in ("A", "B")
+    ]
+    path = tmp_path / "genres.yml"
+    with open_kometa(path, replace=False, is_written=lambda film: film.path == "A") as put:
+        for film in kept:
+            put(film)
+    read = yaml.safe_load(path.read_text())
+    assert read == {"metadata": {"A": {"match": {"title": "A"}, "genre": ["Drama", "War"]}}}

@@ -1,4 +1,5 @@
 import json
+import socket
 import threading
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 
@@ -72,6 +73,70 @@ def test_kodi_refreshes_films_under_another_root():
     refreshed = [b["params"] for _, _, b in server.requests if "Refresh" in b["method"]]
     assert refreshed == [{"movieid": n, "ignorenfo": False} for n in (1, 3, 4, 5)]
     assert {h["Authorization"] for _, h, _ in server.requests} == {"Basic bWU6cEBzcw=="}
+
+
+@pytest.mark.parametrize(
+    ("path", "file", "known"),
+    [
+        ("/media/films/A/movie.mkv", "smb://nas/films/B/movie.mkv", False),
+        ("/media/films/A/movie.mkv", "smb://nas/video/A/movie.mkv", True),
+        ("/media/films/A/movie.mkv", "movie.mkv", True),  # Kodi says no more
+        ("/media/films/Heat.mkv", "smb://nas/films/Heat.mkv", True),
+        ("/media/films/Heat.mkv", "smb://nas/other/Heat.mkv", False),
+        ("/media/films/Disc", "smb://nas/video/Disc/VIDEO_TS/VIDEO_TS.IFO", True),
+        ("/media/films/Disc", "smb://nas/video/Other/VIDEO_TS/VIDEO_TS.IFO", False),
+    ],
+)
+def test_the_name_of_a_video_alone_is_not_enough(path, file, known):
+    def answer(_, body):
+        movies = {"movies": [{"movieid": 1, "file": file}]}
+        return 200, {"result": movies if body["method"] == "VideoLibrary.GetMovies" else "OK"}
+
+    with Server(answer) as server:
+        assert Kodi(server.url).refresh([path]) == [path] * (not known)
+
+
+def test_a_series_is_known_by_the_name_of_its_folder():
+    def answer(_, body):
+        shows = {"tvshows": [{"tvshowid": 1, "file": "smb://nas/shows/Bay/"}]}
+        return 200, {"result": shows if body["method"] == "VideoLibrary.GetTVShows" else "OK"}
+
+    with Server(answer) as server:
+        assert Kodi(server.url).refresh(["/media/tv/Bay", "/media/tv/Tide"], series=True) == [
+            "/media/tv/Tide"
+        ]
+
+
+@pytest.mark.parametrize(
+    "response",
+    [
+        b"SSH-2.0-OpenSSH_9.2\r\n",
+        b"",
+        b"HTTP/1.1 200 OK\r\nContent-Length: 9\r\n\r\n{",
+        b"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\nx\r\n",
+        b"HTTP/1.1 200 OK\r\n\r\n[]",
+        b'HTTP/1.1 200 OK\r\n\r\n{"error": "x"}',
+    ],
+)
+def test_a_port_of_another_program_is_one_clear_line(response):
+    with socket.create_server(("127.0.0.1", 0)) as server:
+
+        def answer():
+            connection, _ = server.accept()
+            with connection:
+                connection.recv(65536)
+                connection.sendall(response)
+
+        thread = threading.Thread(target=answer)
+        thread.start()
+        with pytest.raises(UsageError, match=r"does not respond|Kodi refuses"):
+            Kodi(f"http://127.0.0.1:{server.getsockname()[1]}")
+        thread.join()
+
+
+def test_an_address_with_a_space_is_one_clear_line():
+    with pytest.raises(UsageError, match="does not respond"):
+        Kodi("http://127.0.0.1:9/a b")
 
 
 def test_jellyfin_scans_with_the_key_of_the_environment(monkeypatch):

@@ -1,9 +1,10 @@
 import pytest
 
+from posterplot.errors import OutputError
 from posterplot.library.nfo_scan import scan
 from posterplot.library.tag import tag
 from posterplot.library.written import WrittenGenres
-from tests.library.conftest import FakePredictor, add_film
+from tests.library.conftest import FakePredictor, add_film, unreachable
 from tests.library.oddities import nfo
 
 
@@ -42,3 +43,36 @@ def test_tags_are_no_genres(tmp_path):
     list(tag(tmp_path, predictor, write=True, mode="add", tags=True))
     assert b"<tag>Biography</tag>" in path.read_bytes()
     assert not written(tmp_path, path, path.read_bytes())
+
+
+def test_genres_that_could_not_be_written_are_not_counted(tmp_path):
+    data = nfo().encode()
+    path = add_film(tmp_path, "A", data) / "movie.nfo"
+    mine = nfo("<genre>Sci-Fi</genre>").encode()
+
+    class Meddler(FakePredictor):
+        def predict(self, films):
+            for answer in super().predict(films):
+                path.write_bytes(mine)
+                yield answer
+
+    [done] = tag(tmp_path, Meddler(), write=True)
+    assert done.action == "skip"
+    assert not written(tmp_path, path, mine)
+
+
+def test_a_journal_that_may_not_be_read_is_not_taken_for_an_empty_one(tmp_path, predictor, state):
+    path = add_film(tmp_path, "A", nfo().encode()) / "movie.nfo"
+    list(tag(tmp_path, predictor, write=True))
+    with unreachable(state / "posterplot"), pytest.raises(OutputError, match="Permission denied"):
+        written(tmp_path, path, path.read_bytes())
+
+
+def test_films_that_keep_genres_of_an_earlier_run_are_known(tmp_path, predictor):
+    add_film(tmp_path, "A", nfo().encode())
+    add_film(tmp_path, "B", nfo("<genre>Drama</genre>").encode())
+    list(tag(tmp_path, predictor, write=True))
+    kept = list(tag(tmp_path, predictor, write=True))
+    assert {d.action for d in kept} == {"keep"}
+    ours = WrittenGenres(tmp_path)
+    assert [ours.are_kept_by(decision) for decision in kept] == [True, False]

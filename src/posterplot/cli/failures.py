@@ -12,6 +12,8 @@ from pathlib import Path
 from types import FrameType
 from typing import TYPE_CHECKING
 
+from posterplot.files import STANDARD_OUTPUT
+
 if TYPE_CHECKING:
     from _typeshed import ReadableBuffer
 
@@ -38,9 +40,6 @@ _OUT_OF_MEMORY_ONEDNN = (
 )
 
 
-_OUTPUT = "standard output"
-
-
 def failure_line(error: Exception) -> str | None:
     """Return one line about an error of the environment, such as a full disk.
 
@@ -63,8 +62,8 @@ def failure_line(error: Exception) -> str | None:
     if not isinstance(error, OSError):
         return None
     reason = error.strerror or text
-    if error.filename == _OUTPUT:
-        return f"{_OUTPUT} cannot be written ({reason}); write to another file"
+    if error.filename == STANDARD_OUTPUT:
+        return f"{STANDARD_OUTPUT} cannot be written ({reason}); write to another file"
     full = error.errno == errno.ENOSPC
     if error.filename is None:
         hint = "free some disk space" if full else "check the disk and the network, and try again"
@@ -80,7 +79,7 @@ class _Output(io.FileIO):
         try:
             return super().write(data)
         except OSError as error:
-            error.filename = _OUTPUT
+            error.filename = STANDARD_OUTPUT
             raise
 
 

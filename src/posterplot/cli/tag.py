@@ -17,7 +17,7 @@ from posterplot.cli.trust import (
     RecallOption,
     open_model,
 )
-from posterplot.errors import UsageError
+from posterplot.errors import PosterplotError, UsageError
 from posterplot.wording import count
 
 if TYPE_CHECKING:
@@ -147,50 +147,59 @@ def _tag(
     from posterplot.library.find import library_root
     from posterplot.library.outputs import open_outputs
     from posterplot.library.tag import tag as tag_library
+    from posterplot.library.written import WrittenGenres
 
-    library_root(library)  # report a wrong path before the model is loaded
+    root = library_root(library)  # report a wrong path before the model is loaded
+    is_written = WrittenGenres(root).are_kept_by if kometa else lambda _: False
     predictor = Predictor(load())
     counts: Counter[str] = Counter()
     unnamed: Counter[str] = Counter()  # reason -> films
     origins: set[str] = set()
     written: list[str] = []
-    with open_outputs(out, kometa, replace=mode == "replace") as writers:
-        decisions = tag_library(
-            library,
-            predictor,
-            write=write,
-            mode=mode,
-            names=names,
-            series=series,
-            create=create,
-            tags=tags,
-            all_films=kometa is not None,
-            only_familiar=only_familiar,
-        )
-        try:
-            for decision in decisions:
-                show_decision(decision, mode)
-                for add in writers:
-                    add(decision)
-                counts[decision.action] += 1
-                counts["error"] += decision.is_error
-                counts["unfamiliar"] += decision.unfamiliar
-                if decision.unnamed:
-                    unnamed[decision.unnamed] += 1
-                if decision.action == "write":
-                    origins.update(decision.origins)
-                    if write:
-                        written.append(decision.path)
-        except KeyboardInterrupt:
-            decisions.close()
-            print_stopped(write=write)
-            raise typer.Exit(STOPPED) from None
-        if not counts.total():
-            raise UsageError(
-                "no films found: a film is a video file, or an NFO file of one",
-                where=printable(str(library)),
-                hint="check the path, and that its disk is mounted",
+    begun = False
+    try:
+        with open_outputs(out, kometa, replace=mode == "replace", is_written=is_written) as writers:
+            decisions = tag_library(
+                library,
+                predictor,
+                write=write,
+                mode=mode,
+                names=names,
+                series=series,
+                create=create,
+                tags=tags,
+                all_films=kometa is not None,
+                only_familiar=only_familiar,
             )
+            try:
+                for decision in decisions:
+                    begun = True
+                    show_decision(decision, mode)
+                    for add in writers:
+                        add(decision)
+                    counts[decision.action] += 1
+                    counts["error"] += decision.is_error
+                    counts["unfamiliar"] += decision.unfamiliar
+                    if decision.unnamed:
+                        unnamed[decision.unnamed] += 1
+                    if decision.action == "write":
+                        origins.update(decision.origins)
+                        if write:
+                            written.append(str(root / decision.path))
+            except KeyboardInterrupt:
+                decisions.close()
+                print_stopped(write=write)
+                raise typer.Exit(STOPPED) from None
+            if not counts.total():
+                raise UsageError(
+                    "no films found: a film is a video file, or an NFO file of one",
+                    where=printable(str(library)),
+                    hint="check the path, and that its disk is mounted",
+                )
+    except (OSError, PosterplotError):
+        if write and begun:  # films are written, though a file outside the library is not
+            print_stopped(write=True)
+        raise
     print_counts(counts, write=write)
     print_unnamed(unnamed)
     for path in (out, kometa):
@@ -207,9 +216,10 @@ def _undo(library: Path, jellyfin: str | None) -> None:
 
     server = _servers(None, jellyfin)[1]
     restored = failed = 0
-    before = count_runs(library)
+    stays = False
     for file in undo(library):
         restored += file.restored
+        stays |= file.retry
         if not file.restored:
             failed += 1
             print_film_error(printable(file.path), "", file.reason)
@@ -217,7 +227,7 @@ def _undo(library: Path, jellyfin: str | None) -> None:
         f"{count(restored, 'file')} restored" + (f", {failed} left as they are" * bool(failed))
     )
     earlier = count_runs(library)
-    if earlier == before:
+    if stays:
         print_note("the run stays: --undo restores these files once they can be written")
     elif earlier:
         print_note(f"{count(earlier, 'earlier run')} can be undone as well: run --undo again")
@@ -280,4 +290,8 @@ def _refresh(
             unknown = kodi.refresh(unknown, series=True)
         print_note(f"Kodi refreshes {count(len(written) - len(unknown), 'film')} now")
         for path in unknown:
-            print_film_error(printable(path), "", "is not in Kodi's library, or more than once")
+            print_film_error(
+                printable(path),
+                "",
+                "Kodi's library has no film with this folder and name, or several",
+            )

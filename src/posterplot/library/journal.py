@@ -4,33 +4,27 @@ A run is a file of JSON lines in the user's state folder. The line of a film hol
 of its files before and after, and is on the disk before the first of these files is changed. So
 wherever a run was stopped, the journal says what to complete and what to undo. If a line is
 incomplete, as after a power cut, none of its changes were made. Of an undone run, the changes to
-files that were not restored stay in a file that ends in ``.undone``.
+files that were not restored stay in a file that ends in ``.undone``; the next undo tries them
+again. Where writing failed, a later line lists the files: the last change before it to each of them
+was not made.
 """
 
 import base64
-import hashlib
 import json
 import os
 import zlib
-from collections.abc import Callable, Collection, Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import Collection, Iterator, Sequence
+from contextlib import contextmanager, suppress
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import Any, NamedTuple
+from typing import Any, NamedTuple, Protocol
 
-import filelock
-import platformdirs
-
-from posterplot.errors import OutputError, UsageError
+from posterplot.errors import OutputError
 from posterplot.files import new_file, writing
 from posterplot.library.nfo_edit import Splice, apply
-from posterplot.library.write import temporary_of
 from posterplot.recovery import synchronise
 
 FORMAT = 1
-
-# Records the changes to films, a sequence for each film; returns when they are on the disk.
-Record = Callable[[Sequence[Sequence["Change"]]], None]
 
 
 class Change(NamedTuple):
@@ -66,49 +60,52 @@ class Run(NamedTuple):
     ended: bool
 
 
-@contextmanager
-def lock_journal(library: Path) -> Iterator[Path]:
-    """Lock the journal of a library, and yield its folder.
+class Record(Protocol):
+    """Records changes; returns when they are on the disk."""
 
-    Args:
-        library: Path of the library, without links.
+    def __call__(
+        self, films: Sequence[Sequence[Change]] = (), *, failed: Collection[str] = ()
+    ) -> None:
+        """Record changes.
 
-    Raises:
-        UsageError: Another ``tag`` is writing or undoing, or the folder would be in the library.
-        OutputError: The folder cannot be written.
+        Args:
+            films: Changes that will be made, a sequence for each film.
+            failed: Paths of files whose last recorded change was not made.
 
-    """
-    state = state_folder()
-    if state.resolve().is_relative_to(library):
-        raise UsageError(
-            f"the journal for undoing, {state}, would be inside the library",
-            where=library,
-            hint="name a folder below, or set XDG_STATE_HOME to another folder",
-        )
-    with writing(state):
-        state.mkdir(parents=True, exist_ok=True)
-        state.chmod(0o700)  # journals contain plots of a private library
-        lock = filelock.FileLock(state / "lock", timeout=0)
-        try:
-            lock.acquire()
-        except filelock.Timeout:
-            raise UsageError(
-                "another posterplot tag is writing or undoing", hint="try again when it is done"
-            ) from None
-    try:
-        folder = state / hashlib.sha256(os.fsencode(library)).hexdigest()[:16]
-        with writing(folder):
-            folder.mkdir(exist_ok=True)
-        yield folder
-    finally:
-        lock.release()
+        """
 
 
 def runs(folder: Path) -> list[Run]:
-    """Return the runs on a library that were not undone, the oldest first."""
+    """Return the runs on a library that were not undone, the oldest first.
+
+    A file without a complete first line, as after a power cut, is no run: nothing was written.
+    """
     with writing(folder):
         paths = sorted(folder.glob("*.jsonl"), key=lambda path: int(path.stem))
-        return [Run(path, _ended(path)) for path in paths]
+        return [Run(path, _ended(path)) for path in paths if _head(path)]
+
+
+def undone_runs(folder: Path) -> list[Path]:
+    """Return the files of undone runs of which some files were not restored, the newest first."""
+    with writing(folder):
+        return sorted(folder.glob("*.undone"), key=lambda path: int(path.stem), reverse=True)
+
+
+def library_of(run: Path) -> Path | None:
+    """Return the library that a run changed; None if its first line is incomplete.
+
+    Raises:
+        OutputError: The first line is damaged.
+
+    """
+    with writing(run):
+        head = _head(run)
+    if not head:
+        return None
+    try:
+        return Path(json.loads(head)["library"])
+    except (ValueError, KeyError, TypeError) as error:
+        raise damaged_line(run, 1) from error
 
 
 @contextmanager
@@ -133,9 +130,10 @@ def record_run(folder: Path, library: Path) -> Iterator[Record]:
         _remove_incomplete_line(path)
     started = path.exists() and path.stat().st_size > 0
 
-    def record(films: Sequence[Sequence[Change]]) -> None:
+    def record(films: Sequence[Sequence[Change]] = (), *, failed: Collection[str] = ()) -> None:
         nonlocal started
-        lines = [_encode(changes) for changes in films]
+        lines = [json.dumps({"failed": sorted(failed)}).encode() + b"\n"] if failed else []
+        lines += [_encode(changes) for changes in films]
         if not started:
             at = datetime.now(UTC).isoformat(timespec="seconds")
             head = {"format": FORMAT, "library": str(library), "begun": at}
@@ -149,7 +147,7 @@ def record_run(folder: Path, library: Path) -> Iterator[Record]:
 
 
 def films_of(run: Path) -> Iterator[list[Change]]:
-    """Yield the changes to each film of a run, the last film first.
+    """Yield the changes to each film of a run, the last film first, without those that failed.
 
     Raises:
         OutputError: The journal is damaged, or of a newer posterplot.
@@ -162,6 +160,7 @@ def films_of(run: Path) -> Iterator[list[Change]]:
             if line.endswith(b"\n"):
                 starts.append(position)
             position += len(line)
+        failed: set[str] = set()
         for n in reversed(range(len(starts))):
             stream.seek(starts[n])
             line = stream.readline()
@@ -171,57 +170,36 @@ def films_of(run: Path) -> Iterator[list[Change]]:
                     raise OutputError(
                         "was written by another version of posterplot", where=run, hint="use that"
                     )
-                if "film" in content:
-                    yield [_decode(change) for change in content["film"]]
-            except (ValueError, KeyError, TypeError, zlib.error) as error:
+                failed.update(content.get("failed", ()))
+                changes = [_decode(change) for change in content.get("film", ())]
+            except (ValueError, KeyError, TypeError, AttributeError, zlib.error) as error:
                 raise damaged_line(run, n + 1) from error
-
-
-@contextmanager
-def remove_leftovers(folder: Path, library: Path) -> Iterator[None]:
-    """Remove the temporary files that a killed call left in the library, then run the block.
-
-    A marker file in the journal's folder exists while the block runs. If it exists at the start,
-    an earlier call was killed.
-    """
-    marker = folder / "busy"
-    with writing(marker):
-        if marker.exists():
-            for run in runs(folder):
-                for changes in films_of(run.path):
-                    for change in changes:
-                        temporary_of(library / change.path).unlink(missing_ok=True)
-        marker.touch()
-    try:
-        yield
-    finally:
-        with writing(marker):
-            marker.unlink(missing_ok=True)
+            made = [change for change in changes if change.path not in failed]
+            failed.difference_update(change.path for change in changes)
+            if made:
+                yield made
 
 
 def remove_run(run: Path, *, left: Collection[str] = ()) -> None:
     """Remove an undone run from the journal.
 
     Args:
-        run: A run, from :func:`runs`.
+        run: A run, from :func:`runs` or :func:`undone_runs`.
         left: Paths of the files that were not restored. The changes to them stay: they have the
             old contents, and tell which genres are not the user's.
 
     """
+    kept = run.with_suffix(".undone")
     with writing(run):
         if left:
             with run.open("rb") as stream:
                 lines = [stream.readline()]
             films = [[change for change in film if change.path in left] for film in films_of(run)]
             lines += [_encode(film) for film in reversed(films) if film]
-            with new_file(run.with_suffix(".undone"), replace=True) as file:
+            with new_file(kept, replace=True) as file:
                 file.write_bytes(b"".join(lines))
-        run.unlink()
-
-
-def state_folder() -> Path:
-    """Return the folder that holds a folder of runs for each library."""
-    return Path(platformdirs.user_state_path("posterplot")) / "tag"
+        if not left or run != kept:
+            run.unlink()
 
 
 def damaged_line(run: Path, line: int) -> OutputError:
@@ -258,15 +236,29 @@ def _unpack(text: str) -> bytes:
 
 
 def _append(path: Path, content: bytes) -> None:
-    """Append to a file, and flush it to the disk."""
+    """Append to a file, and flush it to the disk; after an error the file is as it was before."""
     with writing(path):
         new = not path.exists()
-        with path.open("ab") as stream:
-            stream.write(content)
-            stream.flush()
-            os.fsync(stream.fileno())
+        with path.open("ab", buffering=0) as stream:
+            whole = os.fstat(stream.fileno()).st_size
+            try:
+                rest = memoryview(content)
+                while rest:  # on a full disk, a part may be written before the error
+                    rest = rest[stream.write(rest) :]
+                os.fsync(stream.fileno())
+            except OSError:
+                with suppress(OSError):
+                    path.unlink() if new else os.ftruncate(stream.fileno(), whole)
+                raise
         if new:
             synchronise(path.parent)
+
+
+def _head(path: Path) -> bytes:
+    """Return the first line of a run; empty if it is incomplete."""
+    with path.open("rb") as stream:
+        line = stream.readline()
+    return line if line.endswith(b"\n") else b""
 
 
 def _ended(path: Path) -> bool:

@@ -19,15 +19,22 @@ _NOT_YAML = re.compile("[\x7f-\x9f\ufffe\uffff]")
 
 
 @contextmanager
-def open_kometa(path: Path, *, replace: bool) -> Iterator[Callable[[Decision], None]]:
+def open_kometa(
+    path: Path,
+    *,
+    replace: bool,
+    is_written: Callable[[Decision], bool] = lambda decision: False,
+) -> Iterator[Callable[[Decision], None]]:
     """Yield a function that adds a film to a Kometa file.
 
-    Kometa matches films by title and year. Films without a title or without genres to write are
+    Kometa matches films by title and year. Films without a title or without predicted genres are
     left out.
 
     Args:
         path: ``.yml`` or ``.yaml``.
         replace: Whether the genres in Plex are replaced (``genre.sync``), rather than added to.
+        is_written: Whether the genres that a film keeps were written by posterplot, in an earlier
+            call. Otherwise they are left out.
 
     Raises:
         OutputError: The suffix is another one.
@@ -40,7 +47,10 @@ def open_kometa(path: Path, *, replace: bool) -> Iterator[Callable[[Decision], N
         stream.write(f"{_FIRST_LINE}\nmetadata:")
 
         def add(decision: Decision) -> None:
-            if not decision.write or not decision.title:
+            genres = decision.write
+            if decision.action == "keep" and decision.title and is_written(decision):
+                genres = decision.genres
+            if not genres or not decision.title:
                 return
             name = f"{decision.title} ({decision.year})" if decision.year else decision.title
             if name in seen:  # a second copy of a film has the same entry
@@ -50,7 +60,7 @@ def open_kometa(path: Path, *, replace: bool) -> Iterator[Callable[[Decision], N
             stream.write(f"\n  {_quote(name)}:\n    match:\n      title: {_quote(decision.title)}")
             if decision.year:
                 stream.write(f"\n      year: {decision.year}")
-            stream.write(f"\n    {attribute}: [{', '.join(map(_quote, decision.write))}]")
+            stream.write(f"\n    {attribute}: [{', '.join(map(_quote, genres))}]")
 
         yield add
         stream.write("\n" if seen else " {}\n")

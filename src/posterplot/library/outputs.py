@@ -13,7 +13,11 @@ from posterplot.library.plan import Decision
 
 @contextmanager
 def open_outputs(
-    plan: Path | None, kometa: Path | None, *, replace: bool
+    plan: Path | None,
+    kometa: Path | None,
+    *,
+    replace: bool,
+    is_written: Callable[[Decision], bool] = lambda decision: False,
 ) -> Iterator[list[Callable[[Decision], None]]]:
     """Yield one function per file, which adds a film to it.
 
@@ -26,6 +30,7 @@ def open_outputs(
         kometa: Path of the Kometa file, as for :func:`posterplot.library.kometa.open_kometa`; None
             for none.
         replace: Whether the genres in Plex are replaced, rather than added to.
+        is_written: As for :func:`posterplot.library.kometa.open_kometa`.
 
     Raises:
         OutputError: A file has another suffix, exists already (and is no Kometa file of an earlier
@@ -51,6 +56,8 @@ def open_outputs(
         if plan:
             writers.append(stack.enter_context(plan_file.open_plan(next(temporary))))
         if kometa:
-            kometa_writer = kometa_file.open_kometa(next(temporary), replace=replace)
+            kometa_writer = kometa_file.open_kometa(
+                next(temporary), replace=replace, is_written=is_written
+            )
             writers.append(stack.enter_context(kometa_writer))
         yield writers

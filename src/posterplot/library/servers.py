@@ -1,14 +1,15 @@
 """Notify media servers of new genres: requests to Kodi and Jellyfin, and advice for others."""
 
 import base64
+import http.client
 import json
 import os
 import urllib.error
 import urllib.parse
 import urllib.request
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping, Sequence
 from pathlib import PurePosixPath, PureWindowsPath
-from typing import Any
+from typing import Any, NamedTuple
 
 from posterplot.errors import UsageError
 
@@ -59,8 +60,9 @@ class Kodi:
         """Make Kodi re-read the NFOs of films or series in its library.
 
         Args:
-            paths: Paths of the films' videos or folders on this machine; Kodi may know them under
-                another root, so the ends of the paths are compared.
+            paths: Absolute paths of the films' videos or folders on this machine. Kodi may know
+                them under another root, so the ends of the paths are compared: the name and, for a
+                video, also its folder.
             series: Whether they are series.
 
         Returns:
@@ -69,15 +71,16 @@ class Kodi:
         """
         item_type, method = ("tvshow", "TVShows") if series else ("movie", "Movies")
         response = self._call(f"VideoLibrary.Get{method}", properties=["file"])
-        known: dict[str, list[tuple[tuple[str, ...], int]]] = {}
+        known: dict[str, list[_Known]] = {}
         for item in response.get(f"{item_type}s", []):
-            parts = _parts(item["file"])
+            parts, is_folder = _parts(item["file"])
             if parts:
-                known.setdefault(parts[-1], []).append((parts, item[f"{item_type}id"]))
+                entry = _Known(parts, is_folder or series, item[f"{item_type}id"])
+                known.setdefault(parts[-1], []).append(entry)
         chosen: list[int] = []
         unknown = []
         for path in paths:
-            match = _best(_parts(path), known)
+            match = _best(_parts(path)[0], known)
             if match is None:
                 unknown.append(path)
             else:
@@ -91,8 +94,9 @@ class Kodi:
         body = {"jsonrpc": "2.0", "id": 1, "method": method, "params": parameters}
         url = f"{self._url}/jsonrpc"
         response = _send(url, {**self._headers, "Content-Type": "application/json"}, body, "kodi")
-        if "result" not in response:
-            message = response.get("error", {}).get("message", "no response")
+        if not isinstance(response, dict) or "result" not in response:
+            error = response.get("error") if isinstance(response, dict) else None
+            message = error.get("message") if isinstance(error, dict) else "no response"
             raise UsageError(f"Kodi refuses {method}: {message}", argument="kodi")
         return response["result"]
 
@@ -125,35 +129,49 @@ class Jellyfin:
         _send(f"{self._url}/Library/Refresh", self._headers, {}, "jellyfin")
 
 
-def _best(
-    parts: tuple[str, ...], known: dict[str, list[tuple[tuple[str, ...], int]]]
-) -> int | None:
-    """Return the item whose path shares the longest end with this one, if there is only one."""
+class _Known(NamedTuple):
+    """A film or series of Kodi. Of a disc and a series, the folder is known."""
+
+    parts: tuple[str, ...]
+    is_folder: bool
+    id: int
+
+
+def _best(parts: tuple[str, ...], known: Mapping[str, Sequence[_Known]]) -> int | None:
+    """Return the item whose path shares the longest end with this one, if there is only one.
+
+    The name of a video says too little, as ``movie.mkv``: its folder must be the same, too.
+    """
     if not parts:
         return None
     scored = []
-    for known_parts, item_id in known.get(parts[-1], []):
+    for item in known.get(parts[-1], []):
         shared = 0
-        for part, other in zip(reversed(parts), reversed(known_parts), strict=False):
+        for part, other in zip(reversed(parts), reversed(item.parts), strict=False):
             if part != other:
                 break
             shared += 1
-        scored.append((shared, item_id))
+        if shared >= (1 if item.is_folder else min(2, len(parts), len(item.parts))):
+            scored.append((shared, item.id))
     scored.sort(reverse=True)
     if not scored or (len(scored) > 1 and scored[0][0] == scored[1][0]):
         return None
     return scored[0][1]
 
 
-def _parts(path: str) -> tuple[str, ...]:
-    """Return the names in a path of any operating system; for a disc, those up to its folder."""
+def _parts(path: str) -> tuple[tuple[str, ...], bool]:
+    """Return the names in a path of any operating system, and whether it is that of a disc.
+
+    For a disc, they are those up to its folder.
+    """
     if path.startswith("stack://"):
         path = path.removeprefix("stack://").split(" , ")[0].replace(",,", ",")
     windows = "\\" in path and "/" not in path
     parts = (PureWindowsPath if windows else PurePosixPath)(path).parts
+    count = len(parts)
     while parts and parts[-1].lower() in ("video_ts.ifo", "index.bdmv", "video_ts", "bdmv"):
         parts = parts[:-1]
-    return parts
+    return parts, len(parts) < count
 
 
 def _address(url: str, argument: str, example: str) -> tuple[str, dict[str, str]]:
@@ -194,7 +212,7 @@ def _send(url: str, headers: dict[str, str], body: Any, argument: str) -> Any:
         raise UsageError(
             f"{url} {what}", argument=argument, hint="check the address and the key"
         ) from error
-    except (OSError, ValueError) as error:
+    except (OSError, ValueError, http.client.HTTPException) as error:
         reason = getattr(error, "reason", error)
         raise UsageError(
             f"{url} does not respond ({reason})", argument=argument, hint="check the address"

@@ -13,18 +13,11 @@ from posterplot.inference.predictor import Predictor
 from posterplot.inference.settings import guarantees_nothing
 from posterplot.library.find import Found, LeftOut, find_films, library_root
 from posterplot.library.genre_names import genre_names
-from posterplot.library.journal import (
-    Change,
-    Record,
-    films_of,
-    lock_journal,
-    record_run,
-    remove_leftovers,
-    runs,
-)
+from posterplot.library.journal import Change, Record, films_of, record_run, runs
+from posterplot.library.journal_folder import lock_journal, remove_leftovers
 from posterplot.library.plan import Candidate, Decision, Mode, TagOptions, decide, read_candidate
 from posterplot.library.undo import WRITERS, batches, restore, state_of
-from posterplot.library.write import create_file, replace_file
+from posterplot.library.write import create_file, read_file, replace_file
 
 
 def tag(
@@ -96,9 +89,13 @@ def tag(
         record = stack.enter_context(record_run(folder, root))
         pool = stack.enter_context(ThreadPoolExecutor(WRITERS))
         written: Iterator[Decision] = iter(())
-        for batch in batches(_decisions(found, root, predictor, options)):
-            last, written = written, _write_batch(batch, root, record, pool)
-            yield from last  # the next batch is predicted while this one is written
+        try:
+            for batch in batches(_decisions(found, root, predictor, options)):
+                last, written = written, _write_batch(batch, root, record, pool)
+                yield from last  # the next batch is predicted while this one is written
+        except Exception:
+            yield from written  # these films are written, whatever happened to the next ones
+            raise
         yield from written
 
 
@@ -145,7 +142,27 @@ def _write_batch(
     changes = [decision.changes for decision in batch if decision.changes]
     if changes:
         record(changes)
-    return pool.map(lambda decision: _write_film(decision, root), batch)
+    return _outcomes(pool.map(lambda decision: _write_film(decision, root), batch), root, record)
+
+
+def _outcomes(written: Iterable[Decision], root: Path, record: Record) -> Iterator[Decision]:
+    """Yield the films of a batch, and record which changes were not made after all."""
+    failed = []
+    for decision in written:
+        if decision.action != "write":
+            failed += [c.path for c in decision.changes if _is_unwritten(root, c)]
+        yield decision
+    if failed:
+        record(failed=failed)
+
+
+def _is_unwritten(root: Path, change: Change) -> bool:
+    """Return whether a change was certainly not made."""
+    if state_of(root, change) != "other":
+        return state_of(root, change) == "old"
+    with suppress(FilmError):  # where it cannot be read, undo examines it again
+        return read_file(root / change.path).data != change.new
+    return False
 
 
 def _write_film(decision: Decision, root: Path) -> Decision:

@@ -1,15 +1,17 @@
 """Tell genres that posterplot wrote from those of somebody else."""
 
 import hashlib
-import json
 from collections.abc import Iterator
+from contextlib import suppress
 from pathlib import Path
 
 from posterplot.catalogue.vocabularies import to_imdb
 from posterplot.files import writing
-from posterplot.library.journal import Change, damaged_line, films_of, state_folder
+from posterplot.library.journal import Change, films_of, library_of
+from posterplot.library.journal_folder import state_folder
 from posterplot.library.nfo_read import read
 from posterplot.library.nfo_scan import Nfo, NfoError, scan
+from posterplot.library.plan import Decision
 
 _DIGEST_BYTES = 16
 
@@ -26,6 +28,7 @@ class WrittenGenres:
     """
 
     def __init__(self, folder: Path) -> None:
+        self._folder = folder
         self._contents: set[bytes] = set()  # digests of whole files, whatever their path is now
         self._added: dict[Path, set[str]] = {}
         self._reduced: dict[Path, list[set[str]]] = {}
@@ -37,6 +40,15 @@ class WrittenGenres:
             self._added.setdefault(path, set()).update(new - old)
             if old - new:
                 self._reduced.setdefault(path, []).append(new)
+
+    def are_kept_by(self, decision: Decision) -> bool:
+        """Return whether a film that keeps its genres has some that posterplot wrote."""
+        for name in decision.nfo:
+            path = self._folder / name
+            with suppress(OSError, NfoError):
+                if self.are_in(path, scan(path.read_bytes())):
+                    return True
+        return False
 
     def are_in(self, path: Path, nfo: Nfo) -> bool:
         """Return whether the genres of an NFO are, in whole or in part, what posterplot wrote.
@@ -60,13 +72,12 @@ class WrittenGenres:
 def _changes(folder: Path) -> Iterator[tuple[Path, Change]]:
     """Yield the changes that were not undone in all libraries above or below a folder."""
     state = state_folder()
+    with writing(state), suppress(FileNotFoundError):
+        next(state.iterdir(), None)  # glob finds nothing, silently, where it may not read
     for run in sorted([*state.glob("*/[0-9]*.jsonl"), *state.glob("*/[0-9]*.undone")]):
-        with writing(run), run.open("rb") as stream:
-            head = stream.readline()
-        try:
-            library = Path(json.loads(head)["library"])
-        except (ValueError, KeyError, TypeError) as error:
-            raise damaged_line(run, 1) from error
+        library = library_of(run)
+        if library is None:
+            continue
         if not (library.is_relative_to(folder) or folder.is_relative_to(library)):
             continue
         for changes in films_of(run):
