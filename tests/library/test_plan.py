@@ -3,9 +3,6 @@ import re
 
 import pytest
 
-from posterplot.films import Prediction
-from posterplot.library.find import find_films
-from posterplot.library.plan import Candidate, TagOptions, decide, read_candidate
 from posterplot.library.tag import tag
 from posterplot.library.undo import undo
 from tests.library.conftest import FakePredictor, add_film, contents
@@ -101,14 +98,8 @@ def test_a_film_whose_nfo_cannot_be_written_is_predicted_for_kometa(tmp_path, mo
         [done] = tag(library, FakePredictor(), write=write, all_films=True)
         assert (done.action, done.write) == ("skip", ("Science Fiction", "Crime"))
         assert (plain.action, plain.write, plain.is_error) == ("skip", (), True)
-        assert done.reason == plain.reason
+        assert (done.reason, done.is_error) == (plain.reason, write)
     assert path.read_bytes() == PLAIN
-    options = TagOptions("missing", {"film": lambda genre: (genre,)}, all_films=True, write=False)
-    [found] = find_films(library)
-    candidate = read_candidate(found, library, options)
-    assert isinstance(candidate, Candidate)
-    prediction = Prediction("", "", ("Crime",), {"Crime": 0.9}, ())
-    assert not decide(candidate, prediction, library, options).is_error
 
 
 def test_a_film_with_release_notes_is_predicted_for_kometa(tmp_path, predictor):

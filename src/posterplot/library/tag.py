@@ -77,6 +77,7 @@ def tag(
         tags=tags,
         all_films=all_films,
         only_familiar=only_familiar,
+        write=write,
     )
     found = find_films(root, series=series)
     if not write:
