@@ -7,8 +7,9 @@ import os
 import signal
 from collections.abc import Callable
 from contextlib import suppress
-from functools import partial
+from functools import cache, partial
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import numpy as np
 import pytest
@@ -16,8 +17,8 @@ from filelock import FileLock, Timeout
 from hypothesis import settings
 from PIL import Image
 
-from posterplot.dataset.prepare import prepare
-from posterplot.dataset.reading import Dataset, open_dataset
+if TYPE_CHECKING:
+    from posterplot.dataset.reading import Dataset
 
 # how fast a machine is, and whether an example is the first to need a model, are no matter of tests
 settings.register_profile("posterplot", deadline=None)
@@ -144,7 +145,10 @@ def catalogue(made_once) -> Path:
 
 
 @pytest.fixture(scope="session")
-def dataset(catalogue, made_once) -> Dataset:
+def dataset(catalogue, made_once) -> "Dataset":
+    from posterplot.dataset.prepare import prepare
+    from posterplot.dataset.reading import open_dataset
+
     made = made_once("dataset", lambda folder: prepare(catalogue, folder / "dataset"))
     return open_dataset(made / "dataset")
 
@@ -311,11 +315,22 @@ def shallow_bert(made_once) -> Path:
     return made_once("shallow-bert", lambda folder: write_bert(folder, num_hidden_layers=1))
 
 
-def train_runs(dataset: Dataset, folder: Path, *texts: str, changes: tuple[str, ...] = ()) -> None:
+def keep_exporter_tables() -> None:
+    """Keep what PyTorch's exporter knows of operators: it reads it from their source each time."""
+    from torch.onnx._internal.exporter._registration import ONNXRegistry
+
+    if not hasattr(ONNXRegistry.from_torchlib, "cache_info"):
+        ONNXRegistry.from_torchlib = staticmethod(cache(ONNXRegistry.from_torchlib))
+
+
+def train_runs(
+    dataset: "Dataset", folder: Path, *texts: str, changes: tuple[str, ...] = ()
+) -> None:
     """Train the models of configurations, each in a folder of its name."""
     from posterplot.training.config.run_config import load_config
     from posterplot.training.train import train
 
+    keep_exporter_tables()
     for n, text in enumerate(texts):
         config = folder / f"{os.getpid()}-{n}.toml"
         config.write_text(text)
@@ -333,7 +348,7 @@ def runs(dataset, made_once) -> Path:
     return folder
 
 
-def _train_run(dataset: Dataset, text: str, folder: Path) -> None:
+def _train_run(dataset: "Dataset", text: str, folder: Path) -> None:
     train_runs(dataset, folder, text)
 
 
@@ -372,10 +387,10 @@ def tuned_runs(dataset, shallow_bert, made_once) -> Path:
         return graphs[-1]
 
     def make(folder):
-        train_runs(dataset, folder, TUNED)
         text = CONTEXTUAL.format(bert=shallow_bert)
         with pytest.MonkeyPatch.context() as patched:
             patched.setattr("posterplot.training.loop.fit.check_export", lambda *_, **__: None)
+            train_runs(dataset, folder, TUNED)
             patched.setattr("posterplot.training.loop.fit.export_network", export_once)
             train_runs(dataset, folder, text)
             small = text.replace("tiny-contextual", "tiny-int8")

@@ -1,6 +1,5 @@
 """Catalogues whose films have words and posters, and runs of the plain engine."""
 
-import shutil
 from pathlib import Path
 
 import pyarrow as pa
@@ -45,8 +44,3 @@ def plain(table: Path, bundle: Bundle, out: Path) -> pa.Table:
     films = open_catalogue(table).films(splits=False)
     predict_to_file(Predictor(bundle), films, out, partial, lambda _: None)
     return pq.read_table(out)
-
-
-def copied(folder: Path, to: Path) -> None:
-    """Copy a folder into another, which exists."""
-    shutil.copytree(folder, to, dirs_exist_ok=True)

@@ -49,7 +49,7 @@ def shards(out):
     return list(out.glob("films-*.parquet"))
 
 
-def workers(session: str = "") -> list[int]:
+def workers() -> list[int]:
     """The processes of Ray that predict."""
     found = []
     for path in Path("/proc").glob("[0-9]*/cmdline"):
@@ -114,6 +114,7 @@ def test_a_shard_that_kills_every_worker_ends_the_call(connected, tiny, tmp_path
             os._exit(1)  # as after a segmentation fault
 
     monkeypatch.setattr(predict, "Worker", Killed)
+    monkeypatch.setattr(predict, "_RETRIES", 1)  # each takes seconds
     catalogue = open_catalogue(some_films(tmp_path / "films"))
     with pytest.raises(OutputError, match=r"failed: .*; the same command again keeps"):
         predict.predict_to_folder(catalogue, tiny, tmp_path / "out", print, total=1)

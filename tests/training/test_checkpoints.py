@@ -83,6 +83,8 @@ def test_no_module_unpickles(pytestconfig):
             text = path.read_text(encoding="utf-8")
             if folder != "tests":
                 found += [f"{path}: {line}" for line in text.splitlines() if unsafe.match(line)]
+            if not any(name in text for name in ("torch.load", "weights_only", "allow_pickle")):
+                continue  # parsing takes longest
             for call in ast.walk(ast.parse(text)):
                 if isinstance(call, ast.Call):
                     found += [f"{path}:{call.lineno}" for unsafe in _unsafe(call) if unsafe]

@@ -73,7 +73,7 @@ def test_encoders_from_scratch_use_the_learning_rate_of_the_head(config):
     ],
 )
 def test_heads_start_from_the_shares_of_the_genres(config, kind, head, overrides):
-    text = JOINT if not overrides else re.sub(r"\[overview\][^[]*", "", JOINT)
+    text = JOINT if not overrides else re.sub(r"\[(overview|modality_dropout)\][^[]*", "", JOINT)
     network, _ = make_network(config(text, f"head.kind={kind}"), ["a gun"], SHARE, NOTHING)
     assert isinstance(network.head, head)
     patches = torch.randn(6, 4, network.poster.width)
