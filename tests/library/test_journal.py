@@ -17,12 +17,6 @@ from tests.library.oddities import ODDITIES
 PLAIN = ODDITIES["plain"].data
 
 
-def test_a_second_tag_at_the_same_time_is_refused(tmp_path, predictor):
-    add_film(tmp_path, "A", PLAIN)
-    with lock_journal(tmp_path), pytest.raises(UsageError, match="another posterplot tag"):
-        list(tag(tmp_path, predictor, write=True))
-
-
 def test_a_stopped_run_is_continued_and_undone_as_one(tmp_path, predictor):
     for n in range(70):  # more than are recorded at once
         add_film(tmp_path, f"{n:02}", PLAIN)
@@ -35,12 +29,6 @@ def test_a_stopped_run_is_continued_and_undone_as_one(tmp_path, predictor):
     assert {d.action for d in tag(tmp_path, predictor)} == {"keep"}
     assert all(u.restored for u in undo(tmp_path))
     assert contents(tmp_path) == before
-
-
-def test_a_library_that_holds_the_journal_is_refused(state, predictor):
-    add_film(state, "A", PLAIN)
-    with pytest.raises(UsageError, match="would be inside the library"):
-        list(tag(state, predictor, write=True))
 
 
 def test_changes_are_read_back_the_last_film_first(tmp_path, state):
