@@ -23,8 +23,8 @@ from posterplot.evaluation import compare, read_evaluation
 ROOT = Path(__file__).parents[1].resolve()
 _TEACHER = "distillation.predictions=['data/teacher.parquet']"
 METRICS = ("mAP", "micro_f1", "macro_f1", "ECE")
-# what the models learn from beside the labels of the films
-SOURCES: dict[str, tuple[str, ...]] = {
+# settings of the recipe beyond the configurations, for further films and a teacher
+RECIPE: dict[str, tuple[str, ...]] = {
     "poster-lite2": ("sources=[{dataset='data/posters'}]", "fit.epochs=4"),
     "overview-minilm": (
         "sources=[{dataset='data/posters'}, {dataset='data/overviews'}]",
@@ -122,7 +122,7 @@ def _train(config: str, run: str, seed: int, *settings: str) -> None:
     if Path(run, "bundle").exists():
         return
     resume = ["--resume"] if Path(run, "checkpoints", "last.ckpt").exists() else []
-    settings = (f"seed={seed}", *SOURCES.get(config, ()), *settings)
+    settings = (f"seed={seed}", *RECIPE.get(config, ()), *settings)
     sets = [part for setting in settings for part in ("--set", setting)]
     path = CONFIGS / f"{config}.toml"
     _posterplot("train", path, "--data", "data/films", "--out", run, *sets, *resume)

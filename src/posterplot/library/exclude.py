@@ -31,9 +31,7 @@ _EXTRAS = frozenset(
     }
 )
 # Extras beside a film; elsewhere people name folders of films so, or a film has this title.
-_EXTRAS_OR_FILMS = frozenset(
-    ("clips", "interviews", "other", "proof", "scenes", "shorts"),
-)
+_EXTRAS_OR_FILMS = frozenset(("clips", "interviews", "other", "proof", "scenes", "shorts"))
 _EXTRA = re.compile(
     r"^(trailer|sample)$|\bsample\b|(^|[^a-z])minta([^a-z]|$)"
     r"|[-._](trailer|sample)$|[-_ ] (trailer|sample)$"

@@ -32,8 +32,8 @@ def fit_decisions(
     """Choose a calibration, and fit it, thresholds and guarantees.
 
     Calibration is chosen by cross-fitted log-loss and then fitted on all films. Fewer than ten
-    films are too few to choose from: the logits stay as they are. Genres are decided
-    by one threshold per genre; cross-fitted figures of the other rules are returned too.
+    films are too few to choose from: the logits stay as they are. Genres are decided by one
+    threshold per genre; cross-fitted figures of the other rules are returned too.
 
     Args:
         logits: ``(N, G)`` of validation films.

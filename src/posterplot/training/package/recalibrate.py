@@ -8,11 +8,7 @@ from posterplot.dataset.reading import Dataset
 from posterplot.errors import DatasetError
 from posterplot.films import MODALITIES, Film, Modality, Split
 from posterplot.inference.bundle import CARD, Bundle, BundleManifest, write_bundle
-from posterplot.training.package.calibrate import (
-    MIN_FILMS,
-    calibrate,
-    calibrate_single_inputs,
-)
+from posterplot.training.package.calibrate import MIN_FILMS, calibrate, calibrate_single_inputs
 
 
 class _Fitted(NamedTuple):
