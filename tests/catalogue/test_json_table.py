@@ -27,6 +27,15 @@ def test_columns_may_come_later(tmp_path):
     assert second.genres == ("A b",)
 
 
+def test_columns_may_come_thousands_of_films_later(tmp_path):
+    path = tmp_path / "films.jsonl"
+    lines = [json.dumps({"id": n, "title": f"Film {n}", "overview": "x y"}) for n in range(5_000)]
+    last = {"id": "last", "overview": "x y", "genres": ["Drama"]}
+    path.write_text("\n".join([*lines, json.dumps(last)]))
+    *_, film = read_catalogue(path)
+    assert film.genres == ("Drama",)
+
+
 @pytest.mark.parametrize(
     "value",
     [

@@ -11,8 +11,10 @@ from posterplot.catalogue.table import Row, Table
 from posterplot.catalogue.text_file import encoding_of, lines_of, open_text, shown_encoding
 from posterplot.errors import CatalogueError, FilmError
 
-# Number of lines whose keys are collected as columns: a line may omit what its film lacks.
-_MAX_HEADER_LINES = 100
+# Number of films whose keys are collected as columns: a film may omit what it lacks.
+_HEADER_FILMS = 10_000
+# Number of films whose values are compared with 0 and 1.
+_FLAG_FILMS = 100
 # A file of many films is read into memory, which takes several times its size.
 _MAX_CHARS = 512 * 2**20
 
@@ -140,9 +142,15 @@ def table_of_records(
     encoding: str = "utf-8",
 ) -> Table:
     """Make a table of records whose keys may differ from one to the next."""
-    first = list(itertools.islice(rows(), _MAX_HEADER_LINES))
-    known = [row.values for row in first if not row.problem]
-    columns = tuple(dict.fromkeys(str(name) for values in known for name in values))
+    names: dict[str, None] = {}
+    known: list[Record] = []
+    for row in itertools.islice(rows(), _HEADER_FILMS):
+        if row.problem:
+            continue
+        names.update(dict.fromkeys(map(str, row.values)))
+        if len(known) < _FLAG_FILMS:
+            known.append(row.values)
+    columns = tuple(names)
     note = shown_encoding(encoding)
 
     def read(wanted: Sequence[str]) -> Iterator[Row]:
