@@ -134,6 +134,21 @@ def test_a_kometa_file_of_every_night_keeps_the_films_written_before(call, libra
     assert files[1] == files[0]
 
 
+def test_a_kometa_file_of_every_night_keeps_the_series_written_before(call, library, tmp_path):
+    show = library / "Long Winter"
+    (show / "Season 1").mkdir(parents=True)
+    (show / "Season 1/Long Winter S01E01.mkv").write_bytes(b"video")
+    plot = "A detective hunts a killer through a frozen city."
+    text = f"<tvshow><title>Long Winter</title><plot>{plot}</plot></tvshow>"
+    (show / "tvshow.nfo").write_text(text)
+    files = []
+    for _ in range(2):
+        call("tag", library, "--series", "--write", "--kometa", tmp_path / "genres.yml")
+        files.append((tmp_path / "genres.yml").read_text())
+    assert '"Long Winter":' in files[0]
+    assert files[1] == files[0]
+
+
 @pytest.mark.parametrize("output", ["a closed pipe", "a full disk"])
 def test_an_error_of_standard_output_is_not_blamed_on_the_plan(library, tmp_path, output):
     before = contents(library)

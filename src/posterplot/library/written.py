@@ -46,7 +46,7 @@ class WrittenGenres:
         for name in decision.nfo:
             path = self._folder / name
             with suppress(OSError, NfoError):
-                if self.are_in(path, scan(path.read_bytes())):
+                if self.are_in(path, _scan(path.read_bytes())):
                     return True
         return False
 
@@ -91,9 +91,17 @@ def _digest(data: bytes) -> bytes:
 
 def _genres(data: bytes) -> set[str]:
     try:
-        return _names(scan(data))
-    except NfoError:  # the NFO of a series, or none
+        return _names(_scan(data))
+    except NfoError:  # there was no file
         return set()
+
+
+def _scan(data: bytes) -> Nfo:
+    """Scan the NFO of a film or a series."""
+    try:
+        return scan(data)
+    except NfoError:
+        return scan(data, "tvshow")
 
 
 def _names(nfo: Nfo) -> set[str]:
