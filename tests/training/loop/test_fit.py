@@ -12,6 +12,7 @@ from pathlib import Path
 import pytest
 import torch
 from tests.conftest import CNN, FROZEN, JOINT, LSTM
+from tests.tiny_bundle import write_tiny_bundle
 
 from posterplot.dataset.reading import Dataset
 from posterplot.errors import ConfigError, DatasetError, OutputError
@@ -41,7 +42,7 @@ def fit(tmp_path, dataset, monkeypatch):
         path = tmp_path / "config.toml"
         path.write_text(text)
         config = load_config(path, list(overrides))
-        fit_network(config, dataset, tmp_path / name, resume=resume, log=lambda _: None)
+        run.model = fit_network(config, dataset, tmp_path / name, resume=resume, log=lambda _: None)
         return tmp_path / name
 
     return run
@@ -150,6 +151,14 @@ def test_films_of_rare_genres_make_an_epoch_longer(fit, dataset):
     shown = shown_films(repeat_factors(torch.from_numpy(targets), 0.99))
     assert shown > films
     assert steps[1] == steps_per_epoch(shown, 8)
+
+
+def test_the_sources_of_the_run_that_it_starts_from_are_kept(fit, whole_cnn, tmp_path):
+    start = tmp_path / "start"
+    shutil.copytree(whole_cnn, start)
+    write_tiny_bundle(start / "bundle", provenance={"sources": ["a" * 64]})
+    fit("run", CNN, "fit.epochs=1", f"init_from.poster={start}")
+    assert fit.model.notes["sources"] == ["a" * 64]
 
 
 def test_another_seed_is_another_training(fit, whole_cnn):

@@ -70,8 +70,9 @@ def test_posters_stay_in_their_files(bundle, tmp_path):
     assert read == [True]
 
 
-def test_of_the_dataset_that_it_was_trained_on_only_validation_counts(tmp_path):
-    bundle = write_tiny_bundle(tmp_path / "base", provenance={"dataset": "f" * 64})
+@pytest.mark.parametrize("trained_on", ["f" * 64, "f" * 64 + ", fold 1/5"])
+def test_of_the_dataset_that_it_was_trained_on_only_validation_counts(tmp_path, trained_on):
+    bundle = write_tiny_bundle(tmp_path / "base", provenance={"dataset": trained_on})
     films = dataset(tmp_path, train=500, validation=MIN_FILMS - 1)
     with pytest.raises(DatasetError, match=r"199 films in validation .*of train, so they do not"):
         recalibrate(bundle, films, tmp_path / "new")

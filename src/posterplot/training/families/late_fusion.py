@@ -16,7 +16,7 @@ from posterplot.training.config.run_config import LateFusionConfig
 from posterplot.training.data.film_choice import films_with
 from posterplot.training.families.fusion_graph import FusionWeights, fuse_graphs
 from posterplot.training.families.late_fusion_parts import load_parts
-from posterplot.training.families.trained_model import TrainedModel
+from posterplot.training.families.trained_model import TrainedModel, sources_of
 from posterplot.training.package.decisions import folds
 
 Floats = NDArray[np.float64]
@@ -80,6 +80,7 @@ def train_late_fusion(
         overview=overview.manifest.overview,
         train_films=None,
         notes={
+            "sources": sorted(sources_of((poster, overview))),
             "parts": {
                 modality: {"name": b.manifest.name, "graph": b.manifest.files[GRAPH]}
                 for modality, b in (("poster", poster), ("overview", overview))

@@ -1,12 +1,13 @@
 """The result of training, before calibration and packaging."""
 
+from collections.abc import Iterable
 from typing import Any, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
 
 from posterplot.films import Modality, modalities_of
-from posterplot.inference.bundle import OverviewInput, PosterInput
+from posterplot.inference.bundle import Bundle, OverviewInput, PosterInput
 
 
 class TrainedModel(NamedTuple):
@@ -45,3 +46,13 @@ class TrainedModel(NamedTuple):
     def modalities(self) -> tuple[Modality, ...]:
         """The modalities that the model reads."""
         return modalities_of(self.poster, self.overview)
+
+
+def sources_of(parts: Iterable[Bundle]) -> set[str]:
+    """Return the fingerprints of the sources that finished models were trained on.
+
+    Args:
+        parts: Models that another one is made of, or starts from.
+
+    """
+    return {source for part in parts for source in part.manifest.provenance.get("sources", ())}

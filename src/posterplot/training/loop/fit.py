@@ -13,15 +13,17 @@ from lightning.pytorch.callbacks import Callback, ModelCheckpoint
 from posterplot.dataset.reading import Dataset
 from posterplot.errors import ConfigError, DatasetError
 from posterplot.files import scratch_folder
+from posterplot.inference.bundle import Bundle, load_bundle
 from posterplot.networks import GenreNetwork, make_loss
 from posterplot.progress import Progress, no_progress
 from posterplot.training.build.network import make_network, parameter_groups
 from posterplot.training.checkpoints import read_checkpoint
 from posterplot.training.config.encoders import LSTMConfig, TimmConfig, TransformerConfig
+from posterplot.training.config.head import InitFromConfig
 from posterplot.training.config.run_config import NetworkConfig
 from posterplot.training.data.film_data import FilmData
 from posterplot.training.data.selection import ChosenFilms, read_films
-from posterplot.training.families.trained_model import TrainedModel
+from posterplot.training.families.trained_model import TrainedModel, sources_of
 from posterplot.training.loop.checkpoint_files import (
     BEST,
     LAST,
@@ -35,6 +37,7 @@ from posterplot.training.loop.own_signals import OwnSignals
 from posterplot.training.loop.trainer import make_trainer, quiet
 from posterplot.training.loop.waiting_time import WaitingTime
 from posterplot.training.package.export import check_export, export_network
+from posterplot.training.package.package import BUNDLE
 from posterplot.training.package.quantize import quantize
 from posterplot.training.ranks import ALONE, Rank
 from posterplot.wording import count, percent
@@ -80,6 +83,7 @@ def fit_network(
     fingerprints = dataset.manifest.fingerprint, *films.sources
     if saved is not None:
         check_datasets(saved, dataset, fingerprints, out)
+    sources = {*films.sources, *sources_of(_started_from(config.init_from))}
     share = films.targets.mean(dim=0)
     overviews = films.train_overviews if isinstance(config.overview, LSTMConfig) else []
     log("building the network")
@@ -183,13 +187,19 @@ def fit_network(
             "best_epoch": best_state["epoch"] + 1,
             "epochs": trainer.current_epoch,
             "films_without_labels": counts.without_labels,
-            "sources": fingerprints[1:],
+            "sources": sorted(sources),
             "films_of_sources": counts.train - counts.main - counts.without_labels,
             "parameters": sum(p.numel() for p in network.parameters()),
         },
         held_out={},
         titles=not config.fit.frozen and data.overview is not None and data.overview.title,
     )
+
+
+def _started_from(runs: InitFromConfig) -> list[Bundle]:
+    """Return the models whose weights the training starts from; a stopped run has none."""
+    folders = {Path(run) for run in (runs.poster, runs.overview, runs.head) if run is not None}
+    return [load_bundle(folder) for folder in folders if (folder / BUNDLE).is_dir()]
 
 
 class _FilmCounts(NamedTuple):

@@ -71,7 +71,8 @@ def _films(bundle: Bundle, dataset: Dataset) -> tuple[list[Film], Sequence[Split
             where=dataset.path,
             hint="give films that it has not seen",
         )
-    own = provenance.get("dataset") == fingerprint
+    # the dataset of a fold is named after the whole one, all of which may be given
+    own = provenance.get("dataset", "").partition(",")[0] == fingerprint
     wanted: Sequence[Split] = ("validation",) if own else ("train", "validation")
     splits = [split for split in wanted if split in dataset.manifest.splits]
     known = set(bundle.manifest.genres)
