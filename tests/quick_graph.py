@@ -3,7 +3,11 @@
 The exporter of PyTorch takes seconds for the smallest network.
 """
 
-from typing import Any
+import shutil
+import time
+from collections.abc import Callable
+from pathlib import Path
+from typing import TYPE_CHECKING
 from unittest.mock import patch
 
 import numpy as np
@@ -11,6 +15,12 @@ from onnx import TensorProto, helper, numpy_helper
 
 from posterplot.inference.bundle import OverviewInput, PosterInput
 from posterplot.networks import GenreNetwork
+
+if TYPE_CHECKING:
+    from posterplot.dataset.reading import Dataset
+    from posterplot.progress import Progress
+    from posterplot.training.config.run_config import Config
+    from posterplot.training.ranks import Rank
 
 
 def quick_graph(
@@ -54,9 +64,30 @@ def quick_graph(
     return content
 
 
-def train_part_quickly(*arguments: Any) -> None:
-    """Train as one of several processes, without the exporter: a patch does not reach them."""
+def train_and_resume(
+    config: "Config",
+    dataset: "Dataset",
+    out: Path,
+    resume: bool,
+    progress: "Progress",
+    rank: "Rank",
+    log: Callable[[str], None],
+) -> None:
+    """Train as one of several processes, then damage the last checkpoint and resume.
+
+    The exporter is left out; a patch of the program that starts the processes does not reach them.
+    Beside the run are ``copy``, the run as it was before the damage, and the file ``damaged``.
+    """
     from posterplot.training.train import _train_part
 
+    damaged = out.with_name("damaged")
     with patch("posterplot.training.loop.fit.export_network", quick_graph):
-        _train_part(*arguments)
+        _train_part(config, dataset, out, resume, progress, rank, log)
+        if rank.is_first:
+            shutil.copytree(out, out.with_name("copy"))
+            shutil.rmtree(out / "bundle")
+            (out / "checkpoints" / "last.ckpt").write_bytes(b"half")
+            damaged.touch()
+        while not damaged.exists():
+            time.sleep(0.05)
+        _train_part(config, dataset, out, True, progress, rank, lambda _: None)

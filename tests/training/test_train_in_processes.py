@@ -2,12 +2,11 @@
 
 import csv
 import json
-import shutil
 
 import pytest
 import torch
 from tests.conftest import LSTM
-from tests.quick_graph import train_part_quickly
+from tests.quick_graph import train_and_resume
 
 from posterplot.errors import ConfigError
 from posterplot.inference.bundle import load_bundle
@@ -40,17 +39,15 @@ def configure(tmp_path_factory):
 
 @pytest.fixture(scope="session")
 def two_processes(dataset, made_once):
-    """A folder with a run trained in two processes, its copy, and the lines that it printed.
-
-    A run that was moved cannot be resumed: one test resumes the run, and the others read the copy.
-    """
+    """A folder with a resumed run, its copy before that, and the lines that were printed before."""
 
     def make(folder):
         (folder / "config.toml").write_text(LSTM)
         lines = []
         config = load_config(folder / "config.toml", [*EXACT, *TWO])
-        train(config, dataset, folder / "run", log=lines.append)
-        shutil.copytree(folder / "run", folder / "copy")
+        with pytest.MonkeyPatch.context() as patched:
+            patched.setattr("posterplot.training.train._train_part", train_and_resume)
+            train(config, dataset, folder / "run", log=lines.append)
         (folder / "lines.json").write_text(json.dumps(lines))
 
     return made_once("two-processes", make)
@@ -61,6 +58,7 @@ def _history(run):
         return [{key: float(value) for key, value in row.items()} for row in csv.DictReader(stream)]
 
 
+@pytest.mark.usefixtures("quick_export")
 def test_two_processes_train_as_one(configure, two_processes, dataset, tmp_path):
     run, lines = two_processes / "copy", json.loads((two_processes / "lines.json").read_text())
     one = train(configure(*EXACT), dataset, tmp_path / "one").manifest
@@ -93,23 +91,15 @@ def test_the_metrics_are_those_that_one_process_computes_with_the_same_weights(
         assert row[f"validation_{name}"] == pytest.approx(value.item(), abs=2e-6), name
 
 
-def test_a_training_in_two_processes_resumes_and_ends_the_same(
-    configure, two_processes, dataset, monkeypatch
-):
+def test_a_training_in_two_processes_resumes_and_ends_the_same(two_processes):
     """It goes on from its best epoch, as the last checkpoint is damaged."""
-    monkeypatch.setattr("posterplot.training.train._train_part", train_part_quickly)
-    run = two_processes / "run"
-    (run / "checkpoints" / "last.ckpt").write_bytes(b"half")
-    shutil.rmtree(run / "bundle")
-    before = torch.load(run / "checkpoints" / "best.ckpt", weights_only=True)["epoch"]
-    assert before < 3
-    train(configure(*EXACT, *TWO), dataset, run, resume=True)
+    run, copy = two_processes / "run", two_processes / "copy"
+    assert torch.load(copy / "checkpoints" / "best.ckpt", weights_only=True)["epoch"] < 3
     assert load_bundle(run).path == run / "bundle"
-    history = (two_processes / "copy" / "history.csv").read_text()
-    assert (run / "history.csv").read_text() == history
+    assert (run / "history.csv").read_text() == (copy / "history.csv").read_text()
     one, other = (
         torch.load(folder / "checkpoints" / "last.ckpt", weights_only=True)["state_dict"]
-        for folder in (run, two_processes / "copy")
+        for folder in (run, copy)
     )
     assert all(torch.equal(one[key], other[key]) for key in one)
 
