@@ -1,7 +1,12 @@
 import numpy as np
 import pytest
 
-from posterplot.training.package.guarantees import CONFIDENCE, LEVELS, fit_guarantees
+from posterplot.training.package.guarantees import (
+    CONFIDENCE,
+    LEVELS,
+    _last_rejected,
+    fit_guarantees,
+)
 
 
 def _population(films, seed=0):
@@ -74,3 +79,26 @@ def test_without_a_mistake_there_must_still_be_enough_named():
     # 60 right of 60: 0.9 could be so by chance once in 500, 0.98 three times in ten
     assert fitted.threshold("precision", 0.9) == pytest.approx(0.9)
     assert fitted.threshold("precision", 0.98) is None
+
+
+def test_mistakes_among_the_first_do_not_end_all():
+    """Of the 50 most probable genres four are wrong, and of the 150 after these none."""
+    probabilities = np.linspace(0.99, 0.01, 400)[:, None]
+    targets = np.zeros((400, 1))
+    targets[4:200] = 1
+    threshold = fit_guarantees(probabilities, targets).threshold("precision", 0.9)
+    assert threshold is not None
+    assert _precision(probabilities, targets, threshold) > 0.9
+
+
+@pytest.mark.parametrize(
+    ("p_values", "starts", "last"),
+    [
+        ([0.05, 0.05, 0.2, 0.01], [0.06, 0, 0, 0], 1),  # what follows a failure is not tested
+        ([0.07, 0.01, 0.03, 0.03], [0.06, 0, 0.04, 0], 3),  # but from the second start on
+        ([0.05, 0.09, 0.09], [0.06, 0.04, 0], 2),  # both levels together
+        ([0.07, 0.05], [0.06, 0.04], None),
+    ],
+)
+def test_hypotheses_are_rejected_from_each_start(p_values, starts, last):
+    assert _last_rejected(np.array(p_values), np.array(starts)) == last

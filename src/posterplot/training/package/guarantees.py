@@ -1,9 +1,11 @@
 """Fit thresholds that guarantee a precision or a recall, on validation films.
 
-This is Learn then Test (Angelopoulos et al., arXiv 2110.01052) with fixed-sequence testing: the
-thresholds are tried in an order that does not depend on the labels, starting with the safest, until
-the first one for which the test does not confirm the guarantee. So the probability that a chosen
-threshold violates its guarantee is at most 1 - confidence.
+This is Learn then Test (Angelopoulos et al., arXiv 2110.01052): the thresholds are tried in an
+order that does not depend on the labels, starting with the safest, until the first one for which
+the test does not confirm the guarantee. A precision has a second start, as in the fallback
+procedure (Wiens and Dmitrienko, 2005), because the first tests are of few genres, where one mistake
+more ends all. So the probability that a chosen threshold violates its guarantee is at most
+1 - confidence.
 """
 
 from typing import NamedTuple
@@ -19,10 +21,10 @@ Counts = NDArray[np.int64]
 
 LEVELS = tuple(round(0.01 * n, 2) for n in range(50, 100))
 CONFIDENCE = 0.9
-# Minimum number of predicted genres, and of errors that the level allows, for the normal
-# approximation of the test.
+# Minimum number of predicted genres, for the normal approximation of the test.
 _MIN_PREDICTED = 50
-_MIN_ERRORS = 5
+# The starts: number of errors that the level allows there -> share of 1 - confidence.
+_STARTS = {5: 0.6, 10: 0.4}
 _STEPS = 400  # number of thresholds that are tried
 
 
@@ -51,14 +53,19 @@ def fit_guarantees(probabilities: Floats, targets: Floats) -> Guarantees:
     by_true = _sums(hits, np.broadcast_to(right.sum(axis=1), hits.shape))
 
     def precision(level: float) -> float | None:
-        first = int(np.searchsorted(by_named.totals, _min_predicted(level)))
-        passed = _passes(_passes_both_tests(by_named, level)[first:])
-        return float(thresholds[first + passed - 1]) if passed else None
+        starts = np.zeros(len(thresholds) + 1)
+        for errors, share in _STARTS.items():
+            least = max(_MIN_PREDICTED, round(errors / (1 - level)))
+            starts[np.searchsorted(by_named.totals, least)] += share
+        last = _last_rejected(_p_values(by_named, level), (1 - CONFIDENCE) * starts[:-1])
+        return None if last is None else float(thresholds[last])
 
     def recall(level: float) -> float | None:
         # the safest threshold is the lowest, under which everything is named
-        passed = _passes(_passes_both_tests(by_true, level)[::-1])
-        return float(thresholds[len(thresholds) - passed]) if passed else None
+        starts = np.zeros(len(thresholds))
+        starts[0] = 1 - CONFIDENCE
+        last = _last_rejected(_p_values(by_true, level)[::-1], starts)
+        return None if last is None else float(thresholds[::-1][last])
 
     return Guarantees(
         films=len(probabilities),
@@ -85,13 +92,8 @@ def _sums(hits: Counts, totals: Counts) -> _Sums:
     return _Sums(hits.shape[1], hits.sum(axis=1), totals.sum(axis=1), *products)
 
 
-def _min_predicted(level: float) -> int:
-    """Return the number of predicted genres to start with; fewer could not pass the test."""
-    return max(_MIN_PREDICTED, round(_MIN_ERRORS / (1 - level)))
-
-
-def _passes_both_tests(tested: _Sums, level: float) -> NDArray[np.bool_]:
-    """Test, for C thresholds, whether the share of hits is at least ``level``.
+def _p_values(tested: _Sums, level: float) -> Floats:
+    """Test, for C thresholds, the hypothesis that the share of hits is below ``level``.
 
     Films are independent, but the genres of a film are not. So each film gives one number: its hits
     minus ``level`` times its total. The mean of these must be above 0 by a z-test. Because the
@@ -102,18 +104,35 @@ def _passes_both_tests(tested: _Sums, level: float) -> NDArray[np.bool_]:
         level: Share in (0, 1).
 
     Returns:
-        ``(C,)`` bool.
+        ``(C,)``, the larger p-value of the two tests, in [0, 1].
 
     """
     # the variance of hits - level * totals, from sums that do not depend on the level
     variance = tested.hits_squared - 2 * level * tested.both + level**2 * tested.totals_squared
     mean = (tested.hits - level * tested.totals) / tested.films
     error = np.sqrt(np.maximum(variance / tested.films - mean**2, 0) / tested.films)
-    by_film = mean > norm.ppf(CONFIDENCE) * error
-    by_genre = binom.cdf(tested.totals - tested.hits, tested.totals, 1 - level) <= 1 - CONFIDENCE
-    return np.asarray(by_film & by_genre)
+    with np.errstate(divide="ignore", invalid="ignore"):
+        by_film = norm.sf(mean / error)  # no errors at all: 0; no hits and no totals: nan
+    by_genre = binom.cdf(tested.totals - tested.hits, tested.totals, 1 - level)
+    return np.asarray(np.nan_to_num(np.maximum(by_film, by_genre), nan=1.0))
 
 
-def _passes(passed: NDArray[np.bool_]) -> int:
-    """Return the number of tests passed before the first failure."""
-    return len(passed) if passed.all() else int(np.argmin(passed))
+def _last_rejected(p_values: Floats, starts: Floats) -> int | None:
+    """Return the last hypothesis that the fallback procedure rejects; None if it rejects none.
+
+    A hypothesis is tested at its own significance level plus that of the one before, if that was
+    rejected. The sum of all their own levels bounds the probability of a false rejection.
+
+    Args:
+        p_values: ``(C,)`` in the order of the tests.
+        starts: ``(C,)`` the hypotheses' own significance levels; 0 for all but the starts.
+
+    """
+    last, carried = None, 0.0
+    for place, (p_value, own) in enumerate(zip(p_values, starts, strict=True)):
+        carried += own
+        if carried and p_value <= carried:
+            last = place
+        else:
+            carried = 0.0
+    return last
