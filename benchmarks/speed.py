@@ -93,7 +93,7 @@ def main() -> None:
     read = read_catalogue(arguments.catalogue)
     films = [film for film in read if isinstance(film, Film) and film.split == "test"]
     films = [film for film in films if len(film.modalities) == 2][: arguments.first]
-    print("\n".join(machine()), "\n")
+    print("\n".join(machine()) + "\n")
     print("| | ours | against | ratio | bar |\n|---|---|---|---|---|")
     # measurements that start processes come first, while this process is small
     rows: list[Callable[[], Iterable[Row]]] = [
