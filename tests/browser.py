@@ -1,14 +1,18 @@
 """Pages in a real browser: nothing overflows, nothing fails, everything can be read.
 
-For tests of any page: ``check_page(path)``. Skipped where no Chromium is installed.
+For tests of any page: ``check_page(chromium, path)``. Skipped where no Chromium is installed.
 """
 
 import shutil
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import pytest
+
+if TYPE_CHECKING:
+    from playwright.sync_api import Browser, Page
 
 # a phone by day, a desk at night: the width changes no colour, and the scheme no place
 WINDOWS = ((390, "light"), (1280, "dark"))
@@ -24,7 +28,7 @@ _OVERFLOWING = """() => {
 
 
 @contextmanager
-def browser() -> Iterator:
+def browser() -> Iterator["Browser"]:
     """Lend a headless Chromium, that of the system; skip the test where there is none."""
     playwright = pytest.importorskip("playwright.sync_api", reason="playwright is not installed")
     found = next(filter(None, map(shutil.which, ("chromium", "chromium-browser"))), None)
@@ -36,32 +40,31 @@ def browser() -> Iterator:
         chromium.close()
 
 
-def check_page(path: Path) -> None:
+def check_page(chromium: "Browser", path: Path) -> None:
     """Open a page on a phone by day and at a desk at night, and check it.
 
     No message in the console, no request to anywhere, nothing wider than the window, no image
     without a text, and nothing that axe-core finds against WCAG 2 A and AA, contrast included.
     """
-    with browser() as chromium:
-        for width, scheme in WINDOWS:
-            where = f"{path.name}, {width} px, {scheme}"
-            page = chromium.new_page(viewport={"width": width, "height": 900}, color_scheme=scheme)
-            messages: list[str] = []
-            urls: list[str] = []
-            page.on("console", lambda message, messages=messages: messages.append(message.text))
-            page.on("pageerror", lambda error, messages=messages: messages.append(str(error)))
-            page.on("request", lambda request, urls=urls: urls.append(request.url))
-            page.goto(path.resolve().as_uri())
-            for folded in page.query_selector_all("details"):
-                folded.evaluate("e => e.open = true")
-            assert not messages, f"{where}: {messages}"
-            others = [url for url in urls[1:] if not url.startswith("data:")]
-            assert not others, f"{where}: asks for {others}"
-            find_fault(page, where)
-            page.close()
+    for width, scheme in WINDOWS:
+        where = f"{path.name}, {width} px, {scheme}"
+        page = chromium.new_page(viewport={"width": width, "height": 900}, color_scheme=scheme)
+        messages: list[str] = []
+        urls: list[str] = []
+        page.on("console", lambda message, messages=messages: messages.append(message.text))
+        page.on("pageerror", lambda error, messages=messages: messages.append(str(error)))
+        page.on("request", lambda request, urls=urls: urls.append(request.url))
+        page.goto(path.resolve().as_uri())
+        for folded in page.query_selector_all("details"):
+            folded.evaluate("e => e.open = true")
+        assert not messages, f"{where}: {messages}"
+        others = [url for url in urls[1:] if not url.startswith("data:")]
+        assert not others, f"{where}: asks for {others}"
+        find_fault(page, where)
+        page.close()
 
 
-def find_fault(page, where: str) -> None:
+def find_fault(page: "Page", where: str) -> None:
     """Check that nothing on an open page is too wide, unnamed or unreadable."""
     axe = pytest.importorskip("axe_playwright_python.sync_playwright", reason="axe is missing")
     width = page.viewport_size["width"]

@@ -399,6 +399,15 @@ def tuned_runs(dataset, shallow_bert, made_once) -> Path:
     return made_once("tuned", make)
 
 
+@pytest.fixture(scope="module")
+def chromium():
+    """A headless browser. No other tests may use asyncio in this process while it is open."""
+    from tests.browser import browser
+
+    with browser() as chromium:
+        yield chromium
+
+
 @pytest.fixture
 def quick_export(monkeypatch):
     """Train networks of one modality without the exporter; their graphs are not theirs."""

@@ -12,12 +12,12 @@ def test_the_demo_runs_on_few_films(tmp_path, monkeypatch, capsys):
     monkeypatch.setenv("COLUMNS", "160")
     out = tmp_path / "demo"
     changes = ("fit.epochs=1", "fit.accelerator=cpu")
-    run(out, lambda words: app(words, standalone_mode=False), films=120, changes=changes)
+    run(out, lambda words: app(words, standalone_mode=False), films=80, changes=changes)
     output = capsys.readouterr().out
     assert "Results on test films" in output
     assert "late fusion is" in output
     lines = [json.loads(line) for line in (out / "predictions.jsonl").read_text().splitlines()]
-    assert len(lines) == 120
+    assert len(lines) == 80
     with Image.open(out / "gallery.jpg") as gallery:
         assert gallery.width > 1000
     assert "poster-cnn, overview-lstm, overview-tfidf and late-fusion" in (

@@ -12,7 +12,7 @@ TEXT = "A wolf with a remarkably-long-and-unbroken-name sings to the whole valle
 
 
 @pytest.mark.parametrize("method", ["evidence", "attention"])
-def test_the_page_of_a_film_is_accessible(tmp_path, method):
+def test_the_page_of_a_film_is_accessible(chromium, tmp_path, method):
     heat = np.linspace(-1, 1, 12, dtype=np.float32).reshape(4, 3)
     why = Explanation(
         genre="Drama",
@@ -36,10 +36,10 @@ def test_the_page_of_a_film_is_accessible(tmp_path, method):
     )
     path = tmp_path / "film.html"
     path.write_text(film_page(film, POSTER, draw_overlays(film, POSTER)), "utf-8")
-    check_page(path)
+    check_page(chromium, path)
 
 
-def test_the_index_is_accessible(tmp_path):
+def test_the_index_is_accessible(chromium, tmp_path):
     path = tmp_path / "index.html"
     path.write_text(index_page([IndexEntry("f1", "A Title", ("Drama",))]), "utf-8")
-    check_page(path)
+    check_page(chromium, path)

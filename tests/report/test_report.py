@@ -36,8 +36,8 @@ def test_it_is_one_file_that_loads_nothing(page):
     assert all(address.startswith("data:") for address in addresses)
 
 
-def test_the_page_is_accessible_in_a_browser(page):
-    check_page(page)
+def test_the_page_is_accessible_in_a_browser(chromium, page):
+    check_page(chromium, page)
 
 
 def test_no_file_is_replaced(page, runs, dataset, capsys):

@@ -64,27 +64,22 @@ def test_an_invalid_output_is_refused(tmp_path):
     assert (tmp_path / "report.html").read_text() == "<p>"
 
 
-def test_tables_sort_in_a_browser(tmp_path):
-    from tests.browser import browser
-
+def test_tables_sort_in_a_browser(chromium, tmp_path):
     path = tmp_path / "report.html"
     write_page(render(gathered({"poster": {"Drama": 0.1}}), []), path)
-    with browser() as chromium:
-        page = chromium.new_page()
-        page.goto(path.as_uri())
-        page.locator("#open-all").click()
-        head = page.locator("#genres th", has_text="recall").locator("button")
-        head.click()
-        assert page.locator("#genres tbody th").last.inner_text() == "Drama"
-        head.click()
-        assert page.locator("#genres tbody th").first.inner_text() == "Drama"
-        page.locator("#genres th", has_text="genre").locator("button").first.click()
-        assert page.locator("#genres tbody th").all_inner_texts() == sorted(GENRES)
+    page = chromium.new_page()
+    page.goto(path.as_uri())
+    page.locator("#open-all").click()
+    head = page.locator("#genres th", has_text="recall").locator("button")
+    head.click()
+    assert page.locator("#genres tbody th").last.inner_text() == "Drama"
+    head.click()
+    assert page.locator("#genres tbody th").first.inner_text() == "Drama"
+    page.locator("#genres th", has_text="genre").locator("button").first.click()
+    assert page.locator("#genres tbody th").all_inner_texts() == sorted(GENRES)
 
 
-def test_differences_sort_by_their_value_in_a_browser(tmp_path):
-    from tests.browser import browser
-
+def test_differences_sort_by_their_value_in_a_browser(chromium, tmp_path):
     path = tmp_path / "report.html"
     strengths = {
         "poster": dict.fromkeys(GENRES[2:], 0.0),
@@ -92,17 +87,16 @@ def test_differences_sort_by_their_value_in_a_browser(tmp_path):
         "both": dict.fromkeys(GENRES, 0.5),
     }
     write_page(render(gathered(strengths), []), path)
-    with browser() as chromium:
-        page = chromium.new_page(viewport={"width": 1280, "height": 900})
-        page.goto(path.as_uri())
-        page.locator("#open-all").click()
-        page.locator("th", has_text="poster minus overview").locator("button").click()
-        cells = page.locator("tbody td[data-label='poster minus overview']").all_inner_texts()
-        differences = [float(cell.split()[0].replace("−", "-")) for cell in cells]
-        assert len(differences) > 1
-        assert differences == sorted(differences, reverse=True)
-        assert any(cell.startswith("−") for cell in cells)
-        hint = page.locator(".rows .sorting").first
-        assert hint.is_visible()
-        page.set_viewport_size({"width": 390, "height": 844})
-        assert hint.is_hidden()  # a phone shows no headings
+    page = chromium.new_page(viewport={"width": 1280, "height": 900})
+    page.goto(path.as_uri())
+    page.locator("#open-all").click()
+    page.locator("th", has_text="poster minus overview").locator("button").click()
+    cells = page.locator("tbody td[data-label='poster minus overview']").all_inner_texts()
+    differences = [float(cell.split()[0].replace("−", "-")) for cell in cells]
+    assert len(differences) > 1
+    assert differences == sorted(differences, reverse=True)
+    assert any(cell.startswith("−") for cell in cells)
+    hint = page.locator(".rows .sorting").first
+    assert hint.is_visible()
+    page.set_viewport_size({"width": 390, "height": 844})
+    assert hint.is_hidden()  # a phone shows no headings
