@@ -4,7 +4,7 @@ import json
 from xml.etree import ElementTree
 
 import pytest
-from tests.browser import browser, find_fault
+from tests.browser import find_fault
 from tests.serve.conftest import OVERVIEW, encoded, running
 
 from posterplot.inference.bundle import load_bundle, shipped_bundle
@@ -17,12 +17,6 @@ new PerformanceObserver((list) => {
     if (value > 0.005) window.shifts.push([value, ...sources.map((s) => s.node?.id)]);
 }).observe({ type: "layout-shift", buffered: true });
 """
-
-
-@pytest.fixture(scope="module")
-def chromium():
-    with browser() as chromium:
-        yield chromium
 
 
 @pytest.fixture
@@ -311,6 +305,19 @@ def test_the_page_is_accessible(opened, width, scheme):
     assert not page.evaluate("window.shifts")
     page.click("#about-open")
     find_fault(page, "about")
+
+
+def test_the_page_fits_into_320_px(opened):
+    """The least width of WCAG 2.1, 1.4.10."""
+    page = opened(320)
+    page.locator(".sample").last.click()
+    genres(page)
+    page.locator(".bars button").first.click()
+    page.wait_for_selector("#heatmap:not([hidden])")
+    page.evaluate("document.querySelector('.why h2').textContent = 'Why Documentary?'")
+    assert page.evaluate("document.documentElement.scrollWidth") <= 320
+    lines = "(h => h.offsetHeight / parseFloat(getComputedStyle(h).lineHeight))"
+    assert page.evaluate(f"{lines}(document.querySelector('.why h2'))") < 2.1  # no word is broken
 
 
 @pytest.mark.parametrize("token", ["open sesame", "öffne 映画 voilà"])
