@@ -401,7 +401,7 @@ def tuned_runs(dataset, shallow_bert, made_once) -> Path:
 
 @pytest.fixture(scope="module")
 def chromium():
-    """A headless browser. No other tests may use asyncio in this process while it is open."""
+    """A headless browser. Until it is closed, asyncio cannot run in this process."""
     from tests.browser import browser
 
     with browser() as chromium:

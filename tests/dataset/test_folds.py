@@ -1,6 +1,6 @@
 import pytest
 
-from posterplot.dataset.folds import make_folds
+from posterplot.dataset.folds import make_folds, whole_fingerprint
 from posterplot.dataset.prepare import prepare
 from posterplot.dataset.reading import open_dataset
 from posterplot.errors import DatasetError
@@ -52,3 +52,8 @@ def test_duplicates_share_a_fold(tmp_path):
         assert fold.manifest.splits["test"].films == len(fold.held_out)
     with pytest.raises(DatasetError, match="only 12 distinct training films for 13 folds"):
         make_folds(dataset, 13, seed=0)
+
+
+def test_a_fold_tells_the_dataset_that_it_is_of(dataset):
+    for whole in (dataset, *make_folds(dataset, 3, seed=0)):
+        assert whole_fingerprint(whole.manifest.fingerprint) == dataset.manifest.fingerprint

@@ -12,6 +12,8 @@ from posterplot.dataset.reading import DATA, Dataset
 from posterplot.errors import DatasetError
 from posterplot.films import Film, Split
 
+_FOLD = ", fold "  # between the fingerprint of the whole dataset and the name of the fold
+
 
 @dataclass(frozen=True, slots=True)
 class Fold(Dataset):
@@ -93,5 +95,18 @@ def _fold(dataset: Dataset, ids: Sequence[str], name: str) -> Fold:
             for film in fold.films(split)
         )
         splits[split] = split_statistics(facts, dataset.vocabulary)
-    changed = {"splits": splits, "fingerprint": f"{dataset.manifest.fingerprint}, fold {name}"}
+    changed = {"splits": splits, "fingerprint": f"{dataset.manifest.fingerprint}{_FOLD}{name}"}
     return replace(fold, manifest=dataset.manifest.model_copy(update=changed))
+
+
+def whole_fingerprint(fingerprint: str) -> str:
+    """Return the fingerprint of the dataset that a fold is of; another one is returned as it is.
+
+    Examples:
+        >>> whole_fingerprint("a7c6, fold 1/5")
+        'a7c6'
+        >>> whole_fingerprint("a7c6")
+        'a7c6'
+
+    """
+    return fingerprint.partition(_FOLD)[0]

@@ -4,6 +4,7 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import NamedTuple
 
+from posterplot.dataset.folds import whole_fingerprint
 from posterplot.dataset.reading import Dataset
 from posterplot.errors import DatasetError
 from posterplot.films import MODALITIES, Film, Modality, Split
@@ -71,8 +72,8 @@ def _films(bundle: Bundle, dataset: Dataset) -> tuple[list[Film], Sequence[Split
             where=dataset.path,
             hint="give films that it has not seen",
         )
-    # the dataset of a fold is named after the whole one, all of which may be given
-    own = provenance.get("dataset", "").partition(",")[0] == fingerprint
+    # the model of a fold was trained on some of the films, and the others are of the same dataset
+    own = whole_fingerprint(provenance.get("dataset", "")) == fingerprint
     wanted: Sequence[Split] = ("validation",) if own else ("train", "validation")
     splits = [split for split in wanted if split in dataset.manifest.splits]
     known = set(bundle.manifest.genres)
