@@ -1,9 +1,11 @@
 import gzip
+import time
 
 import pytest
 
 from posterplot.catalogue import open_catalogue
 from posterplot.errors import CatalogueError
+from posterplot.normalisation import normalized
 from tests.catalogue.made import genres_joined
 
 
@@ -79,3 +81,13 @@ def test_episodes_and_games_do_not_share_the_titles_of_films(tmp_path, kind):
     assert with_ids(tmp_path, film, other) == [()]
     assert with_ids(tmp_path, film, other + "tt2,movie,Heat,1995,Crime\n") == [("Crime",)]
     assert with_ids(tmp_path, "tt99,Heat,1995,A text.\n", other) == [("Talk-Show",)]
+
+
+def test_names_with_many_combining_marks_are_fast(tmp_path):
+    many = "\u0301\u0323" * 50_000
+    start = time.process_time()
+    film = "x1,Heat,1995,A text.\n"
+    assert with_ids(tmp_path, film, f"\\N,movie,Heat{many},1995,War{many}\n") == [
+        (normalized("NFC", f"War{many}"),)
+    ]
+    assert time.process_time() - start < 5  # quadratic: more than a minute

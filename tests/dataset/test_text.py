@@ -5,7 +5,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from posterplot.dataset.text import MAX_CHARACTERS, clean_overview, normalized, overview_text
+from posterplot.dataset.text import MAX_CHARACTERS, clean_overview, overview_text
 from posterplot.films import Film
 
 
@@ -82,7 +82,6 @@ def test_of_many_combining_marks_the_first_stay():
     text = "Z" + "\u0323" * 40 + "algo" + "\u0301\u0323" * 15 + " -" + "-" * 60
     expected = "Z" + "\u0323" * 30 + "algo" + "\u0301\u0323" * 15 + " -" + "-" * 60
     assert clean_overview(text) == unicodedata.normalize("NFC", expected)
-    assert normalized("NFKC", "ﬁf" + "\u0344" * 31) == "fif" + "\u0308\u0301" * 30
 
 
 @pytest.mark.parametrize("mark", ["\u0301", "\u0344", "\u0f73", "\u0e31", "\u0903"])

@@ -3,11 +3,11 @@
 import ast
 import json
 import re
-import unicodedata
 from collections.abc import Iterable, Mapping, Sequence
 
 from posterplot.catalogue.cells import text_of
 from posterplot.errors import FilmError
+from posterplot.normalisation import normalized
 
 _NUMBER = re.compile(r"(-?[0-9]{1,18})(?:\.0)?")
 _UNLABELLED = -1  # what Hugging Face datasets hold where a label is unknown
@@ -48,7 +48,7 @@ def genres_of(value: object, names: Mapping[int, str]) -> tuple[str, ...]:
 
 def clean_names(names: Iterable[str]) -> tuple[str, ...]:
     """Normalise genre names: NFC, distinct, without control characters and without "none"."""
-    plain = (_CONTROL.sub(" ", unicodedata.normalize("NFC", name)) for name in names)
+    plain = (_CONTROL.sub(" ", normalized("NFC", name)) for name in names)
     clean = (" ".join(name.split()) for name in plain)
     return tuple(dict.fromkeys(n for n in clean if n and n.casefold() not in _NO_GENRE))
 

@@ -18,6 +18,7 @@ from posterplot.catalogue.movielens import open_movielens
 from posterplot.catalogue.rows import Labels, flagged_genres
 from posterplot.catalogue.table import Table
 from posterplot.errors import CatalogueError, FilmError
+from posterplot.normalisation import normalized
 
 # ("imdb", 114709), ("tmdb", 862), ("id", "a1") or ("title", "toystory", 1995). A row of labels
 # without an IMDb id has also _NO_ID in place of "title": only such a row can be, by its title, a
@@ -191,5 +192,5 @@ def _plain_title(title: str) -> str:
     title = title.partition(" (")[0].strip()  # other titles follow in brackets
     if match := _ARTICLE.fullmatch(title):
         title = f"{match[2]} {match[1]}"
-    letters = unicodedata.normalize("NFKD", title).casefold()
+    letters = normalized("NFKD", title).casefold()
     return re.sub(r"[\W_]+", "", "".join(c for c in letters if not unicodedata.combining(c)))

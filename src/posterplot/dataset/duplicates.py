@@ -12,7 +12,7 @@ from scipy.fft import dct
 
 from posterplot.dataset.blocks import blocks
 from posterplot.dataset.film_index import FilmIndex, IndexedFilm
-from posterplot.dataset.text import normalized
+from posterplot.normalisation import normalized
 
 # Measured on 6,000 posters: one poster saved at two sizes or qualities differs in at most 2 of 64
 # bits; of the 17.9 million pairs of different posters, none differs in fewer than 10.

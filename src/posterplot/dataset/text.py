@@ -2,11 +2,10 @@
 
 import html
 import re
-import unicodedata
-from typing import Literal
 
 from posterplot.catalogue.placeholders import is_placeholder
 from posterplot.films import Film
+from posterplot.normalisation import normalized
 
 # Matches only tags and comments, so that "a < b" and "<3" stay.
 _TAG = re.compile(r"<[/!]?[a-zA-Z-][^<>]*>")
@@ -14,11 +13,6 @@ _TAG = re.compile(r"<[/!]?[a-zA-Z-][^<>]*>")
 # Control characters and lone surrogates, which UTF-8 cannot encode. The invisible marks that
 # right-to-left scripts and joined emoji need are kept.
 _CONTROL = re.compile("[\x00-\x1f\x7f-\x9f\ud800-\udfff]")
-
-# Normalisation sorts runs of combining marks, in quadratic time. No language has such long runs:
-# Unicode's stream-safe format (UAX 15) has at most 30. Marks are neither letters nor white space.
-_MAX_MARKS = 30
-_MAYBE_MARKS = re.compile(rf"[^\w\s]{{{_MAX_MARKS + 1},}}")
 
 # The longest plots of encyclopaedias have some 20,000 characters. Models read a few hundred words.
 MAX_CHARACTERS = 100_000
@@ -50,11 +44,6 @@ def clean_overview(text: str | None) -> str | None:
         text = " ".join(text.translate(_MARKUP).split())
     text = text[:MAX_CHARACTERS].rstrip()  # normalisation can turn one character into two
     return None if is_placeholder(text) else text
-
-
-def normalized(form: Literal["NFC", "NFKC"], text: str) -> str:
-    """Normalise a text in linear time; of successive combining marks, 30 are kept."""
-    return unicodedata.normalize(form, _MAYBE_MARKS.sub(_without_more_marks, text))
 
 
 def placeholder_reason(overview: str) -> str:
@@ -90,12 +79,3 @@ def _clean_once(text: str) -> str:
     text = _TAG.sub(" ", html.unescape(_TAG.sub(" ", text)))
     text = normalized("NFC", _CONTROL.sub(" ", text))
     return " ".join(text.split())
-
-
-def _without_more_marks(run: re.Match[str]) -> str:
-    kept, marks = [], 0
-    for character in run[0]:
-        marks = marks + 1 if unicodedata.category(character).startswith("M") else 0
-        if marks <= _MAX_MARKS:
-            kept.append(character)
-    return "".join(kept)
