@@ -30,6 +30,10 @@ from posterplot.training.ranks import ALONE
 
 _NO_PATCHES: NDArray[np.float16] = np.zeros((0, 0, 0), np.float16)
 _NO_TOKENS: NDArray[np.float16] = np.zeros((0, 0), np.float16)
+_BLOCK = 1 << 20  # bytes that are written at once
+
+# name, shape, dtype -> an array to fill
+_Create = Callable[[str, tuple[int, ...], type[np.generic]], NDArray[Any]]
 
 
 class EncodedBatch(NamedTuple):
@@ -206,25 +210,37 @@ def encoded_loader(
 
 
 def _encode_posters(
-    network: GenreNetwork, films: Films, batch_size: int, workers: int, progress: Progress
+    network: GenreNetwork,
+    films: Films,
+    batch_size: int,
+    workers: int,
+    progress: Progress,
+    create: _Create,
 ) -> tuple[NDArray[Any], NDArray[Any]]:
     """Return ``(N, P, D)`` float16 patches and ``(N,)`` bool of whether there is a poster."""
-    patches: list[NDArray[np.float16]] = []
-    present: list[NDArray[np.bool_]] = []
+    patches = _NO_PATCHES
+    present = create("present", (len(films),), np.bool_)
+    start = 0
     with progress("encoding posters", len(films)) as advance:
         for batch in loader(films, batch_size, workers=workers, shuffle_seed=None):
             if batch.posters is not None and batch.poster_present is not None:
-                patches.append(network.encode_posters(batch.posters).half().numpy())
-                present.append(batch.poster_present.numpy())
+                encoded = network.encode_posters(batch.posters).half().numpy()
+                if not start:
+                    patches = create("patches", (len(films), *encoded.shape[1:]), np.float16)
+                end = start + len(encoded)
+                patches[start:end], present[start:end] = encoded, batch.poster_present.numpy()
+                start = end
             advance(len(batch.targets))
-    return np.concatenate(patches), np.concatenate(present)
+    return patches, present
 
 
 def _encode_overviews(
-    network: GenreNetwork, films: Films, batch_size: int, progress: Progress
+    network: GenreNetwork, films: Films, batch_size: int, progress: Progress, create: _Create
 ) -> tuple[NDArray[Any], NDArray[Any]]:
     """Return ``(ΣT, D)`` float16 token features, and the ``(N,)`` int64 end of each film's."""
-    features: list[NDArray[np.float16]] = [_NO_TOKENS] * len(films)
+    features: NDArray[np.float16] | None = None
+    ends = create("ends", (len(films),), np.int64)
+    ends[:] = np.cumsum(films.lengths)
     # longest first: this saves padding, and a lack of memory shows at once
     order = sorted(range(len(films)), key=films.lengths.__getitem__, reverse=True)
     positions = iter(order)
@@ -232,35 +248,59 @@ def _encode_overviews(
         for batch in loader(films, batch_size, workers=0, shuffle_seed=None, order=order):
             if batch.tokens is not None and batch.token_mask is not None:
                 encoded = network.encode_overviews(batch.tokens, batch.token_mask).half().numpy()
-                lengths = batch.token_mask.sum(dim=1).tolist()
-                for row, length in zip(encoded, lengths, strict=True):
-                    features[next(positions)] = row[:length].copy()
+                if features is None:
+                    shape = int(ends[-1]), encoded.shape[2]
+                    features = create("token_features", shape, np.float16)
+                for row in encoded:
+                    n = next(positions)
+                    features[ends[n] - films.lengths[n] : ends[n]] = row[: films.lengths[n]]
             advance(len(batch.targets))
-    ends = np.cumsum([len(row) for row in features], dtype=np.int64)
-    return np.concatenate([row for row in features if row.size]), ends
+    return _NO_TOKENS if features is None else features, ends
 
 
 def _cached(
     path: Path,
     names: tuple[str, str],
-    compute: Callable[[], tuple[NDArray[Any], NDArray[Any]]],
+    compute: Callable[[_Create], tuple[NDArray[Any], NDArray[Any]]],
 ) -> tuple[NDArray[Any], NDArray[Any]]:
-    """Return two memory-mapped arrays from a folder; compute and save them if necessary."""
+    """Return two memory-mapped arrays from a folder; compute and save them if necessary.
+
+    They are written to the folder as they are computed, so that memory does not limit how many
+    films can be encoded.
+    """
     files = [path / f"{name}.npy" for name in names]
     try:
         first, second = (np.load(file, mmap_mode="r") for file in files)
         return first, second
     except (OSError, ValueError, EOFError):  # missing or damaged
         pass
-    arrays = compute()
     try:
         with new_folder(path, replace=True) as folder:
-            for file, array in zip(files, arrays, strict=True):
-                np.save(folder / file.name, array)
+            for array in compute(partial(_create_file, folder)):
+                if isinstance(array, np.memmap):
+                    array.flush()
     except OutputError:  # no permission, or a full disk
-        return arrays
+        return compute(_create_in_memory)
     first, second = (np.load(file, mmap_mode="r") for file in files)
     return first, second
+
+
+def _create_file(
+    folder: Path, name: str, shape: tuple[int, ...], dtype: type[np.generic]
+) -> NDArray[Any]:
+    """Return a new array that is a file of a folder, with its space on the disk reserved."""
+    path = folder / f"{name}.npy"
+    array = np.lib.format.open_memmap(path, mode="w+", dtype=dtype, shape=shape)
+    # if the disk were full later, writing to the mapped file would kill the process
+    with path.open("r+b") as file:
+        file.seek(array.offset)
+        for start in range(0, array.nbytes, _BLOCK):
+            file.write(bytes(min(_BLOCK, array.nbytes - start)))
+    return array
+
+
+def _create_in_memory(_: str, shape: tuple[int, ...], dtype: type[np.generic]) -> NDArray[Any]:
+    return np.zeros(shape, dtype)
 
 
 def _key(encoder: nn.Module, inputs: object, *settings: object) -> str:
