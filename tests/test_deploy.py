@@ -44,8 +44,8 @@ def test_what_the_container_installs_is_pinned_with_hashes(pytestconfig):
     known = dict(line.replace("_", "-").split("==") for line in constraints if "==" in line)
     assert {name: known.get(name, version) for name, version in pinned.items()} == pinned
     project = tomllib.loads((pytestconfig.rootpath / "pyproject.toml").read_text())["project"]
-    wanted = {re.match(r"[a-z0-9-]+", name)[0] for name in project["dependencies"]}
-    assert wanted | {"hatchling"} <= pinned.keys()
+    required = {re.match(r"[a-z0-9-]+", name)[0] for name in project["dependencies"]}
+    assert required | {"hatchling"} <= pinned.keys()
     dockerfile = (pytestconfig.rootpath / "deploy/Dockerfile").read_text()
     assert "--require-hashes --requirement requirements.txt" in dockerfile
     assert "--no-deps --no-build-isolation ." in dockerfile

@@ -20,10 +20,10 @@ REMOTE, OWN_NETWORK = Access(remote=True), Access(remote=True, private=True)
 
 
 class _Handler(BaseHTTPRequestHandler):
-    asked: list[str]
+    requested: list[str]
 
     def do_GET(self) -> None:
-        self.asked.append(self.path)
+        self.requested.append(self.path)
         match self.path:
             case "/moved.jpg":
                 self._answer(302, b"", Location="/poster.jpg")
@@ -73,13 +73,13 @@ class _Handler(BaseHTTPRequestHandler):
 
 @pytest.fixture
 def web() -> Iterator[tuple[str, list[str]]]:
-    asked: list[str] = []
-    handler = type("Handler", (_Handler,), {"asked": asked})
+    requested: list[str] = []
+    handler = type("Handler", (_Handler,), {"requested": requested})
     with ThreadingHTTPServer(("127.0.0.1", 0), handler) as server:
         server.stopped = threading.Event()
         thread = threading.Thread(target=partial(server.serve_forever, 0.01))
         thread.start()
-        yield f"http://127.0.0.1:{server.server_port}", asked
+        yield f"http://127.0.0.1:{server.server_port}", requested
         server.stopped.set()
         server.shutdown()
         thread.join()
@@ -104,29 +104,29 @@ def read(path: Path, access: Access) -> list[Film | Rejected]:
 
 
 def test_posters_are_fetched_once_and_kept(tmp_path, web, cache):
-    host, asked = web
+    host, requested = web
     path = table(tmp_path, f"{host}/a.jpg", f"{host}/moved.jpg", f"{host}/a.jpg")
     films = read(path, OWN_NETWORK)
     assert [film.poster.read_bytes() for film in films] == [POSTER] * 3
     assert all(film.poster.is_relative_to(cache) for film in films)
-    assert sorted(asked) == ["/a.jpg", "/moved.jpg", "/poster.jpg"]
+    assert sorted(requested) == ["/a.jpg", "/moved.jpg", "/poster.jpg"]
     assert read(path, OWN_NETWORK) == films
-    assert len(asked) == 3
+    assert len(requested) == 3
 
 
 def test_nothing_is_fetched_unless_it_is_allowed(tmp_path, web):
-    host, asked = web
+    host, requested = web
     catalogue = open_catalogue(table(tmp_path, f"{host}/a.jpg", "/tmdb.jpg", overview="A film."))
     films = list(catalogue.films())
     assert [film.poster for film in films] == [None, None]
     assert catalogue.unread_posters == {"on the web or in cloud storage": 2}
     (item,) = read(table(tmp_path, f"{host}/a.jpg"), Access())
     assert item.reason == f"poster is not among the catalogue's files: {host}/a.jpg"
-    assert asked == []
+    assert requested == []
 
 
 def test_private_addresses_need_an_allowance_of_their_own(tmp_path, web):
-    host, asked = web
+    host, requested = web
     port = host.rpartition(":")[2]
     hosts = [host, f"http://localhost:{port}", f"http://[::ffff:127.0.0.1]:{port}"]
     hosts += [f"http://2130706433:{port}", f"http://0.0.0.0:{port}", "http://169.254.169.254"]
@@ -135,16 +135,16 @@ def test_private_addresses_need_an_allowance_of_their_own(tmp_path, web):
         assert item.reason.startswith("poster cannot be fetched: http://")
         if "2130706433" not in item.reason:  # which some systems do not take for an address
             assert "`allow_private` reads it" in item.reason
-    assert asked == []
+    assert requested == []
 
 
 def test_a_redirect_does_not_lead_into_the_own_network(tmp_path, web, monkeypatch):
-    host, asked = web
+    host, requested = web
     # the first server counts as a public one; where it redirects to does not
     monkeypatch.setattr("posterplot.catalogue.addresses.is_public", lambda ip: ip == "127.0.0.1")
     (item,) = read(table(tmp_path, f"{host}/inward.jpg"), REMOTE)
     assert "::1 is an address of this machine" in item.reason
-    assert asked == ["/inward.jpg"]
+    assert requested == ["/inward.jpg"]
 
 
 @pytest.mark.parametrize(
@@ -178,11 +178,11 @@ def test_what_cannot_be_fetched_costs_only_the_poster(tmp_path, web, monkeypatch
     ],
 )
 def test_what_is_no_poster_is_not_kept(tmp_path, web, cache, name, reason):
-    host, asked = web
+    host, requested = web
     for _ in range(2):
         (item,) = read(table(tmp_path, f"{host}/{name}"), OWN_NETWORK)
         assert item.reason.startswith(f"{reason}: {host}/{name}")
-    assert asked == [f"/{name}"] * 2
+    assert requested == [f"/{name}"] * 2
     assert not [path for path in cache.rglob("*") if path.is_file()]
 
 
@@ -194,11 +194,11 @@ def test_images_of_all_formats_are_kept(kind):
 
 
 def test_a_dry_run_fetches_nothing(tmp_path, web):
-    host, asked = web
+    host, requested = web
     catalogue = open_catalogue(table(tmp_path, f"{host}/a.jpg", "/tmdb.jpg"), access=OWN_NETWORK)
     summary = summarise(catalogue)
     assert (summary.films, summary.with_poster, summary.remote) == (2, 0, 2)
-    assert (summary.problems, asked) == ({}, [])
+    assert (summary.problems, requested) == ({}, [])
 
 
 @pytest.mark.parametrize("scheme", ["s3", "gs"])

@@ -108,20 +108,20 @@ def test_a_kometa_file_holds_films_without_an_nfo_too(call, tmp_path):
 
 @pytest.mark.parametrize("film", ["", "Salt (1999)"])
 def test_kodi_is_asked_for_absolute_paths(call, library, film, monkeypatch):
-    asked = []
+    requested = []
 
     class Kodi:
         def __init__(self, url):
             pass
 
         def refresh(self, paths):
-            asked.extend(paths)
+            requested.extend(paths)
             return paths
 
     monkeypatch.setattr("posterplot.library.servers.Kodi", Kodi)
     _, _, err = call("tag", library / film, "--write", "--kodi", "http://localhost")
     video = str(library / "Salt (1999)/Salt (1999).mkv")
-    assert asked == [video]
+    assert requested == [video]
     assert f"{video}: Kodi's library has no film with this folder and name" in err
 
 

@@ -22,8 +22,8 @@ def stratify(films, groups, seed):
 
 def keep_given_splits(names, groups):
     """Return for each film its split, or the film that it duplicates."""
-    asked = np.array([-1 if split is None else SPLITS.index(split) for split in names], np.int8)
-    splits, leaking, twins = module.keep_given_splits(asked, groups.astype(np.int32))
+    requested = np.array([-1 if split is None else SPLITS.index(split) for split in names], np.int8)
+    splits, leaking, twins = module.keep_given_splits(requested, groups.astype(np.int32))
     twin_of = dict(zip(leaking.tolist(), twins.tolist(), strict=True))
     assert set(twin_of) == set(np.flatnonzero(splits < 0).tolist())
     return [twin_of.get(n, SPLITS[split]) for n, split in enumerate(splits.tolist())]
@@ -78,14 +78,14 @@ def test_a_group_has_the_genres_of_all_its_films():
 
 
 def test_given_splits_are_kept():
-    asked = ["test", None, "validation", "train"]
-    assert keep_given_splits(asked, np.arange(4)) == ["test", "train", "validation", "train"]
+    requested = ["test", None, "validation", "train"]
+    assert keep_given_splits(requested, np.arange(4)) == ["test", "train", "validation", "train"]
 
 
 def test_the_film_in_evaluation_stays():
-    asked = ["train", "validation", "test", None, "test", "validation"]
+    requested = ["train", "validation", "test", None, "test", "validation"]
     groups = np.array([0, 0, 0, 0, 0, 1])
-    assert keep_given_splits(asked, groups) == [2, 2, "test", 2, "test", "validation"]
+    assert keep_given_splits(requested, groups) == [2, 2, "test", 2, "test", "validation"]
     assert keep_given_splits([None, "validation"], np.array([0, 0])) == [1, "validation"]
 
 
@@ -97,8 +97,8 @@ def test_memory_per_film():
 
     def with_given_splits(count):
         groups = np.arange(count, dtype=np.int32) // 2
-        asked = (np.arange(count) % 50 - 1).clip(-1, 2).astype(np.int8)
-        return lambda: module.keep_given_splits(asked, groups)
+        requested = (np.arange(count) % 50 - 1).clip(-1, 2).astype(np.int8)
+        return lambda: module.keep_given_splits(requested, groups)
 
     # sets of groups in two orders and the order: 12; splits in both, and which are left: 3
     assert bytes_per_film(stratified) < 17

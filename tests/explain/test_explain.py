@@ -101,10 +101,10 @@ def test_spans_point_into_the_text_that_was_read(joint):
 
 
 def test_gradient_scorers_can_be_used_in_explanations(joint):
-    asked = []
+    requested = []
 
     def score(inputs, genres):
-        asked.append(list(genres))
+        requested.append(list(genres))
         return Scores(np.ones((len(genres), 2, 2), np.float32), None)
 
     result = explain(
@@ -114,7 +114,7 @@ def test_gradient_scorers_can_be_used_in_explanations(joint):
         methods={"poster": "grad-cam", "overview": "evidence"},
         scorers={"grad-cam": score},
     )
-    assert asked == [[2, 0]]
+    assert requested == [[2, 0]]
     assert [e.genre for e in result.explanations] == ["Romance", "Action"]
     for e in result.explanations:
         assert (e.poster_method, e.overview_method) == ("grad-cam", "evidence")

@@ -51,8 +51,8 @@ def test_distillation_and_audit_read_the_file(folds, dataset, catalogue, call, t
     targets = distilled_targets(
         config.distillation, dataset.vocabulary, films, torch.from_numpy(labels), lambda _: None
     )
-    taught = (targets.numpy() != labels).any(axis=1)
-    assert taught.tolist() == [bool(film.overview) for film in films]
+    changed = (targets.numpy() != labels).any(axis=1)
+    assert changed.tolist() == [bool(film.overview) for film in films]
     out = tmp_path / "audit.csv"
     code, _, err = call("audit", catalogue, "--predictions", folds, "--out", out)
     assert code == 0, err

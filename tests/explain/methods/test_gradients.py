@@ -161,9 +161,9 @@ def test_integrated_gradients_add_up_to_the_change_by_tokens(build, poster, over
     assert (scores.overview[:, [0, -1]] == 0).all()  # the frame stays, so it changes nothing
     blank = inputs._replace(tokens=np.array([2, 0, 0, 0, 0, 3]))
     change = logits(network, bundle, inputs) - logits(network, bundle, blank)
-    wanted = change[[1, 3]]
-    assert np.abs(wanted).max() > 0.01
-    assert np.allclose(scores.overview.sum(axis=1), wanted, atol=0.05 * np.abs(wanted).max())
+    explained = change[[1, 3]]
+    assert np.abs(explained).max() > 0.01
+    assert np.allclose(scores.overview.sum(axis=1), explained, atol=0.05 * np.abs(explained).max())
 
 
 def test_tokens_are_masked_if_the_tokenizer_has_a_mask(build):

@@ -159,7 +159,7 @@ def test_a_title_replaces_a_missing_overview(dataset):
     learnt = _joint(dataset, overview=reads, modality_dropout=dropout, title_instead=0.5)[1]
     tokenizer = train_tokenizer(_texts(films), max_words=400, min_count=1)
     named = tokenize(tokenizer, [f"{film.title}." for film in films], 30)
-    stood = {True: 0, False: 0}  # by whether the film has an overview
+    with_title = {True: 0, False: 0}  # by whether the film has an overview
     for n, film in enumerate(films):
         tokens = shown[n].tokens.tolist()
         if not film.overview:
@@ -171,12 +171,12 @@ def test_a_title_replaces_a_missing_overview(dataset):
                 assert seen == tokens
             elif seen != tokens or not film.overview:
                 assert seen in ([], named[n].tolist())
-                stood[bool(film.overview)] += seen != []
+                with_title[bool(film.overview)] += seen != []
     with_poster = [film for film in films if film.poster is not None]
     with_overview = 40 * sum(bool(film.overview) for film in with_poster)
-    assert stood[True] / with_overview == pytest.approx(0.25, abs=0.05)
+    assert with_title[True] / with_overview == pytest.approx(0.25, abs=0.05)
     without_overview = 40 * len(with_poster) - with_overview
-    assert stood[False] / without_overview == pytest.approx(0.5, abs=0.08)
+    assert with_title[False] / without_overview == pytest.approx(0.5, abs=0.08)
 
 
 def test_every_film_has_its_weight(dataset):

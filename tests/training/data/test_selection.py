@@ -63,8 +63,8 @@ extra = ["{further}"]
 def test_films_that_only_a_teacher_labels_are_training_films(dataset, further, tmp_path):
     genres = dataset.vocabulary.names
     labelled = [film for film in dataset.films("train") if film.poster]
-    taught = labelled[0].id
-    probabilities = {taught: (0.2, 0.4, 0.6), "x5": (0.9, 0.8, 0.7), "x10": (0.1, 0.1, 0.1)}
+    predicted = labelled[0].id
+    probabilities = {predicted: (0.2, 0.4, 0.6), "x5": (0.9, 0.8, 0.7), "x10": (0.1, 0.1, 0.1)}
     rows = [
         {"id": i, "probabilities": dict(zip(genres, row, strict=True))}
         for i, row in probabilities.items()

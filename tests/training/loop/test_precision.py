@@ -6,7 +6,7 @@ from posterplot.training.loop.precision import training_device, usable_precision
 
 
 @pytest.mark.parametrize(
-    ("processor", "asked", "used"),
+    ("processor", "requested", "used"),
     [
         ("AVX2", "bf16-mixed", "32-true"),
         ("DEFAULT", "bf16-mixed", "32-true"),
@@ -15,9 +15,9 @@ from posterplot.training.loop.precision import training_device, usable_precision
         ("AVX2", "32-true", "32-true"),
     ],
 )
-def test_bfloat16_is_used_only_where_the_processor_has_it(monkeypatch, processor, asked, used):
+def test_bfloat16_is_used_only_where_the_processor_has_it(monkeypatch, processor, requested, used):
     monkeypatch.setattr(torch.backends.cpu, "get_cpu_capability", lambda: processor)
-    fit = FitConfig(epochs=1, accelerator="cpu", precision=asked)
+    fit = FitConfig(epochs=1, accelerator="cpu", precision=requested)
     assert usable_precision(fit) == used
 
 

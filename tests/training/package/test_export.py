@@ -113,10 +113,10 @@ def compare(network, graph, height, width, longest):
             )
         outputs = session.run(names, {name: inputs[name].numpy() for name in network.inputs})
         for name, value in zip(names, outputs, strict=True):
-            wanted = getattr(expected, name).numpy()
-            assert value.shape == wanted.shape
+            reference = getattr(expected, name).numpy()
+            assert value.shape == reference.shape
             assert np.isfinite(value).all()
-            assert np.abs(value - wanted).max() < 1e-4, name
+            assert np.abs(value - reference).max() < 1e-4, name
         assert len(names) == sum(value is not None for value in expected)
     # of some runs, heads have learned to say little
     spread = np.ptp(outputs[0], axis=0).max()
