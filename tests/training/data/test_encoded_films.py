@@ -1,4 +1,3 @@
-import errno
 import tracemalloc
 from contextlib import contextmanager
 from dataclasses import replace
@@ -12,7 +11,6 @@ from torch import nn
 from posterplot.films import Film
 from posterplot.inference.bundle import OverviewInput, PosterInput
 from posterplot.networks import GenreNetwork, OverviewLSTM, PosterCNN
-from posterplot.training.data import encoded_films
 from posterplot.training.data.batches import Films, collate, draw_dropout
 from posterplot.training.data.encoded_films import EncodedFilms, encode_films, encoded_loader
 from posterplot.training.data.word_tokenizer import train_tokenizer
@@ -158,20 +156,7 @@ def test_a_folder_that_cannot_be_written_does_not_stop_tag(films, encode, tmp_pa
     assert np.array_equal(result.patches, expected.patches)
 
 
-def test_a_full_disk_does_not_stop_training(films, encode, tmp_path, monkeypatch):
-    expected = encode(films)
-
-    def full(folder, *_):
-        raise OSError(errno.ENOSPC, "No space left on device", folder)
-
-    monkeypatch.setattr(encoded_films, "_create_file", full)
-    result = encode(films, folder=tmp_path / "other")
-    assert np.array_equal(result.token_features, expected.token_features)
-    assert np.array_equal(result.patches, expected.patches)
-    assert not (tmp_path / "other").exists()
-
-
-def test_encoded_films_are_not_held_in_memory(tmp_path):
+def test_encoded_films_are_not_held_in_memory(encode):
     class Large(nn.Module):
         def forward(self, posters):
             return torch.ones(len(posters), 64, 2048)  # 256 kB a film in half precision
@@ -179,17 +164,7 @@ def test_encoded_films_are_not_held_in_memory(tmp_path):
     films = [Film(str(n), poster=poster_bytes(("Drama",), 1)) for n in range(100)]
     network = GenreNetwork(Large(), None, nn.Identity())
     tracemalloc.start()
-    encoded = encode_films(
-        network,
-        films,
-        poster=POSTER,
-        overview=None,
-        tokenizer=None,
-        folder=tmp_path,
-        batch_size=5,
-        workers=0,
-        half=False,
-    )
+    encoded = encode(films, network, overview=None)
     _, peak = tracemalloc.get_traced_memory()
     tracemalloc.stop()
     assert encoded.patches.nbytes == 100 * 64 * 2048 * 2

@@ -1,7 +1,7 @@
 """Encode films once with frozen encoders, to train a head on the result."""
 
 import hashlib
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from functools import partial
 from importlib.metadata import version
 from pathlib import Path
@@ -17,23 +17,18 @@ from torch.utils.data import Dataset as TorchDataset
 
 from posterplot.dataset.poster_images import read_poster
 from posterplot.dataset.text import overview_text
-from posterplot.errors import OutputError
 from posterplot.file_parts import FilePart
-from posterplot.files import new_folder
 from posterplot.films import Film, Modality
 from posterplot.inference.bundle import OverviewInput, PosterInput
 from posterplot.networks import Features, GenreNetwork
 from posterplot.progress import Progress, no_progress
+from posterplot.training.data.array_cache import Create, cached_arrays
 from posterplot.training.data.batches import Films, draw_dropout, loader
 from posterplot.training.data.order import batch_order
 from posterplot.training.ranks import ALONE
 
 _NO_PATCHES: NDArray[np.float16] = np.zeros((0, 0, 0), np.float16)
 _NO_TOKENS: NDArray[np.float16] = np.zeros((0, 0), np.float16)
-_BLOCK = 1 << 20  # bytes that are written at once
-
-# name, shape, dtype -> an array to fill
-_Create = Callable[[str, tuple[int, ...], type[np.generic]], NDArray[Any]]
 
 
 class EncodedBatch(NamedTuple):
@@ -184,7 +179,7 @@ def encode_films(
             normalised = network.mean.tolist(), network.std.tolist()
             key = _key(network.poster, inputs, poster, normalised)
             compute = partial(_encode_posters, network, torch_films, batch_size, workers, progress)
-            patches, present = _cached(folder / key, ("patches", "present"), compute)
+            patches, present = cached_arrays(folder / key, ("patches", "present"), compute)
         if network.overview is not None and overview is not None and tokenizer is not None:
             torch_films = Films(
                 ordered, no_targets, poster=None, overview=overview, tokenizer=tokenizer
@@ -192,7 +187,7 @@ def encode_films(
             inputs = [(film.id, overview_text(film, title=overview.title)) for film in ordered]
             key = _key(network.overview, inputs, overview, tokenizer.to_str(), half)
             compute = partial(_encode_overviews, network, torch_films, batch_size, progress)
-            token_features, ends = _cached(folder / key, ("token_features", "ends"), compute)
+            token_features, ends = cached_arrays(folder / key, ("token_features", "ends"), compute)
     rows = {film.id: n for n, film in enumerate(ordered)}
     return Encoded(patches, present, token_features, ends, rows)
 
@@ -215,7 +210,7 @@ def _encode_posters(
     batch_size: int,
     workers: int,
     progress: Progress,
-    create: _Create,
+    create: Create,
 ) -> tuple[NDArray[Any], NDArray[Any]]:
     """Return ``(N, P, D)`` float16 patches and ``(N,)`` bool of whether there is a poster."""
     patches = _NO_PATCHES
@@ -235,7 +230,7 @@ def _encode_posters(
 
 
 def _encode_overviews(
-    network: GenreNetwork, films: Films, batch_size: int, progress: Progress, create: _Create
+    network: GenreNetwork, films: Films, batch_size: int, progress: Progress, create: Create
 ) -> tuple[NDArray[Any], NDArray[Any]]:
     """Return ``(ΣT, D)`` float16 token features, and the ``(N,)`` int64 end of each film's."""
     features: NDArray[np.float16] | None = None
@@ -256,51 +251,6 @@ def _encode_overviews(
                     features[ends[n] - films.lengths[n] : ends[n]] = row[: films.lengths[n]]
             advance(len(batch.targets))
     return _NO_TOKENS if features is None else features, ends
-
-
-def _cached(
-    path: Path,
-    names: tuple[str, str],
-    compute: Callable[[_Create], tuple[NDArray[Any], NDArray[Any]]],
-) -> tuple[NDArray[Any], NDArray[Any]]:
-    """Return two memory-mapped arrays from a folder; compute and save them if necessary.
-
-    They are written to the folder as they are computed, so that memory does not limit how many
-    films can be encoded.
-    """
-    files = [path / f"{name}.npy" for name in names]
-    try:
-        first, second = (np.load(file, mmap_mode="r") for file in files)
-        return first, second
-    except (OSError, ValueError, EOFError):  # missing or damaged
-        pass
-    try:
-        with new_folder(path, replace=True) as folder:
-            for array in compute(partial(_create_file, folder)):
-                if isinstance(array, np.memmap):
-                    array.flush()
-    except OutputError:  # no permission, or a full disk
-        return compute(_create_in_memory)
-    first, second = (np.load(file, mmap_mode="r") for file in files)
-    return first, second
-
-
-def _create_file(
-    folder: Path, name: str, shape: tuple[int, ...], dtype: type[np.generic]
-) -> NDArray[Any]:
-    """Return a new array that is a file of a folder, with its space on the disk reserved."""
-    path = folder / f"{name}.npy"
-    array = np.lib.format.open_memmap(path, mode="w+", dtype=dtype, shape=shape)
-    # if the disk were full later, writing to the mapped file would kill the process
-    with path.open("r+b") as file:
-        file.seek(array.offset)
-        for start in range(0, array.nbytes, _BLOCK):
-            file.write(bytes(min(_BLOCK, array.nbytes - start)))
-    return array
-
-
-def _create_in_memory(_: str, shape: tuple[int, ...], dtype: type[np.generic]) -> NDArray[Any]:
-    return np.zeros(shape, dtype)
 
 
 def _key(encoder: nn.Module, inputs: object, *settings: object) -> str:
