@@ -27,13 +27,17 @@ def test_columns_may_come_later(tmp_path):
     assert second.genres == ("A b",)
 
 
-def test_columns_may_come_thousands_of_films_later(tmp_path):
+def test_a_column_may_begin_at_the_last_of_many_films(tmp_path):
     path = tmp_path / "films.jsonl"
-    lines = [json.dumps({"id": n, "title": f"Film {n}", "overview": "x y"}) for n in range(5_000)]
-    last = {"id": "last", "overview": "x y", "genres": ["Drama"]}
-    path.write_text("\n".join([*lines, json.dumps(last)]))
-    *_, film = read_catalogue(path)
-    assert film.genres == ("Drama",)
+    films = [json.dumps({"id": n, "overview": "x y"}) for n in range(12_000)]
+    path.write_text("\n".join([*films, json.dumps({"id": "last", "genres": ["Drama"]})]))
+    assert open_table(path).columns == ("id", "overview", "genres")
+
+
+def test_objects_that_are_no_films_do_not_fill_the_memory_with_names(tmp_path):
+    path = tmp_path / "films.jsonl"
+    path.write_text("\n".join(json.dumps({f"tt{n}": {}}) for n in range(12_000)))
+    assert len(open_table(path).columns) < 12_000
 
 
 @pytest.mark.parametrize(

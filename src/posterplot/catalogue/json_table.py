@@ -1,6 +1,5 @@
 """Read JSON and JSONL tables."""
 
-import itertools
 import json
 from collections import Counter
 from collections.abc import Callable, Iterator, Mapping, Sequence
@@ -11,8 +10,8 @@ from posterplot.catalogue.table import Row, Table
 from posterplot.catalogue.text_file import encoding_of, lines_of, open_text, shown_encoding
 from posterplot.errors import CatalogueError, FilmError
 
-# Number of films whose keys are collected as columns: a film may omit what it lacks.
-_HEADER_FILMS = 10_000
+# Columns of a table. Only objects that are no films have more keys, such as films by their ids.
+_MAX_COLUMNS = 10_000
 # Number of films whose values are compared with 0 and 1.
 _FLAG_FILMS = 100
 # A file of many films is read into memory, which takes several times its size.
@@ -144,12 +143,14 @@ def table_of_records(
     """Make a table of records whose keys may differ from one to the next."""
     names: dict[str, None] = {}
     known: list[Record] = []
-    for row in itertools.islice(rows(), _HEADER_FILMS):
+    for row in rows():  # all, since a film may omit what it lacks
         if row.problem:
             continue
         names.update(dict.fromkeys(map(str, row.values)))
         if len(known) < _FLAG_FILMS:
             known.append(row.values)
+        if len(names) >= _MAX_COLUMNS:
+            break
     columns = tuple(names)
     note = shown_encoding(encoding)
 
