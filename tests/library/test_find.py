@@ -1,6 +1,8 @@
 import os
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from posterplot.library.find import Found, LeftOut, find_films
 
@@ -275,3 +277,51 @@ def test_rules_above_the_library_hold_in_it(tmp_path):
     assert left_out(tmp_path / "Kids" / "X") == {".": f"left out by {tmp_path / '.ignore'}"}
     assert look(tmp_path / "Kids" / "X") == {}
     assert look(tmp_path / "Adults" / "Y") == {"Y.mkv": ([], None)}
+
+
+def test_an_nfo_belongs_to_the_film_of_its_name_not_to_parts_of_another(tmp_path):
+    make(tmp_path, "B/Dune.mkv", "B/Dune.nfo", "B/Dune-poster.jpg", "B/Heat.mkv")
+    make(tmp_path, "B/Dune Part 1.mkv", "B/dune part 2.mkv", "B/Dune Part 1.nfo")
+    assert look(tmp_path) == {
+        "B/Dune.mkv": (["B/Dune.nfo"], "B/Dune-poster.jpg"),
+        "B/Dune Part 1.mkv": (["B/Dune Part 1.nfo"], None),
+        "B/Heat.mkv": ([], None),
+    }
+
+
+@given(
+    st.lists(
+        st.builds(
+            "{}{}{}.{}".format,
+            st.sampled_from(["A", "a", "B"]),
+            st.sampled_from(["", " part 1", " Part 2", "-cd1", "-cd2", " part 3-cd1", " (1999)"]),
+            st.sampled_from(["", " x"]),
+            st.sampled_from(["mkv", "avi"]),
+        ),
+        unique=True,
+        max_size=8,
+    )
+)
+def test_no_two_films_of_a_folder_share_an_nfo_or_a_poster(tmp_path_factory, videos):
+    root = tmp_path_factory.mktemp("library")
+    make(root, *(f"F/{video}" for video in videos))
+    stems = {video.rpartition(".")[0] for video in videos} | {"A", "a", "B", "A x", "B x"}
+    make(root, *(f"F/{stem}{end}" for stem in stems for end in (".nfo", "-poster.jpg")))
+    films = [film for film in find_films(root) if isinstance(film, Found)]
+    nfos = [nfo for film in films for nfo in {*film.nfos, film.new_nfo}]
+    posters = [film.poster for film in films if film.poster]
+    assert len(nfos) == len(set(nfos))
+    assert len(posters) == len(set(posters))
+
+
+def test_a_film_named_like_an_episode_is_found_by_its_year_or_its_nfo(tmp_path):
+    make(tmp_path, "A/10x10 (2018).mkv", "A/10x10 (2018).nfo", "A/Heat.mkv")
+    make(tmp_path, "B/1x02.mkv", "B/movie.nfo")
+    assert set(look(tmp_path)) == {"A/10x10 (2018).mkv", "A/Heat.mkv", "B/1x02.mkv"}
+    assert left_out(tmp_path) == {}
+
+
+def test_episodes_beside_films_are_named(tmp_path):
+    make(tmp_path, "A/Show S01E01.mkv", "A/Heat.mkv")
+    assert set(look(tmp_path)) == {"A/Heat.mkv"}
+    assert left_out(tmp_path) == {"A": "holds 1 episode and no tvshow.nfo"}

@@ -41,6 +41,8 @@ _EXTRA = re.compile(
 _EPISODE = re.compile(
     r"(?:^|[^a-z0-9])(?:s\d{1,4}[ ._-]?e\d{1,4}|\d{1,2}x\d{2,3})(?:[^0-9]|$)", re.I
 )
+# A film with such a title, followed by its year: "10x10 (2018)".
+_TITLE_WITH_YEAR = re.compile(r"(?P<title>\d{1,2}x\d{2,3})(?!\d).*[(\[](?:18|19|20)\d\d[)\]]", re.I)
 _SEASON = re.compile(r"(?:season|staffel|saison|series)[ ._-]*\d+", re.IGNORECASE)
 _MARKERS = frozenset({".nomedia", ".tmmignore", "tmmignore"})
 _MAX_RULES = 100_000
@@ -69,9 +71,20 @@ def is_video(name: str) -> bool:
     return not _EXTRA.search(stem)
 
 
-def is_episode(stem: str) -> bool:
-    """Return whether a name is that of an episode: ``S01E02``, ``1x02``."""
-    return _EPISODE.search(stem) is not None
+def is_episode(stem: str, folder: str = "") -> bool:
+    """Return whether a name is that of an episode: ``S01E02``, ``1x02``.
+
+    Args:
+        stem: Name of a file without suffix.
+        folder: Name of its folder.
+
+    >>> is_episode("Show 1x02"), is_episode("10x10 (2018)"), is_episode("10x10", "10x10 (2018)")
+    (True, False, False)
+    """
+    if not _EPISODE.search(stem):
+        return False
+    films = (_TITLE_WITH_YEAR.match(name) for name in (stem, folder))
+    return not any(film and stem.lower().startswith(film["title"].lower()) for film in films)
 
 
 def is_season(name: str) -> bool:

@@ -6,6 +6,7 @@ with the library. No link is followed out of it.
 """
 
 import os
+from collections import Counter
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from os import DirEntry
@@ -196,6 +197,7 @@ def _films(folder: Folder, *, series: bool) -> tuple[list[Found | LeftOut], bool
         return [_disc(folder)], False
     found: list[Found | LeftOut] = []
     stems: dict[str, str] = {}
+    spellings: set[str] = set()
     episodes = 0
     for entry in folder.files.values():
         if not is_video(entry.name):
@@ -203,11 +205,12 @@ def _films(folder: Folder, *, series: bool) -> tuple[list[Found | LeftOut], bool
         stem = entry.name.rpartition(".")[0]
         if not entry.is_file(follow_symlinks=False) and not entry.is_symlink():
             found.append(LeftOut(Path(entry.path), "is not a regular file", is_error=True))
-        elif is_episode(stem):
+        elif is_episode(stem, folder.path.name) and not folder.existing("movie.nfo"):
             episodes += 1
-        else:
-            stems.setdefault(stem, entry.name)
-    if episodes and not stems:
+        elif stem.lower() not in spellings:  # a film in two formats has one NFO
+            spellings.add(stem.lower())
+            stems[stem] = entry.name
+    if episodes:
         reason = f"holds {episodes} episode{'s' * (episodes > 1)} and no tvshow.nfo"
         found.append(LeftOut(folder.path, reason, is_error=False))
     groups = group_parts(stems)
@@ -216,7 +219,8 @@ def _films(folder: Folder, *, series: bool) -> tuple[list[Found | LeftOut], bool
     if one_film(folder.path.name, groups) and not folder.is_mixed_root():
         found.append(_single(folder, groups, stems))
     else:
-        found += [_one_of_many(folder, group, stems) for group in groups]
+        names = Counter(name.lower() for group in groups for name in set(_stems([group])))
+        found += [_one_of_many(folder, group, stems, names) for group in groups]
     return found, True
 
 
@@ -271,9 +275,16 @@ def _single(folder: Folder, groups: list[list[str]], stems: Mapping[str, str]) -
     return Found("film", first, name, tuple(nfos), poster, new)
 
 
-def _one_of_many(folder: Folder, group: list[str], stems: Mapping[str, str]) -> Found:
-    """Return one of several films of a folder. Only files with its name belong to it."""
-    names = _stems([group])
+def _one_of_many(
+    folder: Folder, group: list[str], stems: Mapping[str, str], names_of_all: Mapping[str, int]
+) -> Found:
+    """Return one of several films of a folder. Only files with its name belong to it.
+
+    The common name of parts may also be that of another film: ``Dune.nfo`` belongs to ``Dune.mkv``,
+    not to ``Dune Part 1.mkv`` and ``Dune Part 2.mkv``.
+    """
+    common = [name for name in _stems([group])[len(group) :] if names_of_all[name.lower()] == 1]
+    names = group + common
     nfos = tuple(folder.existing(*(f"{name}.nfo" for name in names)))
     poster = find_poster(folder.files, folder.root, names, ())
     new = folder.path / f"{group[0]}.nfo"
