@@ -22,6 +22,7 @@ FILM = Decision(
     poster="poster.jpg",
     genres=("Drama",),
     write=("Science Fiction", "Crime"),
+    predicted=("Science Fiction", "Crime"),
     probabilities={"Sci-Fi": 0.91234567},
     action="write",
     reason="because",

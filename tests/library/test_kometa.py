@@ -1,3 +1,5 @@
+from dataclasses import replace
+
 import pytest
 import yaml
 
@@ -12,7 +14,7 @@ def test_a_kometa_file_is_yaml_that_matches_by_title_and_year(tmp_path, replace,
         put(FILM)
         put(FILM)
         put(Decision("b", title="Nothing predicted"))
-        put(Decision("c", title="Yes: 🎬\u2028", write=("Drama",)))
+        put(Decision("c", title="Yes: 🎬\u2028", predicted=("Drama",)))
     assert yaml.safe_load((tmp_path / "genres.yml").read_text()) == {
         "metadata": {
             'Salt: "A" (1999)': {
@@ -34,7 +36,7 @@ def test_an_empty_kometa_file_is_yaml_too(tmp_path):
 def test_no_title_makes_the_file_unreadable(tmp_path, letter):
     title = f"It{letter}s"
     with open_kometa(tmp_path / "genres.yml", replace=False) as put:
-        put(Decision("a", title=title, write=("Drama",)))
+        put(Decision("a", title=title, predicted=("Drama",)))
     read = yaml.safe_load((tmp_path / "genres.yml").read_text())
     assert read["metadata"][title]["match"] == {"title": title}
 
@@ -49,3 +51,29 @@ def test_films_that_were_written_before_stay_in_the_file(tmp_path):
             put(film)
     read = yaml.safe_load(path.read_text())
     assert read == {"metadata": {"A": {"match": {"title": "A"}, "genre": ["Drama", "War"]}}}
+
+
+def test_titles_that_differ_in_white_space_alone_are_one_entry(tmp_path):
+    path = tmp_path / "genres.yml"
+    with open_kometa(path, replace=False) as put:
+        for title in ("The  Salt\tShip", "The Salt Ship", "The\u3000Salt Ship "):
+            put(Decision(title, title=title, year=1999, predicted=("Drama",)))
+    assert path.read_text().count('"The Salt Ship (1999)":') == 1
+
+
+def test_a_film_and_a_series_of_one_name_are_left_out_with_a_note(tmp_path):
+    path = tmp_path / "genres.yml"
+    film = Decision("a", title="Salt", year=1999, predicted=("Drama",))
+    with open_kometa(path, replace=False) as put:
+        notes = [put(film), put(replace(film, kind="series")), put(replace(film, title="Heat"))]
+    assert notes == ["", "Salt (1999) is a film and a series: neither is in the Kometa file", ""]
+    assert list(yaml.safe_load(path.read_text())["metadata"]) == ["Heat (1999)"]
+
+
+def test_a_film_with_the_predicted_genres_in_its_nfo_is_in_the_file(tmp_path):
+    path = tmp_path / "genres.yml"
+    with open_kometa(path, replace=True) as put:
+        put(Decision("a", title="A", genres=("War",), predicted=("War",), action="keep"))
+        put(Decision("b", title="B", genres=("War",), write=("Drama",), predicted=("War", "Drama")))
+    metadata = yaml.safe_load(path.read_text())["metadata"]
+    assert [metadata[name]["genre.sync"] for name in "AB"] == [["War"], ["War", "Drama"]]

@@ -9,7 +9,7 @@ from posterplot.errors import OutputError
 from posterplot.library.outputs import open_outputs
 from posterplot.library.plan import Decision
 
-FILM = Decision("a.mkv", title="A", write=("Drama",))
+FILM = Decision("a.mkv", title="A", write=("Drama",), predicted=("Drama",))
 
 
 @pytest.mark.parametrize(
@@ -41,7 +41,7 @@ def test_a_kometa_file_of_an_earlier_call_is_replaced(tmp_path):
     link.symlink_to(file)
     for path, genre in ((file, "Drama"), (file, "Horror"), (link, "War")):
         with open_outputs(None, path, replace=False) as writers:
-            writers[0](Decision("a.mkv", title="A", write=(genre,)))
+            writers[0](Decision("a.mkv", title="A", predicted=(genre,)))
         assert yaml.safe_load(file.read_text())["metadata"]["A"]["genre"] == [genre]
     assert sorted(path.name for path in tmp_path.iterdir()) == ["genres.yml", "link.yml"]
     assert link.is_symlink()

@@ -44,6 +44,32 @@ def test_add_recognises_genres_by_their_other_names(tmp_path, predictor):
     assert genres == ["Sci-Fi", "Crime"]
 
 
+def test_add_writes_no_second_name_of_a_predicted_genre(tmp_path):
+    folder = add_film(tmp_path, "A", nfo("<genre>Musical</genre>").encode())
+    [kept] = tag(tmp_path, FakePredictor(["Musical"]), write=True, mode="add")
+    assert (kept.action, kept.predicted) == ("keep", ("Music",))
+    assert b"<genre>Music</genre>" not in (folder / "movie.nfo").read_bytes()
+
+
+def test_nfos_with_other_titles_and_years_are_of_different_films(tmp_path, predictor):
+    def write(name, title, year):
+        data = f"<movie><title>{title}</title><year>{year}</year></movie>".encode()
+        folder = add_film(tmp_path, name, data, nfo=f"{title}.nfo".replace("Salt", name))
+        (folder / "poster.jpg").write_bytes(b"poster")
+
+    for name, other, year in (("A", "Heat", 1995), ("B", "Sel", 2000), ("C", "Salt II", 1999)):
+        write(name, "Salt", 1999)
+        add_film(
+            tmp_path,
+            name,
+            f"<movie><title>{other}</title><year>{year}</year></movie>".encode(),
+        )
+    different, translated, sequel = tag(tmp_path, predictor)
+    assert different.is_error
+    assert "different films (Heat (1995) and Salt (1999))" in different.reason
+    assert (translated.action, sequel.action) == ("write", "write")
+
+
 def test_replace_removes_other_genres(tmp_path, predictor):
     data = nfo("<genre>Action / War</genre>", "<studio>S</studio>", "<genre/>").encode()
     folder = add_film(tmp_path, "A", data)

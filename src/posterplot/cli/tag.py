@@ -176,7 +176,8 @@ def _tag(
                     begun = True
                     show_decision(decision, mode)
                     for add in writers:
-                        add(decision)
+                        if note := add(decision):
+                            print_note(printable(note))
                     counts[decision.action] += 1
                     counts["error"] += decision.is_error
                     counts["unfamiliar"] += decision.unfamiliar

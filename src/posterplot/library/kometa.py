@@ -24,11 +24,11 @@ def open_kometa(
     *,
     replace: bool,
     is_written: Callable[[Decision], bool] = lambda decision: False,
-) -> Iterator[Callable[[Decision], None]]:
-    """Yield a function that adds a film to a Kometa file.
+) -> Iterator[Callable[[Decision], str]]:
+    """Yield a function that adds a film to a Kometa file, and returns a note for the user or "".
 
     Kometa matches films by title and year. Films without a title or without predicted genres are
-    left out.
+    left out, and so are a film and a series with the same title and year.
 
     Args:
         path: ``.yml`` or ``.yaml``.
@@ -42,28 +42,34 @@ def open_kometa(
     """
     check_suffix(path, *SUFFIXES)
     attribute = "genre.sync" if replace else "genre"
-    seen: set[str] = set()
+    kinds: dict[str, set[str]] = {}
+    entries: dict[str, str] = {}
+
+    def add(decision: Decision) -> str:
+        genres = decision.predicted
+        if not genres and decision.action == "keep" and decision.title and is_written(decision):
+            genres = decision.genres
+        title = " ".join(decision.title.split())
+        if not genres or not title:
+            return ""
+        name = f"{title} ({decision.year})" if decision.year else title
+        kinds.setdefault(name, set()).add(decision.kind)
+        # JSON strings are valid YAML, with quotes escaped
+        year = f"\n      year: {decision.year}" if decision.year else ""
+        entry = (
+            f"\n  {_quote(name)}:\n    match:\n      title: {_quote(title)}{year}"
+            f"\n    {attribute}: [{', '.join(map(_quote, genres))}]"
+        )
+        entries.setdefault(name, entry)  # a second copy of a film has the same entry
+        if len(kinds[name]) == 1:
+            return ""
+        return f"{name} is a film and a series: neither is in the Kometa file"
+
+    yield add
     with path.open("w", encoding="utf-8", errors="backslashreplace") as stream:
-        stream.write(f"{_FIRST_LINE}\nmetadata:")
-
-        def add(decision: Decision) -> None:
-            genres = decision.write
-            if decision.action == "keep" and decision.title and is_written(decision):
-                genres = decision.genres
-            if not genres or not decision.title:
-                return
-            name = f"{decision.title} ({decision.year})" if decision.year else decision.title
-            if name in seen:  # a second copy of a film has the same entry
-                return
-            seen.add(name)
-            # JSON strings are valid YAML, with quotes escaped
-            stream.write(f"\n  {_quote(name)}:\n    match:\n      title: {_quote(decision.title)}")
-            if decision.year:
-                stream.write(f"\n      year: {decision.year}")
-            stream.write(f"\n    {attribute}: [{', '.join(map(_quote, genres))}]")
-
-        yield add
-        stream.write("\n" if seen else " {}\n")
+        stream.write(_FIRST_LINE + "\n")
+        used = [entry for name, entry in entries.items() if len(kinds[name]) == 1]
+        stream.write(f"metadata:{''.join(used) or ' {}'}\n")
 
 
 def is_kometa_file(path: Path) -> bool:
@@ -80,5 +86,5 @@ def is_kometa_file(path: Path) -> bool:
 
 
 def _quote(text: str) -> str:
-    quoted = json.dumps(" ".join(text.split()), ensure_ascii=False)
+    quoted = json.dumps(text, ensure_ascii=False)
     return _NOT_YAML.sub(lambda match: f"\\u{ord(match[0]):04x}", quoted)

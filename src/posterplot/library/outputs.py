@@ -18,8 +18,8 @@ def open_outputs(
     *,
     replace: bool,
     is_written: Callable[[Decision], bool] = lambda decision: False,
-) -> Iterator[list[Callable[[Decision], None]]]:
-    """Yield one function per file, which adds a film to it.
+) -> Iterator[list[Callable[[Decision], str]]]:
+    """Yield one function per file, which adds a film to it and returns a note for the user or "".
 
     The files appear if the block succeeds. A Kometa file of an earlier call is replaced, since
     Kometa reads the same path every day. No other file is.

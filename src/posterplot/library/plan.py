@@ -9,7 +9,7 @@ from typing import Literal, NamedTuple
 from posterplot.errors import FilmError
 from posterplot.films import Film, Prediction
 from posterplot.library.changes import NfoFile, Wanted, change_nfo, read_nfo
-from posterplot.library.find import Found, LeftOut
+from posterplot.library.find import Found, Kind, LeftOut
 from posterplot.library.genre_names import Names, same_genre
 from posterplot.library.journal import Change
 from posterplot.library.names import Name, parse_name
@@ -55,6 +55,7 @@ class Decision:
 
     Attributes:
         path: Path of the film's video or folder, relative to the library.
+        kind: Whether it is a film or a series.
         title: Title in the NFO or in the name of the file; empty if nothing was read.
         year: Year of release, or None.
         nfo: The NFO files to write, relative to the library; if none is written, those found.
@@ -62,6 +63,7 @@ class Decision:
         genres: Genres in the NFO.
         write: Genres to write: in place of the existing ones, or in mode ``add`` in addition.
         tags: Genres to write as tags, as they have no name among the genre names chosen.
+        predicted: Names of all predicted genres, also of those that are in the NFO already.
         probabilities: Genre of the model -> probability; empty if no prediction was needed.
         action: Write, keep (it has genres) or skip.
         reason: Reason of the action, as a phrase.
@@ -74,6 +76,7 @@ class Decision:
     """
 
     path: str
+    kind: Kind = "film"
     title: str = ""
     year: int | None = None
     nfo: tuple[str, ...] = ()
@@ -81,6 +84,7 @@ class Decision:
     genres: tuple[str, ...] = ()
     write: tuple[str, ...] = ()
     tags: tuple[str, ...] = ()
+    predicted: tuple[str, ...] = ()
     probabilities: Mapping[str, float] = field(default_factory=dict)
     action: Action = "skip"
     reason: str = ""
@@ -123,7 +127,8 @@ def read_candidate(found: Found | LeftOut, root: Path, options: TagOptions) -> C
     if isinstance(found, LeftOut):
         return Decision(path, reason=found.reason, is_error=found.is_error)
     poster = None if found.poster is None else relative(found.poster, root)
-    start = Decision(path, nfo=tuple(relative(nfo, root) for nfo in found.nfos), poster=poster)
+    nfo_paths = tuple(relative(nfo, root) for nfo in found.nfos)
+    start = Decision(path, found.kind, nfo=nfo_paths, poster=poster)
     nfos, foreign = [], []
     for nfo in found.nfos:
         try:
@@ -209,6 +214,7 @@ def decide(
         return replace(start, reason=f"{compared} {_LEFT_OUT}", unfamiliar=True)
     names = options.names[candidate.found.kind]
     write = dict.fromkeys(name for genre in prediction.genres for name in names(genre))
+    start = replace(start, predicted=tuple(write))
     nameless = tuple(genre for genre in prediction.genres if not names(genre))
     locked = next((n.file.path.name for n in candidate.nfos if n.facts.tags_locked), "")
     tags = nameless if options.tags and not locked else ()
@@ -222,7 +228,10 @@ def decide(
     if nameless and options.tags and locked:
         start = replace(start, reason="; ".join(filter(None, (start.reason, locked))))
     if options.mode == "add":
-        write = {name: None for name in write if not same_genre(name, start.genres)}
+        # "Musical" in the NFO is the predicted Musical, though the name to write is "Music"
+        lacking = [genre for genre in prediction.genres if not same_genre(genre, start.genres)]
+        named = (name for genre in lacking for name in names(genre))
+        write = {name: None for name in named if not same_genre(name, start.genres)}
     start = replace(start, write=tuple(write), tags=tags)
     if not candidate.nfos and not candidate.unwritten:
         return _decide_new(candidate, start, root, options)
