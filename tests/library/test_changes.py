@@ -48,3 +48,15 @@ def test_an_nfo_of_something_else_is_refused(nfo, tmp_path):
     nfo(b"")
     with pytest.raises(NfoError):
         read_nfo(tmp_path / "movie.nfo", "series")
+
+
+def test_the_order_of_genres_alone_is_no_reason_to_write(nfo):
+    read = nfo(b"<genre>Crime</genre><genre>Drama</genre>")
+    assert changed(read, "Drama", "Crime", replace=True) == read.file.data
+    new = changed(read, "Drama", "Crime", tags=("heist",), replace=True)
+    assert b"<tag>heist</tag>" in new
+
+
+def test_two_genres_in_one_element_are_replaced_by_two_elements(nfo):
+    new = changed(nfo(b"<genre>Crime / Drama</genre>"), "Crime", "Drama", replace=True)
+    assert b"<genre>Crime</genre><genre>Drama</genre>" in b"".join(new.split())

@@ -1,6 +1,8 @@
+from pathlib import Path
+
 import pytest
 
-from posterplot.errors import PosterplotError
+from posterplot.errors import PosterplotError, UsageError
 from posterplot.library.genre_names import genre_names, same_genre
 
 GENRES = ("Drama", "Musical", "Sci-Fi", "Sport")
@@ -63,3 +65,17 @@ def test_a_wrong_file_is_one_clear_line(tmp_path, content, message):
 )
 def test_the_same_genre_by_another_name(name, others, same):
     assert same_genre(name, others) is same
+
+
+@pytest.mark.parametrize("names", ["tmdb", "imdb", "names.toml"])
+def test_a_genre_that_servers_would_split_needs_another_name(tmp_path, names, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    Path("names.toml").write_text('[genres]\nDrama = "D"\n')
+    with pytest.raises(UsageError, match=r"'Scary/Stuff' cannot be a genre.*for 'Scary/Stuff'"):
+        genre_names(names, [*GENRES, "Scary/Stuff"])
+
+
+def test_a_file_may_rename_a_genre_that_servers_would_split(tmp_path):
+    path = tmp_path / "names.toml"
+    path.write_text('[genres]\n"Scary/Stuff" = ["Scary", "Stuff"]\n')
+    assert genre_names(str(path), ["Scary/Stuff"])("Scary/Stuff") == ("Scary", "Stuff")

@@ -79,7 +79,8 @@ def change_nfo(nfo: NfoFile, wanted: Wanted, path: str) -> Change:
     splices: list[Splice] = []
     if wanted.replace:
         values = [nfo.nfo.value(element) for element in nfo.nfo.named("genre")]
-        if wanted.genres and values != list(wanted.genres):
+        # not for another order alone: Jellyfin sorts genres each time that it saves
+        if wanted.genres and sorted(values) != sorted(wanted.genres):
             splices += replace_genres(nfo.nfo, wanted.genres)
     else:
         # genres of another NFO of the film come first, so that all NFOs end with the same genres
@@ -115,7 +116,7 @@ def _check(change: Change, nfo: NfoFile, wanted: Wanted) -> None:
     if any(getattr(before, name) != getattr(after, name) for name in unchanged):
         raise unsafe
     if wanted.replace and wanted.genres:
-        correct = after.genres == wanted.genres
+        correct = sorted(after.genres) == sorted(wanted.genres)
     else:
         both = (*wanted.existing, *wanted.genres)
         correct = all(same_genre(name, after.genres) for name in both)

@@ -18,6 +18,8 @@ from posterplot.catalogue.vocabularies import genre_finder, to_imdb, translate
 from posterplot.errors import ConfigError, UsageError
 from posterplot.library.nfo_read import SEPARATORS
 
+_SPLIT = "media servers split names at / | ; and ,"
+
 # Returns the names to write for a genre of the model; may be empty.
 Names = Callable[[str], tuple[str, ...]]
 
@@ -31,23 +33,32 @@ def genre_names(names: str, genres: Iterable[str], *, series: bool = False) -> N
         series: Whether the names are for series, for which TMDB has other genres.
 
     Raises:
-        UsageError: Neither a vocabulary nor a TOML file.
+        UsageError: Neither a vocabulary nor a TOML file, or the model has a genre whose name
+            cannot be written, and the file does not give it another one.
         ConfigError: The file cannot be used.
 
     """
-    if names == "imdb":
-        return lambda genre: translate(genre, "imdb")
-    if names == "tmdb":
-        return lambda genre: translate(genre, "tmdb-series" if series else "tmdb")
-    if not names.lower().endswith(".toml"):
+    genres = list(genres)
+    if names in ("imdb", "tmdb"):
+        vocabulary = "tmdb-series" if series and names == "tmdb" else names
+        table = {genre: translate(genre, vocabulary) for genre in genres}
+    elif names.lower().endswith(".toml"):
+        find = genre_finder(genres)
+        read = _read(Path(names), set(genres))
+        table = {genre: (genre,) for genre in genres}
+        table |= {find(genre) or genre: written for genre, written in read.items()}
+    else:
         raise UsageError(
             f"no genre names {names!r}", argument="names", hint="give tmdb, imdb or a .toml file"
         )
-    genres = list(genres)
-    find = genre_finder(genres)
-    read = _read(Path(names), set(genres))
-    table = {find(genre) or genre: written for genre, written in read.items()}
-    return lambda genre: table.get(genre, (genre,))
+    for genre, written in table.items():
+        if unusable := next((name for name in written if not _is_usable(name)), ""):
+            raise UsageError(
+                f"{unusable!r} cannot be a genre: {_SPLIT}",
+                argument="names",
+                hint=f"give a .toml file with another name for {genre!r}",
+            )
+    return table.__getitem__
 
 
 def same_genre(name: str, others: Iterable[str]) -> bool:
@@ -58,6 +69,10 @@ def same_genre(name: str, others: Iterable[str]) -> bool:
     canonical = to_imdb(name)
     known = {genre for other in others for genre in to_imdb(other) or ()}
     return bool(canonical) and known.issuperset(canonical or ())
+
+
+def _is_usable(name: str) -> bool:
+    return bool(name.strip()) and name.isprintable() and not SEPARATORS.search(name)
 
 
 def _read(path: Path, genres: set[str]) -> dict[str, tuple[str, ...]]:
@@ -88,9 +103,9 @@ def _names(path: Path, genre: str, value: Any, genres: set[str]) -> tuple[str, .
             f"{genre} must be a name or a list of names", where=path, hint="correct it"
         )
     for name in names:
-        if SEPARATORS.search(name) or not name.strip() or not name.isprintable():
+        if not _is_usable(name):
             raise ConfigError(
-                f"{name!r} cannot be a genre: media servers split names at / | ; and ,",
+                f"{name!r} cannot be a genre: {_SPLIT}",
                 where=path,
                 hint="use another name, or a list of names",
             )
