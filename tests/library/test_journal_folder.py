@@ -1,6 +1,10 @@
+import time
+from concurrent.futures import ThreadPoolExecutor
+
 import pytest
 
 from posterplot.errors import UsageError
+from posterplot.library import journal_folder
 from posterplot.library.journal_folder import lock_journal, related_libraries
 from posterplot.library.tag import tag
 from tests.library.conftest import add_film
@@ -9,10 +13,21 @@ from tests.library.oddities import ODDITIES
 PLAIN = ODDITIES["plain"].data
 
 
-def test_a_second_tag_at_the_same_time_is_refused(tmp_path, predictor):
+def test_a_second_tag_at_the_same_time_is_refused(tmp_path, predictor, monkeypatch):
+    monkeypatch.setattr(journal_folder, "LOCK_SECONDS", 0)
     add_film(tmp_path, "A", PLAIN)
     with lock_journal(tmp_path), pytest.raises(UsageError, match="another posterplot tag"):
         list(tag(tmp_path, predictor, write=True))
+
+
+def test_a_second_tag_waits_for_the_first(tmp_path, predictor):
+    add_film(tmp_path, "A", PLAIN)
+    with ThreadPoolExecutor() as pool:
+        with lock_journal(tmp_path):
+            second = pool.submit(lambda: list(tag(tmp_path, predictor, write=True)))
+            time.sleep(0.2)
+            assert not second.done()
+        assert [decision.action for decision in second.result()] == ["write"]
 
 
 def test_a_library_that_holds_the_journal_is_refused(state, predictor):

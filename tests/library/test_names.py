@@ -29,6 +29,10 @@ from posterplot.library.names import name_of_film, parse_name
         ("Heat {IMDB-TT0113277}", "Heat", None, {"imdb": "tt0113277"}),
         ("Heat {tmdb-tt12} {tvdb-7}", "Heat", None, {"tvdb": "7"}),
         ("Salt [Uncut] (1999)", "Salt", 1999, {}),
+        ("[REC] (2007)", "[REC]", 2007, {}),
+        ("[REC]³ Génesis (2012) {tmdb-80280}", "[REC]³ Génesis", 2012, {"tmdb": "80280"}),
+        ("[REC] 4 Apocalypse (2014)", "[REC] 4 Apocalypse", 2014, {}),
+        ("[Group] The Salt Ship (1999)", "The Salt Ship", 1999, {}),
     ],
 )
 def test_title_year_and_ids_are_read_from_names(name, title, year, ids):

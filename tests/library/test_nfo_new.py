@@ -24,3 +24,8 @@ def test_control_characters_are_removed():
     root = ET.fromstring(new_nfo("A\x00B\ud800", None, {}, []))
     assert [child.tag for child in root] == ["title"]
     assert root.findtext("title", "").startswith("AB")
+
+
+def test_white_space_of_any_kind_stays_between_words():
+    root = ET.fromstring(new_nfo("The\xa0Salt\u3000Ship\u2028II", None, {}, []))
+    assert root.findtext("title") == "The Salt Ship II"

@@ -14,6 +14,8 @@ from posterplot.files import writing
 from posterplot.library.journal import films_of, library_of, runs, undone_runs
 from posterplot.library.write import temporary_of
 
+LOCK_SECONDS = 30  # scripts that tag one film after its import may start at the same time
+
 
 @contextmanager
 def lock_journal(library: Path) -> Iterator[Path]:
@@ -23,7 +25,8 @@ def lock_journal(library: Path) -> Iterator[Path]:
         library: Path of the library, without links.
 
     Raises:
-        UsageError: Another ``tag`` is writing or undoing, or the folder would be in the library.
+        UsageError: Another ``tag`` is still writing or undoing after :data:`LOCK_SECONDS`, or the
+            folder would be in the library.
         OutputError: The folder cannot be written.
 
     """
@@ -37,12 +40,13 @@ def lock_journal(library: Path) -> Iterator[Path]:
     with writing(state):
         state.mkdir(parents=True, exist_ok=True)
         state.chmod(0o700)  # journals contain plots of a private library
-        lock = filelock.FileLock(state / "lock", timeout=0)
+        lock = filelock.FileLock(state / "lock", timeout=LOCK_SECONDS)
         try:
             lock.acquire()
         except filelock.Timeout:
             raise UsageError(
-                "another posterplot tag is writing or undoing", hint="try again when it is done"
+                f"another posterplot tag is writing or undoing (waited {LOCK_SECONDS} s)",
+                hint="try again when it is done",
             ) from None
     try:
         folder = state / hashlib.sha256(os.fsencode(library)).hexdigest()[:16]

@@ -7,7 +7,8 @@ from typing import NamedTuple
 # parsed here, because guessit takes 12 ms per name, drops full stops and a number in parentheses
 # from a title, and takes what follows a dash for another title.
 _PLAIN = re.compile(
-    r"(?P<title>(?:\((?!(?:18|19|20)\d\d\))[^()\[\]{}_]+\))?[^()\[\]{}_]+)"
+    r"(?P<title>(?:\((?!(?:18|19|20)\d\d\))[^()\[\]{}_]+\))?[^()\[\]{}_]+"
+    r"|\[\w+\](?:(?:[²³]| \d)(?!\S)[^()\[\]{}_]*?)?)"  # "[REC]²"; "[GROUP] Film" is left to guessit
     r" \((?P<year>(?:18|19|20)\d\d)\)(?:[ \-\[{(].*)?"
 )
 # A film has no episodes, and guessit lists every one of "e01-e99999", which takes minutes.

@@ -45,5 +45,5 @@ def new_nfo(
 
 
 def _text(value: str) -> str:
-    printable = "".join(c for c in value if c.isprintable())
+    printable = "".join(c for c in " ".join(value.split()) if c.isprintable())
     return escape(printable.encode("utf-8", "replace").decode())

@@ -3,6 +3,7 @@
 import re
 from collections.abc import Iterable
 from dataclasses import dataclass
+from itertools import combinations
 
 from posterplot.library.nfo_scan import Nfo, NfoError
 
@@ -69,7 +70,10 @@ def read(nfo: Nfo) -> NfoFacts:
 
 
 def different_films(facts: Iterable[NfoFacts]) -> str:
-    """Return which ids show that NFOs describe different films; empty if none does.
+    """Return what shows that NFOs describe different films; empty if nothing does.
+
+    Ids that differ, or no id in common and both titles and years that differ. A title may be a
+    translation, and years differ by one between countries.
 
     Args:
         facts: What the NFOs of one film say.
@@ -80,7 +84,16 @@ def different_films(facts: Iterable[NfoFacts]) -> str:
         ids = {int(match[1]): fact.ids[site] for fact in facts if (match := _id_number(fact, site))}
         if len(ids) > 1:
             return f"{site} {' and '.join(ids.values())}"
+    for one, other in combinations(facts, 2):
+        same = one.ids.items() & other.ids.items() or _key(one.title) == _key(other.title)
+        known = one.title and other.title and one.year and other.year
+        if known and not same and abs((one.year or 0) - (other.year or 0)) > 1:
+            return f"{one.title} ({one.year}) and {other.title} ({other.year})"
     return ""
+
+
+def _key(title: str) -> str:
+    return "".join(letter for letter in title.casefold() if letter.isalnum())
 
 
 def _id_number(fact: NfoFacts, site: str) -> re.Match[str] | None:
