@@ -47,3 +47,11 @@ def test_the_check_does_not_load_pytorch():
     code = "import sys, posterplot.training.run_folder; print('torch' in sys.modules)"
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
     assert done.stdout == "False\n"
+
+
+def test_a_run_that_training_starts_from_must_exist_before_anything_is_loaded(tmp_path):
+    (tmp_path / "cnn.toml").write_text(CNN)
+    config = load_config(tmp_path / "cnn.toml", [f"init_from.poster={tmp_path}/none"])
+    with pytest.raises(ConfigError, match=r"init_from.poster: .*none does not exist"):
+        check_start(config, tmp_path / "run", resume=False)
+    assert not (tmp_path / "run").exists()

@@ -16,6 +16,7 @@ from posterplot.training.config.run_config import (
 )
 from posterplot.training.config.section import flat
 from posterplot.training.families.late_fusion_parts import load_parts
+from posterplot.training.other_runs import check_exist
 from posterplot.training.ranks import rank_from_environment
 
 _EPOCHS = "fit.epochs"  # a resumed run may increase it
@@ -34,8 +35,8 @@ def check_start(config: Config, out: Path, *, resume: bool) -> None:
     Raises:
         OutputError: ``out`` exists and ``resume`` is off, is no run and ``resume`` is on, or
             another process is writing it.
-        ConfigError: The run was started with another configuration, or the models that late fusion
-            fuses are missing or do not fit.
+        ConfigError: The run was started with another configuration, a run in ``[init_from]`` does
+            not exist, or the models that late fusion fuses are missing or do not fit.
 
     """
     rank = rank_from_environment(config.fit) if isinstance(config, NetworkConfig) else None
@@ -46,6 +47,10 @@ def check_start(config: Config, out: Path, *, resume: bool) -> None:
             _check_run(config, out, resume=resume)
     if isinstance(config, LateFusionConfig):
         load_parts(config)
+    if isinstance(config, NetworkConfig) and not resume:
+        start = config.init_from
+        runs = {"poster": start.poster, "overview": start.overview, "head": start.head}
+        check_exist({f"init_from.{part}": run for part, run in runs.items()})
 
 
 def open_run(config: Config, out: Path, *, resume: bool) -> None:

@@ -6,7 +6,7 @@ from posterplot.errors import BundleError, ConfigError
 from posterplot.films import Modality
 from posterplot.inference.bundle import Bundle, load_bundle
 from posterplot.training.config.run_config import LateFusionConfig
-from posterplot.wording import listing
+from posterplot.training.other_runs import check_exist, override
 
 _PARTS: tuple[Modality, Modality] = ("poster", "overview")  # also keys of the configuration
 
@@ -20,14 +20,7 @@ def load_parts(config: LateFusionConfig) -> tuple[Bundle, Bundle]:
 
     """
     runs: dict[Modality, Path] = {key: Path(getattr(config, key)) for key in _PARTS}
-    if missing := [key for key, run in runs.items() if not run.exists()]:
-        raise ConfigError(
-            f"{listing([str(runs[key]) for key in missing])} "
-            f"{'does' if len(missing) == 1 else 'do'} not exist",
-            where=listing(missing),
-            hint=f"train {'it' if len(missing) == 1 else 'them'} first, or name finished runs: "
-            + listing([_override(key) for key in missing]),
-        )
+    check_exist({key: str(run) for key, run in runs.items()})
     poster, overview = (_load(key, run) for key, run in runs.items())
     _check_parts(poster, overview)
     return poster, overview
@@ -40,7 +33,7 @@ def _load(key: Modality, run: Path) -> Bundle:
         raise ConfigError(
             f"{error.where} {error.what}",
             where=key,
-            hint=f"{error.hint}, or name another run: {_override(key)}",
+            hint=f"{error.hint}, or name another run: {override(key)}",
         ) from error
 
 
@@ -50,7 +43,7 @@ def _check_parts(poster: Bundle, overview: Bundle) -> None:
             raise ConfigError(
                 f"{bundle.path} reads {' and '.join(bundle.modalities)}",
                 where=key,
-                hint=f"name a run whose model reads only the {key}: {_override(key)}",
+                hint=f"name a run whose model reads only the {key}: {override(key)}",
             )
     if poster.manifest.genres != overview.manifest.genres:
         different = set(poster.manifest.genres) ^ set(overview.manifest.genres)
@@ -60,7 +53,3 @@ def _check_parts(poster: Bundle, overview: Bundle) -> None:
             where=f"{poster.path} and {overview.path}",
             hint="train both on the same dataset",
         )
-
-
-def _override(key: str) -> str:
-    return f'`overrides={{"{key}": RUN}}`'
