@@ -29,7 +29,7 @@ def test_the_short_help_has_the_whole_first_paragraphs(call, monkeypatch):
     code, out, _ = call("-h")
     assert code == 0
     assert "..." not in out.partition("Commands:")[2]
-    assert "Run every step on invented films: prepare, train, evaluate, explain, report." in (
+    assert "Run the steps on invented films: prepare, train, evaluate, predict, report." in (
         " ".join(out.split())
     )
     assert call("predict", "-h")[1] == call("predict", "--help")[1] != ""
@@ -90,7 +90,8 @@ def test_preparing_with_a_rejected_film(call, catalogue, tmp_path):
         (["predict", "a b.jpg"], "write --poster 'a b.jpg'"),
         (["predict", "x.csv", "--column", "Inhalt=overview"], "write overview=Inhalt"),
         (["predict", "--overview", "x", "--precision", "most"], "'most' is not a share"),
-        (["predict", "--overview", "x", "--model", "nowhere"], "is not a bundle"),
+        (["predict", "--overview"], "requires an argument; see posterplot predict --help"),
+        (["predict", "--overview", "x", "--model", "nowhere"], "no such folder"),
         (["predict", "films.csv", "--films"], "No such option"),
         (["prepare", "nowhere.csv", "--out", "x"], "no such file"),
         (["prepare"], "Missing argument"),

@@ -12,7 +12,7 @@ from posterplot.extras import needs_extra
 def demo(
     out: Annotated[Path, typer.Option(help="The folder to fill.")] = Path("demo"),
 ) -> None:
-    """Run every step on invented films: prepare, train, evaluate, explain, report."""
+    """Run the steps on invented films: prepare, train, evaluate, predict, report."""
     with needs_extra("train"):  # everything that the job needs, before the first file is written
         import posterplot.dataset.prepare
         import posterplot.training.families.tfidf

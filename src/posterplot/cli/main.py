@@ -60,7 +60,7 @@ def main(arguments: list[str] | None = None) -> None:
     except PosterplotError as error:
         code = print_error(error_line(error))
     except TyperException as error:
-        command = getattr(getattr(error, "ctx", None), "command_path", "posterplot")
+        command = getattr(getattr(error, "ctx", None), "command_path", "") or _called(arguments)
         message = error.format_message().rstrip(".")
         # posters into which the shell has expanded a pattern
         several = "--poster" in (arguments or sys.argv) and "unexpected extra argument" in message
@@ -91,6 +91,13 @@ def posterplot(
         typer.echo(f"posterplot {__version__}")
     elif context.invoked_subcommand is None:
         typer.echo(context.get_help())
+
+
+def _called(arguments: list[str] | None) -> str:
+    """Return the command of a call, for errors that do not name it."""
+    first = (sys.argv[1:] if arguments is None else arguments)[:1]
+    known = {command.__name__ for command in _COMMANDS}
+    return " ".join(["posterplot", *(name for name in first if name in known)])
 
 
 def _stoppable(command: Callable[..., None]) -> Callable[..., None]:
