@@ -27,7 +27,7 @@ def test_ctrl_c_of_a_command_without_resume_does_not_mention_it(
     ("arguments", "message"),
     [
         (["nowhere", "--data", "x", "--split", "dev"], "there is no split 'dev'"),
-        (["nowhere", "--data", "x"], "is not a bundle"),
+        (["nowhere", "--data", "x"], "no such folder"),
         (["nowhere", "--data", "x", "--out", "x.parquet"], "x.parquet"),
     ],
 )

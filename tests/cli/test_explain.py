@@ -80,7 +80,7 @@ def test_a_split_of_a_dataset(call, joint_run, dataset, tmp_path):
         ([], "give a catalogue, or --data"),
         (["films.csv", "--overview", "x"], "a catalogue and --overview exclude each other"),
         (["films.csv", "--data", "x"], "a catalogue and --data exclude each other"),
-        (["--overview", "x", "--model", "nowhere"], "is not a bundle"),
+        (["--overview", "x", "--model", "nowhere"], "no such folder"),
         (["--overview", "x", "--model", "RUN", "--genre", "Romanc"], "nearest: Romance"),
         (
             ["--overview", "x", "--model", "RUN", "--method", "lime"],

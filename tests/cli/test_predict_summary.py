@@ -46,7 +46,7 @@ def test_a_terminal_shows_once_what_is_not_guaranteed_and_what_is_unfamiliar(
     code, _, err = call("predict", table, "--precision", "0.9")
     assert code == 0
     assert err == (
-        "3 films: no genre is predicted: from its overview alone; a lower share predicts more\n"
+        "3 films: no genre is predicted: from its overview alone\n"
         "2 films are unlike the films that this model was measured on: trust the genres less\n"
     )
     assert len(stream.getvalue().splitlines()) == 3

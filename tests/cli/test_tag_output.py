@@ -3,13 +3,13 @@ import re
 
 def test_a_film_of_which_nothing_is_guaranteed_is_counted(call, library, monkeypatch):
     def nothing(decisions, kind, level, _):
-        text = f"no genre is predicted: no {kind} of {level} is guaranteed"
+        text = f"no genre is predicted: a {kind} of {level} cannot be guaranteed"
         thresholds = dict.fromkeys(decisions.thresholds, (1.0,) * len(decisions.scale))
         return decisions.model_copy(update={"thresholds": thresholds, "guarantee_text": text})
 
     monkeypatch.setattr("posterplot.inference.settings._guaranteed", nothing)
     _, _, err = call("tag", library, "--precision", "0.9")
-    message = "1 film: no genre is predicted: no precision of 0.9 is guaranteed; a lower share"
+    message = "1 film: no genre is predicted: a precision of 0.9 cannot be guaranteed"
     assert err.count(message) == 1
 
 

@@ -97,6 +97,8 @@ def test_a_newer_format_says_so(bundle):
 def test_a_folder_that_is_not_a_bundle_is_refused(tmp_path):
     with pytest.raises(BundleError, match="is not a bundle"):
         load_bundle(tmp_path)
+    with pytest.raises(BundleError, match="nowhere: no such folder; give a finished run"):
+        load_bundle(tmp_path / "nowhere")
 
 
 @pytest.mark.parametrize("folder", ["run", "run/bundle"])

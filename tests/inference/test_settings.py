@@ -57,8 +57,15 @@ def test_inputs_without_a_guarantee_name_nothing(bundle):
     alone = with_settings(bundle, precision=0.9).manifest.decisions_by_modality["poster"]
     assert alone.thresholds["genre"] == (1.0, 1.0)
     assert alone.guarantee_text == (
-        "no genre is predicted: from its poster alone, no precision of 0.9 is guaranteed"
+        "no genre is predicted: from its poster alone, a precision of 0.9 cannot be guaranteed, "
+        "but 0.8 can"
     )
+    nothing = bundle.manifest.model_copy(
+        update={"decisions_by_modality": {"poster": _decisions((None, None, None))}}
+    )
+    alone = with_settings(Bundle(Path("nowhere"), nothing), precision=0.9)
+    text = alone.manifest.decisions_by_modality["poster"].guarantee_text
+    assert text.endswith("a precision of 0.9 cannot be guaranteed")
 
 
 @pytest.mark.parametrize(

@@ -67,4 +67,4 @@ class PredictSummary:
 def print_unnamed(reasons: "Counter[str]") -> None:
     """Print how many films have no genre under a guarantee, by reason."""
     for reason, number in reasons.items():
-        print_note(f"{count(number, 'film')}: {reason}; a lower share predicts more")
+        print_note(f"{count(number, 'film')}: {reason}")

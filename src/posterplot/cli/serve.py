@@ -39,7 +39,7 @@ def serve(
         ),
     ] = None,
 ) -> None:
-    """Serve a page and a REST API over HTTP; see docs/serving.md."""
+    """Serve a page and a REST API over HTTP."""
     from posterplot.serve.http.server import serve as run
 
     run(

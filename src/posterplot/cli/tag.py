@@ -54,7 +54,7 @@ def tag(
         ),
     ] = "tmdb",
     tags: Annotated[
-        bool, typer.Option("--tags", help="Write genres without such a name as tags.")
+        bool, typer.Option("--tags", help="Write genres that have no name in --names as tags.")
     ] = False,
     series: Annotated[
         bool, typer.Option("--series", help="Tag series (tvshow.nfo) as well as films.")
@@ -94,7 +94,7 @@ def tag(
 
     Without --write it only shows the plan: a line for each film, with the genres to write or the
     reason why it is left alone. Films that have genres keep them unless --add or --replace is
-    given. Only <genre> elements change; every write can be undone. See docs/libraries.md.
+    given. Only <genre> elements change; every write can be undone.
     """
     if undo:
         options: dict[str, object] = {"--write": write, "--add": add, "--replace": replace}
@@ -236,7 +236,7 @@ def _undo(library: Path, jellyfin: str | None) -> None:
         server.scan()
         print_note("Jellyfin scans its libraries now")
     elif restored:
-        print_note("media servers notice this as they do new genres: see docs/libraries.md")
+        print_note("let your media server refresh its metadata, as after --write")
     if failed:
         raise typer.Exit(1)
 

@@ -57,7 +57,7 @@ def print_counts(counts: "Counter[str]", *, write: bool) -> None:
             "model was measured on"
         )
     if not write and counts["write"]:
-        print_note("nothing was changed: --write writes these genres, --undo restores the files")
+        print_note("nothing was changed; run it again with --write to write these genres")
 
 
 def print_stopped(*, write: bool) -> None:

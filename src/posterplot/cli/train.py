@@ -31,15 +31,15 @@ def train(
         int | None,
         typer.Option(
             min=2,
-            help="Train so many models, each without one fold of the training films, and write"
-            " predictions of these films: out-of-fold.parquet.",
+            help="The number of folds. One model per fold is trained on the other folds and"
+            " predicts the films of its own: out-of-fold.parquet.",
         ),
     ] = None,
 ) -> None:
     """Train a model on a dataset. The run holds its history, checkpoints and bundle.
 
-    With --folds, the predictions are of films that their model has not seen: for audit and for
-    distillation.
+    With --folds, each training film is predicted by a model that has not seen it. Such predictions
+    are for audit and for distillation.
     """
     with needs_extra("train"):
         from posterplot.training.config.run_config import NetworkConfig, load_config

@@ -172,6 +172,10 @@ def load_bundle(path: Path) -> Bundle:
         text = (path / MANIFEST).read_text(encoding="utf-8")
     except (FileNotFoundError, NotADirectoryError, UnicodeDecodeError) as error:
         _refuse_unfinished_run(path)
+        if not path.exists():
+            raise BundleError(
+                "no such folder", where=path, hint="give a finished run, or its bundle/ folder"
+            ) from error
         raise BundleError(
             f"is not a bundle: there is no readable {MANIFEST} in it",
             where=path,

@@ -6,7 +6,7 @@ from dataclasses import replace
 from posterplot.errors import UsageError
 from posterplot.films import Modality
 from posterplot.inference.bundle import Bundle
-from posterplot.inference.decisions import Decisions, Guarantee
+from posterplot.inference.decisions import Decisions, Guarantee, Guarantees
 from posterplot.wording import listing, percent
 
 # how the text begins where nothing can be guaranteed
@@ -116,7 +116,7 @@ def guarantee(bundle: Bundle, kind: Guarantee, level: float) -> Bundle:
 def guarantees_nothing(text: str) -> bool:
     """Return whether the text of a guarantee says why no genre is predicted.
 
-    >>> guarantees_nothing("no genre is predicted: from its poster alone, no precision of 0.9 is")
+    >>> guarantees_nothing("no genre is predicted: from its poster alone, a precision of 0.9 can")
     True
     >>> guarantees_nothing("at least 90 % of the predicted genres are right")
     False
@@ -142,7 +142,9 @@ def _guaranteed(
     threshold = None if known is None else known.threshold(kind, level)
     if known is None or threshold is None:
         inputs = listing([f"its {modality}" for modality in modalities])
-        text = f"{_NO_GENRE}: from {inputs} alone, no {kind} of {level} is guaranteed"
+        text = f"{_NO_GENRE}: from {inputs} alone, a {kind} of {level} cannot be guaranteed"
+        if lower := _guaranteed_below(level, known, kind):
+            text += f", but {lower} can"
         threshold = _UNREACHABLE_THRESHOLD
     else:
         right = (
@@ -156,3 +158,9 @@ def _guaranteed(
         )
     thresholds = dict.fromkeys(decisions.thresholds, (threshold,) * len(decisions.scale))
     return decisions.model_copy(update={"thresholds": thresholds, "guarantee_text": text})
+
+
+def _guaranteed_below(level: float, known: Guarantees | None, kind: Guarantee) -> float | None:
+    """Return the highest share below a level that can be guaranteed; None if there is none."""
+    lower = () if known is None else tuple(share for share in known.levels if share < level)
+    return max((s for s in lower if known and known.threshold(kind, s) is not None), default=None)

@@ -64,6 +64,6 @@ def rank_from_environment(fit: FitConfig) -> Rank | None:
         raise ConfigError(
             "the processes on other machines are started by torchrun or srun, and were not",
             where="fit.nodes",
-            hint="start the command with one of them, see docs/training.md, or set it to 1",
+            hint="start the command with one of them, or set it to 1",
         )
     return None

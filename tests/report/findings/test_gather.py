@@ -83,7 +83,7 @@ def test_models_of_other_genres_are_not_compared(runs, dataset, tmp_path):
 
 
 def test_bad_input(runs, dataset, tmp_path):
-    with pytest.raises(BundleError, match="is not a bundle"):
+    with pytest.raises(BundleError, match="no such folder"):
         gather([tmp_path / "nowhere"], dataset, "test", _silent)
     with pytest.raises(UsageError, match="given twice"):
         gather([runs / "tiny-cnn", runs / "tiny-cnn" / "bundle"], dataset, "test", _silent)

@@ -71,7 +71,8 @@ def test_evidence_adds_up_to_the_logits(adapted):
 def test_too_few_films_are_refused(tmp_path):
     base = write_tiny_bundle(tmp_path / "base")
     with pytest.raises(
-        UsageError, match=r"there are 20 films that the model can read .*, and 0 genres"
+        UsageError,
+        match=r"20 films can be used, with 0 genres of at least 8 films; give at least 50",
     ):
         adapt(base, _films(20), tmp_path / "new", "own")
     assert not (tmp_path / "new").exists()
@@ -87,7 +88,7 @@ def test_films_that_the_model_cannot_read_do_not_count(tmp_path):
     assert adapted.films == 90
     assert adapted.support == {"Fights": 30, "Tears": 30, "Weddings": 30}
     assert adapted.left_out == {"Only one": 1, "Every": 90, "Telenovela": 0}
-    with pytest.raises(UsageError, match="there are 0 films that the model can read"):
+    with pytest.raises(UsageError, match="0 films can be used"):
         adapt(base, unread * 6, tmp_path / "none", "own")
 
 

@@ -93,6 +93,14 @@ def test_a_card_with_figures():
     assert "1930s" not in card  # four films show nothing
 
 
+def test_a_card_says_what_calibration_none_means():
+    assert "\n\nCalibration of the probabilities: platt.\nA genre is" in model_card(MANIFEST)
+    none = DECISIONS.model_copy(update={"calibration": "none"})
+    card = model_card(MANIFEST.model_copy(update={"decisions": none}))
+    assert "\n\nThe probabilities are those of the network: on validation, neither" in card
+    assert "lowered the log loss.\nA genre is predicted" in card
+
+
 def test_a_card_without_figures_has_no_tables_of_them():
     card = model_card(MANIFEST)
     assert "How good it is" not in card

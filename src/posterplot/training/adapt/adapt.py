@@ -17,6 +17,7 @@ from posterplot.inference.predictor import Predictor, features_output
 from posterplot.training.adapt.graph import LOGITS, linear_graph
 from posterplot.training.adapt.linear import Linear, fit_linear
 from posterplot.training.package.decisions import fit_decisions
+from posterplot.wording import count
 
 MIN_FILMS = 50
 MIN_FILMS_PER_GENRE = 8  # two films per fold
@@ -84,11 +85,11 @@ def adapt(base: Bundle, films: Sequence[Film], out: Path, name: str) -> Adapted:
     names = tuple(sorted(g for g, n in counts.items() if MIN_FILMS_PER_GENRE <= n <= len(used) - 2))
     if len(used) < MIN_FILMS or not names:
         raise UsageError(
-            f"there are {len(used)} films that the model can read and that have genres, and "
-            f"{len(names)} genres that at least {MIN_FILMS_PER_GENRE} of them have and 2 do not",
+            f"{count(len(used), 'film')} can be used, with "
+            f"{count(len(names), 'genre')} of at least {MIN_FILMS_PER_GENRE} films",
             where="the catalogue",
-            hint=f"give at least {MIN_FILMS} films, {MIN_FILMS_PER_GENRE} with each genre and 2 "
-            "without it",
+            hint=f"give at least {MIN_FILMS} films with genres that the model can read, "
+            f"{MIN_FILMS_PER_GENRE} with each genre and 2 without it",
         )
     genres = [labelled[n].genres for n in rows.films]
     targets = GenreVocabulary(names).encode(genres).astype(np.float64)
