@@ -178,8 +178,8 @@ def _table(
 ) -> Iterator[str]:
     trivial = TRIVIAL[modality]
     yield (
-        f"| {modality}s, {films} films | insertion | less random | less {trivial} "
-        f"| deletion | less random | less {trivial} | seconds |"
+        f"| {modality}s, {films} films | insertion | minus random | minus {trivial} "
+        f"| deletion | minus random | minus {trivial} | seconds |"
     )
     yield "|" + "---|" * 8
     by_insertion = sorted(measured, key=lambda method: -measured[method][:, 0].mean())

@@ -94,7 +94,7 @@ def main() -> None:
     films = [film for film in read if isinstance(film, Film) and film.split == "test"]
     films = [film for film in films if len(film.modalities) == 2][: arguments.first]
     print("\n".join(machine()) + "\n")
-    print("| | ours | against | ratio | bar |\n|---|---|---|---|---|")
+    print("| | posterplot | compared with | ratio | target |\n|---|---|---|---|---|")
     # measurements that start processes come first, while this process is small
     rows: list[Callable[[], Iterable[Row]]] = [
         lambda: cold(arguments.run, films[0], arguments.runs),

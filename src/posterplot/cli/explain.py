@@ -52,7 +52,8 @@ def explain(
     genre: Annotated[
         list[str] | None,
         typer.Option(
-            help="A genre to explain, such as scifi; repeatable. Default: the predicted genres."
+            metavar="GENRE",
+            help="A genre to explain, such as scifi; repeatable. Default: the predicted genres.",
         ),
     ] = None,
     method: Annotated[

@@ -55,7 +55,10 @@ ModelOption = Annotated[
 ]
 PosterOption = Annotated[
     list[Path] | None,
-    typer.Option(help="A poster, or - for standard input; repeatable. Instead of a catalogue."),
+    typer.Option(
+        metavar="PATH",
+        help="A poster, or - for standard input; repeatable. Instead of a catalogue.",
+    ),
 ]
 OverviewOption = Annotated[
     str | None,

@@ -33,6 +33,7 @@ def serve(
     allow_host: Annotated[
         list[str] | None,
         typer.Option(
+            metavar="HOST",
             envvar="POSTERPLOT_ALLOW_HOST",
             help="Accept requests to this host name (repeatable). "
             "The default is names of this machine.",
