@@ -1,6 +1,7 @@
 import csv
 import json
 import logging
+from pathlib import Path
 
 import numpy as np
 import pandas as pd
@@ -15,7 +16,7 @@ def test_a_model_is_loaded_from_a_run_a_bundle_and_the_package(runs):
     assert pp.load(runs / "tiny-fusion").name == "tiny-fusion"
     assert pp.load(str(runs / "tiny-cnn" / "bundle")).modalities == ("poster",)
     assert pp.load().modalities == ("poster", "overview")
-    with pytest.raises(BundleError, match="not a bundle"):
+    with pytest.raises(BundleError, match="no such folder"):
         pp.load(runs / "nope")
 
 
@@ -85,6 +86,17 @@ def test_overrides_reach_the_configuration_and_wrong_ones_are_refused(dataset, t
     assert "seed = 4" in saved
     with pytest.raises(ConfigError, match=r"fit\.epoch is unknown"):
         pp.train(config, dataset, out=tmp_path / "other", overrides={"fit.epoch": 1})
+
+
+def test_overrides_may_be_paths_and_numpy_values_and_nothing_else(dataset, tmp_path):
+    def refusal(**overrides):
+        with pytest.raises(pp.PosterplotError) as caught:
+            pp.train("late-fusion", dataset, out=tmp_path / "run", overrides=overrides)
+        return str(caught.value)
+
+    assert "runs/🎬 and runs/b do not exist" in refusal(poster="runs/🎬", overview=Path("runs/b"))
+    assert "seed" not in refusal(seed=np.int64(3), poster="runs/a")
+    assert "overrides: poster: set is no value" in refusal(poster={1}).replace("`", "")
 
 
 def test_an_evaluation_holds_the_figures_of_the_command(runs, dataset, call, tmp_path):

@@ -214,8 +214,7 @@ def train(
         from posterplot.training.config.run_config import load_config
         from posterplot.training.run_folder import check_start
 
-    # JSON writes numbers, strings, booleans and lists as TOML does
-    changed = [f"{key}={json.dumps(value)}" for key, value in (overrides or {}).items()]
+    changed = [f"{key}={_toml(key, value)}" for key, value in (overrides or {}).items()]
     loaded = load_config(Path(config), changed)
     check_start(loaded, Path(out), resume=resume)
     with needs_extra("train"):
@@ -272,3 +271,21 @@ def _opened(dataset: "Dataset | _Path") -> "Dataset":
         from posterplot.dataset.reading import Dataset, open_dataset
 
     return dataset if isinstance(dataset, Dataset) else open_dataset(Path(dataset))
+
+
+def _toml(key: str, value: object) -> str:
+    """Return a value as TOML; JSON writes numbers, strings, booleans and lists in the same way."""
+
+    def plain(other: object) -> object:
+        if isinstance(other, PathLike):
+            return str(other)
+        if hasattr(other, "tolist"):  # a NumPy scalar or array
+            return other.tolist()
+        raise TypeError(f"{type(other).__name__} is no value of a configuration")
+
+    try:
+        return json.dumps(value, ensure_ascii=False, default=plain)
+    except (TypeError, ValueError) as error:
+        raise UsageError(
+            f"{key}: {error}", argument="overrides", hint="give numbers, strings or lists of them"
+        ) from error

@@ -80,6 +80,15 @@ def test_slices_partition_the_films(runs, dataset):
     }
 
 
+def test_slices_by_modalities_are_those_that_were_used(runs, dataset):
+    _, predicted = _evaluated(runs, dataset, "tiny-fusion")
+    used = [("poster", "title")] * 4 + [("overview",)] * (len(predicted.films) - 4)
+    bundle = load_bundle(runs / "tiny-fusion")
+    evaluation = evaluate(bundle, dataset, "test", predicted._replace(modalities=used))
+    films = {s.value: s.films for s in evaluation.slices if s.by == "modalities"}
+    assert films == {"poster + title": 4, "overview": len(predicted.films) - 4}
+
+
 def test_slices_by_number_of_genres_are_in_numerical_order(runs, dataset):
     _, predicted = _evaluated(runs, dataset, "tiny-lstm")
     films = [

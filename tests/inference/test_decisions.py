@@ -20,6 +20,15 @@ def test_decisions_by_hand():
     assert decisions.decide(probabilities, "half").tolist() == [[True, False], [False, True]]
 
 
+def test_a_threshold_of_one_predicts_nothing():
+    decisions = Decisions(
+        calibration="none", scale=(1.0,), offset=(0.0,), thresholds={"half": (1.0,)}, rule="half"
+    )
+    probabilities = decisions.probabilities(np.array([[36.0], [38.0], [1e4]]))
+    assert not decisions.decide(probabilities).any()
+    assert probabilities == pytest.approx(1.0)
+
+
 def test_the_sigmoid_of_large_logits_does_not_overflow():
     logits = np.array([-1e308, -800.0, 0.0, np.log(3), 800.0], np.float64)
     assert sigmoid(logits) == pytest.approx(np.array([0.0, 0.0, 0.5, 0.75, 1.0]))

@@ -1,7 +1,7 @@
 """Evaluate a bundle on a split, with the same predictor as ``predict``."""
 
 from collections import Counter
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator
 from dataclasses import replace
 from typing import NamedTuple
 
@@ -197,7 +197,7 @@ def evaluate(
             for rule, overall in by_rule.items()
         },
         reliability=tuple(Bin(**row) for row in reliability(targets, probabilities)),
-        slices=tuple(_slices(films, targets, probabilities, decided, predictions.languages)),
+        slices=tuple(_slices(predictions, decided)),
     )
 
 
@@ -218,13 +218,8 @@ def decide(bundle: Bundle, predictions: SplitPredictions, rule: Rule | None = No
     return decided
 
 
-def _slices(
-    films: list[FilmRecord],
-    targets: Bools,
-    probabilities: Floats,
-    decided: Bools,
-    languages: Mapping[str, str],
-) -> Iterator[Slice]:
+def _slices(predictions: SplitPredictions, decided: Bools) -> Iterator[Slice]:
+    films, targets, probabilities, modalities, _, _, languages = predictions
     groups: dict[tuple[str, str], list[int]] = {}
     sources = Counter(film.label_source for film in films)
     named = {source for source, _ in sources.most_common(_MAX_SOURCES)}
@@ -232,7 +227,7 @@ def _slices(
         decade = f"{film.year // 10 * 10}s" if film.year else "unknown"
         source = film.label_source if film.label_source in named else "others"
         common = [
-            ("modalities", " + ".join(film.modalities)),
+            ("modalities", " + ".join(modalities[n])),  # those that were used
             ("decade", decade),
             ("genres", str(len(film.genres))),
             ("language", languages.get(film.id, "none")),

@@ -95,9 +95,12 @@ class Decisions(Record):
         return self
 
     def probabilities(self, logits: NDArray[np.floating[Any]]) -> NDArray[np.float64]:
-        """Convert ``(…, G)`` logits to ``(…, G)`` calibrated probabilities in [0, 1]."""
+        """Convert ``(…, G)`` logits to ``(…, G)`` calibrated probabilities in [0, 1).
+
+        None is exactly 1: a threshold of 1 predicts nothing.
+        """
         calibrated = logits.astype(np.float64) * np.array(self.scale) + np.array(self.offset)
-        return sigmoid(calibrated)
+        return np.minimum(sigmoid(calibrated), np.nextafter(1.0, 0.0))
 
     def decide(
         self, probabilities: NDArray[np.float64], rule: Rule | None = None

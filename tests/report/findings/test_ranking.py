@@ -35,6 +35,13 @@ def test_only_films_that_every_model_predicted_fully_are_ranked():
     assert ranking.support == tuple(both.targets[1:-1].sum(axis=0))
 
 
+def test_a_poster_and_a_title_are_not_both_inputs():
+    poster, both = predicted("poster", {}), predicted("both", {})
+    seen = [("poster", "title")] * 3 + [*both.modalities][3:]
+    ranking = rank(GENRES, {"poster": poster, "both": both._replace(modalities=seen)})
+    assert ranking.films == len(both.films) - 3
+
+
 def test_models_without_a_film_in_common():
     poster = predicted("poster", {})
     others = [f.__class__(f"x{f.id}", overview="Words.") for f in poster.films]

@@ -47,6 +47,7 @@ def test_explanations_as_form_and_json(client):
     answer = client.post("/v1/explain", data=form, files={"poster": encoded(kind="WEBP")})
     assert answer.status_code == 200
     explained = schemas.ExplainResponse.model_validate(answer.json())
+    assert {*answer.json(), "familiar"} <= {*schemas.ExplainResponse.model_fields}
     assert [e.genre for e in explained.explanations] == ["Drama", "Action"]
     why = explained.explanations[0]
     assert why.poster is not None

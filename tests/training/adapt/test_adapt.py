@@ -101,3 +101,35 @@ def test_a_film_whose_overview_is_unread_is_a_film_with_a_poster(tmp_path):
     assert manifest.decisions.guarantees.films == 90
     assert manifest.decisions_by_modality["overview"].guarantees.films == 90
     assert manifest.decisions_by_modality["poster"].guarantees.films == 150
+
+
+@pytest.mark.parametrize("more", [1, 10])
+def test_few_films_with_a_poster_do_not_replace_the_decisions_of_many(tmp_path, more):
+    base = write_tiny_joint_bundle(tmp_path, languages=("en",))
+    poster = encoded(Image.new("RGB", (40, 60), "red"), "PNG")
+    both = [replace(film, id=f"p{n}", poster=poster) for n, film in enumerate(_films(more))]
+    manifest = adapt(base, [*_films(120), *both], tmp_path / "new", "own").bundle.manifest
+    assert manifest.decisions.guarantees.films >= 120
+    assert set(manifest.decisions_by_modality) == {"overview"}
+
+
+def test_an_adapted_model_keeps_the_datasets_that_its_base_was_trained_on(tmp_path):
+    provenance = {"dataset": "d" * 64, "sources": ["s" * 64]}
+    base = write_tiny_bundle(tmp_path / "base", provenance=provenance)
+    once = adapt(base, _films(90), tmp_path / "once", "own").bundle
+    assert once.manifest.provenance["sources"] == ["d" * 64, "s" * 64]
+    assert "dataset" not in once.manifest.provenance
+    twice = adapt(once, _films(90), tmp_path / "twice", "own").bundle
+    assert twice.manifest.provenance["sources"] == ["d" * 64, "s" * 64]
+
+
+def test_an_adapted_model_can_be_adapted_again(adapted, tmp_path):
+    renamed = [
+        replace(film, genres=tuple(f"{genre} anew" for genre in film.genres))
+        for film in _films(150)
+    ]
+    twice = adapt(adapted.bundle, renamed, tmp_path / "twice", "own").bundle
+    films = _films(60, seed=900)
+    best = [p.genres[:1] for p in Predictor(load_bundle(twice.path)).predict(films)]
+    right = [g == (f"{film.genres[0]} anew",) for g, film in zip(best, films, strict=True)]
+    assert sum(right) >= 54

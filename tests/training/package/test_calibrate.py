@@ -14,7 +14,7 @@ from posterplot.inference.bundle import load_bundle
 from posterplot.inference.prediction_files import prediction_rows, write_rows
 from posterplot.inference.predictor import Predictor
 from posterplot.inference.settings import with_settings
-from posterplot.training.package.calibrate import calibrate
+from posterplot.training.package.calibrate import calibrate, count_read_whole
 from sentences import SENTENCES
 
 KINDS = [("Action",), ("Drama",), ("Romance",), ("Action", "Drama")]
@@ -102,6 +102,22 @@ def test_films_with_both_inputs_are_used_alone_unless_they_are_few(tmp_path, bot
     image = encoded(Image.new("RGB", (96, 144), "red"))
     films[:both] = [replace(film, poster=image) for film in films[:both]]
     assert calibrate(joint, films).figures["films"] == used
+
+
+GERMAN = "Ein Mann sucht seine Schwester und findet im Wald ein verlassenes Haus voller Briefe."
+
+
+def test_films_that_are_not_read_whole_decide_nothing_about_films_that_are(tmp_path):
+    joint = write_tiny_joint_bundle(tmp_path, languages=("en",))
+    image = encoded(Image.new("RGB", (96, 144), "red"))
+    films = [replace(film, poster=image) for film in _films(220)]
+    unread = [replace(film, id=f"g{film.id}", overview=GERMAN) for film in films[:10]]
+    alone, mixed = calibrate(joint, films), calibrate(joint, [*films, *unread])
+    assert mixed.manifest.languages == ("en",)
+    assert mixed.figures["films"] == 220
+    assert mixed.manifest.decisions == alone.manifest.decisions
+    assert mixed.familiarity == alone.familiarity
+    assert count_read_whole(joint, [*films, *unread]) == 220
 
 
 def test_posters_that_cannot_be_read_leave_no_decisions_for_posters(tmp_path):

@@ -8,6 +8,7 @@ import numpy as np
 from posterplot.evaluation.evaluate import SplitPredictions
 from posterplot.evaluation.intervals import Resamples
 from posterplot.evaluation.metrics import Floats, measure
+from posterplot.films import MODALITIES
 from posterplot.report.findings.gather import ALL_INPUTS, Inputs
 
 # No conclusion is drawn about a genre with fewer films: a single film would decide it.
@@ -50,13 +51,13 @@ def rank(genres: tuple[str, ...], predictions: Mapping[Inputs, SplitPredictions]
     """
     rows_by_id: dict[Inputs, dict[str, int]] = {}
     for inputs, predicted in predictions.items():
-        whole = 2 if inputs == "both" else 1
+        whole = (MODALITIES,) if inputs == "both" else tuple((m,) for m in MODALITIES)
         rows_by_id[inputs] = {
             film.id: n
             for n, (film, seen) in enumerate(
                 zip(predicted.films, predicted.modalities, strict=True)
             )
-            if len(seen) == whole
+            if seen in whole
         }
     first = next(iter(rows_by_id.values()))
     ids = [film for film in first if all(film in rows for rows in rows_by_id.values())]

@@ -12,6 +12,8 @@ from posterplot.serve.limits import MAX_FILMS, MAX_NAME, MAX_OVERVIEW, MAX_POSTE
 Name = Annotated[str, Field(max_length=MAX_NAME)]
 OVERVIEW = "A cook inherits a ship, and with it a crew that nobody has paid since the war."
 
+_FAMILIAR = "false: the film is unlike those that the model was measured on."
+
 
 class _RequestModel(BaseModel):
     """A request body without unknown fields. All unknown fields give one error.
@@ -102,9 +104,7 @@ class FilmPrediction(BaseModel):
         None, description="Probability from which each genre is predicted, for these inputs."
     )
     modalities: list[Modality] | None = Field(None, description="The inputs that were used.")
-    familiar: bool | None = Field(
-        None, description="false: the film is unlike those that the model was measured on."
-    )
+    familiar: bool | None = Field(None, description=_FAMILIAR)
     guarantee: str | None = Field(
         None, description="What is guaranteed of the genres, if serve was started so."
     )
@@ -176,6 +176,7 @@ class ExplainResponse(BaseModel):
         description="The genres predicted without this input. The film keeps its title."
     )
     problem: str | None = None
+    familiar: bool | None = Field(None, description=_FAMILIAR)
     explanations: list[GenreExplanation]
 
 

@@ -9,6 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from posterplot import __version__
+from posterplot.dataset.folds import whole_fingerprint
 from posterplot.errors import UsageError
 from posterplot.films import Film, GenreVocabulary, Modality
 from posterplot.inference.bundle import Bundle, write_bundle
@@ -94,13 +95,14 @@ def adapt(base: Bundle, films: Sequence[Film], out: Path, name: str) -> Adapted:
     genres = [labelled[n].genres for n in rows.films]
     targets = GenreVocabulary(names).encode(genres).astype(np.float64)
     linear = fit_linear(rows.blocks, rows.present, targets, rows.films)
-    # a catalogue without posters, for example, only has decisions for overviews
-    main = None if None in rows.kept else Counter(rows.kept).most_common(1)[0][0]
+    # a catalogue with few posters, for example, only has decisions for overviews
+    enough = {kept for kept, n in Counter(rows.kept).items() if n >= min(MIN_FILMS, len(used) / 2)}
+    main = None if None in enough else Counter(rows.kept).most_common(1)[0][0]
     decisions, figures = _decisions(rows, linear, targets, main)
     by_modality = {
         modality: _decisions(rows, linear, targets, modality)[0]
         for modality in base.manifest.decisions_by_modality
-        if modality in rows.kept
+        if modality in enough
     }
     manifest = base.manifest.model_copy(
         update={
@@ -112,6 +114,8 @@ def adapt(base: Bundle, films: Sequence[Film], out: Path, name: str) -> Adapted:
                 "posterplot": __version__,
                 "adapted_from": {"name": base.manifest.name, "digest": base.manifest.digest},
                 "films": len(used),
+                # of the base: its features know these films, so calibrate refuses them
+                "sources": _learned_from(base),
                 "genres": {genre: counts[genre] for genre in names},
                 "decisions": figures,
                 "config": {},
@@ -180,6 +184,13 @@ def _decisions(
 ) -> tuple[Decisions, dict[str, object]]:
     chosen = np.array([found == modality for found in rows.kept])
     return fit_decisions(linear.held_out[chosen], targets[chosen])
+
+
+def _learned_from(base: Bundle) -> list[str]:
+    """Return the fingerprints of all datasets that a model was trained on."""
+    provenance = base.manifest.provenance
+    own = whole_fingerprint(provenance.get("dataset", ""))
+    return sorted({*provenance.get("sources", ()), *([own] if own else ())})
 
 
 def _card(base: Bundle, name: str, films: int, support: dict[str, int]) -> str:

@@ -12,7 +12,7 @@ from posterplot.training.adapt.linear import Linear
 from posterplot.training.package.graph_metadata import without_metadata
 
 LOGITS = "logits"
-_OLD = "old_"
+_OLD, _NEW = "old_", "new_"
 
 
 def linear_graph(graph: bytes, linear: Linear) -> bytes:
@@ -74,13 +74,21 @@ def linear_graph(graph: bytes, linear: Linear) -> bytes:
 
 
 def _rename_old(graph: onnx.GraphProto) -> None:
-    """Rename everything that depends on the old genres, so that the names are free."""
+    """Rename everything that depends on the old genres, so that the names are free.
+
+    The graph may itself be that of an adapted model.
+    """
     old = {LOGITS, *(f"{m}_evidence" for m in MODALITIES)}
+
+    def renamed(name: str) -> str:
+        return _OLD + name if name in old or name.startswith((_OLD, _NEW)) else name
+
+    for tensor in graph.initializer:
+        tensor.name = renamed(tensor.name)
     for node in graph.node:
         for names in (node.input, node.output):
             for n, name in enumerate(names):
-                if name in old:
-                    names[n] = _OLD + name
+                names[n] = renamed(name)
     del graph.value_info[:]
 
 

@@ -56,12 +56,15 @@ def calibrate(
     """
     manifest = _with_text_limits(uncalibrated, films)
     predictor = Predictor(Bundle(uncalibrated.path, manifest))
-    # decisions for films with both modalities are fitted on such films only, unless they are few
-    complete = [f for f in films if f.has(uncalibrated.modalities, every=True)]
-    enough = len(complete) >= min(MIN_FILMS, len(films) / 2)
-    fitted_on = complete if enough else list(films)
     outputs = {modality: features_output(modality) for modality in predictor.features}
-    used, rows = predictor.outputs_of(fitted_on, ["logits", *outputs.values()])
+    wanted = ["logits", *outputs.values()]
+    # decisions for films with both modalities are fitted on such films only, unless they are few
+    fitted_on = [f for f in films if f.has(predictor.bundle.modalities, every=True)]
+    used, rows = _read_whole(predictor, fitted_on, wanted)
+    enough = len(used) >= min(MIN_FILMS, len(films) / 2)
+    if not enough:
+        fitted_on = list(films)
+        used, rows = predictor.outputs_of(fitted_on, wanted)
     logits = rows["logits"]
     if held_out:
         pairs = zip(used, logits, strict=True)
@@ -82,6 +85,36 @@ def calibrate(
     }
     stored = None if familiarity is None else familiarity.to_bytes()
     return Calibrated(manifest.model_copy(update=found), stored, figures)
+
+
+def count_read_whole(bundle: Bundle, films: Sequence[Film]) -> int:
+    """Return the number of films that have both inputs, and whose overview would be read.
+
+    Args:
+        bundle: A bundle of both modalities.
+        films: The films that :func:`calibrate` would be given.
+
+    """
+    reader = Reader(Bundle(bundle.path, _with_text_limits(bundle, films)))
+    complete = (film for film in films if film.has(bundle.modalities, every=True))
+    texts = (text for film in complete if (text := film.without("poster")))
+    return sum(reader.read(text).inputs is not None for text in texts)
+
+
+def _read_whole(
+    predictor: Predictor, films: Sequence[Film], outputs: Sequence[str]
+) -> tuple[list[Film], dict[str, NDArray[np.float32]]]:
+    """Return the films that are read from all their inputs, and the outputs of the graph.
+
+    An overview in another language, for example, is not read, and the decisions for films with a
+    poster alone apply to its film.
+    """
+    if not films:
+        return [], {}
+    used, rows = predictor.outputs_of(films, outputs)
+    whole = np.array([f.has(predictor.bundle.modalities, every=True) for f in used], dtype=bool)
+    kept = [film for film, is_whole in zip(used, whole, strict=True) if is_whole]
+    return kept, {name: values[whole] for name, values in rows.items()}
 
 
 def calibrate_single_inputs(

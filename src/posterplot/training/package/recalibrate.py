@@ -9,7 +9,12 @@ from posterplot.dataset.reading import Dataset
 from posterplot.errors import DatasetError
 from posterplot.films import MODALITIES, Film, Modality, Split
 from posterplot.inference.bundle import CARD, Bundle, BundleManifest, write_bundle
-from posterplot.training.package.calibrate import MIN_FILMS, calibrate, calibrate_single_inputs
+from posterplot.training.package.calibrate import (
+    MIN_FILMS,
+    calibrate,
+    calibrate_single_inputs,
+    count_read_whole,
+)
 
 
 class _Fitted(NamedTuple):
@@ -25,8 +30,9 @@ def recalibrate(bundle: Bundle, dataset: Dataset, out: Path) -> Bundle:
     The graph does not change. For the dataset that the model was trained on, only validation is
     used. For other datasets, train and validation are used, and test is left for evaluation.
 
-    A model of both modalities has decisions for each single one, too. If fewer than 200 films have
-    both, only the decisions for an input that 200 films have are fitted; the rest is kept.
+    A model of both modalities has decisions for each single one, too. If it reads both inputs of
+    fewer than 200 films, only the decisions for an input that 200 films have are fitted; the rest
+    is kept.
 
     Args:
         bundle: A finished one.
@@ -95,9 +101,9 @@ def _films(bundle: Bundle, dataset: Dataset) -> tuple[list[Film], Sequence[Split
 
 
 def _fit(bundle: Bundle, dataset: Dataset, films: Sequence[Film]) -> _Fitted:
-    complete = sum(film.has(bundle.modalities, every=True) for film in films)
     separate = bundle.manifest.decisions_by_modality
-    if complete >= MIN_FILMS or not separate:
+    complete = count_read_whole(bundle, films) if separate else len(films)
+    if complete >= MIN_FILMS:
         manifest, familiarity, figures = calibrate(bundle, films)
         provenance = manifest.provenance | {"decisions": figures}
         manifest = manifest.model_copy(update={"provenance": provenance})
