@@ -1,8 +1,11 @@
 from datetime import date, datetime
+from decimal import Decimal
+from uuid import UUID
 
 import pytest
 
-from posterplot.catalogue.cells import title_and_year, year_of
+from posterplot.catalogue.cells import id_of, text_of, title_and_year, year_of
+from posterplot.errors import FilmError
 
 
 @pytest.mark.parametrize(
@@ -29,3 +32,22 @@ def test_title_and_year_make_a_key():
 def test_a_long_run_of_spaces_takes_no_time():
     title = "a" + " " * 10**6 + "b"
     assert title_and_year(title) == (title, None)  # took hours
+
+
+@pytest.mark.parametrize(
+    "value", ["", "N/A", "\\N", "NULL", "nan", "None", "-", None, float("nan")]
+)
+def test_no_id(value):
+    assert id_of(value) == ""
+
+
+def test_ids_of_other_types():
+    values = ["862.0", 862.0, Decimal("862.00"), {"$numberInt": "862"}, 862]
+    assert [id_of(value) for value in values] == ["862"] * 5
+    assert id_of({"$oid": "573a"}) == "573a"
+    assert id_of(UUID(int=1)).endswith("0001")
+    assert id_of("1.05") == "1.05"
+    assert text_of(Decimal("7.5"), "id") == "7.5"
+    assert year_of({"$numberInt": "1995"}) == year_of(Decimal(1995)) == 1995
+    with pytest.raises(FilmError, match="id is an object, not text"):
+        id_of({"$oid": {}})

@@ -7,6 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from posterplot.catalogue import count_films, csv_table, open_catalogue, read_catalogue
+from posterplot.catalogue.csv_table import open_csv
 from posterplot.errors import CatalogueError
 from posterplot.films import Film
 
@@ -193,3 +194,13 @@ def test_lines_that_are_kept_in_case_a_row_is_broken(tmp_path, monkeypatch, kept
     monkeypatch.setattr(csv_table, "_MAX_KEPT_LINES", kept)
     items = read(tmp_path, STRAY.encode())
     assert [item.id for item in items] == [*"1", "row-3", *"3456"]
+
+
+@pytest.mark.parametrize("first", ["sep=;\n", '"sep=;"\r\n', "SEP=;\n"])
+def test_a_first_line_for_excel_names_the_delimiter(tmp_path, first):
+    path = tmp_path / "films.csv"
+    path.write_bytes(f"{first}id;title;plot\n1;Heat;One, two, three films.\n".encode())
+    table = open_csv(path)
+    assert (table.columns, table.count()) == (("id", "title", "plot"), 1)
+    [row] = table.read(table.columns)
+    assert (row.number, row.values["plot"]) == (2, "One, two, three films.")

@@ -35,3 +35,20 @@ def test_names(tmp_path):
     assert open_catalogue(tmp_path / "FILMS.CSV").count() == 1
     (tmp_path / "films.gz").touch()
     refused(tmp_path / "films.gz", "cannot be a '.gz' file")
+
+
+def test_a_table_beside_other_files_of_data_is_the_catalogue(tmp_path):
+    (tmp_path / "films.csv").write_text("id,plot\n1,One film.\n")
+    (tmp_path / "cache").mkdir()
+    (tmp_path / "cache" / "features.parquet").touch()
+    (film,) = open_catalogue(tmp_path).films()
+    assert film.overview == "One film."
+    (tmp_path / "metadata.csv").write_text("id,key,description\n1,2,A note about it.\n")
+    refused(tmp_path, r"is a folder of 2 tables; name one of films\.csv, metadata\.csv")
+
+
+def test_json_lines_by_their_other_suffix(tmp_path):
+    path = tmp_path / "films.ndjson"
+    path.write_text('{"id": 1, "plot": "One film."}\n')
+    (film,) = open_catalogue(path).films()
+    assert film.id == "1"

@@ -1,4 +1,8 @@
+import json
+
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from posterplot.catalogue.genres import genres_of
 from posterplot.catalogue.tmdb import TMDB_GENRES
@@ -11,6 +15,8 @@ from posterplot.errors import FilmError
         *("Sci-Fi| TV  Movie |Sci-Fi||", '["Sci-Fi", "TV Movie"]', ["Sci-Fi", None, "TV Movie"]),
         *("['Sci-Fi', 'TV Movie']", "['Sci-Fi','TV Movie' ]"),
         *("Sci-Fi, TV Movie", "Sci-Fi;TV Movie", ("Sci-Fi", "TV Movie")),
+        *("('Sci-Fi', 'TV Movie')", "['Sci-Fi' 'TV Movie']", "{'TV Movie', 'Sci-Fi'}"),
+        *('{Sci-Fi,"TV Movie"}', "Sci-Fi / TV Movie", "Sci-Fi\nTV Movie", "Sci-Fi，TV Movie"),
         '[{"id": 1, "name": "Sci-Fi"}, {"id": 2, "name": "TV Movie"}]',
         "[{'id': 1, 'name': 'Sci-Fi'}, {'id': None, 'name': 'TV Movie'}]",
         [{"id": 1, "name": "Sci-Fi"}, {"name": "TV Movie"}, "N/A"],
@@ -21,7 +27,11 @@ def test_notations(genres):
 
 
 @pytest.mark.parametrize(
-    "genres", [None, "", " ", "N/A", "\\N", "[]", "{}", [], "(no genres listed)", float("nan")]
+    "genres",
+    [
+        *(None, "", " ", "N/A", "\\N", "[]", "{}", "()", "-", "unknown", [], "(no genres listed)"),
+        float("nan"),
+    ],
 )
 def test_none(genres):
     assert genres_of(genres, {}) == ()
@@ -61,8 +71,8 @@ def test_names_that_hold_marks():
 @pytest.mark.parametrize(
     ("genres", "reason"),
     [
-        *(("['Drama'", "not JSON"), ("[Drama]", "not JSON"), ("['Sci-Fi' 'Drama']", "not JSON")),
-        *(("['Drama', nan]", "not JSON"), ("[" * 100_000, "not JSON"), ("{'a'}", "not JSON")),
+        *(("['Drama'", "not JSON"), ("[Drama]", "not JSON"), ("{'a': 1, 2}", "not JSON")),
+        *(("['Drama', nan]", "not JSON"), ("[" * 100_000, "not JSON")),
         *(("['Drama', 18]", "not all text"), ([18], "not all text"), ([["a"]], "not all text")),
         *(([{"id": 18}], "without a name"), (True, "true or false")),
     ],
@@ -94,3 +104,23 @@ def test_a_label_may_be_unknown(genres):
 
 def test_numbers_as_text_of_floats():
     assert genres_of("18.0|878", TMDB_GENRES) == ("Drama", "Science Fiction")
+
+
+def test_a_number_with_the_name_of_another_genre_is_not_of_this_list():
+    assert genres_of([{"id": 12, "name": "Crime"}], TMDB_GENRES) == ("Crime",)
+    assert genres_of([{"id": 80, "name": "Krimi"}], TMDB_GENRES) == ("Crime",)
+
+
+def test_names_with_brackets_and_slashes_are_names():
+    assert genres_of("(Romantic) Comedy, Sci-Fi/Fantasy", {}) == (
+        "(Romantic) Comedy",
+        "Sci-Fi/Fantasy",
+    )
+
+
+@given(
+    st.lists(st.sampled_from(["Children's", "Sci-Fi", 'a "b"', "剧情", "TV Movie"]), unique=True)
+)
+def test_what_python_writes_for_the_genres_of_a_film_is_read_again(genres):
+    for written in (str(genres), str(tuple(genres)), json.dumps(genres)):
+        assert genres_of(written, {}) == tuple(genres)

@@ -1,3 +1,5 @@
+import json
+
 from posterplot.catalogue.json_folder import json_files, open_json_folder
 
 
@@ -13,3 +15,13 @@ def test_each_file_is_a_row(tmp_path):
     assert (film.values["title"], film.source, film.problem) == ("Heat", "a.json", "")
     assert (other.problem, other.source) == ("is JSON, but not an object", "b.JSON")
     assert damaged.problem.startswith("file is not JSON: c.json")
+
+
+def test_a_file_may_be_a_page_of_films(tmp_path):
+    for page in (1, 2):
+        results = [{"id": 2 * page + n, "overview": "One film."} for n in range(2)]
+        (tmp_path / f"{page}.json").write_text(json.dumps({"page": page, "results": results}))
+    table = open_json_folder(tmp_path)
+    assert table.count() == 4
+    rows = [(row.values["id"], row.source) for row in table.read(table.columns)]
+    assert rows == [(2, "1.json"), (3, "1.json"), (4, "2.json"), (5, "2.json")]

@@ -42,3 +42,13 @@ def test_text_without_its_type(tmp_path):
     first = films[0]
     assert (first.title, first.year, first.genres) == ("Amélie", 2001, ("Drama", "Comedy"))
     assert films[1].reason == "overview is not UTF-8"
+
+
+@pytest.mark.parametrize("kind", [pa.large_string(), pa.dictionary(pa.int8(), pa.string()), None])
+def test_columns_of_flags_may_be_stored_in_any_type(tmp_path, kind):
+    flags = {
+        genre: pa.array([str(n == 0), "False"] if kind else [n == 0, False], kind or pa.bool_())
+        for n, genre in enumerate(["Drama", "Comedy", "Action", "Horror", "War"])
+    }
+    first, second = read(tmp_path, overview=["One film.", "Two films."], **flags)
+    assert (first.genres, second.genres) == (("Drama",), ())

@@ -158,3 +158,23 @@ def test_the_source_of_the_labels_is_kept(column):
 def test_what_is_no_name_of_a_source_harms_nothing(value):
     assert one(overview="Two films", source=value).label_source == ""
     assert len(one(overview="Two films", source="x" * 1000).label_source) == 80
+
+
+@pytest.mark.parametrize("missing", ["N/A", "\\N", "NULL", "nan"])
+def test_missing_ids_are_no_duplicates(missing):
+    rows = [{"imdb_id": missing, "title": title, "overview": "O f"} for title in "AB"]
+    assert [film.id for film in read(*rows)] == ["row-2", "row-3"]
+
+
+@pytest.mark.parametrize("missing", ["nan", "None", "NULL", "N/A", {}, {"bytes": None}])
+def test_a_missing_poster_is_no_file(missing):
+    assert one(poster=missing).poster is None
+
+
+def test_a_poster_may_be_an_object_with_addresses():
+    sizes = {"medium": "m.jpg", "original": "o.jpg"}
+    assert one(poster=sizes).poster == Path("in/o.jpg")
+    assert one(poster={"url": "u.jpg"}).poster == Path("in/u.jpg")
+    rejected, film = read({"id": "a", "overview": "O f", "poster": {"width": 3}})
+    assert rejected.reason == "poster is an object without bytes, path or url: width"
+    assert film.poster is None

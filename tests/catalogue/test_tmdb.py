@@ -208,3 +208,38 @@ def test_numbers_of_genres_in_any_table(tmp_path):
     path.write_text('id,title,overview,genre_ids\n1,A,"A film","[18, 80]"\n')
     (film,) = open_catalogue(path).films()
     assert film.genres == ("Drama", "Crime")
+
+
+def films_in(tmp_path, name, content):
+    path = tmp_path / name
+    path.write_text(content)
+    return list(open_catalogue(path).films())
+
+
+def test_records_with_genres_like_those_of_tmdb_keep_their_own_columns(tmp_path):
+    (tmp_path / "p.jpg").touch()
+    own = {
+        "id": 1,
+        "title": "Heat",
+        "year": 1995,
+        "plot": "A cop hunts a thief.",
+        "poster": "p.jpg",
+    }
+    [film] = films_in(tmp_path, "a.json", json.dumps([own | {"genre_ids": [80]}]))
+    assert (film.year, film.overview, film.genres) == (1995, own["plot"], ("Crime",))
+    assert film.poster == tmp_path / "p.jpg"
+
+
+def test_a_collection_holds_films(tmp_path):
+    collection = {"id": 1, "name": "Toys", "overview": "All toys.", "parts": [DETAILS]}
+    [film] = films_in(tmp_path, "a.json", json.dumps(collection))
+    assert film.title == "Toy Story"
+
+
+def test_tables_of_other_sources_with_columns_of_the_same_names(tmp_path):
+    header = "id,title,overview,genres,keywords,vote_average"
+    films = films_in(tmp_path, "a.csv", f"{header}\ntt0113277,Heat,A cop hunts.,Crime|Drama,k,8\n")
+    assert films[0].genres == ("Crime", "Drama")
+    header = "id,adult,backdrop_path,keywords,genres,overview"
+    films = films_in(tmp_path, "b.csv", f"{header}\n949,0,/b.jpg,k,Crime,A cop hunts a thief.\n")
+    assert films[0].genres == ("Crime",)

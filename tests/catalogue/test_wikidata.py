@@ -111,3 +111,23 @@ def test_genres_of_wikidata(label, genres):
 def test_a_crafted_label_takes_no_time():
     assert imdb_genres("drama " * 100_000) == ()
     assert imdb_genres("a " * 100_000) == ()
+
+
+def test_a_catalogue_with_a_column_of_addresses_stays_a_catalogue(tmp_path):
+    path = tmp_path / "films.csv"
+    path.write_text(
+        "id,title,overview,genres,wikidata\n"
+        "949,Heat,A cop hunts a thief.,Crime,http://www.wikidata.org/entity/Q1\n"
+    )
+    (film,) = open_catalogue(path).films()
+    assert (film.id, film.overview) == ("949", "A cop hunts a thief.")
+
+
+def test_genres_may_be_joined_in_one_cell(tmp_path):
+    path = tmp_path / "labels.csv"
+    path.write_text(
+        "film,filmLabel,genreLabel\n"
+        'http://www.wikidata.org/entity/Q1,Heat,"crime film, drama film"\n'
+    )
+    table = open_table(path)
+    assert [row.values["genres"] for row in table.read(table.columns)] == [["Crime", "Drama"]]

@@ -3,7 +3,9 @@
 import re
 from collections.abc import Mapping
 from datetime import date
+from decimal import Decimal
 from functools import lru_cache
+from uuid import UUID
 
 from posterplot.errors import CatalogueError, FilmError
 from posterplot.films import SPLITS, Split
@@ -17,6 +19,29 @@ _SPLITS: Mapping[str, Split] = {
 }
 _YEAR = re.compile(r"(?<!\d)(1[89]\d\d|2[01]\d\d)(?!\d)")
 _TITLE_YEAR = re.compile(r"\((1[89]\d\d|2[01]\d\d)\)$")
+
+
+# What programs write where there is no value.
+MISSING = frozenset({"", "-", "n/a", "\\n", "nan", "none", "null"})
+# How MongoDB writes values to JSON that JSON has no type for.
+_WRAPPERS = frozenset({"$oid", "$numberInt", "$numberLong", "$numberDouble", "$date"})
+_FLOAT_ID = re.compile(r"([0-9]+)\.0")  # pandas has converted a column of ids to floats
+
+
+def id_of(value: object, name: str = "id") -> str:
+    """Return the id in a cell, "" if there is none.
+
+    Raises:
+        FilmError: As :func:`text_of`.
+
+    >>> id_of("862.0"), id_of("N/A"), id_of({"$oid": "573a"})
+    ('862', '', '573a')
+    """
+    text = text_of(value, name)
+    if text.casefold() in MISSING:
+        return ""
+    match = _FLOAT_ID.fullmatch(text)
+    return match[1] if match else text
 
 
 def text_of(value: object, name: str) -> str:
@@ -37,9 +62,10 @@ def text_of(value: object, name: str) -> str:
         return (value if value.isascii() else _whole(value)).strip()
     if value is None or value != value:  # NaN, which pandas writes for missing values
         return ""
-    if isinstance(value, float) and value.is_integer():
-        value = int(value)  # pandas has converted a column of ids to floats
-    if isinstance(value, bool) or not isinstance(value, int | float | date):
+    value = _unwrapped(value)
+    if _is_whole(value):
+        value = int(value)  # type: ignore[call-overload]  # pandas makes floats of ids
+    if isinstance(value, bool) or not isinstance(value, int | float | date | Decimal | UUID | str):
         raise FilmError(f"{name} is {_type_name(value)}, not text")
     return str(value)
 
@@ -52,12 +78,13 @@ def year_of(value: object) -> int | None:
     """
     if isinstance(value, bytes):
         value = value.decode(errors="replace")
+    value = _unwrapped(value)
     if type(value) is str:
         return _year_in(value[:40])
     if isinstance(value, date):
         return value.year
-    if isinstance(value, float) and value.is_integer():
-        value = int(value)
+    if _is_whole(value):
+        value = int(value)  # type: ignore[call-overload]
     if isinstance(value, bool) or not isinstance(value, str | int):
         return None
     return _year_in(str(value)[:40])
@@ -87,6 +114,21 @@ def split_of(value: object, where: str) -> Split | None:
             f"unknown split {text!r}", where=where, hint=f"use one of {', '.join(SPLITS)}"
         )
     return _SPLITS[text] if text else None
+
+
+def _unwrapped(value: object) -> object:
+    """Return the value that MongoDB has put into an object: ``{"$oid": "573a…"}``."""
+    if isinstance(value, Mapping) and len(value) == 1:
+        [(name, inner)] = value.items()
+        if name in _WRAPPERS and isinstance(inner, str | int | float):
+            return inner
+    return value
+
+
+def _is_whole(value: object) -> bool:
+    if isinstance(value, float):
+        return value.is_integer()
+    return isinstance(value, Decimal) and value.is_finite() and value == value.to_integral_value()
 
 
 def _whole(text: str) -> str:

@@ -24,8 +24,9 @@ _NAMES: Mapping[str, tuple[str, ...]] = {
         *("filmname", "name", "originaltitle", "originalname"),
     ),
     "year": (
-        *("year", "releaseyear", "releasedyear", "startyear", "yearofrelease", "releasedate"),
-        *("firstairdate", "datepublished", "released", "premiered"),
+        *("year", "releaseyear", "releasedyear", "startyear", "yearofrelease", "titleyear"),
+        *("releasedate", "firstairdate", "datepublished", "released", "premiered"),
+        "productionyear",
     ),
     "overview": (
         *("overview", "plot", "plotsummary", "synopsis", "storyline", "summary", "description"),

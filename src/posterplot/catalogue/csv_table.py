@@ -1,11 +1,12 @@
 """Read CSV files with a header; quoted fields may hold line breaks."""
 
 import csv
+import re
 from collections.abc import Callable, Iterator, Sequence
 from copy import copy
-from itertools import islice, tee
+from itertools import chain, islice, tee
 from pathlib import Path
-from typing import Any
+from typing import Any, TextIO
 
 from posterplot.catalogue.columns import genre_flags, known_columns
 from posterplot.catalogue.csv_count import count_records
@@ -22,6 +23,7 @@ from posterplot.errors import CatalogueError
 # Characters per field. csv.field_size_limit is global to the process, so it is only ever raised.
 _MAX_FIELD_CHARS = 2**22
 _DELIMITERS = {",": "commas", ";": "semicolons", "\t": "tabs", "|": "vertical bars"}
+_SEP = re.compile(r'"?sep=(.)"?\r?\n?', re.IGNORECASE)
 _MAX_KEPT_LINES = 1000  # parsed lines that are kept, so that dropping them takes no time
 _MAX_LINES_AHEAD = 100  # of a record after a broken one
 _FIRST_ROWS = 50  # rows inspected to find columns of 0 and 1 genre flags
@@ -83,9 +85,10 @@ def _rows(
         CatalogueError: A byte is in another encoding.
     """
     width = len(header)
-    indices = {name: header.index(name) for name in wanted}
+    first = {name: index for index, name in reversed(list(enumerate(header)))}
+    indices = {name: first[name] for name in wanted}
     with open_text(path, encoding, newline="") as file:
-        records = _records(lines_of(file, path), reader_options)
+        records = _records(_lines(file, path), reader_options)
         next(records, None)
         for number, fields, problem in records:
             if problem:
@@ -113,15 +116,31 @@ def _row_counter(path: Path, encoding: str, reader_options: dict[str, Any]) -> C
                     with_mark=encoding == "utf-8-sig",
                 )
             if records is not None:
-                return max(records - 1, 0)
+                return max(records - 1 - bool(_declared_delimiter(path, encoding)), 0)
         with open_text(path, encoding, newline="") as file:
-            return max(sum(1 for _ in _records(lines_of(file, path), reader_options)) - 1, 0)
+            return max(sum(1 for _ in _records(_lines(file, path), reader_options)) - 1, 0)
 
     return count
 
 
+def _lines(file: TextIO, path: Path) -> Iterator[str]:
+    """Yield the lines, without a first one that tells Excel the delimiter."""
+    lines = lines_of(file, path)
+    first = next(lines, "")
+    return lines if _SEP.fullmatch(first) else chain([first] if first else [], lines)
+
+
+def _declared_delimiter(path: Path, encoding: str) -> str:
+    """Return the delimiter in a first line ``sep=;``, which Excel reads and hides; "" if none."""
+    with open_text(path, encoding, newline="") as file:
+        match = _SEP.fullmatch(next(lines_of(file, path), ""))
+    return match[1] if match else ""
+
+
 def _delimiter(path: Path, encoding: str) -> str:
     """Return the delimiter that gives the most known column names; ties go to the most columns."""
+    if (declared := _declared_delimiter(path, encoding)) in _DELIMITERS:
+        return declared
 
     def score(delimiter: str) -> tuple[int, int]:
         header = _header(path, encoding, delimiter)
@@ -137,7 +156,7 @@ def _header(path: Path, encoding: str, delimiter: str) -> list[str]:
             "quoting": csv.QUOTE_MINIMAL,
             "strict": True,
         }
-        record = next(_records(lines_of(file, path), reader_options), (1, [], ""))
+        record = next(_records(_lines(file, path), reader_options), (1, [], ""))
     return [name.strip() for name in record[1]]
 
 

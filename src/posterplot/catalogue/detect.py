@@ -25,13 +25,15 @@ _OPEN: dict[str, Callable[[Path, str | None], Table]] = {
     ".tsv": open_csv,
     ".json": open_json,
     ".jsonl": open_jsonl,
+    ".ndjson": open_jsonl,
     ".parquet": lambda path, _: open_parquet(path),
     ".hdf5": lambda path, _: open_hdf5(path),
     ".h5": lambda path, _: open_hdf5(path),
 }
+_TEXT_TABLES = (".csv", ".tsv", ".jsonl", ".ndjson", ".gz")
 # one slash, because Path removes the other
 _ADDRESS = re.compile(r"[a-z][a-z0-9+.-]+:/", re.IGNORECASE)
-_KNOWN = ".csv, .tsv, .json, .jsonl, each also with .gz, .parquet, .hdf5"
+_KNOWN = ".csv, .tsv, .json, .jsonl, .ndjson, each also with .gz, .parquet, .hdf5"
 
 
 # Opens a media library; returns None for other folders. Libraries are a higher layer.
@@ -103,7 +105,9 @@ def _open_folder(path: Path, encoding: str | None, library: OpenLibrary) -> Tabl
     if (dataset := find_multi_label(path)) and (table := open_multi_label(dataset, encoding)):
         return table
     layout, parts = detect_layout(path)
-    if layout:
+    # a table beside them is the catalogue; datasets have JSON files that describe them
+    beside = [p for p in files_below(path, 0) if is_table(p) and p.suffix.lower() in _TEXT_TABLES]
+    if layout == "saved" or (layout and {*beside} <= {*parts}):
         return open_hugging_face(path, layout, parts)
     if (films := library(path)) is not None:
         return films

@@ -1,9 +1,9 @@
-"""Read a folder of JSON files, one per film, such as saved responses of an API."""
+"""Read a folder of JSON files, of one film or of several: saved responses of an API."""
 
 from collections.abc import Iterator
 from pathlib import Path
 
-from posterplot.catalogue.json_table import table_of_records
+from posterplot.catalogue.json_table import films_in, row_of, table_of_records
 from posterplot.catalogue.safe_files import files_below, json_inside
 from posterplot.catalogue.table import Row, Table
 from posterplot.errors import FilmError
@@ -25,9 +25,7 @@ def open_json_folder(folder: Path) -> Table:
             except FilmError as error:
                 yield Row(number, {}, error.what, path.name)
                 continue
-            if isinstance(record, dict):
-                yield Row(number, record, source=path.name)
-            else:
-                yield Row(number, {}, "is JSON, but not an object", path.name)
+            for film in films_in(record, path):  # a page of an API holds several
+                yield row_of(number, film, "is JSON, but not an object")._replace(source=path.name)
 
-    return table_of_records(folder, "JSON files, one per film", rows, lambda: len(files))
+    return table_of_records(folder, "JSON files", rows, lambda: sum(1 for _ in rows()))

@@ -17,6 +17,11 @@ _FLAG_FILMS = 100
 # A file of many films is read into memory, which takes several times its size.
 _MAX_CHARS = 512 * 2**20
 
+# Keys of the list of films in the answers of APIs: OMDb, TMDB, Jellyfin and others.
+_LISTS = frozenset(
+    {"results", "search", "items", "films", "movies", "data", "parts", "movie_results"}
+)
+
 Record = Mapping[str, object]
 
 
@@ -54,7 +59,7 @@ def open_json(path: Path, encoding: str | None = None) -> Table:
 
     def rows() -> Iterator[Row]:
         for number, record in enumerate(records, start=1):
-            yield _row_of(number, record, "is JSON, but not an object")
+            yield row_of(number, record, "is JSON, but not an object")
 
     return table_of_records(path, "JSON", rows, lambda: len(records), encoding)
 
@@ -86,17 +91,17 @@ def records_of(path: Path, encoding: str) -> list[object] | None:
         raise CatalogueError(
             f"is not JSON: {error}", where=path, hint="check that the file is whole"
         ) from error
-    return _films_in(value, path)
+    return films_in(value, path)
 
 
-def _films_in(value: object, path: Path) -> list[object]:
+def films_in(value: object, path: Path) -> list[object]:
     """Return the films of a file; one that cannot be read is a :class:`FilmError`."""
     if isinstance(value, list):
         return value
     if not isinstance(value, dict):
         return [value]
-    for key in ("results", "Search", "items", "films", "movies", "data"):  # a page of an API
-        if isinstance(value.get(key), list):
+    for key in value:  # a page of an API
+        if key.casefold() in _LISTS and isinstance(value[key], list):
             if key in _repeated(value):
                 raise CatalogueError(
                     f"has {key!r} twice", where=path, hint="check that it is one result"
@@ -174,7 +179,7 @@ def _row(number: int, line: str) -> Row:
         value = json.loads(line, object_pairs_hook=_object)
     except (ValueError, RecursionError) as error:
         return Row(number, {}, f"line is not JSON: {error}")
-    return _row_of(number, value, "line is JSON, but not an object")
+    return row_of(number, value, "line is JSON, but not an object")
 
 
 class _Ambiguous(dict[str, object]):
@@ -193,7 +198,7 @@ def _object(pairs: list[tuple[str, object]]) -> dict[str, object]:
     return ambiguous
 
 
-def _row_of(number: int, value: object, problem: str) -> Row:
+def row_of(number: int, value: object, problem: str) -> Row:
     """Return a film's row, or one with a problem if the value is not an object, or is ambiguous."""
     if isinstance(value, FilmError):
         return Row(number, {}, value.what)

@@ -10,7 +10,7 @@ from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import NamedTuple
 
-from posterplot.catalogue.cells import text_of, title_and_year, year_of
+from posterplot.catalogue.cells import id_of, text_of, title_and_year, year_of
 from posterplot.catalogue.columns import IMDB_IDS, Columns, match_columns, plain
 from posterplot.catalogue.detect import open_table
 from posterplot.catalogue.genres import genres_of
@@ -65,7 +65,7 @@ def join_labels(path: Path, table: Table, columns: Columns, encoding: str | None
         for key in keys:
             if key not in wanted or not genres:
                 continue
-            if key[0] in ("title", _NO_ID) and found.get(key, genres) != genres:
+            if key[0] in ("title", _NO_ID) and {*found.get(key, genres)} != {*genres}:
                 ambiguous.add(key)  # two films have this title and year
             found.setdefault(key, genres)
     for key in ambiguous:
@@ -87,7 +87,7 @@ def _films(table: Table, columns: Columns) -> Iterator[list[_Key]]:
         if row.problem:
             continue
         try:
-            texts = {n: text_of(row.values.get(used[n]), n) for n in used if n != "year"}
+            texts = {n: _text(row.values.get(used[n]), n) for n in used if n != "year"}
         except FilmError:
             continue
         title = texts.get("title", "")
@@ -137,7 +137,7 @@ def _labelled(path: Path, encoding: str | None) -> Iterator[tuple[list[_Key], tu
 def _keys_of_row(
     values: Mapping[str, object], used: Mapping[str, str], scheme: str, tmdb: str, type_: str
 ) -> list[_Key]:
-    texts = {n: text_of(values.get(used[n]), n) for n in ("id", "imdb_id", "title") if n in used}
+    texts = {n: _text(values.get(used[n]), n) for n in ("id", "imdb_id", "title") if n in used}
     title, year = title_and_year(texts.get("title", ""))
     if "year" in used:
         year = year_of(values.get(used["year"])) or year
@@ -146,9 +146,13 @@ def _keys_of_row(
     if type_ and plain(text_of(values.get(type_), "title type")) in _NOT_FILMS:
         title = ""
     titles = _title_keys(title, year, *(["title"] if _has_imdb(keys) else ["title", _NO_ID]))
-    number = text_of(values.get(tmdb), "id") if tmdb else ""
+    number = id_of(values.get(tmdb)) if tmdb else ""
     tmdb_keys: list[_Key] = [("tmdb", int(number))] if _NUMBER.fullmatch(number) else []
     return [*keys, *titles, *tmdb_keys]
+
+
+def _text(value: object, name: str) -> str:
+    return text_of(value, name) if name == "title" else id_of(value, name)
 
 
 def _id_scheme(table: Table, columns: Columns) -> str:

@@ -6,7 +6,7 @@ from contextlib import closing
 from pathlib import Path
 
 from posterplot.catalogue.access import OWN_FOLDER, Access
-from posterplot.catalogue.cells import split_of, text_of, title_and_year, year_of
+from posterplot.catalogue.cells import MISSING, id_of, split_of, text_of, title_and_year, year_of
 from posterplot.catalogue.columns import Columns, plain
 from posterplot.catalogue.genres import clean_names, genres_of
 from posterplot.catalogue.placeholders import says_nothing
@@ -76,6 +76,20 @@ def flagged_genres(values: Mapping[str, object], flags: Mapping[str, str]) -> tu
     )
 
 
+def _poster_in(value: Mapping[str, object]) -> object:
+    """Return the bytes, the path or the address of a poster in an object.
+
+    Raises:
+        FilmError: It has none of them.
+    """
+    if not value or "bytes" in value or "path" in value:  # of a Hugging Face dataset
+        return value.get("bytes") or value.get("path")
+    names = ("url", "original", "large", "medium", "small", "src")  # the largest first
+    if address := next((value[name] for name in names if value.get(name)), None):
+        return address
+    raise FilmError(f"poster is an object without bytes, path or url: {', '.join(value)[:80]}")
+
+
 class _Reader:
     """Converts the rows of one table, and keeps the ids that it has seen."""
 
@@ -127,8 +141,8 @@ class _Reader:
                 raise FilmError("is the header again, not a film")
             if self._table.check and (problem := self._table.check(values)):
                 raise FilmError(problem)
-            id_ = self._text(values, "id")
-            imdb_id = self._text(values, "imdb_id")
+            id_ = id_of(self._text(values, "id"))
+            imdb_id = id_of(self._text(values, "imdb_id"))
             title = self._text(values, "title")
             id_ = id_ or imdb_id or f"row-{number}"
             if (first := self._seen.add(id_, number)) is not None:
@@ -220,11 +234,11 @@ class _Reader:
         value = values.get(self._used["poster"])
         # Hugging Face stores bytes, or the path of a file
         if type(value) is not str and isinstance(value, Mapping):
-            value = value.get("bytes") or value.get("path")
+            value = _poster_in(value)
         if isinstance(value, bytes):
             return value  # also empty bytes: decoding them reports the error
         text = value.strip() if type(value) is str else text_of(value, "poster")
-        return self._posters.find("" if text in ("N/A", "\\N") else text, ids)
+        return self._posters.find("" if text.casefold() in MISSING else text, ids)
 
     def _listed(self, cell: object) -> tuple[str, ...]:
         """Read a genre cell. Parsed texts are cached, because a table has few distinct ones."""

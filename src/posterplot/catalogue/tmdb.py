@@ -14,6 +14,15 @@ TMDB_GENRES: Mapping[int, str] = {
     number: name for name, number in (TMDB_FILM_IDS | TMDB_SERIES_IDS).items()
 }
 _GENRE_NAMES = {"genres": TMDB_GENRES, "genre_ids": TMDB_GENRES}
+# Field -> keys of films and series; the first is the column that is read.
+_KEYS: Mapping[str, tuple[str, ...]] = {
+    "id": ("id",),
+    "title": ("title", "name", "original_title", "original_name"),
+    "year": ("release_date", "first_air_date"),
+    "overview": ("overview",),
+    "genres": ("genres", "genre_ids"),
+    "poster": ("poster_path",),
+}
 _DAILY = {"adult", "id", "original_title", "popularity", "video"}
 _FIRST_ROWS = 100
 _NUMBER = re.compile(r"\d+(\.0)?")
@@ -44,6 +53,9 @@ def recognise_tmdb(table: Table) -> Table:
         format_, check = "tmdb_5000", _check_id
     if format_ is None:
         return table
+    rows = [row.values for row in islice(table.read(table.columns), _FIRST_ROWS) if not row.problem]
+    if sum(not check(values) for values in rows) < len(rows) / 2:
+        return table  # of another source, with columns of the same names
     check_columns = ("id", "adult") if check is _check_id_and_adult else ("id",)
     names = _GENRE_NAMES if "genres" in columns else {}
     return replace(
@@ -68,14 +80,14 @@ def _open_api_records(table: Table) -> Table:
         for row in table.read(table.columns):
             yield row if row.problem else _from_record(row)
 
-    columns = ("id", "title", "release_date", "overview", "genres", "poster_path")
+    # records of other programs may have genres like TMDB's, and other columns
+    fixed = {field: keys[0] for field, keys in _KEYS.items() if {*keys} & {*table.columns}}
     return replace(
         table,
         format="TMDB API",
-        columns=tuple(dict.fromkeys([*columns, *table.columns])),
+        columns=tuple(dict.fromkeys([*fixed.values(), *table.columns])),
         read=read,
-        fixed_columns={"id": "id", "title": "title", "year": "release_date", "overview": "overview"}
-        | {"genres": "genres", "poster": "poster_path"},
+        fixed_columns=fixed,
         genre_names=_GENRE_NAMES,
         ids="tmdb",
     )
@@ -89,17 +101,10 @@ def _from_record(row: Row) -> Row:
     if record.get("media_type") in ("person", "collection"):
         return Row(row.number, {}, f"is a {record['media_type']}, not a film", row.source)
 
-    def first(*keys: str) -> object:
+    def first(keys: Sequence[str]) -> object:
         return next((record[key] for key in keys if record.get(key)), None)
 
-    values = {
-        **record,
-        "title": first("title", "name", "original_title", "original_name"),
-        "release_date": first("release_date", "first_air_date"),
-        "genres": first("genres", "genre_ids"),
-        "overview": record.get("overview"),
-        "poster_path": record.get("poster_path"),
-    }
+    values = {**record, **{keys[0]: first(keys) for keys in _KEYS.values()}}
     return Row(row.number, values, source=row.source)
 
 
@@ -117,6 +122,6 @@ def _check_id_and_adult(values: Mapping[str, object]) -> str:
     if values.get("adult") in ("False", "True") and str(values.get("id")).isdecimal():
         return ""
     adult = str(values.get("adult", "")).strip()
-    if adult.casefold() not in ("true", "false", ""):
+    if adult.casefold() not in ("true", "false", "0", "1", ""):
         return f"its columns are shifted: adult is {adult[:40]!r}"
     return _check_id(values)

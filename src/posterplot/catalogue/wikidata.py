@@ -9,6 +9,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
 from itertools import islice
 
+from posterplot.catalogue.columns import match_columns
 from posterplot.catalogue.table import Row, Table
 from posterplot.catalogue.vocabularies import to_imdb
 
@@ -21,6 +22,7 @@ _MAX_LABEL_CHARS = 200  # of a compound; Wikidata's have fewer
 _MAX_GENRE_WORDS = 4  # "sci fi & fantasy"
 _MAX_LISTED = 8  # unknown genres listed in the note
 # Words to strip from the labels of genres: "comedy film" is Comedy.
+_JOINED = re.compile("[,;|]")  # genres that GROUP_CONCAT has joined
 _FILM_WORD = re.compile(r"\b(?:film|movie|cinema)s?\b")
 
 
@@ -36,6 +38,10 @@ def group_wikidata_rows(table: Table) -> Table:
     genre = _column_of_genres(table.columns, film)
     if not film or not genre:
         return table
+    if film not in _FILM_VARIABLES:  # a catalogue may have a column of Wikidata's addresses
+        used = match_columns(table.columns, table.path, films=False).used
+        if {"overview", "poster"} & used.keys():
+            return table
     columns = [column for column in table.columns if column not in (film, genre)]
     films: dict[str, dict[str, object]] = {}
     genres: defaultdict[str, dict[str, None]] = defaultdict(dict)  # used as ordered sets
@@ -47,7 +53,7 @@ def group_wikidata_rows(table: Table) -> Table:
             continue
         films.setdefault(match[1], _film_values(match[1], film, columns, values))
         label = values.get(genre, "")
-        names = imdb_genres(label)
+        names = [name for part in _JOINED.split(label) for name in imdb_genres(part.strip())]
         if label and not names:
             unknown[label] += 1
         genres[match[1]] |= dict.fromkeys(names)
