@@ -104,6 +104,17 @@ def test_a_folder_in_the_layout_of_save_to_disk_is_read(tmp_path):
     assert [film.genres for film in films_of(tmp_path / "test")] == [("War",), ()]
 
 
+def test_columns_of_flags_in_a_saved_dataset_are_genres(tmp_path):
+    genres = ("Drama", "Comedy", "Action", "Horror", "War")
+    rows = [
+        {"plot": f"A film {n}.", **{genre: int(g == n) for g, genre in enumerate(genres)}}
+        for n in range(3)
+    ]
+    save(tmp_path, "train", rows, features={})
+    films = films_of(tmp_path / "train")
+    assert [film.genres for film in films] == [("Drama",), ("Comedy",), ("Action",)]
+
+
 def test_splits_are_found_in_longer_names(tmp_path):
     names = ["training", "train_full", "valid", "test_ood", "extra"]
     for name in names:

@@ -128,3 +128,21 @@ def test_a_folder_of_one_json_file(tmp_path, content):
     (tmp_path / "films.json").write_text(content)
     (film,) = read_catalogue(tmp_path)
     assert film.overview
+
+
+COLUMNS = {"id": {"0": 1, "1": 2}, "plot": {"0": "One film.", "1": "Two films."}, "year": {"1": 9}}
+SPLIT = {"columns": ["id", "plot"], "index": [0, 1], "data": [[1, "One film."], [2, "Two films."]]}
+
+
+@pytest.mark.parametrize("value", [COLUMNS, SPLIT])
+def test_a_data_frame_as_pandas_writes_it(tmp_path, value):
+    path = tmp_path / "films.json"
+    path.write_text(json.dumps(value))
+    films = list(read_catalogue(path))
+    assert [(film.id, film.overview) for film in films] == [("1", "One film."), ("2", "Two films.")]
+
+
+def test_a_list_in_a_file_of_lines_is_read(tmp_path):
+    path = tmp_path / "films.jsonl"
+    path.write_text('\ufeff [\n {"id": 1, "plot": "One film."},\n {"id": 2, "plot": "Two films."}]')
+    assert [film.id for film in read_catalogue(path)] == ["1", "2"]

@@ -1,5 +1,6 @@
 """Convert Arrow batches, of Parquet files and Hugging Face datasets, to rows."""
 
+import re
 from collections.abc import Iterator
 from typing import TYPE_CHECKING, Any
 
@@ -11,6 +12,14 @@ if TYPE_CHECKING:  # pyarrow is an extra
 _NOT_UTF8 = b"\xff"
 # Of text that is not UTF-8, and of dates and times that Python cannot hold.
 _UNREADABLE = (OverflowError, ValueError)
+
+
+_FLAG_TYPES = re.compile(r"bool|u?int|float|double|decimal|(large_)?string|dictionary")
+
+
+def may_hold_flags(type_: "pa.DataType") -> bool:
+    """Return whether a column of this type may hold 0 or 1 for each film."""
+    return _FLAG_TYPES.match(str(type_)) is not None
 
 
 def rows_of(batch: "pa.RecordBatch") -> Iterator[dict[str, Any]]:

@@ -5,10 +5,12 @@ import re
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import replace
+from itertools import islice
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal
 
-from posterplot.catalogue.arrow_rows import rows_of
+from posterplot.catalogue.arrow_rows import may_hold_flags, rows_of
+from posterplot.catalogue.columns import genre_flags
 from posterplot.catalogue.csv_table import open_csv
 from posterplot.catalogue.features import class_names, features_of_card
 from posterplot.catalogue.json_table import open_jsonl
@@ -24,6 +26,7 @@ if TYPE_CHECKING:
 _SPLIT = re.compile(r"(?:^|[^a-z])(train|training|validation|valid|val|dev|test)(?:[^a-z]|$)")
 Layout = Literal["saved", "images", "shards"]
 _METADATA = ("metadata.csv", "metadata.jsonl", "metadata.parquet")
+_FIRST_ROWS = 50  # inspected to find columns of 0 and 1
 _BATCH_ROWS = 64  # small, as each row holds the bytes of its poster
 
 
@@ -179,6 +182,7 @@ def _open_saved(path: Path, folder: Path) -> Table:
         )
     with _arrow(files[0]) as stream:
         columns = tuple(stream.schema.names)
+        small = [field.name for field in stream.schema if may_hold_flags(field.type)]
     split = split_from_path(Path(path.name)) if path != folder else ""
 
     def read(wanted: Sequence[str]) -> Iterator[Row]:
@@ -209,6 +213,7 @@ def _open_saved(path: Path, folder: Path) -> Table:
         read=read,
         count=count,
         genre_names=class_names(info.get("features")),
+        flags=genre_flags(small, [row.values for row in islice(read(small), _FIRST_ROWS)]),
     )
 
 

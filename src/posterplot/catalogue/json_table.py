@@ -4,6 +4,7 @@ import json
 from collections import Counter
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from pathlib import Path
+from typing import Any
 
 from posterplot.catalogue.columns import genre_flags, known_columns
 from posterplot.catalogue.table import Row, Table
@@ -14,6 +15,7 @@ from posterplot.errors import CatalogueError, FilmError
 _MAX_COLUMNS = 10_000
 # Number of films whose values are compared with 0 and 1.
 _FLAG_FILMS = 100
+_START_CHARS = 100
 # A file of many films is read into memory, which takes several times its size.
 _MAX_CHARS = 512 * 2**20
 
@@ -32,6 +34,9 @@ def open_jsonl(path: Path, encoding: str | None = None) -> Table:
         CatalogueError: The file cannot be opened, or has another encoding.
     """
     encoding = encoding_of(path, encoding)
+    with open_text(path, encoding) as file:
+        if file.read(_START_CHARS).lstrip().startswith("["):  # a list, in a file named .jsonl
+            return open_json(path, encoding)
 
     def rows() -> Iterator[Row]:
         with open_text(path, encoding) as file:
@@ -100,6 +105,12 @@ def films_in(value: object, path: Path) -> list[object]:
         return value
     if not isinstance(value, dict):
         return [value]
+    names, rows = value.get("columns"), value.get("data")
+    if isinstance(names, list) and isinstance(rows, list):  # pandas, orient="split"
+        return [
+            dict(zip(map(str, names), row, strict=False)) if isinstance(row, list) else row
+            for row in rows
+        ]
     for key in value:  # a page of an API
         if key.casefold() in _LISTS and isinstance(value[key], list):
             if key in _repeated(value):
@@ -110,7 +121,20 @@ def films_in(value: object, path: Path) -> list[object]:
     results = value.get("results")  # the result of a Wikidata query
     if "head" in value and isinstance(results, dict) and isinstance(results.get("bindings"), list):
         return list(results["bindings"])
+    if _are_columns(value):
+        return _films_in_columns(value)
     return _films_by_id(value) if _are_by_id(value) else [value]
+
+
+def _are_columns(value: Mapping[str, object]) -> bool:
+    """Return whether an object holds columns, as pandas writes a data frame by default."""
+    columns = all(isinstance(column, dict) for column in value.values())
+    return columns and known_columns(tuple(value)) > 1
+
+
+def _films_in_columns(value: Mapping[str, Any]) -> list[object]:
+    numbers = dict.fromkeys(number for column in value.values() for number in column)
+    return [{name: column.get(n) for name, column in value.items()} for n in numbers]
 
 
 def _are_by_id(value: Mapping[str, object]) -> bool:

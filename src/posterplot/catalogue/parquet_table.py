@@ -1,12 +1,11 @@
 """Read Parquet. Posters may be paths, bytes, or structs as in Hugging Face datasets."""
 
-import re
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from typing import IO, TYPE_CHECKING
 
-from posterplot.catalogue.arrow_rows import rows_of
+from posterplot.catalogue.arrow_rows import may_hold_flags, rows_of
 from posterplot.catalogue.columns import genre_flags
 from posterplot.catalogue.table import Row, Table
 from posterplot.errors import CatalogueError
@@ -16,8 +15,7 @@ if TYPE_CHECKING:
 
 _BATCH_ROWS = 64  # small, because a row may hold megabytes of a poster
 _FIRST_ROWS = 50
-# Types of columns that may hold 0 or 1.
-_FLAG_TYPE = re.compile(r"bool|u?int|float|double|decimal|(large_)?string|dictionary")
+
 
 # Opens a file that is not on this machine.
 Opener = Callable[[], IO[bytes]]
@@ -36,7 +34,7 @@ def open_parquet(path: Path, opener: Opener | None = None) -> Table:
     """
     with parquet_file(path, opener) as file:
         columns, rows = file.schema_arrow.names, int(file.metadata.num_rows)
-        small = [field.name for field in file.schema_arrow if _FLAG_TYPE.match(str(field.type))]
+        small = [field.name for field in file.schema_arrow if may_hold_flags(field.type)]
 
     def read(wanted: Sequence[str]) -> Iterator[Row]:
         numbers = iter(range(1, rows + 1))
