@@ -7,7 +7,7 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
 
-from posterplot.catalogue import count_films, read_catalogue
+from posterplot.catalogue import count_films, open_catalogue, read_catalogue
 from posterplot.errors import CatalogueError
 from posterplot.films import Film, Rejected
 
@@ -105,3 +105,24 @@ def test_first_of_an_id_is_kept(tmp_path):
     assert last == Rejected(
         "a", "", "films.csv row 4", "film", "duplicate id: a, first seen in row 2"
     )
+
+
+def test_a_column_named_like_splits_may_hold_other_things(tmp_path):
+    path = tmp_path / "films.csv"
+    path.write_text("id,plot,subset\n1,One film.,Netflix\n2,Two films.,\n")
+    catalogue = open_catalogue(path)
+    assert [film.split for film in catalogue.films()] == [None, None]
+    assert "subset" in catalogue.columns.unused
+    with pytest.raises(CatalogueError, match="unknown split 'netflix'"):
+        list(open_catalogue(path, columns={"split": "subset"}).films())
+    path.write_text("id,plot,subset\n1,One film.,train\n2,Two films.,trian\n")
+    with pytest.raises(CatalogueError, match="unknown split 'trian'"):
+        list(open_catalogue(path).films())
+
+
+def test_a_chosen_column_of_genres_is_read_in_place_of_columns_of_flags(tmp_path):
+    path = tmp_path / "films.csv"
+    path.write_text("id,plot,Drama,Comedy,Action,Horror,War,mine\n1,One film.,1,0,0,0,0,Heist\n")
+    assert [film.genres for film in open_catalogue(path).films()] == [("Drama",)]
+    chosen = open_catalogue(path, columns={"genres": "mine"})
+    assert [film.genres for film in chosen.films()] == [("Heist",)]

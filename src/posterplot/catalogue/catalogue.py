@@ -3,9 +3,11 @@
 from collections import Counter
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field, replace
+from itertools import islice
 from pathlib import Path
 
 from posterplot.catalogue.access import OWN_FOLDER, Access
+from posterplot.catalogue.cells import is_split
 from posterplot.catalogue.columns import Columns, match_columns
 from posterplot.catalogue.detect import OpenLibrary, open_table
 from posterplot.catalogue.hub import download, is_hub_name
@@ -17,6 +19,8 @@ from posterplot.catalogue.table import Table
 from posterplot.errors import CatalogueError
 from posterplot.extras import needs_extra
 from posterplot.films import Film, Rejected
+
+_FIRST_ROWS = 100  # inspected to tell a column of splits from another of this name
 
 
 @dataclass(frozen=True, slots=True)
@@ -120,11 +124,26 @@ def open_catalogue(
     matched = match_columns(
         table.columns, table.path, chosen=columns, fixed=table.fixed_columns, flags=table.flags
     )
+    if "split" not in {**(columns or {}), **table.fixed_columns}:
+        matched = _without_other_splits(table, matched)
     if labels is None:
         return Catalogue(table, matched, access=access)
     joined = join_labels(labels, table, matched)
     note = f"{joined.films:,} films have their genres from {labels.name}, of {joined.rows:,} rows"
     return Catalogue(replace(table, notes=(*table.notes, note)), matched, joined.labels, access)
+
+
+def _without_other_splits(table: Table, columns: Columns) -> Columns:
+    """Leave out a column with a name of splits that holds other things, such as ``subset``."""
+    column = columns.used.get("split")
+    if column is None:
+        return columns
+    first = islice(table.read((column, *table.check_columns)), _FIRST_ROWS)
+    texts = {str(row.values.get(column) or "").strip() for row in first if not row.problem} - {""}
+    if not texts or any(map(is_split, texts)):
+        return columns
+    used = {name: own for name, own in columns.used.items() if name != "split"}
+    return replace(columns, used=used, unused=(*columns.unused, column))
 
 
 def read_catalogue(

@@ -102,6 +102,11 @@ def title_and_year(title: str) -> tuple[str, int | None]:
     return (title[: match.start()].rstrip(), int(match[1])) if match else (title, None)
 
 
+def is_split(text: str) -> bool:
+    """Return whether a text is the name of a split."""
+    return text.lower() in _SPLITS
+
+
 def split_of(value: object, where: str) -> Split | None:
     """Read the name of a split.
 

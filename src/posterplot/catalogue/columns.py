@@ -101,6 +101,8 @@ def match_columns(
         CatalogueError: No column has posters or overviews, or a name to read occurs twice.
     """
     used = dict(fixed or {})
+    if "genres" in (chosen or {}):
+        flags = {}
     for name, column in (chosen or {}).items():
         used[name] = _chosen(name, column, columns, path)
     by_name: dict[str, str] = {}
