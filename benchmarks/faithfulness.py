@@ -52,7 +52,7 @@ from posterplot.networks import GenreNetwork
 from posterplot.training.build.restore import feed, restore_network
 
 DRAWS = 1  # random orders per film
-SANITY_FILMS = 25
+SANITY_FILMS = 50
 TRIVIAL: dict[Modality, str] = {"poster": "centre", "overview": "rarity"}
 
 
