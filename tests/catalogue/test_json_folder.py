@@ -25,3 +25,11 @@ def test_a_file_may_be_a_page_of_films(tmp_path):
     assert table.count() == 4
     rows = [(row.values["id"], row.source) for row in table.read(table.columns)]
     assert rows == [(2, "1.json"), (3, "1.json"), (4, "2.json"), (5, "2.json")]
+
+
+def test_films_of_a_page_without_ids_are_films_of_their_own(tmp_path):
+    films = [{"overview": "One film."}, {"overview": "Two films."}]
+    for name in ("1.json", "2.json"):
+        (tmp_path / name).write_text(json.dumps({"results": films}))
+    table = open_json_folder(tmp_path)
+    assert [row.number for row in table.read(table.columns)] == [1, 2, 3, 4]

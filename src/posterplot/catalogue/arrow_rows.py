@@ -12,8 +12,6 @@ if TYPE_CHECKING:  # pyarrow is an extra
 _NOT_UTF8 = b"\xff"
 # Of text that is not UTF-8, and of dates and times that Python cannot hold.
 _UNREADABLE = (OverflowError, ValueError)
-
-
 _FLAG_TYPES = re.compile(r"bool|u?int|float|double|decimal|(large_)?string|dictionary")
 
 

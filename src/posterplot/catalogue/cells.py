@@ -23,9 +23,9 @@ _TITLE_YEAR = re.compile(r"\((1[89]\d\d|2[01]\d\d)\)$")
 
 # What programs write where there is no value.
 MISSING = frozenset({"", "-", "n/a", "\\n", "nan", "none", "null"})
+_MAX_MISSING_CHARS = max(map(len, MISSING))
 # How MongoDB writes values to JSON that JSON has no type for.
 _WRAPPERS = frozenset({"$oid", "$numberInt", "$numberLong", "$numberDouble", "$date"})
-_FLOAT_ID = re.compile(r"([0-9]+)\.0")  # pandas has converted a column of ids to floats
 
 
 def id_of(value: object, name: str = "id") -> str:
@@ -38,10 +38,11 @@ def id_of(value: object, name: str = "id") -> str:
     ('862', '', '573a')
     """
     text = text_of(value, name)
-    if text.casefold() in MISSING:
+    if len(text) <= _MAX_MISSING_CHARS and text.casefold() in MISSING:
         return ""
-    match = _FLOAT_ID.fullmatch(text)
-    return match[1] if match else text
+    if text.endswith(".0") and text[:-2].isdecimal():  # pandas makes floats of ids
+        return text[:-2]
+    return text
 
 
 def text_of(value: object, name: str) -> str:
@@ -63,7 +64,7 @@ def text_of(value: object, name: str) -> str:
     if value is None or value != value:  # NaN, which pandas writes for missing values
         return ""
     value = _unwrapped(value)
-    if _is_whole(value):
+    if _is_integer(value):
         value = int(value)  # type: ignore[call-overload]  # pandas makes floats of ids
     if isinstance(value, bool) or not isinstance(value, int | float | date | Decimal | UUID | str):
         raise FilmError(f"{name} is {_type_name(value)}, not text")
@@ -83,7 +84,7 @@ def year_of(value: object) -> int | None:
         return _year_in(value[:40])
     if isinstance(value, date):
         return value.year
-    if _is_whole(value):
+    if _is_integer(value):
         value = int(value)  # type: ignore[call-overload]
     if isinstance(value, bool) or not isinstance(value, str | int):
         return None
@@ -130,7 +131,7 @@ def _unwrapped(value: object) -> object:
     return value
 
 
-def _is_whole(value: object) -> bool:
+def _is_integer(value: object) -> bool:
     if isinstance(value, float):
         return value.is_integer()
     return isinstance(value, Decimal) and value.is_finite() and value == value.to_integral_value()

@@ -124,7 +124,7 @@ def _row_counter(path: Path, encoding: str, reader_options: dict[str, Any]) -> C
 
 
 def _lines(file: TextIO, path: Path) -> Iterator[str]:
-    """Yield the lines, without a first one that tells Excel the delimiter."""
+    """Yield the lines. A first line such as ``sep=;``, which is meant for Excel, is left out."""
     lines = lines_of(file, path)
     first = next(lines, "")
     return lines if _SEP.fullmatch(first) else chain([first] if first else [], lines)

@@ -97,6 +97,15 @@ def table_suffix(path: Path) -> str:
     return Path(path.stem).suffix.lower() if suffix == ".gz" else suffix
 
 
+def _tables_beside(folder: Path, parts: list[Path]) -> bool:
+    """Return whether a folder holds a table beside the parts of a dataset: that is the catalogue.
+
+    JSON files do not count. Datasets have some that describe them.
+    """
+    here = (file for file in files_below(folder, 0) if file not in parts)
+    return any(is_table(file) and file.suffix.lower() in _TEXT_TABLES for file in here)
+
+
 def _open_folder(path: Path, encoding: str | None, library: OpenLibrary) -> Table:
     if is_mm_imdb(path):
         return open_mm_imdb(path)
@@ -105,9 +114,7 @@ def _open_folder(path: Path, encoding: str | None, library: OpenLibrary) -> Tabl
     if (dataset := find_multi_label(path)) and (table := open_multi_label(dataset, encoding)):
         return table
     layout, parts = detect_layout(path)
-    # a table beside them is the catalogue; datasets have JSON files that describe them
-    beside = [p for p in files_below(path, 0) if is_table(p) and p.suffix.lower() in _TEXT_TABLES]
-    if layout == "saved" or (layout and {*beside} <= {*parts}):
+    if layout and (layout == "saved" or not _tables_beside(path, parts)):
         return open_hugging_face(path, layout, parts)
     if (films := library(path)) is not None:
         return films

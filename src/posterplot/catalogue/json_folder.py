@@ -1,6 +1,7 @@
 """Read a folder of JSON files, of one film or of several: saved responses of an API."""
 
 from collections.abc import Iterator
+from itertools import count
 from pathlib import Path
 
 from posterplot.catalogue.json_table import films_in, row_of, table_of_records
@@ -19,13 +20,15 @@ def open_json_folder(folder: Path) -> Table:
     files = json_files(folder)
 
     def rows() -> Iterator[Row]:
-        for number, path in enumerate(files, start=1):
+        numbers = count(1)  # of films, because it becomes the id of those without one
+        for path in files:
             try:
                 record = json_inside(path, folder)
             except FilmError as error:
-                yield Row(number, {}, error.what, path.name)
+                yield Row(next(numbers), {}, error.what, path.name)
                 continue
             for film in films_in(record, path):  # a page of an API holds several
-                yield row_of(number, film, "is JSON, but not an object")._replace(source=path.name)
+                row = row_of(next(numbers), film, "is JSON, but not an object")
+                yield row._replace(source=path.name)
 
-    return table_of_records(folder, "JSON files", rows, lambda: sum(1 for _ in rows()))
+    return table_of_records(folder, "JSON files", rows)

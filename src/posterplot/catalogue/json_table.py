@@ -44,11 +44,7 @@ def open_jsonl(path: Path, encoding: str | None = None) -> Table:
                 if line.strip():
                     yield _row(number, line)
 
-    def count() -> int:
-        with open_text(path, encoding) as file:
-            return sum(1 for line in lines_of(file, path) if line.strip())
-
-    return table_of_records(path, "JSON lines", rows, count, encoding)
+    return table_of_records(path, "JSON lines", rows, encoding)
 
 
 def open_json(path: Path, encoding: str | None = None) -> Table:
@@ -66,7 +62,7 @@ def open_json(path: Path, encoding: str | None = None) -> Table:
         for number, record in enumerate(records, start=1):
             yield row_of(number, record, "is JSON, but not an object")
 
-    return table_of_records(path, "JSON", rows, lambda: len(records), encoding)
+    return table_of_records(path, "JSON", rows, encoding)
 
 
 def records_of(path: Path, encoding: str) -> list[object] | None:
@@ -166,20 +162,20 @@ def table_of_records(
     path: Path,
     format_name: str,
     rows: Callable[[], Iterator[Row]],
-    count: Callable[[], int],
     encoding: str = "utf-8",
 ) -> Table:
     """Make a table of records whose keys may differ from one to the next."""
     names: dict[str, None] = {}
     known: list[Record] = []
+    total = 0
     for row in rows():  # all, since a film may omit what it lacks
+        total += 1
         if row.problem:
             continue
-        names.update(dict.fromkeys(map(str, row.values)))
+        if len(names) < _MAX_COLUMNS:
+            names.update(dict.fromkeys(map(str, row.values)))
         if len(known) < _FLAG_FILMS:
             known.append(row.values)
-        if len(names) >= _MAX_COLUMNS:
-            break
     columns = tuple(names)
     note = shown_encoding(encoding)
 
@@ -192,7 +188,7 @@ def table_of_records(
         format=format_name,
         columns=columns,
         read=read,
-        count=count,
+        count=lambda: total,
         notes=(note,) if note else (),
         flags=genre_flags(columns, known),
     )

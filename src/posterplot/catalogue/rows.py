@@ -141,8 +141,8 @@ class _Reader:
                 raise FilmError("is the header again, not a film")
             if self._table.check and (problem := self._table.check(values)):
                 raise FilmError(problem)
-            id_ = id_of(self._text(values, "id"))
-            imdb_id = id_of(self._text(values, "imdb_id"))
+            id_ = self._id(values, "id")
+            imdb_id = self._id(values, "imdb_id")
             title = self._text(values, "title")
             id_ = id_ or imdb_id or f"row-{number}"
             if (first := self._seen.add(id_, number)) is not None:
@@ -204,6 +204,9 @@ class _Reader:
             label_source=self._label_source(values),
         )
         return film, rejected
+
+    def _id(self, values: Mapping[str, object], name: str) -> str:
+        return id_of(values.get(self._used[name]), name) if name in self._used else ""
 
     def _text(self, values: Mapping[str, object], name: str) -> str:
         if name not in self._used:

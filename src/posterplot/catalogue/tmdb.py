@@ -53,10 +53,10 @@ def recognise_tmdb(table: Table) -> Table:
         format_, check = "tmdb_5000", _check_id
     if format_ is None:
         return table
-    rows = [row.values for row in islice(table.read(table.columns), _FIRST_ROWS) if not row.problem]
+    check_columns = ("id", "adult") if check is _check_id_and_adult else ("id",)
+    rows = [row.values for row in islice(table.read(check_columns), _FIRST_ROWS) if not row.problem]
     if sum(not check(values) for values in rows) < len(rows) / 2:
         return table  # of another source, with columns of the same names
-    check_columns = ("id", "adult") if check is _check_id_and_adult else ("id",)
     names = _GENRE_NAMES if "genres" in columns else {}
     return replace(
         table,

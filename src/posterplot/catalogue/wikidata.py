@@ -21,8 +21,8 @@ _FIRST_ROWS = 50
 _MAX_LABEL_CHARS = 200  # of a compound; Wikidata's have fewer
 _MAX_GENRE_WORDS = 4  # "sci fi & fantasy"
 _MAX_LISTED = 8  # unknown genres listed in the note
-# Words to strip from the labels of genres: "comedy film" is Comedy.
 _JOINED = re.compile("[,;|]")  # genres that GROUP_CONCAT has joined
+# Words to strip from the labels of genres: "comedy film" is Comedy.
 _FILM_WORD = re.compile(r"\b(?:film|movie|cinema)s?\b")
 
 

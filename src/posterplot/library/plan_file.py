@@ -20,8 +20,8 @@ SUFFIXES = (".jsonl", ".csv")
 
 
 @contextmanager
-def open_plan(path: Path) -> Iterator[Callable[[Decision], str]]:
-    """Yield a function that adds a film to a plan, and returns "".
+def open_plan(path: Path) -> Iterator[Callable[[Decision], None]]:
+    """Yield a function that adds a film to a plan.
 
     Args:
         path: ``.jsonl``, or ``.csv`` with lists joined by ``|``.
@@ -42,23 +42,21 @@ def _row(decision: Decision) -> dict[str, Any]:
     return row
 
 
-def _jsonl(stream: TextIO) -> Callable[[Decision], str]:
-    def add(decision: Decision) -> str:
+def _jsonl(stream: TextIO) -> Callable[[Decision], None]:
+    def add(decision: Decision) -> None:
         stream.write(json.dumps(_row(decision), ensure_ascii=False) + "\n")
-        return ""
 
     return add
 
 
-def _csv(stream: TextIO) -> Callable[[Decision], str]:
+def _csv(stream: TextIO) -> Callable[[Decision], None]:
     writer = csv.DictWriter(LineFeeds(stream), _COLUMNS)
     writer.writeheader()
 
-    def add(decision: Decision) -> str:
+    def add(decision: Decision) -> None:
         row = _row(decision)
         row |= {name: "|".join(row[name]) for name in _LISTS}
         row["probabilities"] = "|".join(f"{g}={p}" for g, p in row["probabilities"].items())
         writer.writerow(row)
-        return ""
 
     return add
