@@ -64,9 +64,11 @@ def test_titles_that_differ_in_white_space_alone_are_one_entry(tmp_path):
 def test_a_film_and_a_series_of_one_name_are_left_out_with_a_note(tmp_path):
     path = tmp_path / "genres.yml"
     film = Decision("a", title="Salt", year=1999, predicted=("Drama",))
-    with open_kometa(path, replace=False) as put:
-        notes = [put(film), put(replace(film, kind="series")), put(replace(film, title="Heat"))]
-    assert notes == ["", "Salt (1999) is a film and a series: neither is in the Kometa file", ""]
+    notes = []
+    with open_kometa(path, replace=False, note=notes.append) as put:
+        for decision in (film, replace(film, kind="series"), film, replace(film, title="Heat")):
+            put(decision)
+    assert notes == ["Salt (1999) is a film and a series: neither is in the Kometa file"]
     assert list(yaml.safe_load(path.read_text())["metadata"]) == ["Heat (1999)"]
 
 

@@ -158,7 +158,13 @@ def _tag(
     written: list[str] = []
     begun = False
     try:
-        with open_outputs(out, kometa, replace=mode == "replace", is_written=is_written) as writers:
+        with open_outputs(
+            out,
+            kometa,
+            replace=mode == "replace",
+            is_written=is_written,
+            note=lambda text: print_note(printable(text)),
+        ) as writers:
             decisions = tag_library(
                 library,
                 predictor,
@@ -176,8 +182,7 @@ def _tag(
                     begun = True
                     show_decision(decision, mode)
                     for add in writers:
-                        if note := add(decision):
-                            print_note(printable(note))
+                        add(decision)
                     counts[decision.action] += 1
                     counts["error"] += decision.is_error
                     counts["unfamiliar"] += decision.unfamiliar

@@ -143,7 +143,7 @@ def _guaranteed(
     if known is None or threshold is None:
         inputs = listing([f"its {modality}" for modality in modalities])
         text = f"{_NO_GENRE}: from {inputs} alone, a {kind} of {level} cannot be guaranteed"
-        if lower := _guaranteed_below(level, known, kind):
+        if known and (lower := _guaranteed_below(level, known, kind)):
             text += f", but {lower} can"
         threshold = _UNREACHABLE_THRESHOLD
     else:
@@ -160,7 +160,7 @@ def _guaranteed(
     return decisions.model_copy(update={"thresholds": thresholds, "guarantee_text": text})
 
 
-def _guaranteed_below(level: float, known: Guarantees | None, kind: Guarantee) -> float | None:
+def _guaranteed_below(level: float, known: Guarantees, kind: Guarantee) -> float | None:
     """Return the highest share below a level that can be guaranteed; None if there is none."""
-    lower = () if known is None else tuple(share for share in known.levels if share < level)
-    return max((s for s in lower if known and known.threshold(kind, s) is not None), default=None)
+    lower = (share for share in known.levels if share < level)
+    return max((s for s in lower if known.threshold(kind, s) is not None), default=None)

@@ -24,8 +24,9 @@ def open_kometa(
     *,
     replace: bool,
     is_written: Callable[[Decision], bool] = lambda decision: False,
-) -> Iterator[Callable[[Decision], str]]:
-    """Yield a function that adds a film to a Kometa file, and returns a note for the user or "".
+    note: Callable[[str], None] = lambda text: None,
+) -> Iterator[Callable[[Decision], None]]:
+    """Yield a function that adds a film to a Kometa file.
 
     Kometa matches films by title and year. Films without a title or without predicted genres are
     left out, and so are a film and a series with the same title and year.
@@ -35,6 +36,7 @@ def open_kometa(
         replace: Whether the genres in Plex are replaced (``genre.sync``), rather than added to.
         is_written: Whether the genres that a film keeps were written by posterplot, in an earlier
             call. Otherwise they are left out.
+        note: Called at the end with a line for the user for each film and series left out.
 
     Raises:
         OutputError: The suffix is another one.
@@ -45,13 +47,13 @@ def open_kometa(
     kinds: dict[str, set[str]] = {}
     entries: dict[str, str] = {}
 
-    def add(decision: Decision) -> str:
+    def add(decision: Decision) -> None:
         genres = decision.predicted
         if not genres and decision.action == "keep" and decision.title and is_written(decision):
             genres = decision.genres
         title = " ".join(decision.title.split())
         if not genres or not title:
-            return ""
+            return
         name = f"{title} ({decision.year})" if decision.year else title
         kinds.setdefault(name, set()).add(decision.kind)
         # JSON strings are valid YAML, with quotes escaped
@@ -61,11 +63,10 @@ def open_kometa(
             f"\n    {attribute}: [{', '.join(map(_quote, genres))}]"
         )
         entries.setdefault(name, entry)  # a second copy of a film has the same entry
-        if len(kinds[name]) == 1:
-            return ""
-        return f"{name} is a film and a series: neither is in the Kometa file"
 
     yield add
+    for name in (name for name in entries if len(kinds[name]) > 1):
+        note(f"{name} is a film and a series: neither is in the Kometa file")
     with path.open("w", encoding="utf-8", errors="backslashreplace") as stream:
         stream.write(_FIRST_LINE + "\n")
         used = [entry for name, entry in entries.items() if len(kinds[name]) == 1]

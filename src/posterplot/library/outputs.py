@@ -18,8 +18,9 @@ def open_outputs(
     *,
     replace: bool,
     is_written: Callable[[Decision], bool] = lambda decision: False,
-) -> Iterator[list[Callable[[Decision], str]]]:
-    """Yield one function per file, which adds a film to it and returns a note for the user or "".
+    note: Callable[[str], None] = lambda text: None,
+) -> Iterator[list[Callable[[Decision], None]]]:
+    """Yield one function per file, which adds a film to it.
 
     The files appear if the block succeeds. A Kometa file of an earlier call is replaced, since
     Kometa reads the same path every day. No other file is.
@@ -30,7 +31,7 @@ def open_outputs(
         kometa: Path of the Kometa file, as for :func:`posterplot.library.kometa.open_kometa`; None
             for none.
         replace: Whether the genres in Plex are replaced, rather than added to.
-        is_written: As for :func:`posterplot.library.kometa.open_kometa`.
+        is_written, note: As for :func:`posterplot.library.kometa.open_kometa`.
 
     Raises:
         OutputError: A file has another suffix, exists already (and is no Kometa file of an earlier
@@ -57,7 +58,7 @@ def open_outputs(
             writers.append(stack.enter_context(plan_file.open_plan(next(temporary))))
         if kometa:
             kometa_writer = kometa_file.open_kometa(
-                next(temporary), replace=replace, is_written=is_written
+                next(temporary), replace=replace, is_written=is_written, note=note
             )
             writers.append(stack.enter_context(kometa_writer))
         yield writers

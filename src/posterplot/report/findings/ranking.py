@@ -51,13 +51,13 @@ def rank(genres: tuple[str, ...], predictions: Mapping[Inputs, SplitPredictions]
     """
     rows_by_id: dict[Inputs, dict[str, int]] = {}
     for inputs, predicted in predictions.items():
-        whole = (MODALITIES,) if inputs == "both" else tuple((m,) for m in MODALITIES)
+        complete = [MODALITIES] if inputs == "both" else [(m,) for m in MODALITIES]
         rows_by_id[inputs] = {
             film.id: n
             for n, (film, seen) in enumerate(
                 zip(predicted.films, predicted.modalities, strict=True)
             )
-            if seen in whole
+            if seen in complete
         }
     first = next(iter(rows_by_id.values()))
     ids = [film for film in first if all(film in rows for rows in rows_by_id.values())]
