@@ -8,7 +8,7 @@ CATALOGUE has genres by TMDB's names; "Sci-Fi" counts as "Science Fiction". With
 only rows with that value in that column are used. Films are drawn at random, and 300 others are
 tested on. The table is printed as Markdown: mean average precision over the genres that all can
 name and five tested films have, means of three draws with the lowest and highest value; and the
-seconds of a core that ``adapt`` takes beyond predicting the films. Every film is predicted once;
+seconds of CPU time that ``adapt`` takes beyond predicting the films. Every film is predicted once;
 each draw fits the linear model that ``adapt`` writes into the graph.
 """
 
@@ -85,7 +85,7 @@ def _read(base: Bundle, films: Sequence[Film]) -> tuple[list[Film], dict[str, Fl
     began = time.process_time()
     read, values = predictor.outputs_of(films, [LOGITS, *names.values()])
     seconds = time.process_time() - began
-    print(f"{len(read)} films, predicted in {seconds:.0f} s of a core\n", flush=True)
+    print(f"{len(read)} films, predicted in {seconds:.0f} s of CPU time\n", flush=True)
     blocks = {str(modality): name for modality, name in names.items()} | {LOGITS: LOGITS}
     return read, {block: values[name].astype(np.float64) for block, name in blocks.items()}
 

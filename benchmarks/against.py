@@ -62,7 +62,7 @@ def main() -> None:
         predict = [sys.executable, "-m", "posterplot", "predict"]
         for name, inputs in commands.items():
             before, now = by_turns([*predict, *inputs], arguments.other / "src", arguments.runs)
-            for field, unit in (("seconds", "s"), ("cpu", "s of a core"), ("megabytes", "MB")):
+            for field, unit in (("seconds", "s"), ("cpu", "s of CPU time"), ("megabytes", "MB")):
                 a, b = ([getattr(cost, field) for cost in costs] for costs in (before, now))
                 ratio = statistics.median(b) / statistics.median(a)
                 print(f"| {name}, {unit} | {spread(a)} | {spread(b)} | {ratio:.3f} |", flush=True)

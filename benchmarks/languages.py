@@ -31,7 +31,7 @@ def main() -> None:
     for text, code in foreign:
         print(f"{language_name(code)}: {text[:80]}")
     print(f"{len(foreign)} of {len(texts)} overviews are not English")
-    print(f"{1000 * seconds / max(len(texts), 1):.2f} ms of a core an overview")
+    print(f"{1000 * seconds / max(len(texts), 1):.2f} ms of CPU time an overview")
     codes = [foreign_language(text, ["en"]) for texts in SENTENCES.values() for text in texts]
     print(f"{sum(code is not None for code in codes)} of {len(codes)} sentences are recognised")
 

@@ -52,7 +52,7 @@ def main() -> None:
             seconds[name].append(took)
             cpu[name].append(busy)
             memory[name] = max(memory.get(name, 0), peak)
-            print(f"{name}: {took:.1f} s, {busy:.1f} s of a core, {peak:.0f} MB", flush=True)
+            print(f"{name}: {took:.1f} s, {busy:.1f} s of CPU time, {peak:.0f} MB", flush=True)
         compare(table, plan)
     medians = {name: statistics.median(times) for name, times in seconds.items()}
     for name, median in medians.items():
