@@ -126,3 +126,17 @@ def test_a_chosen_column_of_genres_is_read_in_place_of_columns_of_flags(tmp_path
     assert [film.genres for film in open_catalogue(path).films()] == [("Drama",)]
     chosen = open_catalogue(path, columns={"genres": "mine"})
     assert [film.genres for film in chosen.films()] == [("Heist",)]
+
+
+def test_posters_may_be_named_by_ids_alone(tmp_path):
+    path = tmp_path / "films.csv"
+    path.write_text("id,genres\ntt1,Drama\ntt2,Comedy\n")
+    with pytest.raises(CatalogueError, match="or name the posters by the films' ids"):
+        open_catalogue(path)
+    (tmp_path / "posters").mkdir()
+    (tmp_path / "posters/tt2.jpg").touch()
+    catalogue = open_catalogue(path)
+    assert "posters are the files named by films' ids" in catalogue.table.notes[-1]
+    without, film = catalogue.films()
+    assert without.reason == "has neither a poster nor an overview"
+    assert film.poster == tmp_path / "posters/tt2.jpg"

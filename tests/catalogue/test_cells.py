@@ -51,3 +51,11 @@ def test_ids_of_other_types():
     assert year_of({"$numberInt": "1995"}) == year_of(Decimal(1995)) == 1995
     with pytest.raises(FilmError, match="id is an object, not text"):
         id_of({"$oid": {}})
+
+
+def test_a_list_of_one_value_is_that_value():
+    assert text_of(["Heat"], "title") == "Heat"
+    with pytest.raises(FilmError, match="title is a list, not text"):
+        text_of(["Heat", "Sleep"], "title")
+    with pytest.raises(FilmError, match="title is a list, not text"):
+        text_of([["Heat"]], "title")

@@ -97,3 +97,11 @@ def test_other_columns_of_0_and_1_are_no_genres():
     assert genre_flags(["Comedy", *others, "x"], [dict.fromkeys([*others, "Comedy"], 1)]) == {}
     with_adult = ["Action", "Adult", "Comedy", "Drama", "War"]
     assert list(genre_flags(with_adult, [dict.fromkeys(with_adult, 1)])) == with_adult
+
+
+def test_descriptions_in_lists_of_imdb_are_notes():
+    columns = ("Position", "Const", "Created", "Modified", "Description", "Title", "Year")
+    assert used(*columns, "Plot")["overview"] == "Plot"
+    with pytest.raises(CatalogueError, match="no column holds posters or overviews"):
+        used(*columns)
+    assert used(*columns, chosen={"overview": "Description"})["overview"] == "Description"

@@ -204,3 +204,39 @@ def test_a_first_line_for_excel_names_the_delimiter(tmp_path, first):
     assert (table.columns, table.count()) == (("id", "title", "plot"), 1)
     [row] = table.read(table.columns)
     assert (row.number, row.values["plot"]) == (2, "One, two, three films.")
+
+
+def test_quotation_marks_escaped_by_backslashes(tmp_path):
+    # what Spark and MySQL write: \N is no value, and a backslash may be the last character
+    content = r"""id,title,year,overview
+1,Heat,1995,"He said \"no\", and \"yes, later\"."
+2,"\"Quoted\"",\N,"One, two, three films."
+3,Path,2001,"A folder is named C:\\"
+4,Pi,1998,"A line
+and \"another\" line."
+"""
+    first, second, third, fourth = read(tmp_path, content.encode())
+    assert first.overview == 'He said "no", and "yes, later".'
+    assert (second.title, second.year) == ('"Quoted"', None)
+    assert third.overview == "A folder is named C:\\"
+    assert fourth.overview == 'A line\nand "another" line.'
+    assert count_films(tmp_path / "films.csv") == 4
+    notes = open_catalogue(tmp_path / "films.csv").table.notes
+    assert notes == ("quotation marks are escaped by backslashes",)
+
+
+@given(cells=st.lists(st.text(st.sampled_from('a\\",\n b')), min_size=2, max_size=8))
+def test_backslashes_in_tables_with_doubled_marks_are_characters(tmp_path_factory, cells):
+    path = tmp_path_factory.mktemp("csv") / "films.csv"
+    rows = [[f"{number}", cell] for number, cell in enumerate(cells)]
+    with path.open("w", newline="", encoding="utf-8") as file:
+        csv.writer(file).writerows([["id", "overview"], *rows])
+    table = open_csv(path)
+    assert table.notes == ()
+    assert [list(row.values.values()) for row in table.read(table.columns)] == rows
+
+
+def test_json_between_tabs_keeps_its_backslashes(tmp_path):
+    cell = r'[{"name": "Drama"}, {"name": "a \"b\" c"}]'
+    (film,) = read(tmp_path, f"id\toverview\tgenres\na\tOne good film.\t{cell}\n".encode())
+    assert film.genres == ("Drama", 'a "b" c')

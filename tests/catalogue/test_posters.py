@@ -29,6 +29,17 @@ def test_paths_of_posters_in_the_folder(folder):
     assert find(folder, "posters/../862.jpg") == folder / "posters/../862.jpg"
 
 
+def test_paths_that_are_parts_of_addresses(folder):
+    (folder / "posters/The Cat.jpg").touch()
+    (folder / "posters/100%25.jpg").touch()
+    assert find(folder, "posters/The%20Cat.jpg") == folder / "posters/The Cat.jpg"
+    assert find(folder, "posters/100%25.jpg") == folder / "posters/100%25.jpg"
+    assert find(folder, "posters/No%20Cat.jpg") == folder / "posters/No%20Cat.jpg"
+    assert find(folder, "https://host/The%20Cat.jpg") == folder / "posters/The Cat.jpg"
+    with pytest.raises(FilmError, match="outside the catalogue's folder"):
+        find(folder, "%2e%2e/secret.jpg")
+
+
 def test_windows_paths(folder):
     assert find(folder, "posters\\abc.JPG") == folder / "posters/abc.JPG"
     assert find(folder, "C:\\films\\posters\\abc.jpg") == folder / "posters/abc.JPG"

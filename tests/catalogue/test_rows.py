@@ -41,7 +41,7 @@ def test_an_overview_with_text_is_kept(overview):
         ({"overview": ["a", "b"]}, "overview is a list, not text"),
         ({"overview": {"en": "a b"}}, "overview is an object, not text"),
         ({"overview": True}, "overview is true or false, not text"),
-        ({"title": ["a"]}, "title is a list, not text"),
+        ({"title": ["a", "b"]}, "title is a list, not text"),
         ({"id": {"a": 1}}, "id is an object, not text"),
         ({"id": b"\xff"}, "id is not UTF-8"),
     ],
@@ -77,7 +77,7 @@ def test_a_repeated_header_is_not_a_film():
 
 
 def test_a_row_that_cannot_be_read_is_named_after_its_place():
-    assert [item.id for item in read({"id": "a", "overview": "O f"}, {"id": ["b"]})] == [
+    assert [item.id for item in read({"id": "a", "overview": "O f"}, {"id": ["b", "c"]})] == [
         *("a", "row-3")
     ]
 

@@ -19,6 +19,7 @@ JAPANESE = "若い男が東京に来て女の子に出会う物語です。\n"
         *((FRENCH, "utf-8"), (FRENCH, "utf-8-sig"), (FRENCH, "utf-16"), (FRENCH, "utf-16-le")),
         *((FRENCH, "utf-16-be"), (FRENCH, "cp1252"), (FRENCH.replace("’", "'"), "latin-1")),
         *((POLISH, "cp1250"), (RUSSIAN, "cp1251"), (JAPANESE, "shift_jis"), ("x\n", "ascii")),
+        *((RUSSIAN * 20, "utf-16-le"), (RUSSIAN * 20, "utf-16-be")),
     ],
 )
 def test_encodings(tmp_path, text, encoding):

@@ -71,8 +71,8 @@ def test_responses_of_the_api(tmp_path, layout):
     assert toys.poster == tmp_path / "posters/uXDfjJbdP4ijW5hWSBrPrlKpxab.jpg"
     if layout == "one":
         return
-    assert {film.id for film in films} == {"862", "1396"}
-    series = next(film for film in films if film.id == "1396")
+    assert {film.id for film in films} == {"862", "tv/1396"}
+    series = next(film for film in films if film.id == "tv/1396")
     assert (series.title, series.year) == ("A Series", 2008)
     assert series.genres == ("Drama", "Sci-Fi & Fantasy")
     assert [item.reason for item in rejected] == ["is a person, not a film"]
@@ -228,6 +228,17 @@ def test_records_with_genres_like_those_of_tmdb_keep_their_own_columns(tmp_path)
     [film] = films_in(tmp_path, "a.json", json.dumps([own | {"genre_ids": [80]}]))
     assert (film.year, film.overview, film.genres) == (1995, own["plot"], ("Crime",))
     assert film.poster == tmp_path / "p.jpg"
+
+
+def test_a_film_and_a_series_may_have_the_same_id(tmp_path):
+    records = [DETAILS, SERIES | {"id": 862}, DETAILS | {"id": 863, "first_air_date": None}]
+    films = films_in(tmp_path, "a.json", json.dumps(records))
+    assert [film.id for film in films] == ["862", "tv/862", "863"]
+    listed = {"id": 862, "genre_ids": [18], "overview": "One series.", "first_air_date": ""}
+    records = [DETAILS, listed | {"media_type": "tv"}]
+    assert films_in(tmp_path, "a.json", json.dumps(records))[1].id == "tv/862"
+    [film] = films_in(tmp_path, "a.json", json.dumps([listed]))
+    assert film.id == "862"  # there are only series
 
 
 def test_a_collection_holds_films(tmp_path):

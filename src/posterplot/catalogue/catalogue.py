@@ -2,24 +2,27 @@
 
 from collections import Counter
 from collections.abc import Iterator, Mapping
+from contextlib import suppress
 from dataclasses import dataclass, field, replace
 from itertools import islice
 from pathlib import Path
 
 from posterplot.catalogue.access import OWN_FOLDER, Access
-from posterplot.catalogue.cells import is_split
-from posterplot.catalogue.columns import Columns, match_columns
+from posterplot.catalogue.cells import id_of, is_split
+from posterplot.catalogue.columns import Columns, check_films, match_columns
 from posterplot.catalogue.detect import OpenLibrary, open_table
 from posterplot.catalogue.hub import download, is_hub_name
 from posterplot.catalogue.labels import join_labels
+from posterplot.catalogue.posters import Posters
 from posterplot.catalogue.remote import RemoteAddresses, RemotePosters, check_installed
 from posterplot.catalogue.remote_table import is_cloud_address, open_remote_table
 from posterplot.catalogue.rows import Labels, films_of
 from posterplot.catalogue.table import Table
-from posterplot.errors import CatalogueError
+from posterplot.errors import CatalogueError, FilmError
 from posterplot.extras import needs_extra
 from posterplot.films import Film, Rejected
 
+_ROWS_WITH_POSTERS = 10_000  # of which one has a poster, in a table without overviews
 _FIRST_ROWS = 100  # inspected to tell a column of splits from another of this name
 
 
@@ -122,8 +125,18 @@ def open_catalogue(
     if not table.columns and not table.count():
         raise CatalogueError("holds no films", where=path, hint="add rows to the table")
     matched = match_columns(
-        table.columns, table.path, chosen=columns, fixed=table.fixed_columns, flags=table.flags
+        table.columns,
+        table.path,
+        chosen=columns,
+        fixed=table.fixed_columns,
+        flags=table.flags,
+        films=False,
     )
+    posters = _has_posters_by_id(table, matched, access)
+    check_films(matched.used, table.columns, table.path, posters=posters)
+    if posters:
+        note = "no column has posters or overviews; posters are the files named by films' ids"
+        table = replace(table, notes=(*table.notes, note))
     if "split" not in {**(columns or {}), **table.fixed_columns}:
         matched = _without_other_splits(table, matched)
     if labels is None:
@@ -131,6 +144,19 @@ def open_catalogue(
     joined = join_labels(labels, table, matched)
     note = f"{joined.films:,} films have their genres from {labels.name}, of {joined.rows:,} rows"
     return Catalogue(replace(table, notes=(*table.notes, note)), matched, joined.labels, access)
+
+
+def _has_posters_by_id(table: Table, columns: Columns, access: Access) -> bool:
+    """Return whether a table without posters and overviews has posters named by ids beside it."""
+    if table.address or {"poster", "overview"} & columns.used.keys():
+        return False
+    ids = [columns.used[name] for name in ("id", "imdb_id") if name in columns.used]
+    posters = Posters(table.folder, named=False, access=access)
+    for row in islice(table.read(ids), _ROWS_WITH_POSTERS):
+        with suppress(FilmError):  # a cell that is no id; reading the film reports it
+            if posters.find("", [id_of(row.values.get(column)) for column in ids]):
+                return True
+    return False
 
 
 def _without_other_splits(table: Table, columns: Columns) -> Columns:

@@ -51,7 +51,8 @@ def text_of(value: object, name: str) -> str:
     Bytes are text in UTF-8: Parquet files of some programs have strings without that type.
 
     Raises:
-        FilmError: The value is a list, an object, true or false, or bytes that are not UTF-8.
+        FilmError: The value is a list of several values, an object, true or false, or bytes that
+            are not UTF-8.
     """
     if isinstance(value, bytes):
         try:
@@ -63,6 +64,8 @@ def text_of(value: object, name: str) -> str:
         return (value if value.isascii() else _whole(value)).strip()
     if value is None or value != value:  # NaN, which pandas writes for missing values
         return ""
+    if isinstance(value, list | tuple) and len(value) == 1 and not isinstance(value[0], list):
+        return text_of(value[0], name)
     value = _unwrapped(value)
     if _is_integer(value):
         value = int(value)  # type: ignore[call-overload]  # pandas makes floats of ids

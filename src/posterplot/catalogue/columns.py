@@ -42,6 +42,8 @@ _NAMES: Mapping[str, tuple[str, ...]] = {
 }
 # A second id, also used to find posters and labels.
 IMDB_IDS = ("imdbid", "tconst", "const", "imdbtitleid")
+# A list that a user of IMDb has exported; its descriptions are the user's notes on the films.
+_LIST_OF_IMDB = frozenset({"position", "const", "created", "modified", "description"})
 _MIN_FLAGS = 5  # fewer columns of 0 and 1 may not be genres
 
 
@@ -109,6 +111,8 @@ def match_columns(
     for column in columns:
         by_name.setdefault(plain(column), column)
     taken = set(used.values())
+    if by_name.keys() >= _LIST_OF_IMDB:
+        taken.add(by_name["description"])
     for name in FIELDS:
         if name in used:
             continue
@@ -122,7 +126,7 @@ def match_columns(
     # some tables have an empty column without a name
     unused = tuple(c for c in columns if c and c not in used.values() and c not in (flags or {}))
     if films:
-        _check(used, columns, path)
+        check_films(used, columns, path)
     return Columns(used, dict(flags or {}), tuple(dict.fromkeys(unused)))
 
 
@@ -204,13 +208,26 @@ def _chosen(name: str, column: str, columns: Sequence[str], path: Path) -> str:
     )
 
 
-def _check(used: Mapping[str, str], columns: Sequence[str], path: Path) -> None:
-    """Raise :class:`CatalogueError` unless the table can hold films."""
-    if not {"poster", "overview"} & used.keys():
+def check_films(
+    used: Mapping[str, str], columns: Sequence[str], path: Path, *, posters: bool = False
+) -> None:
+    """Check that a table can hold films.
+
+    Args:
+        used: Field -> column.
+        columns: Names of all columns.
+        path: Path of the table, for messages.
+        posters: Whether there are files of posters with the ids of films as their names.
+
+    Raises:
+        CatalogueError: There are neither posters nor overviews, or a name to read occurs twice.
+    """
+    if not posters and not {"poster", "overview"} & used.keys():
         raise CatalogueError(
             f"no column holds posters or overviews; the columns found are: {_listed(columns)}",
             where=path,
-            hint='name it: `columns={"overview": COLUMN}` or `columns={"poster": COLUMN}`',
+            hint='name it: `columns={"overview": COLUMN}` or `columns={"poster": COLUMN}`; '
+            "or name the posters by the films' ids: posters/ID.jpg",
         )
     for name, column in used.items():
         if Counter(columns)[column] > 1 and name != "label_source":  # no film needs it

@@ -2,11 +2,12 @@
 
 import csv
 import re
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
+from contextlib import contextmanager
 from copy import copy
 from itertools import chain, islice, tee
 from pathlib import Path
-from typing import Any, TextIO
+from typing import Any
 
 from posterplot.catalogue.columns import genre_flags, known_columns
 from posterplot.catalogue.csv_count import count_records
@@ -24,6 +25,8 @@ from posterplot.errors import CatalogueError
 _MAX_FIELD_CHARS = 2**22
 _DELIMITERS = {",": "commas", ";": "semicolons", "\t": "tabs", "|": "vertical bars"}
 _SEP = re.compile(r'"?sep=(.)"?\r?\n?', re.IGNORECASE)
+_BACKSLASH_ESCAPE = re.compile(r'\\([\\"])')
+_ESCAPE_SAMPLE_CHARS = 2**20  # at the start of a table; thousands of overviews
 _MAX_KEPT_LINES = 1000  # parsed lines that are kept, so that dropping them takes no time
 _MAX_LINES_AHEAD = 100  # of a record after a broken one
 _FIRST_ROWS = 50  # rows inspected to find columns of 0 and 1 genre flags
@@ -52,32 +55,39 @@ def open_csv(path: Path, encoding: str | None = None) -> Table:
     header = _header(path, encoding, delimiter)
     if not any(header):
         raise CatalogueError("has no header", where=path, hint="give it a header and rows")
+    escaped = not unquoted and _has_backslash_escapes(path, encoding, reader_options)
 
     def read(wanted: Sequence[str]) -> Iterator[Row]:
-        return _rows(path, encoding, reader_options, header, wanted)
+        with _open_lines(path, encoding, escaped) as lines:
+            yield from _rows(lines, reader_options, header, wanted)
+
+    def count() -> int:
+        records = None if escaped else _quick_count(path, encoding, reader_options)
+        if records is None:
+            with _open_lines(path, encoding, escaped) as lines:
+                records = sum(1 for _ in _records(lines, reader_options))
+        return max(records - 1, 0)
 
     first = [row.values for row in islice(read(header), _FIRST_ROWS) if not row.problem]
     notes = [shown_encoding(encoding)]
     if delimiter != ",":
         notes.append(f"columns are separated by {_DELIMITERS[delimiter]}")
+    if escaped:
+        notes.append("quotation marks are escaped by backslashes")
     return Table(
         path=path,
         folder=path.parent,
         format="TSV table" if delimiter == "\t" else "CSV table",
         columns=tuple(header),
         read=read,
-        count=_row_counter(path, encoding, reader_options),
+        count=count,
         notes=tuple(note for note in notes if note),
         flags=genre_flags(header, first),
     )
 
 
 def _rows(
-    path: Path,
-    encoding: str,
-    reader_options: dict[str, Any],
-    header: list[str],
-    wanted: Sequence[str],
+    lines: Iterator[str], reader_options: dict[str, Any], header: list[str], wanted: Sequence[str]
 ) -> Iterator[Row]:
     """Yield a row for each record. One that cannot be parsed or is too long has a problem.
 
@@ -87,47 +97,84 @@ def _rows(
     width = len(header)
     first = {name: index for index, name in reversed(list(enumerate(header)))}
     indices = {name: first[name] for name in wanted}
-    with open_text(path, encoding, newline="") as file:
-        records = _records(_lines(file, path), reader_options)
-        next(records, None)
-        for number, fields, problem in records:
-            if problem:
+    records = _records(lines, reader_options)
+    next(records, None)
+    for number, fields, problem in records:
+        if problem:
+            yield Row(number, {}, problem)
+            continue
+        if len(fields) != width:
+            if any(fields[width:]):
+                problem = f"row has {len(fields)} values, but the header has {width} columns"
                 yield Row(number, {}, problem)
                 continue
-            if len(fields) != width:
-                if any(fields[width:]):
-                    problem = f"row has {len(fields)} values, but the header has {width} columns"
-                    yield Row(number, {}, problem)
-                    continue
-                # fewer values are allowed: spreadsheets omit empty cells at the end of a row
-                fields.extend([""] * (width - len(fields)))
-            yield Row(number, {name: fields[index] for name, index in indices.items()})
+            # fewer values are allowed: spreadsheets omit empty cells at the end of a row
+            fields.extend([""] * (width - len(fields)))
+        yield Row(number, {name: fields[index] for name, index in indices.items()})
 
 
-def _row_counter(path: Path, encoding: str, reader_options: dict[str, Any]) -> Callable[[], int]:
-    def count() -> int:
-        if encoding in ("utf-8", "utf-8-sig"):
-            with open_bytes(path) as file:
-                records = count_records(
-                    file,
-                    reader_options["delimiter"],
-                    quoted=reader_options["quoting"] != csv.QUOTE_NONE,
-                    longest=_MAX_FIELD_CHARS,
-                    with_mark=encoding == "utf-8-sig",
-                )
-            if records is not None:
-                return max(records - 1 - bool(_declared_delimiter(path, encoding)), 0)
-        with open_text(path, encoding, newline="") as file:
-            return max(sum(1 for _ in _records(_lines(file, path), reader_options)) - 1, 0)
-
-    return count
+def _quick_count(path: Path, encoding: str, reader_options: dict[str, Any]) -> int | None:
+    """Count the records, the header among them; None if that takes a parser."""
+    if encoding not in ("utf-8", "utf-8-sig"):
+        return None
+    with open_bytes(path) as file:
+        records = count_records(
+            file,
+            reader_options["delimiter"],
+            quoted=reader_options["quoting"] != csv.QUOTE_NONE,
+            longest=_MAX_FIELD_CHARS,
+            with_mark=encoding == "utf-8-sig",
+        )
+    if records is None:
+        return None
+    return records - bool(_declared_delimiter(path, encoding))
 
 
-def _lines(file: TextIO, path: Path) -> Iterator[str]:
-    """Yield the lines. A first line such as ``sep=;``, which is meant for Excel, is left out."""
-    lines = lines_of(file, path)
-    first = next(lines, "")
-    return lines if _SEP.fullmatch(first) else chain([first] if first else [], lines)
+@contextmanager
+def _open_lines(path: Path, encoding: str, escaped: bool = False) -> Iterator[Iterator[str]]:
+    r"""Open the lines. A first line such as ``sep=;``, which is meant for Excel, is left out.
+
+    Args:
+        path: Path of the file.
+        encoding: Its encoding.
+        escaped: Whether quotation marks in fields are written as ``\"``, as Spark and MySQL do.
+            They are replaced by ``""``. The escapes of :mod:`csv` would also change ``\N``, which
+            means that there is no value.
+    """
+    with open_text(path, encoding, newline="") as file:
+        lines = lines_of(file, path)
+        first = next(lines, "")
+        if not _SEP.fullmatch(first):
+            lines = chain([first] if first else [], lines)
+        yield map(_with_doubled_marks, lines) if escaped else lines
+
+
+def _with_doubled_marks(line: str) -> str:
+    return _BACKSLASH_ESCAPE.sub(lambda m: '""' if m[1] == '"' else m[1], line)
+
+
+def _has_backslash_escapes(path: Path, encoding: str, reader_options: dict[str, Any]) -> bool:
+    r"""Return whether more rows can be read if ``\"`` is a quotation mark in a field.
+
+    In a file that follows RFC 4180, a backslash has no meaning, and may be the last character of
+    a field or be before a doubled mark.
+    """
+    sample, size = [], 0
+    with _open_lines(path, encoding) as lines:
+        for line in lines:
+            sample.append(line)
+            size += len(line)
+            if size > _ESCAPE_SAMPLE_CHARS:
+                break
+    escape = re.compile(rf'\\"[^"\r\n{re.escape(reader_options["delimiter"])}]')
+    if not any(map(escape.search, sample)):
+        return False
+
+    def unreadable(lines: Iterable[str]) -> int:
+        records = list(_records(iter(lines), reader_options))
+        return sum(bool(problem) or len(f) > len(records[0][1]) for _, f, problem in records)
+
+    return unreadable(map(_with_doubled_marks, sample)) < unreadable(sample)
 
 
 def _declared_delimiter(path: Path, encoding: str) -> str:
@@ -150,13 +197,13 @@ def _delimiter(path: Path, encoding: str) -> str:
 
 
 def _header(path: Path, encoding: str, delimiter: str) -> list[str]:
-    with open_text(path, encoding, newline="") as file:
+    with _open_lines(path, encoding) as lines:
         reader_options = {
             "delimiter": delimiter,
             "quoting": csv.QUOTE_MINIMAL,
             "strict": True,
         }
-        record = next(_records(_lines(file, path), reader_options), (1, [], ""))
+        record = next(_records(lines, reader_options), (1, [], ""))
     return [name.strip() for name in record[1]]
 
 

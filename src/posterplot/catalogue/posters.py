@@ -8,6 +8,7 @@ from functools import cache, lru_cache
 from itertools import islice
 from pathlib import Path, PurePosixPath, PureWindowsPath
 from typing import NamedTuple
+from urllib.parse import unquote
 
 from posterplot.catalogue.access import OWN_FOLDER, Access
 from posterplot.catalogue.remote import url_of
@@ -111,6 +112,9 @@ class Posters:
                 return self._by_address(path.as_posix(), ids) or PosterAddress(text)
             text = path.as_posix()
         path_here = self._folder / text
+        if "%" in text and not os.path.lexists(path_here):  # a part of an address
+            decoded = self._folder / unquote(text)
+            path_here = decoded if os.path.lexists(decoded) else path_here
         if not self._allowed(path_here):
             raise FilmError(f"{OUTSIDE}: {text}")
         return path_here
@@ -133,7 +137,7 @@ class Posters:
         """
         name = address.rpartition("/")[2]
         if PurePosixPath(name).stem.casefold() not in _COMMON_NAMES:
-            path = self._by_name([name])
+            path = self._by_name([name, unquote(name)])
             if path and self._addresses.setdefault(path, hash(address)) == hash(address):
                 return path
         return self._by_name(ids)

@@ -112,8 +112,10 @@ def encoding_of(path: Path, declared: str | None = None) -> str:
         for mark, name in _MARKS.items():
             if start.startswith(mark):
                 return name
-        if start[1::2].count(0) > len(start) // 4 or start[::2].count(0) > len(start) // 4:
-            return "utf-16-le" if start[1::2].count(0) else "utf-16-be"
+        for first, name in enumerate(("utf-16-be", "utf-16-le")):
+            # headers are mostly ASCII, so that there is a zero beside every character
+            if start[first:16:2] == bytes(8) or start[first::2].count(0) > len(start) // 4:
+                return name
         file.seek(0)
         return _without_mark(file)
 

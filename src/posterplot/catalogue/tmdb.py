@@ -76,9 +76,11 @@ def _is_record(values: Mapping[str, object]) -> bool:
 
 
 def _open_api_records(table: Table) -> Table:
+    mixed = {"release_date", "first_air_date"} <= {*table.columns}
+
     def read(wanted: Sequence[str]) -> Iterator[Row]:
         for row in table.read(table.columns):
-            yield row if row.problem else _from_record(row)
+            yield row if row.problem else _from_record(row, mixed=mixed)
 
     # records of other programs may have genres like TMDB's, and other columns
     fixed = {field: keys[0] for field, keys in _KEYS.items() if {*keys} & {*table.columns}}
@@ -93,8 +95,14 @@ def _open_api_records(table: Table) -> Table:
     )
 
 
-def _from_record(row: Row) -> Row:
-    """Rename the keys of a series to those of a film, and ``genre_ids`` to ``genres``."""
+def _from_record(row: Row, *, mixed: bool) -> Row:
+    """Rename the keys of a series to those of a film, and ``genre_ids`` to ``genres``.
+
+    Args:
+        row: A record of TMDB.
+        mixed: Whether the table has films and series. A film and a series may have the same id, so
+            that of a series is then written as in its address: ``tv/1396``.
+    """
     record = row.values
     if record.get("success") is False or "status_message" in record:
         return Row(row.number, {}, f"is an error: {record.get('status_message')}", row.source)
@@ -105,6 +113,9 @@ def _from_record(row: Row) -> Row:
         return next((record[key] for key in keys if record.get(key)), None)
 
     values = {**record, **{keys[0]: first(keys) for keys in _KEYS.values()}}
+    aired = record.get("first_air_date") is not None and not record.get("release_date")
+    if mixed and record.get("id") and (aired or record.get("media_type") == "tv"):
+        values["id"] = f"tv/{record['id']}"
     return Row(row.number, values, source=row.source)
 
 
