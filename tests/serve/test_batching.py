@@ -80,6 +80,7 @@ def test_a_request_that_waits_too_long_is_refused_and_skipped(slow, monkeypatch)
             for task in (asyncio.create_task(batcher.predict(FILMS[:5])), first):
                 with pytest.raises(OverloadedError, match="not processed within"):
                     await task
+            assert batcher.queued == 0
             slow.go.set()
             monkeypatch.setattr(batching, "RESPONSE_SECONDS", 5)
             assert len(await batcher.predict(FILMS[:2])) == 2

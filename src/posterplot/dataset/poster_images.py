@@ -81,8 +81,12 @@ def decode_poster(poster: Path | bytes | FilePart) -> Image.Image:
     return load_poster(open_poster(poster))
 
 
-def open_poster(poster: Path | bytes | FilePart) -> Image.Image:
+def open_poster(poster: Path | bytes | FilePart, most_pixels: int = MAX_PIXELS) -> Image.Image:
     """Read the header of a poster. :func:`load_poster` decodes its pixels.
+
+    Args:
+        poster: The file, its content, or its location in a dataset.
+        most_pixels: Maximum number of pixels.
 
     Raises:
         FilmError: As :func:`decode_poster`, for errors in the header.
@@ -96,13 +100,13 @@ def open_poster(poster: Path | bytes | FilePart) -> Image.Image:
                 _register_heif()
             image = Image.open(io.BytesIO(content), formats=_known_formats())
     except Image.DecompressionBombError:
-        raise FilmError(f"poster is too large: over {MAX_PIXELS:,} pixels") from None
+        raise FilmError(f"poster is too large: over {most_pixels:,} pixels") from None
     except UnidentifiedImageError:
         raise FilmError(f"poster is not an image: {_what_else(content)}") from None
     except Exception as error:  # plugins raise many types of errors for a damaged header
         raise FilmError(f"poster is damaged: {error}") from error
-    if image.width * image.height > MAX_PIXELS:
-        raise FilmError(f"poster is too large: over {MAX_PIXELS:,} pixels")
+    if image.width * image.height > most_pixels:
+        raise FilmError(f"poster is too large: over {most_pixels:,} pixels")
     if min(image.size) < MIN_SIDE:
         raise FilmError(f"poster is too small: {image.width} x {image.height} pixels")
     if max(image.size) > MAX_SIDE:

@@ -34,7 +34,7 @@ class OverloadedError(Exception):
     """The queue is full, or a job did not finish in time."""
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, eq=False)
 class _Job:
     """Films of one request."""
 
@@ -101,7 +101,12 @@ class Batcher:
         self.queued += len(films)
         self._jobs.append(job)
         self._has_jobs.set()
-        return await _in_time(job.result)  # a job whose request is cancelled is skipped
+        try:
+            return await _in_time(job.result)
+        finally:  # the client has disconnected, or has waited too long
+            if job in self._jobs:
+                self._jobs.remove(job)
+                self.queued -= len(films)
 
     async def explain(self, function: Callable[[], _T]) -> _T:
         """Run a function that explains a film, in the thread for explanations.
@@ -131,8 +136,8 @@ class Batcher:
         loop = asyncio.get_running_loop()
         while True:
             await self._has_jobs.wait()
-            jobs = [job for job in self._next_batch() if not job.result.done()]
-            if not jobs:
+            jobs = self._next_batch()
+            if not jobs:  # they have left the queue
                 continue
             try:
                 values = await loop.run_in_executor(self._thread, self._predict, jobs)
@@ -152,11 +157,11 @@ class Batcher:
 
     def _next_batch(self) -> list[_Job]:
         """Take the next job from the queue, and further jobs as long as they fit into the batch."""
-        jobs = [self._jobs.popleft()]
-        films = len(jobs[0].films)
+        jobs: list[_Job] = []
+        films = 0
         while self._jobs:
             films += len(self._jobs[0].films)
-            if films > self._max_films:
+            if jobs and films > self._max_films:
                 break
             jobs.append(self._jobs.popleft())
         self.queued -= sum(len(job.films) for job in jobs)

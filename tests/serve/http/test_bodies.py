@@ -139,3 +139,34 @@ def test_bodies_are_parsed_outside_of_the_event_loop(client, monkeypatch):
     monkeypatch.setattr(schemas.PredictRequest, "model_validate_json", parse)
     assert client.post("/v1/predict", json={"films": [{"overview": OVERVIEW}]}).status_code == 200
     assert threads[0].startswith("ThreadPoolExecutor")
+
+
+def test_line_breaks_of_browsers_count_once(client):
+    text = ("A cook inherits a ship.\r\n" * 900)[:20_500]
+    files = {"poster": ("p", b"")}  # so that it is multipart
+    answer = client.post("/v1/predict", data={"overview": text}, files=files)
+    assert "problem" not in answer.json()["films"][0]
+
+
+def test_an_overview_that_is_too_long_leaves_the_poster(client):
+    form = {"data": {"overview": "x" * 200_000}, "files": {"poster": encoded()}}
+    film = client.post("/v1/predict", **form).json()["films"][0]
+    assert film["modalities"] == ["poster"]
+    assert film["problem"] == "overview is too long: over 20,000 characters"
+
+
+def test_faults_of_forms_name_their_fields(client):
+    answer = client.post("/v1/predict", files={"poster": b"no image"})
+    assert "faults" not in check_problem(answer, 422)
+    files = {"poster": encoded()}
+    answer = client.post("/v1/explain", data={"genre": ["x"] * 101}, files=files)
+    assert check_problem(answer, 422)["faults"][0]["pointer"] == "/genre"
+    answer = client.post("/v1/predict", data={"a/b~": "x"}, files=files)
+    assert check_problem(answer, 422)["faults"][0]["pointer"] == "/a~1b~0"
+    assert client.post("/v1/explain", data={"genre": ""}, files=files).status_code == 200
+
+
+def test_compressed_bodies_are_refused(client):
+    headers = {"content-type": "application/json", "content-encoding": "gzip"}
+    answer = client.post("/v1/predict", content=b"{}", headers=headers)
+    assert "Content-Encoding gzip is not supported" in check_problem(answer, 415)["detail"]

@@ -87,6 +87,7 @@ def test_clients_that_leave_free_the_queue(predictor, monkeypatch, path, body):
         for client in clients:
             client.close()
         wait_until(lambda: waiting() == 0)
+        assert batcher.queued == 0
         go.set()
 
 

@@ -2,7 +2,7 @@ from tests.serve.conftest import OVERVIEW
 
 
 def test_metrics_count_requests_and_hide_their_content(client):
-    client.post("/v1/predict", data={"overview": OVERVIEW})
+    client.post("/v1/predict", json={"films": [{"overview": OVERVIEW}]})
     client.get("/secret-of-mine")
     figures = client.get("/metrics")
     assert figures.headers["content-type"].startswith("text/plain")

@@ -5,7 +5,9 @@ import schemathesis
 from hypothesis import HealthCheck, given, settings
 from schemathesis import GenerationMode
 from schemathesis.checks import CHECKS
-from schemathesis.specs.openapi.checks import positive_data_acceptance
+from schemathesis.specs.openapi.checks import negative_data_rejection, positive_data_acceptance
+
+from posterplot.serve.http.bodies import MULTIPART
 
 PATHS = {
     "/v1/predict": "POST",
@@ -38,7 +40,10 @@ def test_every_path_matches_its_description(description, address, path, mode):
     )
     @given(case=description[path][PATHS[path]].as_strategy(generation_mode=mode))
     def check(case):
-        case.call_and_validate(base_url=address, checks=CHECKED)
+        # a form has no types: a number is sent as its text, which is valid
+        unchecked = negative_data_rejection if case.media_type == MULTIPART else None
+        checks = [one for one in CHECKED if one is not unchecked]
+        case.call_and_validate(base_url=address, checks=checks)
 
     check()
 

@@ -54,7 +54,7 @@ def test_a_trailing_slash_is_not_redirected(client):
 
 
 def test_a_failure_does_not_reveal_the_request(client, monkeypatch, caplog):
-    def fail(*_):
+    def fail(*_, **__):
         raise RuntimeError("secret")
 
     monkeypatch.setattr("posterplot.serve.http.bodies.uploaded_film", fail)

@@ -1,3 +1,4 @@
+import asyncio
 import socket
 import threading
 import time
@@ -91,6 +92,60 @@ def test_slow_heads_and_bodies_are_closed(predictor, monkeypatch):
         with connect(address) as broken:
             broken.sendall(b"\x00\x01\r\n\r\n")
             assert read_all(broken).startswith(b"HTTP/1.1 400")
+
+
+@pytest.mark.parametrize("requests", [1, 200])
+def test_clients_that_do_not_read_are_closed(predictor, monkeypatch, requests):
+    monkeypatch.setattr(server_module, "WRITE_SECONDS", 0.3)
+    large = "x" * 10_000_000  # more than the buffers of both systems
+    monkeypatch.setattr("posterplot.serve.http.responses.Responses.model", lambda _: {"a": large})
+    with running(predictor) as (server, address), socket.socket() as client:
+        client.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 4096)
+        host, port = address.removeprefix("http://").split(":")
+        client.connect((host, int(port)))
+        client.sendall(b"GET /v1/model HTTP/1.1\r\nHost: localhost\r\n\r\n" * requests)
+        deadline = time.monotonic() + 10
+        while server.server_state.connections or not server.server_state.total_requests:
+            assert time.monotonic() < deadline
+            time.sleep(0.02)
+
+
+def test_a_request_cancelled_at_shutdown_is_not_logged(predictor, monkeypatch, caplog):
+    started = threading.Event()
+
+    async def never(*_):
+        started.set()
+        await asyncio.sleep(60)
+
+    monkeypatch.setattr("posterplot.serve.http.responses.Responses.predict", never)
+    with running(predictor) as (server, address):
+        server.config.timeout_graceful_shutdown = 0.1
+        body = b'{"films": [{"overview": "x"}]}'
+        head = f"POST /v1/predict HTTP/1.1\r\nHost: localhost\r\nContent-Length: {len(body)}\r\n"
+        with connect(address) as client:
+            client.sendall(head.encode() + b"Content-Type: application/json\r\n\r\n" + body)
+            assert started.wait(5)
+            server.should_exit = True
+            read_all(client)
+    assert not [record for record in caplog.records if record.exc_info]
+
+
+@pytest.mark.parametrize("host", ["[::1]", "::1", "::"])
+def test_addresses_of_ipv6(host):
+    try:
+        listening = server_module._listen(host, 0)
+    except UsageError:
+        pytest.skip("no IPv6 here")
+    with listening:
+        port = listening.getsockname()[1]
+        for address in ("::1", *(["127.0.0.1"] if host == "::" else [])):
+            socket.create_connection((address, port), timeout=5).close()
+
+
+@pytest.mark.parametrize("token", ["a\nb", "\udcff"])
+def test_tokens_that_no_header_can_hold_are_refused(token):
+    with pytest.raises(UsageError, match="the token has control characters, or is not UTF-8"):
+        server_module._checked_token(token, print)
 
 
 def test_requests_under_way_are_finished_at_shutdown(predictor, monkeypatch):

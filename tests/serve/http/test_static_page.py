@@ -1,6 +1,8 @@
 import subprocess
 import sys
 
+import pytest
+
 from posterplot.serve.http.app import create_app
 from posterplot.serve.http.static_page import is_page
 
@@ -21,3 +23,14 @@ assert not [name for name in sys.modules if name.startswith("posterplot.demo.")]
 
 def test_the_service_imports_nothing_of_the_demo():
     subprocess.run([sys.executable, "-c", CODE], check=True)
+
+
+@pytest.mark.parametrize("path", ["/", "/docs", "/static/main.js", "/samples/0.webp"])
+def test_a_file_that_the_browser_has_is_not_sent_again(client, path):
+    first = client.get(path)
+    tag = first.headers["etag"]
+    for known in (tag, f'"x", W/{tag}'):
+        again = client.get(path, headers={"if-none-match": known})
+        assert (again.status_code, again.content) == (304, b"")
+        assert again.headers["etag"] == tag
+    assert client.get(path, headers={"if-none-match": '"x"'}).content == first.content

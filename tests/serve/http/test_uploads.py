@@ -40,7 +40,7 @@ def test_every_format_of_the_command_line_is_accepted(kind):
         (b"<svg xmlns='http://www.w3.org/2000/svg'/>", "SVG"),
         (b"\x89PNG\r\n\x1a\n", "poster is"),
         (b"\xff\xd8\xff", "poster is"),
-        (bomb(100_000, 100_000), "too large"),
+        (bomb(100_000, 100_000), "too large: over 24,000,000 pixels"),
         (bomb(6000, 4001), "over 24,000,000 pixels"),
         (encoded(Image.new("RGB", (8, 8))), "too small"),
         (encoded() + bytes(MAX_POSTER), "bytes"),
@@ -101,3 +101,11 @@ def test_an_overview_that_is_too_long_is_left_out():
     assert both.film is None
     assert "too long" in (both.problem or "")
     assert "base64" in (both.problem or "")
+
+
+def test_a_jpeg_2000_that_would_stop_the_interpreter_is_refused():
+    check_poster(encoded(Image.new("RGB", (1000, 1500)), "JPEG2000"))
+    large = encoded(Image.new("RGBA", (2000, 2001), (1, 2, 3, 4)), "JPEG2000", irreversible=True)
+    assert len(large) < 10_000
+    with pytest.raises(FilmError, match="over 4,000,000 pixels in JPEG 2000"):
+        check_poster(large)

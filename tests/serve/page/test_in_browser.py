@@ -270,11 +270,19 @@ def test_a_view_that_fails_leaves_the_page_usable(opened):
 
 
 def test_a_sample_that_cannot_be_fetched_is_reported(opened):
-    page = opened(failures=1)
+    page = opened(failures=2)
     fail_once(page, "/samples/*")
     page.locator(".sample").first.click()
     page.wait_for_selector("#error:has-text('Too many films are queued')")
     assert page.is_hidden("#shown")
+
+    page.fill("#overview", OVERVIEW)
+    page.wait_for_selector("#copy-nfo:enabled")
+    fail_once(page, "/samples/*")
+    page.locator(".sample").first.click()
+    page.wait_for_selector("#error:has-text('Too many films are queued')")
+    assert page.input_value("#overview") == OVERVIEW  # the genres shown are of this film
+    assert page.is_enabled("#copy-nfo")
 
 
 def test_the_poster_of_a_sample_that_comes_late_is_ignored(opened):
@@ -289,6 +297,89 @@ def test_the_poster_of_a_sample_that_comes_late_is_ignored(opened):
         held[0].continue_()
     page.wait_for_timeout(200)
     assert page.get_attribute("#shown", "src") == shown
+
+
+def test_a_failure_without_an_explanation_has_its_status(opened):
+    page = opened(failures=1)
+    page.route("**/v1/predict", lambda route: route.fulfill(status=502, body=""), times=1)
+    page.fill("#overview", OVERVIEW)
+    page.wait_for_selector(
+        "#error:text-is('The service answered with status 502. Try again later.')"
+    )
+
+
+def test_a_failed_explanation_is_seen_on_a_phone(opened):
+    page = opened(390, failures=1)
+    page.fill("#overview", OVERVIEW)
+    genres(page)
+    page.locator(".bars button").last.scroll_into_view_if_needed()
+    fail_once(page, "/v1/explain")
+    page.locator(".bars button").last.click()
+    page.wait_for_selector("#error:has-text('Too many films are queued')")
+    page.wait_for_function("document.getElementById('error').getBoundingClientRect().top >= 0")
+
+
+def test_the_alternative_text_of_a_poster(opened):
+    page = opened()
+    drop(page, encoded())
+    genres(page)
+    assert page.get_attribute("#shown", "alt") == "Your poster"
+    page.locator(".bars button").first.click()
+    page.wait_for_selector("#why-body:not([hidden])")
+    assert "overview not given" in page.inner_text("#announcement")
+    drop(page, encoded(kind="TIFF"))
+    page.wait_for_selector("#shown[alt*='which this browser cannot show']")
+
+
+def test_texts_are_pasted_and_dragged_as_everywhere(opened):
+    page = opened(failures=1)
+    handled = """([type, kind, withFile]) => {
+      const data = new DataTransfer();
+      data.setData("text/plain", "A film.");
+      if (withFile) data.items.add(new File(["x"], "p.png", { type: "image/png" }));
+      const options = { bubbles: true, cancelable: true, clipboardData: data, dataTransfer: data };
+      const Event = type === "paste" ? ClipboardEvent : DragEvent;
+      const event = new Event(type, options);
+      return !document.getElementById(kind).dispatchEvent(event);
+    }"""
+    assert not page.evaluate(handled, ["paste", "overview", True])
+    assert not page.evaluate(handled, ["dragover", "overview", False])
+    assert not page.evaluate(handled, ["drop", "overview", False])
+    assert page.inner_text("#error") == ""
+    assert page.evaluate(handled, ["dragover", "overview", True])
+    assert page.evaluate(handled, ["paste", "frame", True])
+    page.wait_for_selector("#error:has-text('Poster is')")
+
+
+def test_a_poster_that_cannot_be_read_any_more(opened, tmp_path):
+    page = opened()
+    path = tmp_path / "p.png"
+    path.write_bytes(encoded())
+    page.set_input_files("#poster", path)
+    genres(page)
+    path.write_bytes(encoded() + b"more")
+    page.click("#predict")
+    page.wait_for_selector("#error:has-text('The poster file cannot be read')")
+
+
+def test_a_file_can_be_chosen_again_after_another(opened, tmp_path):
+    page = opened()
+    path = tmp_path / "p.png"
+    path.write_bytes(encoded())
+    page.set_input_files("#poster", path)
+    genres(page)
+    drop(page, encoded())
+    assert page.evaluate("document.getElementById('poster').files.length") == 0
+
+
+def test_a_page_that_is_opened_again_predicts_the_restored_fields(opened):
+    page = opened()
+    page.fill("#overview", OVERVIEW)
+    genres(page)
+    page.goto(page.url + "docs")
+    page.go_back()
+    assert page.input_value("#overview") == OVERVIEW
+    assert len(genres(page)) == 3
 
 
 @pytest.mark.parametrize(("width", "scheme"), [(390, "dark"), (1280, "light")])
@@ -310,6 +401,9 @@ def test_the_page_is_accessible(opened, width, scheme):
 def test_the_page_fits_into_320_px(opened):
     """The least width of WCAG 2.1, 1.4.10."""
     page = opened(320)
+    frame = "document.getElementById('frame')"
+    assert page.evaluate(f"{frame}.scrollHeight - {frame}.clientHeight") <= 0
+    assert page.evaluate("document.querySelector('.drop svg').clientHeight") > 20
     page.locator(".sample").last.click()
     genres(page)
     page.locator(".bars button").first.click()
@@ -326,6 +420,9 @@ def test_a_token_can_be_entered(chromium, predictor, token):
         page = chromium.new_page()
         page.goto(address)
         page.fill("#overview", OVERVIEW)
+        page.fill("#token", "wrong")
+        page.keyboard.press("Enter")
+        page.wait_for_selector("#token-error:text-is('This token is wrong.')")
         page.fill("#token", token)
         page.keyboard.press("Enter")
         assert len(genres(page)) == 3

@@ -119,7 +119,7 @@ def create_app(
             films = await read_predict(request, body)
             predicting = responses.predict(films, request.app.state.batcher)
             content = await while_connected(request, predicting)
-        metrics.films.inc(len(films))
+        metrics.films.inc(sum("error" not in film for film in content["films"]))
         return JSONResponse(content)
 
     @app.post(
@@ -129,7 +129,7 @@ def create_app(
         openapi_extra=_body(
             "ExplainRequest",
             schemas.EXPLAIN_EXAMPLE,
-            {"genre": {"type": "array", "items": {"type": "string"}}},
+            {"genre": schemas.ExplainRequest.model_json_schema()["properties"]["genres"]},
         ),
         summary="Explain the genres of a film",
     )

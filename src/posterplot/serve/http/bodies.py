@@ -16,7 +16,7 @@ from starlette.datastructures import Headers
 from starlette.formparsers import MultiPartException, MultiPartParser
 from starlette.requests import ClientDisconnect, Request
 
-from posterplot.serve.http.problems import CallError, Fault, busy, invalid
+from posterplot.serve.http.problems import CallError, Fault, busy, invalid, pointer_to
 from posterplot.serve.http.schemas import ExplainRequest, FilmRequest, PredictRequest
 from posterplot.serve.http.uploads import UploadedFilm, uploaded_film
 from posterplot.serve.limits import (
@@ -24,7 +24,6 @@ from posterplot.serve.limits import (
     MAX_BODIES,
     MAX_BODY,
     MAX_JSON_MARKS,
-    MAX_OVERVIEW,
 )
 
 JSON = "application/json"
@@ -35,7 +34,6 @@ logging.getLogger("python_multipart").setLevel(logging.CRITICAL)
 
 _TEXT_FIELDS = ("id", "title", "overview")
 _MAX_FIELDS = 110
-_MAX_FIELD = 8 * MAX_OVERVIEW  # bytes
 # Names and values of fields. A value is a text, or the content of a file.
 _Form = list[tuple[str, str | bytes]]
 _NOT_MARKS = bytes(byte for byte in range(256) if byte not in b'{}[],:"')
@@ -108,7 +106,10 @@ async def read_predict(request: Request, body: bytes) -> list[UploadedFilm]:
         _check_fields(form, (*_TEXT_FIELDS, "poster"))
         return [await _film_of_form(form)]
     return await asyncio.to_thread(
-        lambda: [uploaded_film(film) for film in _parse_json(PredictRequest, body).films]
+        lambda: [
+            uploaded_film(film, pointer=f"/films/{n}")
+            for n, film in enumerate(_parse_json(PredictRequest, body).films)
+        ]
     )
 
 
@@ -123,11 +124,11 @@ async def read_explain(request: Request, body: bytes) -> tuple[UploadedFilm, lis
         form = await asyncio.to_thread(asyncio.run, _read_form(request, body))
         _check_fields(form, (*_TEXT_FIELDS, "poster", "genre"))
         film = await _film_of_form(form)
-        genres = [value for name, value in form if name == "genre"]
+        genres = [value for name, value in form if name == "genre" and value]
         try:
             return film, ExplainRequest.model_validate({"film": {}, "genres": genres}).genres
         except ValidationError as error:
-            raise invalid(error) from None
+            raise invalid(error, {"genres": "genre"}) from None
     content = await asyncio.to_thread(_parse_json, ExplainRequest, body)
     return await asyncio.to_thread(uploaded_film, content.film), content.genres
 
@@ -167,6 +168,9 @@ def _media_type(request: Request) -> str:
     if media_type not in (JSON, MULTIPART):
         what = f"the Content-Type is {media_type or 'missing'}"
         raise CallError(415, what, f"send {JSON} or {MULTIPART}")
+    if (coding := request.headers.get("content-encoding", "identity")) != "identity":
+        what = f"the Content-Encoding {coding[:80]} is not supported"
+        raise CallError(415, what, "send the body uncompressed, without Content-Encoding")
     if options.get(b"charset", b"").lower() not in _CHARSETS:
         raise _not_utf8()
     return media_type
@@ -184,7 +188,7 @@ async def _read_form(request: Request, body: bytes) -> _Form:
     # is lost, and the texts are decoded below.
     headers = Headers({"content-type": f"{request.headers['content-type']}; charset=latin-1"})
     parser = _FormParser(
-        headers, stream(), max_files=1, max_fields=_MAX_FIELDS, max_part_size=_MAX_FIELD
+        headers, stream(), max_files=1, max_fields=_MAX_FIELDS, max_part_size=MAX_BODY
     )
     hint = "send one file named poster, and fields as described in /docs"
     try:
@@ -230,12 +234,12 @@ def _check_fields(form: _Form, known: tuple[str, ...]) -> None:
     faults = []
     for name, value in form:
         if name not in known:
-            faults.append(Fault(pointer=f"/{name[:80]}", detail="there is no such field"))
+            faults.append(Fault(pointer=pointer_to(name[:80]), detail="there is no such field"))
         elif count[name] > 1 and name != "genre":
-            faults.append(Fault(pointer=f"/{name}", detail="is given more than once"))
+            faults.append(Fault(pointer=pointer_to(name), detail="is given more than once"))
         elif isinstance(value, bytes) != (name == "poster") and value:
             detail = "must be a file" if name == "poster" else "must not be a file"
-            faults.append(Fault(pointer=f"/{name}", detail=detail))
+            faults.append(Fault(pointer=pointer_to(name), detail=detail))
     if faults:
         hint = f"send these fields only: {', '.join(known)}"
         raise CallError(422, "the form does not match its schema", hint, faults=faults[:20])
@@ -250,4 +254,6 @@ async def _film_of_form(form: _Form) -> UploadedFilm:
         raise invalid(error) from None
     poster = values.get("poster")
     file = poster if isinstance(poster, bytes) else None
+    if film.overview is not None:  # browsers send every line break as CRLF
+        film = film.model_copy(update={"overview": film.overview.replace("\r\n", "\n")})
     return await asyncio.to_thread(uploaded_film, film, file)

@@ -93,9 +93,11 @@ class ServiceMiddleware:
             await send(message)
 
         try:
-            _check_size(scope)
+            _check_head(scope)
             await self._access.check(scope, is_public=self._is_public(scope["path"]))
-            await self._app(scope, unread.receive, respond)
+            # uvicorn sends no body in response to HEAD
+            method = "GET" if scope["method"] == "HEAD" else scope["method"]
+            await self._app({**scope, "method": method}, unread.receive, respond)
         except CallError as problem:
             await problem_response(problem)(scope, receive, respond)
         except Exception as error:
@@ -117,7 +119,12 @@ def head_too_large() -> CallError:
     return CallError(431, what, "send fewer and shorter headers")
 
 
-def _check_size(scope: Scope) -> None:
+def _check_head(scope: Scope) -> None:
+    """Refuse heads that are too large, or that a proxy may read in another way."""
+    names = {name for name, _ in scope["headers"]}
+    if {b"content-length", b"transfer-encoding"} <= names:
+        what = "the request has both Content-Length and Transfer-Encoding"
+        raise CallError(400, what, "send one of them")
     size = sum(len(name) + len(value) for name, value in scope["headers"])
     if size + len(scope["path"]) + len(scope["query_string"]) > MAX_HEAD:
         raise head_too_large()

@@ -78,11 +78,26 @@ def busy(detail: str) -> CallError:
     )
 
 
-def invalid(error: ValidationError) -> CallError:
-    """Return the problem of a body that does not match its schema."""
+def pointer_to(*parts: str | int) -> str:
+    """Return the JSON pointer (RFC 6901) to a value.
+
+    >>> pointer_to("films", 0, "a/b")
+    '/films/0/a~1b'
+    """
+    return "".join("/" + str(part).replace("~", "~0").replace("/", "~1") for part in parts)
+
+
+def invalid(error: ValidationError, fields: Mapping[str, str] | None = None) -> CallError:
+    """Return the problem of a body that does not match its schema.
+
+    Args:
+        error: What is wrong.
+        fields: Field of the schema -> its name in a form, where that differs.
+    """
+    names = fields or {}
     errors = error.errors(include_url=False, include_input=False, include_context=False)
     faults = [
-        Fault(pointer="".join(f"/{part}" for part in e["loc"]), detail=e["msg"])
+        Fault(pointer=pointer_to(*(names.get(str(p), p) for p in e["loc"])), detail=e["msg"])
         for e in errors[:20]
     ]
     if errors[0]["type"] == "json_invalid":

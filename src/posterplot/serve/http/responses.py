@@ -66,8 +66,9 @@ class Responses:
             raise _unusable(
                 results[0]["error"] if len(results) == 1 else "no film can be used",
                 [
-                    Fault(pointer=f"/films/{n}", detail=result["error"])
-                    for n, result in enumerate(results)
+                    Fault(pointer=upload.pointer, detail=result["error"])
+                    for upload, result in zip(films, results, strict=True)
+                    if upload.pointer
                 ],
             )
         return {"model": self._bundle.manifest.name, "films": results}

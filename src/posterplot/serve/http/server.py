@@ -2,6 +2,7 @@
 
 import asyncio
 import ctypes
+import logging
 import os
 import re
 import socket
@@ -20,7 +21,12 @@ from posterplot.serve.http.access import LOOPBACK_HOSTS, is_loopback
 from posterplot.serve.http.app import create_app
 from posterplot.serve.http.middleware import head_too_large
 from posterplot.serve.http.problems import CallError, problem_response
-from posterplot.serve.limits import HEADER_SECONDS, MAX_CONNECTIONS, SHUTDOWN_SECONDS
+from posterplot.serve.limits import (
+    HEADER_SECONDS,
+    MAX_CONNECTIONS,
+    SHUTDOWN_SECONDS,
+    WRITE_SECONDS,
+)
 
 _HOST_PATTERN = re.compile(r"\*|(\*\.)?[A-Za-z0-9._-]+|\[[0-9A-Fa-f:.]+\]")
 # Options of glibc's mallopt: M_TRIM_THRESHOLD (bytes), M_MMAP_THRESHOLD (bytes), M_ARENA_MAX.
@@ -28,17 +34,32 @@ _MALLOC = {-1: 2**20, -3: 2**20, -8: 2}
 
 
 class BoundedProtocol(H11Protocol):
-    """HTTP/1.1 that closes connections whose request head takes longer than ``HEADER_SECONDS``.
+    """HTTP/1.1 that closes connections of slow clients.
 
-    uvicorn itself limits how long a connection may be idle, but not how slowly a head may arrive.
+    uvicorn itself limits how long a connection may be idle. It does not limit how slowly the head
+    of a request may arrive, here ``HEADER_SECONDS``, nor how slowly a client may read, here
+    ``WRITE_SECONDS`` until nothing is left to be sent.
     """
 
     _deadline: asyncio.TimerHandle | None = None
+    _reading: asyncio.TimerHandle | None = None
 
     def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]
         """Start the timer."""
         super().connection_made(transport)
+        # writing is paused whenever anything is left, also of a connection that is being closed
+        transport.set_write_buffer_limits(high=0)
         self._start()
+
+    def pause_writing(self) -> None:
+        """Start to wait for the client to read."""
+        super().pause_writing()
+        self._reading = self.loop.call_later(WRITE_SECONDS, self.transport.abort)
+
+    def resume_writing(self) -> None:
+        """Stop waiting: the client has read everything."""
+        super().resume_writing()
+        self._stop_waiting()
 
     def data_received(self, data: bytes) -> None:
         """Stop the timer once the head is complete."""
@@ -46,9 +67,10 @@ class BoundedProtocol(H11Protocol):
         self._start()
 
     def connection_lost(self, exc: Exception | None) -> None:
-        """Stop the timer."""
+        """Stop the timers."""
         super().connection_lost(exc)
         self._stop()
+        self._stop_waiting()
 
     def send_400_response(self, msg: str) -> None:
         """Refuse a request that h11 cannot parse: 431 if its head is too large, else 400."""
@@ -78,6 +100,11 @@ class BoundedProtocol(H11Protocol):
         if self._deadline is not None:
             self._deadline.cancel()
             self._deadline = None
+
+    def _stop_waiting(self) -> None:
+        if self._reading is not None:
+            self._reading.cancel()
+            self._reading = None
 
     def _expire(self) -> None:
         self._deadline = None
@@ -130,7 +157,7 @@ def serve(
     _limit_malloc()
     predictor = Predictor(load())
     with _listen(host, port) as listening:
-        name = f"[{host}]" if ":" in host else host
+        name = f"[{host}]" if ":" in host and not host.startswith("[") else host
         bound = listening.getsockname()[1]
         server = make_server(predictor, allowed_hosts=hosts, token=token)
         log(f"Serving {predictor.bundle.manifest.name} at http://{name}:{bound}/")
@@ -147,6 +174,7 @@ def make_server(
     token: str | None = None,
 ) -> uvicorn.Server:
     """Return a server of :func:`posterplot.serve.http.app.create_app`."""
+    logging.getLogger("uvicorn.error").addFilter(_is_not_cancelled)
     return uvicorn.Server(
         uvicorn.Config(
             create_app(predictor, token=token, allowed_hosts=allowed_hosts),
@@ -163,11 +191,17 @@ def make_server(
     )
 
 
+def _is_not_cancelled(record: logging.LogRecord) -> bool:
+    """Return whether a message is not about a request that was cancelled at shutdown."""
+    error = record.exc_info[1] if record.exc_info else None
+    return not isinstance(error, asyncio.CancelledError)
+
+
 def _checked_token(token: str | None, log: Callable[[str], None]) -> str | None:
     """Return the token without surrounding white space.
 
     Raises:
-        UsageError: Nothing is left.
+        UsageError: Nothing is left, or no header of a request can hold the token.
 
     """
     if token is None:
@@ -175,6 +209,12 @@ def _checked_token(token: str | None, log: Callable[[str], None]) -> str | None:
     stripped = token.strip()
     if not stripped:
         raise UsageError("the token is empty", argument="token", hint="set one, or unset it")
+    if not stripped.isprintable():
+        raise UsageError(
+            "the token has control characters, or is not UTF-8",
+            argument="token",
+            hint="use letters and digits, in one line",
+        )
     if stripped != token:
         log("White space around the token was removed.")
     return stripped
@@ -194,8 +234,12 @@ def _limit_malloc() -> None:
 
 def _listen(host: str, port: int) -> socket.socket:
     try:
-        family, *_ = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)[0]
-        return socket.create_server((host, port), family=family, backlog=MAX_CONNECTIONS)
+        name = host.removeprefix("[").removesuffix("]")  # as IPv6 addresses are in URLs
+        family, *_ = socket.getaddrinfo(name, port, type=socket.SOCK_STREAM)[0]
+        every = name == "::" and socket.has_dualstack_ipv6()  # every address, also of IPv4
+        return socket.create_server(
+            (name, port), family=family, backlog=MAX_CONNECTIONS, dualstack_ipv6=every
+        )
     except OSError as error:
         raise UsageError(
             f"cannot listen here ({_reason(error)})",

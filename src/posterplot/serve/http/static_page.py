@@ -2,6 +2,7 @@
 
 import json
 from functools import cache
+from hashlib import sha256
 from importlib.resources import files
 from typing import Any
 
@@ -30,8 +31,6 @@ _FORMAT_NAMES = {"WEBP": "WebP"}  # names to show where they differ from those o
 _DOCS = "/docs"
 _STATIC = "/static/"
 _SAMPLES = "/samples/"
-# Browsers ask each time whether a file has changed, so that an upgrade is visible at once.
-_REVALIDATE = {"cache-control": "no-cache"}
 
 
 def is_page(path: str) -> bool:
@@ -47,17 +46,17 @@ def add_page(app: FastAPI, bundle: Bundle) -> None:
     document = render_page(bundle)
     static, samples = _package_files("page"), _package_files("samples")
 
-    async def index(_: Request) -> Response:
-        return Response(document, media_type="text/html", headers=_REVALIDATE)
+    async def index(request: Request) -> Response:
+        return _unless_known(request, document.encode(), "text/html")
 
-    async def docs(_: Request) -> Response:
-        return Response(render_docs(app.openapi()), media_type="text/html", headers=_REVALIDATE)
+    async def docs(request: Request) -> Response:
+        return _unless_known(request, render_docs(app.openapi()).encode(), "text/html")
 
     async def static_file(request: Request) -> Response:
-        return _file(static, request.path_params["name"])
+        return _file(request, static)
 
     async def sample_poster(request: Request) -> Response:
-        return _file(samples, request.path_params["name"])
+        return _file(request, samples)
 
     app.add_route("/", index, include_in_schema=False)
     app.add_route(_DOCS, docs, include_in_schema=False)
@@ -133,11 +132,26 @@ def _html(markdown: str) -> str:
     return html
 
 
-def _file(contents: dict[str, bytes], name: str) -> Response:
+def _file(request: Request, contents: dict[str, bytes]) -> Response:
+    name = request.path_params["name"]
     suffix = "." + name.rpartition(".")[2]
     if name not in contents or suffix not in _MEDIA_TYPES:
         raise HTTPException(404)
-    return Response(contents[name], media_type=_MEDIA_TYPES[suffix], headers=_REVALIDATE)
+    return _unless_known(request, contents[name], _MEDIA_TYPES[suffix])
+
+
+def _unless_known(request: Request, content: bytes, media_type: str) -> Response:
+    """Return a file, or status 304 if the browser has it.
+
+    Browsers ask each time whether a file has changed, so that an upgrade is visible at once.
+    """
+    tag = f'"{sha256(content).hexdigest()[:32]}"'
+    headers = {"cache-control": "no-cache", "etag": tag}
+    # proxies that compress a file mark its tag as weak
+    known = request.headers.get("if-none-match", "").replace("W/", "").split(",")
+    if tag in map(str.strip, known):
+        return Response(status_code=304, headers=headers)
+    return Response(content, media_type=media_type, headers=headers)
 
 
 @cache

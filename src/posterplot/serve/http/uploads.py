@@ -10,7 +10,13 @@ from posterplot.dataset.poster_images import open_poster
 from posterplot.errors import FilmError
 from posterplot.films import Film
 from posterplot.serve.http.schemas import FilmRequest
-from posterplot.serve.limits import MAX_OVERVIEW, MAX_PIXELS, MAX_POSTER, MAX_SCANS
+from posterplot.serve.limits import (
+    MAX_JPEG2000_PIXELS,
+    MAX_OVERVIEW,
+    MAX_PIXELS,
+    MAX_POSTER,
+    MAX_SCANS,
+)
 
 # Marker that starts a scan of a JPEG. These two bytes cannot occur inside a scan.
 _SCAN_MARKER = b"\xff\xda"
@@ -27,6 +33,7 @@ class UploadedFilm(NamedTuple):
         title: Title that was sent; returned with the response.
         film: The inputs that can be used; None if none can.
         problem: Why an input, or the whole film, cannot be used; None if all of it can.
+        pointer: JSON pointer to the film; "" in a form, which is one film.
 
     """
 
@@ -34,9 +41,12 @@ class UploadedFilm(NamedTuple):
     title: str
     film: Film | None
     problem: str | None
+    pointer: str = ""
 
 
-def uploaded_film(request: FilmRequest, poster: bytes | None = None) -> UploadedFilm:
+def uploaded_film(
+    request: FilmRequest, poster: bytes | None = None, *, pointer: str = ""
+) -> UploadedFilm:
     """Check the inputs of a film, and leave out unusable ones.
 
     Only the header of the poster is decoded.
@@ -44,8 +54,10 @@ def uploaded_film(request: FilmRequest, poster: bytes | None = None) -> Uploaded
     Args:
         request: The film, with its poster in base64.
         poster: The bytes of its poster, if they came as a file.
+        pointer: JSON pointer to the film in the request.
 
     """
+    id_, title = request.id, request.title
     problems = []
     overview = request.overview
     if overview is not None and len(overview) > MAX_OVERVIEW:
@@ -61,26 +73,26 @@ def uploaded_film(request: FilmRequest, poster: bytes | None = None) -> Uploaded
         poster = None
     problem = "; ".join(problems) or None
     try:
-        film = Film(request.id, request.title, overview=overview, poster=poster)
+        film = Film(id_, title, overview=overview, poster=poster)
     except FilmError as error:
-        return UploadedFilm(request.id, request.title, None, problem or f"the film {error.what}")
-    return UploadedFilm(request.id, request.title, film, problem)
+        return UploadedFilm(id_, title, None, problem or f"the film {error.what}", pointer)
+    return UploadedFilm(id_, title, film, problem, pointer)
 
 
 def check_poster(content: bytes) -> None:
     """Check a poster before its pixels are decoded.
 
     Raises:
-        FilmError: The file has more than ``MAX_POSTER`` bytes, ``MAX_PIXELS`` pixels or
-            ``MAX_SCANS`` scans, is in no supported format, would be slow to decode, or its header
-            is damaged.
+        FilmError: The file has more than ``MAX_POSTER`` bytes, ``MAX_PIXELS`` pixels (in JPEG 2000,
+            ``MAX_JPEG2000_PIXELS``) or ``MAX_SCANS`` scans, is in no supported format, would be
+            slow to decode, or its header is damaged.
 
     """
     if len(content) > MAX_POSTER:
         raise FilmError(f"poster is too large: over {MAX_POSTER:,} bytes")
-    image = open_poster(content)
-    if image.width * image.height > MAX_PIXELS:
-        raise FilmError(f"poster is too large: over {MAX_PIXELS:,} pixels")
+    image = open_poster(content, MAX_PIXELS)
+    if image.format == "JPEG2000" and image.width * image.height > MAX_JPEG2000_PIXELS:
+        raise FilmError(f"poster is too large: over {MAX_JPEG2000_PIXELS:,} pixels in JPEG 2000")
     compression = image.info.get("compression")
     if image.format == "BMP" and compression in _RLE:
         raise FilmError("poster is not supported: a BMP with run-length encoding")

@@ -7,23 +7,33 @@ export class CallError extends Error {}
 
 /** Predict a film. Returns its entry in the response. */
 export async function predict(film, signal) {
-  const response = await post("/v1/predict", form(film), signal);
+  const response = await post("/v1/predict", await form(film), signal);
   return response.films[0];
 }
 
 /** Explain one genre of a film. */
-export function explain(film, genre, signal) {
-  const body = form(film);
+export async function explain(film, genre, signal) {
+  const body = await form(film);
   body.append("genre", genre);
   return post("/v1/explain", body, signal);
 }
 
-function form(film) {
+async function form(film) {
+  if (film.poster) await checkReadable(film.poster);
   const body = new FormData();
   if (film.title) body.append("title", film.title);
   if (film.overview) body.append("overview", film.overview);
   if (film.poster) body.append("poster", film.poster, "poster");
   return body;
+}
+
+/** The file may have been changed since it was chosen, or be a folder. */
+async function checkReadable(file) {
+  try {
+    await file.slice(0, 1).arrayBuffer();
+  } catch {
+    throw new CallError("The poster file cannot be read. Choose an image file again.");
+  }
 }
 
 /** Fetch an image of this service as a Blob. */
@@ -37,7 +47,7 @@ async function post(path, body, signal) {
   const headers = token ? { Authorization: `Bearer ${bytesOf(token)}` } : {};
   const response = await send(path, { method: "POST", body, headers, signal });
   if (response.status === 401) {
-    token = await tokenFromUser();
+    token = await tokenFromUser(Boolean(token));
     return post(path, body, signal);
   }
   if (!response.ok) throw await callError(response);
@@ -64,8 +74,10 @@ async function send(path, options) {
 }
 
 async function callError(response) {
-  const problem = await response.json().catch(() => ({ detail: response.statusText, hint: "" }));
-  return new CallError(sentence(problem.detail) + (problem.hint ? " " + sentence(problem.hint) : ""));
+  const { detail, hint } = await response.json().catch(() => ({}));
+  // a proxy may answer with its own page, and HTTP/2 has no status text
+  if (!detail) return new CallError(`The service answered with status ${response.status}. Try again later.`);
+  return new CallError(sentence(detail) + (hint ? " " + sentence(hint) : ""));
 }
 
 /** A message of the service as a sentence. */
@@ -73,9 +85,10 @@ export function sentence(text) {
   return text ? text[0].toUpperCase() + text.slice(1) + (/[.!?]$/.test(text) ? "" : ".") : "";
 }
 
-function tokenFromUser() {
+function tokenFromUser(wrong) {
   const dialog = document.getElementById("token-dialog");
   const field = document.getElementById("token");
+  document.getElementById("token-error").textContent = wrong ? "This token is wrong." : "";
   dialog.showModal();
   return new Promise((resolve, reject) => {
     // A dialog closed with Escape gives no token: the call fails, and the page stays usable.

@@ -38,10 +38,10 @@ export function clear() {
 /** A summary for screen readers. */
 export function summary(why) {
   const words = why.overview ? strongest(why.overview.words, 1) : [];
-  const text = $("read-as").textContent;
+  const [poster, text] = [$("change-poster").textContent, $("change-overview").textContent];
   return [
     `${why.genre}: ${verdict(why)}`,
-    `Change of the score: poster ${signed(why.share.poster)}, ${text} ${signed(why.share.overview)}.`,
+    `Change of the score: poster ${poster}, ${$("read-as").textContent} ${text}.`,
     words.length ? `Words: ${words.join(", ")}.` : "",
   ].join(" ");
 }

@@ -20,7 +20,7 @@ let chosen = null; // genre
 let explanations = new Map(); // hidden input and genre -> response
 let pending = null; // AbortController of the current call
 let timer = 0;
-let choices = 0; // of posters, also of samples whose poster is still to come
+let choices = 0; // of films and posters, also of samples whose poster is still to come
 
 function film(without = hidden) {
   return {
@@ -37,6 +37,8 @@ const hasBoth = () => modalities.length === 2 && Boolean(poster) && Boolean($("o
 
 function setPoster(blob) {
   choices += 1;
+  // otherwise the file that was chosen before could not be chosen again
+  if (blob !== $("poster").files[0] || blob?.size > maxPoster) $("poster").value = "";
   if (blob && !modalities.includes("poster")) return complain("This model reads overviews only.");
   if (blob && blob.size > maxPoster) return complain("The poster file is too large.");
   poster = blob;
@@ -44,10 +46,9 @@ function setPoster(blob) {
   $("shown").hidden = $("remove").hidden = !blob;
   if (blob) {
     $("shown").src = URL.createObjectURL(blob);
-    $("shown").alt = "Your poster, which this browser cannot show.";
+    $("shown").alt = "Your poster";
   } else {
     $("shown").removeAttribute("src");
-    $("poster").value = "";
   }
   changed();
   predictNow();
@@ -101,6 +102,7 @@ async function call(task, onFailure) {
       throw error;
     }
     complain(error.message);
+    if (NARROW.matches) $("error").scrollIntoView({ block: "nearest" });
   } finally {
     if (pending === mine) genres.busy(false);
   }
@@ -185,11 +187,21 @@ $("film").addEventListener("submit", (event) => {
   else predictNow({ scroll: true });
 });
 $("poster").addEventListener("change", () => $("poster").files[0] && setPoster($("poster").files[0]));
+$("shown").addEventListener("error", () => {
+  $("shown").alt = "Your poster, which this browser cannot show.";
+});
 $("remove").addEventListener("click", () => {
   setPoster(null);
   $("poster").focus();
 });
-for (const id of ["title", "overview"]) $(id).addEventListener("input", predictSoon);
+for (const id of ["title", "overview"]) {
+  $(id).addEventListener("input", () => {
+    choices += 1;
+    predictSoon();
+  });
+}
+// When a browser returns to this page, it may restore the fields.
+addEventListener("pageshow", () => !predictions[""] && ($("overview").value || $("title").value) && predictSoon());
 $("clear").addEventListener("click", () => {
   $("title").value = $("overview").value = "";
   setPoster(null);
@@ -204,16 +216,18 @@ $("after").addEventListener("click", () => turn(1));
 for (const view of views) view.addEventListener("click", () => showWithout(view.dataset.hide));
 for (const sample of document.querySelectorAll(".sample")) {
   sample.addEventListener("click", async () => {
-    $("title").value = sample.dataset.title;
-    $("overview").value = modalities.includes("overview") ? sample.dataset.overview : "";
-    if (!modalities.includes("poster")) return predictSoon();
     const mine = (choices += 1);
+    let image = null;
     try {
-      const image = await api.fetchImage(sample.dataset.poster);
-      if (choices === mine) setPoster(image);
+      if (modalities.includes("poster")) image = await api.fetchImage(sample.dataset.poster);
     } catch (error) {
       if (choices === mine) complain(error.message);
+      return;
     }
+    if (choices !== mine) return;
+    $("title").value = sample.dataset.title;
+    $("overview").value = modalities.includes("overview") ? sample.dataset.overview : "";
+    setPoster(image);
   });
 }
 $("copy-json").addEventListener("click", async () => {
@@ -227,22 +241,33 @@ $("about-open").addEventListener("click", () => $("about").showModal());
 $("about-close").addEventListener("click", () => $("about").close());
 $("about").addEventListener("click", (event) => event.target === $("about") && $("about").close());
 
+const TEXT_FIELDS = "textarea, input:not([type=file])";
+
 addEventListener("paste", (event) => {
+  // word processors put a picture of a text beside the text
+  if (event.target.matches?.(TEXT_FIELDS) && event.clipboardData.types.includes("text/plain")) return;
   const file = [...event.clipboardData.files].find((one) => one.type.startsWith("image/"));
   if (!file) return;
   event.preventDefault();
   setPoster(file);
 });
+/** Whether a file is dragged, or something of another page. Texts are left to the browser. */
+function isOurs(event) {
+  const { types } = event.dataTransfer;
+  return types.includes("Files") || (types.includes("text/uri-list") && !event.target.matches?.(TEXT_FIELDS));
+}
 let depth = 0; // of nested elements under the dragged file
 const drag = (by) => (event) => {
+  if (!isOurs(event)) return;
   event.preventDefault();
   depth = Math.max(0, depth + by);
   document.body.classList.toggle("dragging", depth > 0);
 };
 addEventListener("dragenter", drag(1));
 addEventListener("dragleave", drag(-1));
-addEventListener("dragover", (event) => event.preventDefault());
+addEventListener("dragover", (event) => isOurs(event) && event.preventDefault());
 addEventListener("drop", (event) => {
+  if (!isOurs(event)) return;
   event.preventDefault();
   depth = 0;
   document.body.classList.remove("dragging");
