@@ -1,9 +1,10 @@
 import numpy as np
+import pandas as pd
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from posterplot.errors import FilmError
+from posterplot.errors import FilmError, UsageError
 from posterplot.films import Film, GenreVocabulary
 
 NAMES = ("Action", "Film Noir", "Sci-Fi")
@@ -14,6 +15,21 @@ def test_a_film_has_a_poster_or_an_overview():
         Film("a", source="films.csv row 3")
     assert Film("a", overview="x").modalities == ("overview",)
     assert Film("a", poster=b"x").modalities == ("poster",)
+
+
+@pytest.mark.parametrize("empty", [None, float("nan"), np.float64("nan"), pd.NA, pd.NaT])
+def test_empty_cells_of_data_frames_are_missing(empty):
+    film = Film("a", empty, overview=empty, poster=b"x")
+    assert (film.title, film.overview) == ("", None)
+    with pytest.raises(FilmError, match="has neither"):
+        Film("a", overview=empty)
+
+
+@pytest.mark.parametrize("value", [3, 1.5, b"x", ["x"], np.zeros(2)])
+@pytest.mark.parametrize("name", ["title", "overview"])
+def test_texts_of_other_types_are_refused(name, value):
+    with pytest.raises(UsageError, match=f"the {name} of a film is of the type"):
+        Film("a", **{"poster": b"x", name: value})
 
 
 def test_a_film_can_be_reduced_to_some_inputs():

@@ -1,4 +1,5 @@
 import io
+import pickle
 
 import numpy as np
 import pandas as pd
@@ -55,8 +56,17 @@ def test_an_image_is_turned_upright_as_its_file_is(model, pixels, tmp_path):
     Image.fromarray(pixels).save(path, exif=exif)
     assert model.predict(poster=Image.open(path)) == model.predict(poster=path)
     height, width = pixels.shape[:2]
+    Image.fromarray(pixels).save(tmp_path / "poster.tif", exif=exif)
+    for poster in (path, tmp_path / "poster.tif"):
+        [why] = model.explain(poster=poster, genres=["Drama"]).values()
+        assert why.heatmap.shape == (width, height)
+
+
+def test_damaged_exif_data_do_not_stop_an_explanation(model, pixels, tmp_path):
+    path = tmp_path / "poster.png"
+    Image.fromarray(pixels).save(path, exif=b"Exif\0\0no TIFF")
     [why] = model.explain(poster=path, genres=["Drama"]).values()
-    assert why.heatmap.shape == (width, height)
+    assert why.heatmap.shape == pixels.shape[:2]
 
 
 def test_a_poster_of_another_type_is_refused(model):
@@ -144,3 +154,37 @@ def test_a_run_is_explained_by_gradients_and_a_bundle_alone_is_not(model, joint_
     assert not np.array_equal(why["Drama"].poster_scores, evidence["Drama"].poster_scores)
     with pytest.raises(pp.PosterplotError, match="checkpoint"):
         pp.load().explain(poster=pixels, method="grad-cam")
+
+
+def test_films_of_other_types_are_refused(model):
+    film = pp.Film("1", overview=OVERVIEW)
+    with pytest.raises(pp.PosterplotError, match="films: predict_many takes several films"):
+        list(model.predict_many(film))
+    for films in ("films.csv", [{"overview": OVERVIEW}], pd.DataFrame([{"overview": OVERVIEW}])):
+        with pytest.raises(pp.PosterplotError, match=r"films: a film is of the type .*; give"):
+            list(model.predict_many(films))
+
+
+def test_a_poster_that_the_model_does_not_read_is_ignored(runs):
+    model = pp.load(runs / "tiny-lstm")
+    [why] = model.explain(poster="none.jpg", overview=OVERVIEW, genres=["Drama"]).values()
+    assert why.heatmap is None
+
+
+def test_explanations_can_be_compared_and_a_model_can_be_pickled(model):
+    why = next(iter(model.explain(overview=OVERVIEW, genres=None).values()))
+    assert why == why
+    assert why != next(iter(model.explain(overview=OVERVIEW).values()))
+    again = pickle.loads(pickle.dumps(model))
+    assert again.predict(overview=OVERVIEW) == model.predict(overview=OVERVIEW)
+
+
+def test_arguments_of_other_types_are_refused(model, tmp_path):
+    with pytest.raises(pp.PosterplotError, match="genres: a genre is not text: 3"):
+        model.explain(overview=OVERVIEW, genres=[3])
+    with pytest.raises(pp.PosterplotError, match="precision: there is no guarantee of '0\\.9'"):
+        pp.load(precision="0.9")
+    with pytest.raises(pp.PosterplotError, match="columns: is of the type str; give a dict"):
+        list(pp.read_catalogue(tmp_path, columns="overview=x"))
+    with pytest.raises(pp.PosterplotError, match="overrides: is of the type list; give a dict"):
+        pp.train("overview-tfidf", tmp_path, out=tmp_path / "run", overrides=["a=1"])

@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterator, Mapping
 from itertools import chain
 from os import PathLike
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, TypeVar
 
 from posterplot.errors import UsageError
 from posterplot.evaluation_result import EvaluationResult, result_of
@@ -22,6 +22,7 @@ if TYPE_CHECKING:  # importing datasets requires pyarrow
 _log = logging.getLogger("posterplot")
 
 _Path = str | PathLike[str]
+_Value = TypeVar("_Value")
 
 
 def load(
@@ -101,7 +102,7 @@ def read_catalogue(
     with needs_extra("parquet"):
         opened = open_catalogue(
             Path(path),
-            columns=columns,
+            columns=_mapping(columns, "columns"),
             encoding=encoding,
             access=Access(allow_outside, remote, allow_private),
             library=open_library,
@@ -165,7 +166,7 @@ def prepare(
 
         opened = open_catalogue(
             Path(catalogue),
-            columns=columns,
+            columns=_mapping(columns, "columns"),
             encoding=encoding,
             labels=None if labels is None else Path(labels),
             access=Access(allow_outside, remote, allow_private),
@@ -214,7 +215,9 @@ def train(
         from posterplot.training.config.run_config import load_config
         from posterplot.training.run_folder import check_start
 
-    changed = [f"{key}={_toml(key, value)}" for key, value in (overrides or {}).items()]
+    changed = [
+        f"{key}={_toml(key, value)}" for key, value in _mapping(overrides, "overrides").items()
+    ]
     loaded = load_config(Path(config), changed)
     check_start(loaded, Path(out), resume=resume)
     with needs_extra("train"):
@@ -271,6 +274,13 @@ def _opened(dataset: "Dataset | _Path") -> "Dataset":
         from posterplot.dataset.reading import Dataset, open_dataset
 
     return dataset if isinstance(dataset, Dataset) else open_dataset(Path(dataset))
+
+
+def _mapping(values: Mapping[str, _Value] | None, argument: str) -> Mapping[str, _Value]:
+    if values is not None and not isinstance(values, Mapping):
+        what = f"is of the type {type(values).__name__}"
+        raise UsageError(what, argument=argument, hint="give a dict")
+    return values or {}
 
 
 def _toml(key: str, value: object) -> str:

@@ -2,13 +2,14 @@
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field, replace
+from math import isnan
 from pathlib import Path
 from typing import TYPE_CHECKING, Literal
 
 import numpy as np
 from numpy.typing import NDArray
 
-from posterplot.errors import FilmError
+from posterplot.errors import FilmError, UsageError
 from posterplot.file_parts import FilePart
 from posterplot.memory_posters import path_or_bytes
 
@@ -57,7 +58,8 @@ class Film:
 
     Raises:
         FilmError: The film has neither a poster nor an overview.
-        UsageError: The poster is of another type, or an array of another shape or dtype.
+        UsageError: The poster is of another type, or an array of another shape or dtype; the title
+            or the overview is not text.
 
     """
 
@@ -87,6 +89,9 @@ class Film:
         ) -> None: ...
 
     def __post_init__(self) -> None:
+        for name, missing in (("overview", None), ("title", "")):
+            if type(value := getattr(self, name)) is not str:  # nearly all are
+                object.__setattr__(self, name, _text_or(value, missing, name))
         if self.poster is None and not self.overview:
             raise FilmError("has neither a poster nor an overview", where=self.source or self.id)
         if self.poster is not None:
@@ -146,6 +151,24 @@ class Film:
         if poster is None and not overview:
             return None
         return replace(self, poster=poster, overview=overview)
+
+
+def _text_or(value: object, missing: str | None, name: str) -> str | None:
+    """Return a text, or ``missing`` for None, NaN and what pandas has for an empty cell.
+
+    Raises:
+        UsageError: The value is of another type.
+
+    """
+    if isinstance(value, str):
+        return value
+    if value is None or type(value).__name__ in ("NAType", "NaTType"):
+        return missing
+    if isinstance(value, float) and isnan(value):
+        return missing
+    raise UsageError(
+        f"the {name} of a film is of the type {type(value).__name__}", hint="pass text"
+    )
 
 
 @dataclass(frozen=True, slots=True)

@@ -8,7 +8,7 @@ from os import PathLike
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from posterplot.errors import UsageError
+from posterplot.errors import FilmError, UsageError
 from posterplot.file_parts import FilePart
 
 if TYPE_CHECKING:
@@ -31,6 +31,7 @@ def path_or_bytes(poster: "Poster") -> Path | bytes | FilePart:
 
     Raises:
         UsageError: The poster is of another type, or an array of another shape or dtype.
+        FilmError: The image has no pixels, or its file is damaged or closed.
 
     """
     if isinstance(poster, bytes | FilePart):
@@ -38,10 +39,10 @@ def path_or_bytes(poster: "Poster") -> Path | bytes | FilePart:
     if isinstance(poster, str | PathLike):
         return Path(poster)
     import numpy as np
-    from PIL import Image, ImageOps
+    from PIL import Image
 
     if isinstance(poster, np.ndarray):
-        if poster.dtype != np.uint8 or poster.ndim != 3 or poster.shape[2] != 3:
+        if poster.dtype != np.uint8 or poster.ndim != 3 or poster.shape[2] != 3 or not poster.size:
             shape = "x".join(map(str, poster.shape))
             raise UsageError(
                 f"the poster is an array {shape} of {poster.dtype}",
@@ -53,10 +54,28 @@ def path_or_bytes(poster: "Poster") -> Path | bytes | FilePart:
             f"a poster cannot be of the type {type(poster).__name__}",
             hint="pass a path, bytes, a PIL.Image or a NumPy array",
         )
-    upright = ImageOps.exif_transpose(poster)
-    if upright.has_transparency_data:
-        upright = upright.convert("RGBA")
-    image = upright if upright.mode in _STORED_MODES else upright.convert("RGB")
     stream = io.BytesIO()
-    image.save(stream, "TIFF")  # uncompressed: fifty times faster than PNG
+    try:
+        _storable(poster).save(stream, "TIFF")  # uncompressed: fifty times faster than PNG
+    except Exception as error:  # plugins raise many types of errors for a damaged file
+        raise FilmError(f"poster is damaged: {error}") from error
     return stream.getvalue()
+
+
+def _storable(poster: "Image") -> "Image":
+    """Return an image upright, without EXIF data, in a mode that is stored."""
+    from PIL import Image
+
+    from posterplot.pixels import to_rgb, turn_of
+
+    poster.load()
+    turn = turn_of(poster)  # the conversion forgets it
+    if poster.mode == "La":  # premultiplied; Pillow converts it to LA alone
+        poster = poster.convert("LA")
+    if poster.has_transparency_data:
+        image = poster.convert("RGBA")
+    else:
+        image = poster if poster.mode in _STORED_MODES else to_rgb(poster)
+    plain = Image.new(image.mode, image.size)
+    plain.paste(image)
+    return plain if turn is None else plain.transpose(turn)

@@ -34,6 +34,8 @@ class FilmPrediction(Prediction):
         probabilities: Genre -> calibrated probability in [0, 1]; they need not sum to 1.
         modalities: The inputs that were used: ``poster``, ``overview``, or ``title`` where it
             replaced a missing overview. Empty if nothing of the film could be used.
+        guarantee: What is guaranteed of the genres, in words; empty if nothing is.
+        familiar: Whether the film is like those that the model was measured on; None if unknown.
         problem: Why the film, or a part of it, could not be used; empty if all of it was.
 
     """
@@ -59,7 +61,7 @@ class WordScore:
     end: int
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, eq=False)  # arrays have no single truth value to compare
 class GenreExplanation:
     """Why a genre was predicted or not.
 
@@ -118,6 +120,10 @@ class Model:
         self.modalities: tuple[Modality, ...] = bundle.modalities
         self._predictor = Predictor(bundle)
 
+    def __reduce__(self) -> tuple[type["Model"], tuple[Bundle]]:
+        """Pickle the bundle, whose files are read again: for processes of this machine."""
+        return type(self), (self.bundle,)
+
     def __repr__(self) -> str:
         """Show the name, the inputs and the number of genres."""
         inputs = " and ".join(self.modalities)
@@ -172,7 +178,7 @@ class Model:
 
         """
         problems: list[str] = []
-        for item in self._predictor.predict(films):
+        for item in self._predictor.predict(_checked(films)):
             if isinstance(item, Rejected):
                 if item.part != "film":
                     problems.append(item.reason)
@@ -188,7 +194,7 @@ class Model:
         poster: "Poster | None" = None,
         overview: str | None = None,
         title: str = "",
-        genres: Sequence[str] = (),
+        genres: Sequence[str] | None = (),
         method: Method | None = None,
     ) -> dict[str, GenreExplanation]:
         """Explain why the model predicts genres of a film, or why it does not.
@@ -232,11 +238,13 @@ class Model:
         explained = explain(
             self._predictor,
             read,
-            genres=[genres] if isinstance(genres, str) else genres,
+            genres=[genres] if isinstance(genres, str) else () if genres is None else genres,
             methods=choose_methods(self._predictor, method, scorers),
             scorers=scorers,
         )
-        size = None if film.poster is None else upright_size(film.poster)
+        size = None
+        if film.poster is not None and "poster" in self.modalities:
+            size = upright_size(film.poster)
         return {e.genre: _genre_explanation(e, explained, size) for e in explained.explanations}
 
 
@@ -261,8 +269,25 @@ def _genre_explanation(
     )
 
 
+def _checked(films: Iterable[Film | Rejected]) -> Iterator[Film | Rejected]:
+    """Yield the films.
+
+    Raises:
+        UsageError: One is of another type, such as the name of a column of a data frame.
+
+    """
+    hint = "give films: posterplot.read_catalogue(FILE), or a list of posterplot.Film"
+    if isinstance(films, Film) or not isinstance(films, Iterable):
+        raise UsageError("predict_many takes several films", argument="films", hint=hint)
+    for item in films:
+        if not isinstance(item, Film | Rejected):
+            what = f"a film is of the type {type(item).__name__}"
+            raise UsageError(what, argument="films", hint=hint)
+        yield item
+
+
 def _film(poster: "Poster | None", overview: str | None, title: str) -> Film:
-    if poster is None and not overview:
+    if poster is None and (overview is None or (isinstance(overview, str) and not overview)):
         raise UsageError(
             "neither a poster nor an overview was given", hint="pass poster=, overview= or both"
         )

@@ -26,6 +26,9 @@ def test_english_is_read(text):
     [
         ("The Salt Ship!", "The salt ship", "overview only repeats the title"),
         ("The plot is good.", "", "overview says too little: 2 content words"),
+        ("It’s a film.", "", "overview says too little: 1 content word,"),
+        ("The café – “naïve”?", "", "overview says too little: 2 content words"),
+        ("★★★★★ 😀 —", "", "overview says too little: 0 content words"),
         ("Ship ship ship ship ship.", "", "overview says too little: 1 content word,"),
         ("A film about it and them.", "", "overview says too little: 1 content word,"),
     ],

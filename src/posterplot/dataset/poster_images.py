@@ -2,8 +2,6 @@
 
 import io
 import re
-import threading
-import warnings
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from functools import cache
@@ -12,13 +10,12 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 from PIL import Image, UnidentifiedImageError
-from PIL.ExifTags import Base
 
 from posterplot.dataset.pixel_budget import pixels_in_memory
-from posterplot.dataset.poster_colours import to_rgb
 from posterplot.errors import FilmError
 from posterplot.extras import install_command
 from posterplot.file_parts import FilePart
+from posterplot.pixels import SIDEWAYS, no_warnings, to_rgb, turn_of
 from posterplot.regular_files import read_regular
 
 # Formats of posters, wherever they come from: Pillow's name -> media type. Pillow knows more, but
@@ -43,22 +40,8 @@ MAX_PIXELS = 80_000_000
 MAX_SIDE = 16_383
 # An 80-megapixel poster as an uncompressed BMP or TIFF has 240 MB.
 MAX_BYTES = 256 * 2**20
-# EXIF orientation -> how the poster is turned upright
-_TURNS: dict[object, Image.Transpose] = {
-    2: Image.Transpose.FLIP_LEFT_RIGHT,
-    3: Image.Transpose.ROTATE_180,
-    4: Image.Transpose.FLIP_TOP_BOTTOM,
-    5: Image.Transpose.TRANSPOSE,
-    6: Image.Transpose.ROTATE_270,
-    7: Image.Transpose.TRANSVERSE,
-    8: Image.Transpose.ROTATE_90,
-}
 # Smaller files are placeholders and tracking pixels.
 MIN_SIDE = 16
-
-_SIDEWAYS = (5, 6, 7, 8)  # EXIF orientations that swap height and width
-
-_quiet_lock = threading.Lock()
 
 
 def decode_poster(poster: Path | bytes | FilePart) -> Image.Image:
@@ -95,7 +78,7 @@ def open_poster(poster: Path | bytes | FilePart, most_pixels: int = MAX_PIXELS) 
     if not content:
         raise FilmError("poster is empty")
     try:
-        with _no_warnings():
+        with no_warnings():
             if _HEIC.match(content):
                 _register_heif()
             image = Image.open(io.BytesIO(content), formats=_known_formats())
@@ -121,7 +104,8 @@ def upright_size(poster: Path | bytes | FilePart) -> tuple[int, int]:
         FilmError: As :func:`open_poster`.
     """
     image = open_poster(poster)
-    sideways = image.getexif().get(Base.Orientation) in _SIDEWAYS
+    # Pillow has turned the size of a TIFF already
+    sideways = image.format != "TIFF" and turn_of(image) in SIDEWAYS
     return (image.width, image.height) if sideways else (image.height, image.width)
 
 
@@ -147,7 +131,7 @@ def load_poster(image: Image.Image, side: int | None = None) -> Image.Image:
             pixels = _pixels_to_decode(image, pixels)
         with pixels_in_memory(pixels):
             image.load()
-            turn = _TURNS.get(_orientation(image))
+            turn = turn_of(image)
             rgb = to_rgb(image)
             return rgb if turn is None else rgb.transpose(turn)
 
@@ -225,15 +209,6 @@ def _at_least(image: Image.Image, side: int) -> tuple[int, int]:
     return (side, 1) if image.width <= image.height else (1, side)
 
 
-def _orientation(image: Image.Image) -> object:
-    """Return the EXIF orientation, if it can be read."""
-    with _no_warnings():
-        try:
-            return image.getexif().get(Base.Orientation)
-        except Exception:  # the EXIF data is damaged; the pixels may be intact
-            return None
-
-
 def _known_formats() -> tuple[str, ...]:
     Image.init()  # AVIF and WebP are there only if Pillow was built with them
     return tuple(name for name in POSTER_FORMATS if name in Image.OPEN)
@@ -275,16 +250,3 @@ def _clear_errors() -> Iterator[None]:
     except Exception as error:
         reason = "truncated" if "truncated" in str(error) else "damaged"
         raise FilmError(f"poster is {reason}: {error}") from error
-
-
-@contextmanager
-def _no_warnings() -> Iterator[None]:
-    """Silence Pillow's warnings. They are harmless, or this module raises an error for them.
-
-    The interpreter has one list of warning filters for all threads. Without the lock, two threads
-    could restore it in the wrong order and silence warnings for good. Pixels are decoded outside
-    the lock, so that threads do not wait for each other.
-    """
-    with _quiet_lock, warnings.catch_warnings():
-        warnings.simplefilter("ignore")
-        yield

@@ -115,6 +115,8 @@ def genre_positions(known: Sequence[str], names: Iterable[str]) -> list[int]:
     find = genre_finder(known)
     found: dict[str, None] = {}
     for name in names:
+        if not isinstance(name, str):
+            raise UsageError(f"a genre is not text: {name!r}", argument="genres", hint="give names")
         genre = find(name)
         if genre is None:
             near = _nearest(known, name)

@@ -2,6 +2,7 @@
 
 import hashlib
 from dataclasses import replace
+from numbers import Real
 
 from posterplot.errors import UsageError
 from posterplot.films import Modality
@@ -85,9 +86,9 @@ def guarantee(bundle: Bundle, kind: Guarantee, level: float) -> Bundle:
             argument=kind,
             hint="fit them with posterplot calibrate",
         )
-    if round(level, 4) not in known.levels:
+    if not isinstance(level, Real) or round(float(level), 4) not in known.levels:
         raise UsageError(
-            f"there is no guarantee of {level}",
+            f"there is no guarantee of {level!r}",
             argument=kind,
             hint=f"give a share from {known.levels[0]} to {known.levels[-1]} in steps of 0.01",
         )

@@ -15,6 +15,8 @@ _WORD = re.compile(r"[^\W\d_]+(?:['’-][^\W\d_]+)*")
 # % for longer ones.
 _MIN_CONTENT_WORDS = 4
 
+_OTHER_SCRIPT = re.compile(r"[^\W\d_\u0000-\u024f\u1e00-\u1eff]")  # a letter that is not Latin
+
 NONSENSE = "overview is not made of words that this model knows"
 
 
@@ -48,7 +50,7 @@ def unread_reason(overview: str, title: str, languages: Sequence[str]) -> str | 
     if title and words == _words(title):
         return "overview only repeats the title"
     found = len({word for word in words if word not in STOP_WORDS})
-    if "en" in languages and found < _MIN_CONTENT_WORDS and overview.isascii():
+    if "en" in languages and found < _MIN_CONTENT_WORDS and not _OTHER_SCRIPT.search(overview):
         words_found = count(found, "content word")
         return f"overview says too little: {words_found}, and this model needs {_MIN_CONTENT_WORDS}"
     return None

@@ -38,7 +38,8 @@ def test_a_method_that_does_not_score_a_modality_keeps_its_default(joint):
             "does not return attention; methods of this model: occlusion",
         ),
         ("joint", "grad-cam", "grad-cam needs a run with its checkpoint"),
-        ("fused", "integrated-gradients", "not only a bundle; methods of this model: occlusion"),
+        ("fused", "integrated-gradients", "this model is a late-fusion model; methods of this mod"),
+        ("lstm", "grad-cam", "grad-cam explains posters only; methods of this model: "),
     ],
 )
 def test_an_unavailable_method_is_refused(request, model, named, message):

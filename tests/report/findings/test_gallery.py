@@ -57,6 +57,12 @@ def test_an_improbable_label_lists_the_words_that_lowered_it():
     assert card.sentences[-1] == "The poster had hardly any influence."
 
 
+def test_a_very_high_poster_fits_into_a_picture():
+    card = make_card(FILM, _explanation(), POSTER.resize((16, 2000)), "mistake")
+    assert card.poster
+    assert card.height == 640
+
+
 def test_a_film_without_a_poster():
     film = Film("x1", "", None, "A wolf sings.", ())
     card = make_card(film, _explanation(), None, "missing")

@@ -1,6 +1,7 @@
 import json
 import shutil
 from contextlib import contextmanager
+from dataclasses import replace
 
 import pytest
 
@@ -40,6 +41,18 @@ def test_a_joint_model_is_also_evaluated_on_each_input(runs, dataset):
         "tiny-fusion, overviews only",
     ]
     assert set(report.of("poster").predictions.modalities) == {("poster",)}
+
+
+def test_inputs_that_a_model_can_read_in_no_film_are_not_compared(runs, dataset, tmp_path):
+    folder = tmp_path / "run"
+    shutil.copytree(runs / "tiny-fusion", folder)
+    bundle = load_bundle(folder)
+    manifest = bundle.manifest.model_copy(update={"languages": ("fi",)})
+    monkeyed = replace(bundle, manifest=manifest)
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr("posterplot.report.findings.gather.load_bundle", lambda _: monkeyed)
+        report = gather([folder], dataset, "test", _silent)
+    assert [s.name for s in report.models] == ["tiny-fusion", "tiny-fusion, posters only"]
 
 
 def test_a_bundle_without_its_run(runs, dataset):

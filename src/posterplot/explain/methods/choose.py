@@ -8,6 +8,7 @@ from posterplot.explain.methods.graph_scores import GRAPH_METHODS, has_output
 from posterplot.explain.methods.scores import Method
 from posterplot.films import MODALITIES, Modality
 from posterplot.inference.predictor import Predictor
+from posterplot.wording import listing
 
 # the most faithful method for posters, and the most faithful fast one for overviews:
 # docs/results.md
@@ -57,7 +58,12 @@ def choose_methods(
     if named is not None and not any(named in usable for usable in available.values()):
         every = [m for m in get_args(Method) if any(m in usable for usable in available.values())]
         what = f"there is no method {named!r}"
-        if named in GRADIENTS:
+        kind = predictor.bundle.manifest.provenance.get("config", {}).get("kind", "network")
+        if named in GRADIENTS and kind != "network":
+            what = f"{named} needs the gradients of a network, and this model is a {kind} model"
+        elif named in GRADIENTS and not {*GRADIENTS[named]} & {*predictor.bundle.modalities}:
+            what = f"{named} explains {listing([f'{m}s' for m in GRADIENTS[named]])} only"
+        elif named in GRADIENTS:
             what = f"{named} needs a run with its checkpoint, not only a bundle"
         elif named in GRAPH_METHODS:
             what = f"this model does not return {named}"

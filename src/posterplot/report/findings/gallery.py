@@ -21,6 +21,7 @@ from posterplot.report.findings.gather import EvaluatedModel
 from posterplot.wording import listing, percent, signed
 
 _WIDTH = 160  # pixels of a poster on the page
+_MAX_HEIGHT = 640  # pixels; the few posters that are higher are stretched
 
 TITLES: dict[Kind, str] = {
     "hit": "The most confident hits",
@@ -168,7 +169,7 @@ def _why(explained: FilmExplanation, kind: Kind) -> list[str]:
 
 
 def _height(image: Image.Image) -> int:
-    return max(1, round(image.height * _WIDTH / image.width))
+    return min(max(1, round(image.height * _WIDTH / image.width)), _MAX_HEIGHT)
 
 
 def _uri(image: Image.Image) -> str:

@@ -158,12 +158,9 @@ def gather(
     models = [predict(run) for run in runs]
     joint = next((run for run in runs if run.inputs == "both"), None)
     if joint is not None:
-        present = dataset.manifest.splits[split]
-        films: dict[Modality, int] = {
-            "poster": present.with_poster,
-            "overview": present.with_overview,
-        }
-        models += [predict(joint, modality) for modality in MODALITIES if films[modality]]
+        whole = models[runs.index(joint)].predictions
+        read = {modality for modalities in whole.modalities for modality in modalities}
+        models += [predict(joint, modality) for modality in MODALITIES if modality in read]
     return ReportData(dataset, split, runs, tuple(models))
 
 

@@ -1,9 +1,28 @@
-"""Convert posters of any colour mode to 8-bit RGB."""
+"""Convert posters of any colour mode and orientation to upright 8-bit RGB."""
+
+import threading
+import warnings
+from collections.abc import Iterator
+from contextlib import contextmanager
 
 import numpy as np
 from numpy.typing import NDArray
 from PIL import Image, ImageChops
+from PIL.ExifTags import Base
 
+# EXIF orientation -> how a poster is turned upright
+_TURNS: dict[object, Image.Transpose] = {
+    2: Image.Transpose.FLIP_LEFT_RIGHT,
+    3: Image.Transpose.ROTATE_180,
+    4: Image.Transpose.FLIP_TOP_BOTTOM,
+    5: Image.Transpose.TRANSPOSE,
+    6: Image.Transpose.ROTATE_270,
+    7: Image.Transpose.TRANSVERSE,
+    8: Image.Transpose.ROTATE_90,
+}
+# of these, the ones that swap height and width
+SIDEWAYS = frozenset(_TURNS[orientation] for orientation in (5, 6, 7, 8))
+_quiet_lock = threading.Lock()
 _SAMPLE_FORMAT = 339  # TIFF's tag: 2 = signed integers
 
 
@@ -28,6 +47,31 @@ def to_rgb(image: Image.Image) -> Image.Image:
         paper = Image.new("RGBA", image.size, "white")
         image = Image.alpha_composite(paper, image)
     return image.convert("RGB")
+
+
+def turn_of(image: Image.Image) -> Image.Transpose | None:
+    """Return how an image is turned upright by its EXIF orientation; None if it is upright.
+
+    Also None if the EXIF data is damaged: the pixels may be intact.
+    """
+    with no_warnings():
+        try:
+            return _TURNS.get(image.getexif().get(Base.Orientation))
+        except Exception:  # plugins raise many types of errors
+            return None
+
+
+@contextmanager
+def no_warnings() -> Iterator[None]:
+    """Silence Pillow's warnings. They are harmless, or the caller raises an error for them.
+
+    The interpreter has one list of warning filters for all threads. Without the lock, two threads
+    could restore it in the wrong order and silence warnings for good. Pixels are decoded outside
+    the lock, so that threads do not wait for each other.
+    """
+    with _quiet_lock, warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        yield
 
 
 def _deep_greys(image: Image.Image) -> NDArray[np.uint8]:

@@ -4,9 +4,9 @@ import struct
 import numpy as np
 import pytest
 from PIL import Image
-from tests.posters import encoded
 
 from posterplot.dataset.poster_images import decode_poster, load_greys, open_poster
+from tests.posters import encoded
 
 RAMP = np.linspace(0, 1, 400).reshape(20, 20)
 
