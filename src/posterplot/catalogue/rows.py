@@ -8,6 +8,7 @@ from pathlib import Path
 from posterplot.catalogue.access import OWN_FOLDER, Access
 from posterplot.catalogue.cells import MISSING, id_of, split_of, text_of, title_and_year, year_of
 from posterplot.catalogue.columns import Columns, plain
+from posterplot.catalogue.film_ids import row_id
 from posterplot.catalogue.genres import clean_names, genres_of
 from posterplot.catalogue.placeholders import says_nothing
 from posterplot.catalogue.posters import PosterAddress, Posters, RemoteFolder, where_of
@@ -144,7 +145,7 @@ class _Reader:
             id_ = self._id(values, "id")
             imdb_id = self._id(values, "imdb_id")
             title = self._text(values, "title")
-            id_ = id_ or imdb_id or f"row-{number}"
+            id_ = id_ or imdb_id or row_id(number)
             if (first := self._seen.add(id_, number)) is not None:
                 raise FilmError(f"duplicate id: {id_}, first seen in row {first}")
             try:
@@ -154,7 +155,7 @@ class _Reader:
                 raise
         except FilmError as error:
             # a row that cannot be read has no id, so it is named after its place
-            name = id_ or encodable(row.source) or f"row-{number}"
+            name = id_ or encodable(row.source) or row_id(number)
             return Rejected(name, title, source, "film", error.what), []
 
     def _film(

@@ -68,7 +68,7 @@ def _rows(count):
 
 
 def _ready(films, encoded, dropout=None):
-    return EncodedFilms(encoded, films, *_rows(len(films)), dropout)
+    return EncodedFilms(encoded, *_rows(len(films)), dropout)
 
 
 def _assert_close(result, expected):
@@ -103,6 +103,14 @@ def test_a_batch_holds_the_features_of_the_encoders(films, network, tokenizer, e
         )
         assert torch.equal(result.targets, batch.targets)
         assert torch.equal(result.soft_targets, batch.soft_targets)
+
+
+def test_films_of_two_datasets_may_share_an_id(films, encode):
+    same_id = [replace(film, id="row-2") for film in films]
+    one, other = _ready(films, encode(films)), _ready(films, encode(same_id))
+    every = range(len(films))
+    for a, b in zip(one.collate(every).features, other.collate(every).features, strict=True):
+        _assert_close(a, b)
 
 
 def test_films_are_encoded_once(films, network, encode, monkeypatch):

@@ -56,8 +56,8 @@ def test_films_of_the_main_dataset_are_left_out(dataset, source, split, shared):
     film = _film(dataset, split)
     row = {
         "id": film.id if shared == "id" else "other",
-        "title": film.title if shared == "title" else "Another",
-        "year": film.year if shared == "title" else 1900,
+        "title": film.title if shared in ("id", "title") else "Another",
+        "year": {"id": "", "title": film.year}.get(shared, 1900),
         "overview": film.overview.upper() if shared == "overview" else LONG,
         "poster": film.poster if shared == "poster" else _poster(1),
     }
@@ -82,6 +82,49 @@ def test_a_film_in_several_sources_counts_once(dataset, source):
     parts = new_films(dataset, [one, two, three, one])
     assert [[f.id for f in part.films] for part in parts] == [["a"], ["c"], [], []]
     assert [part.duplicates for part in parts] == [0, 1, 1, 1]
+
+
+def test_an_id_of_imdb_is_the_same_film_everywhere(dataset, source):
+    one = source("one", [("tt0000001", "A", 1900, f"{LONG} a", "Drama", None)])
+    two = source("two", [("tt0000001", "B", 1902, f"{LONG} b", "Drama", None)])
+    parts = new_films(dataset, [one, two])
+    assert [part.duplicates for part in parts] == [0, 1]
+
+
+def test_films_of_two_catalogues_may_share_an_id_of_their_own(dataset, source):
+    one = source(
+        "one",
+        [
+            ("1", "A", 1900, f"{LONG} a", "Drama", None),
+            ("2", "B", 1931, f"{LONG} b", "Drama", None),
+            ("3", "", "", f"{LONG} c", "Drama", None),
+        ],
+    )
+    two = source(
+        "two",
+        [
+            ("1", "D", 1903, f"{LONG} d", "Drama", None),
+            ("2", "B", 1992, f"{LONG} e", "Drama", None),
+            ("3", "", "", f"{LONG} f", "Drama", None),
+        ],
+    )
+    parts = new_films(dataset, [one, two])
+    assert [len(part.films) for part in parts] == [3, 3]
+
+
+def test_numbers_of_rows_do_not_identify_films(dataset, tmp_path):
+    """Two catalogues without ids: the first has one film of the second, in another row."""
+    paths = []
+    for name, letters in (("one", "abc"), ("two", "dea")):
+        (tmp_path / f"{name}.csv").write_text(
+            "title,year,overview,genres,split\n"
+            + "".join(f'{letter},1900,"{LONG}{letter}",Drama,train\n' for letter in letters)
+        )
+        prepare(tmp_path / f"{name}.csv", tmp_path / name)
+        paths.append(str(tmp_path / name))
+    parts = new_films(dataset, paths)
+    assert [[f.title for f in part.films] for part in parts] == [["a", "b", "c"], ["d", "e"]]
+    assert {f.id for part in parts for f in part.films} == {"row-2", "row-3", "row-4"}
 
 
 def test_unused_posters_take_no_memory(dataset, source):

@@ -54,7 +54,8 @@ class Encoded(NamedTuple):
         present: ``(N,)`` bool, whether there is a poster.
         token_features: ``(ΣT, D)`` float16, those of one film after those of another.
         ends: ``(N,)`` int64, where the token features of each film end.
-        rows: Film id -> index into ``present`` and ``ends``.
+        rows: ``(N,)`` indices into ``present`` and ``ends``, in the order of the films that were
+            given.
 
     """
 
@@ -62,15 +63,14 @@ class Encoded(NamedTuple):
     present: NDArray[np.bool_]
     token_features: NDArray[np.float16]
     ends: NDArray[np.int64]
-    rows: dict[str, int]
+    rows: NDArray[np.intp]
 
 
 class EncodedFilms(TorchDataset[int]):
     """A PyTorch dataset of encoded films, whose items are indices for ``collate``.
 
     Args:
-        encoded: These films encoded, and possibly others.
-        films: N.
+        encoded: The N films.
         targets, soft_targets, weights, modality_dropout: As
             :class:`posterplot.training.data.batches.Films` takes them.
         factors: As :class:`posterplot.training.data.batches.Films` takes them.
@@ -80,7 +80,6 @@ class EncodedFilms(TorchDataset[int]):
     def __init__(
         self,
         encoded: Encoded,
-        films: Sequence[Film],
         targets: Tensor,
         soft_targets: Tensor,
         modality_dropout: dict[Modality, float] | None,
@@ -93,11 +92,11 @@ class EncodedFilms(TorchDataset[int]):
         self.seed = 0
         self.targets, self.soft_targets = targets, soft_targets
         self.weights = torch.ones(len(targets)) if weights is None else weights
-        self._rows = np.array([encoded.rows[film.id] for film in films], np.intp)
+        self._rows = encoded.rows
         self._ends = np.concatenate([[0], encoded.ends]).astype(np.int64)
         has_overviews = len(encoded.ends) > 0
         self.lengths: list[int] = (
-            np.diff(self._ends)[self._rows].tolist() if has_overviews else [0] * len(films)
+            np.diff(self._ends)[self._rows].tolist() if has_overviews else [0] * len(targets)
         )
 
     def __len__(self) -> int:
@@ -167,7 +166,9 @@ def encode_films(
         progress: Shows how many films are encoded.
 
     """
-    ordered = sorted(films, key=lambda film: film.id)
+    # by id, so that the cache serves any order; films of several datasets may share an id
+    order = sorted(range(len(films)), key=lambda n: films[n].id)
+    ordered = [films[n] for n in order]
     no_targets = torch.zeros(len(ordered), 1)
     patches, present = _NO_PATCHES, np.zeros(0, bool)
     token_features, ends = _NO_TOKENS, np.zeros(0, np.int64)
@@ -188,7 +189,7 @@ def encode_films(
             key = _key(network.overview, inputs, overview, tokenizer.to_str(), half)
             compute = partial(_encode_overviews, network, torch_films, batch_size, progress)
             token_features, ends = cached_arrays(folder / key, ("token_features", "ends"), compute)
-    rows = {film.id: n for n, film in enumerate(ordered)}
+    rows = np.argsort(order)
     return Encoded(patches, present, token_features, ends, rows)
 
 

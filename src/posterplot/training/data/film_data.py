@@ -92,7 +92,6 @@ class FilmData(lightning.LightningDataModule):
             )
             self._train: Films | EncodedFilms = EncodedFilms(
                 encode(films.train),
-                films.train,
                 films.train_targets,
                 films.soft_targets,
                 probabilities,
@@ -101,7 +100,6 @@ class FilmData(lightning.LightningDataModule):
             )
             self._validation: Films | EncodedFilms = EncodedFilms(
                 encode(films.validation),
-                films.validation,
                 films.validation_targets,
                 films.validation_targets,
                 None,

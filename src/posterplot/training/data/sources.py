@@ -1,7 +1,7 @@
 """Add films of further datasets to a training, with the labels that they have."""
 
 import difflib
-from collections import Counter
+from collections import Counter, defaultdict
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
@@ -15,9 +15,11 @@ from numpy.typing import NDArray
 from scipy.sparse import coo_array
 from scipy.sparse.csgraph import connected_components
 
+from posterplot.catalogue.film_ids import is_imdb_id, is_row_id
 from posterplot.dataset.duplicates import (
     HASH_SIDE,
     group_duplicates,
+    name_key,
     overview_key,
     poster_hash,
 )
@@ -78,9 +80,10 @@ def new_films(
 ) -> list[NewFilms]:
     """Read further datasets, without films that are in this dataset or an earlier one.
 
-    Two films are the same if they share the id, the title and the year, the overview, or the
-    poster (by perceptual hash), also through a third film. Films of all splits of ``dataset``
-    count, so no film of validation or test can leak into a training.
+    Two films are the same if they share the id of IMDb, the title and the year, the overview, or
+    the poster (by perceptual hash), also through a third film. Any other id is its catalogue's own,
+    and counts only together with the title. Films of all splits of ``dataset`` count, so no film of
+    validation or test can leak into a training.
 
     Args:
         dataset: The main one.
@@ -231,7 +234,8 @@ def _groups(keys: Sequence[_Keys]) -> NDArray[np.int64]:
         [key.overview for key in keys],
         [key.poster for key in keys],
     )
-    _, by_id = np.unique([key.id for key in keys], return_inverse=True)
+    numbers: dict[object, int] = {}
+    by_id = np.array([numbers.setdefault(key, len(numbers)) for key in _id_keys(keys)], np.int64)
     # a graph: its nodes are the groups of both kinds, and its edges are the films
     count = 2 * len(keys)
     edges = coo_array(
@@ -240,3 +244,21 @@ def _groups(keys: Sequence[_Keys]) -> NDArray[np.int64]:
     _, component = connected_components(edges, directed=False)
     joined: NDArray[np.int64] = component[by_content].astype(np.int64)
     return joined
+
+
+def _id_keys(keys: Sequence[_Keys]) -> list[object]:
+    """Return what is equal for films that their ids show to be the same, for each film."""
+    years: defaultdict[tuple[str, bytes | None], set[int | None]] = defaultdict(set)
+    named = [(key.id, name_key(key.title, None)) for key in keys]
+    for key, name in zip(keys, named, strict=True):
+        years[name].add(key.year)
+    found: list[object] = []
+    for n, (key, name) in enumerate(zip(keys, named, strict=True)):
+        if is_imdb_id(key.id):
+            found.append(key.id)
+        elif is_row_id(key.id) or name[1] is None:
+            found.append(n)  # another catalogue may have the same id for any film
+        else:
+            # films of several years may be remakes: only the same year is the same film
+            found.append((*name, key.year if len(years[name] - {None}) > 1 else None))
+    return found
