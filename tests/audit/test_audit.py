@@ -1,4 +1,5 @@
 import csv
+import json
 
 import pytest
 from tests.conftest import overview_of
@@ -9,6 +10,7 @@ from posterplot.errors import CatalogueError
 from posterplot.films import Prediction
 from posterplot.inference.bundle import load_bundle
 from posterplot.inference.predictor import Predictor
+from posterplot.inference.read_predictions import read_predictions
 
 
 @pytest.fixture(scope="module")
@@ -111,3 +113,20 @@ def test_genres_that_the_model_does_not_know_count_among_those_of_a_film(tmp_pat
     assert missing(free, "n5") == missing(limited, "n5")
     [reason] = {f.reason for f in limited if f.id == "n0" and f.genre == "Action"}
     assert "It has 3 genres, as 7.5 % of these films have." in reason
+
+
+def test_predictions_of_other_films_are_refused(tmp_path):
+    """Films without ids are numbered by their rows, in every catalogue alike."""
+    probabilities = dict.fromkeys(CertainPredictor.genres, 0.5)
+    lines = [
+        {"id": f"row-{n + 2}", "title": f"Other {n}", "probabilities": probabilities}
+        for n in range(40)
+    ]
+    (tmp_path / "p.jsonl").write_text("".join(json.dumps(line) + "\n" for line in lines))
+    rows = [["", *row[1:]] for row in films()]
+    with pytest.raises(CatalogueError, match="40 films not in the file of predictions: give"):
+        audit(
+            open_catalogue(write(tmp_path / "f.csv", rows)),
+            read_predictions(tmp_path / "p.jsonl"),
+            top=5,
+        )

@@ -1,5 +1,7 @@
 import json
 
+import pyarrow as pa
+import pyarrow.parquet as pq
 import pytest
 
 from posterplot.errors import UsageError
@@ -32,6 +34,27 @@ def test_predictions_of_a_file_take_the_place_of_a_model(tmp_path, suffix):
     assert prediction == Prediction("c", "Other", (), {"Action": 0.0, "Drama": 1.0}, ("overview",))
     assert same is rejected
     assert missing == Rejected("b", "", "row 3", "film", NOT_PREDICTED)
+
+
+@pytest.mark.parametrize("suffix", [".jsonl", ".parquet"])
+def test_films_without_ids_are_recognised_by_their_titles(tmp_path, suffix):
+    answer = Prediction("row-2", "Salt", (), {"Action": 0.25, "Drama": 0.5}, ("overview",))
+    path = tmp_path / f"predictions{suffix}"
+    write_rows(prediction_rows([answer]), path, GENRES)
+    films = [Film("row-2", title, overview="A gun.") for title in ("Salt", "Heat", "")]
+    same, other, untitled = read_predictions(path).predict(films)
+    assert same == answer
+    assert other.reason == untitled.reason == NOT_PREDICTED
+
+
+def test_a_table_without_titles_is_read(tmp_path):
+    path = tmp_path / "predictions.parquet"
+    kind = pa.struct([("Action", pa.float32())])
+    schema = pa.schema([("id", pa.string()), ("probabilities", kind)])
+    rows = [{"id": "a", "probabilities": {"Action": 0.25}}]
+    pq.write_table(pa.Table.from_pylist(rows, schema), path)
+    (prediction,) = read_predictions(path).predict([Film("a", "Salt", overview="A gun.")])
+    assert prediction.probabilities == {"Action": 0.25}
 
 
 @pytest.mark.parametrize(

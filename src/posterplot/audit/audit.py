@@ -13,6 +13,7 @@ from posterplot.catalogue import Catalogue
 from posterplot.catalogue.vocabularies import genre_finder
 from posterplot.errors import CatalogueError
 from posterplot.films import Film, Prediction, Rejected
+from posterplot.inference.read_predictions import NOT_PREDICTED
 from posterplot.wording import count, percent
 
 _MIN_FILMS = 20  # with fewer, the rate of wrong labels cannot be estimated
@@ -116,11 +117,17 @@ def audit(
     predicted = list(_predict(catalogue, predictor, rejected, unknown, advance))
     labelled = [film for film in predicted if any(film.labels)]
     if len(labelled) < _MIN_FILMS:
+        hint = f"audit a catalogue of {_MIN_FILMS} or more films with some of the genres "
+        hint += ", ".join(genres)
+        missing = sum(item.reason == NOT_PREDICTED for item in rejected)
+        if missing and len(labelled) + missing >= _MIN_FILMS:
+            hint = f"{count(missing, 'film')} not in the file of predictions: give predictions of"
+            hint += " these films, with the ids and titles of the catalogue"
         raise CatalogueError(
-            f"only {len(labelled)} films have a genre that the model knows",
+            f"only {count(len(labelled), 'film')} {'has' if len(labelled) == 1 else 'have'} a genre"
+            " that the model knows",
             where=catalogue.table.path,
-            hint=f"audit a catalogue of {_MIN_FILMS} or more films with some of the genres"
-            f" {', '.join(genres)}",
+            hint=hint,
         )
     labels = np.array([film.labels for film in labelled])
     probabilities = np.array([film.probabilities for film in labelled])

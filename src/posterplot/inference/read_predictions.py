@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from posterplot.catalogue.film_ids import same_film
 from posterplot.errors import UsageError
 from posterplot.films import Film, Prediction, Rejected
 
@@ -13,7 +14,9 @@ NOT_PREDICTED = "not among the predictions of the file"
 
 
 def read_rows(path: Path) -> Iterator[dict[str, Any]]:
-    """Yield the rows of a file of predictions. Parquet rows have ``id`` and ``probabilities`` only.
+    """Yield the rows of a file of predictions.
+
+    Parquet rows have ``id`` and ``probabilities``, and ``title`` if the file has it.
 
     Args:
         path: ``.parquet``, or JSON lines.
@@ -28,7 +31,8 @@ def read_rows(path: Path) -> Iterator[dict[str, Any]]:
         import pyarrow.parquet as pq
 
         with pq.ParquetFile(path) as file:
-            for batch in file.iter_batches(columns=["id", "probabilities"]):
+            title = ["title"] if "title" in file.schema_arrow.names else []
+            for batch in file.iter_batches(columns=["id", *title, "probabilities"]):
                 yield from batch.to_pylist()
     else:
         with path.open(encoding="utf-8") as stream:
@@ -42,17 +46,21 @@ class FilePredictions:
     Args:
         genres: G names.
         probabilities: Film id -> G probabilities in [0, 1].
+        titles: Film id -> title; "" where the file has none.
     """
 
     genres: tuple[str, ...]
     probabilities: dict[str, tuple[float, ...]]
+    titles: dict[str, str]
 
     def predict(self, films: Iterable[Film | Rejected]) -> Iterator[Prediction | Rejected]:
         """Yield the prediction of each film, without genres, or why there is none."""
         for film in films:
             if isinstance(film, Rejected):
                 yield film
-            elif film.id in self.probabilities:
+            elif film.id in self.probabilities and same_film(
+                film.id, film.title, self.titles[film.id]
+            ):
                 row = dict(zip(self.genres, self.probabilities[film.id], strict=True))
                 yield Prediction(film.id, film.title, (), row, film.modalities)
             else:
@@ -68,6 +76,7 @@ def read_predictions(path: Path) -> FilePredictions:
     """
     genres: tuple[str, ...] = ()
     probabilities: dict[str, tuple[float, ...]] = {}
+    titles: dict[str, str] = {}
     try:
         for row in read_rows(path):
             if not row.get("probabilities"):
@@ -77,6 +86,7 @@ def read_predictions(path: Path) -> FilePredictions:
             if len(row["probabilities"]) != len(genres) or not all(0 <= p <= 1 for p in values):
                 raise ValueError(f"film {row['id']}: other genres, or no probabilities")
             probabilities[str(row["id"])] = values
+            titles[str(row["id"])] = str(row.get("title") or "")
         if not genres:
             raise ValueError("it has no probabilities")
     except (OSError, ValueError, TypeError, AttributeError, KeyError) as error:
@@ -85,4 +95,4 @@ def read_predictions(path: Path) -> FilePredictions:
             where=path,
             hint="write one: posterplot predict CATALOGUE --out FILE.parquet",
         ) from error
-    return FilePredictions(genres, probabilities)
+    return FilePredictions(genres, probabilities, titles)

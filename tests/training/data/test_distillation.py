@@ -1,6 +1,7 @@
 import csv
 import json
 import math
+from dataclasses import replace
 
 import pyarrow as pa
 import pyarrow.parquet as pq
@@ -9,7 +10,8 @@ import torch
 from tests.conftest import CNN
 
 from posterplot.errors import ConfigError
-from posterplot.films import Film, GenreVocabulary
+from posterplot.films import Film, GenreVocabulary, Prediction
+from posterplot.inference.prediction_files import prediction_rows, write_rows
 from posterplot.training.config.films import DistillationConfig
 from posterplot.training.config.run_config import load_config
 from posterplot.training.data.distillation import distilled_targets
@@ -84,7 +86,6 @@ def test_genres_are_matched_by_name_and_others_left_out(tmp_path):
 
 def test_predictions_of_posterplot_can_be_a_teacher(runs, dataset, tmp_path):
     from posterplot.inference.bundle import load_bundle
-    from posterplot.inference.prediction_files import prediction_rows, write_rows
     from posterplot.inference.predictor import Predictor
 
     films = [film for film in dataset.films("train") if film.overview]
@@ -111,6 +112,20 @@ def test_teachers_of_other_films_are_refused(tmp_path):
     teacher = _teacher(tmp_path / "one.jsonl", {"z": (0.5, 0.5), "a": None})
     with pytest.raises(ConfigError, match="no training film has predictions of a teacher"):
         _targets(teacher)
+
+
+@pytest.mark.parametrize("suffix", [".jsonl", ".parquet"])
+def test_numbers_of_rows_are_compared_with_the_titles(tmp_path, suffix):
+    """Two datasets without ids count their rows alike, and so do the files of their teachers."""
+    answer = Prediction("row-2", "Heat", (), {"Action": 0.2, "Drama": 0.6}, ("overview",))
+    teacher = tmp_path / f"one{suffix}"
+    write_rows(prediction_rows([answer, replace(answer, id="row-3")]), teacher, GENRES.names)
+    films = [Film("row-2", "Salt", overview="words"), Film("row-2", "Heat", overview="words")]
+    config = DistillationConfig(predictions=(str(teacher),), weight=1.0)
+    soft_targets = distilled_targets(config, GENRES, films, TARGETS[:2], lambda _: None)
+    assert torch.allclose(soft_targets, torch.tensor([[1.0, 0.0], [0.2, 0.6]]))
+    with pytest.raises(ConfigError, match="no training film has predictions of a teacher"):
+        distilled_targets(config, GENRES, films[:1], TARGETS[:1], lambda _: None)
 
 
 @pytest.mark.parametrize(

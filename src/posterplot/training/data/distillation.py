@@ -1,5 +1,6 @@
 """Mix labels with the probabilities of teachers."""
 
+from collections import defaultdict
 from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 
@@ -8,6 +9,7 @@ import pyarrow as pa
 import torch
 from torch import Tensor
 
+from posterplot.catalogue.film_ids import same_film
 from posterplot.errors import ConfigError
 from posterplot.films import Film, GenreVocabulary
 from posterplot.inference.read_predictions import read_rows
@@ -41,20 +43,23 @@ def distilled_targets(
         ConfigError: A file cannot be read, lacks a genre, or has none of the films.
 
     """
-    index = {film.id: n for n, film in enumerate(films)}
+    index: defaultdict[str, list[int]] = defaultdict(list)  # films of several datasets
+    for n, film in enumerate(films):
+        index[film.id].append(n)
     total = np.zeros(targets.shape, np.float64)
     count = np.zeros((len(films), 1), np.float64)
     for name in config.predictions:
-        for film, probabilities in _read(Path(name), vocabulary):
-            if film in index:
-                total[index[film]] += probabilities
-                count[index[film]] += 1
+        for id_, title, probabilities in _read(Path(name), vocabulary):
+            for n in index.get(id_, ()):
+                if same_film(id_, title, films[n].title):
+                    total[n] += probabilities
+                    count[n] += 1
     predicted = torch.from_numpy(count > 0)  # (N, 1)
     if not predicted.any():
         raise ConfigError(
             "no training film has predictions of a teacher",
             where=_WHERE,
-            hint="predict the films of this dataset",
+            hint="predict the films of this dataset, with its ids and titles",
         )
     log(f"{int(predicted.sum())} of {len(films)} training films have predictions of a teacher")
     mean = torch.from_numpy((total / np.maximum(count, 1)).astype(np.float32))  # (N, G)
@@ -62,8 +67,8 @@ def distilled_targets(
     return torch.where(predicted, torch.where(torch.isnan(targets), mean, mixed), targets)
 
 
-def _read(path: Path, vocabulary: GenreVocabulary) -> Iterator[tuple[str, list[float]]]:
-    """Read the id and the ``(G,)`` probabilities of every film in a file of predictions."""
+def _read(path: Path, vocabulary: GenreVocabulary) -> Iterator[tuple[str, str, list[float]]]:
+    """Read id, title and ``(G,)`` probabilities of every film in a file of predictions."""
     try:
         for line in read_rows(path):
             if line.get("probabilities"):
@@ -71,7 +76,7 @@ def _read(path: Path, vocabulary: GenreVocabulary) -> Iterator[tuple[str, list[f
                 probabilities = [float(by_genre[genre]) for genre in vocabulary.names]
                 if not all(0 <= p <= 1 for p in probabilities):
                     raise ValueError(f"a probability of film {line['id']} is outside 0 to 1")
-                yield str(line["id"]), probabilities
+                yield str(line["id"]), str(line.get("title") or ""), probabilities
     except KeyError as error:
         raise ConfigError(
             f"lacks {error.args[0]}",
