@@ -17,6 +17,7 @@ from tests.tiny_bundle import write_tiny_bundle
 from posterplot.dataset.reading import Dataset
 from posterplot.errors import ConfigError, DatasetError, OutputError
 from posterplot.file_parts import FilePart
+from posterplot.networks.genre_network import IMAGENET_MEAN, IMAGENET_STD
 from posterplot.training.build.network import make_network
 from posterplot.training.config.run_config import load_config
 from posterplot.training.data.batches import Films
@@ -451,6 +452,24 @@ def test_checkpoints_hold_the_moving_average_of_the_weights(fit, monkeypatch):
     for name, value in average.items():
         assert torch.allclose(saved["state_dict"][f"network.{name}"], value, atol=1e-6), name
         assert torch.equal(saved["current_model_state"][f"network.{name}"], steps[-1][name])
+
+
+def test_averaging_changes_no_constant_so_a_finished_run_gives_the_same_model_again(
+    fit, monkeypatch
+):
+    exported = []
+
+    def keep(network, **_):
+        exported.append({**dict(network.named_parameters()), **dict(network.named_buffers())})
+        return b""
+
+    monkeypatch.setattr("posterplot.training.loop.fit.export_network", keep)
+    fit("whole", JOINT)
+    fit("whole", JOINT, resume=True)
+    once, again = exported
+    assert once["mean"].flatten().tolist() == torch.tensor(IMAGENET_MEAN).mul(255).tolist()
+    assert once["std"].flatten().tolist() == torch.tensor(IMAGENET_STD).mul(255).tolist()
+    assert all(torch.equal(once[name], again[name]) for name in once)
 
 
 def test_the_validated_weights_are_exported(fit, dataset, tmp_path):

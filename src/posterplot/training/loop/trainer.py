@@ -20,7 +20,6 @@ from lightning.fabric.utilities.rank_zero import rank_zero_only
 from lightning.pytorch.callbacks import (
     Callback,
     EarlyStopping,
-    EMAWeightAveraging,
     ModelCheckpoint,
     ProgressBar,
 )
@@ -31,6 +30,7 @@ from timm.layers.norm_act import convert_sync_batchnorm
 from posterplot.errors import ConfigError
 from posterplot.training.config.fit import FitConfig
 from posterplot.training.config.run_config import NetworkConfig
+from posterplot.training.loop.averaging import MovingAverage
 from posterplot.training.loop.checkpoint_files import CheckpointFiles
 from posterplot.training.loop.loggers import make_loggers
 from posterplot.training.loop.own_signals import OwnSignals
@@ -73,7 +73,7 @@ def make_trainer(
     averaging = []
     if fit.ema_decay:
         # with a device, because the averages would otherwise stay on the CPU
-        averaging.append(EMAWeightAveraging(training_device(fit), decay=fit.ema_decay))
+        averaging.append(MovingAverage(training_device(fit), fit.ema_decay))
     callbacks: list[Callback] = [
         *averaging,
         *checkpoints,
