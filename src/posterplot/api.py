@@ -132,7 +132,7 @@ def prepare(
     Args:
         catalogue: A table of films, such as a ``.csv`` file, or a folder.
         out: Dataset folder to create.
-        seed: Seed of the split, if the catalogue has no split column.
+        seed: Seed of the split, 0 to 2³² - 1, if the catalogue has no split column.
         columns: Field -> column, for columns that are not found by their names:
             ``{"overview": "plot_en"}``.
         encoding: Encoding of the catalogue's text; None detects it.
@@ -148,8 +148,8 @@ def prepare(
     Raises:
         CatalogueError: The catalogue as a whole cannot be read.
         OutputError: ``out`` exists already or cannot be written.
-        UsageError: A name in ``columns``, or ``encoding``, does not exist; or
-            ``posterplot[adapt]`` is not installed.
+        UsageError: A name in ``columns``, or ``encoding``, does not exist; ``seed`` is out of
+            range; or ``posterplot[adapt]`` is not installed.
 
     Examples:
         >>> import posterplot as pp

@@ -19,6 +19,7 @@ def test_columns_are_named(call, table):
         (["--column", "overview=Plott"], "has no column 'Plott'; the nearest: Plot"),
         (["--encoding", "klingon"], "there is no encoding 'klingon'"),
         (["--labels", "none.csv"], "none.csv: no such file"),
+        (["--seed", "4294967296"], "'--seed': Input should be less than or equal to 4294967295"),
     ],
 )
 def test_options_that_are_wrong_are_one_line(call, table, options, message):

@@ -15,7 +15,7 @@ from posterplot.dataset import prepare as module
 from posterplot.dataset.manifest import film_digest, fingerprint
 from posterplot.dataset.prepare import prepare
 from posterplot.dataset.reading import open_dataset
-from posterplot.errors import CatalogueError, OutputError
+from posterplot.errors import CatalogueError, OutputError, UsageError
 from posterplot.films import SPLITS
 
 GENRES = ["Drama", "Comedy|Drama", "Sci-Fi|TV Movie"]
@@ -206,6 +206,19 @@ def test_same_bytes_on_any_number_of_cores(tmp_path, monkeypatch):
         return {p.name: hashlib.sha256(p.read_bytes()).hexdigest() for p in files}
 
     assert contents("one", 1) == contents("many", 5) != contents("other", 5, seed=1)
+
+
+@pytest.mark.parametrize("seed", [-1, 2**32])
+def test_a_seed_out_of_range_is_refused_before_the_first_film(tmp_path, monkeypatch, seed):
+    catalogue = table(tmp_path, [film(n) for n in range(10)])
+    monkeypatch.delattr(module, "check_all")
+    with pytest.raises(UsageError, match=f"seed: {seed} is no seed; give 0 to 4294967295"):
+        prepare(catalogue, tmp_path / "dataset", seed=seed)
+    assert not list(tmp_path.glob("dataset*"))
+
+
+def test_the_largest_seed_is_taken(tmp_path):
+    prepare(table(tmp_path, [film(n) for n in range(10)]), tmp_path / "dataset", seed=2**32 - 1)
 
 
 def test_fingerprint_is_of_the_films_not_the_files(tmp_path, monkeypatch):

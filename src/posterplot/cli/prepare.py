@@ -30,7 +30,12 @@ def prepare(
     catalogue: Annotated[Path, typer.Argument(help=CATALOGUE_HELP)],
     out: Annotated[Path | None, typer.Option(help="The dataset folder to create.")] = None,
     seed: Annotated[
-        int, typer.Option(min=0, help="Seed of the split, if the catalogue has no split column.")
+        int,
+        typer.Option(
+            min=0,
+            max=2**32 - 1,  # NumPy's limit
+            help="Seed of the split, if the catalogue has no split column.",
+        ),
     ] = 0,
     column: ColumnOption = None,
     encoding: EncodingOption = None,

@@ -43,9 +43,9 @@ from posterplot.dataset.manifest import (
 from posterplot.dataset.poster_log import poster_log
 from posterplot.dataset.reading import DATA, MANIFEST
 from posterplot.dataset.shards import shards_of, write_shard, write_spool
-from posterplot.dataset.splits import keep_given_splits, stratify
+from posterplot.dataset.splits import MAX_SEED, keep_given_splits, stratify
 from posterplot.dataset.stored_poster import POSTER_SIDE
-from posterplot.errors import CatalogueError
+from posterplot.errors import CatalogueError, UsageError
 from posterplot.files import new_folder
 from posterplot.films import SPLITS, Film, Rejected, Split
 
@@ -125,7 +125,7 @@ def prepare(
     Args:
         catalogue: A file or folder as :mod:`posterplot.catalogue` describes them, or an opened one.
         out: The folder to make; appears when all is done.
-        seed: Seed of the split, used where the catalogue has none.
+        seed: Seed of the split, 0 to 2³² - 1, used where the catalogue has none.
         advance: Called with the number of rows done since the last call.
 
     Returns:
@@ -134,7 +134,10 @@ def prepare(
     Raises:
         CatalogueError: The catalogue cannot be read, or holds no film that can be used.
         OutputError: ``out`` exists or cannot be written.
+        UsageError: The seed is negative or too large.
     """
+    if not 0 <= seed <= MAX_SEED:
+        raise UsageError(f"{seed} is no seed", argument="seed", hint=f"give 0 to {MAX_SEED}")
     if isinstance(catalogue, Path):
         catalogue = open_catalogue(catalogue)
     # the log is removed before the dataset has its name: a kill in between leaves nothing behind

@@ -10,6 +10,7 @@ from posterplot.dataset.stratification import iterative_stratification
 from posterplot.errors import CatalogueError
 from posterplot.films import SPLITS, GenreVocabulary
 
+MAX_SEED = 2**32 - 1  # the largest that NumPy takes
 _SHARES = (0.8, 0.1, 0.1)  # shares of ``SPLITS``
 
 
@@ -28,7 +29,7 @@ def stratify(
         label_sets: ``(N,)`` indices into ``genres``.
         genres: The different sets of genres that films have.
         groups: ``(N,)`` group numbers 0 … U-1.
-        seed: Seed of the random order; the same seed gives the same split.
+        seed: Seed of the random order, 0 … ``MAX_SEED``; the same seed gives the same split.
 
     Returns:
         ``(N,)`` indices into ``SPLITS``; each of the three occurs.
