@@ -54,8 +54,9 @@ def main() -> None:
         storage=f"sqlite:///{arguments.out / 'study.db'}",
         direction="maximize",
         load_if_exists=True,
-        sampler=optuna.samplers.TPESampler(seed=0),
     )
+    # the number of trials, because a sampler with an equal seed would begin with equal settings
+    study.sampler = optuna.samplers.TPESampler(seed=len(study.trials))
     study.optimize(validation_map, n_trials=arguments.trials)
     best = study.best_trial
     print(f"best: trial {best.number}, mAP on validation {best.value:.3f}")

@@ -121,7 +121,7 @@ def test_the_commands_of_the_tutorial_on_the_sample_films_run(newcomer, pytestco
 def test_the_search_for_settings_goes_on_where_it_stopped(
     pytestconfig, dataset, tmp_path, monkeypatch, capsys
 ):
-    pytest.importorskip("optuna")
+    optuna = pytest.importorskip("optuna")
     root = pytestconfig.rootpath
     monkeypatch.chdir(tmp_path)
     arguments = ["overview-tfidf", dataset.path, "--trials", 2]
@@ -131,6 +131,8 @@ def test_the_search_for_settings_goes_on_where_it_stopped(
         assert re.search(r"best: trial \d, mAP on validation \d\.\d{3}", capsys.readouterr().out)
         runs = {path.name for path in (tmp_path / "tuning").glob("trial-*")}
         assert runs == {f"trial-{number}" for number in range(trials)}
+    study = optuna.load_study(study_name=None, storage="sqlite:///tuning/study.db")
+    assert len({tuple(trial.params.values()) for trial in study.trials}) == 4
 
 
 def test_every_command_in_the_documents_is_one_that_exists(pytestconfig):
