@@ -37,6 +37,12 @@ def test_a_missing_file(tmp_path):
         load_config(tmp_path / "none.toml")
 
 
+def test_a_byte_order_mark_is_no_part_of_a_configuration(tmp_path):
+    path = tmp_path / "config.toml"
+    path.write_text(LSTM, encoding="utf-8-sig")
+    assert load_config(path).name == "tiny-lstm"
+
+
 def test_overrides(load):
     config = load(CNN, "fit.epochs=7", "loss.kind=focal", "poster.channels=[2, 3]", 'name="other"')
     assert config.fit.epochs == 7

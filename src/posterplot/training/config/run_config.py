@@ -158,7 +158,8 @@ def load_config(path: Path, overrides: list[str] | None = None) -> Config:
     """
     given, path = path, config_file(path)
     try:
-        table = tomllib.loads(path.read_text(encoding="utf-8"))
+        # some editors on Windows begin a file with a byte-order mark
+        table = tomllib.loads(path.read_text(encoding="utf-8-sig"))
     except FileNotFoundError as error:
         raise ConfigError("file not found", where=given, hint=config_hint(given)) from error
     except (OSError, UnicodeDecodeError, tomllib.TOMLDecodeError, RecursionError) as error:
