@@ -196,6 +196,24 @@ def test_a_device_with_too_little_memory_is_reported_in_one_line(fit, monkeypatc
         fit("run", CNN)
 
 
+def test_an_extended_run_follows_its_own_schedule_from_its_first_step_on(fit, monkeypatch):
+    step, rates = GenreModule.training_step, []
+
+    def record(module, *batch):
+        group = module.optimizers().param_groups[0]
+        rates.append((group["lr"], group["betas"]))
+        return step(module, *batch)
+
+    monkeypatch.setattr(GenreModule, "training_step", record)
+    fit("whole", LSTM, "fit.epochs=3")
+    whole = rates[:]
+    fit("run", LSTM, "fit.epochs=2")
+    rates.clear()
+    fit("run", LSTM, "fit.epochs=3", resume=True)
+    assert rates == whole[-len(rates) :]
+    assert len(rates) == len(whole) / 3
+
+
 def test_a_finished_run_can_be_extended(fit):
     short = fit("run", CNN, "fit.epochs=2")
     first = (short / "history.csv").read_text().splitlines()

@@ -81,6 +81,16 @@ class GenreModule(lightning.LightningModule):
         self.train_outputs = MetricCollection(collected, compute_groups=False)
         self.validation_outputs = self.train_outputs.clone()
 
+    def on_train_start(self) -> None:
+        """Set the learning rate of the step to resume at.
+
+        The optimiser has that of the checkpoint's schedule, which may have been a shorter one.
+        """
+        schedule: Any = self.lr_schedulers()
+        if schedule.last_epoch > 0:
+            schedule.last_epoch -= 1
+            schedule.step()
+
     def on_train_epoch_start(self) -> None:
         """Seed dropout and mixup. Write the history, as its last epoch has a checkpoint now."""
         self.history.write()
