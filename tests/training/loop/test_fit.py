@@ -196,7 +196,11 @@ def test_a_device_with_too_little_memory_is_reported_in_one_line(fit, monkeypatc
         fit("run", CNN)
 
 
-def test_an_extended_run_follows_its_own_schedule_from_its_first_step_on(fit, monkeypatch):
+@pytest.mark.parametrize("batch_size", [8, 100])  # 100: an epoch is a single step
+def test_an_extended_run_follows_its_own_schedule_from_its_first_step_on(
+    fit, monkeypatch, batch_size
+):
+    text = LSTM.replace("batch_size = 8", f"batch_size = {batch_size}")
     step, rates = GenreModule.training_step, []
 
     def record(module, *batch):
@@ -205,11 +209,11 @@ def test_an_extended_run_follows_its_own_schedule_from_its_first_step_on(fit, mo
         return step(module, *batch)
 
     monkeypatch.setattr(GenreModule, "training_step", record)
-    fit("whole", LSTM, "fit.epochs=3")
+    fit("whole", text, "fit.epochs=3")
     whole = rates[:]
-    fit("run", LSTM, "fit.epochs=2")
+    fit("run", text, "fit.epochs=2")
     rates.clear()
-    fit("run", LSTM, "fit.epochs=3", resume=True)
+    fit("run", text, "fit.epochs=3", resume=True)
     assert rates == whole[-len(rates) :]
     assert len(rates) == len(whole) / 3
 

@@ -74,7 +74,7 @@ def _module(**settings):
     return GenreModule(
         network,
         make_loss("bce", torch.tensor([0.5, 0.5])),
-        FitConfig(epochs=2, learning_rate=0.1, **settings),
+        FitConfig(**{"epochs": 2, "learning_rate": 0.1, **settings}),
         groups=groups,
         genres=2,
         steps_per_epoch=5,
@@ -129,6 +129,20 @@ def test_encoded_films_are_passed_to_the_head():
     logits = module.network.head(batch.features).logits
     gathered = module.validation_outputs["logits"].compute().view(-1, 2)
     assert torch.allclose(gathered, logits, atol=1e-6)
+
+
+@pytest.mark.parametrize("steps", [1, 2, 3])
+def test_the_peak_rate_is_reached_also_in_a_few_steps(steps):
+    module = _module(epochs=1)
+    module.steps_per_epoch = steps
+    configured = module.configure_optimizers()
+    optimizer, schedule = configured["optimizer"], configured["lr_scheduler"]["scheduler"]
+    rates = []
+    for _ in range(steps):
+        rates.append(optimizer.param_groups[1]["lr"])
+        optimizer.step()
+        schedule.step()
+    assert max(rates) > 0.7 * 0.1
 
 
 def test_each_parameter_group_has_its_own_learning_rate():

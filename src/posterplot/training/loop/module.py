@@ -144,11 +144,15 @@ class GenreModule(lightning.LightningModule):
         checkpoint["history"] = self.history.rows
 
     def on_load_checkpoint(self, checkpoint: dict[str, Any]) -> None:
-        """Keep the position in the learning rate schedule, but not its length.
+        """Keep the position in the learning rate schedule, but not its length and its bounds.
 
-        The length is that of the configuration, so that a longer training can go on from the
+        These are those of the configuration, so that a longer training can go on from the
         checkpoint of a shorter one.
         """
+        own = self.configure_optimizers()["optimizer"].param_groups
+        for state in checkpoint["optimizer_states"]:
+            for saved, group in zip(state["param_groups"], own, strict=False):
+                saved |= {key: group[key] for key in ("initial_lr", "max_lr", "min_lr")}
         position = ("last_epoch", "_step_count", "_last_lr")
         checkpoint["lr_schedulers"] = [
             {key: state[key] for key in position if key in state}
@@ -158,15 +162,21 @@ class GenreModule(lightning.LightningModule):
     def configure_optimizers(self) -> Any:
         """Return AdamW and a one-cycle schedule that advances with every batch."""
         optimizer = torch.optim.AdamW(
-            self.groups, lr=self.config.learning_rate, weight_decay=self.config.weight_decay
+            [dict(group) for group in self.groups],  # torch changes them
+            lr=self.config.learning_rate,
+            weight_decay=self.config.weight_decay,
         )
         total = self.config.epochs * self.steps_per_epoch
-        # OneCycleLR divides by the number of warm-up steps minus one
+        # one or two steps would all be taken at the low rates of the schedule's two ends
+        first, last = (1.0, 1.0) if total <= 2 else (25.0, 1e4)  # the latter are torch's own
         schedule = torch.optim.lr_scheduler.OneCycleLR(
             optimizer,
             [group["lr"] for group in self.groups],
             total_steps=total,
+            # OneCycleLR divides by the number of warm-up steps minus one
             pct_start=min(max(self.config.warmup, 1.5 / total), 0.99),
+            div_factor=first,
+            final_div_factor=last,
         )
         return {"optimizer": optimizer, "lr_scheduler": {"scheduler": schedule, "interval": "step"}}
 
