@@ -9,6 +9,7 @@ from posterplot.training.config.fit import FitConfig
     ("text", "message"),
     [
         (CNN.replace('"cpu"', '"warp"'), "fit.accelerator"),
+        (f"{CNN}loggers = ['csv', 'csv']", "fit.loggers: a logger is given twice"),
     ],
 )
 def test_a_wrong_value_of_the_training_loop_is_named(load, text, message):

@@ -2,7 +2,7 @@
 
 from typing import Annotated, Literal
 
-from pydantic import Field, model_validator
+from pydantic import Field, field_validator, model_validator
 
 from posterplot.training.config.section import Count, Precision, Rate, Section, Share
 
@@ -64,6 +64,13 @@ class FitConfig(Section):
     def processes(self) -> int:
         """Number of processes that train together."""
         return self.devices * self.nodes
+
+    @field_validator("loggers")
+    @classmethod
+    def _are_different(cls, loggers: tuple[LoggerName, ...]) -> tuple[LoggerName, ...]:
+        if len(set(loggers)) < len(loggers):
+            raise ValueError("a logger is given twice: list each once")
+        return loggers
 
     @model_validator(mode="after")
     def _can_be_shared(self) -> "FitConfig":
