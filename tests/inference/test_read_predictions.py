@@ -17,7 +17,7 @@ ROWS = [
 ]
 
 
-@pytest.mark.parametrize("suffix", [".jsonl", ".parquet"])
+@pytest.mark.parametrize("suffix", [".jsonl", ".parquet", ".csv"])
 def test_predictions_of_a_file_take_the_place_of_a_model(tmp_path, suffix):
     path = tmp_path / f"predictions{suffix}"
     write_rows(prediction_rows(ROWS), path, GENRES)
@@ -36,7 +36,7 @@ def test_predictions_of_a_file_take_the_place_of_a_model(tmp_path, suffix):
     assert missing == Rejected("b", "", "row 3", "film", NOT_PREDICTED)
 
 
-@pytest.mark.parametrize("suffix", [".jsonl", ".parquet"])
+@pytest.mark.parametrize("suffix", [".jsonl", ".parquet", ".csv"])
 def test_films_without_ids_are_recognised_by_their_titles(tmp_path, suffix):
     answer = Prediction("row-2", "Salt", (), {"Action": 0.25, "Drama": 0.5}, ("overview",))
     path = tmp_path / f"predictions{suffix}"
@@ -77,8 +77,15 @@ def test_rows_that_do_not_fit_are_refused(tmp_path, row):
         read_predictions(path)
 
 
+def test_a_field_that_is_too_long_is_refused_in_one_line(tmp_path):
+    path = tmp_path / "predictions.csv"
+    path.write_text("id,title,probability:Action\na," + "x" * 200_000 + ",0.5\n")
+    with pytest.raises(UsageError, match="is not a file of predictions: field larger than"):
+        read_predictions(path)
+
+
 @pytest.mark.parametrize("content", [None, b"", b"id,title\n", b'{"id": "a", "error": "x"}\n'])
-@pytest.mark.parametrize("name", ["none.jsonl", "none.parquet"])
+@pytest.mark.parametrize("name", ["none.jsonl", "none.parquet", "none.csv"])
 def test_a_file_without_predictions_is_refused_in_one_line(tmp_path, name, content):
     if content is not None:
         (tmp_path / name).write_bytes(content)

@@ -1,5 +1,6 @@
 """Read probabilities from a file of predictions."""
 
+import csv
 import json
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
@@ -10,16 +11,17 @@ from posterplot.catalogue.film_ids import same_film
 from posterplot.errors import UsageError
 from posterplot.films import Film, Prediction, Rejected
 
+_CSV_PREFIX = "probability:"  # of the columns that `predict --out` writes
 NOT_PREDICTED = "not among the predictions of the file"
 
 
 def read_rows(path: Path) -> Iterator[dict[str, Any]]:
     """Yield the rows of a file of predictions.
 
-    Parquet rows have ``id`` and ``probabilities``, and ``title`` if the file has it.
+    Rows of Parquet and CSV have ``id`` and ``probabilities``, and ``title`` if the file has it.
 
     Args:
-        path: ``.parquet``, or JSON lines.
+        path: ``.parquet``, ``.csv``, or JSON lines.
 
     Raises:
         OSError, ValueError: The file cannot be read, or is something else; pyarrow raises its own
@@ -34,9 +36,24 @@ def read_rows(path: Path) -> Iterator[dict[str, Any]]:
             title = ["title"] if "title" in file.schema_arrow.names else []
             for batch in file.iter_batches(columns=["id", *title, "probabilities"]):
                 yield from batch.to_pylist()
+    elif path.suffix.lower() == ".csv":
+        with path.open(encoding="utf-8-sig", newline="") as stream:
+            try:
+                yield from map(_csv_row, csv.DictReader(stream))
+            except csv.Error as error:
+                raise ValueError(str(error)) from error
     else:
-        with path.open(encoding="utf-8") as stream:
+        with path.open(encoding="utf-8-sig") as stream:
             yield from map(json.loads, stream)
+
+
+def _csv_row(cells: dict[str, Any]) -> dict[str, Any]:
+    """Return the row of a CSV file as the other formats have it."""
+    columns = [name for name in cells if name and name.startswith(_CSV_PREFIX)]
+    if not columns:
+        raise ValueError(f"it has no columns {_CSV_PREFIX}GENRE")
+    known = {name.removeprefix(_CSV_PREFIX): cells[name] for name in columns if cells[name]}
+    return {"id": cells["id"], "title": cells.get("title"), "probabilities": known}
 
 
 @dataclass(frozen=True, slots=True)

@@ -91,7 +91,7 @@ def test_predictions_of_posterplot_can_be_a_teacher(runs, dataset, tmp_path):
     films = [film for film in dataset.films("train") if film.overview]
     predictor = Predictor(load_bundle(runs / "tiny-lstm"))
     answers = list(predictor.predict(films))
-    for name in ("teacher.jsonl", "teacher.parquet"):
+    for name in ("teacher.jsonl", "teacher.parquet", "teacher.csv"):
         path = tmp_path / name
         write_rows(prediction_rows(answers), path, dataset.vocabulary.names)
         config = DistillationConfig(predictions=(str(tmp_path / name),), weight=1.0)

@@ -60,8 +60,8 @@ class DistillationConfig(Section):
     trained on them; otherwise they only repeat the labels.
 
     Attributes:
-        predictions: ``.parquet`` or ``.jsonl`` files. The mean over the files that contain a film
-            is used.
+        predictions: ``.parquet``, ``.jsonl`` or ``.csv`` files. The mean over the files that
+            contain a film is used.
         weight: Weight of the teachers' probabilities, in [0, 1]; the labels have the remaining
             weight.
         extra: Further datasets whose own labels are ignored: their only targets are the
