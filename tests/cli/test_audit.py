@@ -22,6 +22,15 @@ def test_a_list_a_table_and_a_page(call, runs, catalogue, tmp_path):
     assert "60 films checked" in err
 
 
+def test_a_single_label_is_counted_as_one(call, runs, catalogue, tmp_path):
+    out = tmp_path / "audit.csv"
+    code, _, err = call(
+        "audit", catalogue, "--model", runs / "tiny-fusion", "--out", out, "--top=1"
+    )
+    assert code == 0, err
+    assert f"1 label written to {out}" in err
+
+
 @pytest.mark.parametrize("name", ["audit.jsonl", "there.csv"])
 def test_invalid_outputs_are_refused(call, catalogue, tmp_path, name):
     (tmp_path / "there.html").touch()

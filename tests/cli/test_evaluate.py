@@ -1,5 +1,8 @@
 import pytest
 
+from posterplot import evaluation
+from posterplot.evaluation import evaluate
+
 
 def test_an_evaluation_replaces_no_file(call, runs, dataset, tmp_path):
     (tmp_path / "films.parquet").write_text("mine")
@@ -38,3 +41,22 @@ def test_a_wrong_call_is_one_clear_line(call, tmp_path, monkeypatch, arguments, 
     assert len(err.strip().splitlines()) == 1, err
     assert message in err
     assert list(tmp_path.iterdir()) == []
+
+
+def test_a_single_film_is_counted_as_one(call, runs, dataset, tmp_path, monkeypatch):
+    ones = {
+        "films": 1,
+        "left_out": {"blank": 1},
+        "unread": {"odd": 1},
+        "unknown_genres": {"War": 1},
+    }
+
+    def evaluate_one(*arguments):
+        return evaluate(*arguments).model_copy(update=ones)
+
+    monkeypatch.setattr(evaluation, "evaluate", evaluate_one)
+    out = tmp_path / "evaluation.json"
+    code, _, err = call("evaluate", runs / "tiny-lstm", "--data", dataset.path, "--out", out)
+    assert code == 0, err
+    for line in ("1 film of test;", "1 film left out:", "1 film evaluated", "1 film of the genre"):
+        assert f"\n{line}" in f"\n{err}"

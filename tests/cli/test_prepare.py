@@ -40,3 +40,11 @@ def test_labels_of_another_file(call, table, tmp_path):
     assert code == 0
     assert "1 films have their genres from labels.csv, of 1 rows" in err
     assert "tt1: Heat (1995); War" in out
+
+
+def test_a_single_group_is_counted_as_one(call, table, tmp_path):
+    rows = [f"Film {n % 4},{1990 + n % 4},A thief meets number {n}.,Drama" for n in range(5)]
+    table.write_text("\n".join(["title,year,overview,genres", *rows]))
+    code, _, err = call("prepare", table, "--out", tmp_path / "dataset")
+    assert code == 0, err
+    assert "1 genre; 2 films are duplicates, in 1 group\n" in err

@@ -104,7 +104,8 @@ def audit(
     for line in summary_lines(found):
         print_note(line)
     print_unread_posters(opened)
-    print_note(f"{len(found.findings):,} labels written to {out}; {page} shows the first of them")
+    listed = count(len(found.findings), "label")
+    print_note(f"{listed} written to {out}; {page} shows the first of them")
     if missing := len(found.rejected) - len(rejected):
         print_note(f"{count(missing, 'film')} not checked: not in {predictions}")
     if rejected:

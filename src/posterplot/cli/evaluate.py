@@ -13,6 +13,7 @@ from posterplot.cli.options import DatasetOption
 from posterplot.cli.trust import AnyLanguageOption, open_model
 from posterplot.extras import needs_extra
 from posterplot.films import Modality
+from posterplot.wording import count
 
 if TYPE_CHECKING:
     from posterplot.evaluation.evaluation import Evaluation
@@ -68,16 +69,19 @@ def _show(evaluation: "Evaluation", path: Path) -> None:
         shown = ("-" if f.value is None else f"{f.value:.3f}" for f in estimates)
         rows.add_row(escape(row.genre), str(row.support), f"{row.threshold:.2f}", *shown)
     console.print(rows)
-    print_note(f"{evaluation.films} films of {evaluation.split}; threshold rule: {evaluation.rule}")
+    films = count(evaluation.films, "film")
+    print_note(f"{films} of {evaluation.split}; threshold rule: {evaluation.rule}")
     if not evaluation.same_dataset:
         print_note("the model was trained on another dataset: it may have seen some of these films")
-    for reason, count in evaluation.left_out.items():
-        print_note(f"{count} films left out: {reason}")
-    for reason, count in evaluation.unread.items():
-        print_note(f"{count} films evaluated without their poster or overview: {reason}")
+    for reason, number in evaluation.left_out.items():
+        print_note(f"{count(number, 'film')} left out: {reason}")
+    for reason, number in evaluation.unread.items():
+        print_note(f"{count(number, 'film')} evaluated without poster or overview: {reason}")
     if evaluation.absent_genres:
         absent = ", ".join(evaluation.absent_genres)
         print_note(f"no film of this split is {absent}: left out of macro averages")
-    for genre, count in evaluation.unknown_genres.items():
-        print_note(f"{count} films have the genre {genre}, which the model does not predict")
+    for genre, number in evaluation.unknown_genres.items():
+        print_note(
+            f"{count(number, 'film')} of the genre {genre}, which the model does not predict"
+        )
     print_note(f"evaluation written to {path}")

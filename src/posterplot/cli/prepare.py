@@ -21,6 +21,7 @@ from posterplot.cli.options import (
 from posterplot.cli.summary_output import show_summary
 from posterplot.errors import UsageError
 from posterplot.extras import needs_extra
+from posterplot.wording import count
 
 if TYPE_CHECKING:
     from posterplot.dataset.manifest import DatasetManifest
@@ -75,13 +76,14 @@ def _show(manifest: "DatasetManifest", path: Path) -> None:
         numbers = (split.films, split.with_poster, split.with_overview)
         table.add_row(name, *map(str, numbers), f"{split.cardinality:.2f}")
     console.print(table)
+    groups = count(manifest.duplicate_groups, "group")
     print_note(
-        f"{len(manifest.genres)} genres; {manifest.duplicate_films} films are duplicates, in "
-        f"{manifest.duplicate_groups} groups"
+        f"{count(len(manifest.genres), 'genre')}; {manifest.duplicate_films} films are duplicates,"
+        f" in {groups}"
     )
     for part, reasons in manifest.rejected.items():
-        for reason, count in reasons.items():
-            print_note(f"rejected: {count} × {part}: {reason}")
+        for reason, number in reasons.items():
+            print_note(f"rejected: {number} × {part}: {reason}")
     if manifest.rejected:
         print_note(f"each is listed in {path / 'rejected.jsonl'}")
     print_note(f"dataset written to {path}")
