@@ -95,6 +95,11 @@ def is_leftover(path: Path) -> bool:
     return path.name.startswith((_LOCK, _TEMPORARY))
 
 
+def output_of(path: Path) -> Path:
+    """Return the output of a temporary file or lock."""
+    return path.with_name(path.name.removeprefix(_LOCK).removeprefix(_TEMPORARY))
+
+
 def _beside(path: Path, prefix: str) -> Path:
     absolute = path.absolute()
     return absolute.parent.resolve() / f"{prefix}{absolute.name}"

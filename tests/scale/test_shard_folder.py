@@ -5,9 +5,11 @@ import pyarrow.parquet as pq
 import pytest
 
 from posterplot.errors import OutputError
+from posterplot.files import new_file
 from posterplot.inference.prediction_files import parquet_bytes
 from posterplot.scale.shard_folder import SUMMARY, MadeWith, open_folder
 from posterplot.scale.worker import shard_name
+from tests.locks import is_refused_elsewhere
 
 MADE_WITH = MadeWith("films.csv", "model")
 ROWS = [
@@ -94,10 +96,36 @@ def test_what_a_killed_process_leaves(tmp_path):
     assert sorted(path.name for path in tmp_path.iterdir()) == [SUMMARY, FIRST]
 
 
+OTHERS = (".posterplot-lock.other.jsonl", ".posterplot-temporary.other.jsonl")
+
+
+def test_what_belongs_to_other_outputs_is_kept(tmp_path):
+    for name in OTHERS:
+        (tmp_path / name).write_text("")
+    (tmp_path / ".posterplot-temporary.model/new").mkdir(parents=True)
+    with open_folder(tmp_path, MADE_WITH) as folder:  # it holds nothing else
+        folder.finish([], 0)
+    with open_folder(tmp_path, MADE_WITH):
+        pass
+    assert {path.name for path in tmp_path.iterdir()} == {
+        *OTHERS,
+        ".posterplot-temporary.model",
+        SUMMARY,
+    }
+
+
+def test_a_shard_that_another_process_is_writing_is_left_to_it(tmp_path):
+    with new_file(tmp_path / FIRST) as temporary:
+        temporary.write_bytes(CONTENT)
+        assert is_refused_elsewhere(open_folder(tmp_path, MADE_WITH))
+    assert (tmp_path / FIRST).read_bytes() == CONTENT
+
+
 @pytest.mark.parametrize(
     ("files", "message"),
     [
         ({"thesis.docx": "years of work"}, "exists already, and is no folder of predictions"),
+        ({"a.part": "", **dict.fromkeys(OTHERS, "")}, "exists already, and is no folder of predic"),
         ({SUMMARY: "[]"}, "exists already, and is no folder of predictions"),
         ({SUMMARY: '{"catalogue": "films.csv", "model": "x"}'}, "predictions of another model"),
         ({SUMMARY: '{"catalogue": "x", "model": "model"}'}, "predictions of another catalogue"),

@@ -13,7 +13,8 @@ import pyarrow.parquet as pq
 from posterplot.errors import OutputError
 from posterplot.files import new_file, output_lock, writing
 from posterplot.inference.prediction_files import PredictionRow
-from posterplot.locks import is_leftover
+from posterplot.locks import is_leftover, is_vacant, output_of
+from posterplot.recovery import recovered
 
 SUMMARY = "_predictions.json"  # readers of Parquet folders skip names that begin with _
 _SHARD = re.compile(r"films-\d{6,}-[0-9a-f]{32}\.parquet")
@@ -163,11 +164,9 @@ def open_folder(path: Path, made_with: MadeWith) -> Iterator[ShardFolder]:
             if path.exists() and not path.is_dir():
                 raise OutputError("is a file", where=path, hint="choose another output folder")
             path.mkdir(exist_ok=True)
-            for entry in list(path.iterdir()):
-                if is_leftover(entry):  # left by a process that was killed
-                    entry.unlink()
         folder = ShardFolder(path, made_with)
         _check(path, made_with)
+        _remove_leftovers(path)
         if not (path / SUMMARY).exists():
             folder.start()
         yield folder
@@ -175,7 +174,7 @@ def open_folder(path: Path, made_with: MadeWith) -> Iterator[ShardFolder]:
 
 def _check(path: Path, made_with: MadeWith) -> None:
     with writing(path):
-        if not any(path.iterdir()):
+        if is_vacant(path):
             return
         try:
             found = json.loads((path / SUMMARY).read_bytes())
@@ -189,6 +188,15 @@ def _check(path: Path, made_with: MadeWith) -> None:
     for name, old, new in zip(MadeWith._fields, before, made_with, strict=True):
         if old != new:
             raise _another(name, path)
+
+
+def _remove_leftovers(path: Path) -> None:
+    """Remove what a killed process left of shards and the summary, not of other outputs."""
+    with writing(path):
+        for output in {output_of(entry) for entry in path.iterdir() if is_leftover(entry)}:
+            if output.name == SUMMARY or _SHARD.fullmatch(output.name):
+                with recovered(output):  # refused if another process is writing it
+                    pass
 
 
 def _another(what: str, path: Path) -> OutputError:
