@@ -33,9 +33,10 @@ predict_to_folder(
 """
 
 
-def drive(table, bundle, out, address="", films=2):
+def drive(table, bundle, out, address="", films=2, output=None):
     arguments = [str(table), str(bundle.path), str(out), address, str(films)]
-    return subprocess.Popen([sys.executable, "-c", _DRIVER, *arguments])
+    command = [sys.executable, "-c", _DRIVER, *arguments]
+    return subprocess.Popen(command, stdout=output, stderr=subprocess.STDOUT)
 
 
 def wait_until(happened, seconds=300.0):
@@ -94,9 +95,11 @@ def test_a_cluster_of_its_own_ends_with_its_driver(storage, tiny, tmp_path, monk
     os.kill(driver.pid, signal.SIGKILL)
     driver.wait()
     wait_until(lambda: not processes(session))
-    driver = drive(table, tiny, out)
+    with (tmp_path / "printed").open("wb") as output:
+        driver = drive(table, tiny, out, output=output)
     wait_until(lambda: shards(out) or driver.poll() is not None)
     assert driver.wait() == 0
+    assert (tmp_path / "printed").read_text() == ""
     assert pq.read_table(out).equals(plain(table, tiny, tmp_path / "plain.parquet"))
     assert not session.exists()
     assert not processes(session)

@@ -1,4 +1,7 @@
 import json
+import subprocess
+import sys
+from pathlib import Path
 
 import pyarrow.parquet as pq
 import pytest
@@ -6,8 +9,10 @@ import pytest
 from posterplot.catalogue import open_catalogue
 from posterplot.inference.prediction_files import row_problem
 from posterplot.inference.settings import guarantee
+from posterplot.scale.cluster import session_folder
 from posterplot.scale.predict import predict_to_folder
 from posterplot.scale.shard_folder import SUMMARY
+from scale import named as processes
 from tests.scale.made import plain, some_films
 
 pytestmark = pytest.mark.filterwarnings("default")  # Ray warns of itself
@@ -71,6 +76,35 @@ def test_a_catalogue_that_cannot_be_read(connected, tiny, tmp_path):
     table.write_text("id,overview\n")
     with pytest.raises(CatalogueError, match="holds no films"):
         predict(table, tiny, tmp_path / "out")
+
+
+# The command on a cluster of its own, whose output cannot be written
+_FULL = """
+import sys
+from posterplot.cli import main
+from posterplot.errors import OutputError
+from posterplot.scale.shard_folder import ShardFolder
+
+def write(*_):
+    raise OutputError("is full", where="disk", hint="free some space")
+
+ShardFolder.write = write
+main(sys.argv[1:])
+"""
+
+
+@pytest.mark.skipif(not Path("/proc").is_dir(), reason="finds processes in /proc")
+def test_an_error_is_one_line_and_no_cluster_remains(storage, tiny, tmp_path, monkeypatch):
+    pytest.importorskip("ray")
+    monkeypatch.setenv("RAY_memory_monitor_refresh_ms", "0")
+    table, out = some_films(tmp_path / "films", 300), tmp_path / "out"
+    options = ["--model", tiny.path, "--engine", "ray", "--out", out]
+    command = [sys.executable, "-c", _FULL, "predict", table, *options]
+    done = subprocess.run(command, capture_output=True, text=True, check=False)
+    assert (done.returncode, done.stdout) == (2, "")
+    assert done.stderr == "posterplot: disk: is full; free some space\n"
+    assert not processes(session_folder(out))
+    assert not session_folder(out).exists()
 
 
 def test_the_command_says_what_the_plain_engine_says(connected, tiny, tmp_path, call):

@@ -27,6 +27,8 @@ _QUIET = {
     "RAY_DEDUP_LOGS": "0",
     "RAY_DATA_DISABLE_PROGRESS_BARS": "1",
     "RAY_ACCEL_ENV_VAR_OVERRIDE_ON_ZERO": "0",
+    # Ray's part in C++ prints warnings about Ray's own part in Python; errors are raised besides
+    "RAY_BACKEND_LOG_LEVEL": "fatal",
     "RAY_worker_niceness": "0",  # the same CPU priority as threads would have
 }
 
@@ -71,21 +73,22 @@ def ray_cluster(address: str | None, out: Path) -> Iterator[int]:
     own = not ray.is_initialized()  # a connection that the caller opened stays open
     folder = session_folder(out)
     before = _signals()
-    try:
-        with _quiet_logs(), warnings.catch_warnings():
-            warnings.simplefilter("ignore")  # hide Ray's advice on its settings
+    with _quiet_logs(), warnings.catch_warnings():
+        warnings.simplefilter("ignore")  # hide Ray's advice on its settings
+        try:
             if own:
                 shutil.rmtree(folder, ignore_errors=True)
-                _connect(address, folder)
+                with _silent():  # Ray prints that its level of messages was set
+                    _connect(address, folder)
             _restore(before)  # Ray's own handler would exit before temporary files are removed
             yield int(ray.cluster_resources().get("CPU", 0)) or 1  # type: ignore[no-untyped-call]
-    except (ray.exceptions.RayError, ConnectionError, RuntimeError, ValueError) as error:
-        raise _failure(error, address) from error
-    finally:
-        if own:
-            ray.shutdown()
-            shutil.rmtree(folder, ignore_errors=True)
-        _restore(before)
+        except (ray.exceptions.RayError, ConnectionError, RuntimeError, ValueError) as error:
+            raise _failure(error, address) from error
+        finally:
+            if own:
+                ray.shutdown()
+                shutil.rmtree(folder, ignore_errors=True)
+            _restore(before)
 
 
 def _prepare_environment(*, own: bool) -> None:
@@ -96,6 +99,19 @@ def _prepare_environment(*, own: bool) -> None:
         settings |= {"RAY_AUTH_MODE": "token", "RAY_AUTH_TOKEN": secrets.token_hex(32)}
     for name, value in settings.items():
         os.environ.setdefault(name, value)
+
+
+@contextmanager
+def _silent() -> Iterator[None]:
+    """Discard what is written to standard error, also by C++."""
+    with Path(os.devnull).open("wb") as null:
+        before = os.dup(2)
+        try:
+            os.dup2(null.fileno(), 2)
+            yield
+        finally:
+            os.dup2(before, 2)
+            os.close(before)
 
 
 def _connect(address: str | None, folder: Path) -> None:
@@ -163,15 +179,21 @@ def _failure(error: BaseException, address: str | None) -> PosterplotError:
 
 @contextmanager
 def _quiet_logs() -> Iterator[None]:
-    """Hide Ray's log messages on the terminal, except errors."""
+    """Hide Ray's log messages on the terminal. Errors are raised besides."""
+    from ray._private import worker
+
     names = ("ray", "ray.data", "ray._private.authentication")
     loggers = [logging.getLogger(name) for name in names]
     levels = [logger.level for logger in loggers]
     for logger in loggers:
         logger.setLevel(logging.CRITICAL)
+    # Ray prints to standard output that tasks have ended, even those that it stops itself, and has no switch
+    printing = worker._worker_logs_enabled
+    worker._worker_logs_enabled = False
     try:
         yield
     finally:
+        worker._worker_logs_enabled = printing
         for logger, level in zip(loggers, levels, strict=True):
             logger.setLevel(level)
 

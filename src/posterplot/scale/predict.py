@@ -1,9 +1,10 @@
 """Predict a catalogue into a folder of Parquet files, on the cores of a cluster."""
 
 import json
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Generator
+from contextlib import closing
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, cast
 
 from posterplot.catalogue import Catalogue
 from posterplot.inference.bundle import Bundle
@@ -14,6 +15,8 @@ from posterplot.scale.shards import FILMS
 from posterplot.scale.worker import Worker, portable
 
 if TYPE_CHECKING:
+    import pyarrow as pa
+
     from posterplot.scale.shard_folder import ShardFolder
 
 # Number of times that a shard is predicted again after its worker died, as a film may be the cause.
@@ -57,13 +60,17 @@ def predict_to_folder(
     from posterplot.scale.shard_folder import MadeWith, open_folder
 
     made_with = MadeWith(catalogue.table.path.name, settings_digest(bundle))
-    with open_folder(out, made_with) as folder, ray_cluster(address, out) as cores:
+    most_workers = -(-total // films) or 1
+    with (
+        open_folder(out, made_with) as folder,
+        ray_cluster(address, out) as cores,
+        # Closed before the cluster stops: Ray would start a second one to report its statistics.
+        closing(_predicted(catalogue, bundle, folder, min(cores, most_workers), films)) as shards,
+    ):
         names: dict[int, str] = {}
         done: dict[int, list[PredictionRow]] = {}  # shards that wait for their predecessors
         number = predicted = last = 0
-        workers = min(cores, -(-total // films) or 1)
-        predicted_shards = _predicted(catalogue, bundle, folder, workers, films)
-        for shard in folder.of_its_catalogue(predicted_shards):
+        for shard in folder.of_its_catalogue(shards):
             name = shard["name"]
             if shard["content"] is not None:
                 folder.write(name, shard["content"])
@@ -83,7 +90,7 @@ def predict_to_folder(
 
 def _predicted(
     catalogue: Catalogue, bundle: Bundle, folder: "ShardFolder", workers: int, films: int
-) -> Iterator[dict[str, Any]]:
+) -> Generator[dict[str, Any], None, None]:
     """Yield the results of :class:`posterplot.scale.worker.Worker`, in any order."""
     import ray
     from ray.data import ActorPoolStrategy, DataContext
@@ -112,5 +119,7 @@ def _predicted(
         # of a long call may go away often.
         max_task_retries=_RETRIES,
     )
-    for batch in predicted.iter_batches(batch_size=1, batch_format="pyarrow", prefetch_batches=0):
-        yield from batch.to_pylist()
+    batches = predicted.iter_batches(batch_size=1, batch_format="pyarrow", prefetch_batches=0)
+    with closing(cast("Generator[pa.Table, None, None]", iter(batches))) as tables:
+        for table in tables:
+            yield from table.to_pylist()
