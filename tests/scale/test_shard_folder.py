@@ -26,7 +26,7 @@ ROWS = [
     {"id": "b", "title": "", "error": "has neither a poster nor an overview"},
 ]
 CONTENT = parquet_bytes(ROWS, ("Drama",))
-FIRST, SECOND = shard_name(0, "0" * 32), shard_name(1, "1" * 32)
+FIRST, SECOND, THIRD = (shard_name(number, str(number) * 32) for number in range(3))
 
 
 def test_a_folder_that_is_made_and_continued(tmp_path):
@@ -94,6 +94,22 @@ def test_what_a_killed_process_leaves(tmp_path):
         folder.write(FIRST, CONTENT)
         assert folder.names() == {FIRST}
     assert sorted(path.name for path in tmp_path.iterdir()) == [SUMMARY, FIRST]
+
+
+@pytest.mark.parametrize("place", [4, 20, 60, len(CONTENT) // 3, len(CONTENT) - 30])
+def test_a_damaged_shard_is_written_again_or_removed(tmp_path, place):
+    damaged = CONTENT[:place] + bytes(255 - byte for byte in CONTENT[place : place + 8])
+    damaged += CONTENT[place + 8 :]
+    with open_folder(tmp_path, MADE_WITH) as folder:
+        folder.write(FIRST, damaged)
+        folder.write(SECOND, CONTENT)
+    (tmp_path / THIRD).write_bytes(damaged)
+    with open_folder(tmp_path, MADE_WITH) as folder:
+        assert folder.names() == {SECOND}
+        folder.write(FIRST, CONTENT)
+        assert folder.names() == {FIRST, SECOND}
+        folder.finish([FIRST, SECOND], 4)
+    assert {path.name for path in tmp_path.iterdir()} == {FIRST, SECOND, SUMMARY}
 
 
 OTHERS = (".posterplot-lock.other.jsonl", ".posterplot-temporary.other.jsonl")

@@ -159,7 +159,8 @@ def _write_parquet(
             ("error", pa.string()),
         ]
     )
-    with pq.ParquetWriter(stream, schema) as writer:
+    # checksums, so that damage of the disk does not become other genres
+    with pq.ParquetWriter(stream, schema, write_page_checksum=True) as writer:
         while group := list(islice(rows, _ROW_GROUP)):
             writer.write_table(pa.Table.from_pylist(group, schema))
 

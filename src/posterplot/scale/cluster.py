@@ -187,7 +187,8 @@ def _quiet_logs() -> Iterator[None]:
     levels = [logger.level for logger in loggers]
     for logger in loggers:
         logger.setLevel(logging.CRITICAL)
-    # Ray prints to standard output that tasks have ended, even those that it stops itself, and has no switch
+    # Ray prints to standard output that tasks have ended, even those that it stops itself. It has
+    # no public switch.
     printing = worker._worker_logs_enabled
     worker._worker_logs_enabled = False
     try:

@@ -48,17 +48,19 @@ class ShardFolder:
         self.path = path
         self._made_with = made_with
         self._says_unfinished = False
+        self._whole: set[str] = set()  # what was written or read by this call
 
     def names(self) -> frozenset[str]:
-        """Return the names of the complete shards."""
-        with writing(self.path):
-            found = [e.name for e in self.path.iterdir() if _SHARD.fullmatch(e.name)]
-        return frozenset(name for name in found if self._is_whole(name))
+        """Return the names of the complete shards. Damaged ones are written again."""
+        files = self._files()
+        self._whole.update(name for name in files - self._whole if self._is_whole(name))
+        return files & self._whole
 
     def write(self, name: str, content: bytes) -> None:
         """Write a shard. Before the first, the summary says that the folder is unfinished."""
         self.start()
         self._write(name, content)
+        self._whole.add(name)
 
     def start(self) -> None:
         """Say in the summary that the folder is unfinished, unless this call has done so."""
@@ -114,7 +116,7 @@ class ShardFolder:
             Number of shards that were removed.
 
         """
-        if stale := self.names() - set(shards):
+        if stale := self._files() - set(shards):
             self.start()
         with writing(self.path):
             for name in stale:
@@ -125,6 +127,10 @@ class ShardFolder:
     def _write(self, name: str, content: bytes) -> None:
         with new_file(self.path / name, replace=True) as temporary:
             temporary.write_bytes(content)
+
+    def _files(self) -> frozenset[str]:
+        with writing(self.path):
+            return frozenset(e.name for e in self.path.iterdir() if _SHARD.fullmatch(e.name))
 
     def _numbers(self) -> dict[int, list[str]]:
         """Return number -> names of the complete shards with it."""
@@ -144,10 +150,10 @@ class ShardFolder:
     def _is_whole(self, name: str) -> bool:
         try:
             with (self.path / name).open("rb") as stream:
-                pq.read_metadata(stream)
-        except (pa.ArrowException, OSError):
+                table = pq.read_table(stream, page_checksum_verification=True)
+            return set(_COLUMNS) <= set(table.column_names)
+        except (pa.ArrowException, OSError, UnicodeDecodeError):
             return False
-        return True
 
 
 @contextmanager
