@@ -22,6 +22,7 @@ Exit codes:
   where, and how to fix it.
 - 130, 143: stopped by Ctrl-C, or by SIGTERM. Nothing half-written is left; `train` and `predict`
   continue with `--resume`, `prepare` and `predict --engine ray` without.
+- 141: the output goes into a pipe that was closed, as by `| head`.
 """
 
 

@@ -17,8 +17,8 @@ from posterplot.errors import OutputError
 from posterplot.locks import is_vacant, remove_temporary, temporary_path
 from posterplot.recovery import MOVING, NEW, OLD, recovered, synchronise, undo_folder
 
-# The name of standard output in its errors.
-STANDARD_OUTPUT = "standard output"
+# The names of the standard streams in their errors.
+STANDARD_OUTPUT, STANDARD_ERROR = "standard output", "standard error"
 
 
 @contextmanager
@@ -254,12 +254,12 @@ def writing(path: Path) -> Iterator[None]:
 
     Raises:
         OutputError: ``path`` cannot be written.
-        OSError: Standard output, to which the block prints, cannot be written.
+        OSError: A standard stream, to which the block prints, cannot be written.
     """
     try:
         yield
     except OSError as error:
-        if error.filename == STANDARD_OUTPUT:
+        if error.filename in (STANDARD_OUTPUT, STANDARD_ERROR):
             raise
         raise OutputError(
             f"cannot be written ({error.strerror or error})",

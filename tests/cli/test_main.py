@@ -1,7 +1,10 @@
 import csv
+import errno
 import json
 import os
 import shutil
+import subprocess
+import sys
 
 import pyarrow.parquet as pq
 import pytest
@@ -258,3 +261,44 @@ def test_freed_memory_goes_back_unless_the_user_chooses(call, monkeypatch, chose
         monkeypatch.delenv("ARROW_DEFAULT_MEMORY_POOL")
     call("--version")
     assert os.environ["ARROW_DEFAULT_MEMORY_POOL"] == (chosen or "system")
+
+
+@pytest.mark.skipif(os.name == "nt", reason="there is no SIGPIPE")
+@pytest.mark.parametrize(
+    ("closed", "words"),
+    [
+        ("stdout", ["--version"]),
+        ("stdout", ["info"]),
+        ("stderr", ["predict", "--overview", "A gun."]),  # rich prints that it is short
+        ("stderr", ["info", "--nonsense"]),
+    ],
+)
+def test_a_closed_pipe_ends_a_command_as_sigpipe_would(closed, words):
+    reading, writing = os.pipe()
+    os.close(reading)
+    streams = {"stdout": subprocess.PIPE, "stderr": subprocess.PIPE, closed: writing}
+    done = subprocess.run([sys.executable, "-m", "posterplot", *words], check=False, **streams)
+    os.close(writing)
+    assert done.returncode == 141
+    assert not done.stderr
+
+
+@pytest.mark.skipif(os.name == "nt", reason="streams are closed otherwise")
+@pytest.mark.parametrize("closed", [1, 2])
+def test_a_command_runs_without_a_standard_stream(closed):
+    program = f"import os, sys; os.close({closed}); os.execv(sys.executable, sys.argv[1:])"
+    command = [sys.executable, "-m", "posterplot", "--version"]
+    done = subprocess.run(
+        [sys.executable, "-c", program, *command], capture_output=True, check=False
+    )
+    assert (done.returncode, done.stderr) == (0, b"")
+
+
+def test_a_broken_pipe_of_something_else_is_an_error(call, monkeypatch):
+    def fail(*_, **__):
+        raise BrokenPipeError(errno.EPIPE, "Broken pipe")
+
+    monkeypatch.setattr("posterplot.inference.bundle.load_bundle", fail)
+    code, _, err = call("info")
+    assert code == 2
+    assert err.startswith("posterplot: the operating system reports an error (Broken pipe)")

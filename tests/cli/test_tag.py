@@ -171,7 +171,7 @@ def test_an_error_of_standard_output_is_not_blamed_on_the_plan(library, tmp_path
     if output == "a full disk":
         reason = "standard output cannot be written (No space left on device)"
         assert error == [f"posterplot: {reason}; write to another file"]
-    assert done.returncode == (2 if output == "a full disk" else 1)
+    assert done.returncode == (2 if output == "a full disk" else 141)
     assert contents(library) != before
     assert not plan.exists()
 

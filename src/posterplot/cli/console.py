@@ -21,6 +21,7 @@ out = Console()
 err = Console(stderr=True)
 
 STOPPED = 130  # the exit code after Ctrl-C
+CLOSED_PIPE = 141  # that of programs which SIGPIPE ends
 _LOG_EVERY = 30.0  # seconds between two lines of progress in a log
 
 

@@ -12,7 +12,9 @@ from pathlib import Path
 from types import FrameType
 from typing import TYPE_CHECKING
 
-from posterplot.files import STANDARD_OUTPUT
+from posterplot.files import STANDARD_ERROR, STANDARD_OUTPUT
+
+_STREAMS = {"stdout": STANDARD_OUTPUT, "stderr": STANDARD_ERROR}
 
 if TYPE_CHECKING:
     from _typeshed import ReadableBuffer
@@ -72,42 +74,57 @@ def failure_line(error: Exception) -> str | None:
     return f"{os.fsdecode(error.filename)}: {reason}; {hint}"
 
 
-class _Output(io.FileIO):
-    """Standard output whose errors name it, as errors of files name the file."""
+def is_closed_pipe(error: BaseException | None) -> bool:
+    """Return whether a standard stream leads to a process that has ended, such as ``head``."""
+    return isinstance(error, BrokenPipeError) and error.filename in _STREAMS.values()
+
+
+class _Stream(io.FileIO):
+    """A standard stream whose errors name it, as errors of files name the file."""
+
+    def __init__(self, stream: io.TextIOWrapper, name: str) -> None:
+        super().__init__(stream.fileno(), "wb", closefd=False)
+        self._name = name
 
     def write(self, data: "ReadableBuffer", /) -> int:
         try:
             return super().write(data)
         except OSError as error:
-            error.filename = STANDARD_OUTPUT
+            error.filename = self._name
             raise
 
 
-def name_output() -> None:
-    """Wrap standard output, so that its errors name it and not a socket or a lock."""
-    stream = sys.stdout
-    if not isinstance(stream, io.TextIOWrapper):
-        return
-    raw = getattr(stream.buffer, "raw", stream.buffer)  # python -u has no buffer
-    if type(raw) is not io.FileIO:  # the console of Windows, or captured output
-        return
-    stream.flush()
-    sys.stdout = io.TextIOWrapper(
-        io.BufferedWriter(_Output(stream.fileno(), "wb", closefd=False)),
-        encoding=stream.encoding,
-        errors=stream.errors,
-        line_buffering=stream.line_buffering,
-        write_through=stream.write_through,
-    )
+def name_streams() -> None:
+    """Wrap the standard streams, so that their errors name them and not a socket or a lock."""
+    for attribute, name in _STREAMS.items():
+        stream = getattr(sys, attribute)
+        if stream is None:  # closed by the caller; no file that is opened later may take its place
+            null = open(os.devnull, "w", encoding="utf-8")  # noqa: SIM115, PTH123 - it stays open
+            setattr(sys, attribute, null)
+        if not isinstance(stream, io.TextIOWrapper):
+            continue
+        raw = getattr(stream.buffer, "raw", stream.buffer)  # python -u has no buffer
+        if type(raw) is not io.FileIO:  # the console of Windows, or captured output
+            continue
+        stream.flush()
+        named = io.TextIOWrapper(
+            io.BufferedWriter(_Stream(stream, name)),
+            encoding=stream.encoding,
+            errors=stream.errors,
+            line_buffering=stream.line_buffering,
+            write_through=stream.write_through,
+        )
+        setattr(sys, attribute, named)
 
 
 def discard_output() -> None:
     """Discard unwritten output; otherwise Python raises again when it flushes at exit."""
-    try:
-        sys.stdout.flush()
-    except OSError:
-        with Path(os.devnull).open("wb") as null:
-            os.dup2(null.fileno(), sys.stdout.fileno())
+    for stream in (sys.stdout, sys.stderr):
+        try:
+            stream.flush()
+        except OSError:
+            with Path(os.devnull).open("wb") as null:
+                os.dup2(null.fileno(), stream.fileno())
 
 
 @contextmanager

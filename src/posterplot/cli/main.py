@@ -17,12 +17,18 @@ from posterplot.cli.adapt import adapt
 from posterplot.cli.audit import audit
 from posterplot.cli.calibrate import calibrate
 from posterplot.cli.compare import compare
-from posterplot.cli.console import STOPPED, print_error, print_note
+from posterplot.cli.console import CLOSED_PIPE, STOPPED, print_error, print_note
 from posterplot.cli.demo import demo
 from posterplot.cli.evaluate import evaluate
 from posterplot.cli.explain import explain
 from posterplot.cli.export import export
-from posterplot.cli.failures import discard_output, failure_line, name_output, terminable
+from posterplot.cli.failures import (
+    discard_output,
+    failure_line,
+    is_closed_pipe,
+    name_streams,
+    terminable,
+)
 from posterplot.cli.info import info
 from posterplot.cli.option_names import error_line
 from posterplot.cli.predict import predict
@@ -44,14 +50,28 @@ def main(arguments: list[str] | None = None) -> None:
     """Run the command line and exit.
 
     Exit codes: 0 done; 1 done, but some films could not be used; 2 the call or its input is wrong;
-    130 or 143 stopped by Ctrl-C or by SIGTERM.
+    130 or 143 stopped by Ctrl-C or by SIGTERM; 141 the output is a pipe that was closed.
     """
+    name_streams()
     # Characters that the terminal's encoding lacks are escaped, instead of raising an error.
     for stream in (sys.stdout, sys.stderr):
         stream.reconfigure(errors="backslashreplace")  # type: ignore[union-attr]
-    name_output()
     # Arrow's own allocator keeps tens of MB of freed memory. Arrow reads this when it is imported.
     os.environ.setdefault("ARROW_DEFAULT_MEMORY_POOL", "system")
+    try:
+        code = _run(arguments)
+    except (BrokenPipeError, SystemExit) as stopped:
+        # typer and rich exit with 1 after any broken pipe
+        error = stopped.__context__ if isinstance(stopped, SystemExit) else stopped
+        if not isinstance(error, BrokenPipeError):
+            raise
+        code = CLOSED_PIPE if is_closed_pipe(error) else print_error(str(failure_line(error)))
+    discard_output()
+    sys.exit(code)
+
+
+def _run(arguments: list[str] | None) -> int:
+    """Run a command, print its error, and return the exit code."""
     received: list[int] = []
     try:
         with terminable() as received:
@@ -68,6 +88,8 @@ def main(arguments: list[str] | None = None) -> None:
         code = print_error(f"{message}; {hint}see {command} --help")
     except (KeyboardInterrupt, typer.Abort):  # before or after the command itself
         code = STOPPED
+    except BrokenPipeError:
+        raise
     except Exception as error:
         line = failure_line(error)
         if line is None:
@@ -75,10 +97,9 @@ def main(arguments: list[str] | None = None) -> None:
                 traceback.print_exc()
             line = "this is a bug in posterplot; please report it with the lines above"
         code = print_error(line)
-        discard_output()
     if code == STOPPED and received:  # serve ends by itself, with 0
         code = 128 + received[0]
-    sys.exit(code or 0)
+    return code or 0
 
 
 @app.callback(invoke_without_command=True)
