@@ -105,6 +105,19 @@ def test_the_digest_is_of_the_model_and_not_of_the_place(tmp_path):
     assert shard_digest([[FILM]], "model") != shard_digest([[FILM]], "another")
 
 
+def test_the_digest_of_a_poster_that_cannot_be_read_is_not_of_its_place(tmp_path):
+    def digest(poster):
+        return shard_digest([[replace(FILM, poster=poster)]], "model")
+
+    (tmp_path / "folder.jpg").mkdir()
+    one, other, folder = (tmp_path / name for name in ("a.jpg", "b.jpg", "folder.jpg"))
+    assert digest(one) == digest(tmp_path / "moved" / "a.jpg") == digest(Path("a.jpg"))
+    assert len({digest(one), digest(other), digest(folder), digest(None)}) == 4
+    missing = digest(folder.with_name("moved") / "folder.jpg")
+    assert missing != digest(folder)  # another reason
+    assert digest(Path("moved/a\0.jpg")) == digest(Path("a\0.jpg"))
+
+
 def test_posters_are_read_once_up_to_a_limit(tmp_path, monkeypatch):
     films = []
     for n in range(3):

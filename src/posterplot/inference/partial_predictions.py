@@ -167,6 +167,8 @@ def _read_film(numbered: tuple[int, list[Film | Rejected]]) -> _ReadFilm:
 def read_digest(items: Iterable[Film | Rejected]) -> bytes:
     """Return a digest of everything that a prediction reads of a film, with its poster.
 
+    It does not depend on the folder of a poster file, so that a catalogue may be moved.
+
     Args:
         items: One group from :func:`whole_films`.
 
@@ -177,11 +179,13 @@ def read_digest(items: Iterable[Film | Rejected]) -> bytes:
             digest.update(json.dumps([item.part, item.reason]).encode())
             continue
         digest.update(json.dumps([item.id, item.title, item.year, item.overview]).encode())
+        poster = item.poster
         try:
-            poster = item.poster
             content = read_poster(poster) if isinstance(poster, Path | FilePart) else poster
         except FilmError as error:
-            digest.update(str(error).encode())
+            reason = error.what.partition(": ")[0]  # what follows may be the whole path
+            name = poster.name if isinstance(poster, Path) else ""
+            digest.update(json.dumps([reason, name]).encode())
         else:
             digest.update(content or b"")
     return digest.digest()
