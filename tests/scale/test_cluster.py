@@ -1,10 +1,15 @@
+import signal
 import subprocess
 import sys
+import tempfile
+from pathlib import Path
 
 import pytest
 
+from posterplot.cli.failures import terminable
 from posterplot.errors import UsageError
-from posterplot.scale.cluster import _check_answers, _failure
+from posterplot.scale import cluster
+from posterplot.scale.cluster import _check_answers, _failure, session_folder
 
 
 @pytest.mark.parametrize("address", ["ray://host:10001", "host", "host:x", ":1"])
@@ -55,3 +60,31 @@ def test_a_disk_of_which_most_is_used_serves(tmp_path, monkeypatch):
     command = [sys.executable, "-c", _OVERFLOW, str(tmp_path / "out")]
     printed = subprocess.run(command, capture_output=True, text=True, check=True).stdout
     assert printed.strip() == "[0, 1, 2, 3]"
+
+
+def test_the_sockets_of_ray_have_short_paths(tmp_path, monkeypatch):
+    monkeypatch.setattr(tempfile, "tempdir", "/var/tmp")
+    assert session_folder(tmp_path).parent == Path("/var/tmp")
+    monkeypatch.setattr(tempfile, "tempdir", "/scratch/job.1234567")
+    assert session_folder(tmp_path).parent == Path("/tmp")
+    assert session_folder(tmp_path) == session_folder(tmp_path) != session_folder(tmp_path / "a")
+    assert len(f"{session_folder(tmp_path)}{cluster._SOCKET}") <= 107
+
+
+def test_sigterm_while_ray_starts_is_that_of_the_command(tmp_path, monkeypatch):
+    ray = pytest.importorskip("ray")
+    monkeypatch.setattr(ray, "is_initialized", lambda: False)
+    monkeypatch.setattr(ray, "shutdown", lambda: None)
+
+    def connect(*_):
+        signal.signal(signal.SIGTERM, lambda number, _: sys.exit(number))  # as Ray does
+        signal.raise_signal(signal.SIGTERM)
+
+    monkeypatch.setattr(cluster, "_connect", connect)
+    with (
+        terminable() as received,
+        pytest.raises(KeyboardInterrupt),
+        cluster.ray_cluster(None, tmp_path / "out"),
+    ):
+        pass
+    assert received == [signal.SIGTERM]

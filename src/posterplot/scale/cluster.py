@@ -22,6 +22,8 @@ from posterplot.extras import needs_extra
 _PATIENCE = 10.0  # seconds for a cluster to answer
 _STORE = 256 * 2**20  # bytes of shared memory for the shards in flight
 _STORE_LEAST = 80 * 2**20  # the minimum that Ray accepts
+_SOCKET_BYTES = 107  # maximum length of the path of a socket
+_SOCKET = "/session_2026-01-31_00-00-00_000000_4194304/sockets/plasma_store"  # Ray's longest one
 _QUIET = {
     "RAY_USAGE_STATS_ENABLED": "0",
     "RAY_DEDUP_LOGS": "0",
@@ -82,6 +84,12 @@ def ray_cluster(address: str | None, out: Path) -> Iterator[int]:
                     _connect(address, folder)
             _restore(before)  # Ray's own handler would exit before temporary files are removed
             yield int(ray.cluster_resources().get("CPU", 0)) or 1  # type: ignore[no-untyped-call]
+        except SystemExit as stopped:
+            if stopped.code != signal.SIGTERM:
+                raise
+            _restore(before)  # Ray's handler ended the start of Ray; ours knows what to do
+            signal.raise_signal(signal.SIGTERM)
+            raise
         except (ray.exceptions.RayError, ConnectionError, RuntimeError, ValueError) as error:
             raise _failure(error, address) from error
         finally:
@@ -139,10 +147,14 @@ def _connect(address: str | None, folder: Path) -> None:
 def session_folder(out: Path) -> Path:
     """Return the folder of Ray's sockets and logs. Its name depends on the output.
 
-    It is not beside the output, because the path of a socket has at most 107 bytes.
+    It is not beside the output, because the path of a socket has at most 107 bytes. If the path of
+    the system's temporary folder is too long, it is in ``/tmp``.
     """
-    name = sha256(os.fsencode(os.path.realpath(out))).hexdigest()[:12]
-    return Path(tempfile.gettempdir(), f"posterplot-ray-{name}")
+    name = f"posterplot-ray-{sha256(os.fsencode(os.path.realpath(out))).hexdigest()[:12]}"
+    folder = Path(tempfile.gettempdir(), name)
+    if os.name == "posix" and len(os.fsencode(folder)) + len(_SOCKET) > _SOCKET_BYTES:
+        return Path("/tmp", name)  # noqa: S108
+    return folder
 
 
 def _check_answers(address: str) -> None:
