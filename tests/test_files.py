@@ -159,10 +159,12 @@ def test_a_file_is_synchronised_before_it_is_renamed(tmp_path, events):
     assert events == [("fsync", inode), ("rename", inode), ("fsync", tmp_path.stat().st_ino)]
 
 
-def test_a_link_that_leads_nowhere_is_reported(tmp_path):
+@pytest.mark.parametrize(("new", "hint"), [(new_folder, "create that"), (new_file, "remove it")])
+def test_a_link_that_leads_nowhere_is_reported(tmp_path, new, hint):
     (tmp_path / "link").symlink_to(tmp_path / "none")
-    with pytest.raises(OutputError, match=r"is a link to .*none, which does not exist; create"):
-        new_folder(tmp_path / "link").__enter__()
+    with pytest.raises(OutputError, match=rf"is a link to .*none, which does not exist; {hint}"):
+        new(tmp_path / "link").__enter__()
+    assert (tmp_path / "link").is_symlink()
 
 
 @pytest.mark.parametrize("link", [False, True])

@@ -192,8 +192,12 @@ def new_file(path: Path, *, replace: bool = False, wait: bool = False) -> Iterat
             remove_temporary(path)
 
 
-def check_link(path: Path) -> None:
+def check_link(path: Path, hint: str = "create that, or choose another output") -> None:
     """Refuse a link that leads nowhere: nothing can be created under its name.
+
+    Args:
+        path: The output.
+        hint: What to do about it.
 
     Raises:
         OutputError: ``path`` is such a link.
@@ -202,7 +206,7 @@ def check_link(path: Path) -> None:
         raise OutputError(
             f"is a link to {path.readlink()}, which does not exist",
             where=path,
-            hint="create that, or choose another output",
+            hint=hint,
         )
 
 
@@ -225,9 +229,10 @@ def check_new_file(path: Path) -> None:
     """Refuse an output that exists: it may be an input, or hours of work.
 
     Raises:
-        OutputError: ``path`` exists, or cannot be examined.
+        OutputError: ``path`` exists, is a link that leads nowhere, or cannot be examined.
     """
     with writing(path):
+        check_link(path, hint="remove it, or choose another output")
         if path.is_dir():
             raise OutputError("is a folder", where=path, hint="give a file name")
         if path.exists():

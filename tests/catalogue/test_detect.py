@@ -1,9 +1,11 @@
 import os
+from collections import Counter
 
 import pytest
 
 from posterplot.catalogue import open_catalogue
 from posterplot.errors import CatalogueError
+from posterplot.films import Film
 
 
 def refused(path, message):
@@ -45,6 +47,14 @@ def test_a_table_beside_other_files_of_data_is_the_catalogue(tmp_path):
     assert film.overview == "One film."
     (tmp_path / "metadata.csv").write_text("id,key,description\n1,2,A note about it.\n")
     refused(tmp_path, r"is a folder of 2 tables; name one of films\.csv, metadata\.csv")
+
+
+def test_a_prepared_dataset_is_a_catalogue(dataset):
+    assert (dataset.path / "rejected.jsonl").is_file()
+    catalogue = open_catalogue(dataset.path)
+    splits = {split: counts.films for split, counts in dataset.manifest.splits.items()}
+    found = Counter(film.split for film in catalogue.films() if isinstance(film, Film))
+    assert found == splits
 
 
 def test_json_lines_by_their_other_suffix(tmp_path):

@@ -151,7 +151,7 @@ def test_a_redirect_does_not_lead_into_the_own_network(tmp_path, web, monkeypatc
     ("name", "reason"),
     [
         ("gone.jpg", "404"),
-        ("round.jpg", "/round.jpg"),
+        ("round.jpg", "/round.jpg: too many redirects"),
         ("slow.jpg", "it took over 1 s"),
         ("endless.jpg", "remote poster is over 0 MB"),
     ],

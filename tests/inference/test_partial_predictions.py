@@ -140,7 +140,7 @@ def test_models_and_tables_do_not_mix(predict, stopped_after, table, tmp_path):
         predict(out)
     code, _, err = predict(out, "--resume", model="tiny-tfidf")
     assert code == 2
-    assert "started with another model" in err
+    assert "was started with another model or other options; use those, remove it" in err
     table.write_text(table.read_text().replace("f1,", "g1,"))
     code, _, err = predict(out, "--resume")
     assert code == 2

@@ -100,9 +100,12 @@ def table_suffix(path: Path) -> str:
 def _tables_beside(folder: Path, parts: list[Path]) -> bool:
     """Return whether a folder holds a table beside the parts of a dataset: that is the catalogue.
 
-    JSON files do not count. Datasets have some that describe them.
+    JSON files do not count. Datasets have some that describe them; those of ``prepare`` also have a
+    list of what they left out.
     """
-    here = (file for file in files_below(folder, 0) if file not in parts)
+    prepared = (folder / "dataset.json").is_file()
+    left_out = {folder / "rejected.jsonl"} if prepared else set()
+    here = (file for file in files_below(folder, 0) if file not in {*parts, *left_out})
     return any(is_table(file) and file.suffix.lower() in _TEXT_TABLES for file in here)
 
 

@@ -270,12 +270,17 @@ def url_of(address: str) -> str | None:
 
 async def _read_http(system: "AsyncFileSystem", url: str) -> bytes:
     """Read a file over HTTP; stop after the limit, whatever length the server declares."""
+    from aiohttp import TooManyRedirects
+
     session = await system.set_session()
     content = bytearray()
-    async with session.get(system.encode_url(url)) as response:
-        response.raise_for_status()
-        async for chunk in response.content.iter_chunked(_CHUNK):
-            content += chunk
-            if len(content) > _MAX_POSTER_BYTES:
-                break
+    try:
+        async with session.get(system.encode_url(url)) as response:
+            response.raise_for_status()
+            async for chunk in response.content.iter_chunked(_CHUNK):
+                content += chunk
+                if len(content) > _MAX_POSTER_BYTES:
+                    break
+    except TooManyRedirects as error:  # which has no text
+        raise FilmError(f"poster cannot be fetched: {url}: too many redirects") from error
     return bytes(content)

@@ -43,12 +43,13 @@ def partial_file(path: Path, model: str, *, resume: bool = False) -> Path:
 
     Args:
         path: The output: ``.jsonl``, ``.csv`` or ``.parquet``.
-        model: The bundle's digest, so that predictions of two models do not mix.
+        model: The digest of the bundle and its settings, so that predictions of two models, or of
+            two guarantees, do not mix.
         resume: Whether to continue an interrupted call, if there was one.
 
     Raises:
         OutputError: The suffix is another one, the output exists, or an interrupted call left a
-            file and ``resume`` is off or its model was another.
+            file and ``resume`` is off or its model or options were others.
         ModuleNotFoundError: The output is Parquet, and pyarrow is not installed.
 
     """
@@ -63,9 +64,9 @@ def partial_file(path: Path, model: str, *, resume: bool = False) -> Path:
     for other in existing:
         if other != partial:
             raise OutputError(
-                "was started with another model",
+                "was started with another model or other options",
                 where=other,
-                hint="remove it, or choose another output",
+                hint="use those, remove it, or choose another output",
             )
         if not resume:
             raise OutputError(
