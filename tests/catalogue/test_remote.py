@@ -1,5 +1,6 @@
 import io
 import threading
+import time
 from collections.abc import Iterator
 from contextlib import suppress
 from functools import partial
@@ -167,6 +168,23 @@ def test_what_cannot_be_fetched_costs_only_the_poster(tmp_path, web, monkeypatch
     assert "\n" not in rejected.reason
     assert (film.id, film.poster, film.overview) == ("0", None, "A film of two.")
     assert other.poster.read_bytes() == POSTER
+
+
+def test_ctrl_c_does_not_wait_for_a_server(web):
+    host, requested = web
+    posters = remote.RemotePosters(private=True)
+
+    def films():
+        posters.path_of(f"{host}/slow.jpg")
+        while not requested:
+            time.sleep(0.01)
+        raise KeyboardInterrupt
+        yield
+
+    started = time.monotonic()
+    with pytest.raises(KeyboardInterrupt):
+        next(posters.fetched(films()))
+    assert time.monotonic() - started < 10  # the server takes 20 seconds
 
 
 @pytest.mark.parametrize(

@@ -1,12 +1,13 @@
 """Fetch posters from the web and cloud storage, within limits, into the user's cache."""
 
+import asyncio
 import hashlib
 import os
 import re
 import threading
 import urllib.parse
 from collections import deque
-from collections.abc import Iterable, Iterator
+from collections.abc import Coroutine, Iterable, Iterator
 from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import replace
 from pathlib import Path
@@ -86,6 +87,8 @@ class RemotePosters:
         self._folder = cache_folder()
         self._systems: dict[str, Any] = {}
         self._lock = threading.Lock()
+        self._stopped = False
+        self._running: set[Future[bytes]] = set()
         self._pool = ThreadPoolExecutor(_MAX_CONNECTIONS, "posters")
         self._started: dict[Path, Future[str]] = {}
 
@@ -125,7 +128,15 @@ class RemotePosters:
             while waiting:
                 yield from self._finished(*waiting.popleft())
         finally:
-            self._pool.shutdown(cancel_futures=True)
+            self._stop()
+
+    def _stop(self) -> None:
+        """Stop fetching at once, for example after Ctrl-C: a server may not answer."""
+        with self._lock:
+            self._stopped = True
+            for future in self._running:
+                future.cancel()
+        self._pool.shutdown(cancel_futures=True)
 
     def _finished(
         self, item: Film | Rejected, future: Future[str] | None
@@ -167,7 +178,7 @@ class RemotePosters:
             FilmError: The poster is too large, empty, or no image.
             Exception: The poster cannot be fetched, or not in time.
         """
-        from fsspec.asyn import AsyncFileSystem, sync
+        from fsspec.asyn import AsyncFileSystem
 
         scheme = url.partition("://")[0]
         with self._lock:
@@ -176,10 +187,11 @@ class RemotePosters:
                 self._systems[scheme] = file_system(scheme, **options)
         system = self._systems[scheme]
         if scheme.startswith("http"):
-            content = sync(system.loop, _read_http, system, url, timeout=_TIMEOUT)
+            content = self._result(_read_http(system, url), system.loop)
         elif isinstance(system, AsyncFileSystem):
-            read = (system.loop, system._cat_file, url.partition("://")[2])
-            content = sync(*read, start=0, end=_MAX_POSTER_BYTES + 1, timeout=_TIMEOUT)
+            name = url.partition("://")[2]
+            read = system._cat_file(name, start=0, end=_MAX_POSTER_BYTES + 1)
+            content = self._result(read, system.loop)
         else:
             with system.open(url.partition("://")[2], "rb") as stream:
                 content = stream.read(_MAX_POSTER_BYTES + 1)
@@ -190,6 +202,19 @@ class RemotePosters:
         if not _IMAGE.match(content):
             raise FilmError(f"remote poster is not an image: {url}")
         return bytes(content)
+
+    def _result(self, read: Coroutine[Any, Any, bytes], loop: asyncio.AbstractEventLoop) -> bytes:
+        """Wait for a coroutine, until the timeout or :meth:`_stop`."""
+        with self._lock:
+            future = asyncio.run_coroutine_threadsafe(read, loop)
+            self._running.add(future)
+            timeout = 0 if self._stopped else _TIMEOUT
+        try:
+            return future.result(timeout)
+        finally:
+            future.cancel()
+            with self._lock:
+                self._running.discard(future)
 
     async def _client(self, **options: Any) -> Any:
         import aiohttp
