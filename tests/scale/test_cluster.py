@@ -1,4 +1,5 @@
 import signal
+import socket
 import subprocess
 import sys
 import tempfile
@@ -21,6 +22,19 @@ def test_an_address_is_a_host_and_a_port(address):
 def test_no_cluster_answers():
     with pytest.raises(UsageError, match=r"address: no Ray cluster answers at 127.0.0.1:1 "):
         _check_answers("127.0.0.1:1")
+
+
+def test_what_is_not_ray_is_refused(monkeypatch):
+    pytest.importorskip("ray")
+    monkeypatch.setattr(cluster, "_HEALTH_PATIENCE", 3.0)
+    with socket.create_server(("", 0)) as server:
+        address = f"127.0.0.1:{server.getsockname()[1]}"
+        with pytest.raises(UsageError, match=rf"answers at {address} \(what answers is not Ray\)"):
+            _check_answers(address)
+
+
+def test_a_cluster_of_ray_answers(connected):
+    _check_answers(connected)
 
 
 def test_the_error_of_posterplot_is_found_inside_that_of_ray():

@@ -6,6 +6,7 @@ import secrets
 import shutil
 import signal
 import socket
+import subprocess
 import sys
 import tempfile
 import threading
@@ -20,6 +21,7 @@ from posterplot.errors import OutputError, PosterplotError, UsageError
 from posterplot.extras import needs_extra
 
 _PATIENCE = 10.0  # seconds for a cluster to answer
+_HEALTH_PATIENCE = 30.0  # seconds for the process that asks whether it is Ray; it needs 2
 _STORE = 256 * 2**20  # bytes of shared memory for the shards in flight
 _STORE_LEAST = 80 * 2**20  # the minimum that Ray accepts
 _SOCKET_BYTES = 107  # maximum length of the path of a socket
@@ -167,12 +169,31 @@ def _check_answers(address: str) -> None:
         )
     try:
         socket.create_connection((host.strip("[]"), int(port)), _PATIENCE).close()
+        _check_health(address)
     except (OSError, OverflowError) as error:
         raise UsageError(
             f"no Ray cluster answers at {address} ({error})",
             argument="address",
             hint="start one with ray start --head, or leave `address` out",
         ) from error
+
+
+def _check_health(address: str) -> None:
+    """Check that what answers is Ray. In this process, Ray itself would try for ever.
+
+    Raises:
+        OSError: It is something else, or does not answer in time.
+
+    """
+    check = [sys.executable, "-m", "ray.scripts.scripts", "health-check", "--skip-version-check"]
+    command = [*check, "--address", address]
+    try:
+        # an exit code other than 0 is left to the connection, whose error says more
+        subprocess.run(  # noqa: S603 - the address is HOST:PORT
+            command, capture_output=True, timeout=_HEALTH_PATIENCE, check=False
+        )
+    except subprocess.TimeoutExpired:
+        raise ConnectionError("what answers is not Ray") from None
 
 
 def _failure(error: BaseException, address: str | None) -> PosterplotError:
