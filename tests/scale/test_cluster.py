@@ -8,9 +8,9 @@ from pathlib import Path
 import pytest
 
 from posterplot.cli.failures import terminable
-from posterplot.errors import UsageError
+from posterplot.errors import OutputError, UsageError
 from posterplot.scale import cluster
-from posterplot.scale.cluster import _check_answers, _failure, session_folder
+from posterplot.scale.cluster import _check_answers, _failure, ray_cluster, session_folder
 
 
 @pytest.mark.parametrize("address", ["ray://host:10001", "host", "host:x", ":1"])
@@ -102,3 +102,12 @@ def test_sigterm_while_ray_starts_is_that_of_the_command(tmp_path, monkeypatch):
     ):
         pass
     assert received == [signal.SIGTERM]
+
+
+def test_a_folder_that_another_user_has_made_is_not_used(tmp_path, monkeypatch):
+    ray = pytest.importorskip("ray")
+    monkeypatch.setattr(ray, "is_initialized", lambda: False)
+    monkeypatch.setattr(tempfile, "tempdir", str(tmp_path))
+    session_folder(tmp_path).symlink_to(tmp_path)  # which cannot be removed like a folder
+    with pytest.raises(OutputError, match="File exists"), ray_cluster(None, tmp_path):
+        pass

@@ -19,6 +19,7 @@ from pathlib import Path
 from posterplot.cores import available_cores
 from posterplot.errors import OutputError, PosterplotError, UsageError
 from posterplot.extras import needs_extra
+from posterplot.files import writing
 
 _PATIENCE = 10.0  # seconds for a cluster to answer
 _HEALTH_PATIENCE = 30.0  # seconds for the process that asks whether it is Ray; it needs 2
@@ -82,6 +83,8 @@ def ray_cluster(address: str | None, out: Path) -> Iterator[int]:
         try:
             if own:
                 shutil.rmtree(folder, ignore_errors=True)
+                with writing(folder):  # it fails if another user has made the folder
+                    folder.mkdir(mode=0o700)
                 with _silent():  # Ray prints that its level of messages was set
                     _connect(address, folder)
             _restore(before)  # Ray's own handler would exit before temporary files are removed
