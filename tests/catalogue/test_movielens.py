@@ -14,7 +14,7 @@ def test_movielens(films, tmp_path):
     )
     (tmp_path / "links.csv").write_text("movieId,imdbId,tmdbId\n1,0114709,\n11,,999\n")
     catalogue = open_catalogue(films, labels=tmp_path / "movies.csv")
-    assert catalogue.table.notes == ("2 films have their genres from movies.csv, of 4 rows",)
+    assert catalogue.table.notes == ("the genres of 2 films are from movies.csv, which has 4 rows",)
     assert genres_joined(films, tmp_path / "movies.csv") == {
         "862": ("Animation", "Children", "IMAX"),
         "2": ("Comedy", "Drama"),

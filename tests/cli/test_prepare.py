@@ -38,7 +38,7 @@ def test_labels_of_another_file(call, table, tmp_path):
     (tmp_path / "labels.csv").write_text("imdb_id,genres\ntt1,War\n")
     code, out, err = call("prepare", table, "--dry-run", "--labels", tmp_path / "labels.csv")
     assert code == 0
-    assert "1 films have their genres from labels.csv, of 1 rows" in err
+    assert "the genres of 1 film are from labels.csv, which has 1 row" in err
     assert "tt1: Heat (1995); War" in out
 
 

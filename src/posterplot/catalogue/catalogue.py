@@ -21,6 +21,7 @@ from posterplot.catalogue.table import Table
 from posterplot.errors import CatalogueError, FilmError
 from posterplot.extras import needs_extra
 from posterplot.films import Film, Rejected
+from posterplot.wording import count
 
 _ROWS_WITH_POSTERS = 10_000  # of which one has a poster, in a table without overviews
 _FIRST_ROWS = 100  # inspected to tell a column of splits from another of this name
@@ -142,7 +143,8 @@ def open_catalogue(
     if labels is None:
         return Catalogue(table, matched, access=access)
     joined = join_labels(labels, table, matched)
-    note = f"{joined.films:,} films have their genres from {labels.name}, of {joined.rows:,} rows"
+    films, rows = count(joined.films, "film"), count(joined.rows, "row")
+    note = f"the genres of {films} are from {labels.name}, which has {rows}"
     return Catalogue(replace(table, notes=(*table.notes, note)), matched, joined.labels, access)
 
 

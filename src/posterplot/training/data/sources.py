@@ -28,6 +28,7 @@ from posterplot.dataset.reading import Dataset, open_dataset
 from posterplot.errors import ConfigError
 from posterplot.films import MODALITIES, Film, GenreVocabulary, Modality
 from posterplot.training.config.films import SourceConfig
+from posterplot.wording import count
 
 _FILMS_PER_BLOCK = 256  # number of films whose posters are hashed together
 
@@ -157,7 +158,7 @@ def source_films(
         dropped = Counter(g for row in renamed for g in row if g not in vocabulary.names)
         rest = f"; genres that are not used: {', '.join(sorted(dropped))}" if dropped else ""
         left_out = describe_left_out(found)
-        log(f"{len(rows)} films of {source.dataset} are added to the training{left_out}{rest}")
+        log(f"{count(len(rows), 'film')} of {source.dataset} added to the training{left_out}{rest}")
     return SourceFilms(films, np.concatenate(targets), np.concatenate(weights))
 
 
@@ -165,9 +166,9 @@ def describe_left_out(found: NewFilms) -> str:
     """Describe the films that were left out, as the end of a sentence; "" if there are none."""
     parts = []
     if found.duplicates:
-        parts.append(f"{found.duplicates} duplicates are left out")
+        parts.append(f"{count(found.duplicates, 'duplicate')} left out")
     if found.unreadable:
-        parts.append(f"{found.unreadable} have no input that the network reads")
+        parts.append(f"{found.unreadable} without an input that the network reads")
     return "".join(f"; {part}" for part in parts)
 
 
