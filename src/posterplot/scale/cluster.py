@@ -188,8 +188,8 @@ def _check_health(address: str) -> None:
         OSError: It is something else, or does not answer in time.
 
     """
-    check = [sys.executable, "-m", "ray.scripts.scripts", "health-check", "--skip-version-check"]
-    command = [*check, "--address", address]
+    _, *check = f"ray health-check --skip-version-check --address {address}".split()
+    command = [sys.executable, "-m", "ray.scripts.scripts", *check]
     try:
         # an exit code other than 0 is left to the connection, whose error says more
         subprocess.run(  # noqa: S603 - the address is HOST:PORT
