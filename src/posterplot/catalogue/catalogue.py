@@ -150,9 +150,9 @@ def open_catalogue(
 
 def _has_posters_by_id(table: Table, columns: Columns, access: Access) -> bool:
     """Return whether a table without posters and overviews has posters named by ids beside it."""
-    if table.address or {"poster", "overview"} & columns.used.keys():
-        return False
     ids = [columns.used[name] for name in ("id", "imdb_id") if name in columns.used]
+    if table.address or not ids or {"poster", "overview"} & columns.used.keys():
+        return False
     posters = Posters(table.folder, named=False, access=access)
     for row in islice(table.read(ids), _ROWS_WITH_POSTERS):
         with suppress(FilmError):  # a cell that is no id; reading the film reports it

@@ -225,7 +225,7 @@ def _quiet_logs() -> Iterator[None]:
         logger.setLevel(logging.CRITICAL)
     # Ray prints to standard output that tasks have ended, even those that it stops itself. It has
     # no public switch.
-    printing = worker._worker_logs_enabled
+    printing = getattr(worker, "_worker_logs_enabled", True)  # other versions may not have it
     worker._worker_logs_enabled = False
     try:
         yield

@@ -63,6 +63,15 @@ def drop(page, content, kind="image/png"):
     )
 
 
+def choose(page, folder):
+    """Choose a poster file, wait for its prediction, and return its path."""
+    path = folder / "p.png"
+    path.write_bytes(encoded())
+    page.set_input_files("#poster", path)
+    genres(page)
+    return path
+
+
 def genres(page):
     """Wait for a prediction; return the text of each row."""
     page.wait_for_selector(".bars button")
@@ -353,21 +362,14 @@ def test_texts_are_pasted_and_dragged_as_everywhere(opened):
 
 def test_a_poster_that_cannot_be_read_any_more(opened, tmp_path):
     page = opened()
-    path = tmp_path / "p.png"
-    path.write_bytes(encoded())
-    page.set_input_files("#poster", path)
-    genres(page)
-    path.write_bytes(encoded() + b"more")
+    choose(page, tmp_path).write_bytes(encoded() + b"more")
     page.click("#predict")
     page.wait_for_selector("#error:has-text('The poster file cannot be read')")
 
 
 def test_a_file_can_be_chosen_again_after_another(opened, tmp_path):
     page = opened()
-    path = tmp_path / "p.png"
-    path.write_bytes(encoded())
-    page.set_input_files("#poster", path)
-    genres(page)
+    choose(page, tmp_path)
     drop(page, encoded())
     assert page.evaluate("document.getElementById('poster').files.length") == 0
 
